@@ -1,0 +1,5 @@
+noinst_HEADERS += include/spe/cleanup.h include/spe/err.h include/spe/ids.h include/spe/limits.h \
+	include/spe/log.h include/spe/msg.h
+noinst_HEADERS += include/spe/csv.h include/spe/idnum.h include/spe/psn.h include/spe/policy.h \
+	include/spe/sshsig.h include/spe/permit.h
+noinst_HEADERS += include/spe/ticket.h include/spe/outputs.h include/spe/holding.h

@@ -1,0 +1,107 @@
+/* spe/gate.h - what the engine may ask of the gate, and nothing else may.
+ * One call at a time on one SOCK_SEQPACKET socket: struct msg_call (type MSG_CALL, what: enum gate_op) with a
+ * memfd holding a JSON object, answered by struct msg_call (type MSG_REPLY, same id, what: HTTP-like status
+ * 200 or an error's) with a memfd holding JSON, or with MSG_F_BYTES a descriptor open for reading or a task socket.
+ * An error is {"error":{"code","message","remedy"}} as spe/err.h names them.
+ *
+ * Every request that changes something carries "record":{"actor","role","action","workspace"?,"permit_version"?,
+ * "object":{...}}: the gate appends it to the journal, synced, BEFORE it does anything else; so the record
+ * says what was asked; where the outcome differs the gate appends a second one with "outcome". Nobody but
+ * the gate may have the actor "spe-gate" or the role "gate": records of its own carry "files":{PATH:SHA256} in
+ * "object" for every state file, before the file is written.
+ * Once the gate finds that journal, keys or registries are not what was signed or hashed, whatever changes
+ * something is answered with tampered; looking (KEYS, SHOW, VERIFY, RECORDS) stays possible.
+ * The gate believes nothing about decisions that it can't verify from its own disk: permits, keys, manifests,
+ * findings, decisions and releases are its own files. */
+#ifndef SPE_GATE_H
+#define SPE_GATE_H
+
+enum gate_op {
+	GATE_NONE,
+	/* {"record"} -> {"seq","hash"}: append to the journal, synced when this answers; here alone the record may carry
+	 * an "outcome" of its own ("ok" else) */
+	GATE_JOURNAL,
+	/* {} -> {"release":"ssh-ed25519 ..."} */
+	GATE_KEYS,
+	/* {"record","person","key"} -> {"person","fingerprint"}: register a person's key. Refused where the key is
+	 * registered to another person. A person's id has at most 96 bytes: PERSON.sig has to fit a ustar name. */
+	GATE_PERSON_KEY,
+	/* {} -> {"items":[{"person","key","fingerprint"}]} */
+	GATE_PERSON_KEYS,
+	/* {"record","issuer","key"} -> {"issuer","fingerprint"}; {} -> {"items":[...]} for GATE_ISSUERS */
+	GATE_ISSUER_KEY,
+	GATE_ISSUERS,
+	/* {"record","permit":TEXT,"signature":ARMOR} -> {"permit","version","digest"}: strict parse, signature in namespace
+	 * spe-permit by a key registered for permit.issuer.hdab; version 1, or the one after the stored with replaces = its
+	 * digest. The same text again is answered as before without a change. Kept as permits/ID/VERSION.json and .sig */
+	GATE_PERMIT,
+	/* {"permit"} -> {"permit","version","digest","text"}: the newest */
+	GATE_PERMIT_SHOW,
+	/* {"record","permit"}: from now on nothing of it is staged, decided or released */
+	GATE_REVOKE,
+	/* {"task":ID8,"permit","tables":[{"holding","table","sha256","description"}],"reference_year"} -> MSG_F_BYTES task
+	 * socket with the stage ticket; the gate keeps the out file until GATE_RESULT */
+	GATE_STAGE,
+	/* {"task","holding","table","description"} and, as a second message on the engine's socket right
+	 * after the call (struct msg_call, what GATE_INPUT, its descriptor the upload) -> task socket with the intake ticket */
+	GATE_INTAKE,
+	GATE_INPUT,
+	/* {"task"} -> task socket with the wipe ticket */
+	GATE_WIPE,
+	/* {"task","record"} -> the JSON that the task wrote into its out file, as it is (at most 4 MiB); the file
+	 * is dropped. not-found where the gate has none (it was restarted: begin again). "record" is appended after reading, with
+	 * "outcome" "ok" or the error's code. */
+	GATE_RESULT,
+	/* {"job":ID8,"max_files","max_bytes"} -> task socket with the capture ticket */
+	GATE_CAPTURE,
+	/* {"job":ID8,"record"} -> {"outputs":[{"name","size","sha256"}],"skipped":[{"reason","count"}]}: reads the stream the
+	 * capture wrote, hashes every file into vault/, writes jobs/JOB.json (what the job gave), then the record with the count
+	 * and digest of jobs/JOB.json. Called again after success: the same answer from jobs/JOB.json.
+	 * record.workspace says whose outputs these are: EXPORT takes them under the permit of that id alone. */
+	GATE_INGEST,
+	/* {"record","export":ID8,"job","permit","requester","context","files":[{"name","description"}],"policy":{"name","text"}}
+	 * -> {"files":[{"name","size","sha256"}]}: makes exports/ID/request.json from jobs/JOB.json and the permit on its own disk.
+	 * conflict where the export exists. */
+	GATE_EXPORT,
+	/* {"task","export","index"} -> task socket with the check ticket of the index-th file */
+	GATE_CHECK,
+	/* {"task","export","index","ended":true|false,"reason":TEXT} -> {"verdict","record":{...}}: keeps the record that spe-check wrote; a
+	 * task that did not end well, or wrote no valid record, or one for other bytes, gives a block record that says so */
+	GATE_VERDICT,
+	/* {"record","export"} -> {"state":"pending"|"blocked","manifest_sha256","files":[verdict records]}: all files have records;
+	 * writes findings.json and manifest.json (see below); repeated: the same answer */
+	GATE_MANIFEST,
+	/* {"export"} -> {"state":"checking|blocked|pending|approved|rejected|released|withdrawn","approvals","needed","manifest_sha256",
+	 * "requester","decisions":[{"person","verdict","time","comment"}],"files":[verdict records]}: from its own disk, signatures verified anew */
+	GATE_EXPORT_SHOW,
+	/* {"record","export","what":"manifest"|"file"|"findings","name"} -> MSG_F_BYTES; a file is hashed again before it is given */
+	GATE_OPEN,
+	/* {"record","export","person","verdict":"approve"|"reject","signature","comment","statement"?} -> {"state","approvals","needed"}: verify
+	 * the SSHSIG (namespace spe-decision) against the keys registered for person; person is a checker in the newest version of the permit, which is
+	 * valid today and not revoked; not the requester; has not decided yet; state is pending. Approve is over manifest.json; reject over statement =
+	 * {"format":"spe-reject-1","manifest":SHA256,"comment"} + newline. Kept as exports/ID/decisions/PERSON.{json,sig,stmt}, synced.
+	 * One rejection rejects the export. */
+	GATE_DECIDE,
+	/* {"record","export"} -> {"state":"released","sha256","size"}: verifies all decisions anew (enough distinct persons with distinct keys,
+	 * none the requester), hashes every file anew, writes releases/ID.tar once (temporary, fsync, rename). refused when there are too few. Repeated: same,
+	 * also where the file was lost: the same bytes are made again. */
+	GATE_RELEASE,
+	/* {"record","export"} -> MSG_F_BYTES the release, hashed anew against the digest in the journal and in releases/ID.json */
+	GATE_FETCH,
+	/* {"record","export"}: only checking, blocked or pending */
+	GATE_WITHDRAW,
+	/* {} -> {"ok","records","head","problems":[...],"checked":{"vault","exports","releases","permits"}}: journal chain, signed checkpoints, every
+	 * vault file, every manifest, finding, decision and release against its digests and the journal */
+	GATE_VERIFY,
+	/* {"from","limit","actor"?,"action"?,"workspace"?} -> {"items":[records]} */
+	GATE_RECORDS,
+	GATE_COUNT
+};
+
+/* Journal: journal/journal.jsonl, one record a line:
+ *  {"seq":N,"time":"2026-11-23T21:00:00.123Z","actor","role","action","workspace","permit_version","object":{},"outcome","prev":HEX,"hash":HEX}
+ *  hash is SHA-256 of the line's bytes before ,"hash": ; prev is the hash of the line before (64 zeros in the first).
+ *  seq counts from 1; workspace and permit_version are null where none is meant.
+ * journal/checkpoints.jsonl: {"size":RECORDS,"hash":HEX,"time","signature":ARMOR}, an SSHSIG in namespace spe-checkpoint over
+ *  the line's bytes before ,"signature": and a closing brace; at start, after each release and every 256 records. */
+#endif

@@ -1,0 +1,22 @@
+/* spe/holding.h - the description of a holding: CSVW-style JSON, strict. Pure: text in, struct out.
+ * {"id":"colon-trial","title":"...","description":"...","holder":"urn:spe:holder:x","keyword":["..."],
+ *  "tables":[{"name":"colon","title":"...","description":"...","delimiter":",",
+ *    "columns":[{"name":"pin","datatype":"string","title":"...","description":"...","identifier":"nordic"},
+ *               {"name":"age","datatype":"integer"}]}]}
+ * Optional: title of tables and columns, description of tables and columns, keyword, delimiter (","), identifier.
+ * datatype: string integer number date. identifier: nordic (FI SE NO DK IS told apart by form) or one of
+ * fi se no dk is ee lt lv; such a column is never staged but as a pseudonym; at most one a table.
+ * Names of ids, tables and columns: name_ok of base/json.h. */
+#ifndef SPE_HOLDING_H
+#define SPE_HOLDING_H
+#include <jansson.h>
+
+#include "spe/err.h"
+
+/* holding_parse - the strict description as JSON, the caller's. Returns 0 or -SPE_E_INPUT naming the field. */
+int holding_parse(const char *text, size_t len, json_t **ret, struct spe_error *e);
+/* holding_check_table - one entry of "tables" alone, as a ticket carries it; where names it in sentences. */
+int holding_check_table(const json_t *table, const char *where, struct spe_error *e);
+/* holding_table - the entry of this name in "tables", borrowed, or NULL. */
+const json_t *holding_table(const json_t *holding, const char *name);
+#endif

@@ -1,0 +1,33 @@
+/* spe/idnum.h - personal identity numbers of the Nordic and Baltic countries and the UK.
+ * Rules and test vectors: national issuers, collected in t/unit/idnum.c. Pure; no allocation. */
+#ifndef SPE_IDNUM_H
+#define SPE_IDNUM_H
+#include <stdbool.h>
+#include <stddef.h>
+
+enum idnum_kind { IDNUM_NONE, IDNUM_FI, IDNUM_SE, IDNUM_NO, IDNUM_DK, IDNUM_IS, IDNUM_EE, IDNUM_LT,
+	IDNUM_LV, IDNUM_FO, IDNUM_NHS, IDNUM_COUNT };
+
+enum idnum_strength {
+	IDNUM_NO_MATCH,
+	IDNUM_WEAK,   /* form and date fit, check digit absent or failing where that is lawful (DK since 2007, IS since 2026) */
+	IDNUM_BARE,   /* check passes, digits only: chance can do that */
+	IDNUM_STRONG, /* check passes and a separator, sign or century says what it is */
+};
+
+/* idnum_country - "fi", "se", ... as in pseudonym domains; "" for NONE. */
+const char *idnum_country(enum idnum_kind k);
+/* idnum_match - does the whole of s[0..len) (trimmed by the caller) read as a number of kind k? */
+enum idnum_strength idnum_match(enum idnum_kind k, const char *s, size_t len);
+
+#define IDNUM_CANONICAL_MAX 16
+/* idnum_canonical - one spelling per person, for pseudonyms: FI upper case with sign; SE 12 digits
+ * without separator, the century resolved ('+' and two-digit years against reference_year; a
+ * sign-less ten-digit number is the youngest person not born after reference_year); NO, EE, LT 11 digits;
+ * DK, IS, LV digits only. Surrounding blanks are trimmed.
+ * k IDNUM_NONE tries FI, SE, NO, DK, IS, EE, LT, LV for exactly one STRONG, else exactly one BARE match; two are
+ * ambiguous. Weak matches count only where k names the country.
+ * Returns the kind and fills ret; IDNUM_NONE where it is none or ambiguous. */
+enum idnum_kind idnum_canonical(enum idnum_kind k, const char *s, size_t len, int reference_year,
+	char ret[IDNUM_CANONICAL_MAX]);
+#endif

@@ -1,0 +1,20 @@
+/* spe/limits.h - numbers with a reason. */
+#ifndef SPE_LIMITS_H
+#define SPE_LIMITS_H
+
+#define SPE_NAME_MAX 100             /* bytes of an id or a file name: what people can read and compare */
+#define SPE_BODY_MAX (1u << 20)      /* a JSON body: the largest permit seen is 40 kB */
+#define SPE_BUNDLE_MAX (64u << 20)   /* code is text; data comes by staging */
+#define SPE_HOLDING_MAX (1ull << 40) /* one table, compressed or not */
+#define SPE_TICKET_MAX (128u << 10)  /* one datagram on a task socket: under net.core.wmem_default */
+#define SPE_HOLDINGS_MAX 64          /* tables of one permit: fds of spe-stage */
+#define SPE_OUTPUTS_MAX 1000         /* files captured from one job */
+#define SPE_EXPORT_FILES_MAX 50      /* Findata's batch; a person has to look at each */
+#define SPE_ARGV_MAX 256             /* words of a job's command */
+#define SPE_FINDINGS_MAX 200         /* of one file: beyond it nobody reads on */
+
+#define SPE_MEM_MIN (16ull << 20)    /* under this R does not load */
+#define SPE_MEM_MAX (1ull << 40)
+#define SPE_PIDS_DEFAULT 512
+#define SPE_TIME_MAX (30u * 86400)   /* seconds */
+#endif

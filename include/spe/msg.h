@@ -1,0 +1,119 @@
+/* spe/msg.h - the messages between programs: fixed size, at most one descriptor.
+ * All of them travel on SOCK_SEQPACKET sockets that sped made; host byte order, one host.
+ * Context: any program; root links this. Nothing here is parsed: sizes are checked, then fields. */
+#ifndef SPE_MSG_H
+#define SPE_MSG_H
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "spe/limits.h"
+
+enum msg_type {
+	MSG_NONE,
+	/* engine to launcher: the four verbs */
+	MSG_START,
+	MSG_KILL,
+	MSG_STAT,
+	MSG_FORGET,
+	/* launcher to engine */
+	MSG_STATE,
+	/* keeper to its zygote or job, within the launcher */
+	MSG_GO,
+	/* api to engine, engine to api, engine to gate, gate to engine */
+	MSG_CALL,
+	MSG_REPLY,
+};
+
+enum msg_profile {
+	PROFILE_JOB,     /* a researcher's job in its workspace, by spe-init */
+	PROFILE_CAPTURE, /* the outputs of an ended job of the same id, by spe-capture */
+	PROFILE_STAGE,   /* holdings to a workspace's data, by spe-stage */
+	PROFILE_INTAKE,  /* an uploaded file to a holding's table, by spe-stage */
+	PROFILE_CHECK,   /* one output to findings, by spe-check */
+	PROFILE_WIPE,    /* a workspace's data or a holding's table removed, by spe-stage */
+	PROFILE_COUNT
+};
+
+/* START, with one descriptor: the task socket, on which ticket and further descriptors wait. */
+struct msg_start {
+	uint32_t type;
+	uint32_t id;         /* of the task; CAPTURE names the job's */
+	uint32_t profile;    /* enum msg_profile */
+	uint32_t workspace;  /* number, 1 to 65535; 0 where none is meant */
+	uint32_t version;    /* of the workspace's data; DATA is data-VERSION */
+	uint32_t time_s;     /* wall clock; 0 is refused */
+	uint32_t pids;
+	uint32_t cpu_milli;  /* thousandths of a processor */
+	uint64_t mem_bytes;
+	uint64_t work_bytes; /* /work and /tmp */
+	uint64_t out_bytes;  /* /outputs, and the largest single file */
+	uint32_t tables;     /* how many of table[] are meant */
+	uint32_t table[SPE_HOLDINGS_MAX]; /* numbers of stored holding tables, opened in this order */
+};
+
+/* KILL, STAT, FORGET. */
+struct msg_id {
+	uint32_t type;
+	uint32_t id;
+};
+
+enum msg_end {
+	END_RUNNING,  /* not yet */
+	END_EXIT,     /* value: exit status */
+	END_SIGNAL,   /* value: signal */
+	END_NOEXEC,   /* value: errno of execve */
+	END_SETUP,    /* value: errno; the box could not be made, nothing ran */
+	END_LOST,     /* its keeper or init was killed from outside */
+	END_UNKNOWN,  /* there is no such task */
+	END_COUNT
+};
+
+/* Which limits were met; several may be. */
+#define LIMIT_TIME 1u
+#define LIMIT_MEMORY 2u
+#define LIMIT_PIDS 4u
+#define LIMIT_OUTPUTS 8u   /* /outputs was full */
+#define LIMIT_WORK 16u     /* /work or /tmp was full */
+#define LIMIT_KILLED 32u   /* by KILL */
+
+/* STATE: the answer to STAT and START, and unasked when a task ends. */
+struct msg_state {
+	uint32_t type;
+	uint32_t id;
+	uint32_t profile;
+	uint32_t end;        /* enum msg_end */
+	int32_t value;
+	uint32_t limits;     /* LIMIT_* */
+	uint32_t step;       /* END_SETUP: which step of the launcher's or spe-init's table */
+	uint32_t wall_ms;
+	uint64_t cpu_us;
+	uint64_t mem_peak_bytes;
+};
+
+/* CALL and REPLY between api, engine and gate. The descriptor, where there is one, is a
+ * memfd with a JSON text, or with MSG_F_BYTES a file with plain bytes. */
+#define MSG_F_BYTES 1u
+#define MSG_F_PREFLIGHT 2u /* api asks whether the body may come at all */
+struct msg_call {
+	uint32_t type;
+	uint32_t id;         /* of this call; the reply repeats it */
+	uint32_t what;       /* api: enum http_method; gate: enum gate_op; reply: HTTP status */
+	uint32_t uid;        /* api: of the caller, from SO_PEERCRED */
+	uint32_t flags;
+	char path[612];      /* api: path and query, NUL-terminated */
+};
+
+enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_DELETE, HTTP_COUNT };
+
+/* msg_send - one message, fd -1 for none. Returns 0 or -errno. Never blocks for longer than
+ * the socket does; EAGAIN where it is non-blocking and full. */
+int msg_send(int sock, const void *msg, size_t len, int fd);
+/* msg_recv - one message of exactly want bytes into buf; *ret_fd is the descriptor or -1, the
+ * caller's. Returns 0; -EBADMSG on another size or too many descriptors; -EPIPE at the end;
+ * else -errno. */
+int msg_recv(int sock, void *buf, size_t want, int *ret_fd);
+/* msg_recv_any - as msg_recv for 1 to max bytes; *ret_len says how many came. */
+int msg_recv_any(int sock, void *buf, size_t max, size_t *ret_len, int *ret_fd);
+/* msg_pair - two connected SOCK_SEQPACKET ends, close-on-exec. Returns 0 or -errno. */
+int msg_pair(int ret_ends[2]);
+#endif

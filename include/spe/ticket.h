@@ -1,0 +1,57 @@
+/* spe/ticket.h - what waits on a task socket (descriptor 3) when a helper or spe-init begins.
+ * The side that made the ticket (engine for jobs, gate for all else) wrote it before the task began
+ * and says no more; the task never answers on the socket: results go to the out descriptor.
+ *
+ * spe-stage, spe-check, spe-capture: first message: JSON text, at most SPE_TICKET_MAX, with the out
+ *   descriptor: an empty file opened for writing. Second message, where "input" is true: one byte 'I' with a
+ *   descriptor open for reading.
+ *   Descriptor 4 is what the launcher adds: STAGE and WIPE: the directory to write or empty; INTAKE: the
+ *   new table's directory, empty, in which the upload is written as "table"; CAPTURE: the outputs directory, read-only; CHECK: nothing.
+ *   STAGE: descriptors 5, 6, ... are the holding tables, in the order of the ticket's "tables".
+ *   Exit status 0: done, and the out file is complete; 1: failed, the out file says why where it can.
+ *
+ * spe-init: first message: struct ticket_job, then argc NUL-terminated words, then envc NUL-terminated NAME=VALUE;
+ *   its descriptor is the code bundle (a tar archive), or none. Descriptor 4 is the report socket to the
+ *   keeper, 5 the job's seccomp program, 6 the writable /code for unpacking, 7 the program spe-unpack; all
+ *   closed before the job. spe-unpack: descriptor 3 is the bundle, 4 is /code; its exit status is an errno.
+ *
+ * Tickets (all strict):
+ *  stage:   {"kind":"stage","permit":TEXT,"k_permit":HEX,"k_check":HEX,"reference_year":2026,
+ *            "tables":[{"holding":ID,"table":NAME,"sha256":HEX,"description":TABLE}]}
+ *  intake:  {"kind":"intake","input":true,"holding":ID,"table":NAME,"description":TABLE}
+ *  wipe:    {"kind":"wipe"}
+ *  capture: {"kind":"capture","max_files":N,"max_bytes":N}
+ *  check:   {"kind":"check","input":true,"name":FILE,"policy":TEXT,"policy_name":NAME,"k_check":HEX,
+ *            "min_count":N or 0,"max_bytes":N or 0}         (the permit's, where stricter than the policy's)
+ *   TABLE is one entry of a holding's "tables" (spe/holding.h).
+ * Results:
+ *  stage:   {"ok":true,"tables":[{"holding","table","rows_in","rows_out","bytes","sha256"}]}
+ *  intake:  {"ok":true,"rows","bytes","sha256"}
+ *  wipe:    {"ok":true,"files"}
+ *  check:   policy_check's record
+ *  each:    {"ok":false,"error":{"code","message","remedy"}}
+ *  capture: the stream of spe/outputs.h */
+#ifndef SPE_TICKET_H
+#define SPE_TICKET_H
+#include <stdint.h>
+
+#define TASK_SOCKET 3
+#define TASK_PLACE 4
+#define TASK_TABLES 5
+#define INIT_REPORT 4
+#define INIT_FILTER 5
+#define INIT_CODE 6
+#define INIT_UNPACKER 7
+
+struct ticket_job {
+	uint32_t argc;
+	uint32_t envc;
+};
+
+/* spe-init to its keeper, once. */
+struct init_report {
+	uint32_t end;    /* enum msg_end: EXIT, SIGNAL, NOEXEC or SETUP */
+	int32_t value;
+	uint32_t step;   /* SETUP: which step of spe-init's table */
+};
+#endif

@@ -1,0 +1,384 @@
+/* policy/text.c - strict UTF-8, characters that hide things, and the folded form for searching.
+ * Sources: RFC 3629; Unicode 15 (general categories Cc, Cf, Co, Zs, Nd; UAX 15 for compatibility forms). */
+#include <string.h>
+
+#include "policy/inside.h"
+
+struct range {
+	uint32_t first, last;
+};
+
+bool fold_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+bool fold_is_word(char c)
+{
+	return fold_is_digit(c) || (c >= 'a' && c <= 'z') || c == FOLD_LETTER;
+}
+
+static bool is_in(const struct range *list, size_t n, uint32_t c)
+{
+	size_t low = 0;
+
+	while (low < n) {
+		size_t mid = (low + n) / 2;
+
+		if (c < list[mid].first)
+			n = mid;
+		else if (c > list[mid].last)
+			low = mid + 1;
+		else
+			return true;
+	}
+	return false;
+}
+#define IS_IN(list, c) is_in(list, sizeof(list) / sizeof((list)[0]), c)
+
+/* How many bytes follow this first byte, the bits it holds, and the least character of that length. */
+static int follow(unsigned char b, uint32_t *ret_bits, uint32_t *ret_least)
+{
+	if (b >= 0xc2 && b <= 0xdf)
+		return *ret_bits = b & 0x1fu, *ret_least = 0x80, 1;
+	if (b >= 0xe0 && b <= 0xef)
+		return *ret_bits = b & 0x0fu, *ret_least = 0x800, 2;
+	if (b >= 0xf0 && b <= 0xf4)
+		return *ret_bits = b & 0x07u, *ret_least = 0x10000, 3;
+	return -1;
+}
+
+uint32_t text_next(const char **p, const char *end)
+{
+	unsigned char b = (unsigned char)*(*p)++;
+	const char *at = *p;
+	uint32_t c = 0, least = 0;
+	int n;
+
+	if (b < 0x80)
+		return b;
+	n = follow(b, &c, &least);
+	if (n < 0 || end - at < n)
+		return UINT32_MAX;
+	for (; n > 0; n--, at++) {
+		if (((unsigned char)*at & 0xc0) != 0x80)
+			return UINT32_MAX;
+		c = c << 6 | ((unsigned char)*at & 0x3fu);
+	}
+	if (c < least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		return UINT32_MAX;
+	*p = at;
+	return c;
+}
+
+/* --- folding --- */
+
+/* The zeros of the decimal digits of other scripts (general category Nd); nine more follow each. */
+static const uint32_t zeros[] = { 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6,
+	0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946,
+	0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0x2080, 0xa620, 0xa8d0, 0xa900,
+	0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x11066, 0x1d7ce, 0x1d7d8, 0x1d7e2,
+	0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0 };
+
+/* Dropped: combining marks, soft hyphen, joiners, directions, tags, variation selectors. */
+static const struct range dropped[] = { { 0xad, 0xad }, { 0x300, 0x36f }, { 0x61c, 0x61c },
+	{ 0x180b, 0x180f }, { 0x200b, 0x200f }, { 0x202a, 0x202e }, { 0x2060, 0x206f },
+	{ 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe0fff } };
+
+/* Latin-1 and Latin Extended-A from U+00C0, each to the ASCII letter it is built on. */
+static const char latin[] = "aaaaaaaceeeeiiii"
+			    "dnooooo\2ouuuuyts"
+			    "aaaaaaaceeeeiiii"
+			    "dnooooo\2ouuuuyty"
+			    "aaaaaaccccccccdd"
+			    "ddeeeeeeeeeegggg"
+			    "gggghhhhiiiiiiii"
+			    "iiiijjkkklllllll"
+			    "lllnnnnnnnnnoooo"
+			    "oooorrrrrrssssss"
+			    "ssttttttuuuuuuuu"
+			    "uuuuwwyyyzzzzzzs";
+
+static char fold_digit(uint32_t c)
+{
+	size_t i;
+
+	if (c == 0xb2 || c == 0xb3 || c == 0xb9)
+		return c == 0xb9 ? '1' : (char)('0' + (c - 0xb0));
+	if (c == 0x2070 || (c >= 0x2074 && c <= 0x2079))
+		return (char)('0' + (c - 0x2070));
+	if (c >= 0x2460 && c <= 0x2468)
+		return (char)('1' + (c - 0x2460));
+	if (c == 0x24ea)
+		return '0';
+	for (i = 0; i < sizeof(zeros) / sizeof(zeros[0]); i++)
+		if (c >= zeros[i] && c <= zeros[i] + 9)
+			return (char)('0' + (c - zeros[i]));
+	return '\0';
+}
+
+static bool is_dash(uint32_t c)
+{
+	return (c >= 0x2010 && c <= 0x2015) || c == 0x2212 || c == 0xfe58 || c == 0xfe63;
+}
+
+static bool is_blank(uint32_t c)
+{
+	return c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x202f ||
+	       c == 0x205f || c == 0x3000;
+}
+
+/* Letters of scripts in use, coarsely: what isn't punctuation or a symbol counts as part of a word. */
+static bool is_letter(uint32_t c)
+{
+	static const struct range not_letters[] = { { 0xa1, 0xa9 }, { 0xab, 0xb4 }, { 0xb6, 0xb9 },
+		{ 0xbb, 0xbf }, { 0x2000, 0x206f }, { 0x20a0, 0x20cf }, { 0x2190, 0x2bff },
+		{ 0x2e00, 0x2e7f }, { 0x3001, 0x3004 }, { 0x3008, 0x3020 }, { 0xfe10, 0xfe6f },
+		{ 0xfff0, 0xffff }, { 0x1f000, 0x1faff } };
+
+	return c > 0xa0 && c <= 0x10ffff && !IS_IN(not_letters, c);
+}
+
+static char fold_ascii(uint32_t c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c - 'A' + 'a');
+	if (c == '\t' || c == '\n' || c == '\r')
+		return (char)c;
+	return c < 0x20 || c == 0x7f ? FOLD_OTHER : (char)c;
+}
+
+/* One character; '\0' where it is dropped. */
+static char fold(uint32_t c)
+{
+	char digit;
+
+	if (c < 0x80)
+		return fold_ascii(c);
+	if (IS_IN(dropped, c))
+		return '\0';
+	digit = fold_digit(c);
+	if (digit)
+		return digit;
+	if (c >= 0xc0 && c < 0xc0 + sizeof(latin) - 1)
+		return latin[c - 0xc0];
+	if (c >= 0xff01 && c <= 0xff5e)
+		return fold_ascii(c - 0xff01 + '!');
+	if (c >= 0x1d400 && c <= 0x1d6a3)
+		return (char)('a' + (c - 0x1d400) % 26);
+	if (is_dash(c))
+		return '-';
+	if (is_blank(c))
+		return ' ';
+	return is_letter(c) ? FOLD_LETTER : FOLD_OTHER;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Four hexadecimal digits at p; -1 where they aren't. */
+static int32_t hex4(const char *p, const char *end)
+{
+	int32_t v = 0;
+	int i;
+
+	if (end - p < 4)
+		return -1;
+	for (i = 0; i < 4; i++) {
+		int d = hex_digit(p[i]);
+
+		if (d < 0)
+			return -1;
+		v = v << 4 | d;
+	}
+	return v;
+}
+
+/* The character that an escape of RFC 8259 stands for; *p is behind the backslash. */
+static uint32_t escaped(const char **p, const char *end)
+{
+	static const char from[] = "nrtbf", to[] = "\n\r\t\b\f";
+	const char *named;
+	int32_t high, low;
+
+	if (*p == end)
+		return '\\';
+	if (**p != 'u') {
+		named = strchr(from, **p);
+		if (**p && named)
+			return (*p)++, (unsigned char)to[named - from];
+		return text_next(p, end);
+	}
+	high = hex4(*p + 1, end);
+	if (high < 0)
+		return '\\';
+	*p += 5;
+	if (high < 0xd800 || high > 0xdbff || end - *p < 6 || (*p)[0] != '\\' || (*p)[1] != 'u')
+		return (uint32_t)high;
+	low = hex4(*p + 2, end);
+	if (low < 0xdc00 || low > 0xdfff)
+		return (uint32_t)high;
+	*p += 6;
+	return 0x10000 + ((uint32_t)(high - 0xd800) << 10) + (uint32_t)(low - 0xdc00);
+}
+
+static uint32_t character(const char **p, const char *end, bool json)
+{
+	if (json && **p == '\\') {
+		(*p)++;
+		return escaped(p, end);
+	}
+	return text_next(p, end);
+}
+
+size_t text_fold(const char *p, size_t n, bool json, char *ret)
+{
+	const char *end = p + n;
+	size_t len = 0;
+
+	while (p < end) {
+		char c = fold(character(&p, end, json));
+
+		if (c)
+			ret[len++] = c;
+	}
+	return len;
+}
+
+size_t text_unfold(const char *p, size_t n, bool json, size_t index)
+{
+	const char *at = p, *end = p + n;
+
+	while (at < end) {
+		const char *begin = at;
+		char c = fold(character(&at, end, json));
+
+		if (c && index-- == 0)
+			return (size_t)(begin - p);
+	}
+	return n;
+}
+
+/* --- characters that hide things --- */
+
+enum hidden {
+	HID_NONE,
+	HID_BYTES,
+	HID_CONTROL,
+	HID_RETURN,
+	HID_WIDTH,
+	HID_BIDI,
+	HID_TAG,
+	HID_VARIATION,
+	HID_PRIVATE,
+	HID_BREAK,
+	HIDDEN
+};
+
+static const char *const hidden_text[HIDDEN] = {
+	[HID_BYTES] = "bytes that are not UTF-8 text",
+	[HID_CONTROL] = "a control character",
+	[HID_RETURN] = "a carriage return without a line feed",
+	[HID_WIDTH] = "an invisible character",
+	[HID_BIDI] = "a character that changes the writing direction",
+	[HID_TAG] = "an invisible tag character",
+	[HID_VARIATION] = "a variation selector",
+	[HID_PRIVATE] = "a private-use or unassigned character",
+	[HID_BREAK] = "an unusual line or paragraph separator",
+};
+
+static const struct {
+	struct range range;
+	enum hidden hidden;
+} hiding[] = {
+	{ { 0x80, 0x9f }, HID_CONTROL },
+	{ { 0xad, 0xad }, HID_WIDTH },
+	{ { 0x34f, 0x34f }, HID_WIDTH },
+	{ { 0x61c, 0x61c }, HID_BIDI },
+	{ { 0x115f, 0x1160 }, HID_WIDTH },
+	{ { 0x17b4, 0x17b5 }, HID_WIDTH },
+	{ { 0x180b, 0x180f }, HID_VARIATION },
+	{ { 0x200b, 0x200d }, HID_WIDTH },
+	{ { 0x200e, 0x200f }, HID_BIDI },
+	{ { 0x2028, 0x2029 }, HID_BREAK },
+	{ { 0x202a, 0x202e }, HID_BIDI },
+	{ { 0x2060, 0x2065 }, HID_WIDTH },
+	{ { 0x2066, 0x2069 }, HID_BIDI },
+	{ { 0x206a, 0x206f }, HID_WIDTH },
+	{ { 0x2800, 0x2800 }, HID_WIDTH },
+	{ { 0x3164, 0x3164 }, HID_WIDTH },
+	{ { 0xe000, 0xf8ff }, HID_PRIVATE },
+	{ { 0xfdd0, 0xfdef }, HID_PRIVATE },
+	{ { 0xfe00, 0xfe0f }, HID_VARIATION },
+	{ { 0xfeff, 0xfeff }, HID_WIDTH },
+	{ { 0xffa0, 0xffa0 }, HID_WIDTH },
+	{ { 0xfff0, 0xfffb }, HID_WIDTH },
+	{ { 0xe0000, 0xe007f }, HID_TAG },
+	{ { 0xe0080, 0xe00ff }, HID_PRIVATE },
+	{ { 0xe0100, 0xe01ef }, HID_VARIATION },
+	{ { 0xe01f0, 0x10ffff }, HID_PRIVATE },
+};
+
+static enum hidden hidden(uint32_t c)
+{
+	size_t i;
+
+	if (c < 0x80)
+		return c >= 0x20 && c != 0x7f                ? HID_NONE
+		       : c == '\t' || c == '\n' || c == '\r' ? HID_NONE
+							     : HID_CONTROL;
+	if (c == UINT32_MAX)
+		return HID_BYTES;
+	if ((c & 0xfffe) == 0xfffe || (c >= 0xd800 && c <= 0xdfff))
+		return HID_PRIVATE;
+	for (i = 0; i < sizeof(hiding) / sizeof(hiding[0]); i++)
+		if (c >= hiding[i].range.first && c <= hiding[i].range.last)
+			return hiding[i].hidden;
+	return HID_NONE;
+}
+
+static void add_hidden(struct report *r, enum hidden h, uint32_t c, struct place at)
+{
+	if (h == HID_BYTES)
+		report_add(r, RULE_TYPE, FINDING_BLOCK, at, "save the file as UTF-8",
+			"%s are here; a text file must be strict UTF-8", hidden_text[h]);
+	else
+		report_add(r, RULE_TYPE, FINDING_BLOCK, at,
+			"remove the character, and write plain lines ending in LF or CR LF",
+			"%s (U+%04X) is here; it can hide text from a reader", hidden_text[h],
+			(unsigned)c);
+}
+
+/* One finding per kind, at its first place. */
+void text_check(struct report *r, const char *p, size_t n, bool json)
+{
+	const char *at = p, *end = p + n, *line = p;
+	struct place place = { .line = 1 };
+	bool told[HIDDEN] = { false };
+
+	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+		at += 3;
+	while (at < end) {
+		const char *begin = at;
+		uint32_t c = character(&at, end, json);
+		enum hidden h = hidden(c);
+
+		if (c == '\r' && *begin == '\r' && (at == end || *at != '\n'))
+			h = HID_RETURN;
+		if (h != HID_NONE && !told[h]) {
+			told[h] = true;
+			place.column = (uint32_t)(begin - line) + 1;
+			place.offset = (uint64_t)(begin - p);
+			add_hidden(r, h, c, place);
+		}
+		if (*begin == '\n') {
+			place.line++;
+			line = at;
+		}
+	}
+}

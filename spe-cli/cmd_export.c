@@ -1,0 +1,283 @@
+/* spe-cli/cmd_export.c - export request, list, show, withdraw, fetch. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "spe-cli/commands.h"
+#include "spe-cli/follow.h"
+#include "spe-cli/talk.h"
+#include "spe/cleanup.h"
+#include "spe/limits.h"
+#include "sped/base/json.h"
+
+static const struct show_column list_columns[] = {
+	{ "export", "EXPORT" },
+	{ "workspace", "WORKSPACE" },
+	{ "job", "JOB" },
+	{ "requester", "REQUESTER" },
+	{ "state", "STATE" },
+	{ "approvals", "APPROVALS" },
+	{ "needed", "NEEDED" },
+	{ "requested", "REQUESTED" },
+	{ NULL, NULL },
+};
+
+int cmd_export_list(struct cli *c, struct spe_error *e)
+{
+	auto_free char *path = c->operands ? talk_path("/v1/exports?workspace=%s", c->operand[0])
+					   : talk_path("/v1/exports");
+
+	return cmd_list(c, path, list_columns, e);
+}
+
+int cmd_review_list(struct cli *c, struct spe_error *e)
+{
+	return cmd_list(c, "/v1/reviews", list_columns, e);
+}
+
+static void file_show(const json_t *file)
+{
+	show_line("%s: %s (%lld bytes)", json_str(file, "name"), json_str(file, "verdict"),
+		(long long)json_int(file, "size"));
+	if (json_str(file, "description")[0])
+		show_line("  \"%s\"", json_str(file, "description"));
+	findings_show(json_object_get(file, "findings"), false);
+}
+
+/* Files that are not judged yet have no verdict and come last. */
+void export_files(const json_t *export)
+{
+	static const char *const verdict[] = { "block", "review", "pass", "" };
+	const json_t *file;
+	size_t i, v;
+
+	for (v = 0; v < sizeof(verdict) / sizeof(verdict[0]); v++)
+		json_array_foreach(json_object_get(export, "files"), i, file)
+			if (strcmp(json_str(file, "verdict"), verdict[v]) == 0)
+				file_show(file);
+}
+
+void export_decisions(const json_t *export)
+{
+	const json_t *d;
+	size_t i;
+
+	json_array_foreach(json_object_get(export, "decisions"), i, d)
+		show_line("%s: %s by %s%s%s", json_str(d, "time"), json_str(d, "verdict"),
+			json_str(d, "person"), json_str(d, "comment")[0] ? ": " : "",
+			json_str(d, "comment"));
+}
+
+static bool checked(const json_t *export)
+{
+	return strcmp(json_str(export, "state"), "checking") != 0;
+}
+
+/* The text after "FILE=" of this file's --describe, or NULL. */
+static const char *description_of(const struct cli *c, const char *file)
+{
+	size_t n = strlen(file), at = 0;
+	const char *text;
+
+	while ((text = cli_each(c, "describe", &at)))
+		if (strncmp(text, file, n) == 0 && text[n] == '=' && text[n + 1])
+			return text + n + 1;
+	return NULL;
+}
+
+static bool asked_for(const struct cli *c, const char *file, size_t n)
+{
+	int i;
+
+	for (i = 1; i < c->operands; i++)
+		if (strlen(c->operand[i]) == n && memcmp(c->operand[i], file, n) == 0)
+			return true;
+	return false;
+}
+
+static int describes_check(struct cli *c, struct spe_error *e)
+{
+	const char *text;
+	size_t at = 0;
+
+	if (c->operands - 1 > SPE_EXPORT_FILES_MAX)
+		return spe_fail(
+			e, SPE_E_INPUT, "an export takes at most %d files", SPE_EXPORT_FILES_MAX);
+	while ((text = cli_each(c, "describe", &at))) {
+		if (!strchr(text, '='))
+			return cli_wrong(c, e, "--describe \"%.60s\" is not FILE=TEXT", text);
+		if (!asked_for(c, text, strcspn(text, "=")))
+			return cli_wrong(c, e,
+				"--describe names %.*s, which is not among the files",
+				(int)strcspn(text, "=") > 100 ? 100 : (int)strcspn(text, "="),
+				text);
+	}
+	return 0;
+}
+
+static int files_ask(struct cli *c, json_t *files, struct spe_error *e)
+{
+	int r = describes_check(c, e), i;
+
+	for (i = 1; i < c->operands && r == 0; i++) {
+		const char *text = description_of(c, c->operand[i]);
+
+		if (!text) {
+			spe_fail(e, SPE_E_INPUT,
+				"%s has no description; checkers need to know what it shows",
+				c->operand[i]);
+			spe_remedy(e, "try: --describe \"%.100s=what it shows\"", c->operand[i]);
+			return -SPE_E_INPUT;
+		}
+		if ((r = cmd_utf8(c->operand[i], "a file's name", e)) == 0 &&
+			(r = cmd_utf8(text, "a description", e)) == 0)
+			json_array_append_new(files,
+				json_pack("{s:s,s:s}", "name", c->operand[i], "description", text));
+	}
+	return r;
+}
+
+static int export_wait(struct cli *c, const char *id, struct spe_error *e)
+{
+	auto_free char *path = talk_path("/v1/exports/%s", id);
+	const struct follow f = { path, "export", id, true, checked };
+	auto_json json_t *export = NULL;
+	int r = follow_until(c, &f, &export, e);
+
+	if (r < 0)
+		return r;
+	if (cli_json(c)) {
+		show_json(export);
+	} else {
+		export_files(export);
+		show_line("export %s is %s", id, json_str(export, "state"));
+	}
+	return strcmp(json_str(export, "state"), "blocked") == 0 ? spe_code_exit(SPE_E_REFUSED) : 0;
+}
+
+int cmd_export_request(struct cli *c, struct spe_error *e)
+{
+	const char *context = cli_has(c, "context") ? cli_value(c, "context") : "";
+	auto_json json_t *files = json_array(), *answer = NULL;
+	int r = cmd_utf8(context, "the context", e);
+
+	if (r == 0)
+		r = cmd_utf8(c->operand[0], "a job's id", e);
+	if (r == 0)
+		r = files_ask(c, files, e);
+	if (r == 0)
+		r = talk_post(c->talk, "/v1/exports",
+			json_pack("{s:s,s:O,s:s}", "job", c->operand[0], "files", files, "context",
+				context),
+			&answer, e);
+	if (r < 0)
+		return r;
+	if (!cli_has(c, "detach"))
+		return export_wait(c, json_str(answer, "export"), e);
+	cmd_answer(c, answer, "%s", json_str(answer, "export"));
+	return 0;
+}
+
+int cmd_export_show(struct cli *c, struct spe_error *e)
+{
+	static const struct show_column fields[] = {
+		{ "export", "export" },
+		{ "workspace", "workspace" },
+		{ "job", "job" },
+		{ "requester", "requester" },
+		{ "requested", "requested" },
+		{ "state", "state" },
+		{ "approvals", "approvals" },
+		{ "needed", "needed" },
+		{ "context", "context" },
+		{ NULL, NULL },
+	};
+	auto_free char *path = talk_path("/v1/exports/%s", c->operand[0]);
+	auto_json json_t *export = NULL;
+	int r = talk_get(c->talk, path, &export, e);
+
+	if (r < 0)
+		return r;
+	if (cli_json(c)) {
+		show_json(export);
+		return 0;
+	}
+	show_fields(export, fields);
+	export_files(export);
+	export_decisions(export);
+	return 0;
+}
+
+int cmd_export_withdraw(struct cli *c, struct spe_error *e)
+{
+	auto_free char *path = talk_path("/v1/exports/%s/withdraw", c->operand[0]);
+	auto_json json_t *answer = NULL;
+	int r = talk_post(c->talk, path, NULL, &answer, e);
+
+	if (r == 0)
+		cmd_answer(c, answer, "export %s is withdrawn", c->operand[0]);
+	return r;
+}
+
+/* Whole or not at all: written beside its name, then renamed, never over a file that is there. */
+static int part_finish(int fd, const char *part, const char *file, struct spe_error *e)
+{
+	if (fsync(fd) < 0)
+		return spe_fail(
+			e, SPE_E_INTERNAL, "%s can't be written: %s", part, strerror(errno));
+	if (renameat2(AT_FDCWD, part, AT_FDCWD, file, RENAME_NOREPLACE) < 0)
+		return spe_fail(e, errno == EEXIST ? SPE_E_CONFLICT : SPE_E_INTERNAL,
+			"%s can't be made: %s", file, strerror(errno));
+	return 0;
+}
+
+static int fetch_into(struct cli *c, const char *file, const char *part, struct spe_error *e)
+{
+	auto_free char *path = talk_path("/v1/exports/%s/release", c->operand[0]);
+	auto_close int fd = -1;
+	int r;
+
+	if (access(file, F_OK) == 0) {
+		spe_fail(e, SPE_E_CONFLICT, "%s is there already and is left as it is", file);
+		spe_remedy(e, "try: another name with -o, or move it away");
+		return -SPE_E_CONFLICT;
+	}
+	r = file_new(part, 0666, &fd, e);
+	if (r < 0)
+		return r;
+	r = talk_fetch(c->talk, path, fd, e);
+	if (r == 0)
+		r = part_finish(fd, part, file, e);
+	if (r < 0)
+		unlink(part);
+	return r;
+}
+
+int cmd_export_fetch(struct cli *c, struct spe_error *e)
+{
+	auto_free char *named = NULL, *part = NULL;
+	auto_json json_t *said = NULL;
+	const char *file = cli_value(c, "output");
+	int r;
+
+	if (!file && strchr(c->operand[0], '/'))
+		return spe_fail(
+			e, SPE_E_INPUT, "\"%.40s\" is not the id of an export", c->operand[0]);
+	if (asprintf(&named, "spe-release-%s.tar", c->operand[0]) < 0) {
+		named = NULL;
+		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	}
+	file = file ? file : named;
+	if (asprintf(&part, "%s.part", file) < 0) {
+		part = NULL;
+		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	}
+	r = fetch_into(c, file, part, e);
+	if (r < 0)
+		return r;
+	said = json_pack("{s:s,s:s}", "export", c->operand[0], "file", file);
+	cmd_answer(c, said, "%s is written; spe-cli verify %s verifies it", file, file);
+	return 0;
+}

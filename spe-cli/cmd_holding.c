@@ -1,0 +1,231 @@
+/* spe-cli/cmd_holding.c - holding add, list, verify, remove. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "spe-cli/commands.h"
+#include "spe-cli/follow.h"
+#include "spe-cli/talk.h"
+#include "spe/cleanup.h"
+#include "spe/holding.h"
+#include "spe/limits.h"
+#include "sped/base/json.h"
+
+struct upload {
+	char *table;
+	int fd;
+};
+
+struct uploads {
+	struct upload one[SPE_HOLDINGS_MAX];
+	int count;
+};
+
+static void uploads_end(struct uploads *u)
+{
+	while (u->count > 0) {
+		spe_close_fd(&u->one[--u->count].fd);
+		free(u->one[u->count].table);
+	}
+}
+
+/* All files are opened before anything is sent, so that a wrong name costs nothing. */
+static int upload_open(struct cli *c, struct uploads *u, const char *word, const json_t *holding,
+	struct spe_error *e)
+{
+	const char *equals = strchr(word, '=');
+	struct upload *one = &u->one[u->count];
+	int r;
+
+	if (!equals || equals == word || equals[1] == '\0')
+		return cli_wrong(c, e, "\"%.80s\" is not TABLE=FILE", word);
+	if (u->count == SPE_HOLDINGS_MAX)
+		return spe_fail(e, SPE_E_INPUT, "more than %d tables at once", SPE_HOLDINGS_MAX);
+	one->table = strndup(word, (size_t)(equals - word));
+	if (!one->table)
+		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	one->fd = -1;
+	u->count++;
+	if (!holding_table(holding, one->table))
+		return spe_fail(
+			e, SPE_E_INPUT, "the description has no table \"%.60s\"", one->table);
+	r = file_open(equals + 1, "the table's file", &one->fd, e);
+	return r;
+}
+
+static int description_read(const char *file, json_t **ret, struct spe_error *e)
+{
+	auto_free char *text = NULL;
+	size_t len;
+	int r = file_read(file, "the description", SPE_BODY_MAX, &text, &len, e);
+
+	return r < 0 ? r : holding_parse(text, len, ret, e);
+}
+
+static const json_t *table_of(const json_t *holding, const char *table)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(holding, "tables"), i, item)
+		if (strcmp(json_str(item, "table"), table) == 0)
+			return item;
+	return NULL;
+}
+
+/* A holding settles as a whole: no table is being read any more. */
+static bool settled(const json_t *holding)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(holding, "tables"), i, item)
+		if (strcmp(json_str(item, "state"), "intake") == 0)
+			return false;
+	return true;
+}
+
+/* The error is a sentence, or an object with code and message. */
+static int table_failed(const json_t *table, struct spe_error *e)
+{
+	const json_t *error = json_object_get(table, "error");
+	const char *code = json_str(error, "code");
+	const char *sentence =
+		json_is_string(error) ? json_string_value(error) : json_str(error, "message");
+	enum spe_code known = code[0] ? spe_code_from_name(code) : SPE_E_INPUT;
+
+	spe_fail(e, known, "table %s: %s", json_str(table, "table"),
+		sentence[0] ? sentence : "the file could not be read against the description");
+	spe_remedy(e, "%s", json_str(error, "remedy"));
+	return -(int)known;
+}
+
+static int tables_send(struct cli *c, const char *id, const struct uploads *u, struct spe_error *e)
+{
+	int i, r = 0;
+
+	for (i = 0; i < u->count && r == 0; i++) {
+		auto_free char *path = talk_path("/v1/holdings/%s/tables/%s", id, u->one[i].table);
+		auto_json json_t *answer = NULL;
+
+		show_note("table %s is sent", u->one[i].table);
+		r = talk_send(c->talk, "PUT", path, u->one[i].fd, &answer, e);
+	}
+	return r;
+}
+
+static int tables_wait(struct cli *c, const char *id, const struct uploads *u, struct spe_error *e)
+{
+	auto_free char *path = talk_path("/v1/holdings/%s", id);
+	const struct follow f = { path, "holding", id, false, settled };
+	auto_json json_t *holding = NULL;
+	int r = follow_until(c, &f, &holding, e), i;
+
+	for (i = 0; i < u->count && r == 0; i++) {
+		const json_t *table = table_of(holding, u->one[i].table);
+
+		if (strcmp(json_str(table, "state"), "ready") != 0)
+			return table_failed(table, e);
+		if (!cli_json(c))
+			show_line("table %s is ready: %lld rows", u->one[i].table,
+				(long long)json_int(table, "rows"));
+	}
+	if (r == 0 && cli_json(c))
+		show_json(holding);
+	return r;
+}
+
+int cmd_holding_add(struct cli *c, struct spe_error *e)
+{
+	__attribute__((cleanup(uploads_end))) struct uploads u = { .count = 0 };
+	auto_json json_t *holding = NULL, *answer = NULL;
+	int r = description_read(c->operand[0], &holding, e), i;
+	const char *id = json_str(holding, "id");
+
+	for (i = 1; i < c->operands && r == 0; i++)
+		r = upload_open(c, &u, c->operand[i], holding, e);
+	if (r == 0)
+		r = talk_post(c->talk, "/v1/holdings", json_incref(holding), &answer, e);
+	if (r == 0 && u.count == 0)
+		cmd_answer(c, answer, "holding %s is registered; its tables are missing", id);
+	if (r == 0 && u.count > 0)
+		r = tables_send(c, id, &u, e);
+	if (r == 0 && u.count > 0)
+		r = tables_wait(c, id, &u, e);
+	return r;
+}
+
+/* One row for each table, with the holding's own fields in it. */
+static json_t *rows_of(const json_t *items)
+{
+	json_t *rows = json_array();
+	const json_t *holding, *table;
+	size_t i, k;
+
+	json_array_foreach(items, i, holding)
+		json_array_foreach(json_object_get(holding, "tables"), k, table) {
+			json_t *row = json_copy((json_t *)(uintptr_t)table);
+
+			json_object_set(row, "holding", json_object_get(holding, "holding"));
+			json_object_set(row, "holder", json_object_get(holding, "holder"));
+			json_array_append_new(rows, row);
+		}
+	return rows;
+}
+
+int cmd_holding_list(struct cli *c, struct spe_error *e)
+{
+	static const struct show_column columns[] = {
+		{ "holding", "HOLDING" },
+		{ "table", "TABLE" },
+		{ "state", "STATE" },
+		{ "rows", "ROWS" },
+		{ "bytes", "BYTES" },
+		{ "holder", "HOLDER" },
+		{ "error", "ERROR" },
+		{ NULL, NULL },
+	};
+	auto_json json_t *answer = NULL, *rows = NULL;
+	int r = talk_get(c->talk, "/v1/holdings", &answer, e);
+
+	if (r < 0)
+		return r;
+	rows = rows_of(json_object_get(answer, "items"));
+	show_list(cli_json(c), cli_json(c) ? json_object_get(answer, "items") : rows, columns);
+	return 0;
+}
+
+int cmd_holding_verify(struct cli *c, struct spe_error *e)
+{
+	static const struct show_column columns[] = {
+		{ "table", "TABLE" },
+		{ "ok", "OK" },
+		{ "sha256", "SHA256" },
+		{ NULL, NULL },
+	};
+	auto_free char *path = talk_path("/v1/holdings/%s/verify", c->operand[0]);
+	auto_json json_t *answer = NULL;
+	const json_t *item;
+	int r = talk_post(c->talk, path, NULL, &answer, e);
+	size_t i;
+
+	if (r < 0)
+		return r;
+	show_list(cli_json(c), json_object_get(answer, "items"), columns);
+	json_array_foreach(json_object_get(answer, "items"), i, item)
+		if (!json_flag(item, "ok"))
+			return spe_fail(e, SPE_E_TAMPERED, "table %s of %s is not what was stored",
+				json_str(item, "table"), c->operand[0]);
+	return 0;
+}
+
+int cmd_holding_remove(struct cli *c, struct spe_error *e)
+{
+	auto_free char *path = talk_path("/v1/holdings/%s", c->operand[0]);
+	auto_json json_t *answer = NULL;
+	int r = talk_delete(c->talk, path, &answer, e);
+
+	if (r == 0)
+		cmd_answer(c, answer, "holding %s is removed", c->operand[0]);
+	return r;
+}

@@ -1,0 +1,184 @@
+/* spe-cli/cmd_permit.c - permit check, import, list, show, revoke. */
+#include <stdio.h>
+#include <string.h>
+
+#include "spe-cli/commands.h"
+#include "spe-cli/talk.h"
+#include "spe/cleanup.h"
+#include "spe/permit.h"
+#include "spe/sshsig.h"
+#include "sped/base/json.h"
+
+static int signature_check(const char *text, size_t len, const char *signature,
+	const char *key_file, struct spe_error *e)
+{
+	auto_free char *armor = NULL, *key = NULL;
+	char canonical[SSHKEY_TEXT_MAX];
+	size_t armor_len;
+	int r = file_read(signature, "the signature", SSHSIG_ARMOR_MAX, &armor, &armor_len, e);
+
+	if (r == 0)
+		r = file_key(key_file, &key, e);
+	if (r == 0)
+		r = sshkey_check(key, canonical, NULL, e);
+	return r < 0 ? r : sshsig_verify(canonical, "spe-permit", text, len, armor, armor_len, e);
+}
+
+/* FILE: sentence, as of a compiler. */
+static void sentence(
+	const struct cli *c, const char *file, bool good, const char *text, const char *digest)
+{
+	auto_json json_t *j = NULL;
+
+	if (cli_json(c)) {
+		j = json_pack("{s:s,s:b,s:s,s:s}", "file", file, "ok", good, "message", text,
+			"digest", digest);
+		show_json(j);
+	} else if (good) {
+		show_line("%s: %s", file, text);
+	} else {
+		show_note("%s: %s", file, text);
+	}
+}
+
+int cmd_permit_check(struct cli *c, struct spe_error *e)
+{
+	const char *file = c->operand[0], *signature = cli_value(c, "signature"),
+		   *key = cli_value(c, "key");
+	struct permit *permit = NULL;
+	auto_free char *text = NULL;
+	char good[512];
+	size_t len;
+	int r;
+
+	if (!signature != !key)
+		return cli_wrong(c, e, "--signature and --key go together");
+	r = file_read(file, "the permit", PERMIT_TEXT_MAX, &text, &len, e);
+	if (r < 0)
+		return r;
+	r = permit_parse(text, len, &permit, e);
+	if (r == 0 && signature)
+		r = signature_check(text, len, signature, key, e);
+	if (r == 0)
+		snprintf(good, sizeof(good), "permit %s version %lld of %s%s", permit->id,
+			(long long)permit->version, permit->issuer,
+			signature ? ", and its signature is good" : "");
+	sentence(c, file, r == 0, r == 0 ? good : e->text, r == 0 ? permit->digest : "");
+	if (r < 0 && e->remedy[0] && !cli_json(c))
+		show_note("%s", e->remedy);
+	permit_free(permit);
+	return r < 0 ? spe_code_exit(e->code) : 0;
+}
+
+static int signature_of(const struct cli *c, char **ret, struct spe_error *e)
+{
+	const char *named = cli_value(c, "signature");
+	auto_free char *beside = NULL;
+	size_t len;
+
+	if (asprintf(&beside, "%s.sig", c->operand[0]) < 0) {
+		beside = NULL;
+		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	}
+	return file_read(
+		named ? named : beside, "the permit's signature", SSHSIG_ARMOR_MAX, ret, &len, e);
+}
+
+int cmd_permit_import(struct cli *c, struct spe_error *e)
+{
+	auto_json json_t *answer = NULL, *workspace = NULL;
+	auto_free char *text = NULL, *armor = NULL;
+	size_t len;
+	int r = file_read(c->operand[0], "the permit", PERMIT_TEXT_MAX, &text, &len, e);
+
+	if (r == 0)
+		r = signature_of(c, &armor, e);
+	if (r == 0 && (strlen(text) != len || !show_is_text(text, len) ||
+			      !show_is_text(armor, strlen(armor))))
+		r = spe_fail(e, SPE_E_INPUT, "the permit and its signature must be UTF-8 text");
+	if (r == 0)
+		r = talk_post(c->talk, "/v1/permits",
+			json_pack("{s:s,s:s}", "permit", text, "signature", armor), &answer, e);
+	if (r == 0)
+		cmd_answer(c, answer, "permit %s version %lld is taken", json_str(answer, "permit"),
+			(long long)json_int(answer, "version"));
+	if (r < 0 || cli_has(c, "detach"))
+		return r;
+	r = workspace_settle(c, json_str(answer, "workspace"), &workspace, e);
+	if (r == 0)
+		cmd_answer(c, workspace, "workspace %s is ready", json_str(workspace, "workspace"));
+	return r;
+}
+
+int cmd_permit_list(struct cli *c, struct spe_error *e)
+{
+	static const struct show_column columns[] = {
+		{ "permit", "PERMIT" },
+		{ "version", "VERSION" },
+		{ "state", "STATE" },
+		{ "kind", "KIND" },
+		{ "from", "FROM" },
+		{ "until", "UNTIL" },
+		{ "issuer", "ISSUER" },
+		{ NULL, NULL },
+	};
+
+	return cmd_list(c, "/v1/permits", columns, e);
+}
+
+/* The exact text line by line: its own line breaks are the only control characters that stay. */
+static void show_text(const char *text)
+{
+	size_t n;
+
+	for (; *text; text += n + (text[n] == '\n')) {
+		n = strcspn(text, "\n");
+		show_line("%.*s", (int)n, text);
+	}
+}
+
+int cmd_permit_show(struct cli *c, struct spe_error *e)
+{
+	static const struct show_column fields[] = {
+		{ "permit", "permit" },
+		{ "version", "version" },
+		{ "state", "state" },
+		{ "kind", "kind" },
+		{ "issuer", "issuer" },
+		{ "from", "from" },
+		{ "until", "until" },
+		{ "workspace", "workspace" },
+		{ "digest", "sha256" },
+		{ NULL, NULL },
+	};
+	auto_free char *path = talk_path("/v1/permits/%s", c->operand[0]);
+	auto_json json_t *permit = NULL;
+	int r = talk_get(c->talk, path, &permit, e);
+
+	if (r < 0)
+		return r;
+	if (cli_json(c)) {
+		show_json(permit);
+		return 0;
+	}
+	show_fields(permit, fields);
+	show_line("%s", "");
+	show_text(json_str(permit, "text"));
+	return 0;
+}
+
+int cmd_permit_revoke(struct cli *c, struct spe_error *e)
+{
+	auto_free char *path = talk_path("/v1/permits/%s/revoke", c->operand[0]);
+	auto_json json_t *answer = NULL;
+	const char *reason;
+	int r = cli_want(c, "reason", &reason, e);
+
+	if (r == 0)
+		r = cmd_utf8(reason, "the reason", e);
+	if (r == 0)
+		r = talk_post(c->talk, path, json_pack("{s:s}", "reason", reason), &answer, e);
+	if (r == 0)
+		cmd_answer(c, answer, "permit %s is revoked", c->operand[0]);
+	return r;
+}

@@ -1,0 +1,294 @@
+/* spe-cli/cmd_review.c - review show, open, approve, reject (list is in cmd_export.c). */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "spe-cli/commands.h"
+#include "spe-cli/sign.h"
+#include "spe-cli/talk.h"
+#include "spe/cleanup.h"
+#include "sped/base/buf.h"
+#include "sped/base/hex.h"
+#include "sped/base/json.h"
+
+#define TERMINAL_MAX ((size_t)16 << 20) /* more than a person reads; -o takes any size */
+
+struct manifest {
+	char *bytes;
+	size_t len;
+	char sha256[SHA256_TEXT];
+};
+
+static void manifest_free(struct manifest *m)
+{
+	free(m->bytes);
+}
+
+static int export_get(struct cli *c, const char *id, json_t **ret, struct spe_error *e)
+{
+	auto_free char *path = talk_path("/v1/exports/%s", id);
+
+	return talk_get(c->talk, path, ret, e);
+}
+
+/* The purpose is the permit's; whoever may not see the workspace sees the export without it. */
+static int purpose_add(struct cli *c, json_t *export, struct spe_error *e)
+{
+	auto_free char *path = talk_path("/v1/workspaces/%s", json_str(export, "workspace"));
+	auto_json json_t *workspace = NULL;
+	int r = talk_get(c->talk, path, &workspace, e);
+
+	if (r == -SPE_E_NOT_AUTHORISED || r == -SPE_E_NOT_FOUND)
+		return 0;
+	if (r == 0)
+		json_object_set(export, "purpose", json_object_get(workspace, "purpose"));
+	return r;
+}
+
+int cmd_review_show(struct cli *c, struct spe_error *e)
+{
+	static const struct show_column fields[] = {
+		{ "export", "export" },
+		{ "requester", "asked for by" },
+		{ "requested", "asked for at" },
+		{ "workspace", "workspace" },
+		{ "purpose", "purpose" },
+		{ "job", "job" },
+		{ "context", "context" },
+		{ "state", "state" },
+		{ "approvals", "approvals" },
+		{ "needed", "needed" },
+		{ "manifest_sha256", "manifest" },
+		{ NULL, NULL },
+	};
+	auto_json json_t *export = NULL;
+	int r = export_get(c, c->operand[0], &export, e);
+
+	if (r == 0)
+		r = purpose_add(c, export, e);
+	if (r < 0)
+		return r;
+	if (cli_json(c)) {
+		show_json(export);
+		return 0;
+	}
+	show_fields(export, fields);
+	export_files(export);
+	export_decisions(export);
+	return 0;
+}
+
+/* files/NAME: a name holds '/', which stays. */
+static char *file_path(const char *id, const char *name)
+{
+	auto_buf struct buf b = { 0 };
+	auto_free char *head = talk_path("/v1/exports/%s/files", id);
+
+	if (!head)
+		return NULL;
+	buf_str(&b, head);
+	while (*name) {
+		char part[512];
+		size_t n = strcspn(name, "/");
+		auto_free char *encoded = NULL;
+
+		snprintf(part, sizeof(part), "%.*s", (int)(n > 500 ? 500 : n), name);
+		encoded = talk_path("/%s", part);
+		buf_str(&b, encoded ? encoded : "");
+		name += n + (name[n] == '/');
+	}
+	return b.bad ? NULL : spe_take_ptr(&b.p);
+}
+
+static const json_t *file_find(const json_t *export, const char *name)
+{
+	const json_t *file;
+	size_t i;
+
+	json_array_foreach(json_object_get(export, "files"), i, file)
+		if (strcmp(json_str(file, "name"), name) == 0)
+			return file;
+	return NULL;
+}
+
+/* The bytes into a memory file, and only those that the export names. */
+static int bytes_get(
+	struct cli *c, const char *id, const char *name, int *ret_fd, struct spe_error *e)
+{
+	auto_free char *path = file_path(id, name);
+	auto_close int fd = memfd_create("spe-review", MFD_CLOEXEC);
+	auto_json json_t *export = NULL;
+	char sha256[SHA256_TEXT];
+	const json_t *file;
+	int r = fd < 0 ? spe_fail(e, SPE_E_INTERNAL, "no memory file: %s", strerror(errno))
+		       : export_get(c, id, &export, e);
+
+	if (r < 0)
+		return r;
+	file = file_find(export, name);
+	if (!file)
+		return spe_fail(e, SPE_E_NOT_FOUND, "export %s has no file %s", id, name);
+	r = talk_fetch(c->talk, path, fd, e);
+	if (r < 0)
+		return r;
+	if (sha256_fd_text(fd, sha256, NULL) < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "the bytes can't be hashed");
+	if (strcmp(sha256, json_str(file, "sha256")) != 0)
+		return spe_fail(e, SPE_E_TAMPERED,
+			"the bytes of %s are not those that export %s names", name, id);
+	*ret_fd = spe_take_fd(&fd);
+	return 0;
+}
+
+static int copy(int from, int to, struct spe_error *e)
+{
+	char buf[65536];
+	off_t at = 0;
+	ssize_t n;
+	int r = 0;
+
+	while (r == 0 && (n = pread(from, buf, sizeof(buf), at)) > 0) {
+		r = io_write_all(to, buf, (size_t)n);
+		at += n;
+	}
+	return r < 0 ? spe_fail(e, SPE_E_INTERNAL, "the bytes can't be written: %s", strerror(-r))
+		     : 0;
+}
+
+static int to_terminal(int fd, const char *name, struct spe_error *e)
+{
+	auto_free char *bytes = NULL;
+	size_t len;
+
+	if (io_read_at(fd, TERMINAL_MAX, &bytes, &len) < 0 || !show_is_text(bytes, len)) {
+		spe_fail(e, SPE_E_INPUT, "%s is not text for a terminal", name);
+		spe_remedy(e, "try: -o FILE, and a program for its kind");
+		return -SPE_E_INPUT;
+	}
+	show_escape(bytes, len);
+	return 0;
+}
+
+int cmd_review_open(struct cli *c, struct spe_error *e)
+{
+	const char *out = cli_value(c, "output");
+	auto_close int from = -1, to = -1;
+	int r = 0;
+
+	if (out)
+		r = file_new(out, 0600, &to, e);
+	if (r == 0)
+		r = bytes_get(c, c->operand[0], c->operand[1], &from, e);
+	if (r == 0 && !out && isatty(STDOUT_FILENO))
+		return to_terminal(from, c->operand[1], e);
+	if (r == 0)
+		r = copy(from, out ? to : STDOUT_FILENO, e);
+	if (r < 0 && to >= 0)
+		unlink(out);
+	return r;
+}
+
+/* The exact bytes to sign, which must be those that the export names and be about this export. */
+static int manifest_get(struct cli *c, const char *id, struct manifest *m, struct spe_error *e)
+{
+	auto_free char *path = talk_path("/v1/exports/%s/manifest", id);
+	auto_json json_t *export = NULL, *manifest = NULL;
+	int r = export_get(c, id, &export, e);
+
+	if (r == 0)
+		r = talk_bytes(c->talk, path, &m->bytes, &m->len, e);
+	if (r == 0)
+		r = json_parse(m->bytes, m->len, "the manifest", &manifest, e);
+	if (r < 0)
+		return r;
+	if (sha256_text(m->bytes, m->len, m->sha256) < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "no SHA-256");
+	if (strcmp(m->sha256, json_str(export, "manifest_sha256")) != 0)
+		return spe_fail(e, SPE_E_TAMPERED,
+			"the manifest is not the one that export %s names; nothing was signed", id);
+	if (strcmp(json_str(manifest, "export"), id) != 0)
+		return spe_fail(e, SPE_E_TAMPERED,
+			"the manifest is of another export than %s; nothing was signed", id);
+	return 0;
+}
+
+static int decision_send(struct cli *c, json_t *decision, json_t **ret, struct spe_error *e)
+{
+	auto_free char *path = talk_path("/v1/exports/%s/decisions", c->operand[0]);
+
+	return decision ? talk_post(c->talk, path, decision, ret, e)
+			: spe_fail(e, SPE_E_INTERNAL, "out of memory");
+}
+
+static void decided(struct cli *c, const json_t *answer, const char *what)
+{
+	cmd_answer(c, answer, "export %s: you %s; it is %s with %lld of %lld approvals",
+		c->operand[0], what, json_str(answer, "state"),
+		(long long)json_int(answer, "approvals"), (long long)json_int(answer, "needed"));
+}
+
+int cmd_review_approve(struct cli *c, struct spe_error *e)
+{
+	const char *comment = cli_has(c, "comment") ? cli_value(c, "comment") : "";
+	__attribute__((cleanup(manifest_free))) struct manifest m = { 0 };
+	auto_json json_t *answer = NULL;
+	auto_free char *armor = NULL;
+	int r = cmd_utf8(comment, "the comment", e);
+
+	if (r == 0)
+		r = manifest_get(c, c->operand[0], &m, e);
+	if (r == 0) {
+		show_note("signing the manifest of export %s, sha256 %s", c->operand[0], m.sha256);
+		r = sign_bytes(cli_value(c, "key"), "spe-decision", m.bytes, m.len, &armor, e);
+	}
+	if (r == 0)
+		r = decision_send(c,
+			json_pack("{s:s,s:s,s:s}", "verdict", "approve", "signature", armor,
+				"comment", comment),
+			&answer, e);
+	if (r == 0)
+		decided(c, answer, "approved");
+	return r;
+}
+
+/* What a rejection signs: the manifest by its hash, and the comment. */
+static char *statement_of(const struct manifest *m, const char *comment)
+{
+	auto_json json_t *j = json_pack("{s:s,s:s,s:s}", "format", "spe-reject-1", "manifest",
+		m->sha256, "comment", comment);
+	auto_free char *text = json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	char *line = NULL;
+
+	return text && asprintf(&line, "%s\n", text) >= 0 ? line : NULL;
+}
+
+int cmd_review_reject(struct cli *c, struct spe_error *e)
+{
+	__attribute__((cleanup(manifest_free))) struct manifest m = { 0 };
+	auto_free char *armor = NULL, *statement = NULL;
+	auto_json json_t *answer = NULL;
+	const char *comment;
+	int r = cli_want(c, "comment", &comment, e);
+
+	if (r == 0)
+		r = cmd_utf8(comment, "the comment", e);
+	if (r == 0)
+		r = manifest_get(c, c->operand[0], &m, e);
+	if (r < 0)
+		return r;
+	statement = statement_of(&m, comment);
+	if (!statement)
+		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	r = sign_bytes(
+		cli_value(c, "key"), "spe-decision", statement, strlen(statement), &armor, e);
+	if (r == 0)
+		r = decision_send(c,
+			json_pack("{s:s,s:s,s:s,s:s}", "verdict", "reject", "signature", armor,
+				"comment", comment, "statement", statement),
+			&answer, e);
+	if (r == 0)
+		decided(c, answer, "rejected");
+	return r;
+}

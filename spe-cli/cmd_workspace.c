@@ -1,0 +1,115 @@
+/* spe-cli/cmd_workspace.c - workspace list, show, stage. */
+#include <string.h>
+
+#include "spe-cli/commands.h"
+#include "spe-cli/follow.h"
+#include "spe-cli/talk.h"
+#include "spe/cleanup.h"
+#include "sped/base/json.h"
+
+int cmd_workspace_list(struct cli *c, struct spe_error *e)
+{
+	static const struct show_column columns[] = {
+		{ "workspace", "WORKSPACE" },
+		{ "state", "STATE" },
+		{ "roles", "ROLES" },
+		{ "until", "UNTIL" },
+		{ NULL, NULL },
+	};
+
+	return cmd_list(c, "/v1/workspaces", columns, e);
+}
+
+static void show_parts(const json_t *w)
+{
+	static const struct show_column people[] = {
+		{ "person", "PERSON" },
+		{ "roles", "ROLES" },
+		{ NULL, NULL },
+	};
+	static const struct show_column data[] = {
+		{ "holding", "HOLDING" },
+		{ "table", "TABLE" },
+		{ "rows", "ROWS" },
+		{ "bytes", "BYTES" },
+		{ "sha256", "SHA256" },
+		{ NULL, NULL },
+	};
+	static const struct show_column limits[] = {
+		{ "cpus", "processors" },
+		{ "memory", "memory in bytes" },
+		{ "time", "seconds for a job" },
+		{ "processes", "processes" },
+		{ NULL, NULL },
+	};
+
+	show_fields(json_object_get(w, "limits"), limits);
+	show_line("%s", "");
+	show_list(false, json_object_get(w, "people"), people);
+	show_line("%s", "");
+	show_list(false, json_object_get(w, "data"), data);
+}
+
+int cmd_workspace_show(struct cli *c, struct spe_error *e)
+{
+	static const struct show_column fields[] = {
+		{ "workspace", "workspace" },
+		{ "state", "state" },
+		{ "error", "error" },
+		{ "permit_version", "permit version" },
+		{ "purpose", "purpose" },
+		{ "until", "until" },
+		{ "runtimes", "runtimes" },
+		{ "conditions", "conditions" },
+		{ NULL, NULL },
+	};
+	auto_free char *path = talk_path("/v1/workspaces/%s", c->operand[0]);
+	auto_json json_t *workspace = NULL;
+	int r = talk_get(c->talk, path, &workspace, e);
+
+	if (r < 0)
+		return r;
+	if (cli_json(c)) {
+		show_json(workspace);
+		return 0;
+	}
+	show_fields(workspace, fields);
+	show_parts(workspace);
+	return 0;
+}
+
+static bool staged(const json_t *workspace)
+{
+	return strcmp(json_str(workspace, "state"), "staging") != 0;
+}
+
+int workspace_settle(struct cli *c, const char *workspace, json_t **ret, struct spe_error *e)
+{
+	auto_free char *path = talk_path("/v1/workspaces/%s", workspace);
+	const struct follow f = { path, "workspace", workspace, false, staged };
+	auto_json json_t *w = NULL;
+	int r = follow_until(c, &f, &w, e);
+
+	if (r < 0)
+		return r;
+	if (strcmp(json_str(w, "state"), "ready") != 0) {
+		spe_fail(e, SPE_E_INTERNAL, "workspace %s is %s%s%s", workspace,
+			json_str(w, "state"), json_str(w, "error")[0] ? ": " : "",
+			json_str(w, "error"));
+		spe_remedy(e, "try: spe-cli workspace stage %s, once the cause is gone", workspace);
+		return -SPE_E_INTERNAL;
+	}
+	*ret = spe_take_ptr(&w);
+	return 0;
+}
+
+int cmd_workspace_stage(struct cli *c, struct spe_error *e)
+{
+	auto_free char *path = talk_path("/v1/workspaces/%s/stage", c->operand[0]);
+	auto_json json_t *answer = NULL;
+	int r = talk_post(c->talk, path, NULL, &answer, e);
+
+	if (r == 0)
+		cmd_answer(c, answer, "workspace %s is being staged", c->operand[0]);
+	return r;
+}

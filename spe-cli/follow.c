@@ -1,0 +1,82 @@
+/* spe-cli/follow.c - see follow.h. */
+#include "spe-cli/follow.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "spe-cli/show.h"
+#include "spe-cli/talk.h"
+#include "spe/cleanup.h"
+#include "sped/base/json.h"
+
+#define AWAY_MAX 30 /* seconds; systemd's default restart and our own start take far less */
+
+static void rest(long ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+	while (nanosleep(&t, &t) < 0)
+		;
+}
+
+static char *next_path(const struct follow *f, const char *state)
+{
+	auto_free char *query = NULL;
+	char *path = NULL;
+
+	if (!f->long_poll || !state[0])
+		return strdup(f->path);
+	query = talk_path("?wait=25&since=%s", state);
+	if (!query || asprintf(&path, "%s%s", f->path, query) < 0)
+		return NULL;
+	return path;
+}
+
+static int ask(
+	struct cli *c, const struct follow *f, const char *state, json_t **ret, struct spe_error *e)
+{
+	auto_free char *path = next_path(f, state);
+	int r, away = 0;
+
+	do {
+		r = talk_get(c->talk, path, ret, e);
+		if (r != -SPE_E_NO_DAEMON || !state[0])
+			return r;
+		if (away == 0)
+			show_note("%s %s: sped is away, waiting for it", f->what, f->id);
+		rest(1000);
+	} while (++away < AWAY_MAX);
+	return r;
+}
+
+static time_t seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+int follow_until(struct cli *c, const struct follow *f, json_t **ret, struct spe_error *e)
+{
+	char state[32] = "";
+
+	for (;;) {
+		auto_json json_t *thing = NULL;
+		time_t asked = seconds();
+		int r = ask(c, f, state, &thing, e);
+
+		if (r < 0)
+			return r;
+		if (f->done(thing)) {
+			*ret = spe_take_ptr(&thing);
+			return 0;
+		}
+		if (strcmp(state, json_str(thing, "state")) != 0)
+			show_note("%s %s is %s", f->what, f->id, json_str(thing, "state"));
+		snprintf(state, sizeof(state), "%s", json_str(thing, "state"));
+		if (seconds() - asked < 2)
+			rest(f->long_poll ? 200 : 1000);
+	}
+}

@@ -1,0 +1,38 @@
+/* spe-cli/show.h - text, tables and JSON to people. Everything that came from elsewhere passes
+ * through show_clean, so that no byte of it can steer a terminal. */
+#ifndef SPE_CLI_SHOW_H
+#define SPE_CLI_SHOW_H
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "spe/err.h"
+
+struct show_column {
+	const char *field; /* NULL ends the list */
+	const char *title;
+};
+
+/* show_clean - in place: newlines and tabs become blanks; other control characters (C0, DEL, C1),
+ * bytes that are not UTF-8 and characters that turn the writing direction become '?'. Source:
+ * CVE-2021-42574 for the last. */
+void show_clean(char *text);
+/* show_escape - bytes of a file for a terminal: as they are but for the same characters and bytes,
+ * which become \xNN; newline and tab stay. */
+void show_escape(const char *p, size_t len);
+/* show_is_text - UTF-8 without NUL: escaped, a person can read it. */
+bool show_is_text(const char *p, size_t len);
+
+void show_line(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* stdout */
+void show_note(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2))); /* stderr: how it goes */
+void show_error(const struct spe_error *e);
+void show_json(const json_t *j); /* one line */
+/* show_value - as text, cleaned, the caller's; lists are joined by ", "; NULL only out of memory. */
+char *show_value(const json_t *v);
+/* show_list - an array of objects: JSON, one a line, or a table with titles. */
+void show_list(bool json, const json_t *items, const struct show_column *columns);
+/* show_fields - one object, "title: value" a line; fields that are absent, null or empty are left
+ * out. */
+void show_fields(const json_t *o, const struct show_column *fields);
+#endif

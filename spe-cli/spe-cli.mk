@@ -1,0 +1,34 @@
+# The program of researchers, checkers, operators and auditors.
+bin_PROGRAMS += spe-cli/spe-cli
+spe_cli_spe_cli_SOURCES = spe-cli/main.c spe-cli/cli.c spe-cli/cli.h spe-cli/commands.c spe-cli/commands.h \
+	spe-cli/help.c spe-cli/file.c spe-cli/guard.c spe-cli/value.c spe-cli/value.h \
+	spe-cli/show.c spe-cli/show.h spe-cli/talk.c spe-cli/talk.h spe-cli/follow.c spe-cli/follow.h \
+	spe-cli/pack.c spe-cli/pack.h spe-cli/sign.c spe-cli/sign.h \
+	spe-cli/release.c spe-cli/release.h spe-cli/signers.c spe-cli/signers.h spe-cli/verify.c spe-cli/verify.h \
+	spe-cli/cmd_shared.c spe-cli/cmd_whoami.c spe-cli/cmd_user.c spe-cli/cmd_issuer.c \
+	spe-cli/cmd_holding.c spe-cli/cmd_catalogue.c spe-cli/cmd_permit.c spe-cli/cmd_policy.c \
+	spe-cli/cmd_workspace.c spe-cli/cmd_run.c spe-cli/cmd_job.c spe-cli/cmd_check.c \
+	spe-cli/cmd_export.c spe-cli/cmd_review.c spe-cli/cmd_audit.c spe-cli/cmd_halt.c spe-cli/cmd_verify.c
+spe_cli_spe_cli_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS) $(CRYPTO_CFLAGS)
+spe_cli_spe_cli_LDADD = $(POLICY_LIBS) $(TRUST_LIBS) $(BASE_LIBS) $(CURL_LIBS) $(ARCHIVE_LIBS)
+
+dist_man_MANS += spe-cli/spe-cli.1
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = spe-cli/completions/spe-cli.bash
+# The shipped policy once more, where spe-cli finds it on a computer without sped.
+dist_pkgdata_DATA += policy/rules/default.policy
+
+check_PROGRAMS += t/unit/cli.t
+t_unit_cli_t_SOURCES = t/unit/cli.c t/tap.h spe-cli/value.c spe-cli/show.c spe-cli/signers.c spe-cli/pack.c
+t_unit_cli_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS)
+t_unit_cli_t_LDADD = $(TRUST_LIBS) $(BASE_LIBS) $(ARCHIVE_LIBS)
+TESTS += t/unit/cli.t
+
+EXTRA_DIST += t/data/fuzz-release
+if FUZZERS
+check_PROGRAMS += t/fuzz/fuzz-release
+t_fuzz_fuzz_release_SOURCES = t/fuzz/release.c spe-cli/release.c spe-cli/signers.c spe-cli/verify.c
+t_fuzz_fuzz_release_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS) $(CRYPTO_CFLAGS)
+t_fuzz_fuzz_release_LDADD = $(TRUST_LIBS) $(BASE_LIBS) $(ARCHIVE_LIBS)
+t_fuzz_fuzz_release_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif

@@ -1,0 +1,42 @@
+/* spe-cli/talk.h - HTTP/1.1 with sped over its unix socket, by libcurl.
+ * Hears: sped's answers, each bounded. Leaves alone: proxies, redirects, any other host. */
+#ifndef SPE_CLI_TALK_H
+#define SPE_CLI_TALK_H
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "spe/err.h"
+
+#define TALK_JSON_MAX \
+	((size_t)16 << 20) /* one JSON answer: 50 files with 200 findings each are 5 MiB */
+#define TALK_FILE_MAX \
+	(INT64_C(64) << 30) /* one release: 50 files of the largest size a policy can give */
+
+struct talk;
+
+/* talk_new - no connection yet. progress: show how far a long transfer is, where stderr is a
+ * terminal. */
+int talk_new(struct talk **ret, const char *socket, bool progress, struct spe_error *e);
+void talk_free(struct talk *t);
+
+/* talk_path - fmt with %s alone, each argument percent-encoded (RFC 3986, section 2.1); the
+ * caller's. NULL out of memory, which the calls below take and report. */
+char *talk_path(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Each returns 0; the code and sentence that sped answered with; -SPE_E_NO_DAEMON where nothing
+ * answers; -SPE_E_NOT_AUTHORISED where the socket may not be opened; -SPE_E_INTERNAL for what is no
+ * answer of sped. *ret is the caller's. */
+int talk_get(struct talk *t, const char *path, json_t **ret, struct spe_error *e);
+int talk_delete(struct talk *t, const char *path, json_t **ret, struct spe_error *e);
+/* talk_post - body NULL sends {}; stolen: body is released here. */
+int talk_post(struct talk *t, const char *path, json_t *body, json_t **ret, struct spe_error *e);
+/* talk_send - the whole regular file behind fd from its start, streaming; method POST or PUT. */
+int talk_send(struct talk *t, const char *method, const char *path, int fd, json_t **ret,
+	struct spe_error *e);
+/* talk_bytes - the exact bytes of a JSON text. */
+int talk_bytes(struct talk *t, const char *path, char **ret, size_t *ret_len, struct spe_error *e);
+/* talk_fetch - bytes into fd, streaming. */
+int talk_fetch(struct talk *t, const char *path, int fd, struct spe_error *e);
+#endif

@@ -1,0 +1,124 @@
+/* base/confine.c - see confine.h. */
+#include "config.h"
+
+#include "sped/base/confine.h"
+
+#include <errno.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+
+static const char *const always[] = {
+	"read", "write", "readv", "writev", "pread64", "pwrite64", "close", "fstat", "newfstatat",
+	"statx", "lseek", "mmap", "munmap", "mremap", "madvise", "brk", "mprotect", "futex",
+	"clock_gettime", "clock_nanosleep", "nanosleep", "gettimeofday", "time", "getpid", "gettid",
+	"getrandom", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "restart_syscall",
+	"exit", "exit_group", "sched_yield", "sched_getaffinity", "rseq", "set_robust_list", "tgkill",
+	"fcntl", "poll", "ppoll", "getuid", "geteuid", "getgid", "getegid", "prlimit64", "sysinfo",
+	"membarrier",
+#ifdef SPE_SANITIZERS
+	"openat", "readlink", "readlinkat", "prctl", "clone", "clone3", "ptrace", "wait4", "sched_getscheduler",
+	"getcpu", "ioctl", "uname", "personality", "getppid", "process_vm_readv", "arch_prctl", "dup",
+	"set_tid_address",
+#endif
+	NULL
+};
+
+static int no_new_privs(const struct confine *c)
+{
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+/* A dumpable process could be read through /proc by its own uid. */
+static int not_dumpable(const struct confine *c)
+{
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+static int no_capabilities(const struct confine *c)
+{
+	cap_t caps = cap_get_proc();
+	cap_t none = cap_init();
+	int r = !caps || !none ? -ENOMEM : cap_compare(caps, none) == 0 ? 0 : -EPERM;
+
+	cap_free(caps);
+	cap_free(none);
+	return r;
+}
+
+static int cannot_return(const struct confine *c)
+{
+	if (getuid() == 0 || geteuid() == 0)
+		return -EPERM;
+	return setresuid((uid_t)-1, 0, (uid_t)-1) < 0 ? 0 : -EPERM;
+}
+
+static int add_calls(scmp_filter_ctx ctx, const char *const *calls)
+{
+	for (; calls && *calls; calls++) {
+		int nr = seccomp_syscall_resolve_name(*calls);
+		int r = nr == __NR_SCMP_ERROR ? -ENOSYS :
+						seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 0);
+
+		if (r < 0 && r != -EEXIST)
+			return r;
+	}
+	return 0;
+}
+
+static int load_filter(const struct confine *c)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int r = ctx ? 0 : -ENOMEM;
+
+	if (r == 0)
+		r = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+	if (r == 0)
+		r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	if (r == 0)
+		r = add_calls(ctx, always);
+	if (r == 0)
+		r = add_calls(ctx, c->calls);
+	if (r == 0)
+		r = seccomp_load(ctx);
+	seccomp_release(ctx);
+	return r;
+}
+
+#ifdef SPE_SANITIZERS
+/* Leaks are looked for by reading /proc/self/task, which an undumpable process may not. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
+#endif
+
+static const struct step {
+	const char *what;
+	int (*act)(const struct confine *c);
+} steps[] = {
+	{ "set no_new_privs", no_new_privs },
+	{ "become undumpable", not_dumpable },
+	{ "hold no capability", no_capabilities },
+	{ "prove root is gone", cannot_return },
+	{ "enter its Landlock domain", confine_landlock },
+	{ "load its filter", load_filter }, /* last: it forbids the steps above */
+};
+
+int confine_enter(const struct confine *c, struct spe_error *e)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		int r = steps[i].act(c);
+
+		if (r < 0)
+			return spe_fail(e, SPE_E_INTERNAL, "can't %s: %s", steps[i].what, strerror(-r));
+	}
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* engine/audit.c - the journal, read; and what this host has, told. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "sped/engine/engine.h"
+
+int audit_verify(struct engine *e, struct call *c, json_t **ret)
+{
+	int r = gate_ask(e, GATE_VERIFY, json_object(), ret, NULL, &c->err);
+
+	return r < 0 ? r : 200;
+}
+
+int audit_records(struct engine *e, struct call *c, json_t **ret)
+{
+	static const char *const filters[] = { "actor", "action", "workspace" };
+	char text[SPE_NAME_MAX + 1];
+	json_t *req = json_object();
+	size_t i;
+	int r;
+
+	json_object_set_new(req, "from", json_integer(call_query(c, "from", text, sizeof(text)) ? strtoll(text, NULL, 10) : 1));
+	json_object_set_new(req, "limit", json_integer(call_query(c, "limit", text, sizeof(text)) ? strtoll(text, NULL, 10) : 100));
+	for (i = 0; i < 3; i++)
+		if (call_query(c, filters[i], text, sizeof(text)))
+			json_object_set_new(req, filters[i], json_string(text));
+	r = gate_ask(e, GATE_RECORDS, req, ret, NULL, &c->err);
+	return r < 0 ? r : 200;
+}

@@ -1,0 +1,102 @@
+/* engine/conf.c - sped.conf, see sped.conf(5), and the policy it names. People wrote both. */
+#include <confuse.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "spe/cleanup.h"
+#include "spe/log.h"
+#include "sped/base/buf.h"
+#include "sped/engine/engine.h"
+
+#define CONF_MAX 65536
+
+static char first_error[400]; /* libconfuse reports through a callback without our pointer */
+
+__attribute__((format(printf, 2, 0))) static void remember(cfg_t *cfg, const char *fmt, va_list ap)
+{
+	int n;
+
+	if (first_error[0])
+		return;
+	n = snprintf(first_error, sizeof(first_error), "%s:%d: ", cfg->filename ? cfg->filename : "sped.conf", cfg->line);
+	if (n > 0 && (size_t)n < sizeof(first_error))
+		vsnprintf(first_error + n, sizeof(first_error) - (size_t)n, fmt, ap);
+}
+
+static int within(const struct conf *c, const char *name, struct spe_error *e)
+{
+	const struct {
+		const char *field;
+		int64_t value, min, max;
+	} bounds[] = { { "slots", c->slots, 1, 64 }, { "memory-mib", c->mem_bytes >> 20, 64, 1 << 20 },
+		{ "cpu-milli", c->cpu_milli, 100, 1024000 }, { "time-seconds", c->time_s, 1, SPE_TIME_MAX },
+		{ "processes", c->pids, 8, 32768 }, { "work-mib", c->work_bytes >> 20, 1, 1 << 20 },
+		{ "outputs-mib", c->out_bytes >> 20, 1, 1 << 20 } };
+	size_t i;
+
+	for (i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++)
+		if (bounds[i].value < bounds[i].min || bounds[i].value > bounds[i].max)
+			return spe_fail(e, SPE_E_INPUT, "%s: %s is %lld; %lld to %lld are taken", name, bounds[i].field,
+				(long long)bounds[i].value, (long long)bounds[i].min, (long long)bounds[i].max);
+	return name_ok(c->policy) ? 0 : spe_fail(e, SPE_E_INPUT, "%s: policy is not a plain name", name);
+}
+
+int conf_parse(const char *text, const char *name, struct conf *ret, struct spe_error *e)
+{
+	cfg_opt_t opts[] = { CFG_INT("slots", 2, CFGF_NONE), CFG_INT("memory-mib", 4096, CFGF_NONE),
+		CFG_INT("cpu-milli", 2000, CFGF_NONE), CFG_INT("time-seconds", 86400, CFGF_NONE),
+		CFG_INT("processes", SPE_PIDS_DEFAULT, CFGF_NONE), CFG_INT("work-mib", 1024, CFGF_NONE),
+		CFG_INT("outputs-mib", 256, CFGF_NONE), CFG_STR("policy", "default", CFGF_NONE), CFG_END() };
+	cfg_t *cfg = cfg_init(opts, CFGF_NONE);
+	int r = 0;
+
+	if (!cfg)
+		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	first_error[0] = '\0';
+	cfg_set_error_function(cfg, remember);
+	if (*text && cfg_parse_buf(cfg, text) != CFG_SUCCESS) {
+		const char *at = strstr(first_error, "]:") ? strchr(first_error, ':') : first_error;
+
+		r = spe_fail(e, SPE_E_INPUT, "%s%s%s", name, at == first_error ? ": " : "",
+			*first_error ? at : ": is not understood");
+	}
+	*ret = (struct conf){ .slots = cfg_getint(cfg, "slots"),
+		.mem_bytes = (int64_t)cfg_getint(cfg, "memory-mib") << 20, .cpu_milli = cfg_getint(cfg, "cpu-milli"),
+		.time_s = cfg_getint(cfg, "time-seconds"), .pids = cfg_getint(cfg, "processes"),
+		.work_bytes = (int64_t)cfg_getint(cfg, "work-mib") << 20,
+		.out_bytes = (int64_t)cfg_getint(cfg, "outputs-mib") << 20 };
+	snprintf(ret->policy, sizeof(ret->policy), "%s", cfg_getstr(cfg, "policy"));
+	cfg_free(cfg);
+	return r < 0 ? r : within(ret, name, e);
+}
+
+static char *load(int dir, const char *name, size_t *ret_len)
+{
+	auto_close int fd = io_openat(dir, name, O_RDONLY, 0);
+	char *text = NULL;
+	int r = fd < 0 ? fd : io_read_all(fd, CONF_MAX, &text, ret_len);
+
+	if (r < 0)
+		spe_die("start", "%s in the configuration directory: %s", name, strerror(-r));
+	return text;
+}
+
+void conf_load(struct engine *e)
+{
+	auto_free char *text = NULL;
+	struct spe_error err;
+	char file[SPE_NAME_MAX + 24];
+	size_t len;
+
+	text = load(FD_ETC, "sped.conf", &len);
+	if (conf_parse(text ? text : "", "sped.conf", &e->conf, &err) < 0)
+		spe_die("start", "%s", err.text);
+	snprintf(file, sizeof(file), "policy/%s.policy", e->conf.policy);
+	e->policy_text = load(FD_ETC, file, &len);
+	if (policy_parse(e->policy_text, len, file, &e->policy, &err) < 0)
+		spe_die("start", "%s", err.text);
+}

@@ -1,0 +1,184 @@
+/* engine/db.c - the state database. WAL and synchronous=FULL: what was committed survives a power
+ * cut. Any error ends the process; the next one starts from what is on disk. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "spe/log.h"
+#include "sped/base/buf.h"
+#include "sped/engine/engine.h"
+
+static const char schema[] =
+	"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+	"PRAGMA trusted_schema=OFF;"
+	"CREATE TABLE IF NOT EXISTS person(id TEXT PRIMARY KEY, uid INTEGER UNIQUE NOT NULL, roles TEXT NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS holding(id TEXT PRIMARY KEY, description TEXT NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS tab(number INTEGER PRIMARY KEY AUTOINCREMENT, holding TEXT NOT NULL,"
+	" name TEXT NOT NULL, state TEXT NOT NULL, rows INTEGER, bytes INTEGER, sha256 TEXT, error TEXT, misfits TEXT);"
+	"CREATE INDEX IF NOT EXISTS tab_of ON tab(holding, name, number);"
+	"CREATE TABLE IF NOT EXISTS permit(id TEXT PRIMARY KEY, version INTEGER NOT NULL, text TEXT NOT NULL,"
+	" digest TEXT NOT NULL, revoked INTEGER NOT NULL DEFAULT 0);"
+	"CREATE TABLE IF NOT EXISTS workspace(number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE NOT NULL,"
+	" state TEXT NOT NULL, version INTEGER NOT NULL, data_version INTEGER NOT NULL DEFAULT 0, tables TEXT,"
+	" error TEXT, halted INTEGER NOT NULL DEFAULT 0, stale INTEGER NOT NULL DEFAULT 0, starts INTEGER NOT NULL,"
+	" ends INTEGER NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS bundle(id TEXT PRIMARY KEY, owner TEXT NOT NULL, made TEXT NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS job(id TEXT PRIMARY KEY, workspace TEXT NOT NULL, owner TEXT NOT NULL,"
+	" state TEXT NOT NULL, command TEXT NOT NULL, bundle TEXT, mem INTEGER, cpu INTEGER, time INTEGER, pids INTEGER,"
+	" submitted TEXT, started TEXT, finished TEXT, result TEXT, reason TEXT, exit INTEGER, outputs TEXT, skipped TEXT,"
+	" tries INTEGER NOT NULL DEFAULT 0, serial INTEGER);"
+	"CREATE INDEX IF NOT EXISTS job_state ON job(state, workspace);"
+	"CREATE TABLE IF NOT EXISTS export(id TEXT PRIMARY KEY, workspace TEXT NOT NULL, job TEXT NOT NULL,"
+	" requester TEXT NOT NULL, state TEXT NOT NULL, context TEXT, requested TEXT, files TEXT NOT NULL,"
+	" approvals INTEGER NOT NULL DEFAULT 0, needed INTEGER NOT NULL DEFAULT 0, serial INTEGER);"
+	"CREATE INDEX IF NOT EXISTS export_state ON export(state, workspace);";
+
+static void die(struct engine *e, const char *sql)
+{
+	spe_die("database", "%s: %.80s", sqlite3_errmsg(e->db), sql);
+}
+
+void db_open(struct engine *e)
+{
+	if (sqlite3_open_v2("state.db", &e->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK ||
+	    sqlite3_exec(e->db, schema, NULL, NULL, NULL) != SQLITE_OK)
+		die(e, "state.db");
+	sqlite3_exec(e->db, "BEGIN IMMEDIATE; COMMIT", NULL, NULL, NULL); /* its files are open from here */
+}
+
+static sqlite3_stmt *bind(struct engine *e, const char *sql, const char *types, va_list ap)
+{
+	sqlite3_stmt *q = NULL;
+	int i;
+
+	if (sqlite3_prepare_v2(e->db, sql, -1, &q, NULL) != SQLITE_OK)
+		die(e, sql);
+	for (i = 0; types[i]; i++) {
+		int r = types[i] == 'i' ? sqlite3_bind_int64(q, i + 1, va_arg(ap, int64_t)) :
+					  sqlite3_bind_text(q, i + 1, va_arg(ap, const char *), -1, SQLITE_TRANSIENT);
+
+		if (r != SQLITE_OK)
+			die(e, sql);
+	}
+	return q;
+}
+
+sqlite3_stmt *db_query(struct engine *e, const char *sql, const char *types, ...)
+{
+	sqlite3_stmt *q;
+	va_list ap;
+
+	va_start(ap, types);
+	q = bind(e, sql, types, ap);
+	va_end(ap);
+	return q;
+}
+
+bool db_step(struct engine *e, sqlite3_stmt *q)
+{
+	int r = sqlite3_step(q);
+
+	if (r != SQLITE_ROW && r != SQLITE_DONE)
+		die(e, sqlite3_sql(q));
+	return r == SQLITE_ROW;
+}
+
+void db_exec(struct engine *e, const char *sql, const char *types, ...)
+{
+	auto_stmt sqlite3_stmt *q = NULL;
+	va_list ap;
+
+	va_start(ap, types);
+	q = bind(e, sql, types, ap);
+	va_end(ap);
+	while (db_step(e, q))
+		;
+}
+
+static void column(json_t *row, sqlite3_stmt *q, int i)
+{
+	const char *name = sqlite3_column_name(q, i), *text = (const char *)sqlite3_column_text(q, i);
+	size_t n = strlen(name);
+	char key[64];
+
+	if (sqlite3_column_type(q, i) == SQLITE_INTEGER)
+		json_object_set_new(row, name, json_integer(sqlite3_column_int64(q, i)));
+	else if (n > 5 && n < sizeof(key) && strcmp(name + n - 5, "_json") == 0) {
+		json_t *v = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+
+		memcpy(key, name, n - 5);
+		key[n - 5] = '\0';
+		json_object_set_new(row, key, v ? v : json_null());
+	} else
+		json_object_set_new(row, name, text ? json_string(text) : json_null());
+}
+
+static json_t *row_of(sqlite3_stmt *q)
+{
+	json_t *row = json_object();
+	int i;
+
+	for (i = 0; i < sqlite3_column_count(q); i++)
+		column(row, q, i);
+	return row;
+}
+
+json_t *db_row(struct engine *e, const char *sql, const char *types, ...)
+{
+	auto_stmt sqlite3_stmt *q = NULL;
+	va_list ap;
+
+	va_start(ap, types);
+	q = bind(e, sql, types, ap);
+	va_end(ap);
+	return db_step(e, q) ? row_of(q) : NULL;
+}
+
+json_t *db_items(struct engine *e, const char *sql, const char *types, ...)
+{
+	auto_stmt sqlite3_stmt *q = NULL;
+	json_t *items = json_array();
+	va_list ap;
+
+	va_start(ap, types);
+	q = bind(e, sql, types, ap);
+	va_end(ap);
+	while (db_step(e, q))
+		json_array_append_new(items, row_of(q));
+	return json_pack("{so}", "items", items);
+}
+
+int64_t db_number(struct engine *e, const char *sql, const char *types, ...)
+{
+	auto_stmt sqlite3_stmt *q = NULL;
+	va_list ap;
+
+	va_start(ap, types);
+	q = bind(e, sql, types, ap);
+	va_end(ap);
+	return db_step(e, q) ? sqlite3_column_int64(q, 0) : 0;
+}
+
+uint32_t db_new_id(struct engine *e)
+{
+	char text[SPE_ID_TEXT];
+	uint32_t id = 0;
+
+	do {
+		if (io_random(&id, sizeof(id)) < 0)
+			spe_die("database", "no randomness");
+		spe_id_text(text, id);
+	} while (id == 0 || db_number(e, "SELECT count(*) FROM (SELECT id FROM job UNION ALL SELECT id FROM export "
+					 "UNION ALL SELECT id FROM bundle) WHERE id=?", "s", text) > 0);
+	return id;
+}
+
+void db_now(char text[24])
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(text, 24, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}

@@ -1,0 +1,165 @@
+/* engine/engine.h - sped-engine: the state and who may do what.
+ * Runs as: _spe, no capabilities.   Hears: the api (calls), keepers (states).   Asks: the gate.
+ * Touches: its state directory, the keepers' sockets. Leaves alone: records, outputs, keys, the network.
+ * A surprise (a database error, a gate that is gone) ends the process; its state is on disk.
+ *
+ * main.c start and loop | db.c SQLite | conf.c sped.conf | gate.c asking the gate | tasks.c keepers
+ * routes.c which call goes where, and to whom it is open | people.c holdings.c permits.c
+ * workspaces.c jobs.c exports.c audit.c one noun each */
+#ifndef SPE_ENGINE_H
+#define SPE_ENGINE_H
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "spe/err.h"
+#include "spe/gate.h"
+#include "spe/ids.h"
+#include "spe/msg.h"
+#include "spe/permit.h"
+#include "spe/policy.h"
+#include "sped/base/json.h"
+
+enum { FD_API = 3, FD_GATE, FD_KEEPERS, FD_ETC, FD_STATE };
+
+struct conf {
+	int64_t slots;                                /* jobs at once */
+	int64_t mem_bytes, cpu_milli, time_s, pids;   /* a job's limits where the permit allows more */
+	int64_t work_bytes, out_bytes;
+	char policy[SPE_NAME_MAX + 1];
+};
+
+enum task_kind { TASK_JOB, TASK_CAPTURE, TASK_STAGE, TASK_WIPE, TASK_INTAKE, TASK_DROP, TASK_CHECK };
+struct task {
+	struct task *next;
+	enum task_kind kind;
+	struct msg_start start;
+	int socket;          /* the task socket, until it was started; else -1 */
+	int conn;            /* to its keeper, or -1 while none was idle */
+	uint32_t ref;        /* job, export or workspace number, or table number */
+	int index;           /* CHECK: of the file */
+};
+
+struct waiting;
+struct engine {
+	sqlite3 *db;
+	struct conf conf;
+	char *policy_text;
+	struct policy policy;
+	struct task *tasks;
+	struct waiting *waiting;
+	bool changed;        /* some state is not what it was: look at the waiting calls */
+	uint32_t next_call;
+};
+
+/* --- a call ------------------------------------------------------------------------------ */
+#define ROLE_OPERATOR 1u
+#define ROLE_AUDITOR 2u
+#define ROLE_HOLDER 4u
+#define PARTS_MAX 6
+struct call {
+	enum http_method method;
+	uint32_t uid, id;
+	char person[SPE_NAME_MAX + 1]; /* "" where the uid is nobody's */
+	unsigned roles;                /* ROLE_OPERATOR ... */
+	char *part[PARTS_MAX];         /* after /v1, percent-decoded */
+	int parts;
+	char query[512];
+	json_t *body;                  /* an object, or NULL */
+	int fd;                        /* an upload, or -1 */
+	int reply_fd;                  /* bytes to answer with, or -1; name in reply_name */
+	char reply_name[128];
+	bool again;                    /* a waiting call looked at again: not journalled twice */
+	bool last;                     /* its time is up */
+	struct spe_error err;
+};
+#define CALL_WAIT 1 /* a handler's result: ask me again when something has changed */
+/* A handler fills *ret and returns the HTTP status, CALL_WAIT, or a negative spe_code with c->err. */
+typedef int handler(struct engine *e, struct call *c, json_t **ret);
+
+/* routes.c */
+int routes_call(struct engine *e, struct call *c, bool preflight, json_t **ret);
+bool call_query(const struct call *c, const char *key, char *ret, size_t room); /* decoded */
+const char *call_role(const struct call *c, unsigned ws_roles);                /* for the journal */
+
+/* --- db.c: every error ends the process ---------------------------------------------------- */
+void db_open(struct engine *e);
+/* types: one letter for each ? : s text (NULL is null), i int64_t. */
+sqlite3_stmt *db_query(struct engine *e, const char *sql, const char *types, ...);
+bool db_step(struct engine *e, sqlite3_stmt *q);
+void db_exec(struct engine *e, const char *sql, const char *types, ...);
+/* A row as an object keyed by column name; "x_json" is parsed and called "x". NULL: no row. Owned. */
+json_t *db_row(struct engine *e, const char *sql, const char *types, ...);
+/* {"items":[rows]}. */
+json_t *db_items(struct engine *e, const char *sql, const char *types, ...);
+int64_t db_number(struct engine *e, const char *sql, const char *types, ...); /* 0 where no row */
+static inline void db_end(sqlite3_stmt **q)
+{
+	sqlite3_finalize(*q);
+}
+#define auto_stmt __attribute__((cleanup(db_end)))
+uint32_t db_new_id(struct engine *e); /* random, unused */
+void db_now(char text[24]);
+
+/* --- conf.c --------------------------------------------------------------------------------- */
+int conf_parse(const char *text, const char *name, struct conf *ret, struct spe_error *e);
+void conf_load(struct engine *e); /* sped.conf and the policy, or the process ends with a sentence */
+
+/* --- gate.c ---------------------------------------------------------------------------------- */
+/* gate_ask - req is taken. ret and ret_fd may be NULL. Returns 0 or a negative spe_code with err. */
+int gate_ask(struct engine *e, enum gate_op op, json_t *req, json_t **ret, int *ret_fd, struct spe_error *err);
+/* gate_intake - as gate_ask, for GATE_INTAKE with its second message. */
+int gate_intake(struct engine *e, json_t *req, int upload, int *ret_fd, struct spe_error *err);
+/* A journal record. c NULL: sped itself. object is taken and may be NULL. */
+json_t *gate_record(const struct call *c, unsigned ws_roles, const char *action, const char *ws, int64_t version,
+	json_t *object);
+/* gate_journal - append, or the process ends: nothing happens that isn't in the journal. record is taken. */
+void gate_journal(struct engine *e, json_t *record);
+void gate_call_record(struct engine *e, const struct call *c, const char *outcome);
+
+/* --- tasks.c ---------------------------------------------------------------------------------- */
+/* tasks_add - queue it for the next idle keeper; socket is taken. */
+void tasks_add(struct engine *e, enum task_kind kind, const struct msg_start *start, int socket, uint32_t ref, int index);
+void tasks_start(struct engine *e);              /* give waiting tasks to idle keepers */
+void tasks_reclaim(struct engine *e);            /* at start: adopt jobs, forget all else */
+void tasks_hear(struct engine *e, struct task *t);
+bool tasks_kill(struct engine *e, enum task_kind kind, uint32_t ref);
+struct task *tasks_find(struct engine *e, enum task_kind kind, uint32_t ref);
+void tasks_capture(struct engine *e, struct task *t, int socket); /* the next START of a job's keeper */
+void tasks_forget(struct engine *e, struct task *t);
+bool tasks_waiting(const struct engine *e);
+/* A helper's START with limits that fit it. */
+struct msg_start task_helper(struct engine *e, enum msg_profile profile, uint32_t workspace, uint32_t version);
+
+/* --- the nouns ---------------------------------------------------------------------------------- */
+void people_who(struct engine *e, struct call *c);
+unsigned workspace_roles(struct engine *e, const char *ws, const char *person); /* of permit.h; 0: none */
+struct permit *workspace_permit(struct engine *e, const char *ws);              /* the caller's; NULL: none */
+/* workspace_open - may this person do this here: role, state, dates. 0 or a negative code. */
+int workspace_open(struct engine *e, struct call *c, const char *ws, unsigned want, unsigned *ret_roles);
+bool workspace_valid_today(const struct permit *p, const char *state, struct spe_error *err);
+void workspaces_stage(struct engine *e, int64_t number);
+void workspaces_ended(struct engine *e, struct task *t, const struct msg_state *s);
+void workspaces_resume(struct engine *e);
+void workspaces_clock(struct engine *e);
+void holdings_ended(struct engine *e, struct task *t, const struct msg_state *s);
+void holdings_resume(struct engine *e);
+void jobs_schedule(struct engine *e);
+void jobs_ended(struct engine *e, struct task *t, const struct msg_state *s);
+void jobs_lost(struct engine *e, uint32_t id);
+void jobs_capture(struct engine *e, struct task *t);
+int jobs_stop_all(struct engine *e, const char *ws);
+void exports_ended(struct engine *e, struct task *t, const struct msg_state *s);
+void exports_resume(struct engine *e);
+
+handler people_whoami, people_list, people_add, people_key, issuers_list, issuers_add, keys_show, doctor_show;
+handler holdings_list, holdings_show, holdings_add, holdings_put, holdings_remove, holdings_verify, catalogue_list,
+	catalogue_show;
+handler permits_list, permits_show, permits_add, permits_revoke;
+handler workspaces_list, workspaces_show, workspaces_restage, halt_all, resume_all;
+handler bundles_add, jobs_add, jobs_list, jobs_show, jobs_cancel;
+handler exports_add, exports_list, exports_show, exports_withdraw, exports_release, exports_manifest, exports_file,
+	exports_decide, reviews_list;
+handler audit_verify, audit_records;
+void doctor_look(void); /* before confine_enter */
+#endif

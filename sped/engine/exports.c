@@ -1,0 +1,408 @@
+/* engine/exports.c - requests that outputs leave. The state kept here is for lists and for
+ * finding work; whether something may be released is for the gate alone, from its own disk. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "spe/log.h"
+#include "sped/engine/engine.h"
+
+#define ITEM "SELECT id AS export, workspace, job, requester, state, context, requested, approvals, needed FROM export "
+
+/* --- asking and checking ------------------------------------------------------------------------ */
+
+static void set_state(struct engine *e, const char *id, const char *state)
+{
+	db_exec(e, "UPDATE export SET state=? WHERE id=?", "ss", state, id);
+	e->changed = true;
+}
+
+static json_t *row_of(struct engine *e, const char *id)
+{
+	return db_row(e, ITEM "WHERE id=?", "s", id);
+}
+
+static int file_count(struct engine *e, const char *id)
+{
+	return (int)db_number(e, "SELECT json_array_length(files) FROM export WHERE id=?", "s", id);
+}
+
+static void manifest(struct engine *e, const char *id)
+{
+	auto_json json_t *row = row_of(e, id), *got = NULL;
+	struct spe_error err;
+
+	if (gate_ask(e, GATE_MANIFEST, json_pack("{soss}", "record", gate_record(NULL, 0, "export.checked", json_str(row, "workspace"), 0,
+		    json_pack("{ss}", "export", id)), "export", id), &got, NULL, &err) < 0)
+		spe_log("exports", "export %s has no manifest: %s", id, err.text);
+	else
+		set_state(e, id, json_str(got, "state"));
+}
+
+static void check(struct engine *e, const char *id, int index)
+{
+	struct msg_start m = task_helper(e, PROFILE_CHECK, 0, 0);
+	char task[SPE_ID_TEXT];
+	struct spe_error err;
+	uint32_t number = 0;
+	int fd = -1;
+
+	spe_id_text(task, m.id);
+	spe_id_parse(id, &number);
+	if (gate_ask(e, GATE_CHECK, json_pack("{sssssi}", "task", task, "export", id, "index", index), NULL, &fd, &err) < 0)
+		spe_log("exports", "export %s file %d can't be checked: %s", id, index, err.text);
+	else
+		tasks_add(e, TASK_CHECK, &m, fd, number, index);
+}
+
+void exports_ended(struct engine *e, struct task *t, const struct msg_state *s)
+{
+	char id[SPE_ID_TEXT], task[SPE_ID_TEXT];
+	bool good = s->end == END_EXIT && s->value == 0;
+	struct spe_error err;
+
+	spe_id_text(id, t->ref);
+	spe_id_text(task, t->start.id);
+	if (gate_ask(e, GATE_VERDICT, json_pack("{sssssisbss}", "task", task, "export", id, "index", t->index, "ended", good, "reason",
+		    good ? "" : s->limits & LIMIT_TIME ? "the check took longer than its time limit" :
+		    s->limits & LIMIT_MEMORY ? "the check needed more memory than it may have" : "the check did not end well"),
+		    NULL, NULL, &err) < 0)
+		spe_log("exports", "export %s file %d: %s", id, t->index, err.text);
+	else if (t->index + 1 < file_count(e, id))
+		check(e, id, t->index + 1);
+	else
+		manifest(e, id);
+}
+
+/* What was begun before a restart: checks again from the first file; what has its decisions goes on. */
+void exports_resume(struct engine *e)
+{
+	auto_json json_t *all = db_items(e, "SELECT id, state, workspace FROM export WHERE state IN ('checking','pending','approved')", "");
+	json_t *x;
+	size_t i;
+
+	json_array_foreach(json_object_get(all, "items"), i, x) {
+		const char *id = json_str(x, "id");
+		auto_json json_t *got = NULL;
+
+		if (gate_ask(e, GATE_EXPORT_SHOW, json_pack("{ss}", "export", id), &got, NULL, NULL) < 0) {
+			db_exec(e, "DELETE FROM export WHERE id=?", "s", id); /* never accepted: the gate has not heard of it */
+			continue;
+		}
+		if (strcmp(json_str(got, "state"), "checking") == 0)
+			check(e, id, 0);
+		else if (strcmp(json_str(got, "state"), "approved") == 0)
+			gate_ask(e, GATE_RELEASE, json_pack("{soss}", "record", gate_record(NULL, 0, "export.release",
+				json_str(x, "workspace"), 0, json_pack("{ss}", "export", id)), "export", id), NULL, NULL, NULL);
+		else
+			set_state(e, id, json_str(got, "state"));
+	}
+}
+
+static int understand(struct engine *e, struct call *c, const char **ret_job, json_t **ret_files, const char **ret_context)
+{
+	static const char *const fields[] = { "job", "files", "context", NULL }, *const file_fields[] = { "name", "description", NULL };
+	json_t *f;
+	size_t i;
+	int r = json_only(c->body, "the request", fields, &c->err);
+
+	if (r == 0)
+		r = json_want_string(c->body, "the request", "job", 8, ret_job, &c->err);
+	if (r == 0)
+		r = json_want_array(c->body, "the request", "files", SPE_EXPORT_FILES_MAX, ret_files, &c->err);
+	if (r < 0)
+		return r;
+	if (json_array_size(*ret_files) == 0)
+		return spe_fail(&c->err, SPE_E_INPUT, "files: name at least one output");
+	*ret_context = json_str(c->body, "context");
+	if (strlen(*ret_context) > 4000)
+		return spe_fail(&c->err, SPE_E_INPUT, "context has more than 4000 bytes");
+	json_array_foreach(*ret_files, i, f) {
+		const char *text;
+		char where[40];
+
+		snprintf(where, sizeof(where), "files[%zu]", i);
+		if ((r = json_only(f, where, file_fields, &c->err)) < 0 || (r = json_want_string(f, where, "name", 500, &text, &c->err)) < 0 ||
+		    (r = json_want_string(f, where, "description", 2000, &text, &c->err)) < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int ask(struct engine *e, struct call *c, unsigned have, const json_t *job, json_t *files, const char *context, const char *id)
+{
+	const char *ws = json_str(job, "workspace");
+	auto_json json_t *got = NULL;
+	char *text = json_dumps(files, JSON_COMPACT), now[24];
+	int r;
+
+	db_now(now);
+	db_exec(e, "INSERT INTO export(id,workspace,job,requester,state,context,requested,files,serial) VALUES(?,?,?,?,'checking',?,?,?,"
+		   "(SELECT coalesce(max(serial),0)+1 FROM export))", "sssssss", id, ws, json_str(job, "id"), c->person, context, now, text);
+	free(text);
+	r = gate_ask(e, GATE_EXPORT, json_pack("{sossssssssss sOs{ssss}}", "record", gate_record(c, have, "export.request", ws, 0,
+		json_pack("{ssss}", "export", id, "job", json_str(job, "id"))), "export", id, "job", json_str(job, "id"), "permit", ws,
+		"requester", c->person, "context", context, "files", files, "policy", "name", e->conf.policy, "text", e->policy_text),
+		&got, NULL, &c->err);
+	if (r < 0)
+		db_exec(e, "DELETE FROM export WHERE id=?", "s", id);
+	return r;
+}
+
+int exports_add(struct engine *e, struct call *c, json_t **ret)
+{
+	auto_json json_t *job = NULL;
+	const char *id_of_job = "", *context = "";
+	json_t *files = NULL;
+	char id[SPE_ID_TEXT];
+	unsigned have = 0;
+	int r = understand(e, c, &id_of_job, &files, &context);
+
+	if (r < 0)
+		return r;
+	job = db_row(e, "SELECT id, workspace, state FROM job WHERE id=?", "s", id_of_job);
+	if (!job || workspace_open(e, c, json_str(job, "workspace"), ROLE_RESEARCHER | ROLE_PI, &have) < 0)
+		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no job %.20s of yours", id_of_job);
+	if (strcmp(json_str(job, "state"), "captured") != 0)
+		return spe_fail(&c->err, SPE_E_CONFLICT, "job %.20s is %s: its outputs are not captured yet", id_of_job, json_str(job, "state"));
+	spe_id_text(id, db_new_id(e));
+	r = ask(e, c, have, job, files, context, id);
+	if (r < 0)
+		return r;
+	check(e, id, 0);
+	*ret = row_of(e, id);
+	return 202;
+}
+
+/* --- looking ------------------------------------------------------------------------------------- */
+
+static int mine(struct engine *e, struct call *c, unsigned want, json_t **ret, unsigned *have)
+{
+	auto_json json_t *row = row_of(e, c->part[1]);
+	int r = row ? workspace_open(e, c, json_str(row, "workspace"), want, have) : -SPE_E_NOT_FOUND;
+
+	if (r == -SPE_E_NOT_FOUND)
+		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no export %.20s of yours", c->part[1]);
+	if (r == 0)
+		*ret = json_incref(row);
+	return r;
+}
+
+static const json_t *described(const json_t *files, size_t i)
+{
+	return json_array_get(files, i);
+}
+
+/* Findings as the API has them, from the gate's records. */
+static json_t *findings(const json_t *record)
+{
+	json_t *list = json_array(), *f;
+	size_t i;
+
+	json_array_foreach(json_object_get(record, "checks"), i, f)
+		if (strcmp(json_str(f, "outcome"), "pass") != 0)
+			json_array_append_new(list, json_pack("{sssssIsIsIssss}", "rule", json_str(f, "id"), "severity", json_str(f, "outcome"),
+				"line", json_int(f, "line"), "column", json_int(f, "column"), "offset", json_int(f, "where"), "explanation",
+				json_str(f, "detail"), "fix", json_str(f, "fix")));
+	return list;
+}
+
+static json_t *files_of(struct engine *e, const char *id, const json_t *got)
+{
+	auto_json json_t *row = db_row(e, "SELECT files AS files_json FROM export WHERE id=?", "s", id);
+	json_t *list = json_array(), *d;
+	size_t i;
+
+	json_array_foreach(json_object_get(row, "files"), i, d) {
+		const json_t *record = described(json_object_get(got, "files"), i);
+
+		json_array_append_new(list, json_pack("{ssssss?ss?so}", "name", json_str(d, "name"), "description", json_str(d, "description"),
+			"verdict", json_string_value(json_object_get(record, "verdict")), "sha256",
+			json_string_value(json_object_get(record, "sha256_in")), "findings", findings(record)));
+		json_object_set_new(json_array_get(list, i), "size", json_integer(json_int(record, "bytes")));
+	}
+	return list;
+}
+
+/* A checker sees no other's vote before the export is decided; researchers see numbers only. */
+static json_t *decisions(const struct call *c, unsigned have, const json_t *got)
+{
+	const char *state = json_str(got, "state");
+	bool decided = strcmp(state, "pending") != 0, all = (have & ROLE_CHECKER) && decided;
+	json_t *list = json_array(), *d;
+	size_t i;
+
+	if (c->roles & ROLE_AUDITOR)
+		all = true;
+	json_array_foreach(json_object_get(got, "decisions"), i, d)
+		if (all || strcmp(json_str(d, "person"), c->person) == 0)
+			json_array_append(list, d);
+	return list;
+}
+
+static int complete(struct engine *e, struct call *c, unsigned have, json_t *row)
+{
+	auto_json json_t *got = NULL;
+	int r = gate_ask(e, GATE_EXPORT_SHOW, json_pack("{ss}", "export", json_str(row, "export")), &got, NULL, &c->err);
+
+	if (r < 0)
+		return r;
+	json_object_set(row, "state", json_object_get(got, "state"));
+	json_object_set(row, "approvals", json_object_get(got, "approvals"));
+	json_object_set(row, "needed", json_object_get(got, "needed"));
+	json_object_set(row, "manifest_sha256", json_object_get(got, "manifest_sha256"));
+	json_object_set_new(row, "files", files_of(e, json_str(row, "export"), got));
+	json_object_set_new(row, "decisions", decisions(c, have, got));
+	if ((have & ROLE_CHECKER) && strcmp(json_str(got, "state"), "pending") == 0)
+		json_object_del(row, "approvals");
+	return 0;
+}
+
+int exports_show(struct engine *e, struct call *c, json_t **ret)
+{
+	char since[16] = "";
+	unsigned have;
+	int r = mine(e, c, 0, ret, &have);
+
+	if (r == 0 && call_query(c, "since", since, sizeof(since)) && !c->last && strcmp(since, json_str(*ret, "state")) == 0)
+		return CALL_WAIT;
+	if (r == 0)
+		r = complete(e, c, have, *ret);
+	return r < 0 ? r : 200;
+}
+
+static int list(struct engine *e, struct call *c, json_t *all, unsigned want, json_t **ret)
+{
+	json_t *items = json_array(), *x;
+	size_t i;
+
+	json_array_foreach(json_object_get(all, "items"), i, x) {
+		unsigned have = workspace_roles(e, json_str(x, "workspace"), c->person);
+
+		if (want ? (have & want) != 0 : have || (c->roles & (ROLE_OPERATOR | ROLE_AUDITOR)))
+			json_array_append(items, x);
+	}
+	json_decref(all);
+	*ret = json_pack("{so}", "items", items);
+	return 200;
+}
+
+int exports_list(struct engine *e, struct call *c, json_t **ret)
+{
+	char ws[SPE_NAME_MAX + 1];
+	bool one = call_query(c, "workspace", ws, sizeof(ws));
+
+	return list(e, c, db_items(e, ITEM "WHERE workspace=? OR ? ORDER BY serial DESC LIMIT 500", "si", one ? ws : "", (int64_t)!one), 0, ret);
+}
+
+int reviews_list(struct engine *e, struct call *c, json_t **ret)
+{
+	json_t *all = db_items(e, ITEM "WHERE state='pending' AND requester<>? ORDER BY serial", "s", c->person), *x;
+	size_t i;
+
+	json_array_foreach(json_object_get(all, "items"), i, x) {
+		auto_json json_t *got = NULL;
+		json_t *d;
+		size_t k;
+
+		if (gate_ask(e, GATE_EXPORT_SHOW, json_pack("{ss}", "export", json_str(x, "export")), &got, NULL, NULL) < 0)
+			continue;
+		json_object_del(x, "approvals");
+		json_object_set(x, "needed", json_object_get(got, "needed"));
+		json_array_foreach(json_object_get(got, "decisions"), k, d)
+			if (strcmp(json_str(d, "person"), c->person) == 0)
+				json_object_set_new(x, "workspace", json_string("")); /* decided already: not awaiting */
+	}
+	return list(e, c, all, ROLE_CHECKER, ret);
+}
+
+/* --- deciding and fetching ------------------------------------------------------------------------ */
+
+static json_t *export_record(const struct call *c, unsigned have, const char *action, const json_t *row)
+{
+	return gate_record(c, have, action, json_str(row, "workspace"), 0, json_pack("{ss}", "export", json_str(row, "export")));
+}
+
+static int open_bytes(struct engine *e, struct call *c, const char *what, const char *name, const char *action)
+{
+	auto_json json_t *row = NULL;
+	unsigned have;
+	int r = mine(e, c, ROLE_CHECKER, &row, &have);
+
+	if (r < 0)
+		return r;
+	r = gate_ask(e, GATE_OPEN, json_pack("{sossssss}", "record", export_record(c, have, action, row), "export", c->part[1], "what", what,
+		"name", name), NULL, &c->reply_fd, &c->err);
+	return r < 0 ? r : 200;
+}
+
+int exports_manifest(struct engine *e, struct call *c, json_t **ret)
+{
+	return open_bytes(e, c, "manifest", "", "review.manifest");
+}
+
+int exports_file(struct engine *e, struct call *c, json_t **ret)
+{
+	return open_bytes(e, c, "file", c->part[3], "review.open");
+}
+
+int exports_decide(struct engine *e, struct call *c, json_t **ret)
+{
+	static const char *const fields[] = { "verdict", "signature", "comment", "statement", NULL };
+	auto_json json_t *row = NULL, *got = NULL;
+	json_t *req;
+	unsigned have;
+	int r = mine(e, c, ROLE_CHECKER, &row, &have);
+
+	if (r == 0)
+		r = json_only(c->body, "the request", fields, &c->err);
+	if (r < 0)
+		return r;
+	req = json_pack("{sossss}", "record", export_record(c, have, "export.decide", row), "export", c->part[1], "person", c->person);
+	json_object_update_missing(req, c->body);
+	r = gate_ask(e, GATE_DECIDE, req, ret, NULL, &c->err);
+	if (r < 0)
+		return r;
+	db_exec(e, "UPDATE export SET approvals=?, needed=? WHERE id=?", "iis", (int64_t)json_int(*ret, "approvals"),
+		(int64_t)json_int(*ret, "needed"), c->part[1]);
+	if (strcmp(json_str(*ret, "state"), "approved") == 0) {
+		r = gate_ask(e, GATE_RELEASE, json_pack("{soss}", "record", export_record(NULL, 0, "export.release", row), "export", c->part[1]),
+			&got, NULL, &c->err);
+		if (r == 0)
+			json_object_set_new(*ret, "state", json_string("released"));
+	}
+	set_state(e, c->part[1], json_str(*ret, "state"));
+	json_object_set_new(*ret, "export", json_string(c->part[1]));
+	return r < 0 ? r : 200;
+}
+
+int exports_release(struct engine *e, struct call *c, json_t **ret)
+{
+	auto_json json_t *row = NULL;
+	unsigned have;
+	int r = mine(e, c, c->roles & ROLE_AUDITOR ? 0 : ROLE_RESEARCHER | ROLE_PI | ROLE_CHECKER, &row, &have);
+
+	if (r < 0)
+		return r;
+	r = gate_ask(e, GATE_FETCH, json_pack("{soss}", "record", export_record(c, have, "export.fetch", row), "export", c->part[1]), NULL,
+		&c->reply_fd, &c->err);
+	snprintf(c->reply_name, sizeof(c->reply_name), "spe-release-%.8s.tar", c->part[1]);
+	return r < 0 ? r : 200;
+}
+
+int exports_withdraw(struct engine *e, struct call *c, json_t **ret)
+{
+	auto_json json_t *row = NULL;
+	unsigned have;
+	int r = mine(e, c, ROLE_RESEARCHER | ROLE_PI, &row, &have);
+
+	if (r < 0)
+		return r;
+	r = gate_ask(e, GATE_WITHDRAW, json_pack("{soss}", "record", export_record(c, have, "export.withdraw", row), "export", c->part[1]), NULL,
+		NULL, &c->err);
+	if (r < 0)
+		return r;
+	set_state(e, c->part[1], "withdrawn");
+	*ret = row_of(e, c->part[1]);
+	return 200;
+}

@@ -1,0 +1,123 @@
+/* engine/gate.c - asking the gate, one call at a time. No answer is a surprise. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "spe/cleanup.h"
+#include "spe/log.h"
+#include "sped/engine/engine.h"
+
+#define ANSWER_MAX (8u << 20)
+#define PATIENCE_MS 120000 /* a terabyte of outputs is hashed in another place: this is the gate being stuck */
+
+static void put(struct engine *e, enum gate_op op, const json_t *req, int fd)
+{
+	struct msg_call m = { .type = MSG_CALL, .id = e->next_call, .what = op };
+	auto_close int text = -1;
+	int r = req ? json_memfd(req, &text) : 0;
+
+	if (r == 0)
+		r = msg_send(FD_GATE, &m, sizeof(m), req ? text : fd);
+	if (r < 0)
+		spe_die("gate", "can't ask it: %s", strerror(-r));
+}
+
+static int failed(int fd, struct spe_error *err)
+{
+	auto_json json_t *j = NULL;
+	const json_t *inner;
+
+	if (fd < 0 || json_fd(fd, ANSWER_MAX, "the gate's answer", &j, NULL) < 0)
+		return spe_fail(err, SPE_E_INTERNAL, "the gate gave no reason");
+	inner = json_object_get(j, "error");
+	spe_fail(err, spe_code_from_name(json_str(inner, "code")), "%s", json_str(inner, "message"));
+	spe_remedy(err, "%s", json_str(inner, "remedy"));
+	return -(int)(err ? err->code : SPE_E_INTERNAL);
+}
+
+static int get(struct engine *e, json_t **ret, int *ret_fd, struct spe_error *err)
+{
+	struct pollfd p = { FD_GATE, POLLIN, 0 };
+	struct msg_call m;
+	auto_close int fd = -1;
+	int r;
+
+	if (poll(&p, 1, PATIENCE_MS) != 1 || msg_recv(FD_GATE, &m, sizeof(m), &fd) < 0 || m.type != MSG_REPLY ||
+	    m.id != e->next_call)
+		spe_die("gate", "no answer");
+	e->next_call++;
+	if (m.what != 200)
+		return failed(fd, err);
+	if (m.flags & MSG_F_BYTES) {
+		if (ret_fd)
+			*ret_fd = spe_take_fd(&fd);
+		return ret_fd && *ret_fd >= 0 ? 0 : spe_fail(err, SPE_E_INTERNAL, "the gate gave no descriptor");
+	}
+	if (!ret || fd < 0)
+		return 0;
+	r = json_fd(fd, ANSWER_MAX, "the gate's answer", ret, err);
+	return r < 0 ? spe_fail(err, SPE_E_INTERNAL, "the gate's answer is not understood") : 0;
+}
+
+int gate_ask(struct engine *e, enum gate_op op, json_t *req, json_t **ret, int *ret_fd, struct spe_error *err)
+{
+	auto_json json_t *owned = req;
+
+	if (!req)
+		spe_die("gate", "out of memory");
+	put(e, op, owned, -1);
+	return get(e, ret, ret_fd, err);
+}
+
+int gate_intake(struct engine *e, json_t *req, int upload, int *ret_fd, struct spe_error *err)
+{
+	auto_json json_t *owned = req;
+
+	put(e, GATE_INTAKE, owned, -1);
+	put(e, GATE_INPUT, NULL, upload);
+	return get(e, NULL, ret_fd, err);
+}
+
+json_t *gate_record(const struct call *c, unsigned ws_roles, const char *action, const char *ws, int64_t version,
+	json_t *object)
+{
+	char actor[SPE_NAME_MAX + 1];
+	json_t *r = json_object();
+
+	if (c && !c->person[0])
+		snprintf(actor, sizeof(actor), "uid:%u", c->uid);
+	json_object_set_new(r, "actor", json_string(!c ? "sped" : c->person[0] ? c->person : actor));
+	json_object_set_new(r, "role", json_string(c ? call_role(c, ws_roles) : "system"));
+	json_object_set_new(r, "action", json_string(action));
+	if (ws && *ws)
+		json_object_set_new(r, "workspace", json_string(ws));
+	if (version)
+		json_object_set_new(r, "permit_version", json_integer(version));
+	json_object_set_new(r, "object", object ? object : json_object());
+	return r;
+}
+
+void gate_journal(struct engine *e, json_t *record)
+{
+	struct spe_error err;
+
+	if (gate_ask(e, GATE_JOURNAL, json_pack("{so}", "record", record), NULL, NULL, &err) < 0)
+		spe_die("journal", "nothing may happen unrecorded: %s", err.text);
+}
+
+void gate_call_record(struct engine *e, const struct call *c, const char *outcome)
+{
+	static const char *const methods[HTTP_COUNT] = { "read", "call", "put", "delete" };
+	char path[256] = "";
+	size_t at = 0;
+	json_t *r;
+	int i;
+
+	for (i = 0; i < c->parts && at < sizeof(path); i++)
+		at += (size_t)snprintf(path + at, sizeof(path) - at, "/%s", c->part[i]);
+	r = gate_record(c, 0, methods[c->method], NULL, 0, json_pack("{ss}", "path", path));
+	json_object_set_new(r, "outcome", json_string(outcome));
+	gate_journal(e, r);
+}

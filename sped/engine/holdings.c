@@ -1,0 +1,270 @@
+/* engine/holdings.c - holdings and their tables, and the catalogue. A table's file has a number; a
+ * newer upload is a new number, and the old file goes once the new one is ready. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "spe/holding.h"
+#include "spe/log.h"
+#include "sped/engine/engine.h"
+
+#define TABLES "SELECT name AS \"table\", state, rows, bytes, sha256, error, misfits AS misfits_json FROM tab t WHERE holding=? " \
+	       "AND number=(SELECT max(number) FROM tab WHERE holding=t.holding AND name=t.name) ORDER BY name"
+
+static json_t *description(struct engine *e, const char *id)
+{
+	json_t *row = db_row(e, "SELECT description AS d_json FROM holding WHERE id=?", "s", id), *d;
+
+	d = row ? json_incref(json_object_get(row, "d")) : NULL;
+	json_decref(row);
+	return d;
+}
+
+static json_t *summary(struct engine *e, const json_t *d)
+{
+	json_t *tables = db_items(e, TABLES, "s", json_str(d, "id"));
+	json_t *o = json_pack("{sssssssO}", "holding", json_str(d, "id"), "title", json_str(d, "title"), "holder",
+		json_str(d, "holder"), "tables", json_object_get(tables, "items"));
+
+	json_decref(tables);
+	return o;
+}
+
+int holdings_list(struct engine *e, struct call *c, json_t **ret)
+{
+	auto_json json_t *all = db_items(e, "SELECT description AS d_json FROM holding ORDER BY id", "");
+	json_t *items = json_array(), *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(all, "items"), i, row)
+		json_array_append_new(items, summary(e, json_object_get(row, "d")));
+	*ret = json_pack("{so}", "items", items);
+	return 200;
+}
+
+static int want(struct engine *e, struct call *c, json_t **ret)
+{
+	*ret = description(e, c->part[1]);
+	if (*ret)
+		return 0;
+	return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no holding %.100s", c->part[1]);
+}
+
+int holdings_show(struct engine *e, struct call *c, json_t **ret)
+{
+	auto_json json_t *d = NULL;
+	int r = want(e, c, &d);
+
+	if (r < 0)
+		return r;
+	*ret = summary(e, d);
+	json_object_set(*ret, "description", d);
+	return 200;
+}
+
+/* Columns of a table whose data are here may not change under them. */
+static int same_columns(struct engine *e, struct call *c, const json_t *old, const json_t *new)
+{
+	json_t *t;
+	size_t i;
+
+	json_array_foreach(json_object_get(old, "tables"), i, t) {
+		const json_t *now = holding_table(new, json_str(t, "name"));
+
+		if (db_number(e, "SELECT count(*) FROM tab WHERE holding=? AND name=? AND state IN ('ready','intake')", "ss",
+			    json_str(old, "id"), json_str(t, "name")) &&
+		    (!now || !json_equal(json_object_get(t, "columns"), json_object_get(now, "columns"))))
+			return spe_fail(&c->err, SPE_E_CONFLICT, "table %.100s has data with other columns; remove the holding first",
+				json_str(t, "name"));
+	}
+	return 0;
+}
+
+int holdings_add(struct engine *e, struct call *c, json_t **ret)
+{
+	char *text = json_dumps(c->body, JSON_COMPACT);
+	auto_json json_t *d = NULL, *old = NULL;
+	int r = text ? holding_parse(text, strlen(text), &d, &c->err) : -SPE_E_INTERNAL;
+
+	if (r == 0) {
+		old = description(e, json_str(d, "id"));
+		r = old ? same_columns(e, c, old, d) : 0;
+	}
+	if (r == 0) {
+		gate_journal(e, gate_record(c, 0, "holding.describe", NULL, 0, json_pack("{ss}", "holding", json_str(d, "id"))));
+		db_exec(e, "INSERT INTO holding(id,description) VALUES(?,?) ON CONFLICT(id) DO UPDATE SET "
+			   "description=excluded.description", "ss", json_str(d, "id"), text);
+		*ret = summary(e, d);
+		r = 201;
+	}
+	free(text);
+	return r;
+}
+
+static void drop(struct engine *e, uint32_t number)
+{
+	struct msg_start m = task_helper(e, PROFILE_WIPE, 0, 0);
+	char task[SPE_ID_TEXT];
+	struct spe_error err;
+	int fd = -1;
+
+	m.tables = 1;
+	m.table[0] = number;
+	spe_id_text(task, m.id);
+	if (gate_ask(e, GATE_WIPE, json_pack("{ss}", "task", task), NULL, &fd, &err) < 0)
+		spe_log("holdings", "table %u stays: %s", number, err.text);
+	else
+		tasks_add(e, TASK_DROP, &m, fd, number, 0);
+}
+
+int holdings_put(struct engine *e, struct call *c, json_t **ret)
+{
+	auto_json json_t *d = NULL;
+	const json_t *table;
+	struct msg_start m;
+	char task[SPE_ID_TEXT];
+	int fd = -1, r = want(e, c, &d);
+
+	if (r < 0)
+		return r;
+	table = holding_table(d, c->part[3]);
+	if (!table)
+		return spe_fail(&c->err, SPE_E_NOT_FOUND, "holding %.100s describes no table %.100s", c->part[1], c->part[3]);
+	if (db_number(e, "SELECT count(*) FROM tab WHERE holding=? AND name=? AND state='intake'", "ss", c->part[1], c->part[3]))
+		return spe_fail(&c->err, SPE_E_CONFLICT, "an upload of this table is being taken in; wait for it");
+	gate_journal(e, gate_record(c, 0, "holding.upload", NULL, 0, json_pack("{ssss}", "holding", c->part[1], "table", c->part[3])));
+	db_exec(e, "INSERT INTO tab(holding,name,state) VALUES(?,?,'intake')", "ss", c->part[1], c->part[3]);
+	m = task_helper(e, PROFILE_INTAKE, 0, 0);
+	m.tables = 1;
+	m.table[0] = (uint32_t)sqlite3_last_insert_rowid(e->db);
+	spe_id_text(task, m.id);
+	r = gate_intake(e, json_pack("{sssssssO}", "task", task, "holding", c->part[1], "table", c->part[3], "description", table),
+		c->fd, &fd, &c->err);
+	if (r < 0) {
+		db_exec(e, "UPDATE tab SET state='failed', error=? WHERE number=?", "si", c->err.text, (int64_t)m.table[0]);
+		return r;
+	}
+	tasks_add(e, TASK_INTAKE, &m, fd, m.table[0], 0);
+	*ret = json_pack("{ssssss}", "holding", c->part[1], "table", c->part[3], "state", "intake");
+	return 202;
+}
+
+static void taken_in(struct engine *e, uint32_t number, const json_t *result)
+{
+	char *misfits = json_dumps(json_object_get(result, "misfits"), JSON_COMPACT);
+	auto_stmt sqlite3_stmt *q = NULL;
+
+	db_exec(e, "UPDATE tab SET state='ready', rows=?, bytes=?, sha256=?, misfits=? WHERE number=?", "iissi",
+		(int64_t)json_int(result, "rows"), (int64_t)json_int(result, "bytes"), json_str(result, "sha256"), misfits,
+		(int64_t)number);
+	free(misfits);
+	q = db_query(e, "SELECT o.number FROM tab o JOIN tab n ON n.holding=o.holding AND n.name=o.name WHERE n.number=? AND "
+			"o.number<n.number", "i", (int64_t)number);
+	while (db_step(e, q))
+		drop(e, (uint32_t)sqlite3_column_int64(q, 0));
+}
+
+static void not_taken_in(struct engine *e, uint32_t number, const char *why)
+{
+	gate_journal(e, gate_record(NULL, 0, "holding.refuse", NULL, 0, json_pack("{siss}", "number", (int)number, "reason", why)));
+	db_exec(e, "UPDATE tab SET state='failed', error=? WHERE number=?", "si", why, (int64_t)number);
+	drop(e, number);
+}
+
+void holdings_ended(struct engine *e, struct task *t, const struct msg_state *s)
+{
+	auto_json json_t *result = NULL;
+	bool good = s->end == END_EXIT && s->value == 0;
+	const char *why = "";
+	struct spe_error err;
+	char task[SPE_ID_TEXT];
+
+	spe_id_text(task, t->start.id);
+	if (gate_ask(e, GATE_RESULT, json_pack("{ssso}", "task", task, "record", gate_record(NULL, 0,
+		    t->kind == TASK_DROP ? "holding.erase" : "holding.intake", NULL, 0, json_pack("{si}", "number", (int)t->ref))),
+		    &result, NULL, &err) < 0)
+		why = s->limits & LIMIT_TIME ? "taking it in took longer than its time limit" :
+					       "the file could not be taken in: the process that reads it did not end well";
+	if (t->kind == TASK_DROP) {
+		db_exec(e, good ? "DELETE FROM tab WHERE number=? AND state<>'failed'" : "SELECT ?", "i", (int64_t)t->ref);
+		return;
+	}
+	if (good && json_flag(result, "ok"))
+		taken_in(e, t->ref, result);
+	else
+		not_taken_in(e, t->ref, *why ? why : json_str(json_object_get(result, "error"), "message"));
+}
+
+void holdings_resume(struct engine *e)
+{
+	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT number FROM tab WHERE state='intake'", "");
+
+	while (db_step(e, q))
+		not_taken_in(e, (uint32_t)sqlite3_column_int64(q, 0), "sped was restarted while the file was being taken in; send it again");
+}
+
+int holdings_remove(struct engine *e, struct call *c, json_t **ret)
+{
+	auto_stmt sqlite3_stmt *q = NULL;
+	auto_json json_t *d = NULL;
+	int r = want(e, c, &d);
+
+	if (r < 0)
+		return r;
+	if (db_number(e, "SELECT count(*) FROM permit p JOIN workspace w ON w.name=p.id, json_each(p.text,'$.data') j "
+			 "WHERE w.state<>'ended' AND json_extract(j.value,'$.holding')=?", "s", c->part[1]))
+		return spe_fail(&c->err, SPE_E_CONFLICT, "a permit uses holding %.100s", c->part[1]);
+	if (db_number(e, "SELECT count(*) FROM tab WHERE holding=? AND state='intake'", "s", c->part[1]))
+		return spe_fail(&c->err, SPE_E_CONFLICT, "an upload of holding %.100s is being taken in; wait for it", c->part[1]);
+	gate_journal(e, gate_record(c, 0, "holding.remove", NULL, 0, json_pack("{ss}", "holding", c->part[1])));
+	db_exec(e, "UPDATE tab SET state='removed' WHERE holding=?", "s", c->part[1]);
+	db_exec(e, "DELETE FROM holding WHERE id=?", "s", c->part[1]);
+	q = db_query(e, "SELECT number FROM tab WHERE holding=?", "s", c->part[1]);
+	while (db_step(e, q))
+		drop(e, (uint32_t)sqlite3_column_int64(q, 0));
+	*ret = json_pack("{sssb}", "holding", c->part[1], "removed", 1);
+	return 200;
+}
+
+/* What can be said without reading the data: that the digest taken at intake is in the journal's
+ * record and in the state. Staging hashes every table again before it uses it. */
+int holdings_verify(struct engine *e, struct call *c, json_t **ret)
+{
+	auto_json json_t *d = NULL;
+	int r = want(e, c, &d);
+
+	if (r < 0)
+		return r;
+	gate_call_record(e, c, "accepted");
+	*ret = db_items(e, "SELECT name AS \"table\", sha256, json(CASE WHEN state='ready' AND sha256 IS NOT NULL THEN 'true' ELSE "
+			   "'false' END) AS ok_json FROM tab WHERE holding=? ORDER BY name", "s", c->part[1]);
+	return 200;
+}
+
+int catalogue_list(struct engine *e, struct call *c, json_t **ret)
+{
+	char words[200] = "", like[420];
+	size_t i, n = 0;
+
+	call_query(c, "q", words, sizeof(words));
+	like[n++] = '%';
+	for (i = 0; words[i] && n + 3 < sizeof(like); i++) {
+		if (strchr("%_\\", words[i]))
+			like[n++] = '\\';
+		like[n++] = words[i] == ' ' ? '%' : words[i];
+	}
+	like[n++] = '%';
+	like[n] = '\0';
+	*ret = db_items(e, "SELECT id AS holding, json_extract(description,'$.title') AS title, "
+			   "json_extract(description,'$.description') AS description, json_array_length(description,'$.tables') AS tables "
+			   "FROM holding WHERE description LIKE ? ESCAPE '\\' ORDER BY id", "s", like);
+	return 200;
+}
+
+int catalogue_show(struct engine *e, struct call *c, json_t **ret)
+{
+	int r = want(e, c, ret);
+
+	return r < 0 ? r : 200;
+}

@@ -1,0 +1,578 @@
+/* engine/jobs.c - jobs: submitted, queued, run, captured. What a job's end means is put into
+ * words here; of its exit status and output only what policy shows reaches the researcher. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "spe/cleanup.h"
+#include "spe/log.h"
+#include "spe/ticket.h"
+#include "sped/base/buf.h"
+#include "sped/engine/engine.h"
+
+#define TRIES_MAX 3
+#define QUEUED_MAX 1000 /* of one workspace */
+
+/* A life is a table: what is not here does not happen. */
+enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_ENDED, JOB_CAPTURED, JOB_GONE, JOB_STATES };
+#define TO(state) (1u << (state))
+static const char *const names[JOB_STATES] = { "queued", "running", "ended", "captured", "gone" };
+static const unsigned may_become[JOB_STATES] = {
+	[JOB_QUEUED] = TO(JOB_RUNNING) | TO(JOB_GONE),
+	[JOB_RUNNING] = TO(JOB_ENDED) | TO(JOB_QUEUED), /* its keeper was killed: once more */
+	[JOB_ENDED] = TO(JOB_CAPTURED) | TO(JOB_QUEUED),
+};
+
+static void become(struct engine *e, const char *id, enum job_state to)
+{
+	auto_json json_t *row = db_row(e, "SELECT state FROM job WHERE id=?", "s", id);
+	unsigned from = 0;
+
+	while (from < JOB_STATES && strcmp(names[from], json_str(row, "state")) != 0)
+		from++;
+	if (from == JOB_STATES || !(may_become[from] & TO(to)))
+		spe_die("jobs", "job %s can't go from %s to %s", id, json_str(row, "state"), names[to]);
+	db_exec(e, "UPDATE job SET state=? WHERE id=?", "ss", names[to], id);
+	e->changed = true;
+}
+
+static int bundles_dir(void)
+{
+	int fd;
+
+	if (mkdirat(FD_STATE, "bundles", 0700) < 0 && errno != EEXIST)
+		return -errno;
+	fd = io_openat(FD_STATE, "bundles", O_RDONLY | O_DIRECTORY, 0);
+	return fd;
+}
+
+static int64_t copy(int from, int to)
+{
+	char piece[65536];
+	int64_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(from, piece, sizeof(piece), at)) > 0) {
+		if (at + n > SPE_BUNDLE_MAX)
+			return -EFBIG;
+		if (io_write_all(to, piece, (size_t)n) < 0)
+			return -errno;
+		at += n;
+	}
+	return n < 0 ? -errno : fsync(to) < 0 ? -errno : at;
+}
+
+int bundles_add(struct engine *e, struct call *c, json_t **ret)
+{
+	auto_close int dir = bundles_dir();
+	auto_close int fd = -1;
+	char id[SPE_ID_TEXT], now[24];
+	int64_t size;
+
+	spe_id_text(id, db_new_id(e));
+	fd = dir < 0 ? dir : io_openat(dir, id, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	size = fd < 0 ? fd : copy(c->fd, fd);
+	if (size < 0) {
+		unlinkat(dir, id, 0);
+		return spe_fail(&c->err, size == -EFBIG ? SPE_E_TOO_LARGE : SPE_E_BUSY, "the code bundle could not be kept: %s",
+			strerror((int)-size));
+	}
+	fsync(dir);
+	gate_journal(e, gate_record(c, 0, "bundle.add", NULL, 0, json_pack("{sssI}", "bundle", id, "bytes", (json_int_t)size)));
+	db_now(now);
+	db_exec(e, "INSERT INTO bundle(id,owner,made) VALUES(?,?,?)", "sss", id, c->person, now);
+	*ret = json_pack("{ss}", "bundle", id);
+	return 201;
+}
+
+/* --- submitting ----------------------------------------------------------------------------- */
+
+static int64_t least(int64_t asked, int64_t permit, int64_t host)
+{
+	int64_t most = permit > 0 && permit < host ? permit : host;
+
+	return asked > 0 && asked < most ? asked : most;
+}
+
+static int words_ok(struct call *c, const json_t *command)
+{
+	size_t i, sum = 0;
+
+	for (i = 0; i < json_array_size(command); i++) {
+		const json_t *w = json_array_get(command, i);
+
+		if (!json_is_string(w))
+			return spe_fail(&c->err, SPE_E_INPUT, "command[%zu] must be a string", i);
+		sum += json_string_length(w) + 1;
+	}
+	if (i == 0 || i > SPE_ARGV_MAX || sum > SPE_TICKET_MAX / 2 || json_string_length(json_array_get(command, 0)) == 0)
+		return spe_fail(&c->err, SPE_E_INPUT, "command: 1 to %d words of together at most %u bytes are taken", SPE_ARGV_MAX,
+			SPE_TICKET_MAX / 2);
+	return 0;
+}
+
+struct request {
+	json_t *command;
+	const char *bundle, *runtime;
+	json_int_t mem, cpu, time, pids;
+};
+
+static int understand(struct call *c, struct request *q)
+{
+	static const char *const fields[] = { "bundle", "command", "runtime", "memory", "cpus", "time", "processes", NULL };
+	const struct {
+		const char *field;
+		json_int_t *to, min, max;
+	} numbers[] = { { "memory", &q->mem, SPE_MEM_MIN, SPE_MEM_MAX }, { "cpus", &q->cpu, 10, 1024000 },
+		{ "time", &q->time, 1, SPE_TIME_MAX }, { "processes", &q->pids, 4, 32768 } };
+	size_t i;
+	int r = json_only(c->body, "the request", fields, &c->err);
+
+	if (r == 0)
+		r = json_want_array(c->body, "the request", "command", SPE_ARGV_MAX, &q->command, &c->err);
+	if (r == 0)
+		r = words_ok(c, q->command);
+	for (i = 0; i < 4 && r == 0; i++)
+		if (json_int(c->body, numbers[i].field) != 0)
+			r = json_want_int(c->body, "the request", numbers[i].field, numbers[i].min, numbers[i].max, numbers[i].to, &c->err);
+	q->bundle = json_string_value(json_object_get(c->body, "bundle"));
+	q->runtime = json_object_get(c->body, "runtime") ? json_str(c->body, "runtime") : "host";
+	return r;
+}
+
+static bool lists(const json_t *list, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < json_array_size(list); i++)
+		if (strcmp(json_string_value(json_array_get(list, i)), word) == 0)
+			return true;
+	return false;
+}
+
+static int allowed(struct engine *e, struct call *c, const char *ws, const struct permit *p, const struct request *q)
+{
+	auto_json json_t *row = db_row(e, "SELECT state, halted, starts, ends, error FROM workspace WHERE name=?", "s", ws);
+	const char *state = json_str(row, "state");
+	int64_t now = time(NULL);
+
+	if (now < json_int(row, "starts"))
+		return spe_fail(&c->err, SPE_E_REFUSED, "the permit of workspace %.100s is not valid yet", ws);
+	if (strcmp(state, "ended") == 0 || now > json_int(row, "ends"))
+		return spe_fail(&c->err, SPE_E_REFUSED, "the permit of workspace %.100s is over", ws);
+	if (strcmp(state, "ready") != 0) {
+		spe_fail(&c->err, SPE_E_CONFLICT, "workspace %.100s is not ready: its data are %s", ws,
+			strcmp(state, "failed") == 0 ? "not there; the operator has to look" : "being staged");
+		spe_remedy(&c->err, "spe-cli workspace show %.100s", ws);
+		return -SPE_E_CONFLICT;
+	}
+	if (json_int(row, "halted"))
+		return spe_fail(&c->err, SPE_E_REFUSED, "workspace %.100s is halted by the operator", ws);
+	if (strcmp(q->runtime, "host") != 0 || !lists(p->runtimes, q->runtime))
+		return spe_fail(&c->err, SPE_E_REFUSED, "the permit does not name runtime %.80s, or it is not on this host", q->runtime);
+	if (q->bundle && !db_number(e, "SELECT count(*) FROM bundle WHERE id=? AND owner=?", "ss", q->bundle, c->person))
+		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no bundle %.20s of yours", q->bundle);
+	if (db_number(e, "SELECT count(*) FROM job WHERE workspace=? AND state='queued'", "s", ws) >= QUEUED_MAX)
+		return spe_fail(&c->err, SPE_E_BUSY, "%d jobs are queued in workspace %.100s; wait for some to end", QUEUED_MAX, ws);
+	return 0;
+}
+
+static json_t *show(struct engine *e, const char *id);
+
+static void insert(struct engine *e, const struct call *c, const char *ws, const struct permit *p, const struct request *q,
+	const char *id)
+{
+	char *command = json_dumps(q->command, JSON_COMPACT), now[24];
+
+	db_now(now);
+	db_exec(e, "INSERT INTO job(id,workspace,owner,state,command,bundle,mem,cpu,time,pids,submitted,serial) "
+		   "VALUES(?,?,?,'queued',?,?,?,?,?,?,?,(SELECT coalesce(max(serial),0)+1 FROM job))", "sssssiiiis", id, ws, c->person,
+		command, q->bundle, least(q->mem, p->memory_bytes, e->conf.mem_bytes), least(q->cpu, p->cpus * 1000, e->conf.cpu_milli),
+		least(q->time, p->time_s, e->conf.time_s), least(q->pids, p->processes, e->conf.pids), now);
+	free(command);
+}
+
+int jobs_add(struct engine *e, struct call *c, json_t **ret)
+{
+	struct request q = { 0 };
+	const char *ws = c->part[1];
+	struct permit *p = NULL;
+	char id[SPE_ID_TEXT];
+	unsigned have;
+	int r = workspace_open(e, c, ws, ROLE_RESEARCHER | ROLE_PI, &have);
+
+	if (r == 0)
+		r = understand(c, &q);
+	if (r == 0) {
+		p = workspace_permit(e, ws);
+		r = p ? allowed(e, c, ws, p, &q) : spe_fail(&c->err, SPE_E_INTERNAL, "its permit is not readable");
+	}
+	if (r == 0) {
+		spe_id_text(id, db_new_id(e));
+		gate_journal(e, gate_record(c, have, "job.submit", ws, p->version, json_pack("{sssOss?}", "job", id, "command", q.command,
+			"bundle", q.bundle)));
+		insert(e, c, ws, p, &q, id);
+		*ret = show(e, id);
+	}
+	permit_free(p);
+	return r < 0 ? r : 202;
+}
+
+/* --- running ---------------------------------------------------------------------------------- */
+
+static size_t ticket(char *to, const json_t *command)
+{
+	static const char *const env[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/work", "TMPDIR=/tmp", "LANG=C.UTF-8",
+		"TZ=UTC", "USER=job", "SPE_DATA=/data", "SPE_CODE=/code", "SPE_OUTPUTS=/outputs" };
+	struct ticket_job head = { (uint32_t)json_array_size(command), sizeof(env) / sizeof(env[0]) };
+	size_t at = sizeof(head), i;
+
+	memcpy(to, &head, sizeof(head));
+	for (i = 0; i < head.argc + head.envc; i++) {
+		const char *w = i < head.argc ? json_string_value(json_array_get(command, i)) : env[i - head.argc];
+		size_t n = strlen(w) + 1;
+
+		memcpy(to + at, w, n);
+		at += n;
+	}
+	return at;
+}
+
+static struct msg_start start_of(struct engine *e, const json_t *j, uint32_t id)
+{
+	return (struct msg_start){ .type = MSG_START, .id = id, .profile = PROFILE_JOB, .workspace = (uint32_t)json_int(j, "number"),
+		.version = (uint32_t)json_int(j, "data_version"), .time_s = (uint32_t)json_int(j, "time"),
+		.pids = (uint32_t)json_int(j, "pids"), .cpu_milli = (uint32_t)json_int(j, "cpu"),
+		.mem_bytes = (uint64_t)json_int(j, "mem"), .work_bytes = (uint64_t)e->conf.work_bytes,
+		.out_bytes = (uint64_t)e->conf.out_bytes };
+}
+
+static void run(struct engine *e, const json_t *j)
+{
+	const char *id = json_str(j, "id"), *bundle = json_str(j, "bundle");
+	auto_free char *text = malloc(SPE_TICKET_MAX);
+	auto_close int dir = bundles_dir(), fd = -1;
+	struct msg_start m;
+	uint32_t number;
+	char now[24];
+	int ends[2];
+
+	if (!text || !spe_id_parse(id, &number) || msg_pair(ends) < 0)
+		spe_die("jobs", "job %s can't be started: %s", id, strerror(errno));
+	gate_journal(e, gate_record(NULL, 0, "job.start", json_str(j, "workspace"), json_int(j, "version"), json_pack("{ss}", "job", id)));
+	db_now(now);
+	become(e, id, JOB_RUNNING);
+	db_exec(e, "UPDATE job SET started=?, tries=tries+1 WHERE id=?", "ss", now, id);
+	if (*bundle)
+		fd = io_openat(dir, bundle, O_RDONLY, 0);
+	m = start_of(e, j, number);
+	if ((*bundle && fd < 0) || msg_send(ends[0], text, ticket(text, json_object_get(j, "command")), fd) < 0)
+		spe_die("jobs", "job %s: its bundle or ticket can't be handed over", id);
+	close(ends[0]);
+	tasks_add(e, TASK_JOB, &m, ends[1], number, 0);
+}
+
+/* Next is the workspace with the fewest running jobs, then the oldest job. */
+void jobs_schedule(struct engine *e)
+{
+	while (db_number(e, "SELECT count(*) FROM job WHERE state IN ('running','ended')", "") < e->conf.slots) {
+		auto_json json_t *j = db_row(e,
+			"SELECT j.id, j.workspace, j.command AS command_json, j.bundle, j.mem, j.cpu, j.time, j.pids, w.number, w.data_version, "
+			"w.version FROM job j JOIN workspace w ON w.name=j.workspace WHERE j.state='queued' AND w.state='ready' AND "
+			"w.halted=0 ORDER BY (SELECT count(*) FROM job r WHERE r.workspace=j.workspace AND r.state='running'), j.serial LIMIT 1", "");
+
+		if (!j)
+			return;
+		run(e, j);
+	}
+}
+
+/* --- the end, in words ------------------------------------------------------------------------- */
+
+struct verdict {
+	const char *result;
+	int exit; /* what a researcher may see: 0, 1, 124, 137; -1 none */
+	char reason[300];
+};
+
+static void size_text(char text[32], int64_t bytes)
+{
+	snprintf(text, 32, bytes % (1 << 30) == 0 ? "%lld GiB" : "%lld MiB", (long long)(bytes >> (bytes % (1 << 30) == 0 ? 30 : 20)));
+}
+
+#define SAY(r, x, ...) (v->result = (r), v->exit = (x), snprintf(v->reason, sizeof(v->reason), __VA_ARGS__))
+
+static void not_started(struct verdict *v, const struct msg_state *s)
+{
+	if (s->end == END_NOEXEC && s->value == ENOENT)
+		SAY("not-started", 1, "the command is not in the runtime; check its name, or its path under /code");
+	else if (s->end == END_NOEXEC)
+		SAY("not-started", 1, "the command can't be executed: %s", strerror(s->value));
+	else if (s->step == 41)
+		SAY("not-started", 1, "the code bundle is no archive of plain files and directories, or is too large for /code");
+	else
+		SAY("not-started", -1, "the workspace could not be made (step %u: %s); this is not your fault, ask the operator", s->step,
+			strerror(s->value));
+}
+
+static void put_in_words(struct verdict *v, const struct msg_state *s, const json_t *j)
+{
+	char size[32];
+
+	size_text(size, json_int(j, "mem"));
+	if (s->limits & LIMIT_KILLED)
+		SAY("killed", 137, "the job was cancelled or halted");
+	else if (s->limits & LIMIT_TIME)
+		SAY("time", 124, "the time limit of %lld s ended the job", (long long)json_int(j, "time"));
+	else if (s->end == END_EXIT && s->value == 0)
+		SAY("completed", 0, "the command ended without error");
+	else if (s->limits & LIMIT_MEMORY)
+		SAY("memory", 137, "the memory limit of %s was reached; /work, /tmp and /outputs count too", size);
+	else if (s->end == END_SETUP || s->end == END_NOEXEC)
+		not_started(v, s);
+	else if ((s->end == END_SIGNAL && s->value == SIGXFSZ) || (s->end == END_EXIT && s->value == 128 + SIGXFSZ))
+		SAY("file-size", 1, "the file size limit was reached: one file may not be larger than /outputs");
+	else if (s->limits & LIMIT_OUTPUTS)
+		SAY("outputs-full", 1, "/outputs was full");
+	else if (s->limits & LIMIT_PIDS)
+		SAY("processes", 1, "the limit of %lld processes was reached", (long long)json_int(j, "pids"));
+	else if (s->end == END_SIGNAL)
+		SAY("failed", 137, "a signal ended the command; its own words are in stderr.txt, which you may ask to export");
+	else
+		SAY("failed", 1, "the command ended with a failure; its own words are in stderr.txt, which you may ask to export");
+}
+
+static json_t *job_row(struct engine *e, const char *id)
+{
+	return db_row(e, "SELECT j.id, j.workspace, j.state, j.mem, j.time, j.pids, j.tries, w.number, w.version FROM job j JOIN workspace w "
+			 "ON w.name=j.workspace WHERE j.id=?", "s", id);
+}
+
+static void final(struct engine *e, const char *id, const struct verdict *v)
+{
+	char now[24];
+
+	db_now(now);
+	db_exec(e, "UPDATE job SET finished=?, result=?, reason=?, exit=CASE WHEN ?<0 THEN NULL ELSE ? END WHERE id=?", "sssiis", now,
+		v->result, v->reason, (int64_t)v->exit, (int64_t)v->exit, id);
+}
+
+/* Its keeper or first process was killed from outside: an accepted job is not lost by that. */
+void jobs_lost(struct engine *e, uint32_t which)
+{
+	auto_json json_t *all = db_items(e, "SELECT id, workspace, tries, state FROM job WHERE state IN ('running','ended')", "");
+	struct verdict v = { "lost", -1, "the job was ended from outside three times; ask the operator" };
+	json_t *j;
+	size_t i;
+
+	json_array_foreach(json_object_get(all, "items"), i, j) {
+		const char *id = json_str(j, "id");
+		uint32_t number;
+
+		if (!spe_id_parse(id, &number) || (which && number != which) ||
+		    (!which && (tasks_find(e, TASK_JOB, number) || tasks_find(e, TASK_CAPTURE, number))))
+			continue;
+		gate_journal(e, gate_record(NULL, 0, "job.lost", json_str(j, "workspace"), 0, json_pack("{ss}", "job", id)));
+		if (json_int(j, "tries") < TRIES_MAX) {
+			become(e, id, JOB_QUEUED);
+			continue;
+		}
+		if (strcmp(json_str(j, "state"), "running") == 0)
+			become(e, id, JOB_ENDED);
+		final(e, id, &v);
+		become(e, id, JOB_CAPTURED);
+	}
+}
+
+void jobs_capture(struct engine *e, struct task *t)
+{
+	char id[SPE_ID_TEXT];
+	uint32_t workspace = t->start.workspace;
+	struct spe_error err;
+	int fd = -1;
+
+	spe_id_text(id, t->ref);
+	t->start = task_helper(e, PROFILE_CAPTURE, workspace, 0);
+	t->start.id = t->ref;
+	if (gate_ask(e, GATE_CAPTURE, json_pack("{sssisI}", "job", id, "max_files", SPE_OUTPUTS_MAX, "max_bytes",
+		    (json_int_t)e->conf.out_bytes), NULL, &fd, &err) < 0)
+		spe_die("jobs", "the gate takes no outputs: %s", err.text);
+	tasks_capture(e, t, fd);
+}
+
+static void captured(struct engine *e, struct task *t, const char *id, const json_t *job, const struct msg_state *s)
+{
+	auto_json json_t *got = NULL;
+	char *outputs, *skipped;
+	struct spe_error err = { 0 };
+	int r = gate_ask(e, GATE_INGEST, json_pack("{ssso}", "job", id, "record", gate_record(NULL, 0, "job.outputs",
+		json_str(job, "workspace"), json_int(job, "version"), json_pack("{ss}", "job", id))), &got, NULL, &err);
+
+	if (r < 0 && s->end != END_SETUP && s->end != END_LOST && t->index++ < TRIES_MAX) {
+		jobs_capture(e, t); /* the gate or the capture was ended: the outputs are still there */
+		return;
+	}
+	if (r < 0 && s->end == END_LOST) {
+		tasks_forget(e, t);
+		jobs_lost(e, (uint32_t)strtoul(id, NULL, 16));
+		return;
+	}
+	if (r < 0)
+		spe_log("jobs", "job %s has no outputs: %s (end %u, %d)", id, err.text, s->end, s->value);
+	outputs = json_dumps(r < 0 ? NULL : json_object_get(got, "outputs"), JSON_COMPACT);
+	skipped = json_dumps(r < 0 ? NULL : json_object_get(got, "skipped"), JSON_COMPACT);
+	db_exec(e, "UPDATE job SET outputs=?, skipped=? WHERE id=?", "sss", outputs ? outputs : "[]", skipped ? skipped : "[]", id);
+	free(outputs);
+	free(skipped);
+	become(e, id, JOB_CAPTURED);
+	tasks_forget(e, t);
+}
+
+static void ran(struct engine *e, struct task *t, const char *id, const json_t *job, const struct msg_state *s)
+{
+	struct verdict v = { 0 };
+
+	put_in_words(&v, s, job);
+	gate_journal(e, gate_record(NULL, 0, "job.end", json_str(job, "workspace"), json_int(job, "version"),
+		json_pack("{sssssisisisI}", "job", id, "result", v.result, "end", (int)s->end, "value", (int)s->value, "limits", (int)s->limits,
+			"peak_bytes", (json_int_t)s->mem_peak_bytes)));
+	final(e, id, &v);
+	become(e, id, JOB_ENDED);
+	jobs_capture(e, t);
+}
+
+void jobs_ended(struct engine *e, struct task *t, const struct msg_state *s)
+{
+	auto_json json_t *job = NULL;
+	char id[SPE_ID_TEXT];
+
+	spe_id_text(id, t->ref);
+	job = job_row(e, id);
+	if (s->profile == PROFILE_CAPTURE || t->kind == TASK_CAPTURE)
+		captured(e, t, id, job, s);
+	else if (s->end == END_LOST && !(s->limits & ~LIMIT_OUTPUTS)) {
+		tasks_forget(e, t);
+		jobs_lost(e, (uint32_t)strtoul(id, NULL, 16));
+	} else if (strcmp(json_str(job, "state"), "ended") == 0)
+		jobs_capture(e, t); /* known already: the engine was ended before the capture */
+	else
+		ran(e, t, id, job, s);
+}
+
+/* --- looking and stopping -------------------------------------------------------------------- */
+
+static json_t *show(struct engine *e, const char *id)
+{
+	json_t *j = db_row(e, "SELECT id AS job, workspace, state, owner, command AS command_json, submitted, started, finished, result, "
+			      "reason, exit, outputs AS outputs_json, skipped AS skipped_json, mem, cpu, time, pids FROM job WHERE id=?", "s", id);
+	static const char *const hidden[] = { "mem", "cpu", "time", "pids" };
+	json_t *o;
+	size_t i;
+
+	if (!j)
+		return NULL;
+	json_object_set_new(j, "limits", json_pack("{sOsOsOsO}", "memory", json_object_get(j, "mem"), "cpus", json_object_get(j, "cpu"),
+		"time", json_object_get(j, "time"), "processes", json_object_get(j, "pids")));
+	for (i = 0; i < 4; i++)
+		json_object_del(j, hidden[i]);
+	json_array_foreach(json_object_get(j, "outputs"), i, o) {
+		json_object_del(o, "sha256"); /* a digest is a channel: it confirms guesses */
+		if (!e->policy.show_sizes)
+			json_object_del(o, "size");
+		if (!e->policy.show_names)
+			json_object_set_new(o, "name", json_string(""));
+	}
+	if (!e->policy.show_exit)
+		json_object_set_new(j, "exit", json_null());
+	return j;
+}
+
+/* The job, if this person may see it; want 0: any role of the workspace, or operator. */
+static int mine(struct engine *e, struct call *c, unsigned want, json_t **ret, unsigned *have)
+{
+	auto_json json_t *j = show(e, c->part[1]);
+	const char *ws = j ? json_str(j, "workspace") : "";
+	int r = j ? workspace_open(e, c, ws, want, have) : -SPE_E_NOT_FOUND;
+
+	if (r == -SPE_E_NOT_FOUND)
+		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no job %.20s of yours", c->part[1]);
+	if (r == 0)
+		*ret = json_incref(j);
+	return r;
+}
+
+int jobs_show(struct engine *e, struct call *c, json_t **ret)
+{
+	char since[16] = "";
+	unsigned have;
+	int r = mine(e, c, 0, ret, &have);
+
+	if (r == 0 && call_query(c, "since", since, sizeof(since)) && !c->last && strcmp(since, json_str(*ret, "state")) == 0)
+		return CALL_WAIT;
+	return r < 0 ? r : 200;
+}
+
+int jobs_list(struct engine *e, struct call *c, json_t **ret)
+{
+	char ws[SPE_NAME_MAX + 1];
+	bool one = call_query(c, "workspace", ws, sizeof(ws));
+	auto_json json_t *all = db_items(e, "SELECT id AS job, workspace, state, owner, submitted, result, reason FROM job WHERE workspace=? OR ? "
+					    "ORDER BY serial DESC LIMIT 500", "si", one ? ws : "", (int64_t)!one);
+	json_t *items = json_array(), *j;
+	size_t i;
+
+	json_array_foreach(json_object_get(all, "items"), i, j)
+		if (c->roles & (ROLE_OPERATOR | ROLE_AUDITOR) || workspace_roles(e, json_str(j, "workspace"), c->person))
+			json_array_append(items, j);
+	*ret = json_pack("{so}", "items", items);
+	return 200;
+}
+
+static bool stop(struct engine *e, const char *id, const char *state)
+{
+	struct verdict v = { "killed", -1, "the job was cancelled or halted before it began" };
+	uint32_t number;
+
+	if (!spe_id_parse(id, &number))
+		return false;
+	if (strcmp(state, "queued") == 0) {
+		final(e, id, &v);
+		become(e, id, JOB_GONE);
+		return true;
+	}
+	return strcmp(state, "running") == 0 && tasks_kill(e, TASK_JOB, number);
+}
+
+int jobs_cancel(struct engine *e, struct call *c, json_t **ret)
+{
+	auto_json json_t *j = NULL;
+	unsigned have;
+	int r = mine(e, c, c->roles & ROLE_OPERATOR ? 0 : ROLE_RESEARCHER | ROLE_PI, &j, &have);
+
+	if (r < 0)
+		return r;
+	gate_journal(e, gate_record(c, have, "job.cancel", json_str(j, "workspace"), 0, json_pack("{ss}", "job", c->part[1])));
+	if (!stop(e, c->part[1], json_str(j, "state")))
+		return spe_fail(&c->err, SPE_E_CONFLICT, "job %.20s is %s: it can't be cancelled any more", c->part[1], json_str(j, "state"));
+	*ret = show(e, c->part[1]);
+	return 200;
+}
+
+int jobs_stop_all(struct engine *e, const char *ws)
+{
+	auto_json json_t *all = db_items(e, "SELECT id, state FROM job WHERE state IN ('queued','running') AND (workspace=? OR ? IS NULL)",
+		"ss", ws, ws);
+	json_t *j;
+	size_t i;
+	int n = 0;
+
+	json_array_foreach(json_object_get(all, "items"), i, j)
+		n += stop(e, json_str(j, "id"), json_str(j, "state"));
+	return n;
+}

@@ -1,0 +1,299 @@
+/* engine/main.c - start and loop. See engine.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "spe/cleanup.h"
+#include "spe/log.h"
+#include "sped/base/buf.h"
+#include "sped/base/confine.h"
+#include "sped/engine/engine.h"
+
+#define WAIT_MAX_S 30
+#define WAITING_MAX 1024
+
+struct waiting {
+	struct waiting *next;
+	struct msg_call m;
+	time_t until;
+};
+static unsigned waiting_count;
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void reply(const struct call *c, unsigned status, unsigned flags, int fd)
+{
+	struct msg_call m = { .type = MSG_REPLY, .id = c->id, .what = status, .flags = flags };
+	int r;
+
+	snprintf(m.path, sizeof(m.path), "%s", c->reply_name);
+	r = msg_send(FD_API, &m, sizeof(m), fd);
+	if (r < 0)
+		spe_die("api", "can't answer it: %s", strerror(-r));
+}
+
+static void reply_json(const struct call *c, unsigned status, const json_t *j)
+{
+	auto_close int fd = -1;
+	int r = json_memfd(j, &fd);
+
+	if (r < 0)
+		spe_die("api", "no memfd: %s", strerror(-r));
+	reply(c, status, 0, fd);
+}
+
+static void reply_error(const struct call *c)
+{
+	auto_json json_t *j = json_pack("{s{ssssss}}", "error", "code", spe_code_name(c->err.code), "message", c->err.text,
+		"remedy", c->err.remedy);
+
+	reply_json(c, (unsigned)spe_code_http(c->err.code), j);
+}
+
+/* /v1/a/b%2Fc?x=y -> parts "a", "b/c" and the query. text is cut up in place. */
+static bool split(struct call *c, char *text)
+{
+	char *query = strchr(text, '?'), *at = text;
+
+	if (query) {
+		*query = '\0';
+		snprintf(c->query, sizeof(c->query), "%s", query + 1);
+	}
+	if (strncmp(at, "/v1/", 4) != 0)
+		return false;
+	for (at += 4; at; ) {
+		char *next = strchr(at, '/'), *from = at, *to = at;
+
+		if (next)
+			*next++ = '\0';
+		if (c->parts == PARTS_MAX)
+			return false;
+		for (; *from; from++) {
+			unsigned byte;
+
+			if (*from == '%') {
+				if (sscanf(from + 1, "%2x", &byte) != 1 || byte < 0x20 || !from[1] || !from[2])
+					return false;
+				*to++ = (char)byte;
+				from += 2;
+			} else
+				*to++ = *from;
+		}
+		*to = '\0';
+		c->part[c->parts++] = at;
+		at = next;
+	}
+	return true;
+}
+
+static void wait_for_change(struct engine *e, const struct call *c, const struct msg_call *m, time_t until)
+{
+	struct waiting *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		spe_die("calls", "out of memory");
+	w->m = *m;
+	w->until = until;
+	w->next = e->waiting;
+	e->waiting = w;
+	waiting_count++;
+}
+
+static time_t patience(const struct call *c)
+{
+	char text[16] = "0";
+	long s;
+
+	call_query(c, "wait", text, sizeof(text));
+	s = strtol(text, NULL, 10);
+	return s < 0 || waiting_count >= WAITING_MAX ? 0 : s > WAIT_MAX_S ? WAIT_MAX_S : s;
+}
+
+static void answer(struct engine *e, struct call *c, const struct msg_call *m, time_t until)
+{
+	auto_json json_t *j = NULL;
+	int r = routes_call(e, c, m->flags & MSG_F_PREFLIGHT, &j);
+
+	if (r == CALL_WAIT)
+		wait_for_change(e, c, m, until ? until : time(NULL) + patience(c));
+	else if (r == 100)
+		reply(c, 100, 0, -1);
+	else if (r < 0)
+		reply_error(c);
+	else if (c->reply_fd >= 0)
+		reply(c, (unsigned)r, MSG_F_BYTES, c->reply_fd);
+	else
+		reply_json(c, (unsigned)r, j);
+}
+
+/* until: 0 for a fresh call, else when a waiting one's time is up. */
+static void serve(struct engine *e, const struct msg_call *m, int fd, time_t until)
+{
+	struct call c = { .method = (enum http_method)m->what, .uid = m->uid, .id = m->id, .fd = -1, .reply_fd = -1,
+		.again = until != 0 };
+	auto_json json_t *body = NULL;
+	char text[sizeof(m->path)];
+
+	memcpy(text, m->path, sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	people_who(e, &c);
+	if (m->what >= HTTP_COUNT || !split(&c, text)) {
+		spe_fail(&c.err, SPE_E_NOT_FOUND, "there is nothing at this address");
+		reply_error(&c);
+		return;
+	}
+	if (m->flags & MSG_F_BYTES)
+		c.fd = fd;
+	else if (fd >= 0 && json_fd(fd, SPE_BODY_MAX, "the request", &body, &c.err) < 0) {
+		reply_error(&c);
+		return;
+	}
+	c.body = body ? json_incref(body) : NULL;
+	c.last = until ? time(NULL) >= until : patience(&c) == 0;
+	answer(e, &c, m, until);
+	json_decref(c.body);
+	if (c.reply_fd >= 0)
+		close(c.reply_fd);
+}
+
+static void hear_api(struct engine *e)
+{
+	auto_close int fd = -1;
+	struct msg_call m;
+
+	if (msg_recv(FD_API, &m, sizeof(m), &fd) < 0 || m.type != MSG_CALL)
+		spe_die("api", "it is gone");
+	serve(e, &m, fd, 0);
+}
+
+/* Something changed, or a time is up: ask the handlers again. */
+static void look_again(struct engine *e)
+{
+	struct waiting *w = e->waiting, *next;
+	time_t now = time(NULL);
+
+	e->waiting = NULL;
+	for (; w; w = next) {
+		next = w->next;
+		waiting_count--;
+		if (e->changed || now >= w->until) {
+			serve(e, &w->m, -1, w->until);
+			free(w);
+		} else {
+			w->next = e->waiting;
+			e->waiting = w;
+			waiting_count++;
+		}
+	}
+	e->changed = false;
+}
+
+static void turn(struct engine *e)
+{
+	struct pollfd p[300] = { { FD_API, POLLIN, 0 }, { FD_GATE, POLLIN, 0 } };
+	struct task *of[300], *t;
+	nfds_t n = 2, i;
+
+	for (t = e->tasks; t && n < 300; t = t->next)
+		if (t->conn >= 0) {
+			of[n] = t;
+			p[n++] = (struct pollfd){ t->conn, POLLIN, 0 };
+		}
+	if (poll(p, n, tasks_waiting(e) ? 2 : e->waiting ? 500 : 1000) < 0 && errno != EINTR)
+		spe_die("loop", "poll: %s", strerror(errno));
+	if (p[1].revents)
+		spe_die("gate", "it is gone");
+	for (i = 2; i < n; i++)
+		if (p[i].revents) {
+			tasks_hear(e, of[i]); /* may end other tasks: look at one, then poll again */
+			break;
+		}
+	if (p[0].revents)
+		hear_api(e);
+}
+
+static void confine(void)
+{
+	const struct confine_path paths[] = { { .dir = FD_STATE, .write = true }, { .dir = FD_KEEPERS }, { .dir = -1 } };
+	static const char *const calls[] = { "socket", "connect", "sendmsg", "recvmsg", "openat", "openat2", "unlink",
+		"unlinkat", "ftruncate", "fsync", "fdatasync", "memfd_create", "getdents64", "fchmod", "fchown", "access",
+		"stat", "lstat", "getcwd", "readlink", "rename", "renameat", "socketpair", "dup", "copy_file_range", "geteuid",
+		"pread64", "pwrite64", "mkdir", "fallocate", "uname", NULL };
+	const struct confine c = { .paths = paths, .calls = calls };
+	struct spe_error err;
+
+	if (confine_enter(&c, &err) < 0)
+		spe_die("confine", "%s", err.text);
+}
+
+static int check_file(const char *path)
+{
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	auto_free char *text = NULL;
+	struct conf conf;
+	struct spe_error err;
+	size_t len;
+
+	if (fd < 0 || io_read_all(fd, 65536, &text, &len) < 0) {
+		fprintf(stderr, "%s: can't be read: %s\n", path, strerror(errno));
+		return 2;
+	}
+	if (conf_parse(text ? text : "", path, &conf, &err) < 0) {
+		fprintf(stderr, "%s\n", err.text);
+		return 2;
+	}
+	return 0;
+}
+
+static void schedule(struct engine *e)
+{
+	static int64_t clock_ms;
+
+	jobs_schedule(e);
+	tasks_start(e);
+	if (now_ms() - clock_ms > 1000) {
+		clock_ms = now_ms();
+		workspaces_clock(e);
+	}
+	look_again(e);
+}
+
+int main(int argc, char **argv)
+{
+	static struct engine e = { .next_call = 1 };
+
+	spe_log_name("sped-engine");
+	if (argc == 3 && strcmp(argv[1], "-n") == 0)
+		return check_file(argv[2]);
+	if (argc != 1) {
+		fputs("usage: sped-engine -n SPED.CONF   (it is sped that starts it otherwise)\n", stderr);
+		return 2;
+	}
+	doctor_look();
+	conf_load(&e);
+	db_open(&e);
+	if (fchdir(FD_KEEPERS) < 0)
+		spe_die("start", "the keepers' directory: %s", strerror(errno));
+	confine();
+	gate_journal(&e, gate_record(NULL, 0, "sped.start", NULL, 0, NULL));
+	tasks_reclaim(&e);
+	jobs_lost(&e, 0);
+	holdings_resume(&e);
+	workspaces_resume(&e);
+	exports_resume(&e);
+	for (;;) {
+		schedule(&e);
+		turn(&e);
+	}
+}

@@ -1,0 +1,188 @@
+/* engine/people.c - the registry of people, issuers, and what this host can do. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sped/engine/engine.h"
+
+static const struct {
+	const char *name;
+	unsigned role;
+} roles[] = { { "operator", ROLE_OPERATOR }, { "auditor", ROLE_AUDITOR }, { "holder", ROLE_HOLDER } };
+
+static unsigned roles_of(const json_t *list, bool *ret_bad)
+{
+	unsigned sum = 0;
+	size_t i, k;
+
+	for (i = 0; i < json_array_size(list); i++) {
+		const char *s = json_string_value(json_array_get(list, i));
+
+		for (k = 0; k < 3 && (!s || strcmp(s, roles[k].name) != 0); k++)
+			;
+		if (k == 3)
+			*ret_bad = true;
+		else
+			sum |= roles[k].role;
+	}
+	return sum;
+}
+
+/* root is the operator from the first day; everybody else is who the registry says. */
+void people_who(struct engine *e, struct call *c)
+{
+	auto_json json_t *row = db_row(e, "SELECT id, roles AS roles_json FROM person WHERE uid=?", "i", (int64_t)c->uid);
+	bool bad = false;
+
+	if (row) {
+		snprintf(c->person, sizeof(c->person), "%s", json_str(row, "id"));
+		c->roles = roles_of(json_object_get(row, "roles"), &bad);
+	} else if (c->uid == 0) {
+		snprintf(c->person, sizeof(c->person), "root");
+	}
+	if (c->uid == 0)
+		c->roles |= ROLE_OPERATOR;
+}
+
+static json_t *role_names(unsigned have)
+{
+	json_t *list = json_array();
+	size_t k;
+
+	for (k = 0; k < 3; k++)
+		if (have & roles[k].role)
+			json_array_append_new(list, json_string(roles[k].name));
+	return list;
+}
+
+static json_t *ws_role_names(unsigned have)
+{
+	json_t *list = json_array();
+
+	if (have & ROLE_PI)
+		json_array_append_new(list, json_string("principal-investigator"));
+	if (have & ROLE_RESEARCHER)
+		json_array_append_new(list, json_string("researcher"));
+	if (have & ROLE_CHECKER)
+		json_array_append_new(list, json_string("checker"));
+	return list;
+}
+
+int people_whoami(struct engine *e, struct call *c, json_t **ret)
+{
+	auto_json json_t *all = db_items(e, "SELECT name FROM workspace ORDER BY name", "");
+	json_t *list = json_array(), *w;
+	size_t i;
+
+	json_array_foreach(json_object_get(all, "items"), i, w) {
+		unsigned have = workspace_roles(e, json_str(w, "name"), c->person);
+
+		if (have)
+			json_array_append_new(list, json_pack("{ssso}", "workspace", json_str(w, "name"), "roles", ws_role_names(have)));
+	}
+	*ret = json_pack("{ss?sIsoso}", "person", c->person[0] ? c->person : NULL, "uid", (json_int_t)c->uid, "roles",
+		role_names(c->roles), "workspaces", list);
+	return 200;
+}
+
+static void add_keys(json_t *people, const json_t *keys)
+{
+	json_t *p, *k;
+	size_t i, j;
+
+	json_array_foreach(people, i, p) {
+		json_t *own = json_array();
+
+		json_array_foreach(json_object_get(keys, "items"), j, k)
+			if (strcmp(json_str(k, "person"), json_str(p, "person")) == 0)
+				json_array_append_new(own, json_pack("{ssss}", "fingerprint", json_str(k, "fingerprint"), "key", json_str(k, "key")));
+		json_object_set_new(p, "keys", own);
+	}
+}
+
+int people_list(struct engine *e, struct call *c, json_t **ret)
+{
+	auto_json json_t *keys = NULL;
+	int r = gate_ask(e, GATE_PERSON_KEYS, json_object(), &keys, NULL, &c->err);
+
+	if (r < 0)
+		return r;
+	*ret = db_items(e, "SELECT id AS person, uid, roles AS roles_json FROM person ORDER BY id", "");
+	add_keys(json_object_get(*ret, "items"), keys);
+	return 200;
+}
+
+int people_add(struct engine *e, struct call *c, json_t **ret)
+{
+	static const char *const fields[] = { "person", "uid", "roles", NULL };
+	json_int_t uid;
+	const char *person;
+	json_t *list;
+	bool bad = false;
+	char *text;
+	int r;
+
+	if ((r = json_only(c->body, "the request", fields, &c->err)) < 0 ||
+	    (r = json_want_string(c->body, "the request", "person", SPE_NAME_MAX, &person, &c->err)) < 0 ||
+	    (r = json_want_int(c->body, "the request", "uid", 0, 0x6fffffff, &uid, &c->err)) < 0 ||
+	    (r = json_want_array(c->body, "the request", "roles", 3, &list, &c->err)) < 0)
+		return r;
+	roles_of(list, &bad);
+	if (!name_ok(person) || strcmp(person, "root") == 0 || strcmp(person, "sped") == 0)
+		return spe_fail(&c->err, SPE_E_INPUT, "person: letters, digits, dot, dash and underscore are taken, not root or sped");
+	if (bad)
+		return spe_fail(&c->err, SPE_E_INPUT, "roles: operator, auditor and holder are known; researchers and checkers come from permits");
+	if (db_number(e, "SELECT count(*) FROM person WHERE uid=? AND id<>?", "is", (int64_t)uid, person))
+		return spe_fail(&c->err, SPE_E_CONFLICT, "uid %lld is another person's", (long long)uid);
+	gate_journal(e, gate_record(c, 0, "person.set", NULL, 0, json_pack("{sssIsO}", "person", person, "uid", uid, "roles", list)));
+	text = json_dumps(list, JSON_COMPACT);
+	db_exec(e, "INSERT INTO person(id,uid,roles) VALUES(?,?,?) ON CONFLICT(id) DO UPDATE SET uid=excluded.uid, "
+		   "roles=excluded.roles", "sis", person, (int64_t)uid, text);
+	free(text);
+	*ret = json_pack("{sssIsOs[]}", "person", person, "uid", uid, "roles", list, "keys");
+	return 201;
+}
+
+int people_key(struct engine *e, struct call *c, json_t **ret)
+{
+	const char *key;
+	int r = json_want_string(c->body, "the request", "key", 4096, &key, &c->err);
+
+	if (r < 0)
+		return r;
+	if (!db_number(e, "SELECT count(*) FROM person WHERE id=?", "s", c->part[1])) {
+		spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no person %.100s", c->part[1]);
+		spe_remedy(&c->err, "spe-cli user add %.100s --uid UID", c->part[1]);
+		return -SPE_E_NOT_FOUND;
+	}
+	r = gate_ask(e, GATE_PERSON_KEY, json_pack("{sossss}", "record", gate_record(c, 0, "person.key", NULL, 0,
+		json_pack("{ss}", "person", c->part[1])), "person", c->part[1], "key", key), ret, NULL, &c->err);
+	return r < 0 ? r : 201;
+}
+
+int issuers_list(struct engine *e, struct call *c, json_t **ret)
+{
+	int r = gate_ask(e, GATE_ISSUERS, json_object(), ret, NULL, &c->err);
+
+	return r < 0 ? r : 200;
+}
+
+int issuers_add(struct engine *e, struct call *c, json_t **ret)
+{
+	const char *issuer, *key;
+	int r;
+
+	if ((r = json_want_string(c->body, "the request", "issuer", 200, &issuer, &c->err)) < 0 ||
+	    (r = json_want_string(c->body, "the request", "key", 4096, &key, &c->err)) < 0)
+		return r;
+	r = gate_ask(e, GATE_ISSUER_KEY, json_pack("{sossss}", "record", gate_record(c, 0, "issuer.key", NULL, 0,
+		json_pack("{ss}", "issuer", issuer)), "issuer", issuer, "key", key), ret, NULL, &c->err);
+	return r < 0 ? r : 201;
+}
+
+int keys_show(struct engine *e, struct call *c, json_t **ret)
+{
+	int r = gate_ask(e, GATE_KEYS, json_object(), ret, NULL, &c->err);
+
+	return r < 0 ? r : 200;
+}

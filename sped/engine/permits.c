@@ -1,0 +1,92 @@
+/* engine/permits.c - permits as the gate has verified them, and the workspaces they make. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "sped/engine/engine.h"
+
+#define ITEM "SELECT p.id AS permit, p.version, json_extract(p.text,'$.kind') AS kind, json_extract(p.text,'$.issuer.hdab') AS issuer, " \
+	     "json_extract(p.text,'$.valid.from') AS \"from\", json_extract(p.text,'$.valid.until') AS until, CASE WHEN p.revoked THEN " \
+	     "'revoked' WHEN w.starts>strftime('%s','now') THEN 'not-yet' WHEN w.ends<strftime('%s','now') THEN 'expired' ELSE 'valid' " \
+	     "END AS state, w.name AS workspace, p.digest FROM permit p JOIN workspace w ON w.name=p.id "
+
+int permits_list(struct engine *e, struct call *c, json_t **ret)
+{
+	*ret = db_items(e, ITEM "ORDER BY p.id", "");
+	return 200;
+}
+
+int permits_show(struct engine *e, struct call *c, json_t **ret)
+{
+	auto_json json_t *text = db_row(e, "SELECT text FROM permit WHERE id=?", "s", c->part[1]);
+
+	if (!text)
+		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no permit %.100s", c->part[1]);
+	*ret = db_row(e, ITEM "WHERE p.id=?", "s", c->part[1]);
+	json_object_set(*ret, "text", json_object_get(text, "text"));
+	return 200;
+}
+
+/* What the gate took in is what the state says; staging begins where the data changed. */
+static void keep(struct engine *e, const struct permit *p, const char *text)
+{
+	bool known = db_number(e, "SELECT count(*) FROM permit WHERE id=? AND digest=?", "ss", p->id, p->digest) > 0;
+
+	db_exec(e, "BEGIN IMMEDIATE", "");
+	db_exec(e, "INSERT INTO permit(id,version,text,digest) VALUES(?,?,?,?) ON CONFLICT(id) DO UPDATE SET "
+		   "version=excluded.version, text=excluded.text, digest=excluded.digest", "siss", p->id, p->version, text, p->digest);
+	db_exec(e, "INSERT INTO workspace(name,state,version,starts,ends) VALUES(?,'staging',?,?,?) ON CONFLICT(name) DO UPDATE SET "
+		   "state=CASE WHEN state='ended' OR ? THEN state ELSE 'staging' END, version=excluded.version, starts=excluded.starts, "
+		   "ends=excluded.ends", "siiii", p->id, p->version, (int64_t)p->from, (int64_t)p->until, (int64_t)known);
+	db_exec(e, "COMMIT", "");
+	if (!known)
+		workspaces_stage(e, db_number(e, "SELECT number FROM workspace WHERE name=?", "s", p->id));
+}
+
+int permits_add(struct engine *e, struct call *c, json_t **ret)
+{
+	auto_json json_t *got = NULL, *state = NULL;
+	const char *text, *signature;
+	struct permit *p = NULL;
+	json_t *v;
+	int r;
+
+	v = json_object_get(c->body, "permit");
+	text = json_string_value(v);
+	signature = json_string_value(json_object_get(c->body, "signature"));
+	if (!text || !signature)
+		return spe_fail(&c->err, SPE_E_INPUT, "the request: permit and signature are wanted, both as strings");
+	r = permit_parse(text, json_string_length(v), &p, &c->err);
+	if (r < 0)
+		return r;
+	r = gate_ask(e, GATE_PERMIT, json_pack("{sossss}", "record", gate_record(c, 0, "permit.import", p->id, p->version,
+		json_pack("{ssss}", "permit", p->id, "digest", p->digest)), "permit", text, "signature", signature), &got, NULL, &c->err);
+	if (r == 0) {
+		keep(e, p, text);
+		state = db_row(e, "SELECT state FROM workspace WHERE name=?", "s", p->id);
+		*ret = json_pack("{sssIssssss}", "permit", p->id, "version", (json_int_t)p->version, "workspace", p->id, "digest", p->digest,
+			"state", json_str(state, "state"));
+	}
+	permit_free(p);
+	return r < 0 ? r : 201;
+}
+
+int permits_revoke(struct engine *e, struct call *c, json_t **ret)
+{
+	const char *reason;
+	int r = json_want_string(c->body, "the request", "reason", 500, &reason, &c->err);
+
+	if (r < 0)
+		return r;
+	if (!db_number(e, "SELECT count(*) FROM permit WHERE id=?", "s", c->part[1]))
+		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no permit %.100s", c->part[1]);
+	r = gate_ask(e, GATE_REVOKE, json_pack("{soss}", "record", gate_record(c, 0, "permit.revoke", c->part[1], 0,
+		json_pack("{ssss}", "permit", c->part[1], "reason", reason)), "permit", c->part[1]), NULL, NULL, &c->err);
+	if (r < 0)
+		return r;
+	db_exec(e, "UPDATE permit SET revoked=1 WHERE id=?", "s", c->part[1]);
+	workspaces_clock(e);
+	*ret = json_pack("{ssss}", "permit", c->part[1], "state", "revoked");
+	return 200;
+}

@@ -1,0 +1,162 @@
+/* engine/routes.c - which call goes where, and to whom it is open: one table, nothing beside it.
+ * Roles within a workspace are asked for by the handlers, since they need to know which one. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sped/engine/engine.h"
+
+#define ANYONE 0u
+#define KNOWN 16u /* a person in the registry */
+
+static const struct route {
+	enum http_method method;
+	const char *path; /* a star is any one part */
+	unsigned who;     /* one of these roles; ANYONE; KNOWN */
+	bool upload;      /* the body is bytes */
+	handler *act;
+} routes[] = {
+	{ HTTP_GET, "whoami", ANYONE, false, people_whoami },
+	{ HTTP_GET, "doctor", ROLE_OPERATOR | ROLE_AUDITOR, false, doctor_show },
+	{ HTTP_GET, "keys", ANYONE, false, keys_show },
+	{ HTTP_GET, "people", ROLE_OPERATOR | ROLE_AUDITOR, false, people_list },
+	{ HTTP_POST, "people", ROLE_OPERATOR, false, people_add },
+	{ HTTP_POST, "people/*/keys", ROLE_OPERATOR, false, people_key },
+	{ HTTP_GET, "issuers", ROLE_OPERATOR | ROLE_AUDITOR, false, issuers_list },
+	{ HTTP_POST, "issuers", ROLE_OPERATOR, false, issuers_add },
+	{ HTTP_GET, "holdings", ROLE_OPERATOR | ROLE_HOLDER | ROLE_AUDITOR, false, holdings_list },
+	{ HTTP_POST, "holdings", ROLE_OPERATOR | ROLE_HOLDER, false, holdings_add },
+	{ HTTP_GET, "holdings/*", ROLE_OPERATOR | ROLE_HOLDER | ROLE_AUDITOR, false, holdings_show },
+	{ HTTP_DELETE, "holdings/*", ROLE_OPERATOR | ROLE_HOLDER, false, holdings_remove },
+	{ HTTP_POST, "holdings/*/verify", ROLE_OPERATOR | ROLE_HOLDER | ROLE_AUDITOR, false, holdings_verify },
+	{ HTTP_PUT, "holdings/*/tables/*", ROLE_OPERATOR | ROLE_HOLDER, true, holdings_put },
+	{ HTTP_GET, "catalogue", KNOWN, false, catalogue_list },
+	{ HTTP_GET, "catalogue/*", KNOWN, false, catalogue_show },
+	{ HTTP_GET, "permits", ROLE_OPERATOR | ROLE_AUDITOR, false, permits_list },
+	{ HTTP_POST, "permits", ROLE_OPERATOR, false, permits_add },
+	{ HTTP_GET, "permits/*", ROLE_OPERATOR | ROLE_AUDITOR, false, permits_show },
+	{ HTTP_POST, "permits/*/revoke", ROLE_OPERATOR, false, permits_revoke },
+	{ HTTP_GET, "workspaces", KNOWN, false, workspaces_list },
+	{ HTTP_GET, "workspaces/*", KNOWN, false, workspaces_show },
+	{ HTTP_POST, "workspaces/*/stage", ROLE_OPERATOR, false, workspaces_restage },
+	{ HTTP_POST, "bundles", KNOWN, true, bundles_add },
+	{ HTTP_POST, "workspaces/*/jobs", KNOWN, false, jobs_add },
+	{ HTTP_GET, "jobs", KNOWN, false, jobs_list },
+	{ HTTP_GET, "jobs/*", KNOWN, false, jobs_show },
+	{ HTTP_POST, "jobs/*/cancel", KNOWN, false, jobs_cancel },
+	{ HTTP_POST, "exports", KNOWN, false, exports_add },
+	{ HTTP_GET, "exports", KNOWN, false, exports_list },
+	{ HTTP_GET, "exports/*", KNOWN, false, exports_show },
+	{ HTTP_POST, "exports/*/withdraw", KNOWN, false, exports_withdraw },
+	{ HTTP_GET, "exports/*/release", KNOWN, false, exports_release },
+	{ HTTP_GET, "exports/*/manifest", KNOWN, false, exports_manifest },
+	{ HTTP_GET, "exports/*/files/*", KNOWN, false, exports_file },
+	{ HTTP_POST, "exports/*/decisions", KNOWN, false, exports_decide },
+	{ HTTP_GET, "reviews", KNOWN, false, reviews_list },
+	{ HTTP_GET, "audit/verify", ROLE_OPERATOR | ROLE_AUDITOR, false, audit_verify },
+	{ HTTP_GET, "audit/records", ROLE_OPERATOR | ROLE_AUDITOR, false, audit_records },
+	{ HTTP_POST, "halt", ROLE_OPERATOR, false, halt_all },
+	{ HTTP_POST, "resume", ROLE_OPERATOR, false, resume_all },
+};
+
+static bool fits(const struct route *r, const struct call *c)
+{
+	const char *at = r->path;
+	int i;
+
+	for (i = 0; i < c->parts; i++) {
+		size_t n = strcspn(at, "/");
+
+		if (n == 0 || !((n == 1 && *at == '*') || (strlen(c->part[i]) == n && memcmp(at, c->part[i], n) == 0)))
+			return false;
+		at += n + (at[n] == '/');
+	}
+	return *at == '\0' && c->parts > 0;
+}
+
+static const struct route *find(const struct call *c, bool *other_method)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+		if (fits(&routes[i], c)) {
+			if (routes[i].method == c->method)
+				return &routes[i];
+			*other_method = true;
+		}
+	return NULL;
+}
+
+static int may(const struct route *r, struct call *c)
+{
+	if (r->who == ANYONE || (r->who == KNOWN && c->person[0]) || (r->who & c->roles))
+		return 0;
+	if (!c->person[0]) {
+		spe_fail(&c->err, SPE_E_NOT_AUTHORISED, "uid %u is nobody's in the registry of people", c->uid);
+		spe_remedy(&c->err, "ask the operator for: spe-cli user add NAME --uid %u", c->uid);
+	} else {
+		spe_fail(&c->err, SPE_E_NOT_AUTHORISED, "%s has no role that may do this", c->person);
+	}
+	return -SPE_E_NOT_AUTHORISED;
+}
+
+int routes_call(struct engine *e, struct call *c, bool preflight, json_t **ret)
+{
+	bool other = false;
+	const struct route *r = find(c, &other);
+	int got;
+
+	if (!r)
+		return spe_fail(&c->err, SPE_E_NOT_FOUND, other ? "this address does not take that method" :
+								  "there is nothing at this address");
+	got = may(r, c);
+	if (got == 0 && !preflight && c->method != HTTP_GET && r->upload != (c->fd >= 0))
+		got = spe_fail(&c->err, SPE_E_INPUT, r->upload ? "bytes are wanted here" : "a JSON object is wanted here");
+	if (preflight)
+		return got < 0 ? got : 100;
+	if (got < 0 && !c->again)
+		gate_call_record(e, c, "not-authorised");
+	else if (c->method == HTTP_GET && !c->again)
+		gate_call_record(e, c, "accepted");
+	if (got == 0 && c->method != HTTP_GET && !r->upload && !c->body)
+		c->body = json_object();
+	return got < 0 ? got : r->act(e, c, ret);
+}
+
+static int hex(char c)
+{
+	const char *const digits = "0123456789abcdef0123456789ABCDEF", *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)((at - digits) % 16) : -1;
+}
+
+bool call_query(const struct call *c, const char *key, char *ret, size_t room)
+{
+	const char *at = c->query;
+	size_t n = strlen(key), i = 0;
+
+	for (; *at; at += strcspn(at, "&"), at += *at == '&')
+		if (strncmp(at, key, n) == 0 && at[n] == '=') {
+			for (at += n + 1; *at && *at != '&' && i + 1 < room; at++) {
+				if (*at == '%' && hex(at[1]) >= 0 && hex(at[2]) >= 0) {
+					ret[i++] = (char)(hex(at[1]) << 4 | hex(at[2]));
+					at += 2;
+				} else {
+					ret[i++] = *at == '+' ? ' ' : *at;
+				}
+			}
+			ret[i] = '\0';
+			return strlen(ret) == i;
+		}
+	return false;
+}
+
+const char *call_role(const struct call *c, unsigned ws_roles)
+{
+	if (ws_roles & ROLE_CHECKER)
+		return "checker";
+	if (ws_roles & (ROLE_RESEARCHER | ROLE_PI))
+		return "researcher";
+	return c->roles & ROLE_OPERATOR ? "operator" : c->roles & ROLE_AUDITOR ? "auditor" :
+		c->roles & ROLE_HOLDER ? "holder" : c->person[0] ? "person" : "unknown";
+}

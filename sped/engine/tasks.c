@@ -1,0 +1,254 @@
+/* engine/tasks.c - keepers: finding idle ones, starting tasks, hearing how they end, and after a
+ * restart finding again those that hold jobs. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "spe/cleanup.h"
+#include "spe/log.h"
+#include "sped/engine/engine.h"
+
+/* name is relative: the keepers' directory is our working directory. */
+static int reach(const char *name)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	auto_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || snprintf(a.sun_path, sizeof(a.sun_path), "%s", name) >= (int)sizeof(a.sun_path) ||
+	    connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
+		return -1;
+	return spe_take_fd(&fd);
+}
+
+static DIR *list(void)
+{
+	int fd = openat(FD_KEEPERS, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!d)
+		spe_die("keepers", "can't list them: %s", strerror(errno));
+	return d;
+}
+
+static int idle(void)
+{
+	DIR *d = list();
+	const struct dirent *entry;
+	int fd = -1;
+
+	while (fd < 0 && (entry = readdir(d)))
+		if (entry->d_name[0] == 'i')
+			fd = reach(entry->d_name);
+	closedir(d);
+	return fd;
+}
+
+static struct task *add(struct engine *e, enum task_kind kind, uint32_t ref, int index)
+{
+	struct task *t = calloc(1, sizeof(*t)), **end = &e->tasks;
+
+	if (!t)
+		spe_die("tasks", "out of memory");
+	*t = (struct task){ .kind = kind, .ref = ref, .index = index, .socket = -1, .conn = -1 };
+	while (*end)
+		end = &(*end)->next;
+	*end = t;
+	return t;
+}
+
+void tasks_add(struct engine *e, enum task_kind kind, const struct msg_start *start, int socket, uint32_t ref, int index)
+{
+	struct task *t = add(e, kind, ref, index);
+
+	t->start = *start;
+	t->socket = socket;
+}
+
+void tasks_start(struct engine *e)
+{
+	struct task *t;
+
+	for (t = e->tasks; t; t = t->next) {
+		if (t->conn >= 0)
+			continue;
+		t->conn = idle();
+		if (t->conn < 0)
+			return;
+		if (msg_send(t->conn, &t->start, sizeof(t->start), t->socket) < 0) {
+			close(t->conn);
+			t->conn = -1;
+			continue;
+		}
+		close(t->socket);
+		t->socket = -1;
+	}
+}
+
+bool tasks_waiting(const struct engine *e)
+{
+	const struct task *t;
+
+	for (t = e->tasks; t; t = t->next)
+		if (t->conn < 0)
+			return true;
+	return false;
+}
+
+struct task *tasks_find(struct engine *e, enum task_kind kind, uint32_t ref)
+{
+	struct task *t;
+
+	for (t = e->tasks; t && (t->kind != kind || t->ref != ref); t = t->next)
+		;
+	return t;
+}
+
+bool tasks_kill(struct engine *e, enum task_kind kind, uint32_t ref)
+{
+	const struct task *t = tasks_find(e, kind, ref);
+	const struct msg_id m = { MSG_KILL, t ? t->start.id : 0 };
+
+	return t && t->conn >= 0 && msg_send(t->conn, &m, sizeof(m), -1) == 0;
+}
+
+void tasks_capture(struct engine *e, struct task *t, int socket)
+{
+	t->kind = TASK_CAPTURE;
+	if (msg_send(t->conn, &t->start, sizeof(t->start), socket) < 0)
+		spe_log("keepers", "job %08x: its keeper does not hear", t->ref);
+	close(socket);
+}
+
+void tasks_forget(struct engine *e, struct task *t)
+{
+	const struct msg_id m = { MSG_FORGET, t->start.id };
+	struct task **at = &e->tasks;
+
+	while (*at && *at != t)
+		at = &(*at)->next;
+	if (*at)
+		*at = t->next;
+	if (t->conn >= 0) {
+		msg_send(t->conn, &m, sizeof(m), -1);
+		close(t->conn);
+	}
+	if (t->socket >= 0)
+		close(t->socket);
+	free(t);
+}
+
+static void ended(struct engine *e, struct task *t, const struct msg_state *s)
+{
+	e->changed = true;
+	switch (t->kind) {
+	case TASK_JOB:
+	case TASK_CAPTURE:
+		jobs_ended(e, t, s);
+		return; /* its keeper is needed on */
+	case TASK_STAGE:
+	case TASK_WIPE:
+		workspaces_ended(e, t, s);
+		break;
+	case TASK_INTAKE:
+	case TASK_DROP:
+		holdings_ended(e, t, s);
+		break;
+	case TASK_CHECK:
+		exports_ended(e, t, s);
+		break;
+	}
+	tasks_forget(e, t);
+}
+
+void tasks_hear(struct engine *e, struct task *t)
+{
+	struct msg_state s;
+	int fd = -1, r = msg_recv(t->conn, &s, sizeof(s), &fd);
+
+	if (fd >= 0)
+		close(fd);
+	if (r < 0)
+		s = (struct msg_state){ .type = MSG_STATE, .id = t->start.id, .profile = t->start.profile, .end = END_LOST };
+	if (s.end != END_RUNNING)
+		ended(e, t, &s);
+}
+
+/* A keeper whose work can't be used any more: told to go, and waited for. */
+static void dismiss(int conn, uint32_t id)
+{
+	const struct msg_id m = { MSG_FORGET, id };
+	struct pollfd p = { conn, POLLIN, 0 };
+	struct msg_state s;
+	int fd = -1;
+
+	msg_send(conn, &m, sizeof(m), -1);
+	while (poll(&p, 1, 10000) == 1 && msg_recv(conn, &s, sizeof(s), &fd) == 0)
+		;
+	close(conn);
+}
+
+static void adopt(struct engine *e, int conn, uint32_t id, const char *text)
+{
+	const struct msg_id ask = { MSG_STAT, id }, end = { MSG_KILL, id };
+	struct msg_state s;
+	struct task *t;
+	int fd = -1;
+
+	if (msg_send(conn, &ask, sizeof(ask), -1) < 0 || msg_recv(conn, &s, sizeof(s), &fd) < 0) {
+		close(conn);
+		return;
+	}
+	t = add(e, s.profile == PROFILE_CAPTURE ? TASK_CAPTURE : TASK_JOB, id, 0);
+	t->conn = conn;
+	t->start.id = id;
+	t->start.workspace = (uint32_t)db_number(e, "SELECT w.number FROM workspace w JOIN job j ON j.workspace=w.name "
+						    "WHERE j.id=?", "s", text);
+	spe_log("keepers", "job %s is taken over", text);
+	if (s.end != END_RUNNING)
+		ended(e, t, &s);
+	else if (s.profile == PROFILE_CAPTURE) /* what it writes to is gone with the last gate */
+		msg_send(conn, &end, sizeof(end), -1);
+}
+
+void tasks_reclaim(struct engine *e)
+{
+	DIR *d = list();
+	const struct dirent *entry;
+	uint32_t id;
+
+	while ((entry = readdir(d))) {
+		int conn = entry->d_name[0] == 't' && spe_id_parse(entry->d_name + 1, &id) ? reach(entry->d_name) : -1;
+
+		if (conn < 0)
+			continue;
+		if (db_number(e, "SELECT count(*) FROM job WHERE id=? AND state IN ('running','ended')", "s", entry->d_name + 1))
+			adopt(e, conn, id, entry->d_name + 1);
+		else
+			dismiss(conn, id);
+	}
+	closedir(d);
+}
+
+struct msg_start task_helper(struct engine *e, enum msg_profile profile, uint32_t workspace, uint32_t version)
+{
+	static const struct {
+		uint64_t mem_mib, out_bytes;
+		uint32_t time_s;
+	} fits[PROFILE_COUNT] = { [PROFILE_CAPTURE] = { 256, 0, 600 }, [PROFILE_STAGE] = { 512, 1ull << 42, 6 * 3600 },
+		[PROFILE_INTAKE] = { 512, 1ull << 42, 6 * 3600 }, [PROFILE_CHECK] = { 512, 64u << 20, 120 },
+		[PROFILE_WIPE] = { 128, 1u << 20, 3600 } };
+	struct msg_start m = { .type = MSG_START, .id = db_new_id(e), .profile = profile, .workspace = workspace,
+		.version = version, .time_s = fits[profile].time_s, .pids = 64, .cpu_milli = 2000,
+		.mem_bytes = fits[profile].mem_mib << 20, .out_bytes = fits[profile].out_bytes };
+
+	if (profile == PROFILE_CAPTURE) /* names and heads come on top of the outputs */
+		m.out_bytes = (uint64_t)e->conf.out_bytes + (16u << 20);
+	return m;
+}

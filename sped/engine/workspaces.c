@@ -1,0 +1,376 @@
+/* engine/workspaces.c - a permit made real: staging, who may enter, and its end.
+ * Staging is WIPE (what an interrupted one left), then STAGE of the next data version. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "spe/holding.h"
+#include "spe/log.h"
+#include "sped/engine/engine.h"
+
+enum { BEFORE_STAGING = 1, CLEANING }; /* task.index of a WIPE */
+
+struct permit *workspace_permit(struct engine *e, const char *ws)
+{
+	auto_json json_t *row = db_row(e, "SELECT text FROM permit WHERE id=?", "s", ws);
+	const char *text = row ? json_str(row, "text") : "";
+	struct permit *p = NULL;
+
+	if (row && permit_parse(text, strlen(text), &p, NULL) < 0)
+		return NULL;
+	return p;
+}
+
+unsigned workspace_roles(struct engine *e, const char *ws, const char *person)
+{
+	struct permit *p = *person ? workspace_permit(e, ws) : NULL;
+	unsigned roles = p ? permit_roles(p, person) : 0;
+
+	permit_free(p);
+	return roles;
+}
+
+int workspace_open(struct engine *e, struct call *c, const char *ws, unsigned want, unsigned *ret_roles)
+{
+	unsigned have = workspace_roles(e, ws, c->person);
+
+	*ret_roles = have;
+	if (have == 0 && !(c->roles & (ROLE_OPERATOR | ROLE_AUDITOR))) /* whether it exists is nobody else's business */
+		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no workspace %.100s of yours", ws);
+	if (!db_number(e, "SELECT count(*) FROM workspace WHERE name=?", "s", ws))
+		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no workspace %.100s", ws);
+	if (want && !(have & want))
+		return spe_fail(&c->err, SPE_E_NOT_AUTHORISED, "%s is no %s of workspace %.100s", c->person,
+			want & ROLE_CHECKER ? "checker" : "researcher", ws);
+	return 0;
+}
+
+/* --- staging --------------------------------------------------------------------------------- */
+
+static void fail(struct engine *e, int64_t number, const char *why)
+{
+	auto_json json_t *w = db_row(e, "SELECT name, version FROM workspace WHERE number=?", "i", number);
+
+	gate_journal(e, gate_record(NULL, 0, "workspace.stage-failed", json_str(w, "name"), json_int(w, "version"),
+		json_pack("{ss}", "reason", why)));
+	db_exec(e, "UPDATE workspace SET state=CASE WHEN data_version>0 AND state='ready' THEN state ELSE 'failed' END, error=? "
+		   "WHERE number=? AND state<>'ended'", "si", why, number);
+	e->changed = true;
+}
+
+static void wipe(struct engine *e, int64_t number, int64_t version, int why)
+{
+	struct msg_start m = task_helper(e, PROFILE_WIPE, (uint32_t)number, (uint32_t)version);
+	char task[SPE_ID_TEXT];
+	struct spe_error err;
+	int fd = -1;
+
+	spe_id_text(task, m.id);
+	if (gate_ask(e, GATE_WIPE, json_pack("{ss}", "task", task), NULL, &fd, &err) < 0)
+		spe_log("workspaces", "data %lld-%lld not wiped: %s", (long long)number, (long long)version, err.text);
+	else
+		tasks_add(e, TASK_WIPE, &m, fd, (uint32_t)number, why);
+}
+
+void workspaces_stage(struct engine *e, int64_t number)
+{
+	const struct task *t;
+
+	for (t = e->tasks; t; t = t->next)
+		if (t->kind == TASK_WIPE && t->ref == number && t->index == BEFORE_STAGING)
+			return; /* it begins soon, with the newest permit */
+	if (!tasks_kill(e, TASK_STAGE, (uint32_t)number)) /* else its end begins anew */
+		wipe(e, number, db_number(e, "SELECT data_version+1 FROM workspace WHERE number=?", "i", number), BEFORE_STAGING);
+}
+
+/* One table of the permit: its newest ready file, or the sentence that says what is missing. */
+static int add_table(struct engine *e, json_t *tables, struct msg_start *m, const char *holding, const char *name,
+	struct spe_error *err)
+{
+	auto_json json_t *d = db_row(e, "SELECT description AS d_json FROM holding WHERE id=?", "s", holding);
+	auto_json json_t *t = db_row(e, "SELECT number, sha256 FROM tab WHERE holding=? AND name=? AND state='ready' "
+					"ORDER BY number DESC LIMIT 1", "ss", holding, name);
+	const json_t *description = holding_table(json_object_get(d, "d"), name);
+
+	if (!d)
+		return spe_fail(err, SPE_E_NOT_FOUND, "the permit names holding %.100s, which is not registered here", holding);
+	if (!description)
+		return spe_fail(err, SPE_E_NOT_FOUND, "the permit names table %.100s, which holding %.100s does not describe", name, holding);
+	if (!t)
+		return spe_fail(err, SPE_E_NOT_FOUND, "table %.100s of holding %.100s has no data yet", name, holding);
+	if (m->tables == SPE_HOLDINGS_MAX)
+		return spe_fail(err, SPE_E_INPUT, "the permit names more than %d tables", SPE_HOLDINGS_MAX);
+	m->table[m->tables++] = (uint32_t)json_int(t, "number");
+	json_array_append_new(tables, json_pack("{sssssssO}", "holding", holding, "table", name, "sha256", json_str(t, "sha256"),
+		"description", description));
+	return 0;
+}
+
+static int add_tables(struct engine *e, const struct permit *p, json_t *tables, struct msg_start *m, struct spe_error *err)
+{
+	const char *name;
+	json_t *d, *list;
+	size_t i;
+	int r = 0;
+
+	json_array_foreach(p->data, i, d)
+		json_object_foreach(json_object_get(d, "variables"), name, list) {
+			r = add_table(e, tables, m, json_str(d, "holding"), name, err);
+			if (r < 0)
+				return r;
+		}
+	return 0;
+}
+
+static int this_year(void)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	return tm.tm_year + 1900;
+}
+
+static void stage(struct engine *e, int64_t number)
+{
+	auto_json json_t *w = db_row(e, "SELECT name, version, data_version FROM workspace WHERE number=?", "i", number);
+	struct msg_start m = task_helper(e, PROFILE_STAGE, (uint32_t)number, (uint32_t)json_int(w, "data_version") + 1);
+	struct permit *p = workspace_permit(e, json_str(w, "name"));
+	auto_json json_t *tables = json_array();
+	struct spe_error err;
+	char task[SPE_ID_TEXT];
+	int fd = -1, r = p ? add_tables(e, p, tables, &m, &err) : spe_fail(&err, SPE_E_INTERNAL, "its permit is not readable");
+
+	permit_free(p);
+	spe_id_text(task, m.id);
+	if (r == 0) {
+		gate_journal(e, gate_record(NULL, 0, "workspace.stage", json_str(w, "name"), json_int(w, "version"),
+			json_pack("{sI}", "data_version", (json_int_t)m.version)));
+		r = gate_ask(e, GATE_STAGE, json_pack("{sssssOsi}", "task", task, "permit", json_str(w, "name"), "tables", tables,
+			"reference_year", this_year()), NULL, &fd, &err);
+	}
+	if (r < 0)
+		fail(e, number, err.text);
+	else
+		tasks_add(e, TASK_STAGE, &m, fd, (uint32_t)number, 0);
+}
+
+static void staged(struct engine *e, struct task *t, const json_t *result)
+{
+	char *tables;
+	json_t *x;
+	size_t i;
+
+	json_array_foreach(json_object_get(result, "tables"), i, x)
+		json_object_set(x, "rows", json_object_get(x, "rows_out"));
+	tables = json_dumps(json_object_get(result, "tables"), JSON_COMPACT);
+	db_exec(e, "UPDATE workspace SET state='ready', error=NULL, stale=data_version, data_version=?, tables=? WHERE number=? "
+		   "AND state<>'ended'", "isi", (int64_t)t->start.version, tables, (int64_t)t->ref);
+	free(tables);
+}
+
+static void stage_ended(struct engine *e, struct task *t, const struct msg_state *s)
+{
+	auto_json json_t *w = db_row(e, "SELECT name, version FROM workspace WHERE number=?", "i", (int64_t)t->ref);
+	auto_json json_t *result = NULL;
+	char task[SPE_ID_TEXT];
+	struct spe_error err;
+	int r;
+
+	spe_id_text(task, t->start.id);
+	r = gate_ask(e, GATE_RESULT, json_pack("{ssso}", "task", task, "record", gate_record(NULL, 0, "workspace.staged",
+		json_str(w, "name"), json_int(w, "version"), NULL)), &result, NULL, &err);
+	if (s->limits & LIMIT_KILLED) {
+		wipe(e, t->ref, t->start.version, BEFORE_STAGING);
+	} else if (r == 0 && s->end == END_EXIT && s->value == 0 && json_flag(result, "ok")) {
+		staged(e, t, result);
+	} else {
+		const char *said = json_str(json_object_get(result, "error"), "message");
+
+		fail(e, t->ref, *said ? said : s->limits & LIMIT_TIME ? "staging took longer than its time limit" :
+			"staging did not end well; the journal of the host knows more");
+		wipe(e, t->ref, t->start.version, CLEANING);
+	}
+}
+
+void workspaces_ended(struct engine *e, struct task *t, const struct msg_state *s)
+{
+	struct spe_error err;
+	char task[SPE_ID_TEXT];
+
+	if (t->kind == TASK_STAGE) {
+		stage_ended(e, t, s);
+		return;
+	}
+	spe_id_text(task, t->start.id);
+	gate_ask(e, GATE_RESULT, json_pack("{ssso}", "task", task, "record", gate_record(NULL, 0, "workspace.wipe", NULL, 0,
+		json_pack("{sisi}", "number", (int)t->ref, "data_version", (int)t->start.version))), NULL, NULL, &err);
+	if (s->end != END_EXIT || s->value != 0) {
+		spe_log("workspaces", "data %u-%u not wiped (end %u, %d)", t->ref, t->start.version, s->end, s->value);
+		if (t->index == BEFORE_STAGING)
+			fail(e, t->ref, "what an interrupted staging left could not be removed; see the log of sped");
+	} else if (t->index == BEFORE_STAGING) {
+		stage(e, t->ref);
+	} else {
+		db_exec(e, "UPDATE workspace SET stale=0 WHERE number=? AND stale=?", "ii", (int64_t)t->ref, (int64_t)t->start.version);
+	}
+}
+
+void workspaces_resume(struct engine *e)
+{
+	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT number FROM workspace WHERE state='staging'", "");
+
+	while (db_step(e, q))
+		workspaces_stage(e, sqlite3_column_int64(q, 0));
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+static void end(struct engine *e, int64_t number, const char *name, int64_t version, int64_t data_version)
+{
+	gate_journal(e, gate_record(NULL, 0, "workspace.end", name, version, NULL));
+	db_exec(e, "UPDATE workspace SET state='ended', stale=? WHERE number=?", "ii", data_version, number);
+	jobs_stop_all(e, name);
+	tasks_kill(e, TASK_STAGE, (uint32_t)number);
+	e->changed = true;
+}
+
+/* Once a second: permits that are over, and old data that no job has open. */
+void workspaces_clock(struct engine *e)
+{
+	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT w.number, w.name, w.version, w.data_version FROM workspace w JOIN permit p ON "
+						"p.id=w.name WHERE w.state<>'ended' AND (p.revoked OR w.ends<?)", "i", (int64_t)time(NULL));
+	auto_stmt sqlite3_stmt *old = NULL;
+
+	while (db_step(e, q))
+		end(e, sqlite3_column_int64(q, 0), (const char *)sqlite3_column_text(q, 1), sqlite3_column_int64(q, 2),
+			sqlite3_column_int64(q, 3));
+	old = db_query(e, "SELECT number, stale FROM workspace w WHERE stale>0 AND NOT EXISTS (SELECT 1 FROM job WHERE "
+			  "workspace=w.name AND state IN ('running','ended'))", "");
+	while (db_step(e, old))
+		if (!tasks_find(e, TASK_WIPE, (uint32_t)sqlite3_column_int64(old, 0)))
+			wipe(e, sqlite3_column_int64(old, 0), sqlite3_column_int64(old, 1), CLEANING);
+}
+
+/* --- calls --------------------------------------------------------------------------------------- */
+
+static json_t *role_list(unsigned roles)
+{
+	json_t *l = json_array();
+
+	if (roles & ROLE_PI)
+		json_array_append_new(l, json_string("principal-investigator"));
+	if (roles & ROLE_RESEARCHER)
+		json_array_append_new(l, json_string("researcher"));
+	if (roles & ROLE_CHECKER)
+		json_array_append_new(l, json_string("checker"));
+	return l;
+}
+
+int workspaces_list(struct engine *e, struct call *c, json_t **ret)
+{
+	auto_json json_t *all = db_items(e, "SELECT w.name AS workspace, w.state, json_extract(p.text,'$.valid.until') AS until FROM "
+					    "workspace w JOIN permit p ON p.id=w.name ORDER BY w.name", "");
+	json_t *items = json_array(), *w;
+	size_t i;
+
+	json_array_foreach(json_object_get(all, "items"), i, w) {
+		unsigned have = workspace_roles(e, json_str(w, "workspace"), c->person);
+
+		if (!have && !(c->roles & (ROLE_OPERATOR | ROLE_AUDITOR)))
+			continue;
+		json_object_set_new(w, "roles", role_list(have));
+		json_array_append(items, w);
+	}
+	*ret = json_pack("{so}", "items", items);
+	return 200;
+}
+
+static json_t *people_of(const struct permit *p)
+{
+	json_t *l = json_array();
+	size_t i;
+
+	for (i = 0; i < p->person_count; i++)
+		json_array_append_new(l, json_pack("{ssso}", "person", p->person[i].id, "roles", role_list(p->person[i].roles)));
+	return l;
+}
+
+static int64_t least(int64_t permit, int64_t host)
+{
+	return permit > 0 && permit < host ? permit : host;
+}
+
+int workspaces_show(struct engine *e, struct call *c, json_t **ret)
+{
+	unsigned have;
+	struct permit *p = NULL;
+	json_t *row, *v;
+	int r = workspace_open(e, c, c->part[1], 0, &have);
+
+	if (r < 0)
+		return r;
+	p = workspace_permit(e, c->part[1]);
+	row = db_row(e, "SELECT name AS workspace, state, version AS permit_version, tables AS data_json, error, halted FROM workspace "
+			"WHERE name=?", "s", c->part[1]);
+	if (!p || !row) {
+		permit_free(p);
+		json_decref(row);
+		return spe_fail(&c->err, SPE_E_INTERNAL, "the permit of workspace %.100s is not readable", c->part[1]);
+	}
+	json_object_set_new(row, "purpose", json_string(p->purpose));
+	v = json_object_get(p->root, "valid");
+	json_object_set(row, "until", json_object_get(v, "until"));
+	json_object_set_new(row, "people", people_of(p));
+	json_object_set(row, "runtimes", p->runtimes);
+	json_object_set(row, "conditions", json_object_get(p->root, "conditions"));
+	json_object_set_new(row, "limits", json_pack("{sIsIsIsI}", "cpus", (json_int_t)least(p->cpus * 1000, e->conf.cpu_milli), "memory",
+		(json_int_t)least(p->memory_bytes, e->conf.mem_bytes), "time", (json_int_t)least(p->time_s, e->conf.time_s), "processes",
+		(json_int_t)least(p->processes, e->conf.pids)));
+	permit_free(p);
+	*ret = row;
+	return 200;
+}
+
+int workspaces_restage(struct engine *e, struct call *c, json_t **ret)
+{
+	auto_json json_t *w = db_row(e, "SELECT number, state FROM workspace WHERE name=?", "s", c->part[1]);
+
+	if (!w)
+		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no workspace %.100s", c->part[1]);
+	if (strcmp(json_str(w, "state"), "ended") == 0)
+		return spe_fail(&c->err, SPE_E_CONFLICT, "workspace %.100s has ended", c->part[1]);
+	if (strcmp(json_str(w, "state"), "staging") == 0)
+		return spe_fail(&c->err, SPE_E_CONFLICT, "workspace %.100s is being staged", c->part[1]);
+	gate_journal(e, gate_record(c, 0, "workspace.restage", c->part[1], 0, NULL));
+	db_exec(e, "UPDATE workspace SET state='staging', error=NULL WHERE name=?", "s", c->part[1]);
+	workspaces_stage(e, json_int(w, "number"));
+	*ret = json_pack("{ssss}", "workspace", c->part[1], "state", "staging");
+	return 202;
+}
+
+static int halt(struct engine *e, struct call *c, bool on, json_t **ret)
+{
+	const char *ws = json_string_value(json_object_get(c->body, "workspace"));
+	int stopped = 0;
+
+	if (ws && !db_number(e, "SELECT count(*) FROM workspace WHERE name=?", "s", ws))
+		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no workspace %.100s", ws);
+	gate_journal(e, gate_record(c, 0, on ? "workspace.halt" : "workspace.resume", ws, 0, NULL));
+	db_exec(e, "UPDATE workspace SET halted=? WHERE name=? OR ? IS NULL", "iss", (int64_t)on, ws, ws);
+	if (on)
+		stopped = jobs_stop_all(e, ws);
+	*ret = json_pack("{si}", "stopped", stopped);
+	return 200;
+}
+
+int halt_all(struct engine *e, struct call *c, json_t **ret)
+{
+	return halt(e, c, true, ret);
+}
+
+int resume_all(struct engine *e, struct call *c, json_t **ret)
+{
+	return halt(e, c, false, ret);
+}

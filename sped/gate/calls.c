@@ -1,0 +1,348 @@
+/* gate/calls.c - opening the gate, and the table of what may be asked of it; see room.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "spe/cleanup.h"
+#include "sped/base/buf.h"
+#include "sped/gate/room.h"
+
+/* ---- sentences and fields ---- */
+
+int gate_fail(struct spe_error *e, const char *what, int r)
+{
+	return spe_fail(e, SPE_E_INTERNAL, "can't %s: %s", what, strerror(-r));
+}
+
+int gate_memory(struct spe_error *e)
+{
+	return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+}
+
+const char *gate_tampered(const struct gate *g)
+{
+	return g->tampered[0] ? g->tampered : journal_tampered(g->journal);
+}
+
+void gate_now(const struct gate *g, char ret[TIME_TEXT])
+{
+	time_text(ret, g->now_ms(), false);
+}
+
+int want_id(const struct call *c, const char *field, uint32_t *ret_number, char ret[SPE_ID_TEXT], struct spe_error *e)
+{
+	uint32_t number;
+	const char *s;
+
+	TRY(json_want_string(c->in, "request", field, 8, &s, e));
+	if (!spe_id_parse(s, &number))
+		return spe_fail(e, SPE_E_INPUT, "request.%s must be an id of eight hexadecimal digits", field);
+	if (ret_number)
+		*ret_number = number;
+	if (ret)
+		spe_id_text(ret, number);
+	return 0;
+}
+
+int want_name(const struct call *c, const char *field, const char **ret, struct spe_error *e)
+{
+	TRY(json_want_string(c->in, "request", field, SPE_NAME_MAX, ret, e));
+	if (!name_ok(*ret))
+		return spe_fail(e, SPE_E_INPUT, "request.%s must be a name of letters, digits, '.', '_' and '-'", field);
+	return 0;
+}
+
+int want_text(const json_t *o, const char *where, const char *field, size_t max, const char **ret, struct spe_error *e)
+{
+	const json_t *v = json_object_get(o, field);
+
+	*ret = "";
+	if (json_is_string(v) && json_string_length(v) == 0)
+		return 0;
+	return json_want_string(o, where, field, max, ret, e);
+}
+
+int want_sha256(const json_t *o, const char *where, const char *field, const char **ret, struct spe_error *e)
+{
+	TRY(json_want_string(o, where, field, SHA256_TEXT - 1, ret, e));
+	if (strspn(*ret, "0123456789abcdef") != SHA256_TEXT - 1)
+		return spe_fail(e, SPE_E_INPUT, "%s.%s must be a SHA-256 of 64 hexadecimal digits", where, field);
+	return 0;
+}
+
+/* ---- the engine's record ---- */
+
+int record_check(const json_t *request, struct spe_error *e)
+{
+	static const char *const fields[] = { "actor", "role", "action", "workspace", "permit_version", "object",
+		"outcome", NULL };
+	const char *where = "request.record", *actor, *role, *s;
+	json_t *record, *object;
+
+	TRY(json_want_object(request, "request", "record", &record, e));
+	TRY(json_only(record, where, fields, e));
+	TRY(json_want_string(record, where, "actor", 200, &actor, e));
+	TRY(json_want_string(record, where, "role", 100, &role, e));
+	TRY(json_want_string(record, where, "action", 100, &s, e));
+	TRY(json_want_object(record, where, "object", &object, e));
+	if (json_object_get(record, "workspace") && !json_is_null(json_object_get(record, "workspace")))
+		TRY(want_text(record, where, "workspace", SPE_NAME_MAX, &s, e));
+	if (json_object_get(record, "outcome"))
+		TRY(json_want_string(record, where, "outcome", 100, &s, e));
+	if (json_object_get(record, "permit_version") && !json_is_null(json_object_get(record, "permit_version")) &&
+		!json_is_integer(json_object_get(record, "permit_version")))
+		return spe_fail(e, SPE_E_INPUT, "%s.permit_version must be a whole number", where);
+	if (strcmp(actor, JOURNAL_ACTOR) == 0 || strcmp(role, "gate") == 0)
+		return spe_fail(e, SPE_E_INPUT, "%s.actor and role may not be those of the gate", where);
+	if (json_dumpb(record, NULL, 0, JSON_COMPACT) > JOURNAL_RECORD_MAX)
+		return spe_fail(e, SPE_E_TOO_LARGE, "%s has more than %u bytes", where, JOURNAL_RECORD_MAX);
+	return 0;
+}
+
+int record_append(struct gate *g, const struct call *c, const char *outcome, json_t *more, struct spe_error *e)
+{
+	auto_json json_t *record = json_copy(json_object_get(c->in, "record")), *extra = more, *object = NULL;
+
+	if (!record)
+		return gate_memory(e);
+	if (extra) {
+		object = json_copy(json_object_get(record, "object"));
+		if (!object || json_object_update(object, extra) < 0 || json_object_set(record, "object", object) < 0)
+			return gate_memory(e);
+	}
+	return journal_append(g->journal, record, outcome, NULL, NULL, e);
+}
+
+/* ---- what may be asked ---- */
+
+enum record_when { NO_RECORD, BEFORE, ITSELF };
+enum effect { READS, CHANGES };
+
+static const struct op {
+	const char *name;
+	enum record_when record; /* ITSELF: the verb appends it, when it knows more */
+	enum effect effect;      /* CHANGES: refused once something was found tampered with */
+	int (*act)(struct gate *g, struct call *c, struct spe_error *e);
+	const char *fields[9];
+} ops[GATE_COUNT] = {
+	[GATE_JOURNAL] = { "journal", ITSELF, CHANGES, do_journal, { "record" } },
+	[GATE_KEYS] = { "keys", NO_RECORD, READS, do_keys, { NULL } },
+	[GATE_PERSON_KEY] = { "person-key", BEFORE, CHANGES, do_person_key, { "record", "person", "key" } },
+	[GATE_PERSON_KEYS] = { "person-keys", NO_RECORD, READS, do_person_keys, { NULL } },
+	[GATE_ISSUER_KEY] = { "issuer-key", BEFORE, CHANGES, do_issuer_key, { "record", "issuer", "key" } },
+	[GATE_ISSUERS] = { "issuers", NO_RECORD, READS, do_issuers, { NULL } },
+	[GATE_PERMIT] = { "permit", BEFORE, CHANGES, do_permit, { "record", "permit", "signature" } },
+	[GATE_PERMIT_SHOW] = { "permit-show", NO_RECORD, READS, do_permit_show, { "permit" } },
+	[GATE_REVOKE] = { "revoke", BEFORE, CHANGES, do_revoke, { "record", "permit" } },
+	[GATE_STAGE] = { "stage", NO_RECORD, CHANGES, do_stage, { "task", "permit", "tables", "reference_year" } },
+	[GATE_INTAKE] = { "intake", NO_RECORD, CHANGES, do_intake, { "task", "holding", "table", "description" } },
+	[GATE_WIPE] = { "wipe", NO_RECORD, CHANGES, do_wipe, { "task" } },
+	[GATE_RESULT] = { "result", ITSELF, CHANGES, do_result, { "record", "task" } },
+	[GATE_CAPTURE] = { "capture", NO_RECORD, CHANGES, do_capture, { "job", "max_files", "max_bytes" } },
+	[GATE_INGEST] = { "ingest", ITSELF, CHANGES, do_ingest, { "record", "job" } },
+	[GATE_EXPORT] = { "export", BEFORE, CHANGES, do_export,
+		{ "record", "export", "job", "permit", "requester", "context", "files", "policy" } },
+	[GATE_CHECK] = { "check", NO_RECORD, CHANGES, do_check, { "task", "export", "index" } },
+	[GATE_VERDICT] = { "verdict", NO_RECORD, CHANGES, do_verdict, { "task", "export", "index", "ended", "reason" } },
+	[GATE_MANIFEST] = { "manifest", BEFORE, CHANGES, do_manifest, { "record", "export" } },
+	[GATE_EXPORT_SHOW] = { "export-show", NO_RECORD, READS, do_export_show, { "export" } },
+	[GATE_OPEN] = { "open", BEFORE, CHANGES, do_open, { "record", "export", "what", "name" } },
+	[GATE_DECIDE] = { "decide", BEFORE, CHANGES, do_decide,
+		{ "record", "export", "person", "verdict", "signature", "comment", "statement" } },
+	[GATE_RELEASE] = { "release", BEFORE, CHANGES, do_release, { "record", "export" } },
+	[GATE_FETCH] = { "fetch", BEFORE, CHANGES, do_fetch, { "record", "export" } },
+	[GATE_WITHDRAW] = { "withdraw", BEFORE, CHANGES, do_withdraw, { "record", "export" } },
+	[GATE_VERIFY] = { "verify", NO_RECORD, READS, do_verify, { NULL } },
+	[GATE_RECORDS] = { "records", NO_RECORD, READS, do_records,
+		{ "from", "limit", "actor", "action", "workspace" } },
+};
+
+const char *gate_op_name(uint32_t op)
+{
+	return op < GATE_COUNT && ops[op].name ? ops[op].name : "unknown";
+}
+
+static int begin(struct gate *g, const struct op *op, struct call *c, struct spe_error *e)
+{
+	TRY(json_only(c->in, "request", op->fields, e));
+	if (op->effect == CHANGES && gate_tampered(g))
+		return spe_fail(e, SPE_E_TAMPERED, "the gate changes nothing any more: %s", gate_tampered(g));
+	if (op->record != NO_RECORD)
+		TRY(record_check(c->in, e));
+	return op->record == BEFORE ? record_append(g, c, "ok", NULL, e) : 0;
+}
+
+/* What was asked is in the journal; that it did not come to be has to be there too. */
+static void refuse(struct gate *g, const struct op *op, struct call *c, int r)
+{
+	if (op->record == BEFORE && !gate_tampered(g) &&
+		record_append(g, c, spe_code_name((enum spe_code)-r), NULL, NULL) < 0)
+		g->must_end = true;
+}
+
+int gate_call(struct gate *g, uint32_t op, struct call *c, struct spe_error *e)
+{
+	int r;
+
+	c->out = NULL;
+	c->out_fd = -1;
+	if (op >= GATE_COUNT || !ops[op].act)
+		return spe_fail(e, SPE_E_INPUT, "the gate does not know call %u", op);
+	TRY(begin(g, &ops[op], c, e));
+	r = ops[op].act(g, c, e);
+	if (r == 0 && !c->out && c->out_fd < 0)
+		r = gate_memory(e);
+	if (r < 0)
+		refuse(g, &ops[op], c, r);
+	return r;
+}
+
+/* ---- opening ---- */
+
+static int64_t clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int dirs_make(int dir, struct spe_error *e)
+{
+	static const char *const names[] = { "keys", "vault", "journal", "permits", "jobs", "exports", "releases",
+		"tmp" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (mkdirat(dir, names[i], 0700) < 0 && errno != EEXIST)
+			return gate_fail(e, "make the gate's directories", -errno);
+	return fsync(dir) < 0 ? gate_fail(e, "sync the gate's directory", -errno) : 0;
+}
+
+/* Nothing in tmp/ was promised to anybody. */
+static int tmp_clean(int dir, struct spe_error *e)
+{
+	auto_json json_t *names = dir_names(dir, "tmp");
+	auto_close int tmp = io_openat(dir, "tmp", O_RDONLY | O_DIRECTORY, 0);
+	json_t *name;
+	size_t i;
+
+	if (!names || tmp < 0)
+		return gate_fail(e, "read tmp", tmp < 0 ? tmp : -ENOMEM);
+	json_array_foreach(names, i, name)
+		if (unlinkat(tmp, json_string_value(name), 0) < 0)
+			return gate_fail(e, "clean tmp", -errno);
+	return 0;
+}
+
+static int started(struct gate *g, struct spe_error *e)
+{
+	auto_json json_t *record = json_pack("{s:s,s:s,s:s,s:{s:s}}", "actor", JOURNAL_ACTOR, "role", "gate", "action",
+		"gate.started", "object", "key", g->release_key);
+
+	return record ? journal_append(g->journal, record, "ok", NULL, NULL, e) : gate_memory(e);
+}
+
+/* "releases/ID.tar" in the last record and not on disk: a crash came between the two. */
+static int release_pending(struct gate *g, struct spe_error *e)
+{
+	char id[SPE_ID_TEXT];
+	const char *path;
+	json_t *before;
+
+	if (strcmp(g->last_action, "export.release") != 0 || g->last_seq != journal_size(g->journal))
+		return 0;
+	json_object_foreach(g->last, path, before)
+		if (strstr(path, ".tar")) {
+			snprintf(id, sizeof(id), "%.8s", path + strlen("releases/"));
+			return release_finish(g, id, e);
+		}
+	return 0;
+}
+
+/* What is found wrong here ends all changing, but not the program: somebody has to be able to ask what it is. */
+static int settle(struct gate *g, struct spe_error *e)
+{
+	struct spe_error why = { 0 };
+	int r = keys_prove(g, &why);
+
+	if (r == 0)
+		r = store_recover(g, &why);
+	if (r == 0)
+		r = people_load(g, &why);
+	if (r == 0 && release_pending(g, &why) < 0 && why.code == SPE_E_INTERNAL)
+		r = -SPE_E_INTERNAL;
+	if (r == 0)
+		r = started(g, &why);
+	if (r == -SPE_E_INTERNAL || g->must_end)
+		return spe_fail(e, SPE_E_INTERNAL, "%s", why.text);
+	if (r < 0)
+		snprintf(g->tampered, sizeof(g->tampered), "%s", why.text);
+	else
+		r = journal_checkpoint(g->journal, e);
+	return r == -SPE_E_INTERNAL ? r : 0;
+}
+
+static int fill(struct gate *g, struct spe_error *e)
+{
+	g->people = json_array();
+	g->issuers = json_array();
+	g->files = json_object();
+	g->last = json_object();
+	if (!g->people || !g->issuers || !g->files || !g->last)
+		return gate_memory(e);
+	TRY(dirs_make(g->dir, e));
+	TRY(tmp_clean(g->dir, e));
+	TRY(keys_load(g, e));
+	auto_close int dir = io_openat(g->dir, "journal", O_RDONLY | O_DIRECTORY, 0);
+
+	if (dir < 0)
+		return gate_fail(e, "open the journal", dir);
+	TRY(journal_open(&g->journal, dir, g->release, g->now_ms, store_seen, g, e));
+	if (!journal_tampered(g->journal))
+		return settle(g, e);
+	people_load(g, NULL); /* as far as it holds, so that it can be looked at */
+	return 0;
+}
+
+int gate_open(struct gate **ret, int dir, int64_t (*now_ms)(void), struct spe_error *e)
+{
+	struct gate *g = calloc(1, sizeof(*g));
+	size_t i;
+	int r;
+
+	if (!g)
+		return gate_memory(e);
+	g->dir = dir;
+	g->now_ms = now_ms ? now_ms : clock_ms;
+	for (i = 0; i < GATE_TASKS_MAX; i++)
+		g->task[i].out = -1;
+	r = fill(g, e);
+	if (r < 0)
+		gate_free(g);
+	else
+		*ret = g;
+	return r;
+}
+
+void gate_free(struct gate *g)
+{
+	size_t i;
+
+	if (!g)
+		return;
+	for (i = 0; i < GATE_TASKS_MAX; i++)
+		task_drop(&g->task[i]);
+	journal_free(g->journal);
+	json_decref(g->people);
+	json_decref(g->issuers);
+	json_decref(g->files);
+	json_decref(g->last);
+	json_decref(g->made);
+	OPENSSL_cleanse(g, sizeof(*g));
+	free(g);
+}

@@ -1,0 +1,254 @@
+/* gate/decide.c - decisions: taken once, kept with their signatures, verified anew whenever they count; see room.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "spe/cleanup.h"
+#include "sped/base/buf.h"
+#include "sped/gate/room.h"
+
+#define COMMENT_MAX 2000
+#define NAMESPACE "spe-decision"
+
+static void decision_path(char ret[STORE_PATH], const char *id, const char *person, const char *what)
+{
+	snprintf(ret, STORE_PATH, "exports/%s/decisions/%s.%s", id, person, what);
+}
+
+/* What is signed to reject: the manifest's hash and the reason, on one line. */
+static char *reject_statement(const char *manifest_sha256, const char *comment)
+{
+	auto_json json_t *j = json_pack("{s:s,s:s,s:s}", "format", "spe-reject-1", "manifest", manifest_sha256,
+		"comment", comment);
+	auto_free char *text = j ? json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+	char *line = NULL;
+
+	if (!text || asprintf(&line, "%s\n", text) < 0)
+		return NULL;
+	return line;
+}
+
+/* One decision, as it came or as it was kept. */
+struct decision {
+	const char *person, *verdict, *comment, *armor, *statement; /* statement "" to approve */
+};
+
+static bool is_reject(const struct decision *d)
+{
+	return strcmp(d->verdict, "reject") == 0;
+}
+
+static int signature_check(const struct gate *g, const struct export *x, const struct decision *d,
+	const json_t **ret_signer, struct spe_error *e)
+{
+	const char *text = is_reject(d) ? d->statement : x->manifest_text;
+	size_t len = is_reject(d) ? strlen(d->statement) : x->manifest_len;
+
+	*ret_signer = signer_find(g->people, "person", d->person, d->armor, e);
+	if (!*ret_signer)
+		return -(int)e->code;
+	return sshsig_verify(json_str(*ret_signer, "key"), NAMESPACE, text, len, d->armor, strlen(d->armor), e);
+}
+
+static int statement_check(const struct gate *g, const struct export *x, const struct decision *d, struct spe_error *e)
+{
+	auto_free char *want = NULL;
+
+	if (!is_reject(d))
+		return 0;
+	want = reject_statement(export_sha256(g, x->id, "manifest.json"), d->comment);
+	if (!want)
+		return gate_memory(e);
+	if (strcmp(want, d->statement) != 0)
+		return spe_fail(e, SPE_E_INPUT, "request.statement is not the rejection of this manifest with this comment");
+	return 0;
+}
+
+/* ---- those that were kept ---- */
+
+static int kept_tampered(const struct export *x, const char *person, const char *why, struct spe_error *e)
+{
+	return spe_fail(e, SPE_E_TAMPERED, "exports/%s/decisions/%s.sig: %s", x->id, person, why);
+}
+
+static int kept_check(const struct gate *g, const struct export *x, const char *person, const json_t *j, struct spe_error *e)
+{
+	auto_free char *armor = NULL, *statement = NULL;
+	struct decision d = { .person = person, .verdict = json_str(j, "verdict"), .comment = json_str(j, "comment") };
+	const json_t *signer;
+	char path[STORE_PATH];
+	struct spe_error why;
+	size_t len;
+
+	decision_path(path, x->id, person, "sig");
+	TRY(store_read(g, path, &armor, &len, e));
+	decision_path(path, x->id, person, "stmt");
+	if (is_reject(&d))
+		TRY(store_read(g, path, &statement, &len, e));
+	d.armor = armor;
+	d.statement = statement;
+	if (strcmp(json_str(j, "person"), person) != 0 || strcmp(json_str(j, "export"), x->id) != 0)
+		return kept_tampered(x, person, "it is the decision on another export or by another person", e);
+	if (strcmp(json_str(j, "manifest_sha256"), export_sha256(g, x->id, "manifest.json")) != 0)
+		return kept_tampered(x, person, "it is the decision on another manifest", e);
+	if (statement_check(g, x, &d, &why) < 0 || signature_check(g, x, &d, &signer, &why) < 0)
+		return kept_tampered(x, person, why.text, e);
+	return 0;
+}
+
+static bool has_field(const json_t *list, const char *field, const char *value)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)list, i, one)
+		if (strcmp(json_str(one, field), value) == 0)
+			return true;
+	return false;
+}
+
+/* Whoever stopped being a checker by an amendment, or shares a key, does not count. */
+static bool counts(const struct export *x, const json_t *j)
+{
+	const char *person = json_str(j, "person");
+
+	return permit_roles(x->permit, person) == ROLE_CHECKER &&
+	       strcmp(person, json_str(x->request, "requester")) != 0 &&
+	       !has_field(x->decisions, "key", json_str(j, "key"));
+}
+
+static int kept_add(const struct gate *g, struct export *x, const char *person, struct spe_error *e)
+{
+	auto_json json_t *j = NULL;
+	char path[STORE_PATH];
+	bool approve, good;
+	int64_t ms;
+
+	decision_path(path, x->id, person, "json");
+	TRY(store_json(g, path, &j, e));
+	TRY(kept_check(g, x, person, j, e));
+	approve = strcmp(json_str(j, "verdict"), "approve") == 0;
+	good = counts(x, j);
+	x->approvals += approve && good;
+	x->rejections += !approve;
+	ms = json_int(j, "unix_time") * 1000;
+	if (approve && good && ms > x->decided_ms)
+		x->decided_ms = ms;
+	if (json_object_set_new(j, "counts", json_boolean(approve && good)) < 0 || json_array_append(x->decisions, j) < 0)
+		return gate_memory(e);
+	return 0;
+}
+
+/* In the order in which they were made, which is that of the journal. */
+int decisions_load(const struct gate *g, struct export *x, struct spe_error *e)
+{
+	char group[STORE_PATH];
+	const char *name;
+	json_t *sha256;
+
+	x->decisions = json_array();
+	if (!x->decisions)
+		return gate_memory(e);
+	snprintf(group, sizeof(group), "exports/%s", x->id);
+	json_object_foreach((json_t *)(uintptr_t)store_group(g, group), name, sha256) {
+		size_t n = strlen(name);
+		char person[STORE_PATH];
+
+		if (strncmp(name, "decisions/", 10) != 0 || n < 16 || strcmp(name + n - 5, ".json") != 0)
+			continue;
+		if (!x->manifest)
+			return spe_fail(e, SPE_E_TAMPERED, "%s/%s is there, but no manifest", group, name);
+		snprintf(person, sizeof(person), "%.*s", (int)(n - 15), name + 10);
+		TRY(kept_add(g, x, person, e));
+	}
+	return 0;
+}
+
+/* ---- a new one ---- */
+
+static int decision_want(const struct call *c, struct decision *d, struct spe_error *e)
+{
+	d->statement = "";
+	TRY(want_name(c, "person", &d->person, e));
+	TRY(json_want_string(c->in, "request", "verdict", 10, &d->verdict, e));
+	if (strcmp(d->verdict, "approve") != 0 && strcmp(d->verdict, "reject") != 0)
+		return spe_fail(e, SPE_E_INPUT, "request.verdict must be approve or reject");
+	TRY(json_want_string(c->in, "request", "signature", SSHSIG_ARMOR_MAX, &d->armor, e));
+	d->comment = "";
+	if (json_object_get(c->in, "comment"))
+		TRY(want_text(c->in, "request", "comment", COMMENT_MAX, &d->comment, e));
+	return is_reject(d) ? json_want_string(c->in, "request", "statement", 3 * COMMENT_MAX + 1000, &d->statement, e) :
+			      0;
+}
+
+static int may_decide(const struct gate *g, const struct export *x, const char *person, struct spe_error *e)
+{
+	TRY(permit_in_force(g, x->permit, e));
+	if (strcmp(person, json_str(x->request, "requester")) == 0)
+		return spe_fail(e, SPE_E_NOT_AUTHORISED, "%s asked for export %s and may not decide on it", person, x->id);
+	if (permit_roles(x->permit, person) != ROLE_CHECKER)
+		return spe_fail(e, SPE_E_NOT_AUTHORISED, "%s is no checker of permit %s", person, x->permit->id);
+	if (has_field(x->decisions, "person", person))
+		return spe_fail(e, SPE_E_CONFLICT, "%s has decided on export %s already", person, x->id);
+	if (!export_is(x, "pending"))
+		return spe_fail(e, SPE_E_CONFLICT, "export %s is %s; only one that is pending is decided on", x->id,
+			x->state);
+	return 0;
+}
+
+static json_t *decision_pack(const struct gate *g, const struct export *x, const struct decision *d, const json_t *signer)
+{
+	char now[TIME_TEXT];
+
+	gate_now(g, now);
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:s,s:s,s:O,s:O}", "format", "spe-decision-1", "export", x->id, "person",
+		d->person, "verdict", d->verdict, "time", now, "unix_time", (json_int_t)(g->now_ms() / 1000), "comment",
+		d->comment, "manifest_sha256", export_sha256(g, x->id, "manifest.json"), "key",
+		json_object_get(signer, "key"), "fingerprint", json_object_get(signer, "fingerprint"));
+}
+
+static int decision_store(struct gate *g, const struct export *x, const struct decision *d, const json_t *signer,
+	struct spe_error *e)
+{
+	auto_json json_t *j = decision_pack(g, x, d, signer);
+	auto_free char *text = j ? json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+	struct store_file f[3] = { { .p = d->armor, .len = strlen(d->armor) },
+		{ .p = d->statement, .len = strlen(d->statement) }, { .p = text, .len = text ? strlen(text) : 0 } };
+	size_t count = is_reject(d) ? 3 : 2;
+
+	if (!text)
+		return gate_memory(e);
+	if (!is_reject(d))
+		f[1] = f[2];
+	decision_path(f[0].path, x->id, d->person, "sig");
+	if (is_reject(d))
+		decision_path(f[1].path, x->id, d->person, "stmt");
+	decision_path(f[count - 1].path, x->id, d->person, "json"); /* last: the decision is there once it is */
+	return store_write(g, "export.decision", export_workspace(x),
+		json_pack("{s:s,s:s,s:s,s:O}", "export", x->id, "person", d->person, "verdict", d->verdict,
+			"manifest_sha256", json_object_get(j, "manifest_sha256")),
+		f, count, e);
+}
+
+int do_decide(struct gate *g, struct call *c, struct spe_error *e)
+{
+	auto_export struct export x = { .request = NULL };
+	const json_t *signer;
+	struct decision d;
+	char id[SPE_ID_TEXT];
+
+	TRY(want_id(c, "export", NULL, id, e));
+	TRY(decision_want(c, &d, e));
+	TRY(export_load(g, id, &x, e));
+	TRY(may_decide(g, &x, d.person, e));
+	TRY(statement_check(g, &x, &d, e));
+	TRY(signature_check(g, &x, &d, &signer, e));
+	if (has_field(x.decisions, "key", json_str(signer, "key")))
+		return spe_fail(e, SPE_E_NOT_AUTHORISED, "the key %s has signed a decision on export %s already",
+			json_str(signer, "fingerprint"), id);
+	TRY(decision_store(g, &x, &d, signer, e));
+	export_free(&x);
+	TRY(export_load(g, id, &x, e));
+	c->out = json_pack("{s:s,s:I,s:I}", "state", x.state, "approvals", (json_int_t)x.approvals, "needed",
+		(json_int_t)x.needed);
+	return 0;
+}

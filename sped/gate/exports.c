@@ -1,0 +1,434 @@
+/* gate/exports.c - requests that named outputs leave, and where each of them stands; see room.h.
+ * The state of an export is read off its files: nothing says it a second time. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "spe/cleanup.h"
+#include "spe/policy.h"
+#include "sped/base/buf.h"
+#include "sped/gate/outputs.h"
+#include "sped/gate/room.h"
+
+#define DESCRIPTION_MAX 2000 /* bytes; people have to read each */
+#define CONTEXT_MAX 8000
+/* A ustar name is at most 155 bytes of directories and 100 of the last component (POSIX.1-2017, pax, ustar), and
+ * "spe-release-12345678/files/" comes before the directories of a file. */
+#define DIRECTORIES_MAX (155 - 27)
+
+static void export_path(char ret[STORE_PATH], const char *id, const char *name)
+{
+	snprintf(ret, STORE_PATH, "exports/%s/%s", id, name);
+}
+
+const char *export_sha256(const struct gate *g, const char *id, const char *name)
+{
+	char path[STORE_PATH];
+
+	export_path(path, id, name);
+	return store_digest(g, path);
+}
+
+static bool export_has(const struct gate *g, const char *id, const char *name)
+{
+	return export_sha256(g, id, name) != NULL;
+}
+
+/* ---- asking for one ---- */
+
+static bool components_ok(const char *name)
+{
+	char part[SPE_NAME_MAX + 1];
+	const char *slash = strrchr(name, '/');
+	size_t n;
+
+	if (!outputs_name_ok(name) || (slash && slash - name > DIRECTORIES_MAX))
+		return false;
+	for (;; name += n + 1) {
+		n = strcspn(name, "/");
+		snprintf(part, sizeof(part), "%.*s", (int)n, name);
+		if (!name_ok(part))
+			return false;
+		if (name[n] == '\0')
+			return true;
+	}
+}
+
+static const json_t *output_find(const json_t *job, const char *name)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(job, "outputs"), i, one)
+		if (strcmp(json_str(one, "name"), name) == 0)
+			return one;
+	return NULL;
+}
+
+static bool is_beneath(const char *name, const char *directory)
+{
+	size_t n = strlen(directory);
+
+	return strncmp(name, directory, n) == 0 && name[n] == '/';
+}
+
+/* Each output once, and none where another one needs a directory. */
+static int differs_from(const json_t *list, const char *name, struct spe_error *e)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)list, i, one) {
+		const char *other = json_str(one, "name");
+
+		if (strcmp(other, name) == 0)
+			return spe_fail(e, SPE_E_INPUT, "request.files names %s twice", name);
+		if (is_beneath(name, other) || is_beneath(other, name))
+			return spe_fail(e, SPE_E_INPUT, "request.files has %s and %s, which can't lie side by side", name,
+				other);
+	}
+	return 0;
+}
+
+static int file_want(const json_t *one, const json_t *job, json_t *list, struct spe_error *e)
+{
+	static const char *const fields[] = { "name", "description", NULL };
+	const char *name, *description;
+	const json_t *output;
+	char where[40];
+
+	snprintf(where, sizeof(where), "request.files[%zu]", json_array_size(list));
+	if (!json_is_object(one))
+		return spe_fail(e, SPE_E_INPUT, "%s must be an object", where);
+	TRY(json_only(one, where, fields, e));
+	TRY(json_want_string(one, where, "name", OUTPUTS_NAME_MAX, &name, e));
+	TRY(json_want_string(one, where, "description", DESCRIPTION_MAX, &description, e));
+	output = output_find(job, name);
+	if (!output)
+		return spe_fail(e, SPE_E_NOT_FOUND, "%s.name is no output of this job", where);
+	if (!components_ok(name))
+		return spe_fail(e, SPE_E_INPUT,
+			"%s.name can't be kept in a release: \"..\" or more than %d bytes of directories", where,
+			DIRECTORIES_MAX);
+	TRY(differs_from(list, name, e));
+	output = json_pack("{s:s,s:O,s:O,s:s}", "name", name, "sha256", json_object_get(output, "sha256"), "size",
+		json_object_get(output, "size"), "description", description);
+	return json_array_append_new(list, (json_t *)(uintptr_t)output) < 0 ? gate_memory(e) : 0;
+}
+
+static int files_want(const struct call *c, const json_t *job, json_t *list, struct spe_error *e)
+{
+	json_t *files, *one;
+	size_t i;
+
+	TRY(json_want_array(c->in, "request", "files", SPE_EXPORT_FILES_MAX, &files, e));
+	if (json_array_size(files) == 0)
+		return spe_fail(e, SPE_E_INPUT, "request.files is empty; name at least one output");
+	json_array_foreach(files, i, one)
+		TRY(file_want(one, job, list, e));
+	return 0;
+}
+
+static int policy_want(const struct call *c, const char **ret_text, struct policy *ret, struct spe_error *e)
+{
+	static const char *const fields[] = { "name", "text", NULL };
+	const char *name;
+	json_t *policy;
+
+	TRY(json_want_object(c->in, "request", "policy", &policy, e));
+	TRY(json_only(policy, "request.policy", fields, e));
+	TRY(json_want_string(policy, "request.policy", "name", sizeof(ret->name) - 1, &name, e));
+	TRY(json_want_string(policy, "request.policy", "text", POLICY_TEXT_MAX, ret_text, e));
+	return policy_parse(*ret_text, strlen(*ret_text), name, ret, e);
+}
+
+static int requester_want(const struct call *c, const struct permit *p, const char **ret, struct spe_error *e)
+{
+	TRY(want_name(c, "requester", ret, e));
+	if (!(permit_roles(p, *ret) & (ROLE_RESEARCHER | ROLE_PI)))
+		return spe_fail(e, SPE_E_NOT_AUTHORISED, "%s is no researcher of permit %s", *ret, p->id);
+	return 0;
+}
+
+static int job_want(const struct gate *g, const struct call *c, const struct permit *p, json_t **ret, struct spe_error *e)
+{
+	char id[SPE_ID_TEXT], path[STORE_PATH];
+
+	TRY(want_id(c, "job", NULL, id, e));
+	snprintf(path, sizeof(path), "jobs/%s.json", id);
+	if (!store_has(g, path))
+		return spe_fail(e, SPE_E_NOT_FOUND, "the vault has no outputs of job %s", id);
+	TRY(store_json(g, path, ret, e));
+	if (strcmp(json_str(*ret, "workspace"), p->id) != 0)
+		return spe_fail(e, SPE_E_REFUSED, "job %s did not run under permit %s", id, p->id);
+	return 0;
+}
+
+static json_t *request_pack(const struct gate *g, const char *id, const struct permit *p, const struct policy *policy,
+	const json_t *job, const char *requester, const char *context, json_t *files)
+{
+	int64_t needed = p->decisions > policy->decisions ? p->decisions : policy->decisions;
+	char now[TIME_TEXT];
+
+	gate_now(g, now);
+	return json_pack("{s:s,s:s,s:s,s:{s:s,s:I,s:s},s:s,s:s,s:s,s:s,s:I,s:{s:s,s:s,s:I,s:I,s:I},s:O}", "format",
+		"spe-request-1", "export", id, "workspace", p->id, "permit", "id", p->id, "version",
+		(json_int_t)p->version, "digest", p->digest, "job", json_str(job, "job"), "requester", requester,
+		"requested", now, "context", context, "decisions_needed", (json_int_t)needed, "policy", "name",
+		policy->name, "digest", policy->digest, "min_count", (json_int_t)policy->min_count, "max_bytes",
+		(json_int_t)policy->max_bytes, "max_rows", (json_int_t)policy->max_rows, "files", files);
+}
+
+static int request_store(struct gate *g, const char *id, const char *workspace, const json_t *request, const char *policy,
+	struct spe_error *e)
+{
+	auto_free char *text = json_dumps(request, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	/* The request comes last: an export is there once it is. */
+	struct store_file f[2] = { { .p = policy, .len = strlen(policy) }, { .p = text, .len = text ? strlen(text) : 0 } };
+
+	if (!text)
+		return gate_memory(e);
+	export_path(f[0].path, id, "policy");
+	export_path(f[1].path, id, "request.json");
+	return store_write(g, "export.request", workspace, json_pack("{s:s}", "export", id), f, 2, e);
+}
+
+static json_t *files_answer(const json_t *files)
+{
+	json_t *list = json_array(), *one;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)files, i, one)
+		json_array_append_new(list, json_pack("{s:O,s:O,s:O}", "name", json_object_get(one, "name"), "size",
+			json_object_get(one, "size"), "sha256", json_object_get(one, "sha256")));
+	return json_pack("{s:o}", "files", list);
+}
+
+int do_export(struct gate *g, struct call *c, struct spe_error *e)
+{
+	auto_json json_t *job = NULL, *request = NULL, *files = json_array();
+	const char *permit_id, *requester, *context, *policy_text;
+	auto_permit struct permit *p = NULL;
+	struct policy policy;
+	char id[SPE_ID_TEXT];
+
+	TRY(want_id(c, "export", NULL, id, e));
+	if (export_has(g, id, "request.json"))
+		return spe_fail(e, SPE_E_CONFLICT, "export %s exists", id);
+	TRY(want_name(c, "permit", &permit_id, e));
+	TRY(permit_newest(g, permit_id, &p, NULL, e));
+	TRY(permit_in_force(g, p, e));
+	TRY(requester_want(c, p, &requester, e));
+	TRY(job_want(g, c, p, &job, e));
+	TRY(want_text(c->in, "request", "context", CONTEXT_MAX, &context, e));
+	TRY(policy_want(c, &policy_text, &policy, e));
+	TRY(files_want(c, job, files, e));
+	request = request_pack(g, id, p, &policy, job, requester, context, files);
+	if (!request)
+		return gate_memory(e);
+	TRY(request_store(g, id, p->id, request, policy_text, e));
+	c->out = files_answer(files);
+	return 0;
+}
+
+/* ---- where it stands ---- */
+
+void export_free(struct export *x)
+{
+	json_decref(x->request);
+	json_decref(x->manifest);
+	json_decref(x->findings);
+	json_decref(x->decisions);
+	free(x->manifest_text);
+	permit_free(x->permit);
+	memset(x, 0, sizeof(*x));
+}
+
+bool export_is(const struct export *x, const char *state)
+{
+	return strcmp(x->state, state) == 0;
+}
+
+const char *export_workspace(const struct export *x)
+{
+	return json_str(x->request, "workspace");
+}
+
+static bool is_blocked(const struct export *x)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(x->manifest, "files"), i, one)
+		if (strcmp(json_str(one, "verdict"), "block") == 0)
+			return true;
+	return false;
+}
+
+static const char *state_of(const struct gate *g, const struct export *x)
+{
+	char path[STORE_PATH];
+
+	snprintf(path, sizeof(path), "releases/%s.tar", x->id);
+	if (export_has(g, x->id, "withdrawn.json"))
+		return "withdrawn";
+	if (store_has(g, path))
+		return "released";
+	if (!x->manifest)
+		return "checking";
+	if (is_blocked(x))
+		return "blocked";
+	if (x->rejections > 0)
+		return "rejected";
+	return (int64_t)x->approvals >= x->needed ? "approved" : "pending";
+}
+
+static int manifest_load(const struct gate *g, struct export *x, struct spe_error *e)
+{
+	char path[STORE_PATH];
+
+	export_path(path, x->id, "manifest.json");
+	TRY(store_read(g, path, &x->manifest_text, &x->manifest_len, e));
+	TRY(json_parse(x->manifest_text, x->manifest_len, path, &x->manifest, e));
+	export_path(path, x->id, "findings.json");
+	TRY(store_json(g, path, &x->findings, e));
+	if (strcmp(json_str(x->manifest, "findings_sha256"), store_digest(g, path)) != 0)
+		return spe_fail(e, SPE_E_TAMPERED, "%s is not the one that the manifest names", path);
+	return 0;
+}
+
+static int load(const struct gate *g, struct export *x, struct spe_error *e)
+{
+	char path[STORE_PATH];
+
+	export_path(path, x->id, "request.json");
+	if (!store_has(g, path))
+		return spe_fail(e, SPE_E_NOT_FOUND, "there is no export %s", x->id);
+	TRY(store_json(g, path, &x->request, e));
+	TRY(permit_newest(g, json_str(x->request, "workspace"), &x->permit, NULL, e));
+	x->needed = json_int(x->request, "decisions_needed");
+	if (x->permit->decisions > x->needed) /* an amendment may ask for more, never for fewer */
+		x->needed = x->permit->decisions;
+	if (export_has(g, x->id, "manifest.json"))
+		TRY(manifest_load(g, x, e));
+	TRY(decisions_load(g, x, e));
+	x->state = state_of(g, x);
+	return 0;
+}
+
+int export_load(const struct gate *g, const char *id, struct export *ret, struct spe_error *e)
+{
+	int r;
+
+	memset(ret, 0, sizeof(*ret));
+	snprintf(ret->id, sizeof(ret->id), "%s", id);
+	r = load(g, ret, e);
+	if (r < 0)
+		export_free(ret);
+	return r;
+}
+
+/* Before the manifest: as far as the checks have come. */
+static json_t *records_so_far(const struct gate *g, const struct export *x)
+{
+	json_t *list = json_array();
+	size_t i, count = json_array_size(json_object_get(x->request, "files"));
+
+	for (i = 0; i < count; i++) {
+		char path[STORE_PATH];
+		json_t *record = NULL;
+
+		snprintf(path, sizeof(path), "exports/%s/check-%zu.json", x->id, i);
+		if (store_has(g, path) && store_json(g, path, &record, NULL) == 0)
+			json_array_append_new(list, record);
+	}
+	return list;
+}
+
+int do_export_show(struct gate *g, struct call *c, struct spe_error *e)
+{
+	auto_json json_t *so_far = NULL;
+	const json_t *files;
+	auto_export struct export x = { .request = NULL };
+	char id[SPE_ID_TEXT];
+
+	TRY(want_id(c, "export", NULL, id, e));
+	TRY(export_load(g, id, &x, e));
+	so_far = x.findings ? NULL : records_so_far(g, &x);
+	files = x.findings ? json_object_get(x.findings, "files") : so_far;
+	c->out = json_pack("{s:s,s:I,s:I,s:s?,s:O,s:O,s:O}", "state", x.state, "approvals", (json_int_t)x.approvals,
+		"needed", (json_int_t)x.needed, "manifest_sha256", export_sha256(g, id, "manifest.json"), "requester",
+		json_object_get(x.request, "requester"), "decisions", x.decisions, "files", files);
+	return 0;
+}
+
+/* ---- looking at one, taking one back ---- */
+
+static int text_open(const struct gate *g, const struct export *x, const char *name, int *ret_fd, struct spe_error *e)
+{
+	auto_free char *text = NULL;
+	char path[STORE_PATH];
+	size_t len;
+	int r;
+
+	export_path(path, x->id, name);
+	TRY(store_read(g, path, &text, &len, e));
+	r = io_memfd(text, len, ret_fd);
+	return r < 0 ? gate_fail(e, "hand out a text", r) : 0;
+}
+
+static int file_open(const struct gate *g, const struct export *x, const char *name, int *ret_fd, struct spe_error *e)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(x->request, "files"), i, one)
+		if (strcmp(json_str(one, "name"), name) == 0) {
+			*ret_fd = vault_open(g, json_str(one, "sha256"), name, true, e);
+			return *ret_fd < 0 ? *ret_fd : 0;
+		}
+	return spe_fail(e, SPE_E_NOT_FOUND, "export %s has no file of this name", x->id);
+}
+
+int do_open(struct gate *g, struct call *c, struct spe_error *e)
+{
+	auto_export struct export x = { .request = NULL };
+	const char *what, *name = "";
+	char id[SPE_ID_TEXT];
+	int fd = -1, r;
+
+	TRY(want_id(c, "export", NULL, id, e));
+	TRY(json_want_string(c->in, "request", "what", 20, &what, e));
+	TRY(export_load(g, id, &x, e));
+	if (strcmp(what, "file") == 0) {
+		TRY(json_want_string(c->in, "request", "name", OUTPUTS_NAME_MAX, &name, e));
+		r = file_open(g, &x, name, &fd, e);
+	} else if (strcmp(what, "manifest") == 0 || strcmp(what, "findings") == 0) {
+		if (!x.manifest)
+			return spe_fail(e, SPE_E_CONFLICT, "export %s has not been checked yet", id);
+		r = text_open(g, &x, what[0] == 'm' ? "manifest.json" : "findings.json", &fd, e);
+	} else {
+		return spe_fail(e, SPE_E_INPUT, "request.what must be manifest, findings or file");
+	}
+	if (r == 0)
+		c->out_fd = fd;
+	return r;
+}
+
+int do_withdraw(struct gate *g, struct call *c, struct spe_error *e)
+{
+	auto_export struct export x = { .request = NULL };
+	auto_json json_t *j = NULL;
+	char id[SPE_ID_TEXT], path[STORE_PATH], now[TIME_TEXT];
+
+	TRY(want_id(c, "export", NULL, id, e));
+	TRY(export_load(g, id, &x, e));
+	if (!export_is(&x, "checking") && !export_is(&x, "blocked") && !export_is(&x, "pending"))
+		return spe_fail(e, SPE_E_CONFLICT, "export %s is %s and can't be withdrawn", id, x.state);
+	gate_now(g, now);
+	export_path(path, id, "withdrawn.json");
+	j = json_pack("{s:s,s:s,s:s}", "format", "spe-withdrawn-1", "export", id, "time", now);
+	TRY(store_write_json(g, "export.withdraw", export_workspace(&x), json_pack("{s:s}", "export", id), path, j, e));
+	c->out = json_pack("{s:s,s:s}", "export", id, "state", "withdrawn");
+	return 0;
+}

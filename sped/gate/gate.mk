@@ -1,0 +1,31 @@
+# The gate: its verbs are a library, so that tests ask them in one process.
+noinst_LIBRARIES += sped/gate/libgate.a
+sped_gate_libgate_a_SOURCES = sped/gate/room.h sped/gate/calls.c sped/gate/store.c sped/gate/vault.c \
+	sped/gate/keys.c sped/gate/permits.c sped/gate/tasks.c sped/gate/ingest.c sped/gate/outputs.c \
+	sped/gate/outputs.h sped/gate/exports.c sped/gate/checks.c sped/gate/decide.c sped/gate/release.c \
+	sped/gate/verify.c sped/gate/journal.c sped/gate/journal.h sped/gate/lines.c sped/gate/checkpoint.c
+sped_gate_libgate_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(ARCHIVE_CFLAGS)
+GATE_LIBS = sped/gate/libgate.a $(TRUST_LIBS) $(POLICY_LIBS) $(BASE_LIBS) $(ARCHIVE_LIBS)
+noinst_HEADERS += include/spe/gate.h
+
+pkglibexec_PROGRAMS += sped/bin/sped-gate
+sped_bin_sped_gate_SOURCES = sped/gate/main.c
+sped_bin_sped_gate_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+sped_bin_sped_gate_LDADD = $(GATE_LIBS)
+
+check_PROGRAMS += t/unit/gate.t t/unit/journal.t
+t_unit_gate_t_SOURCES = t/unit/gate.c t/tap.h
+t_unit_gate_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS)
+t_unit_gate_t_LDADD = $(GATE_LIBS)
+t_unit_journal_t_SOURCES = t/unit/journal.c t/tap.h
+t_unit_journal_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_unit_journal_t_LDADD = $(GATE_LIBS)
+TESTS += t/unit/gate.t t/unit/journal.t
+
+EXTRA_DIST += t/data/fuzz-outputs
+if FUZZERS
+check_PROGRAMS += t/fuzz/fuzz-outputs
+t_fuzz_fuzz_outputs_SOURCES = t/fuzz/outputs.c
+t_fuzz_fuzz_outputs_LDADD = $(GATE_LIBS)
+t_fuzz_fuzz_outputs_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif

@@ -1,0 +1,131 @@
+/* gate/ingest.c - a job's captured outputs into the vault; see room.h. */
+#include <string.h>
+#include <unistd.h>
+
+#include "spe/cleanup.h"
+#include "sped/gate/outputs.h"
+#include "sped/gate/room.h"
+
+int do_capture(struct gate *g, struct call *c, struct spe_error *e)
+{
+	struct task task = { .kind = TASK_CAPTURE };
+	json_int_t max_files, max_bytes;
+	auto_json json_t *ticket = NULL;
+
+	TRY(want_id(c, "job", &task.id, NULL, e));
+	TRY(json_want_int(c->in, "request", "max_files", 1, SPE_OUTPUTS_MAX, &max_files, e));
+	TRY(json_want_int(c->in, "request", "max_bytes", 1, 1ll << 50, &max_bytes, e));
+	task.max_files = (uint64_t)max_files;
+	task.max_bytes = (uint64_t)max_bytes;
+	ticket = json_pack("{s:s,s:I,s:I}", "kind", "capture", "max_files", max_files, "max_bytes", max_bytes);
+	return task_begin(g, &task, ticket, -1, &c->out_fd, e);
+}
+
+static int file_take(struct gate *g, const struct task *t, const struct outputs_entry *f, json_t *outputs,
+	struct spe_error *e)
+{
+	char sha256[SHA256_TEXT];
+	json_t *one;
+
+	TRY(vault_put(g, t->out, f->at, f->size, sha256, e));
+	one = json_pack("{s:s,s:I,s:s}", "name", f->name, "size", (json_int_t)f->size, "sha256", sha256);
+	return json_array_append_new(outputs, one) < 0 ? gate_memory(e) : 0;
+}
+
+static json_t *skipped_list(const json_int_t count[SKIP_COUNT])
+{
+	json_t *list = json_array();
+	int i;
+
+	for (i = SKIP_NONE + 1; i < SKIP_COUNT; i++)
+		if (count[i] > 0)
+			json_array_append_new(list, json_pack("{s:s,s:I}", "reason",
+				outputs_skip_name((enum outputs_skip)i), "count", count[i]));
+	return list;
+}
+
+/* The whole form is looked at before a byte of it goes anywhere. */
+static int stream_check(const struct task *t, struct spe_error *e)
+{
+	struct outputs_entry entry;
+	struct outputs o;
+	int r;
+
+	TRY(outputs_open(&o, t->out, t->max_files, t->max_bytes, e));
+	while ((r = outputs_next(&o, &entry, e)) == 1)
+		;
+	return r;
+}
+
+static int stream_take(struct gate *g, const struct task *t, json_t *outputs, json_t **ret_skipped, struct spe_error *e)
+{
+	json_int_t count[SKIP_COUNT] = { 0 };
+	struct outputs_entry entry;
+	struct outputs o;
+	int r;
+
+	TRY(stream_check(t, e));
+	TRY(outputs_open(&o, t->out, t->max_files, t->max_bytes, e));
+	while ((r = outputs_next(&o, &entry, e)) == 1) {
+		count[entry.skipped]++;
+		if (entry.skipped == SKIP_NONE)
+			TRY(file_take(g, t, &entry, outputs, e));
+	}
+	*ret_skipped = skipped_list(count);
+	return r;
+}
+
+static int job_make(struct gate *g, struct call *c, uint32_t number, const char *id, const char *path, struct spe_error *e)
+{
+	const char *workspace = json_str(json_object_get(c->in, "record"), "workspace");
+	auto_json json_t *outputs = json_array(), *skipped = NULL, *job = NULL;
+	struct task *t = task_find(g, number, TASK_CAPTURE);
+
+	if (!name_ok(workspace))
+		return spe_fail(e, SPE_E_INPUT, "request.record.workspace must say whose outputs these are");
+	if (!t)
+		return spe_fail(e, SPE_E_NOT_FOUND, "the gate has no capture of job %s; begin it again", id);
+	TRY(stream_take(g, t, outputs, &skipped, e));
+	job = json_pack("{s:s,s:s,s:s,s:O,s:O}", "format", "spe-job-1", "job", id, "workspace", workspace, "outputs",
+		outputs, "skipped", skipped);
+	if (!job)
+		return gate_memory(e);
+	TRY(store_write_json(g, "job.ingest", workspace,
+		json_pack("{s:s,s:I}", "job", id, "outputs", (json_int_t)json_array_size(outputs)), path, job, e));
+	task_drop(t);
+	return 0;
+}
+
+static int ingest(struct gate *g, struct call *c, const char **ret_digest, struct spe_error *e)
+{
+	char id[SPE_ID_TEXT], path[STORE_PATH];
+	auto_json json_t *job = NULL;
+	uint32_t number;
+
+	TRY(want_id(c, "job", &number, id, e));
+	snprintf(path, sizeof(path), "jobs/%s.json", id);
+	if (!store_has(g, path))
+		TRY(job_make(g, c, number, id, path, e));
+	TRY(store_json(g, path, &job, e));
+	*ret_digest = store_digest(g, path);
+	c->out = json_pack("{s:O,s:O}", "outputs", json_object_get(job, "outputs"), "skipped",
+		json_object_get(job, "skipped"));
+	return c->out ? 0 : gate_memory(e);
+}
+
+int do_ingest(struct gate *g, struct call *c, struct spe_error *e)
+{
+	const char *digest = NULL;
+	json_t *more = NULL;
+	int r = ingest(g, c, &digest, e), done;
+
+	if (r == 0)
+		more = json_pack("{s:I,s:s}", "outputs",
+			(json_int_t)json_array_size(json_object_get(c->out, "outputs")), "digest", digest);
+	done = record_append(g, c, r < 0 ? spe_code_name((enum spe_code)-r) : "ok", more, r < 0 ? NULL : e);
+	if (r == 0 && done < 0) {
+		json_decref(c->out);
+		c->out = NULL;
+	}
+	return r < 0 ? r : done;
+}

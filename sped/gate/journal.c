@@ -1,0 +1,420 @@
+/* gate/journal.c - see journal.h. */
+#include "sped/gate/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "spe/cleanup.h"
+#include "spe/sshsig.h"
+#include "sped/base/buf.h"
+#include "sped/base/json.h"
+
+#define HASH_TAIL 75u          /* ,"hash":"64 digits"} */
+#define TAIL (HASH_TAIL + 74u) /* and ,"prev":"64 digits" before it */
+#define RECORDS_BYTES (1u << 20) /* of one answer */
+
+struct journal {
+	int dir, fd, checks_fd;
+	uint8_t key[32];
+	char public_key[SSHKEY_TEXT_MAX];
+	int64_t (*now_ms)(void);
+	uint64_t records, checked;
+	off_t bytes;
+	char head[SHA256_TEXT];
+	char why[600];       /* not empty: the chain does not hold */
+	off_t *mark;         /* where record 1, 1 + EVERY, ... begin, for reading from the middle */
+	size_t marks, marks_room;
+};
+
+/* What a walk over the chain has seen so far. */
+struct scan {
+	uint64_t records;
+	off_t bytes;          /* of whole lines */
+	char head[SHA256_TEXT];
+	struct checkpoints checks;
+	json_t *problems;
+	size_t torn;          /* bytes behind the last whole line */
+	journal_seen_fn *seen;
+	void *arg;
+	struct journal *mark; /* whose marks to set, or NULL */
+};
+
+static const char first[SHA256_TEXT] = "0000000000000000000000000000000000000000000000000000000000000000";
+
+void problem_add(json_t *problems, const char *fmt, ...)
+{
+	char text[600];
+	va_list ap;
+
+	if (json_array_size(problems) >= PROBLEMS_MAX)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (json_array_append_new(problems, json_string(text)) < 0)
+		json_array_append_new(problems, json_string("a problem whose sentence is not UTF-8"));
+}
+
+/* NULL where the line is the next of the chain, else what is wrong with it. */
+static const char *line_check(const char *p, size_t len, uint64_t seq, const char *prev, char ret_hash[SHA256_TEXT])
+{
+	char start[40], hash[SHA256_TEXT];
+	size_t n = (size_t)snprintf(start, sizeof(start), "{\"seq\":%" PRIu64 ",", seq);
+
+	if (len < TAIL + n || memcmp(p + len - HASH_TAIL, ",\"hash\":\"", 9) != 0 ||
+		memcmp(p + len - 2, "\"}", 2) != 0)
+		return "has no hash where one belongs";
+	memcpy(ret_hash, p + len - HASH_TAIL + 9, SHA256_TEXT - 1);
+	ret_hash[SHA256_TEXT - 1] = '\0';
+	if (sha256_text(p, len - HASH_TAIL, hash) < 0 || strcmp(hash, ret_hash) != 0)
+		return "does not have the hash that it names";
+	if (memcmp(p + len - TAIL, ",\"prev\":\"", 9) != 0 ||
+		memcmp(p + len - TAIL + 9, prev, SHA256_TEXT - 1) != 0)
+		return "does not follow the line before it";
+	return memcmp(p, start, n) == 0 ? NULL : "does not have the number after the line before it";
+}
+
+static int mark_add(struct journal *j, uint64_t seq, off_t at)
+{
+	off_t *p;
+
+	if ((seq - 1) % JOURNAL_CHECKPOINT_EVERY != 0)
+		return 0;
+	if (j->marks == j->marks_room) {
+		p = realloc(j->mark, (2 * j->marks_room + 16) * sizeof(*p));
+		if (!p)
+			return -ENOMEM;
+		j->mark = p;
+		j->marks_room = 2 * j->marks_room + 16;
+	}
+	j->mark[j->marks++] = at;
+	return 0;
+}
+
+static void checks_pass(struct scan *s)
+{
+	struct checkpoints *c = &s->checks;
+
+	for (; c->next < c->count && c->p[c->next].size == s->records; c->next++)
+		if (strcmp(c->p[c->next].hash, s->head) != 0)
+			problem_add(s->problems, "journal line %" PRIu64 " is not the one of the signed checkpoint %zu",
+				s->records, c->next + 1);
+}
+
+static void own_seen(struct scan *s, const char *p, size_t len)
+{
+	auto_json json_t *record = NULL;
+
+	if (!s->seen || !strstr(p, "\"actor\":\"" JOURNAL_ACTOR "\"") ||
+		json_parse(p, len, "journal", &record, NULL) < 0)
+		return;
+	if (strcmp(json_str(record, "actor"), JOURNAL_ACTOR) == 0)
+		s->seen(s->arg, record, s->records);
+}
+
+static int scan_line(struct scan *s, const char *p, size_t len)
+{
+	char hash[SHA256_TEXT] = "";
+	const char *why = line_check(p, len, s->records + 1, s->head, hash);
+	int r = s->mark ? mark_add(s->mark, s->records + 1, s->bytes) : 0;
+
+	s->records++;
+	s->bytes += (off_t)len + 1;
+	if (hash[0])
+		memcpy(s->head, hash, sizeof(hash)); /* what the next line should name */
+	if (why)
+		problem_add(s->problems, "journal line %" PRIu64 " %s", s->records, why);
+	checks_pass(s);
+	own_seen(s, p, len);
+	return r;
+}
+
+/* A line is written with its newline at once: a torn one is a beginning of it, never all and another byte. */
+static void torn_line(struct scan *s, const char *p, size_t len)
+{
+	char hash[SHA256_TEXT];
+
+	s->torn = len;
+	if (len > 1 && !line_check(p, len - 1, s->records + 1, s->head, hash))
+		problem_add(s->problems, "journal line %" PRIu64 " does not end where it should", s->records + 1);
+}
+
+static int scan(struct journal *j, struct scan *s, bool all)
+{
+	struct lines l;
+	size_t len = 0;
+	char *p = NULL;
+	int r;
+
+	memcpy(s->head, first, sizeof(first));
+	r = checkpoints_load(j->checks_fd, j->public_key, all, &s->checks, s->problems);
+	if (r < 0)
+		return r;
+	r = lines_open(&l, j->fd, 0);
+	while (r == 0 && (r = lines_next(&l, &p, &len)) == 1)
+		r = scan_line(s, p, len);
+	if (r == -EBADMSG) {
+		torn_line(s, p, len);
+		r = 0;
+	} else if (r == -E2BIG) {
+		problem_add(s->problems, "journal line %" PRIu64 " is longer than any record", s->records + 1);
+		r = 0;
+	}
+	lines_close(&l);
+	if (s->checks.next < s->checks.count)
+		problem_add(s->problems, "the journal has %" PRIu64 " records, but a signed checkpoint says %" PRIu64
+			": it was cut", s->records, s->checks.p[s->checks.next].size);
+	return r;
+}
+
+/* ---- opening ---- */
+
+/* The torn last line was never answered for: it goes, and a record says so. */
+static int torn_cut(struct journal *j, const struct scan *s, struct spe_error *e)
+{
+	auto_json json_t *record = json_pack("{s:s,s:s,s:s,s:{s:I}}", "actor", JOURNAL_ACTOR, "role", "gate",
+		"action", "journal.recovered", "object", "bytes", (json_int_t)s->torn);
+
+	if ((s->checks.torn && ftruncate(j->checks_fd, s->checks.whole) < 0) ||
+		(s->torn && ftruncate(j->fd, s->bytes) < 0))
+		return spe_fail(e, SPE_E_INTERNAL, "can't cut a torn line of the journal: %s", strerror(errno));
+	return s->torn ? journal_append(j, record, "ok", NULL, NULL, e) : 0;
+}
+
+static int chain_read(struct journal *j, journal_seen_fn *seen, void *arg, struct spe_error *e)
+{
+	auto_json json_t *problems = json_array();
+	struct scan s = { .problems = problems, .seen = seen, .arg = arg, .mark = j };
+	int r = scan(j, &s, false);
+
+	j->records = s.records;
+	j->bytes = s.bytes;
+	memcpy(j->head, s.head, sizeof(j->head));
+	j->checked = s.checks.count ? s.checks.p[s.checks.count - 1].size : 0;
+	if (r < 0)
+		r = spe_fail(e, SPE_E_INTERNAL, "can't read the journal: %s", strerror(-r));
+	else if (json_array_size(problems) > 0)
+		snprintf(j->why, sizeof(j->why), "%s", json_string_value(json_array_get(problems, 0)));
+	else
+		r = torn_cut(j, &s, e);
+	checkpoints_free(&s.checks);
+	return r;
+}
+
+static int file_open(int dir, const char *name)
+{
+	return io_openat(dir, name, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0600);
+}
+
+int journal_open(struct journal **ret, int dir, const uint8_t key[32], int64_t (*now_ms)(void),
+	journal_seen_fn *seen, void *arg, struct spe_error *e)
+{
+	struct journal *j = calloc(1, sizeof(*j));
+	int r;
+
+	if (!j)
+		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	j->now_ms = now_ms;
+	memcpy(j->key, key, sizeof(j->key));
+	j->dir = io_openat(dir, ".", O_RDONLY | O_DIRECTORY, 0);
+	j->fd = file_open(dir, "journal.jsonl");
+	j->checks_fd = file_open(dir, "checkpoints.jsonl");
+	r = sshkey_public(key, j->public_key, e);
+	if (r == 0 && (j->dir < 0 || j->fd < 0 || j->checks_fd < 0 || fsync(j->dir) < 0))
+		r = spe_fail(e, SPE_E_INTERNAL, "can't open the journal: %s",
+			strerror(j->fd < 0 ? -j->fd : j->checks_fd < 0 ? -j->checks_fd : errno));
+	if (r == 0)
+		r = chain_read(j, seen, arg, e);
+	if (r < 0)
+		journal_free(j);
+	else
+		*ret = j;
+	return r;
+}
+
+void journal_free(struct journal *j)
+{
+	if (!j)
+		return;
+	spe_close_fd(&j->dir);
+	spe_close_fd(&j->fd);
+	spe_close_fd(&j->checks_fd);
+	explicit_bzero(j->key, sizeof(j->key));
+	free(j->mark);
+	free(j);
+}
+
+/* ---- writing ---- */
+
+static json_t *or_null(const json_t *record, const char *field)
+{
+	json_t *v = json_object_get(record, field);
+
+	return v ? json_incref(v) : json_null();
+}
+
+/* The line without its hash and closing brace. */
+static char *line_text(struct journal *j, const json_t *record, const char *outcome)
+{
+	char now[TIME_TEXT], *text;
+	json_t *line;
+
+	time_text(now, j->now_ms(), true);
+	line = json_pack("{s:I,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:s}", "seq", (json_int_t)(j->records + 1), "time", now,
+		"actor", or_null(record, "actor"), "role", or_null(record, "role"), "action",
+		or_null(record, "action"), "workspace", or_null(record, "workspace"), "permit_version",
+		or_null(record, "permit_version"), "object", or_null(record, "object"), "outcome", outcome, "prev",
+		j->head);
+	text = json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	json_decref(line);
+	if (text)
+		text[strlen(text) - 1] = '\0';
+	return text;
+}
+
+static int line_add(struct journal *j, const char *text, const char *hash, struct spe_error *e)
+{
+	auto_buf struct buf b = { 0 };
+	int r;
+
+	buf_fmt(&b, "%s,\"hash\":\"%s\"}\n", text, hash);
+	if (b.bad || mark_add(j, j->records + 1, j->bytes) < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	if (b.len > JOURNAL_LINE_MAX)
+		return spe_fail(e, SPE_E_TOO_LARGE, "a journal record has %zu bytes; at most %u are taken", b.len,
+			JOURNAL_LINE_MAX);
+	r = file_append(j->fd, b.p, b.len);
+	if (r == -EUCLEAN)
+		snprintf(j->why, sizeof(j->why), "a half written record could not be taken back");
+	if (r < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "can't write the journal: %s", strerror(-r));
+	j->records++;
+	j->bytes += (off_t)b.len;
+	memcpy(j->head, hash, sizeof(j->head));
+	return 0;
+}
+
+int journal_append(struct journal *j, const json_t *record, const char *outcome, uint64_t *ret_seq,
+	char ret_hash[SHA256_TEXT], struct spe_error *e)
+{
+	auto_free char *text = NULL;
+	char hash[SHA256_TEXT];
+	size_t marks = j->marks;
+	int r;
+
+	if (j->why[0])
+		return spe_fail(e, SPE_E_TAMPERED, "the journal takes no more records: %s", j->why);
+	text = line_text(j, record, outcome);
+	if (!text || sha256_text(text, strlen(text), hash) < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "a journal record can't be made");
+	r = line_add(j, text, hash, e);
+	if (r < 0) {
+		j->marks = marks;
+		return r;
+	}
+	if (ret_seq)
+		*ret_seq = j->records;
+	if (ret_hash)
+		memcpy(ret_hash, hash, sizeof(hash));
+	if (j->records - j->checked >= JOURNAL_CHECKPOINT_EVERY)
+		journal_checkpoint(j, NULL); /* the record stands; the next one tries again */
+	return 0;
+}
+
+int journal_checkpoint(struct journal *j, struct spe_error *e)
+{
+	struct checkpoint c = { .size = j->records };
+	char now[TIME_TEXT];
+	int r;
+
+	if (j->why[0] || j->records == 0 || j->checked == j->records)
+		return 0;
+	memcpy(c.hash, j->head, sizeof(c.hash));
+	time_text(now, j->now_ms(), false);
+	r = checkpoint_write(j->checks_fd, j->key, &c, now);
+	if (r < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "can't write a checkpoint: %s", strerror(-r));
+	j->checked = j->records;
+	return 0;
+}
+
+/* ---- reading ---- */
+
+void journal_check(struct journal *j, json_t *problems)
+{
+	struct scan s = { .problems = problems };
+	size_t before = json_array_size(problems);
+	int r = scan(j, &s, true);
+
+	checkpoints_free(&s.checks);
+	if (r < 0)
+		problem_add(problems, "the journal can't be read: %s", strerror(-r));
+	if (s.torn)
+		problem_add(problems, "journal line %" PRIu64 " has no end", s.records + 1);
+	if (j->why[0] && json_array_size(problems) == before)
+		problem_add(problems, "%s", j->why);
+	if (!j->why[0] && (s.records != j->records || strcmp(s.head, j->head) != 0))
+		problem_add(problems, "the journal ends with record %" PRIu64 ", but the last one written was %" PRIu64,
+			s.records, j->records);
+}
+
+static bool matches(const json_t *record, const json_t *filter)
+{
+	const char *key;
+	json_t *want;
+
+	json_object_foreach((json_t *)(uintptr_t)filter, key, want)
+		if (!json_equal(json_object_get(record, key), want))
+			return false;
+	return true;
+}
+
+int journal_records(struct journal *j, uint64_t from, size_t limit, const json_t *filter, json_t **ret,
+	struct spe_error *e)
+{
+	size_t mark = from ? (size_t)((from - 1) / JOURNAL_CHECKPOINT_EVERY) : 0, bytes = 0, len;
+	auto_json json_t *items = json_array();
+	struct lines l;
+	char *p;
+	int r;
+
+	if (mark >= j->marks && j->marks > 0)
+		mark = j->marks - 1;
+	r = lines_open(&l, j->fd, j->marks ? j->mark[mark] : 0);
+	while (r == 0 && json_array_size(items) < limit && bytes < RECORDS_BYTES &&
+		(r = lines_next(&l, &p, &len)) == 1) {
+		auto_json json_t *record = NULL;
+
+		r = 0;
+		if (json_parse(p, len, "journal", &record, NULL) == 0 && json_int(record, "seq") >= (json_int_t)from &&
+			matches(record, filter)) {
+			r = json_array_append(items, record) < 0 ? -ENOMEM : 0;
+			bytes += len;
+		}
+	}
+	lines_close(&l);
+	if (r < 0 && r != -EBADMSG && r != -E2BIG)
+		return spe_fail(e, SPE_E_INTERNAL, "can't read the journal: %s", strerror(-r));
+	*ret = json_incref(items);
+	return 0;
+}
+
+uint64_t journal_size(const struct journal *j)
+{
+	return j->records;
+}
+
+const char *journal_head(const struct journal *j)
+{
+	return j->head;
+}
+
+const char *journal_tampered(const struct journal *j)
+{
+	return j->why[0] ? j->why : NULL;
+}

@@ -1,0 +1,89 @@
+/* gate/journal.h - the append-only record of every access and action: one JSON record a line, each
+ * naming the hash of the one before, and checkpoints of it that the gate has signed.
+ * Files: journal.jsonl and checkpoints.jsonl in one directory; spe/gate.h has the form of a record.
+ * A checkpoint is {"size":RECORDS,"hash":HEX,"time":T,"signature":ARMOR}: an SSHSIG, namespace spe-checkpoint, over
+ * the line's bytes before ,"signature": and a closing brace. Whoever cuts the journal below one has to unsay it. */
+#ifndef SPE_GATE_JOURNAL_H
+#define SPE_GATE_JOURNAL_H
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "spe/err.h"
+#include "sped/base/hex.h"
+
+#define JOURNAL_LINE_MAX (256u << 10)  /* bytes of a record with what it says about an object */
+#define JOURNAL_RECORD_MAX (64u << 10) /* bytes of the record that a request brings */
+#define JOURNAL_CHECKPOINT_EVERY 256u  /* records: what an attacker could cut without a trace in it */
+#define JOURNAL_ACTOR "spe-gate"       /* nobody else may call themselves so */
+#define PROBLEMS_MAX 1000              /* beyond it nobody reads on */
+
+struct journal;
+
+/* journal_seen_fn - one record that the gate itself made; seq counts from 1. */
+typedef void journal_seen_fn(void *arg, const json_t *record, uint64_t seq);
+
+/* journal_open - read the whole chain, cut off a torn last line, tell seen of each of the gate's own records.
+ * A chain or newest checkpoint that does not hold makes a journal that takes no record: see journal_tampered.
+ * key: of the gate, raw Ed25519. now_ms: since 1970. Returns 0 or -SPE_E_INTERNAL. */
+int journal_open(struct journal **ret, int dir, const uint8_t key[32], int64_t (*now_ms)(void),
+	journal_seen_fn *seen, void *arg, struct spe_error *e);
+void journal_free(struct journal *j);
+/* journal_append - {"actor","role","action","workspace","permit_version","object"} with this outcome, synced when it
+ * returns. Returns 0; -SPE_E_TAMPERED where the chain does not hold; -SPE_E_INTERNAL, and then nothing was added. */
+int journal_append(struct journal *j, const json_t *record, const char *outcome, uint64_t *ret_seq,
+	char ret_hash[SHA256_TEXT], struct spe_error *e);
+/* journal_checkpoint - sign the head. Returns 0 or -SPE_E_INTERNAL; the journal stays usable. */
+int journal_checkpoint(struct journal *j, struct spe_error *e);
+/* journal_check - the whole chain and every checkpoint again, from disk; sentences are added to problems. */
+void journal_check(struct journal *j, json_t *problems);
+/* journal_records - up to limit records from seq on whose fields equal those of filter, at most about 1 MiB of them. */
+int journal_records(struct journal *j, uint64_t from, size_t limit, const json_t *filter, json_t **ret,
+	struct spe_error *e);
+uint64_t journal_size(const struct journal *j);
+const char *journal_head(const struct journal *j);
+/* journal_tampered - NULL, or the first sentence of what does not hold. */
+const char *journal_tampered(const struct journal *j);
+
+/* problem_add - one more sentence, up to PROBLEMS_MAX. */
+void problem_add(json_t *problems, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Lines of a file by pread, bounded. */
+struct lines {
+	int fd;
+	off_t at;     /* where the next read begins */
+	char *room;
+	size_t start, len;
+};
+int lines_open(struct lines *l, int fd, off_t at);
+void lines_close(struct lines *l);
+/* lines_next - 1: *ret is a line without its newline, NUL behind it, until the next call; 0: the end;
+ * -EBADMSG: bytes without a newline at the end, *ret; -E2BIG: no newline within JOURNAL_LINE_MAX; else -errno. */
+int lines_next(struct lines *l, char **ret, size_t *ret_len);
+
+/* checkpoint.c */
+struct checkpoint {
+	uint64_t size;
+	char hash[SHA256_TEXT];
+};
+struct checkpoints {
+	struct checkpoint *p;
+	size_t count;
+	size_t next;       /* the first that a scan has not passed */
+	off_t whole;       /* bytes of whole lines */
+	bool torn;         /* and something behind them */
+};
+/* checkpoints_load - every line's form, and the signature of all or of the newest. */
+int checkpoints_load(int fd, const char *key, bool all, struct checkpoints *ret, json_t *problems);
+void checkpoints_free(struct checkpoints *c);
+/* checkpoint_write - one more line, synced, all or nothing. Returns 0 or -errno. */
+int checkpoint_write(int fd, const uint8_t key[32], const struct checkpoint *c, const char *time);
+
+/* file_append - all of it, synced, or cut back to what it was. -EUCLEAN: it could not be cut back. Else 0 or -errno. */
+int file_append(int fd, const char *p, size_t len);
+/* time_text - "2026-11-23T21:00:00Z", with milliseconds where asked for. */
+#define TIME_TEXT 32
+void time_text(char ret[TIME_TEXT], int64_t ms, bool with_ms);
+#endif

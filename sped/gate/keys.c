@@ -1,0 +1,242 @@
+/* gate/keys.c - the gate's own two keys, and whose public keys it believes; see room.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "spe/cleanup.h"
+#include "sped/base/buf.h"
+#include "sped/gate/room.h"
+
+/* ---- its own ---- */
+
+static int key_make(int dir, const char *name, uint8_t key[32])
+{
+	char leftover[64];
+	int r = io_random(key, 32);
+
+	snprintf(leftover, sizeof(leftover), ".%s.new", name);
+	unlinkat(dir, leftover, 0); /* of an interrupted start; it can't be opened for writing */
+	return r < 0 ? r : io_replace(dir, name, key, 32, 0400);
+}
+
+static int key_read(int dir, const char *name, bool make, uint8_t key[32])
+{
+	auto_close int fd = io_openat(dir, name, O_RDONLY | O_NOFOLLOW, 0);
+	struct stat st;
+
+	if (fd == -ENOENT && make)
+		return key_make(dir, name, key);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_size != 32 || pread(fd, key, 32, 0) != 32)
+		return -EBADMSG;
+	return 0;
+}
+
+/* Lost keys are not made anew under a journal that was signed with them. */
+static bool is_first_start(const struct gate *g)
+{
+	struct stat st;
+
+	return fstatat(g->dir, "journal/journal.jsonl", &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_size == 0;
+}
+
+int keys_load(struct gate *g, struct spe_error *e)
+{
+	auto_close int dir = io_openat(g->dir, "keys", O_RDONLY | O_DIRECTORY, 0);
+	bool make = is_first_start(g);
+	int r = dir < 0 ? dir : key_read(dir, "master.key", make, g->master);
+
+	if (r < 0)
+		return gate_fail(e, "read keys/master.key", r);
+	r = key_read(dir, "release.key", make, g->release);
+	if (r < 0)
+		return gate_fail(e, "read keys/release.key", r);
+	return sshkey_public(g->release, g->release_key, e);
+}
+
+/* A name for the master key that gives nothing of it away. */
+static int master_name(const struct gate *g, char ret[SHA256_TEXT])
+{
+	static const char what[] = "spe-gate master key";
+	uint8_t mac[SHA256_BYTES];
+	int r = hmac_sha256(g->master, sizeof(g->master), what, sizeof(what), mac);
+
+	hex_text(ret, mac, sizeof(mac));
+	OPENSSL_cleanse(mac, sizeof(mac));
+	return r;
+}
+
+int keys_prove(struct gate *g, struct spe_error *e)
+{
+	auto_json json_t *record = NULL;
+	char name[SHA256_TEXT];
+
+	if (master_name(g, name) < 0)
+		return gate_memory(e);
+	if (!g->made) {
+		record = json_pack("{s:s,s:s,s:s,s:{s:s,s:s}}", "actor", JOURNAL_ACTOR, "role", "gate", "action",
+			"keys.made", "object", "release", g->release_key, "master", name);
+		if (!record)
+			return gate_memory(e);
+		g->made = json_incref(json_object_get(record, "object"));
+		return journal_append(g->journal, record, "ok", NULL, NULL, e);
+	}
+	if (strcmp(json_str(g->made, "release"), g->release_key) != 0)
+		return spe_fail(e, SPE_E_TAMPERED, "keys/release.key is not the key that the journal began with");
+	if (strcmp(json_str(g->made, "master"), name) != 0)
+		return spe_fail(e, SPE_E_TAMPERED, "keys/master.key is not the key that the journal began with");
+	return 0;
+}
+
+int do_keys(struct gate *g, struct call *c, struct spe_error *e)
+{
+	c->out = json_pack("{s:s}", "release", g->release_key);
+	return 0;
+}
+
+/* ---- those of people and issuers ---- */
+
+static int list_load(const struct gate *g, const char *path, json_t **ret, struct spe_error *e)
+{
+	auto_json json_t *list = json_array();
+	auto_free char *text = NULL;
+	char *line, *end;
+	size_t len = 0;
+
+	if (store_has(g, path))
+		TRY(store_read(g, path, &text, &len, e));
+	for (line = text; line && *line; line = end + 1) {
+		auto_json json_t *one = NULL;
+
+		end = strchr(line, '\n');
+		if (!end)
+			return spe_fail(e, SPE_E_TAMPERED, "%s ends in the middle of a line", path);
+		TRY(json_parse(line, (size_t)(end - line), path, &one, e));
+		if (json_array_append(list, one) < 0)
+			return gate_memory(e);
+	}
+	json_decref(*ret);
+	*ret = json_incref(list);
+	return 0;
+}
+
+int people_load(struct gate *g, struct spe_error *e)
+{
+	TRY(list_load(g, "keys/people.jsonl", &g->people, e));
+	return list_load(g, "keys/issuers.jsonl", &g->issuers, e);
+}
+
+static int list_store(struct gate *g, const char *path, const char *action, json_t *list, const json_t *one,
+	struct spe_error *e)
+{
+	auto_buf struct buf b = { 0 };
+	struct store_file f = { .from = NULL };
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(list, i, entry) {
+		auto_free char *line = json_dumps(entry, JSON_COMPACT | JSON_PRESERVE_ORDER);
+
+		buf_fmt(&b, "%s\n", line ? line : "");
+		b.bad |= !line;
+	}
+	if (b.bad)
+		return gate_memory(e);
+	f.p = b.p;
+	f.len = b.len;
+	snprintf(f.path, sizeof(f.path), "%s", path);
+	return store_write(g, action, NULL, json_copy((json_t *)(uintptr_t)one), &f, 1, e);
+}
+
+static const json_t *key_find(const json_t *list, const char *key)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)list, i, one)
+		if (strcmp(json_str(one, "key"), key) == 0)
+			return one;
+	return NULL;
+}
+
+/* The same key for the same one again changes nothing; a key speaks for one alone. */
+static int key_add(struct gate *g, struct call *c, json_t **list, const char *path, const char *action, const char *field,
+	const char *who, struct spe_error *e)
+{
+	char key[SSHKEY_TEXT_MAX], fingerprint[64];
+	auto_json json_t *one = NULL, *more = NULL;
+	const json_t *there;
+	const char *text;
+
+	TRY(json_want_string(c->in, "request", "key", SSHKEY_TEXT_MAX - 1, &text, e));
+	TRY(sshkey_check(text, key, fingerprint, e));
+	there = key_find(*list, key);
+	if (there && strcmp(json_str(there, field), who) != 0)
+		return spe_fail(e, SPE_E_CONFLICT, "the key %s is registered to another %s; each needs one of their own",
+			fingerprint, field);
+	if (!there && json_array_size(*list) >= GATE_KEYS_MAX)
+		return spe_fail(e, SPE_E_TOO_LARGE, "there are %d keys already", GATE_KEYS_MAX);
+	one = json_pack("{s:s,s:s,s:s}", field, who, "key", key, "fingerprint", fingerprint);
+	more = json_copy(*list);
+	if (!one || !more || json_array_append(more, one) < 0)
+		return gate_memory(e);
+	if (!there) {
+		TRY(list_store(g, path, action, more, one, e));
+		json_decref(*list);
+		*list = json_incref(more);
+	}
+	c->out = json_pack("{s:s,s:s}", field, who, "fingerprint", fingerprint);
+	return 0;
+}
+
+int do_person_key(struct gate *g, struct call *c, struct spe_error *e)
+{
+	const char *person;
+
+	TRY(want_name(c, "person", &person, e));
+	if (strlen(person) > GATE_PERSON_MAX)
+		return spe_fail(e, SPE_E_INPUT, "request.person has %zu bytes; at most %d fit into a release",
+			strlen(person), GATE_PERSON_MAX);
+	return key_add(g, c, &g->people, "keys/people.jsonl", "person.key", "person", person, e);
+}
+
+int do_issuer_key(struct gate *g, struct call *c, struct spe_error *e)
+{
+	const char *issuer;
+
+	TRY(json_want_string(c->in, "request", "issuer", 200, &issuer, e));
+	return key_add(g, c, &g->issuers, "keys/issuers.jsonl", "issuer.key", "issuer", issuer, e);
+}
+
+int do_person_keys(struct gate *g, struct call *c, struct spe_error *e)
+{
+	c->out = json_pack("{s:O}", "items", g->people);
+	return 0;
+}
+
+int do_issuers(struct gate *g, struct call *c, struct spe_error *e)
+{
+	c->out = json_pack("{s:O}", "items", g->issuers);
+	return 0;
+}
+
+const json_t *signer_find(const json_t *list, const char *field, const char *who, const char *armor, struct spe_error *e)
+{
+	char key[SSHKEY_TEXT_MAX], fingerprint[64] = "";
+	const json_t *one;
+
+	if (sshsig_key_of(armor, strlen(armor), key, e) < 0)
+		return NULL;
+	one = key_find(list, key);
+	if (one && strcmp(json_str(one, field), who) == 0)
+		return one;
+	sshkey_check(key, NULL, fingerprint, NULL);
+	spe_fail(e, SPE_E_NOT_AUTHORISED, "the signature is by %s, which is not a registered key of %s", fingerprint, who);
+	return NULL;
+}

@@ -1,0 +1,123 @@
+/* gate/main.c - one call at a time from the engine; see room.h. A message of another form ends the program. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "spe/cleanup.h"
+#include "spe/log.h"
+#include "spe/msg.h"
+#include "sped/base/buf.h"
+#include "sped/base/confine.h"
+#include "sped/gate/room.h"
+
+#define ENGINE 3
+#define CONFIGURATION 4 /* nothing in it is for the gate yet */
+#define DIRECTORY 5
+
+static void confine(void)
+{
+	static const char *const calls[] = { "openat2", "mkdirat", "unlinkat", "renameat", "renameat2", "fsync",
+		"fdatasync", "ftruncate", "getdents64", "sendmsg", "recvmsg", "socketpair", "memfd_create", NULL };
+	const struct confine_path paths[] = { { .dir = DIRECTORY, .write = true }, { .dir = -1 } };
+	const struct confine c = { .paths = paths, .calls = calls };
+	struct spe_error e;
+
+	close(CONFIGURATION);
+	umask(0077);
+	setenv("TZ", "UTC0", 1); /* no time zone file is read */
+	if (confine_enter(&c, &e) < 0)
+		spe_die("start", "%s", e.text);
+}
+
+/* The next call; false once the engine has closed its end. */
+static bool call_recv(struct msg_call *m, int *ret_fd)
+{
+	int r = msg_recv(ENGINE, m, sizeof(*m), ret_fd);
+
+	if (r == -EPIPE)
+		return false;
+	if (r < 0)
+		spe_die("engine", "a message can't be read: %s", strerror(-r));
+	if (m->type != MSG_CALL || *ret_fd < 0)
+		spe_die("engine", "a message of type %u%s is no call", m->type, *ret_fd < 0 ? " without a descriptor" : "");
+	return true;
+}
+
+static json_t *error_json(const struct spe_error *e)
+{
+	json_t *j = json_pack("{s:{s:s,s:s,s:s}}", "error", "code", spe_code_name(e->code), "message", e->text, "remedy",
+		e->remedy);
+
+	/* A cut character makes a sentence that is not UTF-8. */
+	return j ? j : json_pack("{s:{s:s,s:s,s:s}}", "error", "code", spe_code_name(e->code), "message",
+		"the request was refused", "remedy", "");
+}
+
+static void reply_send(uint32_t id, int status, const json_t *j, int fd)
+{
+	struct msg_call m = { .type = MSG_REPLY, .id = id, .what = (uint32_t)status };
+	auto_close int text = -1;
+	int r = j ? json_memfd(j, &text) : 0;
+
+	if (!j)
+		m.flags = MSG_F_BYTES;
+	if (r == 0)
+		r = msg_send(ENGINE, &m, sizeof(m), j ? text : fd);
+	if (r < 0)
+		spe_die("engine", "an answer can't be sent: %s", strerror(-r));
+}
+
+static void answer(struct gate *g, const struct msg_call *m, int request, int input)
+{
+	auto_json json_t *in = NULL, *refusal = NULL;
+	struct call c = { .input = input, .out_fd = -1 };
+	struct spe_error e = { 0 };
+	int r = json_fd(request, GATE_REQUEST_MAX, "request", &in, &e);
+
+	c.in = in;
+	if (r == 0)
+		r = gate_call(g, m->what, &c, &e);
+	if (r == -SPE_E_INTERNAL || r == -SPE_E_TAMPERED)
+		spe_log(gate_op_name(m->what), "%s", e.text);
+	if (r < 0)
+		refusal = error_json(&e);
+	if (r < 0 && !refusal)
+		spe_die("engine", "out of memory");
+	reply_send(m->id, r < 0 ? spe_code_http(e.code) : 200, r < 0 ? refusal : c.out, c.out_fd);
+	json_decref(c.out);
+	spe_close_fd(&c.out_fd);
+	if (g->must_end)
+		spe_die("start", "memory and disk may differ: beginning again");
+}
+
+static bool call_next(struct gate *g)
+{
+	auto_close int request = -1, input = -1;
+	struct msg_call m, second;
+
+	if (!call_recv(&m, &request))
+		return false;
+	if (m.what == GATE_INTAKE && (!call_recv(&second, &input) || second.what != GATE_INPUT))
+		spe_die("engine", "an intake came without its upload");
+	answer(g, &m, request, input);
+	return true;
+}
+
+int main(void)
+{
+	struct gate *g = NULL;
+	struct spe_error e;
+
+	spe_log_name("sped-gate");
+	confine();
+	if (gate_open(&g, DIRECTORY, NULL, &e) < 0)
+		spe_die("start", "%s", e.text);
+	if (gate_tampered(g))
+		spe_log("tampered", "%s; nothing is changed any more", gate_tampered(g));
+	while (call_next(g))
+		;
+	gate_free(g);
+	return 0;
+}

@@ -1,0 +1,222 @@
+/* gate/permits.c - data permits, verified when they come and whenever they matter; see room.h. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "spe/cleanup.h"
+#include "sped/gate/room.h"
+
+static void permit_path(char ret[STORE_PATH], const char *id, int64_t version, const char *what)
+{
+	snprintf(ret, STORE_PATH, "permits/%s/%" PRId64 ".%s", id, version, what);
+}
+
+static bool is_revoked(const struct gate *g, const char *id)
+{
+	char path[STORE_PATH];
+
+	snprintf(path, sizeof(path), "permits/%s/revoked.json", id);
+	return store_has(g, path);
+}
+
+/* 0 where there is none. */
+static int64_t newest_version(const struct gate *g, const char *id)
+{
+	char path[STORE_PATH];
+	int64_t version = 0;
+
+	do
+		permit_path(path, id, ++version, "json");
+	while (store_has(g, path));
+	return version - 1;
+}
+
+static int version_load(const struct gate *g, const char *id, int64_t version, struct permit **ret, char **ret_text,
+	struct spe_error *e)
+{
+	auto_permit struct permit *p = NULL;
+	auto_free char *text = NULL;
+	char path[STORE_PATH];
+	size_t len;
+
+	permit_path(path, id, version, "json");
+	TRY(store_read(g, path, &text, &len, e));
+	TRY(permit_parse(text, len, &p, e));
+	if (strcmp(p->id, id) != 0 || p->version != version)
+		return spe_fail(e, SPE_E_TAMPERED, "%s is another permit than its name says", path);
+	if (ret_text)
+		*ret_text = spe_take_ptr(&text);
+	*ret = spe_take_ptr(&p);
+	return 0;
+}
+
+int permit_newest(const struct gate *g, const char *id, struct permit **ret, char **ret_text, struct spe_error *e)
+{
+	int64_t version = newest_version(g, id);
+
+	if (version == 0)
+		return spe_fail(e, SPE_E_NOT_FOUND, "there is no permit %s", id);
+	return version_load(g, id, version, ret, ret_text, e);
+}
+
+int permit_in_force(const struct gate *g, const struct permit *p, struct spe_error *e)
+{
+	time_t now = (time_t)(g->now_ms() / 1000);
+	char day[TIME_TEXT];
+
+	if (is_revoked(g, p->id))
+		return spe_fail(e, SPE_E_REFUSED, "permit %s was revoked", p->id);
+	if (now < p->from) {
+		time_text(day, (int64_t)p->from * 1000, false);
+		return spe_fail(e, SPE_E_REFUSED, "permit %s is valid from %.10s on", p->id, day);
+	}
+	if (now > p->until) {
+		time_text(day, (int64_t)p->until * 1000, false);
+		return spe_fail(e, SPE_E_REFUSED, "permit %s was valid until %.10s", p->id, day);
+	}
+	return 0;
+}
+
+/* ---- importing ---- */
+
+static int follows(const struct gate *g, const struct permit *p, struct spe_error *e)
+{
+	int64_t newest = newest_version(g, p->id);
+	auto_permit struct permit *before = NULL;
+
+	if (is_revoked(g, p->id))
+		return spe_fail(e, SPE_E_REFUSED, "permit %s was revoked", p->id);
+	if (newest == 0 && p->version != 1)
+		return spe_fail(e, SPE_E_CONFLICT, "permit.version is %" PRId64 ", but version 1 of %s is not here",
+			p->version, p->id);
+	if (newest == 0)
+		return 0;
+	TRY(version_load(g, p->id, newest, &before, NULL, e));
+	if (p->version != newest + 1)
+		return spe_fail(e, SPE_E_CONFLICT, "permit.version is %" PRId64 "; after the stored version %" PRId64
+			" of %s comes %" PRId64, p->version, newest, p->id, newest + 1);
+	if (strcmp(p->replaces, before->digest) != 0)
+		return spe_fail(e, SPE_E_CONFLICT, "permit.replaces is not the SHA-256 of the stored version %" PRId64,
+			newest);
+	if (strcmp(p->issuer, before->issuer) != 0)
+		return spe_fail(e, SPE_E_REFUSED, "permit %s was issued by another body; only that may amend it", p->id);
+	return 0;
+}
+
+static int signed_by_issuer(const struct gate *g, const struct permit *p, const char *text, const char *armor,
+	struct spe_error *e)
+{
+	const json_t *issuer = signer_find(g->issuers, "issuer", p->issuer, armor, e);
+
+	if (!issuer)
+		return -(int)e->code;
+	return sshsig_verify(json_str(issuer, "key"), "spe-permit", text, strlen(text), armor, strlen(armor), e);
+}
+
+static int permit_store(struct gate *g, const struct permit *p, const char *text, const char *armor, struct spe_error *e)
+{
+	/* The text comes last: a version is there once its text is. */
+	struct store_file f[2] = { { .p = armor, .len = strlen(armor) }, { .p = text, .len = strlen(text) } };
+
+	permit_path(f[0].path, p->id, p->version, "sig");
+	permit_path(f[1].path, p->id, p->version, "json");
+	return store_write(g, "permit.import", p->id,
+		json_pack("{s:s,s:I}", "permit", p->id, "version", (json_int_t)p->version), f, 2, e);
+}
+
+static int is_newest(const struct gate *g, const struct permit *p)
+{
+	char path[STORE_PATH];
+	const char *digest;
+
+	permit_path(path, p->id, p->version, "json");
+	digest = store_digest(g, path);
+	return digest && p->version == newest_version(g, p->id) && strcmp(digest, p->digest) == 0;
+}
+
+int do_permit(struct gate *g, struct call *c, struct spe_error *e)
+{
+	auto_permit struct permit *p = NULL;
+	const char *text, *armor;
+
+	TRY(json_want_string(c->in, "request", "permit", PERMIT_TEXT_MAX, &text, e));
+	TRY(json_want_string(c->in, "request", "signature", SSHSIG_ARMOR_MAX, &armor, e));
+	TRY(permit_parse(text, strlen(text), &p, e));
+	TRY(signed_by_issuer(g, p, text, armor, e));
+	if (!is_newest(g, p)) {
+		TRY(follows(g, p, e));
+		TRY(permit_store(g, p, text, armor, e));
+	}
+	c->out = json_pack("{s:s,s:I,s:s}", "permit", p->id, "version", (json_int_t)p->version, "digest", p->digest);
+	return 0;
+}
+
+int do_permit_show(struct gate *g, struct call *c, struct spe_error *e)
+{
+	auto_permit struct permit *p = NULL;
+	auto_free char *text = NULL;
+	const char *id;
+
+	TRY(want_name(c, "permit", &id, e));
+	TRY(permit_newest(g, id, &p, &text, e));
+	c->out = json_pack("{s:s,s:I,s:s,s:s}", "permit", id, "version", (json_int_t)p->version, "digest", p->digest,
+		"text", text);
+	return 0;
+}
+
+int do_revoke(struct gate *g, struct call *c, struct spe_error *e)
+{
+	auto_permit struct permit *p = NULL;
+	auto_json json_t *j = NULL;
+	char path[STORE_PATH], now[TIME_TEXT];
+	const char *id;
+
+	TRY(want_name(c, "permit", &id, e));
+	TRY(permit_newest(g, id, &p, NULL, e));
+	gate_now(g, now);
+	snprintf(path, sizeof(path), "permits/%s/revoked.json", id);
+	j = json_pack("{s:s,s:s,s:I,s:s}", "format", "spe-revoked-1", "permit", id, "version", (json_int_t)p->version,
+		"time", now);
+	if (!is_revoked(g, id))
+		TRY(store_write_json(g, "permit.revoke", id, json_pack("{s:s}", "permit", id), path, j, e));
+	c->out = json_pack("{s:s,s:b}", "permit", id, "revoked", 1);
+	return 0;
+}
+
+/* ---- all of them ---- */
+
+static int version_check(const struct gate *g, const char *id, int64_t version, struct spe_error *e)
+{
+	auto_free char *text = NULL, *armor = NULL;
+	auto_permit struct permit *p = NULL;
+	char path[STORE_PATH];
+	size_t len;
+
+	TRY(version_load(g, id, version, &p, &text, e));
+	permit_path(path, id, version, "sig");
+	TRY(store_read(g, path, &armor, &len, e));
+	return signed_by_issuer(g, p, text, armor, e);
+}
+
+size_t permits_check(const struct gate *g, json_t *problems)
+{
+	const char *group;
+	size_t count = 0;
+	json_t *of;
+
+	json_object_foreach(g->files, group, of) {
+		int64_t version, newest;
+
+		if (strncmp(group, "permits/", 8) != 0)
+			continue;
+		newest = newest_version(g, group + 8);
+		count += (size_t)newest;
+		for (version = 1; version <= newest; version++) {
+			struct spe_error e = { 0 };
+
+			if (version_check(g, group + 8, version, &e) < 0)
+				problem_add(problems, "version %" PRId64 " of permit %s: %s", version, group + 8, e.text);
+		}
+	}
+	return count;
+}

@@ -1,0 +1,224 @@
+/* gate/room.h - the gate: vault, journal and keys. It judges no output; it verifies every decision.
+ * Runs as: _spe-gate, no capabilities.  Hears: the engine alone, one call at a time (spe/gate.h).
+ * Touches: its own directory, beneath one descriptor. Leaves alone: clients, networks, programs.
+ *
+ * keys/master.key release.key people.jsonl issuers.jsonl   permits/ID/VERSION.json VERSION.sig revoked.json
+ * jobs/JOB.json   vault/XX/SHA256   exports/ID/request.json policy check-N.json findings.json manifest.json withdrawn.json
+ * exports/ID/decisions/PERSON.json PERSON.sig PERSON.stmt   releases/ID.tar ID.json   journal/ tmp/
+ *
+ * Every file but keys and vault is written by store_write: first a record of the gate's own goes into the journal
+ * with the SHA-256 of each file, then the files are made. So the journal says which files there must be and what is in
+ * them; each is compared with it whenever it is read; and nothing is stored twice. */
+#ifndef SPE_GATE_ROOM_H
+#define SPE_GATE_ROOM_H
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "spe/err.h"
+#include "spe/gate.h"
+#include "spe/ids.h"
+#include "spe/limits.h"
+#include "spe/permit.h"
+#include "spe/sshsig.h"
+#include "sped/base/hex.h"
+#include "sped/base/json.h"
+#include "sped/gate/journal.h"
+
+/* One step after another: the first that fails ends it. */
+#define TRY(x)                                                                                     \
+	do {                                                                                       \
+		int tried = (x);                                                                   \
+		if (tried < 0)                                                                     \
+			return tried;                                                              \
+	} while (0)
+
+#define GATE_REQUEST_MAX (4u << 20) /* bytes of a call: a permit of 1 MiB, escaped */
+#define GATE_RESULT_MAX (4u << 20)  /* bytes that a task may say */
+#define GATE_TASKS_MAX 256          /* begun and not yet asked after */
+#define GATE_PERSON_MAX 96          /* bytes of a person's id: PERSON.sig has to fit a ustar name of 100 */
+#define GATE_KEYS_MAX 10000         /* registered keys */
+#define STORE_PATH 320
+#define STORE_TEXT_MAX (4u << 20)   /* bytes of one state file, releases apart */
+
+enum task_kind { TASK_NONE, TASK_PLAIN, TASK_CAPTURE, TASK_CHECK };
+struct task {
+	uint32_t id;
+	enum task_kind kind;
+	int out;               /* what the task writes, read by us from its beginning */
+	uint64_t max_files, max_bytes; /* CAPTURE */
+	char export[SPE_ID_TEXT];      /* CHECK */
+	json_int_t index;
+};
+
+struct gate {
+	int dir;               /* borrowed */
+	struct journal *journal;
+	uint8_t master[32], release[32];
+	char release_key[SSHKEY_TEXT_MAX];
+	json_t *people, *issuers;      /* lists of {"person" or "issuer","key","fingerprint"} */
+	json_t *files;         /* what the journal says: {GROUP:{NAME:SHA256}} */
+	json_t *last;          /* the newest record of files: {PATH:SHA256 of before or null} */
+	char last_action[64];
+	uint64_t last_seq;
+	json_t *made;          /* what the journal says of the keys, or NULL */
+	char tampered[600];    /* not empty: nothing is changed any more */
+	bool must_end;         /* memory and disk may differ: begin again */
+	int64_t (*now_ms)(void);
+	struct task task[GATE_TASKS_MAX];
+};
+
+/* gate_open - on its own directory; dir stays the caller's. First start makes what is missing.
+ * now_ms: since 1970; NULL is the clock. Returns 0 or -SPE_E_INTERNAL. */
+int gate_open(struct gate **ret, int dir, int64_t (*now_ms)(void), struct spe_error *e);
+void gate_free(struct gate *g);
+
+/* One call. */
+struct call {
+	const json_t *in;
+	int input;     /* the second descriptor of GATE_INTAKE, or -1; the caller's */
+	json_t *out;   /* the answer, the caller's; or */
+	int out_fd;    /* bytes or a task socket, the caller's */
+};
+/* gate_call - check, journal, act. Returns 0 or a negative code with its sentence. */
+int gate_call(struct gate *g, uint32_t op, struct call *c, struct spe_error *e);
+const char *gate_op_name(uint32_t op);
+/* gate_fail - "can't WHAT: why" of a negative errno. */
+int gate_fail(struct spe_error *e, const char *what, int r);
+/* gate_tampered - NULL, or why nothing is changed any more. */
+const char *gate_tampered(const struct gate *g);
+int gate_memory(struct spe_error *e);
+void gate_now(const struct gate *g, char ret[TIME_TEXT]);
+/* Fields of a request. */
+int want_id(const struct call *c, const char *field, uint32_t *ret_number, char ret[SPE_ID_TEXT], struct spe_error *e);
+int want_name(const struct call *c, const char *field, const char **ret, struct spe_error *e);
+int want_text(const json_t *o, const char *where, const char *field, size_t max, const char **ret, struct spe_error *e);
+int want_sha256(const json_t *o, const char *where, const char *field, const char **ret, struct spe_error *e);
+/* record_append - the engine's record of this call, with more in its object (stolen, may be NULL). */
+int record_append(struct gate *g, const struct call *c, const char *outcome, json_t *more, struct spe_error *e);
+int record_check(const json_t *request, struct spe_error *e);
+
+/* ---- store.c: state files and what the journal says of them ---- */
+struct store_file {
+	char path[STORE_PATH];
+	const void *p;
+	size_t len;
+	const char *from;          /* a synced file in tmp/ instead of p; its digest is given */
+	char sha256[SHA256_TEXT];  /* filled */
+};
+/* store_seen - a journal_seen_fn; arg is the gate. */
+void store_seen(void *arg, const json_t *record, uint64_t seq);
+/* store_recover - finish or undo what the last record promised and a crash kept from happening. */
+int store_recover(struct gate *g, struct spe_error *e);
+bool store_has(const struct gate *g, const char *path);
+const char *store_digest(const struct gate *g, const char *path);
+/* store_group - {NAME:SHA256} of "exports/ID" and the like, borrowed, or NULL. */
+const json_t *store_group(const struct gate *g, const char *group);
+/* store_read - a file that the journal knows, compared with it. -SPE_E_NOT_FOUND where it is in neither;
+ * -SPE_E_TAMPERED names it. */
+int store_read(const struct gate *g, const char *path, char **ret, size_t *ret_len, struct spe_error *e);
+int store_json(const struct gate *g, const char *path, json_t **ret, struct spe_error *e);
+/* store_open_file - open for reading after the comparison, for what is too large to hold. */
+int store_open_file(const struct gate *g, const char *path, uint64_t *ret_size, struct spe_error *e);
+/* store_write - journal, then write, in this order. object is stolen. */
+int store_write(struct gate *g, const char *action, const char *workspace, json_t *object, struct store_file *f,
+	size_t count, struct spe_error *e);
+int store_write_json(struct gate *g, const char *action, const char *workspace, json_t *object, const char *path,
+	const json_t *j, struct spe_error *e);
+/* store_remake - files that the journal speaks of already, with just the bytes that it says. */
+int store_remake(struct gate *g, struct store_file *f, size_t count, struct spe_error *e);
+/* store_check - every file against the journal and the other way round. */
+void store_check(const struct gate *g, json_t *problems);
+/* dir_names - the names in a directory but dots and leftovers of interrupted writes; NULL where it can't be read. */
+json_t *dir_names(int dir, const char *path);
+
+/* ---- keys.c ---- */
+int keys_load(struct gate *g, struct spe_error *e);
+/* keys_prove - the keys on disk are those that the journal names, or its first record names them. */
+int keys_prove(struct gate *g, struct spe_error *e);
+int people_load(struct gate *g, struct spe_error *e);
+/* signer_find - the entry of list whose field is who and whose key signed armor. */
+const json_t *signer_find(const json_t *list, const char *field, const char *who, const char *armor, struct spe_error *e);
+int do_keys(struct gate *g, struct call *c, struct spe_error *e);
+int do_person_key(struct gate *g, struct call *c, struct spe_error *e);
+int do_person_keys(struct gate *g, struct call *c, struct spe_error *e);
+int do_issuer_key(struct gate *g, struct call *c, struct spe_error *e);
+int do_issuers(struct gate *g, struct call *c, struct spe_error *e);
+
+/* ---- permits.c ---- */
+int do_permit(struct gate *g, struct call *c, struct spe_error *e);
+int do_permit_show(struct gate *g, struct call *c, struct spe_error *e);
+int do_revoke(struct gate *g, struct call *c, struct spe_error *e);
+/* permit_newest - *ret_text may be NULL; both are the caller's. */
+int permit_newest(const struct gate *g, const char *id, struct permit **ret, char **ret_text, struct spe_error *e);
+/* permit_in_force - valid now and not revoked, else -SPE_E_REFUSED. */
+int permit_in_force(const struct gate *g, const struct permit *p, struct spe_error *e);
+/* permits_check - every signature again. Returns how many texts there are. */
+size_t permits_check(const struct gate *g, json_t *problems);
+static inline void permit_auto_free(struct permit **p)
+{
+	permit_free(*p);
+}
+#define auto_permit __attribute__((cleanup(permit_auto_free)))
+
+/* ---- vault.c ---- */
+/* vault_put - len bytes of fd from at on, hashed while they are copied, synced. */
+int vault_put(struct gate *g, int fd, uint64_t at, uint64_t len, char ret_sha256[SHA256_TEXT], struct spe_error *e);
+/* vault_open - open for reading; hashed first where verify says so. -SPE_E_TAMPERED names name and hash. */
+int vault_open(const struct gate *g, const char *sha256, const char *name, bool verify, struct spe_error *e);
+/* vault_check - every file's content against its name. Returns how many there are. */
+size_t vault_check(const struct gate *g, json_t *problems);
+
+/* ---- tasks.c, ingest.c ---- */
+int do_stage(struct gate *g, struct call *c, struct spe_error *e);
+int do_intake(struct gate *g, struct call *c, struct spe_error *e);
+int do_wipe(struct gate *g, struct call *c, struct spe_error *e);
+int do_result(struct gate *g, struct call *c, struct spe_error *e);
+int do_capture(struct gate *g, struct call *c, struct spe_error *e);
+int do_ingest(struct gate *g, struct call *c, struct spe_error *e);
+/* task_begin - ticket and descriptors on a socket whose other end is *ret_socket. input -1: none. */
+int task_begin(struct gate *g, const struct task *task, const json_t *ticket, int input, int *ret_socket,
+	struct spe_error *e);
+struct task *task_find(struct gate *g, uint32_t id, enum task_kind kind);
+void task_drop(struct task *t);
+
+/* ---- exports.c, checks.c, decide.c, release.c ---- */
+struct export {
+	char id[SPE_ID_TEXT];
+	json_t *request, *manifest, *findings, *decisions; /* the middle two NULL before the manifest is made */
+	char *manifest_text;
+	size_t manifest_len;
+	struct permit *permit;     /* the newest version */
+	size_t approvals, rejections;
+	int64_t needed;
+	int64_t decided_ms;        /* time of the newest decision */
+	const char *state;
+};
+/* export_load - all of it, compared with the journal, every signature verified anew. */
+int export_load(const struct gate *g, const char *id, struct export *ret, struct spe_error *e);
+void export_free(struct export *x);
+#define auto_export __attribute__((cleanup(export_free)))
+bool export_is(const struct export *x, const char *state);
+/* export_workspace - of its permit. */
+const char *export_workspace(const struct export *x);
+const char *export_sha256(const struct gate *g, const char *id, const char *name);
+int do_export(struct gate *g, struct call *c, struct spe_error *e);
+int do_export_show(struct gate *g, struct call *c, struct spe_error *e);
+int do_open(struct gate *g, struct call *c, struct spe_error *e);
+int do_withdraw(struct gate *g, struct call *c, struct spe_error *e);
+int do_check(struct gate *g, struct call *c, struct spe_error *e);
+int do_verdict(struct gate *g, struct call *c, struct spe_error *e);
+int do_manifest(struct gate *g, struct call *c, struct spe_error *e);
+int do_decide(struct gate *g, struct call *c, struct spe_error *e);
+/* decisions_load - fills decisions, approvals and rejections of x. */
+int decisions_load(const struct gate *g, struct export *x, struct spe_error *e);
+int do_release(struct gate *g, struct call *c, struct spe_error *e);
+int do_fetch(struct gate *g, struct call *c, struct spe_error *e);
+/* release_finish - make the file that the journal already speaks of, with the same bytes. */
+int release_finish(struct gate *g, const char *id, struct spe_error *e);
+
+/* ---- verify.c ---- */
+int do_verify(struct gate *g, struct call *c, struct spe_error *e);
+int do_records(struct gate *g, struct call *c, struct spe_error *e);
+int do_journal(struct gate *g, struct call *c, struct spe_error *e);
+#endif

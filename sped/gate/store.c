@@ -1,0 +1,465 @@
+/* gate/store.c - state files, each with its digest in the journal before it exists; see room.h. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "spe/cleanup.h"
+#include "sped/base/buf.h"
+#include "sped/gate/room.h"
+
+/* ---- what the journal says ---- */
+
+/* "exports/ID/decisions/P.json" is "decisions/P.json" in group "exports/ID"; "jobs/J.json" is "J.json" in "jobs". */
+static const char *path_split(const char *path, char group[STORE_PATH])
+{
+	const char *first = strchr(path, '/'), *second = first ? strchr(first + 1, '/') : NULL;
+	const char *cut = second ? second : first ? first : path;
+
+	snprintf(group, STORE_PATH, "%.*s", (int)(cut - path), path);
+	return *cut == '/' ? cut + 1 : cut;
+}
+
+static int digest_set(struct gate *g, const char *path, const char *sha256)
+{
+	char group[STORE_PATH];
+	const char *name = path_split(path, group);
+	json_t *of = json_object_get(g->files, group);
+
+	if (!sha256)
+		return of ? json_object_del(of, name), 0 : 0;
+	if (!of) {
+		of = json_object();
+		if (json_object_set_new(g->files, group, of) < 0)
+			return -ENOMEM;
+	}
+	return json_object_set_new(of, name, json_string(sha256)) < 0 ? -ENOMEM : 0;
+}
+
+const json_t *store_group(const struct gate *g, const char *group)
+{
+	return json_object_get(g->files, group);
+}
+
+const char *store_digest(const struct gate *g, const char *path)
+{
+	char group[STORE_PATH];
+	const char *name = path_split(path, group);
+
+	return json_string_value(json_object_get(store_group(g, group), name));
+}
+
+bool store_has(const struct gate *g, const char *path)
+{
+	return store_digest(g, path) != NULL;
+}
+
+static int undo_seen(struct gate *g)
+{
+	const char *path;
+	json_t *before;
+
+	json_object_foreach(g->last, path, before)
+		if (digest_set(g, path, json_string_value(before)) < 0)
+			return -ENOMEM;
+	json_object_clear(g->last);
+	return 0;
+}
+
+static int files_seen(struct gate *g, const json_t *record, const json_t *files, uint64_t seq)
+{
+	const char *path;
+	json_t *sha256;
+
+	json_object_clear(g->last);
+	snprintf(g->last_action, sizeof(g->last_action), "%s", json_str(record, "action"));
+	g->last_seq = seq;
+	json_object_foreach((json_t *)(uintptr_t)files, path, sha256) {
+		const char *old = store_digest(g, path);
+		json_t *before = old ? json_string(old) : json_null();
+
+		if (json_object_set_new(g->last, path, before) < 0 ||
+			digest_set(g, path, json_string_value(sha256)) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+void store_seen(void *arg, const json_t *record, uint64_t seq)
+{
+	const json_t *object = json_object_get(record, "object"), *files = json_object_get(object, "files");
+	const char *action = json_str(record, "action");
+	struct gate *g = arg;
+	int r = 0;
+
+	if (strcmp(action, "keys.made") == 0 && !g->made)
+		g->made = json_incref(json_object_get(record, "object"));
+	else if (strcmp(action, "gate.undone") == 0)
+		r = undo_seen(g);
+	else if (files)
+		r = files_seen(g, record, files, seq);
+	if (r < 0)
+		g->must_end = true;
+}
+
+/* ---- directories ---- */
+
+static int dir_enter(int dir, const char *name, bool make)
+{
+	int fd = io_openat(dir, name, O_RDONLY | O_DIRECTORY, 0);
+
+	if (fd != -ENOENT || !make)
+		return fd;
+	if ((mkdirat(dir, name, 0700) < 0 && errno != EEXIST) || fsync(dir) < 0)
+		return -errno;
+	return io_openat(dir, name, O_RDONLY | O_DIRECTORY, 0);
+}
+
+/* The directory that path lies in, made where it is not there; *ret_name is the last component. */
+static int parent_open(const struct gate *g, const char *path, bool make, const char **ret_name)
+{
+	int dir = io_openat(g->dir, ".", O_RDONLY | O_DIRECTORY, 0);
+	const char *slash;
+	char name[STORE_PATH];
+
+	while (dir >= 0 && (slash = strchr(path, '/'))) {
+		int next;
+
+		snprintf(name, sizeof(name), "%.*s", (int)(slash - path), path);
+		next = dir_enter(dir, name, make);
+		close(dir);
+		dir = next;
+		path = slash + 1;
+	}
+	*ret_name = path;
+	return dir;
+}
+
+static bool is_leftover(const char *name)
+{
+	size_t n = strlen(name);
+
+	return name[0] == '.' && (n < 3 || (n > 5 && strcmp(name + n - 4, ".new") == 0));
+}
+
+json_t *dir_names(int dir, const char *path)
+{
+	int fd = io_openat(dir, path, O_RDONLY | O_DIRECTORY, 0);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	json_t *names = json_array();
+	struct dirent *one;
+
+	if (!d) {
+		spe_close_fd(&fd);
+		json_decref(names);
+		return NULL;
+	}
+	while ((one = readdir(d)))
+		if (!is_leftover(one->d_name) && json_array_append_new(names, json_string(one->d_name)) < 0)
+			json_array_append_new(names, json_string("(a name that is not UTF-8)"));
+	closedir(d);
+	return names;
+}
+
+/* ---- reading ---- */
+
+static int differs(struct spe_error *e, const char *path)
+{
+	return spe_fail(e, SPE_E_TAMPERED, "%s is not what the journal says it was", path);
+}
+
+static int gone(const struct gate *g, const char *path, int r, struct spe_error *e)
+{
+	if (r != -ENOENT)
+		return spe_fail(e, SPE_E_INTERNAL, "can't read %s: %s", path, strerror(-r));
+	if (store_has(g, path))
+		return spe_fail(e, SPE_E_TAMPERED, "%s is in the journal but not on disk", path);
+	return spe_fail(e, SPE_E_NOT_FOUND, "there is no %s", path);
+}
+
+static int unknown(struct spe_error *e, const char *path)
+{
+	return spe_fail(e, SPE_E_TAMPERED, "%s is on disk but not in the journal", path);
+}
+
+int store_read(const struct gate *g, const char *path, char **ret, size_t *ret_len, struct spe_error *e)
+{
+	auto_close int fd = io_openat(g->dir, path, O_RDONLY | O_NOFOLLOW, 0);
+	const char *want = store_digest(g, path);
+	auto_free char *text = NULL;
+	char sha256[SHA256_TEXT];
+	size_t len;
+	int r;
+
+	if (fd < 0)
+		return gone(g, path, fd, e);
+	if (!want)
+		return unknown(e, path);
+	r = io_read_at(fd, STORE_TEXT_MAX, &text, &len);
+	if (r == -EFBIG)
+		return differs(e, path);
+	if (r < 0 || (r = sha256_text(text, len, sha256)) < 0)
+		return gate_fail(e, "read a file of the gate", r);
+	if (strcmp(sha256, want) != 0)
+		return differs(e, path);
+	*ret = spe_take_ptr(&text);
+	*ret_len = len;
+	return 0;
+}
+
+int store_json(const struct gate *g, const char *path, json_t **ret, struct spe_error *e)
+{
+	auto_free char *text = NULL;
+	size_t len;
+
+	TRY(store_read(g, path, &text, &len, e));
+	return json_parse(text, len, path, ret, e);
+}
+
+int store_open_file(const struct gate *g, const char *path, uint64_t *ret_size, struct spe_error *e)
+{
+	auto_close int fd = io_openat(g->dir, path, O_RDONLY | O_NOFOLLOW, 0);
+	const char *want = store_digest(g, path);
+	char sha256[SHA256_TEXT];
+	int r;
+
+	if (fd < 0)
+		return gone(g, path, fd, e);
+	if (!want)
+		return unknown(e, path);
+	r = sha256_fd_text(fd, sha256, ret_size);
+	if (r < 0)
+		return gate_fail(e, "hash a file of the gate", r);
+	if (strcmp(sha256, want) != 0)
+		return differs(e, path);
+	return spe_take_fd(&fd);
+}
+
+/* ---- writing ---- */
+
+static int file_make(const struct gate *g, const struct store_file *f)
+{
+	const char *name;
+	auto_close int dir = parent_open(g, f->path, true, &name);
+	auto_close int tmp = f->from ? io_openat(g->dir, "tmp", O_RDONLY | O_DIRECTORY, 0) : -1;
+
+	if (dir < 0)
+		return dir;
+	if (!f->from)
+		return io_replace(dir, name, f->p, f->len, 0600);
+	if (tmp < 0)
+		return tmp;
+	if (renameat(tmp, f->from, dir, name) < 0 || fsync(dir) < 0)
+		return -errno;
+	return 0;
+}
+
+static json_t *own_record(const char *action, const char *workspace, json_t *object)
+{
+	return json_pack("{s:s,s:s,s:s,s:s?,s:o}", "actor", JOURNAL_ACTOR, "role", "gate", "action", action,
+		"workspace", workspace, "object", object);
+}
+
+static int own_append(struct gate *g, json_t *record, struct spe_error *e)
+{
+	uint64_t seq;
+
+	if (!record)
+		return gate_memory(e);
+	TRY(journal_append(g->journal, record, "ok", &seq, NULL, e));
+	store_seen(g, record, seq);
+	return 0;
+}
+
+static json_t *files_object(struct store_file *f, size_t count)
+{
+	json_t *files = json_object();
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if ((!f[i].from && sha256_text(f[i].p, f[i].len, f[i].sha256) < 0) ||
+			json_object_set_new(files, f[i].path, json_string(f[i].sha256)) < 0) {
+			json_decref(files);
+			return NULL;
+		}
+	return files;
+}
+
+int store_write(struct gate *g, const char *action, const char *workspace, json_t *object, struct store_file *f,
+	size_t count, struct spe_error *e)
+{
+	auto_json json_t *files = files_object(f, count);
+	auto_json json_t *record = own_record(action, workspace, object);
+	size_t i;
+	int r = 0;
+
+	if (!files || !record || json_object_set(object, "files", files) < 0)
+		return gate_memory(e);
+	TRY(own_append(g, record, e));
+	for (i = 0; i < count && r == 0; i++)
+		r = file_make(g, &f[i]);
+	if (r == 0)
+		return 0;
+	spe_fail(e, SPE_E_INTERNAL, "can't write %s: %s", f[i - 1].path, strerror(-r));
+	if (store_recover(g, NULL) < 0)
+		g->must_end = true;
+	return -SPE_E_INTERNAL;
+}
+
+int store_write_json(struct gate *g, const char *action, const char *workspace, json_t *object, const char *path,
+	const json_t *j, struct spe_error *e)
+{
+	auto_free char *text = json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	struct store_file f = { .p = text, .len = text ? strlen(text) : 0 };
+
+	if (!text) {
+		json_decref(object);
+		return gate_memory(e);
+	}
+	snprintf(f.path, sizeof(f.path), "%s", path);
+	return store_write(g, action, workspace, object, &f, 1, e);
+}
+
+int store_remake(struct gate *g, struct store_file *f, size_t count, struct spe_error *e)
+{
+	auto_json json_t *files = files_object(f, count);
+	size_t i;
+	int r = files ? 0 : -ENOMEM;
+
+	for (i = 0; i < count && r == 0; i++) {
+		const char *want = store_digest(g, f[i].path);
+
+		if (!want || strcmp(want, f[i].sha256) != 0)
+			return differs(e, f[i].path);
+	}
+	for (i = 0; i < count && r == 0; i++)
+		r = file_make(g, &f[i]);
+	return r < 0 ? gate_fail(e, "make a file anew", r) : 0;
+}
+
+/* ---- after a crash ---- */
+
+/* Of one file that the last record speaks of. */
+enum made { MADE_NEW, MADE_OLD, MADE_OTHER };
+
+static enum made made_is(const struct gate *g, const char *path, const json_t *before)
+{
+	auto_close int fd = io_openat(g->dir, path, O_RDONLY | O_NOFOLLOW, 0);
+	const char *old = json_string_value(before), *new = store_digest(g, path);
+	char sha256[SHA256_TEXT];
+
+	if (fd == -ENOENT)
+		return old ? MADE_OTHER : MADE_OLD;
+	if (fd < 0 || !new || sha256_fd_text(fd, sha256, NULL) < 0)
+		return MADE_OTHER;
+	if (strcmp(sha256, new) == 0)
+		return MADE_NEW;
+	return old && strcmp(sha256, old) == 0 ? MADE_OLD : MADE_OTHER;
+}
+
+static int remove_file(const struct gate *g, const char *path)
+{
+	const char *name;
+	auto_close int dir = parent_open(g, path, false, &name);
+
+	if (dir < 0)
+		return dir == -ENOENT ? 0 : dir;
+	if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
+		return -errno;
+	return fsync(dir) < 0 ? -errno : 0;
+}
+
+static int undo(struct gate *g, struct spe_error *e)
+{
+	auto_json json_t *record = own_record("gate.undone", NULL,
+		json_pack("{s:I}", "seq", (json_int_t)g->last_seq));
+	const char *path;
+	json_t *before;
+
+	json_object_foreach(g->last, path, before) {
+		int r = json_is_null(before) ? remove_file(g, path) : 0;
+
+		if (r < 0)
+			return gate_fail(e, "remove a half made file", r);
+	}
+	return own_append(g, record, e);
+}
+
+/* Only the very last record can be without its files: whatever follows it was written after them.
+ * Files that are neither as before nor as promised were not made so by a crash: they stay, for do_verify to name. */
+int store_recover(struct gate *g, struct spe_error *e)
+{
+	bool old = false;
+	const char *path;
+	json_t *before;
+
+	if (json_object_size(g->last) == 0 || g->last_seq != journal_size(g->journal))
+		return 0;
+	json_object_foreach(g->last, path, before) {
+		enum made made = made_is(g, path, before);
+
+		if (made == MADE_OTHER)
+			return 0;
+		old |= made == MADE_OLD;
+	}
+	return old && strcmp(g->last_action, "export.release") != 0 ? undo(g, e) : 0;
+}
+
+/* ---- all of it ---- */
+
+static void known_check(const struct gate *g, json_t *problems)
+{
+	const char *group, *name;
+	json_t *of, *sha256;
+
+	json_object_foreach(g->files, group, of)
+		json_object_foreach(of, name, sha256) {
+			char path[STORE_PATH];
+			struct spe_error e;
+			int fd;
+
+			snprintf(path, sizeof(path), "%s/%s", group, name);
+			fd = store_open_file(g, path, NULL, &e);
+			if (fd < 0)
+				problem_add(problems, "%s", e.text);
+			else
+				close(fd);
+		}
+}
+
+static void there_check(const struct gate *g, const char *path, int depth, json_t *problems)
+{
+	auto_json json_t *names = dir_names(g->dir, path);
+	json_t *name;
+	size_t i;
+
+	if (!names)
+		return problem_add(problems, "%s can't be read", path);
+	json_array_foreach(names, i, name) {
+		char below[STORE_PATH];
+		struct stat st;
+
+		snprintf(below, sizeof(below), "%s/%s", path, json_string_value(name));
+		if (fstatat(g->dir, below, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode) && depth > 0)
+			there_check(g, below, depth - 1, problems);
+		else if (!store_has(g, below) && strcmp(below, "keys/master.key") != 0 &&
+			strcmp(below, "keys/release.key") != 0)
+			problem_add(problems, "%s is on disk but not in the journal", below);
+	}
+}
+
+void store_check(const struct gate *g, json_t *problems)
+{
+	static const struct {
+		const char *path;
+		int depth; /* of directories beneath */
+	} places[] = { { "keys", 0 }, { "permits", 1 }, { "jobs", 0 }, { "exports", 2 }, { "releases", 0 } };
+	size_t i;
+
+	known_check(g, problems);
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		there_check(g, places[i].path, places[i].depth, problems);
+}

@@ -1,0 +1,257 @@
+/* gate/tasks.c - tickets for the helpers, and what they wrote; see spe/ticket.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "spe/cleanup.h"
+#include "spe/holding.h"
+#include "spe/msg.h"
+#include "spe/psn.h"
+#include "sped/base/buf.h"
+#include "sped/gate/room.h"
+
+void task_drop(struct task *t)
+{
+	spe_close_fd(&t->out);
+	*t = (struct task){ .out = -1 };
+}
+
+struct task *task_find(struct gate *g, uint32_t id, enum task_kind kind)
+{
+	size_t i;
+
+	for (i = 0; i < GATE_TASKS_MAX; i++)
+		if (g->task[i].id == id && g->task[i].kind == kind)
+			return &g->task[i];
+	return NULL;
+}
+
+/* ---- beginning ---- */
+
+/* The task's end can only be written and ours only be read; no name leads to either. */
+static int out_make(const struct gate *g, int *ret_ours, int *ret_theirs)
+{
+	auto_close int tmp = io_openat(g->dir, "tmp", O_RDONLY | O_DIRECTORY, 0);
+	auto_close int theirs = -1, ours = -1;
+
+	if (tmp < 0)
+		return tmp;
+	unlinkat(tmp, "out", 0);
+	theirs = io_openat(tmp, "out", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+	if (theirs < 0)
+		return theirs;
+	ours = io_openat(tmp, "out", O_RDONLY | O_NOFOLLOW, 0);
+	if (unlinkat(tmp, "out", 0) < 0)
+		return -errno;
+	if (ours < 0)
+		return ours;
+	*ret_ours = spe_take_fd(&ours);
+	*ret_theirs = spe_take_fd(&theirs);
+	return 0;
+}
+
+static int ticket_send(int sock, const char *text, size_t len, int out, int input)
+{
+	int r;
+
+	if (fcntl(sock, F_SETFL, O_NONBLOCK) < 0) /* a full socket is an error, not a wait */
+		return -errno;
+	r = msg_send(sock, text, len, out);
+	return r < 0 || input < 0 ? r : msg_send(sock, "I", 1, input);
+}
+
+/* The keys in a ticket are gone from memory with it. */
+static int ticket_text(const json_t *ticket, struct buf *b, struct spe_error *e)
+{
+	char *text = ticket ? json_dumps(ticket, JSON_COMPACT) : NULL;
+
+	if (!text)
+		return gate_memory(e);
+	buf_str(b, text);
+	OPENSSL_cleanse(text, strlen(text));
+	free(text);
+	if (b->bad)
+		return gate_memory(e);
+	if (b->len > SPE_TICKET_MAX)
+		return spe_fail(e, SPE_E_TOO_LARGE, "the ticket of this task has %zu bytes; at most %u are taken", b->len,
+			SPE_TICKET_MAX);
+	return 0;
+}
+
+int task_begin(struct gate *g, const struct task *task, const json_t *ticket, int input, int *ret_socket,
+	struct spe_error *e)
+{
+	__attribute__((cleanup(buf_wipe))) struct buf text = { 0 };
+	auto_close int ours = -1, theirs = -1, near = -1, far = -1;
+	struct task *t = task_find(g, task->id, task->kind);
+	int ends[2], r;
+
+	if (!t)
+		t = task_find(g, 0, TASK_NONE);
+	if (!t)
+		return spe_fail(e, SPE_E_BUSY, "%d tasks have begun and not ended", GATE_TASKS_MAX);
+	TRY(ticket_text(ticket, &text, e));
+	r = out_make(g, &ours, &theirs);
+	if (r == 0 && (r = msg_pair(ends)) == 0) {
+		near = ends[0];
+		far = ends[1];
+		r = ticket_send(near, text.p, text.len, theirs, input);
+	}
+	if (r < 0)
+		return gate_fail(e, "prepare a task", r);
+	task_drop(t);
+	*t = *task;
+	t->out = spe_take_fd(&ours);
+	*ret_socket = spe_take_fd(&far);
+	return 0;
+}
+
+static json_t *hex_string(uint8_t key[PSN_KEY])
+{
+	char text[2 * PSN_KEY + 1];
+	json_t *s;
+
+	hex_text(text, key, PSN_KEY);
+	s = json_string(text);
+	OPENSSL_cleanse(text, sizeof(text));
+	OPENSSL_cleanse(key, PSN_KEY);
+	return s;
+}
+
+/* ---- staging ---- */
+
+static bool permit_has_table(const struct permit *p, const char *holding, const char *table)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(p->data, i, entry)
+		if (strcmp(json_str(entry, "holding"), holding) == 0 &&
+			json_object_get(json_object_get(entry, "variables"), table))
+			return true;
+	return false;
+}
+
+static int table_check(const json_t *one, const char *where, const struct permit *p, struct spe_error *e)
+{
+	static const char *const fields[] = { "holding", "table", "sha256", "description", NULL };
+	const char *holding, *table, *sha256;
+	json_t *description;
+
+	TRY(json_only(one, where, fields, e));
+	TRY(json_want_string(one, where, "holding", SPE_NAME_MAX, &holding, e));
+	TRY(json_want_string(one, where, "table", SPE_NAME_MAX, &table, e));
+	TRY(want_sha256(one, where, "sha256", &sha256, e));
+	TRY(json_want_object(one, where, "description", &description, e));
+	if (!permit_has_table(p, holding, table))
+		return spe_fail(e, SPE_E_REFUSED, "permit %s names no variable of table %.100s of holding %.100s", p->id,
+			table, holding);
+	return holding_check_table(description, where, e);
+}
+
+static int tables_check(const json_t *tables, const struct permit *p, struct spe_error *e)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)tables, i, one) {
+		char where[64];
+
+		snprintf(where, sizeof(where), "request.tables[%zu]", i);
+		if (!json_is_object(one))
+			return spe_fail(e, SPE_E_INPUT, "%s must be an object", where);
+		TRY(table_check(one, where, p, e));
+	}
+	return 0;
+}
+
+static json_t *stage_ticket(struct gate *g, const struct permit *p, const char *text, json_int_t year, json_t *tables)
+{
+	uint8_t k_permit[PSN_KEY], k_check[PSN_KEY];
+
+	if (psn_permit_key(g->master, p->id, k_permit) < 0 || psn_check_key(g->master, k_check) < 0)
+		return NULL;
+	return json_pack("{s:s,s:s,s:o,s:o,s:I,s:O}", "kind", "stage", "permit", text, "k_permit", hex_string(k_permit),
+		"k_check", hex_string(k_check), "reference_year", year, "tables", tables);
+}
+
+int do_stage(struct gate *g, struct call *c, struct spe_error *e)
+{
+	struct task task = { .kind = TASK_PLAIN };
+	auto_permit struct permit *p = NULL;
+	auto_json json_t *ticket = NULL;
+	auto_free char *text = NULL;
+	json_int_t year;
+	json_t *tables;
+	const char *id;
+
+	TRY(want_id(c, "task", &task.id, NULL, e));
+	TRY(want_name(c, "permit", &id, e));
+	TRY(json_want_int(c->in, "request", "reference_year", 2000, 2199, &year, e));
+	TRY(json_want_array(c->in, "request", "tables", SPE_HOLDINGS_MAX, &tables, e));
+	TRY(permit_newest(g, id, &p, &text, e));
+	TRY(permit_in_force(g, p, e));
+	TRY(tables_check(tables, p, e));
+	ticket = stage_ticket(g, p, text, year, tables);
+	return task_begin(g, &task, ticket, -1, &c->out_fd, e);
+}
+
+/* ---- intake, wiping, results ---- */
+
+int do_intake(struct gate *g, struct call *c, struct spe_error *e)
+{
+	struct task task = { .kind = TASK_PLAIN };
+	auto_json json_t *ticket = NULL;
+	const char *holding, *table;
+	json_t *description;
+
+	TRY(want_id(c, "task", &task.id, NULL, e));
+	TRY(want_name(c, "holding", &holding, e));
+	TRY(want_name(c, "table", &table, e));
+	TRY(json_want_object(c->in, "request", "description", &description, e));
+	TRY(holding_check_table(description, "request.description", e));
+	if (c->input < 0)
+		return spe_fail(e, SPE_E_INPUT, "intake has no upload");
+	ticket = json_pack("{s:s,s:b,s:s,s:s,s:O}", "kind", "intake", "input", 1, "holding", holding, "table", table,
+		"description", description);
+	return task_begin(g, &task, ticket, c->input, &c->out_fd, e);
+}
+
+int do_wipe(struct gate *g, struct call *c, struct spe_error *e)
+{
+	auto_json json_t *ticket = json_pack("{s:s}", "kind", "wipe");
+	struct task task = { .kind = TASK_PLAIN };
+
+	TRY(want_id(c, "task", &task.id, NULL, e));
+	return task_begin(g, &task, ticket, -1, &c->out_fd, e);
+}
+
+static int result_read(struct gate *g, struct call *c, struct spe_error *e)
+{
+	struct task *t;
+	uint32_t id;
+	int r;
+
+	TRY(want_id(c, "task", &id, NULL, e));
+	t = task_find(g, id, TASK_PLAIN);
+	if (!t)
+		return spe_fail(e, SPE_E_NOT_FOUND, "the gate has no task %08x; begin it again", id);
+	r = json_fd(t->out, GATE_RESULT_MAX, "the task's result", &c->out, e);
+	task_drop(t);
+	return r;
+}
+
+int do_result(struct gate *g, struct call *c, struct spe_error *e)
+{
+	int r = result_read(g, c, e);
+	int done = record_append(g, c, r < 0 ? spe_code_name((enum spe_code)-r) : "ok", NULL, r < 0 ? NULL : e);
+
+	if (r == 0 && done < 0) {
+		json_decref(c->out);
+		c->out = NULL;
+	}
+	return r < 0 ? r : done;
+}

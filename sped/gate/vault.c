@@ -1,0 +1,149 @@
+/* gate/vault.c - captured outputs by the hash of their bytes, see room.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "spe/cleanup.h"
+#include "sped/base/buf.h"
+#include "sped/gate/room.h"
+
+#define INCOMING "vault.new"
+
+/* Exactly len bytes, or -EBADMSG where the source has fewer. */
+static int copy(int from, uint64_t at, uint64_t len, int to, EVP_MD_CTX *hash)
+{
+	char piece[65536];
+
+	while (len > 0) {
+		size_t want = len < sizeof(piece) ? (size_t)len : sizeof(piece);
+		ssize_t n = pread(from, piece, want, (off_t)at);
+		int r;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EBADMSG;
+		r = io_write_all(to, piece, (size_t)n);
+		if (r < 0)
+			return r;
+		if (EVP_DigestUpdate(hash, piece, (size_t)n) != 1)
+			return -ENOMEM;
+		at += (uint64_t)n;
+		len -= (uint64_t)n;
+	}
+	return 0;
+}
+
+static int copy_hashed(int from, uint64_t at, uint64_t len, int to, char ret_sha256[SHA256_TEXT])
+{
+	EVP_MD_CTX *hash = EVP_MD_CTX_new();
+	uint8_t digest[SHA256_BYTES];
+	int r = hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1 ? 0 : -ENOMEM;
+
+	if (r == 0)
+		r = copy(from, at, len, to, hash);
+	if (r == 0 && EVP_DigestFinal_ex(hash, digest, NULL) != 1)
+		r = -ENOMEM;
+	EVP_MD_CTX_free(hash);
+	if (r == 0)
+		hex_text(ret_sha256, digest, sizeof(digest));
+	return r;
+}
+
+/* tmp/vault.new becomes vault/XX/SHA256, unless that is there. */
+static int settle(int vault, int tmp, const char *sha256)
+{
+	char two[3] = { sha256[0], sha256[1], '\0' };
+	auto_close int dir = -1;
+	struct stat st;
+
+	if ((mkdirat(vault, two, 0700) < 0 && errno != EEXIST) || fsync(vault) < 0)
+		return -errno;
+	dir = io_openat(vault, two, O_RDONLY | O_DIRECTORY, 0);
+	if (dir < 0)
+		return dir;
+	if (fstatat(dir, sha256, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return unlinkat(tmp, INCOMING, 0) < 0 ? -errno : 0;
+	if (renameat(tmp, INCOMING, dir, sha256) < 0 || fsync(dir) < 0)
+		return -errno;
+	return 0;
+}
+
+int vault_put(struct gate *g, int fd, uint64_t at, uint64_t len, char ret_sha256[SHA256_TEXT], struct spe_error *e)
+{
+	auto_close int vault = io_openat(g->dir, "vault", O_RDONLY | O_DIRECTORY, 0);
+	auto_close int tmp = io_openat(g->dir, "tmp", O_RDONLY | O_DIRECTORY, 0);
+	auto_close int new = -1;
+	int r;
+
+	if (vault < 0 || tmp < 0)
+		return gate_fail(e, "open the vault", vault < 0 ? vault : tmp);
+	new = io_openat(tmp, INCOMING, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+	r = new < 0 ? new : copy_hashed(fd, at, len, new, ret_sha256);
+	if (r == 0 && fsync(new) < 0)
+		r = -errno;
+	if (r == 0)
+		r = settle(vault, tmp, ret_sha256);
+	return r < 0 ? gate_fail(e, "put an output into the vault", r) : 0;
+}
+
+int vault_open(const struct gate *g, const char *sha256, const char *name, bool verify, struct spe_error *e)
+{
+	char path[STORE_PATH], found[SHA256_TEXT];
+	auto_close int fd = -1;
+	int r;
+
+	snprintf(path, sizeof(path), "vault/%.2s/%s", sha256, sha256);
+	fd = io_openat(g->dir, path, O_RDONLY | O_NOFOLLOW, 0);
+	if (fd == -ENOENT)
+		return spe_fail(e, SPE_E_TAMPERED, "%s is not in the vault any more: %s is missing", name, path);
+	if (fd < 0)
+		return gate_fail(e, "open an output in the vault", fd);
+	r = verify ? sha256_fd_text(fd, found, NULL) : 0;
+	if (r < 0)
+		return gate_fail(e, "hash an output in the vault", r);
+	if (verify && strcmp(found, sha256) != 0)
+		return spe_fail(e, SPE_E_TAMPERED, "%s is not what was captured: %s has other bytes", name, path);
+	return spe_take_fd(&fd);
+}
+
+static void one_check(const struct gate *g, const char *two, const char *name, json_t *problems)
+{
+	char path[STORE_PATH], found[SHA256_TEXT];
+	auto_close int fd = -1;
+
+	snprintf(path, sizeof(path), "vault/%s/%s", two, name);
+	fd = io_openat(g->dir, path, O_RDONLY | O_NOFOLLOW, 0);
+	if (fd < 0 || sha256_fd_text(fd, found, NULL) < 0)
+		problem_add(problems, "%s can't be read", path);
+	else if (strcmp(found, name) != 0)
+		problem_add(problems, "%s has other bytes than its name says", path);
+	else if (strncmp(name, two, 2) != 0 || two[2] != '\0')
+		problem_add(problems, "%s is not in its place", path);
+}
+
+size_t vault_check(const struct gate *g, json_t *problems)
+{
+	auto_json json_t *dirs = dir_names(g->dir, "vault");
+	json_t *two, *name;
+	size_t i, k, count = 0;
+
+	if (!dirs)
+		problem_add(problems, "vault can't be read");
+	json_array_foreach(dirs, i, two) {
+		auto_json json_t *names = NULL;
+		char path[STORE_PATH];
+
+		snprintf(path, sizeof(path), "vault/%s", json_string_value(two));
+		names = dir_names(g->dir, path);
+		if (!names)
+			problem_add(problems, "%s is no directory", path);
+		json_array_foreach(names, k, name)
+			one_check(g, json_string_value(two), json_string_value(name), problems);
+		count += json_array_size(names);
+	}
+	return count;
+}

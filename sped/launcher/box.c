@@ -1,0 +1,276 @@
+/* launcher/box.c - from root to a task's program, as a list of steps.
+ * A zygote waits in its cgroups before any task is known, so that a job begins without paying
+ * for the attach. On START it makes the box and its first process, then leaves. The box's
+ * namespaces belong to the host's user namespace: nothing in it could change them, even with
+ * every capability of its own. */
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "spe/cleanup.h"
+#include "sped/launcher/launcher.h"
+
+#define LOCKED (SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED | \
+		SECBIT_NOROOT | SECBIT_NOROOT_LOCKED)
+#define SAFE (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
+
+struct box {
+	const struct host *h;
+	struct msg_start s;
+	uint32_t seq;
+	int chan, task, place, code, data;
+	int table[SPE_HOLDINGS_MAX];
+};
+
+const char *const launcher_program[PROFILE_COUNT + 1] = { "spe-init", "spe-capture", "spe-stage",
+	"spe-stage", "spe-check", "spe-stage", "spe-unpack" };
+
+static bool is_job(const struct box *b)
+{
+	return b->s.profile == PROFILE_JOB;
+}
+
+static int note(const struct box *b, uint32_t kind, int32_t value, uint32_t step, int fd)
+{
+	struct init_report n = { kind, value, step };
+
+	return msg_send(b->chan, &n, sizeof(n), fd);
+}
+
+uid_t box_uid(const struct msg_start *s, uint32_t seq)
+{
+	if (s->profile == PROFILE_JOB || s->profile == PROFILE_CAPTURE)
+		return SPE_UID_WORKSPACE + s->workspace;
+	return SPE_UID_HELPER + (seq & 0xffff);
+}
+
+/* --- the zygote's steps ------------------------------------------------------------------ */
+
+static int open_places(struct box *b) /* while the host's mounts are still ours to clone */
+{
+	uint32_t i;
+
+	for (i = 0; b->s.profile == PROFILE_STAGE && i < b->s.tables; i++)
+		if ((b->table[i] = place_table(b->h, b->s.table[i])) < 0)
+			return b->table[i];
+	if (is_job(b))
+		b->data = place_data(b->h, &b->s);
+	return is_job(b) && b->data < 0 ? b->data : 0;
+}
+
+static int new_namespaces(struct box *b)
+{
+	if (setns(b->h->root, CLONE_NEWNS) < 0)
+		return -errno;
+	return ERR(unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
+			   CLONE_NEWCGROUP));
+}
+
+/* A second view of what is mounted at a path of ours. */
+static int view(const char *at, uint64_t attributes)
+{
+	struct mount_attr attr = { .attr_set = attributes };
+	auto_close int tree = open_tree(AT_FDCWD, at, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+		return -errno;
+	return spe_take_fd(&tree);
+}
+
+static int mount_job(struct box *b)
+{
+	const struct {
+		const char *at;
+		uint64_t size, attributes;
+		unsigned mode;
+	} scratch[] = { { "/code", SPE_BUNDLE_MAX * 2ull, SAFE, 0755 }, { "/work", b->s.work_bytes, SAFE, 0700 },
+		{ "/tmp", b->s.work_bytes, SAFE, 0700 },
+		{ "/dev/shm", b->s.mem_bytes / 2, SAFE | MOUNT_ATTR_NOEXEC, 0700 },
+		{ "/outputs", b->s.out_bytes, SAFE | MOUNT_ATTR_NOEXEC, 0700 } };
+	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
+	auto_close int outputs = -1, code = -1;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; is_job(b) && i < COUNT(scratch) && r == 0; i++) {
+		auto_close int fs = root_tmpfs(scratch[i].size, scratch[i].mode, box_uid(&b->s, b->seq));
+
+		r = fs < 0 ? fs : root_attach(fs, AT_FDCWD, scratch[i].at, scratch[i].attributes);
+	}
+	if (!is_job(b) || r < 0)
+		return r;
+	r = root_attach(b->data, AT_FDCWD, "/data", MOUNT_ATTR_RDONLY | SAFE | MOUNT_ATTR_NOEXEC);
+	if (r < 0 || (outputs = view("/outputs", MOUNT_ATTR_RDONLY)) < 0 || (code = view("/code", 0)) < 0)
+		return r < 0 ? r : outputs < 0 ? outputs : code;
+	b->code = openat(code, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (b->code < 0 || mount_setattr(AT_FDCWD, "/code", 0, &ro, sizeof(ro)) < 0)
+		return -errno;
+	return note(b, NOTE_OUTPUTS, 0, 0, outputs);
+}
+
+/* --- the first process's steps, in the box ------------------------------------------------ */
+
+static int mount_proc(struct box *b)
+{
+	auto_close int fs = fsopen("proc", FSOPEN_CLOEXEC);
+	auto_close int mount = -1;
+
+	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "hidepid", "ptraceable", 0) < 0 ||
+	    fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0) < 0 ||
+	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	mount = fsmount(fs, FSMOUNT_CLOEXEC, SAFE | MOUNT_ATTR_NOEXEC);
+	return mount < 0 ? -errno : root_attach(mount, AT_FDCWD, "/proc", 0);
+}
+
+static int name_host(struct box *b)
+{
+	return sethostname("workspace", 9) < 0 || setsid() < 0 || chdir("/") < 0 ? -errno : 0;
+}
+
+static int own_user_namespace(struct box *b)
+{
+	struct msg_id go;
+	int r = ERR(unshare(CLONE_NEWUSER)), fd;
+
+	if (r == 0)
+		r = note(b, NOTE_MAP, 0, 0, -1);
+	return r < 0 ? r : msg_recv(b->chan, &go, sizeof(go), &fd);
+}
+
+static int become_user(struct box *b)
+{
+	const unsigned id = SPE_UID_INSIDE;
+	int cap;
+
+	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+			return -errno;
+	return prctl(PR_SET_SECUREBITS, LOCKED, 0, 0, 0) < 0 || setgroups(0, NULL) < 0 ||
+		setresgid(id, id, id) < 0 || setresuid(id, id, id) < 0 ? -errno : 0;
+}
+
+/* RLIMIT_CORE 1, not 0: with 0 a core_pattern pipe on the host still receives the memory. */
+static int set_rlimits(struct box *b)
+{
+	const struct {
+		__rlimit_resource_t what;
+		rlim_t most;
+	} limits[] = { { RLIMIT_CORE, 1 }, { RLIMIT_NOFILE, 4096 }, { RLIMIT_MEMLOCK, 65536 },
+		{ RLIMIT_MSGQUEUE, 0 }, { RLIMIT_NICE, 0 }, { RLIMIT_RTPRIO, 0 }, { RLIMIT_SIGPENDING, 4096 },
+		{ RLIMIT_FSIZE, b->s.out_bytes } };
+	size_t i;
+
+	for (i = 0; i < COUNT(limits); i++) {
+		struct rlimit now, want = { limits[i].most, limits[i].most };
+
+		if (getrlimit(limits[i].what, &now) < 0)
+			return -errno;
+		if (now.rlim_max < want.rlim_max)
+			want = (struct rlimit){ now.rlim_max, now.rlim_max };
+		if (setrlimit(limits[i].what, &want) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int no_capabilities(struct box *b)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct none[2] = { { 0 } };
+
+	return syscall(SYS_capset, &head, none) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 /* the keeper's death is the task's */ ||
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+/* Descriptors as spe/ticket.h numbers them; parked high first so that none is stepped on.
+ * The program itself is the last one, and closes as it runs. */
+static int number_fds(struct box *b)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), n = 0, i;
+	int want[TASK_TABLES + SPE_HOLDINGS_MAX + 4] = { null, null, null, b->task,
+		is_job(b) ? b->chan : b->place < 0 ? null : b->place };
+
+	n = TASK_PLACE + 1;
+	if (is_job(b)) {
+		want[n++] = b->h->filter;
+		want[n++] = b->code;
+		want[n++] = b->h->program[PROFILE_COUNT];
+	}
+	for (i = 0; i < SPE_HOLDINGS_MAX && b->table[i] >= 0; i++)
+		want[n++] = b->table[i];
+	b->task = n;
+	want[n++] = b->h->program[b->s.profile];
+	want[n++] = b->chan;
+	for (i = 0; i < n; i++)
+		if (null < 0 || (want[i] = fcntl(want[i], F_DUPFD_CLOEXEC, 200)) < 0)
+			return -errno;
+	for (i = 0; i < n; i++)
+		if (dup3(want[i], i, i < n - 2 ? 0 : O_CLOEXEC) < 0)
+			return -errno;
+	b->chan = n - 1;
+	return ERR(close_range((unsigned)n, ~0u, 0));
+}
+
+static int run_program(struct box *b)
+{
+	char *argv[] = { (char *)(uintptr_t)launcher_program[b->s.profile], NULL };
+	char *env[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8",
+		b->h->no_landlock ? "SPE_NO_LANDLOCK=1" : NULL, NULL };
+
+	return ERR((int)syscall(SYS_execveat, b->task, "", argv, env, AT_EMPTY_PATH));
+}
+
+typedef int box_step(struct box *b);
+static box_step *const outside[] = { open_places, new_namespaces, mount_job };
+static box_step *const inside[] = { mount_proc, name_host, own_user_namespace, become_user, set_rlimits,
+	no_capabilities, number_fds, run_program };
+
+static void take(struct box *b, box_step *const *steps, size_t n, uint32_t first)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		int r = steps[i](b);
+
+		if (r < 0) {
+			note(b, END_SETUP, -r, first + i, -1);
+			_exit(1);
+		}
+	}
+}
+
+void box_zygote(const struct host *h, uint32_t seq, int chan)
+{
+	struct box b = { .h = h, .seq = seq, .chan = chan, .task = -1, .place = -1, .code = -1, .data = -1 };
+	struct msg_id place;
+	int i, told[2];
+	char end;
+	pid_t pid;
+
+	for (i = 0; i < SPE_HOLDINGS_MAX; i++)
+		b.table[i] = -1;
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (msg_recv(chan, &b.s, sizeof(b.s), &b.task) < 0 || msg_recv(chan, &place, sizeof(place), &b.place) < 0)
+		_exit(0);
+	take(&b, outside, COUNT(outside), 1);
+	pid = pipe2(told, O_CLOEXEC) < 0 ? -1 : (pid_t)syscall(SYS_clone, CLONE_PARENT, NULL, NULL, NULL, NULL);
+	if (pid != 0) {
+		note(&b, pid < 0 ? END_SETUP : NOTE_PID, pid < 0 ? errno : pid, 9, -1);
+		_exit(0);
+	}
+	close(told[1]);
+	if (read(told[0], &end, 1) == 0) /* its end: the keeper has been told our pid */
+		take(&b, inside, COUNT(inside), 10);
+	_exit(1);
+}

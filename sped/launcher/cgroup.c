@@ -1,0 +1,195 @@
+/* launcher/cgroup.c - limits on cgroup v2 and on v1, by descriptors opened once.
+ * Source: kernel documentation, admin-guide/cgroup-v2 and admin-guide/cgroup-v1. */
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "spe/cleanup.h"
+#include "sped/launcher/launcher.h"
+
+#define CGROUP_ROOT "/sys/fs/cgroup"
+enum value { MEM, ZERO, PIDS, CPU };
+static const struct knob {
+	int version, base;
+	const char *file;
+	enum value value;
+	bool may_lack; /* no swap accounting: no swap to limit */
+} knobs[] = {
+	{ 2, 0, "memory.max", MEM, false }, { 2, 0, "memory.swap.max", ZERO, true },
+	{ 2, 0, "pids.max", PIDS, false }, { 2, 0, "cpu.max", CPU, false },
+	{ 1, 0, "memory.limit_in_bytes", MEM, false }, { 1, 0, "memory.memsw.limit_in_bytes", MEM, true },
+	{ 1, 1, "pids.max", PIDS, false }, { 1, 2, "cpu.cfs_quota_us", CPU, false },
+};
+
+static int put(int dir, const char *file, const char *text)
+{
+	auto_close int fd = openat(dir, file, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd < 0 ? -errno : ERR(write(fd, text, strlen(text)));
+}
+
+static int put_number(int dir, const char *file, uint64_t n)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	return put(dir, file, text);
+}
+
+/* The number after key in a file of "key number" lines; with key "" the file's only number. */
+static uint64_t number(int dir, const char *file, const char *key)
+{
+	auto_close int fd = openat(dir, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char text[4096];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	const char *at;
+
+	text[n < 0 ? 0 : n] = '\0';
+	at = strstr(text, key);
+	return at ? strtoull(at + strlen(key), NULL, 10) : 0;
+}
+
+static int directory(int parent, const char *name)
+{
+	if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* Under systemd with Delegate=yes: our own unit's group, we ourselves in a leaf of it, since no
+ * process may be where children have controllers. Else a group beneath the root. */
+static int open_v2(struct cgroups *ret)
+{
+	char text[4096] = "", path[4200];
+	auto_close int own = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
+	auto_close int top = -1, leaf = -1;
+	int n = own < 0 ? 0 : (int)read(own, text, sizeof(text) - 1);
+	bool unit = n > 8 && strncmp(text, "0::", 3) == 0 && strncmp(text + n - 9, ".service\n", 9) == 0;
+
+	snprintf(path, sizeof(path), CGROUP_ROOT "%.*s", unit ? n - 4 : 0, text + 3);
+	top = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	leaf = top < 0 ? -errno : directory(top, unit ? "main" : "spe");
+	if (leaf < 0)
+		return leaf;
+	ret->base[0] = fcntl(unit ? top : leaf, F_DUPFD_CLOEXEC, 3);
+	n = unit ? put_number(leaf, "cgroup.procs", (uint64_t)getpid()) : 0;
+	if (n == 0)
+		n = put(ret->base[0], "cgroup.subtree_control", "+memory +pids +cpu");
+	ret->version = n < 0 ? 0 : 2;
+	ret->count = n < 0 ? 0 : 1;
+	return n;
+}
+
+static int open_v1(struct cgroups *ret)
+{
+	static const char *const tops[] = { CGROUP_ROOT "/memory", CGROUP_ROOT "/pids", CGROUP_ROOT "/cpu" };
+	size_t i;
+
+	for (i = 0; i < COUNT(tops); i++) {
+		auto_close int top = open(tops[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		ret->base[i] = top < 0 ? -errno : directory(top, "spe");
+		if (ret->base[i] < 0)
+			return ret->base[i];
+	}
+	ret->version = 1;
+	ret->count = (int)COUNT(tops);
+	return 0;
+}
+
+int cgroup_open(struct cgroups *ret)
+{
+	struct statfs fs;
+
+	*ret = (struct cgroups){ 0 };
+	if (statfs(CGROUP_ROOT, &fs) < 0)
+		return -errno;
+	return fs.f_type == CGROUP2_SUPER_MAGIC ? open_v2(ret) : open_v1(ret);
+}
+
+static int enter(const struct cgroups *c, int i, uint32_t seq, bool make)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "k%u", seq);
+	if (i >= c->count)
+		return -ENOTSUP;
+	if (make)
+		return directory(c->base[i], name);
+	int fd = openat(c->base[i], name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int cgroup_make(const struct cgroups *c, uint32_t seq)
+{
+	int i, r = c->count ? 0 : -ENOTSUP;
+
+	for (i = 0; i < c->count && r == 0; i++) {
+		auto_close int dir = enter(c, i, seq, true);
+
+		r = dir < 0 ? dir : 0;
+	}
+	return r;
+}
+
+int cgroup_attach(const struct cgroups *c, uint32_t seq, pid_t pid)
+{
+	int i, r = c->count ? 0 : -ENOTSUP;
+
+	for (i = 0; i < c->count && r == 0; i++) {
+		auto_close int dir = enter(c, i, seq, false);
+
+		r = dir < 0 ? dir : put_number(dir, "cgroup.procs", (uint64_t)pid);
+	}
+	return r;
+}
+
+int cgroup_limit(const struct cgroups *c, uint32_t seq, const struct msg_start *s)
+{
+	const uint64_t values[] = { [MEM] = s->mem_bytes, [ZERO] = 0, [PIDS] = s->pids,
+		[CPU] = (uint64_t)s->cpu_milli * 100 }; /* microseconds in each 100 ms */
+	const struct knob *k;
+	int r = c->count ? 0 : -ENOTSUP;
+
+	for (k = knobs; k < knobs + COUNT(knobs) && r == 0; k++) {
+		auto_close int dir = k->version == c->version ? enter(c, k->base, seq, false) : -1;
+
+		if (k->version == c->version)
+			r = dir < 0 ? dir : put_number(dir, k->file, values[k->value]);
+		if (r == -ENOENT && k->may_lack)
+			r = 0;
+	}
+	return r;
+}
+
+void cgroup_read(const struct cgroups *c, uint32_t seq, uint32_t *limits, uint64_t *peak)
+{
+	bool v2 = c->version == 2;
+	auto_close int mem = enter(c, 0, seq, false);
+	auto_close int pids = enter(c, v2 ? 0 : 1, seq, false);
+
+	if (number(mem, v2 ? "memory.events" : "memory.oom_control", "oom_kill ") > 0)
+		*limits |= LIMIT_MEMORY;
+	if (number(pids, "pids.events", "max ") > 0)
+		*limits |= LIMIT_PIDS;
+	*peak = number(mem, v2 ? "memory.peak" : "memory.max_usage_in_bytes", "");
+}
+
+void cgroup_remove(const struct cgroups *c, uint32_t seq)
+{
+	char name[16];
+	int i, tries;
+
+	snprintf(name, sizeof(name), "k%u", seq);
+	for (i = 0; i < c->count; i++) /* EBUSY while the last exit is being accounted */
+		for (tries = 0; tries < 50 && unlinkat(c->base[i], name, AT_REMOVEDIR) < 0 && errno == EBUSY; tries++)
+			usleep(2000);
+}

@@ -1,0 +1,358 @@
+/* launcher/keeper.c - one process for each task. It waits idle with a zygote in fresh cgroups,
+ * gets one START, holds limits, clock and outputs, tells how the task ended, runs the capture of
+ * the same job, and goes when told to FORGET. It outlives sped and engine: its socket is
+ * found again by name. If it is killed its task dies with it and the engine hears the end. */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "spe/cleanup.h"
+#include "spe/log.h"
+#include "sped/launcher/launcher.h"
+
+struct keeper {
+	const struct host *h;
+	uint32_t seq;              /* our pid */
+	int door, conn, sped;      /* listening socket; the present engine; sped, while it lives */
+	int chan, outputs;         /* zygote, then box; read-only mount of the job's /outputs */
+	pid_t zygote, first;
+	int first_pidfd;
+	char name[16];             /* of our socket */
+	struct msg_start s;        /* the task in hand; id 0: idle */
+	struct msg_state state;
+	struct init_report report;
+	bool reported;
+	int64_t begun_ms, deadline_ms;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void tell(const struct keeper *k)
+{
+	if (k->conn >= 0)
+		msg_send(k->conn, &k->state, sizeof(k->state), -1); /* lost: the next engine asks */
+}
+
+static int make_zygote(struct keeper *k)
+{
+	int ends[2], r = msg_pair(ends);
+
+	if (r < 0)
+		return r;
+	k->zygote = fork();
+	if (k->zygote == 0) {
+		close(k->door);
+		close(k->conn);
+		close(ends[0]);
+		box_zygote(k->h, k->seq, ends[1]);
+	}
+	close(ends[1]);
+	close(k->chan);
+	k->chan = ends[0];
+	r = k->zygote < 0 ? -errno : cgroup_attach(&k->h->cg, k->seq, k->zygote);
+	if (r < 0 && k->zygote > 0) { /* never a task outside its limits */
+		kill(k->zygote, SIGKILL);
+		k->zygote = 0;
+	}
+	return r;
+}
+
+static void map_ids(const struct keeper *k)
+{
+	const struct msg_id go = { MSG_GO, k->s.id };
+	char path[40], line[48];
+	size_t i;
+
+	snprintf(line, sizeof(line), "%u %u 1", SPE_UID_INSIDE, box_uid(&k->s, k->seq));
+	for (i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "/proc/%d/%s", k->first, i ? "gid_map" : "uid_map");
+		auto_close int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+		if (fd < 0 || write(fd, line, strlen(line)) < 0) {
+			spe_log("keeper", "ids of task %08x not mapped: %s", k->s.id, strerror(errno));
+			kill(k->first, SIGKILL);
+			return;
+		}
+	}
+	msg_send(k->chan, &go, sizeof(go), -1);
+}
+
+static void finish(struct keeper *k, uint32_t end, int32_t value, uint32_t step)
+{
+	struct statvfs v;
+	int r = place_end(k->h, &k->s, end == END_EXIT && value == 0);
+
+	if (r < 0) {
+		end = END_SETUP;
+		value = -r;
+		step = 30;
+	}
+	cgroup_read(&k->h->cg, k->seq, &k->state.limits, &k->state.mem_peak_bytes);
+	if (k->s.profile == PROFILE_JOB && fstatvfs(k->outputs, &v) == 0 && (v.f_bavail == 0 || v.f_favail == 0))
+		k->state.limits |= LIMIT_OUTPUTS;
+	k->state.end = end;
+	k->state.value = value;
+	k->state.step = step;
+	k->state.wall_ms = (uint32_t)(now_ms() - k->begun_ms);
+	k->deadline_ms = 0;
+	k->first = 0;
+	tell(k);
+}
+
+static void hear_box(struct keeper *k)
+{
+	struct init_report n;
+	auto_close int fd = -1;
+
+	if (msg_recv(k->chan, &n, sizeof(n), &fd) < 0) {
+		close(k->chan);
+		k->chan = -1;
+	} else if (n.end == NOTE_OUTPUTS && k->outputs < 0 && k->first == 0) {
+		k->outputs = spe_take_fd(&fd);
+	} else if (n.end == NOTE_PID && k->first == 0) {
+		k->first = n.value;
+		k->first_pidfd = (int)syscall(SYS_pidfd_open, k->first, 0);
+	} else if (n.end == NOTE_MAP && k->first != 0) {
+		map_ids(k);
+	} else if (n.end < END_COUNT && !k->reported) {
+		k->report = n;
+		k->reported = true;
+		if (k->first == 0) /* the zygote failed before there was a box */
+			finish(k, n.end, n.value, n.step);
+	}
+}
+
+/* The box's first process has ended, and with it everything in its pid namespace. */
+static void hear_end(struct keeper *k)
+{
+	struct pollfd p = { k->chan, POLLIN, 0 };
+	struct rusage used = { 0 };
+	int status = 0;
+
+	while (k->chan >= 0 && !k->reported && poll(&p, 1, 0) > 0) /* what it said before it ended */
+		hear_box(k);
+	wait4(k->first, &status, 0, &used);
+	close(k->first_pidfd);
+	k->first_pidfd = -1;
+	k->state.cpu_us = (uint64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000 +
+			  (uint64_t)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+	if (k->reported)
+		finish(k, k->report.end, k->report.value, k->report.step);
+	else if (WIFEXITED(status) && k->s.profile != PROFILE_JOB)
+		finish(k, END_EXIT, WEXITSTATUS(status), 0);
+	else
+		finish(k, k->state.limits || k->s.profile != PROFILE_JOB ? END_SIGNAL : END_LOST,
+			WIFSIGNALED(status) ? WTERMSIG(status) : SIGKILL, 0);
+}
+
+static void stop(struct keeper *k, uint32_t limit)
+{
+	k->state.limits |= limit;
+	k->deadline_ms = 0;
+	if (k->first > 0 || k->zygote > 0)
+		kill(k->first > 0 ? k->first : k->zygote, SIGKILL);
+}
+
+static int begin(struct keeper *k, int task)
+{
+	const struct msg_id place = { MSG_GO, k->s.id };
+	auto_close int fd = -1;
+	int r = k->s.profile == PROFILE_CAPTURE && k->outputs < 0 ? -ENODATA : cgroup_make(&k->h->cg, k->seq);
+
+	if (r == 0)
+		r = place_make(k->h, &k->s, box_uid(&k->s, k->seq), &fd);
+	if (r == 0)
+		r = cgroup_limit(&k->h->cg, k->seq, &k->s);
+	if (r == 0 && k->s.profile == PROFILE_CAPTURE)
+		fd = openat(k->outputs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (r == 0 && (k->zygote <= 0 || k->chan < 0))
+		r = make_zygote(k);
+	if (r == 0)
+		r = msg_send(k->chan, &k->s, sizeof(k->s), task);
+	return r < 0 ? r : msg_send(k->chan, &place, sizeof(place), fd);
+}
+
+/* A socket's name is how others find us; a bound socket may be renamed. */
+static void be_called(struct keeper *k, char kind, uint32_t number)
+{
+	char name[sizeof(k->name)];
+
+	snprintf(name, sizeof(name), kind == 't' ? "%c%08x" : "%c%u", kind, number);
+	if (renameat(k->h->keepers, k->name, k->h->keepers, name) < 0)
+		spe_log("keeper", "socket %s: %s", name, strerror(errno));
+	snprintf(k->name, sizeof(k->name), "%s", name);
+}
+
+static void start(struct keeper *k, const struct msg_start *s, int task)
+{
+	int r;
+
+	if (k->s.id == 0 && k->sped >= 0) {
+		be_called(k, 't', s->id);
+		if (write(k->sped, &k->seq, sizeof(k->seq)) < 0) /* so that another is made */
+			spe_log("keeper", "sped not told: %s", strerror(errno));
+	}
+	k->s = *s;
+	k->state = (struct msg_state){ .type = MSG_STATE, .id = s->id, .profile = s->profile };
+	k->reported = false;
+	k->begun_ms = now_ms();
+	k->deadline_ms = k->begun_ms + (int64_t)s->time_s * 1000;
+	r = begin(k, task);
+	if (r == -ENOENT && s->profile == PROFILE_WIPE) /* nothing is there: it is wiped */
+		k->s.profile = PROFILE_CHECK;
+	if (r < 0)
+		finish(k, r == -ENOENT && s->profile == PROFILE_WIPE ? END_EXIT : END_SETUP,
+			s->profile == PROFILE_WIPE && r == -ENOENT ? 0 : -r, 20);
+}
+
+static bool may_start(const struct keeper *k, const struct msg_start *m)
+{
+	bool here = m->profile == PROFILE_CAPTURE ?
+		k->s.id == m->id && k->s.profile <= PROFILE_CAPTURE && k->state.end != END_RUNNING : k->s.id == 0;
+	bool table = m->profile == PROFILE_INTAKE || (m->profile == PROFILE_WIPE && m->workspace == 0);
+
+	return here && m->id != 0 && m->profile < PROFILE_COUNT && m->workspace <= 65535 &&
+	       m->time_s > 0 && m->time_s <= SPE_TIME_MAX && m->mem_bytes >= SPE_MEM_MIN &&
+	       m->mem_bytes <= SPE_MEM_MAX && m->pids > 0 && m->cpu_milli >= 10 && m->cpu_milli <= 1024000 &&
+	       m->tables <= SPE_HOLDINGS_MAX && (!table || (m->tables == 1 && m->workspace == 0)) &&
+	       (table || m->workspace != 0 || m->profile == PROFILE_CHECK);
+}
+
+/* The verbs. False: this keeper is no longer wanted. */
+static bool hear_engine(struct keeper *k)
+{
+	union {
+		struct msg_start start;
+		struct msg_id id;
+	} m;
+	auto_close int fd = -1;
+	size_t len = 0;
+	int r = msg_recv_any(k->conn, &m, sizeof(m), &len, &fd);
+
+	if (r < 0) {
+		close(k->conn);
+		k->conn = -1;
+	} else if (len == sizeof(m.start) && m.start.type == MSG_START && fd >= 0 && may_start(k, &m.start)) {
+		start(k, &m.start, fd);
+	} else if (len == sizeof(m.id) && m.id.type == MSG_KILL && m.id.id == k->s.id && k->s.id) {
+		stop(k, LIMIT_KILLED);
+	} else if (len == sizeof(m.id) && m.id.type == MSG_FORGET && m.id.id == k->s.id) {
+		return false;
+	} else if (len == sizeof(m.id) && m.id.type == MSG_STAT) {
+		tell(k);
+	} else {
+		struct msg_state no = { .type = MSG_STATE, .end = END_SETUP, .value = EINVAL };
+
+		no.id = m.id.id;
+		msg_send(k->conn, &no, sizeof(no), -1);
+	}
+	return true;
+}
+
+static void reap(struct keeper *k)
+{
+	pid_t pid;
+	int status;
+
+	while ((pid = k->zygote > 0 ? waitpid(k->zygote, &status, WNOHANG) : 0) > 0) {
+		k->zygote = 0; /* killed before it could say anything: by a limit or from outside */
+		if (k->s.id && k->state.end == END_RUNNING && k->first == 0 && WIFSIGNALED(status))
+			finish(k, k->state.limits ? END_SIGNAL : END_LOST, SIGKILL, 0);
+	}
+}
+
+static bool turn(struct keeper *k, int children)
+{
+	struct pollfd p[] = { { k->door, POLLIN, 0 }, { k->conn, POLLIN, 0 }, { k->chan, POLLIN, 0 },
+		{ k->first_pidfd, POLLIN, 0 }, { children, POLLIN, 0 }, { k->sped, 0, 0 } };
+	int64_t left = k->deadline_ms ? k->deadline_ms - now_ms() : 1000000;
+	char drain[256];
+
+	if (left <= 0)
+		stop(k, LIMIT_TIME);
+	if (poll(p, COUNT(p), left <= 0 || left > 1000000 ? 1000000 : (int)left) < 0)
+		return errno == EINTR;
+	if (p[2].revents)
+		hear_box(k);
+	if (p[3].revents)
+		hear_end(k);
+	if (p[4].revents && read(children, drain, sizeof(drain)) > 0)
+		reap(k);
+	if (p[5].revents) { /* sped is gone: an idle keeper is of the old program */
+		k->sped = -1;
+		if (k->s.id == 0)
+			return false;
+	}
+	if (p[0].revents) {
+		close(k->conn);
+		k->conn = accept4(k->door, NULL, NULL, SOCK_CLOEXEC);
+		return true;
+	}
+	return p[1].revents ? hear_engine(k) : true;
+}
+
+static int open_door(struct keeper *k)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int door = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	/* bound under another name, so that nobody finds it before it listens */
+	snprintf(k->name, sizeof(k->name), "n%u", k->seq);
+	snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/%s", k->h->keepers, k->name);
+	unlinkat(k->h->keepers, k->name, 0);
+	umask(0117);
+	if (door < 0 || bind(door, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(door, 2) < 0)
+		spe_die("keeper", "no socket: %s", strerror(errno));
+	umask(0022);
+	be_called(k, 'i', k->seq);
+	return door;
+}
+
+void keeper_live(const struct host *h)
+{
+	struct keeper k = { .h = h, .seq = (uint32_t)getpid(), .conn = -1, .chan = -1, .outputs = -1,
+		.first_pidfd = -1, .sped = h->sped };
+	sigset_t set;
+	int children, r;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_SETMASK, &set, NULL);
+	prctl(PR_SET_NAME, "sped-keeper", 0, 0, 0);
+	setsid();
+	children = (int)syscall(SYS_signalfd4, -1, &set, 8, O_CLOEXEC | O_NONBLOCK);
+	r = cgroup_make(&h->cg, k.seq);
+	if (r == 0)
+		r = make_zygote(&k);
+	if (r < 0)
+		spe_log("keeper", "no cgroup: %s; tasks will be refused", strerror(-r));
+	k.door = open_door(&k);
+	while (turn(&k, children))
+		;
+	unlinkat(h->keepers, k.name, 0);
+	stop(&k, LIMIT_KILLED);
+	if (k.zygote > 0)
+		kill(k.zygote, SIGKILL);
+	while (waitpid(-1, &r, 0) > 0 || errno == EINTR)
+		;
+	cgroup_remove(&h->cg, k.seq);
+	_exit(0);
+}

@@ -1,0 +1,365 @@
+/* launcher/main.c - sped: opens what it needs once, begins the gate, the engine and the api,
+ * keeps idle keepers at hand, and starts again whatever of these ends.
+ * Root's options are numbers, its own programs and directories at start; nothing comes later. */
+#include <fcntl.h>
+#include <poll.h>
+#include <pwd.h>
+#include <grp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "spe/cleanup.h"
+#include "spe/log.h"
+#include "sped/launcher/launcher.h"
+
+#define POOL_MAX 64
+
+enum { GATE, ENGINE, API, DAEMONS };
+static const struct {
+	const char *name, *user, *dir;
+} daemons[DAEMONS] = { { "sped-gate", "_spe-gate", "gate" }, { "sped-engine", "_spe", "engine" },
+	{ "sped-api", "_spe-api", "spool" } };
+/* What root keeps: mounts and namespaces; ids and their maps; capability sets given up in
+ * children; owners of staging places; files of other owners; ending tasks. */
+static const cap_value_t kept[] = { CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SETUID, CAP_SETGID, CAP_SETPCAP,
+	CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL };
+
+static struct sped {
+	struct host host;
+	const char *state, *run, *etc, *libexec;
+	int pool, socket, etc_dir, signals, taken; /* taken: our end of host.sped */
+	pid_t daemon[DAEMONS], idle[POOL_MAX];
+	bool stopping;
+	long wait_ms;
+	time_t begun;
+} s = { .state = SPE_STATEDIR, .run = SPE_RUNDIR, .etc = SPE_SYSCONFDIR, .libexec = SPE_LIBEXECDIR, .pool = 2 };
+
+static int check(const char *what, int r)
+{
+	if (r < 0)
+		spe_die("start", "%s: %s", what, strerror(errno));
+	return r;
+}
+
+static const struct passwd *user(const char *name)
+{
+	const struct passwd *pw = getpwnam(name);
+
+	if (!pw)
+		spe_die("start", "there is no user %s; see sped(8), INSTALLATION", name);
+	return pw;
+}
+
+static int open_dir(int parent, const char *name)
+{
+	return check(name, openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+}
+
+static int make_dir(int parent, const char *name, mode_t mode, uid_t uid, gid_t gid)
+{
+	if (mkdirat(parent, name, mode) < 0 && errno != EEXIST)
+		check(name, -1);
+	int fd = open_dir(parent, name);
+
+	check(name, fchown(fd, uid, gid));
+	check(name, uid == 0 ? fchmod(fd, mode) : 0); /* chown took the set-group-id bit */
+	return fd;
+}
+
+static void become(const char *name)
+{
+	const struct passwd *pw = user(name);
+	cap_t none = cap_init();
+	int cap;
+
+	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		check("bounding set", prctl(PR_CAPBSET_DROP, cap, 0, 0, 0));
+	check(name, setgroups(0, NULL));
+	check(name, setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid));
+	check(name, setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid));
+	check("capabilities", cap_set_proc(none));
+	check("no_new_privs", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	check("its death with ours", prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0));
+}
+
+/* One of our own programs, as another user: fds become 3, 4, ..., then its own directory. */
+static pid_t run(const char *program, const char *as, const char *dir, const int *fds, int n)
+{
+	char *argv[] = { (char *)(uintptr_t)program, NULL }, path[4096];
+	char *env[] = { "PATH=/usr/bin:/bin", "LANG=C.UTF-8", s.host.no_landlock ? "SPE_NO_LANDLOCK=1" : NULL, NULL };
+	pid_t pid = check("fork", fork());
+	sigset_t none;
+	int i;
+
+	if (pid > 0)
+		return pid;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	snprintf(path, sizeof(path), "%s/%s", s.state, dir);
+	check(path, chdir(path));
+	for (i = 0; i < n; i++)
+		check("descriptors", dup2(fds[i], 100 + i));
+	check(path, dup2(open_dir(AT_FDCWD, "."), 100 + n));
+	for (i = 0; i <= n; i++)
+		check("descriptors", dup2(100 + i, 3 + i));
+	close_range(3 + (unsigned)n + 1, ~0u, 0);
+	become(as);
+	snprintf(path, sizeof(path), "%s/%s", s.libexec, program);
+	execve(path, argv, env);
+	check(path, -1);
+	_exit(1);
+}
+
+static void begin_daemons(void)
+{
+	int api[2], gate[2], i;
+
+	if (msg_pair(api) < 0 || msg_pair(gate) < 0)
+		check("sockets", -1);
+	const int fds[DAEMONS][4] = { /* 3: who asks it; then whom it asks; each: sped.conf's directory */
+		[GATE] = { gate[1], s.etc_dir },
+		[ENGINE] = { api[1], gate[0], s.host.keepers, s.etc_dir },
+		[API] = { api[0], s.socket, s.etc_dir } };
+	const int n[DAEMONS] = { 2, 4, 3 };
+
+	s.begun = time(NULL);
+	for (i = 0; i < DAEMONS; i++)
+		s.daemon[i] = run(daemons[i].name, daemons[i].user, daemons[i].dir, fds[i], n[i]);
+	for (i = 0; i < 2; i++) {
+		close(api[i]);
+		close(gate[i]);
+	}
+}
+
+/* One is gone: the others have nobody to talk to. All three read their state from disk. */
+static void end_daemons(void)
+{
+	struct timespec pause = { 0 };
+	int i;
+
+	for (i = 0; i < DAEMONS; i++)
+		if (s.daemon[i] > 0) {
+			kill(s.daemon[i], SIGKILL);
+			waitpid(s.daemon[i], NULL, 0);
+			s.daemon[i] = 0;
+		}
+	s.wait_ms = time(NULL) - s.begun > 10 ? 50 : s.wait_ms < 900 ? s.wait_ms * 2 + 50 : 999;
+	pause.tv_nsec = s.wait_ms * 1000000;
+	if (!s.stopping)
+		nanosleep(&pause, NULL);
+}
+
+static void fill_pool(void)
+{
+	static bool keep[4096];
+	const int own[] = { s.host.holdings, s.host.workspaces, s.host.keepers, s.host.root, s.host.filter,
+		s.host.sped, s.host.cg.base[0], s.host.cg.base[1], s.host.cg.base[2], 0, 1, 2 };
+	size_t i;
+	int fd;
+
+	for (i = 0; i < COUNT(own); i++)
+		keep[own[i]] = true;
+	for (i = 0; i <= PROFILE_COUNT; i++)
+		keep[s.host.program[i]] = true;
+	for (i = 0; i < (size_t)s.pool; i++)
+		if (s.idle[i] == 0 && (s.idle[i] = fork()) == 0) {
+			for (fd = 3; fd < (int)COUNT(keep); fd++)
+				if (!keep[fd])
+					close(fd);
+			keeper_live(&s.host);
+		}
+}
+
+/* A keeper with a task has left the pool; or one is dead, and what it left is swept. */
+static void leave_pool(pid_t pid, bool dead)
+{
+	char name[16];
+	int i;
+
+	for (i = 0; i < s.pool; i++)
+		s.idle[i] = s.idle[i] == pid || s.idle[i] < 0 ? 0 : s.idle[i];
+	if (dead) {
+		snprintf(name, sizeof(name), "i%d", pid);
+		unlinkat(s.host.keepers, name, 0);
+		cgroup_remove(&s.host.cg, (uint32_t)pid);
+	}
+}
+
+static void reap(void)
+{
+	int i, status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		for (i = 0; i < DAEMONS && s.daemon[i] != pid; i++)
+			;
+		leave_pool(pid, i == DAEMONS);
+		if (i == DAEMONS)
+			continue;
+		spe_log("daemons", "%s ended (%s %d); starting all three again", daemons[i].name,
+			WIFEXITED(status) ? "status" : "signal", WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+		s.daemon[i] = 0;
+		end_daemons();
+		begin_daemons();
+	}
+}
+
+static void turn(void)
+{
+	struct pollfd p[] = { { s.signals, POLLIN, 0 }, { s.taken, POLLIN, 0 } };
+	struct signalfd_siginfo si;
+	uint32_t pid;
+
+	if (poll(p, COUNT(p), -1) < 0)
+		return;
+	if (p[1].revents && read(s.taken, &pid, sizeof(pid)) == sizeof(pid))
+		leave_pool((pid_t)pid, false);
+	if (p[0].revents && read(s.signals, &si, sizeof(si)) == sizeof(si)) {
+		s.stopping = si.ssi_signo != SIGCHLD; /* tasks go on; the next engine finds them */
+		if (!s.stopping)
+			reap();
+	}
+	fill_pool();
+}
+
+static void listen_socket(void)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+
+	s.socket = check("socket", socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+	if (snprintf(a.sun_path, sizeof(a.sun_path), "%s/sped.sock", s.run) >= (int)sizeof(a.sun_path))
+		spe_die("start", "%s is too long for a socket's path", s.run);
+	unlink(a.sun_path);
+	check(a.sun_path, bind(s.socket, (struct sockaddr *)&a, sizeof(a)));
+	check(a.sun_path, chmod(a.sun_path, 0666)); /* who is calling is asked of the kernel */
+	check(a.sun_path, listen(s.socket, 512));
+}
+
+static void make_filter(void)
+{
+	int status = 1;
+	pid_t pid;
+
+	s.host.filter = check("memfd", memfd_create("spe-filter", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	pid = run("spe-filter", daemons[ENGINE].user, daemons[ENGINE].dir, &s.host.filter, 1);
+	if (waitpid(pid, &status, 0) != pid || status != 0)
+		spe_die("start", "spe-filter did not make the jobs' seccomp program");
+	check("seals", fcntl(s.host.filter, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE));
+}
+
+static void open_host(void)
+{
+	int state = open_dir(AT_FDCWD, s.state), run_dir = open_dir(AT_FDCWD, s.run), i, ends[2];
+	char path[4096];
+
+	check(s.state, fchmod(state, 0711));
+	for (i = 0; i < DAEMONS; i++)
+		close(make_dir(state, daemons[i].dir, 0700, user(daemons[i].user)->pw_uid, user(daemons[i].user)->pw_gid));
+	s.etc_dir = open_dir(AT_FDCWD, s.etc);
+	s.host.holdings = make_dir(state, "holdings", 0700, 0, 0);
+	s.host.workspaces = make_dir(state, "workspaces", 0700, 0, 0);
+	s.host.keepers = make_dir(run_dir, "keepers", 02750, 0, user(daemons[ENGINE].user)->pw_gid);
+	close(make_dir(run_dir, "root", 0700, 0, 0));
+	for (i = 0; i <= PROFILE_COUNT; i++) {
+		snprintf(path, sizeof(path), "%s/%s", s.libexec, launcher_program[i]);
+		s.host.program[i] = check(path, open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW));
+	}
+	snprintf(path, sizeof(path), "%s/root", s.run);
+	if ((i = root_make(path, &s.host.root)) < 0)
+		spe_die("start", "the shared root can't be made: %s", strerror(-i));
+	if ((i = cgroup_open(&s.host.cg)) < 0)
+		spe_log("start", "no usable cgroups (memory, pids, cpu): %s; tasks will be refused", strerror(-i));
+	check("keepers' pipe", msg_pair(ends));
+	s.taken = ends[0];
+	s.host.sped = ends[1];
+	close(state);
+	close(run_dir);
+}
+
+static void keep_capabilities(void)
+{
+	cap_t caps = cap_init();
+
+	if (cap_set_flag(caps, CAP_PERMITTED, COUNT(kept), kept, CAP_SET) < 0 ||
+	    cap_set_flag(caps, CAP_EFFECTIVE, COUNT(kept), kept, CAP_SET) < 0 || cap_set_proc(caps) < 0)
+		spe_die("start", "can't keep the capabilities it needs (is this root?): %s", strerror(errno));
+	cap_free(caps);
+}
+
+static void notify(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	auto_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	size_t n = path ? strlen(path) : 0;
+
+	if (n == 0 || n >= sizeof(a.sun_path))
+		return;
+	memcpy(a.sun_path, path, n);
+	a.sun_path[0] = path[0] == '@' ? '\0' : path[0];
+	if (sendto(fd, state, strlen(state), 0, (struct sockaddr *)&a, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0)
+		spe_log("start", "systemd not told: %s", strerror(errno));
+}
+
+static void options(int argc, char **argv)
+{
+	int o;
+
+	while ((o = getopt(argc, argv, "s:r:c:l:p:L")) != -1)
+		switch (o) {
+		case 's': s.state = optarg; break;
+		case 'r': s.run = optarg; break;
+		case 'c': s.etc = optarg; break;
+		case 'l': s.libexec = optarg; break;
+		case 'p': s.pool = atoi(optarg); break;
+		case 'L': s.host.no_landlock = true; break;
+		default: s.pool = 0;
+		}
+	if (optind == argc && s.pool >= 1 && s.pool <= POOL_MAX)
+		return;
+	fputs("usage: sped [-L] [-s STATE] [-r RUN] [-c CONFIG] [-l LIBEXEC] [-p POOL]\n", stderr);
+	exit(2);
+}
+
+int main(int argc, char **argv)
+{
+	sigset_t set;
+
+	spe_log_name("sped");
+	options(argc, argv);
+	umask(0022);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	s.signals = check("signals", signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+	signal(SIGPIPE, SIG_IGN);
+	open_host();
+	keep_capabilities();
+	make_filter();
+	listen_socket();
+	fill_pool();
+	begin_daemons();
+	notify("READY=1");
+	spe_log("start", PACKAGE_STRING " serves %s/sped.sock", s.run);
+	while (!s.stopping)
+		turn();
+	notify("STOPPING=1");
+	end_daemons();
+	return 0;
+}

@@ -1,0 +1,203 @@
+/* stage/intake.c - an upload to a holding's table: copied as it is, then read through once. */
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "spe/cleanup.h"
+#include "spe/holding.h"
+#include "spe/limits.h"
+#include "sped/base/buf.h"
+#include "sped/base/json.h"
+#include "sped/stage/stage.h"
+
+#define PIECE (256u << 10)
+#define WHERE (2 * SPE_NAME_MAX + 32)
+
+struct copy {
+	uint64_t bytes;
+	char digest[SHA256_TEXT];
+};
+
+static int copy_pieces(int in, int out, char *piece, EVP_MD_CTX *md, uint64_t *ret_bytes)
+{
+	off_t at = 0;
+
+	for (;;) {
+		ssize_t n = pread(in, piece, PIECE, at);
+		int r;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		at += n;
+		if ((uint64_t)at > SPE_HOLDING_MAX)
+			return -EFBIG;
+		if (EVP_DigestUpdate(md, piece, (size_t)n) != 1)
+			return -ENOMEM;
+		r = io_write_all(out, piece, (size_t)n);
+		if (r < 0)
+			return r;
+	}
+	*ret_bytes = (uint64_t)at;
+	return fsync(out) < 0 ? -errno : 0;
+}
+
+static int copy_file(int in, int out, struct copy *ret)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	auto_free char *piece = malloc(PIECE);
+	uint8_t hash[EVP_MAX_MD_SIZE];
+	int r = md && piece && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 ? 0 : -ENOMEM;
+
+	if (r == 0)
+		r = copy_pieces(in, out, piece, md, &ret->bytes);
+	if (r == 0 && EVP_DigestFinal_ex(md, hash, NULL) != 1)
+		r = -ENOMEM;
+	if (r == 0)
+		hex_text(ret->digest, hash, SHA256_BYTES);
+	EVP_MD_CTX_free(md);
+	return r;
+}
+
+/* ---- what each column must hold ---- */
+
+struct check {
+	enum datatype type;
+	const char *name, *identifier;
+	uint64_t misfits;
+};
+
+struct intake {
+	const char *where;
+	const json_t *description;
+	int year; /* for two-digit years of birth: this one */
+	size_t count;
+	struct check *check;
+	uint64_t rows;
+};
+
+static int checks_new(struct intake *k)
+{
+	const json_t *columns = json_object_get(k->description, "columns"), *column;
+	size_t i;
+
+	k->count = json_array_size(columns);
+	k->check = calloc(k->count, sizeof(*k->check));
+	if (!k->check)
+		return -SPE_E_INTERNAL;
+	json_array_foreach(columns, i, column) {
+		k->check[i].type = datatype_of(column);
+		k->check[i].name = json_str(column, "name");
+		k->check[i].identifier = json_string_value(json_object_get(column, "identifier"));
+	}
+	return 0;
+}
+
+static int record_check(struct intake *k, const struct csv_record *record, struct spe_error *e)
+{
+	size_t i;
+
+	for (i = 0; i < k->count; i++) {
+		const struct csv_field *f = &record->field[i];
+		struct check *c = &k->check[i];
+
+		if (c->identifier && !person_known(c->identifier, f->p, f->len, k->year)) {
+			spe_fail(e, SPE_E_INPUT,
+				"%s line %llu: column \"%s\" has no personal identity number of the kind %s",
+				k->where, (unsigned long long)record->line, c->name, c->identifier);
+			spe_remedy(e, "correct or remove the record, or correct the column's identifier");
+			return -SPE_E_INPUT;
+		}
+		if (!value_missing(c->type, f->p, f->len) && !value_fits(c->type, f->p, f->len))
+			c->misfits++;
+	}
+	return 0;
+}
+
+static int read_through(struct intake *k, int in, const char *digest, struct spe_error *e)
+{
+	struct source *s;
+	struct csv_record record;
+	int r = source_open(&s, in, k->description, k->where, e);
+
+	if (r < 0)
+		return r;
+	while ((r = source_next(s, &record, e)) > 0) {
+		k->rows++;
+		r = record_check(k, &record, e);
+		if (r < 0)
+			break;
+	}
+	if (r == 0 && strcmp(source_digest(s), digest) != 0)
+		r = spe_fail(e, SPE_E_TAMPERED, "%s changed while it was read", k->where);
+	source_free(s);
+	return r;
+}
+
+static json_t *result(const struct intake *k, const struct copy *c)
+{
+	auto_json json_t *misfits = json_object();
+	size_t i;
+
+	for (i = 0; i < k->count; i++)
+		if (k->check[i].misfits > 0)
+			json_object_set_new(misfits, k->check[i].name,
+				json_integer((json_int_t)k->check[i].misfits));
+	return json_pack("{s:b,s:I,s:I,s:s,s:O}", "ok", 1, "rows", (json_int_t)k->rows, "bytes",
+		(json_int_t)c->bytes, "sha256", c->digest, "misfits", misfits);
+}
+
+static int intake(const struct task *t, const json_t *description, const char *where, json_t **ret,
+	struct spe_error *e)
+{
+	struct intake k = { .where = where, .description = description,
+		.year = (int)(1970 + time(NULL) / 31556952) }; /* seconds of a mean Gregorian year */
+	auto_close int out = io_openat(t->place, "table", O_WRONLY | O_CREAT | O_EXCL, 0400);
+	struct copy c;
+	int r = out < 0 ? out : copy_file(t->input, out, &c);
+
+	if (r == 0 && fsync(t->place) < 0)
+		r = -errno;
+
+	if (r == -EFBIG)
+		return spe_fail(e, SPE_E_TOO_LARGE, "%s has more than %llu bytes", where, SPE_HOLDING_MAX);
+	if (r < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "%s can't be stored: %s", where, strerror(-r));
+	r = checks_new(&k);
+	if (r < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory", where);
+	r = read_through(&k, t->input, c.digest, e);
+	if (r == 0)
+		*ret = result(&k, &c);
+	free(k.check);
+	return r;
+}
+
+int intake_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e)
+{
+	static const char *const fields[] = { "kind", "input", "holding", "table", "description", NULL };
+	const char *holding, *table;
+	char where[WHERE];
+	json_t *description;
+	int r = json_only(ticket, "ticket", fields, e);
+
+	if (r == 0)
+		r = json_want_string(ticket, "ticket", "holding", SPE_NAME_MAX, &holding, e);
+	if (r == 0)
+		r = json_want_string(ticket, "ticket", "table", SPE_NAME_MAX, &table, e);
+	if (r == 0)
+		r = json_want_object(ticket, "ticket", "description", &description, e);
+	if (r == 0)
+		r = holding_check_table(description, "ticket.description", e);
+	if (r < 0)
+		return r;
+	snprintf(where, sizeof(where), "holding %s table %s", holding, table);
+	return intake(t, description, where, ret, e);
+}

@@ -1,0 +1,247 @@
+/* stage/rows.c - the permit's conditions on records. A missing value, or one that is no number where a number
+ * is compared, fulfils nothing but null; so ne is not the opposite of eq. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sped/base/json.h"
+#include "sped/stage/stage.h"
+
+struct value {
+	bool number;
+	const char *p; /* borrowed from the permit */
+	size_t len;
+	long double n;
+};
+
+struct condition {
+	size_t column;
+	enum datatype type;
+	bool (*holds)(const struct condition *c, const struct value *field);
+	struct value *values; /* in: sorted; between: two; the rest: one or none */
+	size_t count;
+};
+
+struct rows {
+	size_t count;
+	struct condition condition[];
+};
+
+static int bytes_compare(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	size_t n = a_len < b_len ? a_len : b_len;
+	int r = n ? memcmp(a, b, n) : 0;
+
+	return r ? r : (a_len > b_len) - (a_len < b_len);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct value *x = a, *y = b;
+
+	if (x->number)
+		return (x->n > y->n) - (x->n < y->n);
+	return bytes_compare(x->p, x->len, y->p, y->len);
+}
+
+static bool holds_eq(const struct condition *c, const struct value *f)
+{
+	return compare(f, c->values) == 0;
+}
+
+static bool holds_ne(const struct condition *c, const struct value *f)
+{
+	return compare(f, c->values) != 0;
+}
+
+static bool holds_lt(const struct condition *c, const struct value *f)
+{
+	return compare(f, c->values) < 0;
+}
+
+static bool holds_le(const struct condition *c, const struct value *f)
+{
+	return compare(f, c->values) <= 0;
+}
+
+static bool holds_gt(const struct condition *c, const struct value *f)
+{
+	return compare(f, c->values) > 0;
+}
+
+static bool holds_ge(const struct condition *c, const struct value *f)
+{
+	return compare(f, c->values) >= 0;
+}
+
+static bool holds_in(const struct condition *c, const struct value *f)
+{
+	return bsearch(f, c->values, c->count, sizeof(*f), compare);
+}
+
+static bool holds_between(const struct condition *c, const struct value *f)
+{
+	return compare(f, &c->values[0]) >= 0 && compare(f, &c->values[1]) <= 0;
+}
+
+static bool holds_prefix(const struct condition *c, const struct value *f)
+{
+	return f->len >= c->values->len && memcmp(f->p, c->values->p, c->values->len) == 0;
+}
+
+static bool holds_null(const struct condition *c, const struct value *f)
+{
+	return !f->p;
+}
+
+static bool holds_not_null(const struct condition *c, const struct value *f)
+{
+	return f->p;
+}
+
+static const struct op {
+	const char *name;
+	bool (*holds)(const struct condition *c, const struct value *field);
+} ops[] = {
+	{ "eq", holds_eq }, { "ne", holds_ne }, { "lt", holds_lt }, { "le", holds_le }, { "gt", holds_gt },
+	{ "ge", holds_ge }, { "in", holds_in }, { "between", holds_between }, { "prefix", holds_prefix },
+	{ "null", holds_null }, { "not-null", holds_not_null },
+};
+
+static bool condition_holds(const struct condition *c, const struct csv_field *field)
+{
+	struct value f = { .number = c->count > 0 && c->values->number, .p = field->p, .len = field->len };
+
+	if (value_missing(c->type, field->p, field->len))
+		f.p = NULL;
+	if (c->count == 0)
+		return c->holds(c, &f);
+	if (!f.p || (f.number && !value_number(field->p, field->len, &f.n)))
+		return false;
+	return c->holds(c, &f);
+}
+
+bool rows_hold(const struct rows *r, const struct csv_record *record)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++)
+		if (!condition_holds(&r->condition[i], &record->field[r->condition[i].column]))
+			return false;
+	return true;
+}
+
+static struct value value_of(const json_t *v)
+{
+	struct value x = { .number = json_is_number(v) };
+
+	if (json_is_integer(v))
+		x.n = (long double)json_integer_value(v);
+	else if (x.number)
+		x.n = (long double)json_real_value(v);
+	else {
+		x.p = json_string_value(v);
+		x.len = json_string_length(v);
+	}
+	return x;
+}
+
+static bool take_values(struct condition *c, const json_t *v)
+{
+	size_t i, n = json_is_array(v) ? json_array_size(v) : v ? 1 : 0;
+
+	if (n == 0)
+		return true;
+	c->values = calloc(n, sizeof(*c->values));
+	if (!c->values)
+		return false;
+	for (i = 0; i < n; i++)
+		c->values[i] = value_of(json_is_array(v) ? json_array_get(v, i) : v);
+	c->count = n;
+	if (c->holds == holds_in)
+		qsort(c->values, n, sizeof(*c->values), compare);
+	return true;
+}
+
+static const json_t *column_named(const json_t *table, const char *name, size_t *ret_i)
+{
+	const json_t *columns = json_object_get(table, "columns"), *column;
+	size_t i;
+
+	json_array_foreach(columns, i, column)
+		if (strcmp(json_str(column, "name"), name) == 0) {
+			*ret_i = i;
+			return column;
+		}
+	return NULL;
+}
+
+/* "50" would come after "100": what is compared must be of the column's type. */
+static int type_check(const struct condition *c, const char *where, const char *name, struct spe_error *e)
+{
+	const bool number = c->count > 0 && c->values->number;
+
+	if (c->count == 0 || c->type == DATA_STRING || number == (c->type != DATA_DATE))
+		return 0;
+	spe_fail(e, SPE_E_INPUT, "%s: a condition of the permit compares the %s variable \"%s\" with a %s", where,
+		c->type == DATA_DATE ? "date" : "numeric", name, number ? "number" : "string");
+	spe_remedy(e, "write numbers without quotes, dates as \"2026-10-15\", in a new version of the permit");
+	return -SPE_E_INPUT;
+}
+
+static int condition_fill(struct condition *c, const json_t *row, const json_t *table, const char *where,
+	struct spe_error *e)
+{
+	const char *name = json_str(row, "variable"), *op = json_str(row, "op");
+	const json_t *column = column_named(table, name, &c->column);
+	size_t i;
+
+	if (!column)
+		return spe_fail(e, SPE_E_INPUT,
+			"%s: a condition of the permit names the variable \"%s\", which the description does not have",
+			where, name);
+	if (json_object_get(column, "identifier"))
+		return spe_fail(e, SPE_E_INPUT,
+			"%s: a condition of the permit is about \"%s\", which identifies people; none may be", where,
+			name);
+	c->type = datatype_of(column);
+	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
+		if (strcmp(ops[i].name, op) == 0)
+			c->holds = ops[i].holds;
+	if (!c->holds || !take_values(c, json_object_get(row, "value")))
+		return spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory for the permit's conditions", where);
+	return type_check(c, where, name, e);
+}
+
+int rows_new(struct rows **ret, const json_t *rows, const json_t *table, const char *where,
+	struct spe_error *e)
+{
+	const size_t n = json_array_size(rows);
+	struct rows *r = calloc(1, sizeof(*r) + n * sizeof(r->condition[0]));
+	const json_t *row;
+	size_t i;
+	int done = 0;
+
+	if (!r)
+		return spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory for the permit's conditions", where);
+	json_array_foreach(rows, i, row) {
+		if (done == 0 && strcmp(json_str(row, "table"), json_str(table, "name")) == 0)
+			done = condition_fill(&r->condition[r->count++], row, table, where, e);
+	}
+	if (done < 0) {
+		rows_free(r);
+		return done;
+	}
+	*ret = r;
+	return 0;
+}
+
+void rows_free(struct rows *r)
+{
+	size_t i;
+
+	if (!r)
+		return;
+	for (i = 0; i < r->count; i++)
+		free(r->condition[i].values);
+	free(r);
+}

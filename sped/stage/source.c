@@ -1,0 +1,249 @@
+/* stage/source.c - a table's file as records: decompressed in this process by libarchive, read as CSV.
+ * A file that is cut, damaged or has bytes left over is refused, never read as far as it goes. */
+#include <archive.h>
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "spe/cleanup.h"
+#include "spe/limits.h"
+#include "sped/base/json.h"
+#include "sped/stage/stage.h"
+
+#define PIECE (256u << 10)
+
+struct source {
+	struct archive *archive;
+	struct csv *csv;
+	EVP_MD_CTX *md;
+	const char *where;
+	int fd;
+	off_t at;        /* read from the file */
+	uint64_t bytes;  /* after decompression */
+	uLong crc;
+	bool ended;
+	char digest[SHA256_TEXT];
+	char raw[PIECE], plain[PIECE];
+};
+
+static int prefix(struct source *s, int r, struct spe_error *e)
+{
+	struct spe_error inner;
+
+	if (e) {
+		inner = *e;
+		r = spe_fail(e, inner.code, "%s %s", s->where, inner.text);
+		memcpy(e->remedy, inner.remedy, sizeof(e->remedy));
+	}
+	return r;
+}
+
+/* libarchive asks for more of the file. */
+static la_ssize_t more(struct archive *a, void *data, const void **ret)
+{
+	struct source *s = data;
+	ssize_t n;
+
+	do
+		n = pread(s->fd, s->raw, sizeof(s->raw), s->at);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 || EVP_DigestUpdate(s->md, s->raw, (size_t)n) != 1) {
+		archive_set_error(a, EIO, "the file can't be read");
+		return -1;
+	}
+	s->at += n;
+	*ret = s->raw;
+	return n;
+}
+
+static int archive_problem(struct source *s, struct spe_error *e)
+{
+	const char *why = archive_error_string(s->archive);
+
+	spe_fail(e, SPE_E_INPUT, "%s can't be decompressed: %.200s", s->where, why ? why : "it is damaged");
+	spe_remedy(e, "compress the table again with gzip, zstd or xz, and send it whole");
+	return -SPE_E_INPUT;
+}
+
+/* A filter that answers ARCHIVE_WARN would call an external program: not here. */
+static bool set_up(struct source *s, char delimiter)
+{
+	s->archive = archive_read_new();
+	s->md = EVP_MD_CTX_new();
+	return s->archive && s->md && EVP_DigestInit_ex(s->md, EVP_sha256(), NULL) == 1 &&
+	       csv_new(&s->csv, delimiter) == 0 &&
+	       archive_read_support_filter_gzip(s->archive) == ARCHIVE_OK &&
+	       archive_read_support_filter_zstd(s->archive) == ARCHIVE_OK &&
+	       archive_read_support_filter_xz(s->archive) == ARCHIVE_OK &&
+	       archive_read_support_format_raw(s->archive) == ARCHIVE_OK &&
+	       archive_read_support_format_empty(s->archive) == ARCHIVE_OK;
+}
+
+static int begin(struct source *s, char delimiter, struct spe_error *e)
+{
+	struct archive_entry *entry;
+	int r;
+
+	s->crc = crc32(0, NULL, 0);
+	if (!set_up(s, delimiter))
+		return spe_fail(e, SPE_E_INTERNAL, "%s: the decompressors are not to be had", s->where);
+	if (archive_read_open(s->archive, s, NULL, more, NULL) != ARCHIVE_OK)
+		return archive_problem(s, e);
+	r = archive_read_next_header(s->archive, &entry);
+	if (r == ARCHIVE_EOF)
+		return spe_fail(e, SPE_E_INPUT, "%s is empty; a line of column names is wanted", s->where);
+	return r == ARCHIVE_OK ? 0 : archive_problem(s, e);
+}
+
+/* libarchive does not compare gzip's own check (RFC 1952, CRC32 and ISIZE); one member, so that it covers all. */
+static bool gzip_is_whole(const struct source *s)
+{
+	uint8_t t[8];
+	uint32_t crc, size;
+
+	if (archive_filter_code(s->archive, 0) != ARCHIVE_FILTER_GZIP)
+		return true;
+	if (s->at < 8 || pread(s->fd, t, sizeof(t), s->at - 8) != (ssize_t)sizeof(t))
+		return false;
+	crc = t[0] | (uint32_t)t[1] << 8 | (uint32_t)t[2] << 16 | (uint32_t)t[3] << 24;
+	size = t[4] | (uint32_t)t[5] << 8 | (uint32_t)t[6] << 16 | (uint32_t)t[7] << 24;
+	return crc == (uint32_t)s->crc && size == (uint32_t)s->bytes;
+}
+
+static int end(struct source *s, struct spe_error *e)
+{
+	uint8_t hash[EVP_MAX_MD_SIZE];
+	struct stat st;
+
+	if (!gzip_is_whole(s) || fstat(s->fd, &st) < 0 || s->at != st.st_size ||
+	    archive_filter_bytes(s->archive, -1) != st.st_size) {
+		spe_fail(e, SPE_E_INPUT, "%s is damaged, or has bytes after its compressed data", s->where);
+		spe_remedy(e, "compress the table again, as one piece");
+		return -SPE_E_INPUT;
+	}
+	if (EVP_DigestFinal_ex(s->md, hash, NULL) != 1)
+		return spe_fail(e, SPE_E_INTERNAL, "SHA-256 is not to be had");
+	hex_text(s->digest, hash, SHA256_BYTES);
+	s->ended = true;
+	return csv_feed(s->csv, NULL, 0, e);
+}
+
+/* Hand the CSV reader one more piece, or the end. */
+static int feed(struct source *s, struct spe_error *e)
+{
+	la_ssize_t n = archive_read_data(s->archive, s->plain, sizeof(s->plain));
+
+	if (n < 0)
+		return archive_problem(s, e);
+	if (n == 0)
+		return end(s, e);
+	s->bytes += (uint64_t)n;
+	s->crc = crc32(s->crc, (const Bytef *)s->plain, (uInt)n);
+	if (s->bytes > SPE_HOLDING_MAX)
+		return spe_fail(e, SPE_E_TOO_LARGE, "%s is larger than %llu bytes when decompressed", s->where,
+			SPE_HOLDING_MAX);
+	return csv_feed(s->csv, s->plain, (size_t)n, e);
+}
+
+int source_next(struct source *s, struct csv_record *ret, struct spe_error *e)
+{
+	for (;;) {
+		int r = csv_next(s->csv, ret, e);
+
+		if (r < 0)
+			return prefix(s, r, e);
+		if (r > 0 || s->ended)
+			return r;
+		r = feed(s, e);
+		if (r < 0)
+			return r;
+	}
+}
+
+const char *source_digest(const struct source *s)
+{
+	return s->digest;
+}
+
+/* A file without a header has a person's record in its first line: a name that the description does not
+ * have is never repeated. */
+static int column_differs(struct source *s, const json_t *columns, const struct csv_field *f, size_t i,
+	struct spe_error *e)
+{
+	const char *want = json_str(json_array_get(columns, i), "name");
+	const json_t *column;
+	size_t j;
+
+	spe_fail(e, SPE_E_INPUT, "%s: column %zu has a name that the description does not have; \"%s\" is wanted",
+		s->where, i + 1, want);
+	json_array_foreach(columns, j, column) {
+		const char *name = json_str(column, "name");
+
+		if (strlen(name) == f->len && strncasecmp(name, f->p, f->len) == 0)
+			spe_fail(e, SPE_E_INPUT, "%s: column %zu is \"%.*s\"; the description has \"%s\" there",
+				s->where, i + 1, (int)f->len, f->p, want);
+	}
+	spe_remedy(e, "make the table's first line and the description agree, in names and order");
+	return -SPE_E_INPUT;
+}
+
+static int header_check(struct source *s, const json_t *columns, struct spe_error *e)
+{
+	struct csv_record header;
+	size_t i;
+	int r = source_next(s, &header, e);
+
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return spe_fail(e, SPE_E_INPUT, "%s is empty; a line of column names is wanted", s->where);
+	if (header.count != json_array_size(columns)) {
+		spe_fail(e, SPE_E_INPUT, "%s has %zu columns; the description has %zu", s->where, header.count,
+			json_array_size(columns));
+		spe_remedy(e, "make the table's first line and the description agree; the delimiter may differ");
+		return -SPE_E_INPUT;
+	}
+	for (i = 0; i < header.count; i++) {
+		const char *want = json_str(json_array_get(columns, i), "name");
+
+		if (strlen(want) != header.field[i].len || memcmp(want, header.field[i].p, strlen(want)) != 0)
+			return column_differs(s, columns, &header.field[i], i, e);
+	}
+	return 0;
+}
+
+int source_open(struct source **ret, int fd, const json_t *table, const char *where, struct spe_error *e)
+{
+	const char *delimiter = json_str(table, "delimiter");
+	struct source *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return spe_fail(e, SPE_E_INTERNAL, "there is no memory to read %s", where);
+	s->where = where;
+	s->fd = fd;
+	r = begin(s, *delimiter ? *delimiter : ',', e);
+	if (r == 0)
+		r = header_check(s, json_object_get(table, "columns"), e);
+	if (r < 0) {
+		source_free(s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+void source_free(struct source *s)
+{
+	if (!s)
+		return;
+	archive_read_free(s->archive);
+	csv_free(s->csv);
+	EVP_MD_CTX_free(s->md);
+	free(s);
+}

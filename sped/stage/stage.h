@@ -1,0 +1,89 @@
+/* stage/stage.h - holdings to a workspace's data, an upload to a holding's table, and removal.
+ * Runs as: a uid of its own per task, no capabilities.   Hears: one ticket (spe/ticket.h), then nobody.
+ * Touches: the descriptors it was given. Leaves alone: every other file, the network. */
+#ifndef SPE_STAGE_H
+#define SPE_STAGE_H
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "spe/csv.h"
+#include "spe/err.h"
+#include "spe/psn.h"
+#include "sped/base/hex.h"
+#include "sped/stage/task.h"
+
+/* ---- value.c: what a field holds ---- */
+enum datatype { DATA_STRING, DATA_INTEGER, DATA_NUMBER, DATA_DATE };
+
+enum datatype datatype_of(const json_t *column);
+/* value_missing - empty; outside strings also NA, as R writes it. */
+bool value_missing(enum datatype t, const char *p, size_t len);
+/* value_number - decimal, with sign, point and exponent as wanted; at most 63 bytes. */
+bool value_number(const char *p, size_t len, long double *ret);
+/* value_fits - an integer of at most 18 digits, a number, a day of the calendar as 2026-10-15; any string. */
+bool value_fits(enum datatype t, const char *p, size_t len);
+
+/* ---- source.c: a table's file as records ---- */
+struct source;
+/* source_open - from the start of fd: plain, gzip, zstd or xz, then CSV whose header is the description's
+ * columns in their order. where ("holding t2d table person") opens every sentence. */
+int source_open(struct source **ret, int fd, const json_t *table, const char *where, struct spe_error *e);
+void source_free(struct source *s);
+/* source_next - 1: *ret is a record; 0: all is read, nothing is left over; else negative, for good. */
+int source_next(struct source *s, struct csv_record *ret, struct spe_error *e);
+/* source_digest - once source_next said 0: of the file's bytes as they were read. */
+const char *source_digest(const struct source *s);
+
+/* ---- rows.c: the permit's conditions ---- */
+struct rows;
+/* rows_new - those of rows (NULL: none) that are about this table; the JSON must outlive the result. */
+int rows_new(struct rows **ret, const json_t *rows, const json_t *table, const char *where,
+	struct spe_error *e);
+void rows_free(struct rows *r);
+bool rows_hold(const struct rows *r, const struct csv_record *record);
+
+/* ---- write.c: CSV with commas and newlines, quotes where needed, hashed on its way ---- */
+struct writer;
+int writer_new(struct writer **ret, int fd);
+void writer_free(struct writer *w);
+void writer_field(struct writer *w, const char *p, size_t len);
+void writer_end(struct writer *w); /* of a record */
+/* writer_finish - 0 or -errno of the first thing that went wrong. */
+int writer_finish(struct writer *w, uint64_t *ret_bytes, char ret_digest[SHA256_TEXT]);
+
+/* ---- person.c: identity numbers to pseudonyms ---- */
+struct person;
+int person_new(struct person **ret, const uint8_t k_permit[PSN_KEY], const uint8_t k_check[PSN_KEY],
+	int reference_year);
+void person_free(struct person *p); /* cleanses */
+/* person_token - of the number in f; identifier is the description's word, such as nordic. NULL where it
+ * fits no kind. Good until the next call. */
+const char *person_token(struct person *p, const char *identifier, const char *number, size_t len);
+bool person_known(const char *identifier, const char *number, size_t len, int reference_year);
+
+/* ---- table.c: one table staged ---- */
+struct table_task {
+	const char *where;
+	const json_t *description; /* one entry of a holding's tables */
+	const json_t *variables;   /* the permit's list of names, or ["*"] */
+	const json_t *rows;        /* of the permit's entry; may be NULL */
+	bool anonymised;           /* no pseudonyms either */
+	const char *digest;        /* what the file must have; NULL: whatever it has */
+	struct person *person;
+};
+struct table_done {
+	uint64_t rows_in, rows_out, bytes;
+	char digest[SHA256_TEXT];
+};
+int table_stage(const struct table_task *t, int in, int out, struct table_done *ret, struct spe_error *e);
+
+/* ---- the three tickets; *ret is the result, the caller's ---- */
+int stage_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e);
+int intake_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e);
+int wipe_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e);
+/* wipe_tree - everything beneath dir, which stays. *ret_files counts what was removed but directories. */
+int wipe_tree(int dir, uint64_t *ret_files, struct spe_error *e);
+/* stage_ticket - parse, run, and leave the result or error in *ret; 0 where it is a good one. */
+int stage_ticket(const struct task *t, json_t **ret);
+#endif

@@ -1,0 +1,25 @@
+# spe-stage: holdings to a workspace's data. task.c is the ticket's way in, spe-capture's too.
+pkglibexec_PROGRAMS += sped/bin/spe-stage
+STAGE_PARTS = sped/stage/stage.c sped/stage/intake.c sped/stage/wipe.c sped/stage/ticket.c sped/stage/task.c \
+	sped/stage/task.h sped/stage/table.c sped/stage/person.c sped/stage/rows.c sped/stage/source.c \
+	sped/stage/value.c sped/stage/write.c sped/stage/stage.h
+STAGE_LIBS = $(TRUST_LIBS) policy/libpolicy.a $(BASE_LIBS) $(ARCHIVE_LIBS) $(ZLIB_LIBS)
+STAGE_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(ARCHIVE_CFLAGS) $(ZLIB_CFLAGS)
+sped_bin_spe_stage_SOURCES = sped/stage/main.c $(STAGE_PARTS)
+sped_bin_spe_stage_CPPFLAGS = $(STAGE_CPPFLAGS)
+sped_bin_spe_stage_LDADD = $(STAGE_LIBS)
+
+check_PROGRAMS += t/unit/stage.t
+t_unit_stage_t_SOURCES = t/unit/stage.c t/unit/helper.h t/tap.h $(STAGE_PARTS)
+t_unit_stage_t_CPPFLAGS = $(STAGE_CPPFLAGS)
+t_unit_stage_t_LDADD = $(STAGE_LIBS)
+TESTS += t/unit/stage.t
+
+EXTRA_DIST += t/data/fuzz-stage
+if FUZZERS
+check_PROGRAMS += t/fuzz/fuzz-stage
+t_fuzz_fuzz_stage_SOURCES = t/fuzz/stage.c $(STAGE_PARTS)
+t_fuzz_fuzz_stage_CPPFLAGS = $(STAGE_CPPFLAGS)
+t_fuzz_fuzz_stage_LDADD = $(STAGE_LIBS)
+t_fuzz_fuzz_stage_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif

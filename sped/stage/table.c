@@ -1,0 +1,185 @@
+/* stage/table.c - one table staged: the permit's variables of the records for which its conditions hold. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sped/base/json.h"
+#include "sped/stage/stage.h"
+
+struct plan {
+	size_t count;
+	struct {
+		size_t column;
+		const char *name, *identifier; /* identifier NULL: as it stands */
+	} take[];
+};
+
+static bool wants(const json_t *variables, const char *name)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(variables, i, v)
+		if (strcmp(json_string_value(v), name) == 0)
+			return true;
+	return false;
+}
+
+static bool wants_all(const json_t *variables)
+{
+	return json_array_size(variables) == 1 && wants(variables, "*");
+}
+
+/* Every variable the permit names is there. */
+static int names_check(const struct table_task *t, struct spe_error *e)
+{
+	const json_t *columns = json_object_get(t->description, "columns"), *v, *column;
+	size_t i, j;
+
+	if (wants_all(t->variables))
+		return 0;
+	json_array_foreach(t->variables, i, v) {
+		bool found = false;
+
+		json_array_foreach(columns, j, column)
+			found |= strcmp(json_str(column, "name"), json_string_value(v)) == 0;
+		if (!found)
+			return spe_fail(e, SPE_E_INPUT,
+				"%s: the permit names the variable \"%s\", which the description does not have",
+				t->where, json_string_value(v));
+	}
+	return 0;
+}
+
+static int plan_column(struct plan *p, const struct table_task *t, size_t i, struct spe_error *e)
+{
+	const json_t *column = json_array_get(json_object_get(t->description, "columns"), i);
+	const char *name = json_str(column, "name");
+	const char *identifier = json_string_value(json_object_get(column, "identifier"));
+	const bool all = wants_all(t->variables);
+
+	if (!all && !wants(t->variables, name))
+		return 0;
+	if (identifier && t->anonymised) {
+		if (all)
+			return 0;
+		return spe_fail(e, SPE_E_INPUT,
+			"%s: the permit says anonymised and names \"%s\", which identifies people", t->where, name);
+	}
+	p->take[p->count].column = i;
+	p->take[p->count].name = name;
+	p->take[p->count++].identifier = identifier;
+	return 0;
+}
+
+static int plan_new(struct plan **ret, const struct table_task *t, struct spe_error *e)
+{
+	const size_t n = json_array_size(json_object_get(t->description, "columns"));
+	struct plan *p;
+	size_t i;
+	int r = names_check(t, e);
+
+	if (r < 0)
+		return r;
+	p = calloc(1, sizeof(*p) + n * sizeof(p->take[0]));
+	if (!p)
+		return spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory", t->where);
+	for (i = 0; r == 0 && i < n; i++)
+		r = plan_column(p, t, i, e);
+	if (r == 0 && p->count == 0)
+		r = spe_fail(e, SPE_E_INPUT, "%s: nothing is left but a column that identifies people", t->where);
+	if (r < 0) {
+		free(p);
+		return r;
+	}
+	*ret = p;
+	return 0;
+}
+
+static void write_header(const struct plan *p, struct writer *w)
+{
+	size_t i;
+
+	for (i = 0; i < p->count; i++)
+		writer_field(w, p->take[i].name, strlen(p->take[i].name));
+	writer_end(w);
+}
+
+static int write_record(const struct plan *p, const struct table_task *t, const struct csv_record *record,
+	struct writer *w, struct spe_error *e)
+{
+	size_t i;
+
+	for (i = 0; i < p->count; i++) {
+		const struct csv_field *f = &record->field[p->take[i].column];
+		const char *token;
+
+		if (!p->take[i].identifier) {
+			writer_field(w, f->p, f->len);
+			continue;
+		}
+		token = person_token(t->person, p->take[i].identifier, f->p, f->len);
+		if (!token) {
+			spe_fail(e, SPE_E_INPUT,
+				"%s line %llu: column \"%s\" has no personal identity number of the kind %s",
+				t->where, (unsigned long long)record->line, p->take[i].name,
+				p->take[i].identifier);
+			spe_remedy(e, "correct or remove the record, and send the table again");
+			return -SPE_E_INPUT;
+		}
+		writer_field(w, token, PSN_TOKEN);
+	}
+	writer_end(w);
+	return 0;
+}
+
+struct work {
+	struct source *source;
+	struct rows *rows;
+	struct plan *plan;
+	struct writer *writer;
+};
+
+static int copy_records(const struct work *k, const struct table_task *t, struct table_done *ret,
+	struct spe_error *e)
+{
+	struct csv_record record;
+	int r;
+
+	write_header(k->plan, k->writer);
+	while ((r = source_next(k->source, &record, e)) > 0) {
+		ret->rows_in++;
+		if (!rows_hold(k->rows, &record))
+			continue;
+		ret->rows_out++;
+		r = write_record(k->plan, t, &record, k->writer, e);
+		if (r < 0)
+			return r;
+	}
+	if (r < 0)
+		return r;
+	if (t->digest && strcmp(t->digest, source_digest(k->source)) != 0)
+		return spe_fail(e, SPE_E_TAMPERED, "%s changed while it was read", t->where);
+	r = writer_finish(k->writer, &ret->bytes, ret->digest);
+	return r == 0 ? 0 : spe_fail(e, SPE_E_INTERNAL, "%s can't be written: %s", t->where, strerror(-r));
+}
+
+int table_stage(const struct table_task *t, int in, int out, struct table_done *ret, struct spe_error *e)
+{
+	struct work k = { 0 };
+	int r = plan_new(&k.plan, t, e);
+
+	*ret = (struct table_done){ 0 };
+	if (r == 0)
+		r = rows_new(&k.rows, t->rows, t->description, t->where, e);
+	if (r == 0)
+		r = source_open(&k.source, in, t->description, t->where, e);
+	if (r == 0 && writer_new(&k.writer, out) < 0)
+		r = spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory", t->where);
+	if (r == 0)
+		r = copy_records(&k, t, ret, e);
+	writer_free(k.writer);
+	source_free(k.source);
+	rows_free(k.rows);
+	free(k.plan);
+	return r;
+}

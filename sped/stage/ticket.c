@@ -1,0 +1,51 @@
+/* stage/ticket.c - which of the three tickets it is. */
+#include <string.h>
+
+#include "spe/cleanup.h"
+#include "sped/base/json.h"
+#include "sped/stage/stage.h"
+
+static const struct kind {
+	const char *name;
+	bool input;
+	int (*run)(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e);
+} kinds[] = {
+	{ "stage", false, stage_run },
+	{ "intake", true, intake_run },
+	{ "wipe", false, wipe_run },
+};
+
+static int run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e)
+{
+	const char *name;
+	size_t i;
+	int r = json_want_string(ticket, "ticket", "kind", 20, &name, e);
+
+	if (r < 0)
+		return r;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(kinds[i].name, name) != 0)
+			continue;
+		if (kinds[i].input != (t->input >= 0) || kinds[i].input != json_flag(ticket, "input"))
+			return spe_fail(e, SPE_E_INPUT, "ticket.kind %s %s input", name,
+				kinds[i].input ? "wants an" : "wants no");
+		return kinds[i].run(ticket, t, ret, e);
+	}
+	return spe_fail(e, SPE_E_INPUT, "ticket.kind must be stage, intake or wipe");
+}
+
+int stage_ticket(const struct task *t, json_t **ret)
+{
+	auto_json json_t *ticket = NULL;
+	struct spe_error e = { 0 };
+	int r = json_parse(t->text, t->len, "ticket", &ticket, &e);
+
+	*ret = NULL;
+	if (r == 0)
+		r = run(ticket, t, ret, &e);
+	if (r == 0 && !*ret)
+		r = spe_fail(&e, SPE_E_INTERNAL, "there is no memory for the result");
+	if (r < 0)
+		*ret = task_error(&e);
+	return r;
+}

@@ -1,0 +1,172 @@
+/* trust/holding.c - see spe/holding.h. */
+#include "spe/holding.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "spe/cleanup.h"
+#include "spe/limits.h"
+#include "sped/base/json.h"
+#include "sped/trust/fields.h"
+
+#define COLUMNS_MAX 4096 /* fields of a record in spe/csv.h */
+#define TITLE_MAX 500
+#define DESCRIPTION_MAX 8000
+
+static const char *const datatypes[] = { "string", "integer", "number", "date", NULL };
+static const char *const identifiers[] = { "nordic", "fi", "se", "no", "dk", "is", "ee", "lt", "lv", NULL };
+static const char *const delimiters[] = { ",", ";", "\t", "|", NULL };
+
+/* Title and description, optional in tables and columns. */
+static int words_check(const json_t *o, const char *where, struct spe_error *e)
+{
+	const char *s;
+	int r = 0;
+
+	if (json_object_get(o, "title"))
+		r = field_text(o, where, "title", TITLE_MAX, false, &s, e);
+	if (r == 0 && json_object_get(o, "description"))
+		r = field_text(o, where, "description", DESCRIPTION_MAX, true, &s, e);
+	return r;
+}
+
+static int identifier_check(const json_t *column, const char *where, struct spe_error *e)
+{
+	if (!json_object_get(column, "identifier"))
+		return 0;
+	if (strcmp(json_str(column, "datatype"), "string") != 0)
+		return spe_fail(e, SPE_E_INPUT, "%s has an identifier, so its datatype must be string", where);
+	return field_word(column, where, "identifier", identifiers,
+		"nordic, fi, se, no, dk, is, ee, lt or lv is wanted", NULL, e);
+}
+
+static int column_check(const json_t *column, const char *where, struct spe_error *e)
+{
+	static const char *const fields[] = { "name", "datatype", "title", "description", "identifier",
+		NULL };
+	const char *s;
+	int r = json_only(column, where, fields, e);
+
+	if (r == 0)
+		r = field_name(column, where, "name", &s, e);
+	if (r == 0)
+		r = field_word(column, where, "datatype", datatypes, "string, integer, number or date is wanted",
+			NULL, e);
+	if (r == 0)
+		r = words_check(column, where, e);
+	return r < 0 ? r : identifier_check(column, where, e);
+}
+
+/* No two entries have one name; one table has at most one identifier. A set, because 4096 columns
+ * compared pair by pair would be 8 million comparisons. */
+static int names_differ(const json_t *list, const char *where, struct spe_error *e)
+{
+	auto_json json_t *seen = json_object();
+	const json_t *identifier = NULL, *entry;
+	size_t i;
+
+	json_array_foreach(list, i, entry) {
+		const char *name = json_str(entry, "name");
+		bool is_identifier = json_object_get(entry, "identifier");
+
+		if (json_object_get(seen, name))
+			return spe_fail(e, SPE_E_INPUT, "%s[%zu].name repeats \"%.60s\"", where, i, name);
+		if (is_identifier && identifier)
+			return spe_fail(e, SPE_E_INPUT, "%s[%zu] is a second identifier; a table has at most one",
+				where, i);
+		if (is_identifier)
+			identifier = entry;
+		if (json_object_set_new(seen, name, json_true()) < 0)
+			return spe_fail(e, SPE_E_INTERNAL, "there is no memory for %s", where);
+	}
+	return 0;
+}
+
+int holding_check_table(const json_t *table, const char *where, struct spe_error *e)
+{
+	static const char *const fields[] = { "name", "title", "description", "delimiter", "columns", NULL };
+	char at[FIELD_WHERE];
+	const char *s;
+	json_t *columns;
+	size_t i;
+	int r = json_only(table, where, fields, e);
+
+	if (r == 0)
+		r = field_name(table, where, "name", &s, e);
+	if (r == 0)
+		r = words_check(table, where, e);
+	if (r == 0 && json_object_get(table, "delimiter"))
+		r = field_word(table, where, "delimiter", delimiters, "a comma, semicolon, tab or | is wanted",
+			NULL, e);
+	if (r == 0)
+		r = field_objects(table, where, "columns", COLUMNS_MAX, &columns, e);
+	for (i = 0; r == 0 && i < json_array_size(columns); i++) {
+		field_at(at, "%s.columns[%zu]", where, i);
+		r = column_check(json_array_get(columns, i), at, e);
+	}
+	field_at(at, "%s.columns", where);
+	return r < 0 ? r : names_differ(columns, at, e);
+}
+
+static int tables_check(const json_t *holding, struct spe_error *e)
+{
+	char at[FIELD_WHERE];
+	json_t *tables;
+	size_t i;
+	int r = field_objects(holding, "holding", "tables", SPE_HOLDINGS_MAX, &tables, e);
+
+	for (i = 0; r == 0 && i < json_array_size(tables); i++) {
+		field_at(at, "holding.tables[%zu]", i);
+		r = holding_check_table(json_array_get(tables, i), at, e);
+	}
+	return r < 0 ? r : names_differ(tables, "holding.tables", e);
+}
+
+static int holding_check(const json_t *holding, struct spe_error *e)
+{
+	static const char *const fields[] = { "id", "title", "description", "holder", "keyword", "tables",
+		NULL };
+	static const struct field_list keyword = { "keyword", 100, field_text_ok,
+		"a word or phrase on one line is wanted" };
+	const char *s;
+	int r = json_only(holding, "holding", fields, e);
+
+	if (r == 0)
+		r = field_name(holding, "holding", "id", &s, e);
+	if (r == 0)
+		r = field_text(holding, "holding", "title", TITLE_MAX, false, &s, e);
+	if (r == 0)
+		r = field_text(holding, "holding", "description", DESCRIPTION_MAX, true, &s, e);
+	if (r == 0)
+		r = field_text(holding, "holding", "holder", 200, false, &s, e);
+	if (r == 0 && json_object_get(holding, "keyword"))
+		r = field_strings(holding, "holding", &keyword, NULL, e);
+	return r < 0 ? r : tables_check(holding, e);
+}
+
+int holding_parse(const char *text, size_t len, json_t **ret, struct spe_error *e)
+{
+	auto_json json_t *j = NULL;
+	int r;
+
+	if (len > SPE_BODY_MAX)
+		return spe_fail(e, SPE_E_INPUT, "holding has %zu bytes; at most %u are taken", len, SPE_BODY_MAX);
+	r = json_parse(text, len, "holding", &j, e);
+	if (r == 0)
+		r = holding_check(j, e);
+	if (r < 0)
+		return r;
+	*ret = spe_take_ptr(&j);
+	return 0;
+}
+
+const json_t *holding_table(const json_t *holding, const char *name)
+{
+	const json_t *tables = json_object_get(holding, "tables"), *table;
+	size_t i;
+
+	json_array_foreach(tables, i, table)
+		if (strcmp(json_str(table, "name"), name) == 0)
+			return table;
+	return NULL;
+}

@@ -1,0 +1,31 @@
+# Signatures, permits and descriptions of holdings: text in, struct out; no files, no sockets.
+noinst_LIBRARIES += sped/trust/libtrust.a
+sped_trust_libtrust_a_SOURCES = sped/trust/sshsig.c sped/trust/permit.c sped/trust/holding.c \
+	sped/trust/fields.c sped/trust/fields.h
+sped_trust_libtrust_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
+TRUST_LIBS = sped/trust/libtrust.a
+
+dist_man_MANS += sped/spe-permit.5
+
+check_PROGRAMS += t/unit/sshsig.t t/unit/permit.t t/unit/holding.t
+t_unit_sshsig_t_SOURCES = t/unit/sshsig.c t/tap.h
+t_unit_sshsig_t_LDADD = $(TRUST_LIBS) $(BASE_LIBS)
+t_unit_permit_t_SOURCES = t/unit/permit.c t/tap.h
+t_unit_permit_t_LDADD = $(TRUST_LIBS) $(BASE_LIBS)
+t_unit_holding_t_SOURCES = t/unit/holding.c t/tap.h
+t_unit_holding_t_LDADD = $(TRUST_LIBS) $(BASE_LIBS)
+TESTS += t/unit/sshsig.t t/unit/permit.t t/unit/holding.t
+
+EXTRA_DIST += t/data/fuzz-sshsig t/data/fuzz-permit t/data/fuzz-holding
+if FUZZERS
+check_PROGRAMS += t/fuzz/fuzz-sshsig t/fuzz/fuzz-permit t/fuzz/fuzz-holding
+t_fuzz_fuzz_sshsig_SOURCES = t/fuzz/sshsig.c
+t_fuzz_fuzz_sshsig_LDADD = $(TRUST_LIBS) $(BASE_LIBS)
+t_fuzz_fuzz_sshsig_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+t_fuzz_fuzz_permit_SOURCES = t/fuzz/permit.c
+t_fuzz_fuzz_permit_LDADD = $(TRUST_LIBS) $(BASE_LIBS)
+t_fuzz_fuzz_permit_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+t_fuzz_fuzz_holding_SOURCES = t/fuzz/holding.c
+t_fuzz_fuzz_holding_LDADD = $(TRUST_LIBS) $(BASE_LIBS)
+t_fuzz_fuzz_holding_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif

@@ -1,0 +1,127 @@
+#!/bin/sh
+# Nothing leaves without the decisions the permit asks for, whoever asks, and whatever the database says.
+. "${srcdir:-.}/t/lib.sh"
+own_world "$@"
+needs jq
+needs sqlite3
+
+state_of() { cli root --json export show "$1" | jq -r .state; }
+db() { sqlite3 "$T/state/engine/state.db" "$1"; }
+tables='printf "group,n\na,%d\nb,%d\n" 29 29 > /outputs/t.csv'
+asks() { # a new job and export; prints the export's id
+	cli aino run DECIDE-1 -- sh -c "$tables; echo $1 > /outputs/note.txt" >"$T/run.out" 2>&1 || { cat "$T/run.out" >&2; return 1; }
+	export_of "$(job_of "$T/run.out")" t.csv note.txt
+}
+sign_raw() { # EXPORT PERSON KEYFILE: a decision made by hand, as a client of one's own would
+	curl -sf --unix-socket "$SPE_SOCKET" "http://localhost/v1/exports/$1/manifest" >"$T/m.json" || return 1
+	rm -f "$T/m.json.sig"
+	ssh-keygen -q -Y sign -n "${4:-spe-decision}" -f "$3" "$T/m.json" 2>/dev/null || return 1
+	jq -n --rawfile s "$T/m.json.sig" '{verdict: "approve", comment: "", signature: $s}' >"$T/body.json"
+	as "$2" curl -s --unix-socket "$SPE_SOCKET" -H 'Content-Type: application/json' --data-binary @"$T/body.json" \
+		"http://localhost/v1/exports/$1/decisions"
+}
+
+ok "a private sped serves" sped_start
+ok "people and keys are registered" people_make
+ok "a holding is taken in" small_holding people
+ok "a workspace is staged" small_workspace DECIDE-1 people
+chmod 755 "$T"
+
+x=$(asks first)
+is "an export is pending" "$(state_of "$x")" pending
+says "it can't be fetched" 4 "" cli aino export fetch "$x" -o "$T/home/aino/a.tar"
+ok "kari approves" cli kari review approve "$x"
+is "one approval is not enough" "$(state_of "$x")" pending
+says "still it can't be fetched" 4 "" cli aino export fetch "$x" -o "$T/home/aino/a.tar"
+says "kari can't approve twice" 4 "" cli kari review approve "$x"
+says "the requester can't approve" 5 "" cli aino review approve "$x" --key "$T/home/aino/.ssh/id_ed25519"
+says "another researcher can't" 5 "" cli mikko review approve "$x" --key "$T/home/mikko/.ssh/id_ed25519"
+says "nor the operator" 5 "" cli root review approve "$x" --key "$T/issuer"
+is "it is pending all the same" "$(state_of "$x")" pending
+
+# signatures made by hand: the manifest is read by kari, the keys are whatever one likes
+as lars ssh-keygen -q -t ed25519 -N '' -f "$T/home/lars/other"
+m() { as kari curl -sf --unix-socket "$SPE_SOCKET" "http://localhost/v1/exports/$x/manifest" >"$T/m.json"; }
+by_hand() { # PERSON KEY NAMESPACE
+	rm -f "$T/m.json.sig"
+	ssh-keygen -q -Y sign -n "$3" -f "$2" "$T/m.json" 2>/dev/null
+	jq -n --rawfile s "$T/m.json.sig" '{verdict: "approve", comment: "", signature: $s}' >"$T/body.json"
+	chmod 644 "$T/body.json"
+	as "$1" curl -s --unix-socket "$SPE_SOCKET" -H 'Content-Type: application/json' --data-binary "@$T/body.json" \
+		"http://localhost/v1/exports/$x/decisions"
+}
+ok "the manifest is readable by a checker" m
+like "a key that is not registered" "$(by_hand lars "$T/home/lars/other" spe-decision)" '"error"'
+like "another person's key" "$(by_hand lars "$T/home/kari/.ssh/id_ed25519" spe-decision)" '"error"'
+like "another namespace" "$(by_hand lars "$T/home/lars/.ssh/id_ed25519" file)" '"error"'
+cp "$T/m.json" "$T/m.good"; printf ' ' >>"$T/m.json"
+like "other bytes than the manifest's" "$(by_hand lars "$T/home/lars/.ssh/id_ed25519" spe-decision)" '"error"'
+cp "$T/m.good" "$T/m.json"
+is "nothing of that was released" "$(state_of "$x")" pending
+
+# the database is edited by hand; the gate does not ask it
+sped_stop
+db "UPDATE export SET state='released', approvals=2, needed=2 WHERE id='$x'"
+ok "sped starts on the edited database" sped_start
+says "an edited database releases nothing" 4 "" cli aino export fetch "$x" -o "$T/home/aino/a.tar"
+is "no release was written" "$(find "$T/state/gate/releases" -name '*.tar' | wc -l)" 0
+sped_stop
+db "UPDATE export SET state='approved', needed=1 WHERE id='$x'"
+ok "sped starts again" sped_start
+says "nor when it says approved" 4 "" cli aino export fetch "$x" -o "$T/home/aino/a.tar"
+
+ok "lars approves with his own key" cli lars review approve "$x"
+is "two approvals release" "$(state_of "$x")" released
+ok "aino fetches" cli aino export fetch "$x" -o "$T/home/aino/a.tar"
+ok "an outsider verifies" "$SPE_CLI" verify "$T/home/aino/a.tar"
+says "the release does not change" 0 "" cli aino export fetch "$x" -o "$T/home/aino/b.tar"
+ok "byte for byte" cmp "$T/home/aino/a.tar" "$T/home/aino/b.tar"
+mkdir -p "$T/x" && tar xf "$T/home/aino/a.tar" -C "$T/x"
+is "the released bytes are those that were checked" "$(cat "$T"/x/*/files/t.csv)" "$(captured "$(job_of "$T/run.out")" t.csv)"
+
+# stock tools say the same
+d=$(echo "$T"/x/spe-release-*)
+ok "sha256sum agrees" sh -c "cd '$d' && sha256sum -c --quiet SHA256SUMS"
+ok "ssh-keygen verifies the gate's signature" sh -c "cd '$d' && ssh-keygen -q -Y verify -f gate -I spe-gate -n spe-release -s SHA256SUMS.sig < SHA256SUMS"
+for p in kari lars; do
+	ok "ssh-keygen verifies $p's decision" sh -c "cd '$d' && ssh-keygen -q -Y verify -f checkers -I $p -n spe-decision -s decisions/$p.sig < manifest.json"
+done
+
+y=$(asks second)
+ok "kari rejects another" cli kari review reject "$y" --comment "say which population"
+is "it is rejected" "$(state_of "$y")" rejected
+says "and can't be approved any more" 4 "" cli lars review approve "$y"
+like "aino reads why" "$(cli aino export show "$y"; cli kari export show "$y")" 'say which population|rejected'
+z=$(asks third)
+ok "aino withdraws a third" cli aino export withdraw "$z"
+says "nobody can approve it" 4 "" cli kari review approve "$z"
+
+# one flipped byte, anywhere, is named
+ok "the journal and all files verify" cli root audit verify
+flip() { # FILE OFFSET: change a byte there and back
+	python3 - "$1" "$2" <<-'P'
+	import os, sys
+	fd = os.open(sys.argv[1], os.O_RDWR); at = int(sys.argv[2]); size = os.fstat(fd).st_size
+	at = at % size; b = os.pread(fd, 1, at); os.pwrite(fd, bytes([b[0] ^ 1]), at)
+	P
+}
+g=$T/state/gate
+for f in "$g/vault/"*/* "$g/exports/$x/decisions/"*.sig "$g/exports/$x/manifest.json" "$g/exports/$x/findings.json" \
+	"$g/releases/"*.tar "$g/journal/journal.jsonl"; do
+	[ -f "$f" ] || continue
+	name=${f#"$g/"}
+	flip "$f" 7
+	says "a flipped byte in $name is named" 1 "$(basename "$name" | cut -c1-12 | sed 's/journal.json/line/')" cli root audit verify
+	flip "$f" 7
+done
+ok "and all verify again" cli root audit verify
+flip "$g/releases/$x.tar" 2000
+says "a changed release is not handed out" 1 "" cli aino export fetch "$x" -o "$T/home/aino/c.tar"
+flip "$g/releases/$x.tar" 2000
+cp "$T/home/aino/a.tar" "$T/r.tar"
+for at in 300 1100 2100 5000; do
+	flip "$T/r.tar" $at
+	nok "the outsider sees a changed byte at $at" "$SPE_CLI" verify "$T/r.tar"
+	flip "$T/r.tar" $at
+done
+finish
