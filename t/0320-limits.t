@@ -6,6 +6,11 @@ needs python3
 
 cat_conf() { printf 'slots = 2\nwork-mib = 64\noutputs-mib = 32\n'; }
 mkdir -p "$T/etc" && cat_conf >"$T/etc/sped.conf"
+empty_groups() {
+	find /sys/fs/cgroup/pids/spe /sys/fs/cgroup/spe -maxdepth 1 -name 'k*' 2>/dev/null |
+		while read -r d; do [ -s "$d/cgroup.procs" ] && read -r _ <"$d/cgroup.procs" || echo "$d"; done | wc -l
+}
+before=$(empty_groups)
 ok "a private sped serves" sped_start
 ok "people and keys are registered" people_make
 ok "a holding is taken in" small_holding people
@@ -18,12 +23,12 @@ says "time, of something that forks and ignores signals" 1 "the time limit of 2 
 says "processes" 1 "processes was reached" cli aino run LIMITS-1 --processes 12 -- sh -c 'for i in $(seq 40); do sleep 3 & done; wait'
 says "one file's size" 1 "file size limit was reached" cli aino run LIMITS-1 -- sh -c 'exec dd if=/dev/zero of=/work/x bs=1M count=60 2>/dev/null'
 says "all outputs together" 1 "/outputs was full" cli aino run LIMITS-1 -- sh -c 'for i in 1 2 3 4 5; do head -c 10000000 /dev/zero > /outputs/$i.txt || exit 1; done'
-says "a fork bomb ends" 1 "spe-cli" cli aino run LIMITS-1 --processes 50 --time 5s -- sh -c 'b() { b | b & }; b; sleep 10'
+says "a fork bomb ends" 1 "the time limit of 5 s ended the job" cli aino run LIMITS-1 --processes 50 --time 5s -- sh -c 'b() { b | b & }; b; sleep 10'
 says "a command that fails says so, not why" 1 "its own words are in stderr.txt" cli aino run LIMITS-1 -- sh -c 'echo secret-content >&2; exit 3'
 unlike "and shows no byte of what it wrote" "$(cat "$T/.out")" 'secret-content'
 says "a command that is not there" 1 "not in the runtime" cli aino run LIMITS-1 -- no-such-command
 says "more than the permit allows is cut to it, not refused" 0 "" cli aino run LIMITS-1 --memory 900G --time 20d -- true
 like "the permit's memory holds" "$(cli aino --json job show "$(job_of "$T/.out")")" '"memory": ?1073741824'
 is "no process of a job is left" "$(pgrep -c -u 1879048193 || true)" "0"
-is "no cgroup of a job is left" "$(sleep 1; find /sys/fs/cgroup/pids/spe /sys/fs/cgroup/spe -maxdepth 1 -name 'k*' 2>/dev/null | while read -r d; do [ "$(cat "$d/cgroup.procs" | wc -l)" = 0 ] && echo "$d"; done | wc -l)" "0"
+is "no cgroup of a job is left" "$(sleep 1; empty_groups)" "$before"
 finish

@@ -108,7 +108,7 @@ flip() { # FILE OFFSET: change a byte there and back
 g=$T/state/gate
 for f in "$g/vault/"*/* "$g/exports/$x/decisions/"*.sig "$g/exports/$x/manifest.json" "$g/exports/$x/findings.json" \
 	"$g/releases/"*.tar "$g/journal/journal.jsonl"; do
-	[ -f "$f" ] || continue
+	[ -s "$f" ] || continue
 	name=${f#"$g/"}
 	flip "$f" 7
 	says "a flipped byte in $name is named" 1 "$(basename "$name" | cut -c1-12 | sed 's/journal.json/line/')" cli root audit verify

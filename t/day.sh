@@ -5,7 +5,7 @@
 # lars check what leaves. aino, kari and lars have users of their own; hdab and the operator are root.
 # shellcheck shell=sh
 permit=FI-2026-0042
-demo=$(cd "$srcdir/t/data/demo" && pwd)
+demo=$(cd "${srcdir:-.}/t/data/demo" && pwd)
 job='' export=''
 # What leaves, and what each of it shows.
 released="km.csv cox.csv linked.csv survival.png stdout.txt"
@@ -27,7 +27,7 @@ said() { sed -nE "s/$1/\\1/p" "$T/said" | head -n 1; } # the ERE's first group
 # Homes, and spe-cli where everybody can reach it: a tree below /root is closed to them.
 day_begin() {
 	mkdir -p "$T/bin" "$T/home/operator" "$T/home/hdab" &&
-		cp "$SPE_CLI" "$T/bin/" && PATH=$T/bin:$PATH && export PATH &&
+		cp "$SPE_CLI" "$T/bin/" && SPE_CLI=$T/bin/spe-cli && PATH=$T/bin:$PATH && export PATH &&
 		cp "$demo"/make-data.R "$demo"/check-figures.R "$demo"/trial-colon.json "$demo"/trial-pbc.json \
 			"$T/home/operator/" &&
 		cp -r "$demo/analysis" "$T/home/operator/" &&
@@ -117,7 +117,7 @@ day_review_lars() {
 		does lars "spe-cli review approve $export" &&
 		wait_for 30 is_released
 }
-is_released() { as aino "$T/bin/spe-cli" export show "$export" --json | grep -Eq '"state": ?"released"'; }
+is_released() { cli aino export show "$export" --json | grep -Eq '"state": ?"released"'; }
 
 day_fetch() {
 	say "The gate has verified both signatures and signed the release. aino fetches it."
@@ -151,13 +151,13 @@ day_read() {
 }
 
 day_figures() {
-	say "The same script, run by the data holders on the records with nothing between, gives the same figures."
+	say "The same script, run outside on the records themselves with nothing between, gives the same figures."
 	does operator "mkdir unconfined && SPE_DATA=one SPE_OUTPUTS=unconfined Rscript analysis/analysis.R >unconfined/stdout.txt" &&
 		does operator "Rscript check-figures.R ../aino/spe-release-$export/files unconfined"
 }
 
 day_audit() {
 	say "Everything is in the journal, and any edit of it would show."
-	does operator "spe-cli audit search --workspace $permit --limit 40" &&
+	does operator "spe-cli audit search --workspace $permit --limit 40 | cut -c 1-120" &&
 		does operator "spe-cli audit verify"
 }

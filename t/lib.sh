@@ -14,8 +14,7 @@ T=$(mktemp -d "${TMPDIR:-/tmp}/spe-t.XXXXXX") || exit 1
 chmod 711 "$T"
 at_end() {
 	sped_stop
-	# whatever a killed keeper left: only what lies beneath our own directory
-	[ -d "$T/run/keepers" ] && for s in "$T"/run/keepers/*; do [ -e "$s" ] && sped_end_keeper "$s"; done
+	for k in $(keepers); do kill -9 "$k" 2>/dev/null; done # those with a task outlive sped
 	rm -rf "$T"
 }
 trap at_end EXIT
@@ -113,8 +112,12 @@ sped_start() { # [options of sped]
 	export SPE_SOCKET="$T/run/sped.sock"
 	wait_for 20 curl -sf --unix-socket "$SPE_SOCKET" http://localhost/v1/openapi.json
 }
-sped_end_keeper() { # keepers with a task outlive sped: end those of this test by their socket's pid
-	p=$("$TOOLS/t-peer" "$1" 2>/dev/null) && [ -n "$p" ] && kill -9 "$p" 2>/dev/null
+keepers() { # the pids of this test's keepers: their groups are named by pid, their directory is ours
+	for d in /sys/fs/cgroup/pids/spe/k* /sys/fs/cgroup/spe/k*; do
+		k=${d##*/k}
+		# shellcheck disable=SC2012 # descriptors are links; find would follow none of them
+		ls -l "/proc/$k/fd" 2>/dev/null | grep -qF " $T/run/keepers" && echo "$k"
+	done
 }
 sped_stop() {
 	[ -n "$sped_pid" ] || return 0

@@ -26,7 +26,7 @@
  *   TABLE is one entry of a holding's "tables" (spe/holding.h).
  * Results:
  *  stage:   {"ok":true,"tables":[{"holding","table","rows_in","rows_out","bytes","sha256"}]}
- *  intake:  {"ok":true,"rows","bytes","sha256"}
+ *  intake:  {"ok":true,"rows","bytes","sha256","misfits":{COLUMN:N}}   (values that do not fit the datatype)
  *  wipe:    {"ok":true,"files"}
  *  check:   policy_check's record
  *  each:    {"ok":false,"error":{"code","message","remedy"}}

@@ -37,7 +37,8 @@ struct task {
 	int socket;          /* the task socket, until it was started; else -1 */
 	int conn;            /* to its keeper, or -1 while none was idle */
 	uint32_t ref;        /* job, export or workspace number, or table number */
-	int index;           /* CHECK: of the file */
+	int index;           /* CHECK: of the file; WIPE: why; CAPTURE: tries */
+	int tries;           /* CHECK: how often it was ended from outside */
 };
 
 struct waiting;
@@ -119,7 +120,7 @@ void gate_call_record(struct engine *e, const struct call *c, const char *outcom
 
 /* --- tasks.c ---------------------------------------------------------------------------------- */
 /* tasks_add - queue it for the next idle keeper; socket is taken. */
-void tasks_add(struct engine *e, enum task_kind kind, const struct msg_start *start, int socket, uint32_t ref, int index);
+struct task *tasks_add(struct engine *e, enum task_kind kind, const struct msg_start *start, int socket, uint32_t ref, int index);
 void tasks_start(struct engine *e);              /* give waiting tasks to idle keepers */
 void tasks_reclaim(struct engine *e);            /* at start: adopt jobs, forget all else */
 void tasks_hear(struct engine *e, struct task *t);

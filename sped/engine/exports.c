@@ -1,5 +1,6 @@
 /* engine/exports.c - requests that outputs leave. The state kept here is for lists and for
  * finding work; whether something may be released is for the gate alone, from its own disk. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "spe/log.h"
 #include "sped/engine/engine.h"
 
+#define TRIES_MAX 3
 #define ITEM "SELECT id AS export, workspace, job, requester, state, context, requested, approvals, needed FROM export "
 
 /* --- asking and checking ------------------------------------------------------------------------ */
@@ -39,7 +41,7 @@ static void manifest(struct engine *e, const char *id)
 		set_state(e, id, json_str(got, "state"));
 }
 
-static void check(struct engine *e, const char *id, int index)
+static void check(struct engine *e, const char *id, int index, int tries)
 {
 	struct msg_start m = task_helper(e, PROFILE_CHECK, 0, 0);
 	char task[SPE_ID_TEXT];
@@ -52,7 +54,7 @@ static void check(struct engine *e, const char *id, int index)
 	if (gate_ask(e, GATE_CHECK, json_pack("{sssssi}", "task", task, "export", id, "index", index), NULL, &fd, &err) < 0)
 		spe_log("exports", "export %s file %d can't be checked: %s", id, index, err.text);
 	else
-		tasks_add(e, TASK_CHECK, &m, fd, number, index);
+		tasks_add(e, TASK_CHECK, &m, fd, number, index)->tries = tries;
 }
 
 void exports_ended(struct engine *e, struct task *t, const struct msg_state *s)
@@ -63,13 +65,17 @@ void exports_ended(struct engine *e, struct task *t, const struct msg_state *s)
 
 	spe_id_text(id, t->ref);
 	spe_id_text(task, t->start.id);
+	if (!s->limits && t->tries < TRIES_MAX && (s->end == END_LOST || (s->end == END_SIGNAL && s->value == SIGKILL))) {
+		check(e, id, t->index, t->tries + 1); /* ended from outside: that says nothing of the file */
+		return;
+	}
 	if (gate_ask(e, GATE_VERDICT, json_pack("{sssssisbss}", "task", task, "export", id, "index", t->index, "ended", good, "reason",
 		    good ? "" : s->limits & LIMIT_TIME ? "the check took longer than its time limit" :
 		    s->limits & LIMIT_MEMORY ? "the check needed more memory than it may have" : "the check did not end well"),
 		    NULL, NULL, &err) < 0)
 		spe_log("exports", "export %s file %d: %s", id, t->index, err.text);
 	else if (t->index + 1 < file_count(e, id))
-		check(e, id, t->index + 1);
+		check(e, id, t->index + 1, 0);
 	else
 		manifest(e, id);
 }
@@ -90,7 +96,7 @@ void exports_resume(struct engine *e)
 			continue;
 		}
 		if (strcmp(json_str(got, "state"), "checking") == 0)
-			check(e, id, 0);
+			check(e, id, 0, 0);
 		else if (strcmp(json_str(got, "state"), "approved") == 0)
 			gate_ask(e, GATE_RELEASE, json_pack("{soss}", "record", gate_record(NULL, 0, "export.release",
 				json_str(x, "workspace"), 0, json_pack("{ss}", "export", id)), "export", id), NULL, NULL, NULL);
@@ -169,7 +175,7 @@ int exports_add(struct engine *e, struct call *c, json_t **ret)
 	r = ask(e, c, have, job, files, context, id);
 	if (r < 0)
 		return r;
-	check(e, id, 0);
+	check(e, id, 0, 0);
 	*ret = row_of(e, id);
 	return 202;
 }

@@ -63,12 +63,13 @@ static struct task *add(struct engine *e, enum task_kind kind, uint32_t ref, int
 	return t;
 }
 
-void tasks_add(struct engine *e, enum task_kind kind, const struct msg_start *start, int socket, uint32_t ref, int index)
+struct task *tasks_add(struct engine *e, enum task_kind kind, const struct msg_start *start, int socket, uint32_t ref, int index)
 {
 	struct task *t = add(e, kind, ref, index);
 
 	t->start = *start;
 	t->socket = socket;
+	return t;
 }
 
 void tasks_start(struct engine *e)

@@ -9,7 +9,7 @@
 #include "spe/log.h"
 #include "sped/engine/engine.h"
 
-enum { BEFORE_STAGING = 1, CLEANING }; /* task.index of a WIPE */
+enum { BEFORE_STAGING = 1, LEFT_OVER, OLD_VERSION }; /* task.index of a WIPE */
 
 struct permit *workspace_permit(struct engine *e, const char *ws)
 {
@@ -165,7 +165,7 @@ static void staged(struct engine *e, struct task *t, const json_t *result)
 	json_array_foreach(json_object_get(result, "tables"), i, x)
 		json_object_set(x, "rows", json_object_get(x, "rows_out"));
 	tables = json_dumps(json_object_get(result, "tables"), JSON_COMPACT);
-	db_exec(e, "UPDATE workspace SET state='ready', error=NULL, stale=data_version, data_version=?, tables=? WHERE number=? "
+	db_exec(e, "UPDATE workspace SET state='ready', error=NULL, data_version=?, tables=? WHERE number=? "
 		   "AND state<>'ended'", "isi", (int64_t)t->start.version, tables, (int64_t)t->ref);
 	free(tables);
 }
@@ -190,7 +190,7 @@ static void stage_ended(struct engine *e, struct task *t, const struct msg_state
 
 		fail(e, t->ref, *said ? said : s->limits & LIMIT_TIME ? "staging took longer than its time limit" :
 			"staging did not end well; the journal of the host knows more");
-		wipe(e, t->ref, t->start.version, CLEANING);
+		wipe(e, t->ref, t->start.version, LEFT_OVER);
 	}
 }
 
@@ -212,8 +212,8 @@ void workspaces_ended(struct engine *e, struct task *t, const struct msg_state *
 			fail(e, t->ref, "what an interrupted staging left could not be removed; see the log of sped");
 	} else if (t->index == BEFORE_STAGING) {
 		stage(e, t->ref);
-	} else {
-		db_exec(e, "UPDATE workspace SET stale=0 WHERE number=? AND stale=?", "ii", (int64_t)t->ref, (int64_t)t->start.version);
+	} else if (t->index == OLD_VERSION) {
+		db_exec(e, "UPDATE workspace SET wiped=? WHERE number=?", "ii", (int64_t)t->start.version, (int64_t)t->ref);
 	}
 }
 
@@ -227,10 +227,10 @@ void workspaces_resume(struct engine *e)
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
-static void end(struct engine *e, int64_t number, const char *name, int64_t version, int64_t data_version)
+static void end(struct engine *e, int64_t number, const char *name, int64_t version)
 {
 	gate_journal(e, gate_record(NULL, 0, "workspace.end", name, version, NULL));
-	db_exec(e, "UPDATE workspace SET state='ended', stale=? WHERE number=?", "ii", data_version, number);
+	db_exec(e, "UPDATE workspace SET state='ended' WHERE number=?", "i", number);
 	jobs_stop_all(e, name);
 	tasks_kill(e, TASK_STAGE, (uint32_t)number);
 	e->changed = true;
@@ -239,18 +239,17 @@ static void end(struct engine *e, int64_t number, const char *name, int64_t vers
 /* Once a second: permits that are over, and old data that no job has open. */
 void workspaces_clock(struct engine *e)
 {
-	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT w.number, w.name, w.version, w.data_version FROM workspace w JOIN permit p ON "
+	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT w.number, w.name, w.version FROM workspace w JOIN permit p ON "
 						"p.id=w.name WHERE w.state<>'ended' AND (p.revoked OR w.ends<?)", "i", (int64_t)time(NULL));
 	auto_stmt sqlite3_stmt *old = NULL;
 
 	while (db_step(e, q))
-		end(e, sqlite3_column_int64(q, 0), (const char *)sqlite3_column_text(q, 1), sqlite3_column_int64(q, 2),
-			sqlite3_column_int64(q, 3));
-	old = db_query(e, "SELECT number, stale FROM workspace w WHERE stale>0 AND NOT EXISTS (SELECT 1 FROM job WHERE "
+		end(e, sqlite3_column_int64(q, 0), (const char *)sqlite3_column_text(q, 1), sqlite3_column_int64(q, 2));
+	old = db_query(e, "SELECT number, wiped+1 FROM workspace w WHERE wiped+(state<>'ended')<data_version AND NOT EXISTS (SELECT 1 FROM job WHERE "
 			  "workspace=w.name AND state IN ('running','ended'))", "");
 	while (db_step(e, old))
 		if (!tasks_find(e, TASK_WIPE, (uint32_t)sqlite3_column_int64(old, 0)))
-			wipe(e, sqlite3_column_int64(old, 0), sqlite3_column_int64(old, 1), CLEANING);
+			wipe(e, sqlite3_column_int64(old, 0), sqlite3_column_int64(old, 1), OLD_VERSION);
 }
 
 /* --- calls --------------------------------------------------------------------------------------- */

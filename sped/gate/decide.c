@@ -151,9 +151,10 @@ int decisions_load(const struct gate *g, struct export *x, struct spe_error *e)
 	snprintf(group, sizeof(group), "exports/%s", x->id);
 	json_object_foreach((json_t *)(uintptr_t)store_group(g, group), name, sha256) {
 		size_t n = strlen(name);
-		char person[STORE_PATH];
+		char person[SPE_NAME_MAX + 1];
 
-		if (strncmp(name, "decisions/", 10) != 0 || n < 16 || strcmp(name + n - 5, ".json") != 0)
+		if (strncmp(name, "decisions/", 10) != 0 || n < 16 || n - 15 > SPE_NAME_MAX ||
+			strcmp(name + n - 5, ".json") != 0)
 			continue;
 		if (!x->manifest)
 			return spe_fail(e, SPE_E_TAMPERED, "%s/%s is there, but no manifest", group, name);

@@ -35,7 +35,7 @@
 
 #define GATE_REQUEST_MAX (4u << 20) /* bytes of a call: a permit of 1 MiB, escaped */
 #define GATE_RESULT_MAX (4u << 20)  /* bytes that a task may say */
-#define GATE_TASKS_MAX 256          /* begun and not yet asked after */
+#define GATE_TASKS_MAX 256          /* begun and not yet asked after: far more than run at once */
 #define GATE_PERSON_MAX 96          /* bytes of a person's id: PERSON.sig has to fit a ustar name of 100 */
 #define GATE_KEYS_MAX 10000         /* registered keys */
 #define STORE_PATH 320
@@ -45,6 +45,7 @@ enum task_kind { TASK_NONE, TASK_PLAIN, TASK_CAPTURE, TASK_CHECK };
 struct task {
 	uint32_t id;
 	enum task_kind kind;
+	uint64_t born;         /* counts up */
 	int out;               /* what the task writes, read by us from its beginning */
 	uint64_t max_files, max_bytes; /* CAPTURE */
 	char export[SPE_ID_TEXT];      /* CHECK */
@@ -65,6 +66,7 @@ struct gate {
 	char tampered[600];    /* not empty: nothing is changed any more */
 	bool must_end;         /* memory and disk may differ: begin again */
 	int64_t (*now_ms)(void);
+	uint64_t tasks;        /* ever begun */
 	struct task task[GATE_TASKS_MAX];
 };
 

@@ -1,4 +1,4 @@
-/* gate/tasks.c - tickets for the helpers, and what they wrote; see spe/ticket.h. */
+/* gate/tasks.c - tickets for the tasks, and what they wrote; see spe/ticket.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
@@ -27,6 +27,18 @@ struct task *task_find(struct gate *g, uint32_t id, enum task_kind kind)
 		if (g->task[i].id == id && g->task[i].kind == kind)
 			return &g->task[i];
 	return NULL;
+}
+
+/* A free place, or that of the task that nobody has asked after for the longest time. */
+static struct task *oldest(struct gate *g)
+{
+	struct task *t = &g->task[0];
+	size_t i;
+
+	for (i = 1; i < GATE_TASKS_MAX; i++)
+		if (g->task[i].born < t->born)
+			t = &g->task[i];
+	return t;
 }
 
 /* ---- beginning ---- */
@@ -90,9 +102,7 @@ int task_begin(struct gate *g, const struct task *task, const json_t *ticket, in
 	int ends[2], r;
 
 	if (!t)
-		t = task_find(g, 0, TASK_NONE);
-	if (!t)
-		return spe_fail(e, SPE_E_BUSY, "%d tasks have begun and not ended", GATE_TASKS_MAX);
+		t = oldest(g);
 	TRY(ticket_text(ticket, &text, e));
 	r = out_make(g, &ours, &theirs);
 	if (r == 0 && (r = msg_pair(ends)) == 0) {
@@ -104,6 +114,7 @@ int task_begin(struct gate *g, const struct task *task, const json_t *ticket, in
 		return gate_fail(e, "prepare a task", r);
 	task_drop(t);
 	*t = *task;
+	t->born = ++g->tasks;
 	t->out = spe_take_fd(&ours);
 	*ret_socket = spe_take_fd(&far);
 	return 0;

@@ -83,6 +83,18 @@ static void jobs_check(const struct gate *g, json_t *problems)
 		job_check(g, name, problems);
 }
 
+/* Also of people who were checkers then and are no more. */
+static json_int_t approvals_all(const struct export *x)
+{
+	json_int_t count = 0;
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(x->decisions, i, one)
+		count += strcmp(json_str(one, "verdict"), "approve") == 0;
+	return count;
+}
+
 /* A release has to have had its decisions. What store_check has named already is not said twice. */
 static void export_check(const struct gate *g, const char *group, json_t *problems)
 {
@@ -93,7 +105,8 @@ static void export_check(const struct gate *g, const char *group, json_t *proble
 	if (export_load(g, group + strlen("exports/"), &x, &e) < 0)
 		return problem_add(problems, "%s: %s", group, e.text);
 	snprintf(path, sizeof(path), "releases/%s.tar", x.id);
-	if (store_has(g, path) && (x.rejections > 0 || !x.manifest))
+	if (store_has(g, path) && (x.rejections > 0 || approvals_all(&x) < json_int(x.manifest, "decisions_needed") ||
+		!x.manifest))
 		problem_add(problems, "%s was released without the decisions it needs", group);
 }
 

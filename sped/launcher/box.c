@@ -50,7 +50,9 @@ uid_t box_uid(const struct msg_start *s, uint32_t seq)
 {
 	if (s->profile == PROFILE_JOB || s->profile == PROFILE_CAPTURE)
 		return SPE_UID_WORKSPACE + s->workspace;
-	return SPE_UID_HELPER + (seq & 0xffff);
+	if (s->profile == PROFILE_CHECK)
+		return SPE_UID_HELPER + (seq & 0xffff);
+	return s->workspace ? SPE_UID_STAGE + s->workspace : SPE_UID_TABLE + (s->table[0] & 0xffff);
 }
 
 /* --- the zygote's steps ------------------------------------------------------------------ */

@@ -154,28 +154,38 @@ static json_t *result(const struct intake *k, const struct copy *c)
 		(json_int_t)c->bytes, "sha256", c->digest, "misfits", misfits);
 }
 
+/* The upload as "table" in the place, for good. */
+static int store(const struct task *t, const char *where, struct copy *ret, struct spe_error *e)
+{
+	auto_close int out = io_openat(t->place, "table", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0400);
+	int r = out < 0 ? out : copy_file(t->input, out, ret);
+
+	if (r == 0 && fsync(t->place) < 0)
+		r = -errno;
+	if (r == -EFBIG)
+		return spe_fail(e, SPE_E_TOO_LARGE, "%s has more than %llu bytes", where, SPE_HOLDING_MAX);
+	if (r < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "%s can't be stored: %s", where, strerror(-r));
+	return 0;
+}
+
 static int intake(const struct task *t, const json_t *description, const char *where, json_t **ret,
 	struct spe_error *e)
 {
 	struct intake k = { .where = where, .description = description,
 		.year = (int)(1970 + time(NULL) / 31556952) }; /* seconds of a mean Gregorian year */
-	auto_close int out = io_openat(t->place, "table", O_WRONLY | O_CREAT | O_EXCL, 0400);
+	uint64_t files;
 	struct copy c;
-	int r = out < 0 ? out : copy_file(t->input, out, &c);
+	int r = store(t, where, &c, e);
 
-	if (r == 0 && fsync(t->place) < 0)
-		r = -errno;
-
-	if (r == -EFBIG)
-		return spe_fail(e, SPE_E_TOO_LARGE, "%s has more than %llu bytes", where, SPE_HOLDING_MAX);
-	if (r < 0)
-		return spe_fail(e, SPE_E_INTERNAL, "%s can't be stored: %s", where, strerror(-r));
-	r = checks_new(&k);
-	if (r < 0)
-		return spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory", where);
-	r = read_through(&k, t->input, c.digest, e);
+	if (r == 0 && checks_new(&k) < 0)
+		r = spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory", where);
+	if (r == 0)
+		r = read_through(&k, t->input, c.digest, e);
 	if (r == 0)
 		*ret = result(&k, &c);
+	else /* the launcher removes the directory; the less that lies there until then, the better */
+		wipe_tree(t->place, &files, NULL);
 	free(k.check);
 	return r;
 }

@@ -1,6 +1,5 @@
 /* stage/main.c - spe-stage: one ticket, one answer. */
 #include <openssl/crypto.h>
-#include <string.h>
 
 #include "spe/log.h"
 #include "spe/ticket.h"

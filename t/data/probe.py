@@ -7,6 +7,8 @@ libc = ctypes.CDLL(None, use_errno=True)
 def tried(name, act):
     try:
         got = act()
+    except ValueError as e:
+        print(f"{name}: refused ({e})")
     except OSError as e:
         print(f"{name}: refused ({errno.errorcode.get(e.errno, e.errno)})")
     except subprocess.CalledProcessError as e:

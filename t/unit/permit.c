@@ -221,7 +221,7 @@ static const struct change torn[] = {
 	{ " \"odrl\":null}", " \"odrl\":null} x", "permit: line 30 column 15: end of file expected" },
 	{ " \"version\":1,", " \"version\":1,\"version\":1,", "permit: line 4 column 22: duplicate object key" },
 	{ "FI-2026-0042", "FI\\u0000", "permit: line 2 column 16: " },
-	{ "Survival", "\xff", "permit: line 20 column " },
+	{ "Survival", "\xff", "permit: line 17 column " },
 };
 
 static void torn_text_is_placed(void)

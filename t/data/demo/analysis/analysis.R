@@ -5,7 +5,7 @@ library(survival)
 
 data_dir <- Sys.getenv("SPE_DATA", "/data")
 output_dir <- Sys.getenv("SPE_OUTPUTS", "/outputs")
-table_read <- function(...) read.csv(file.path(data_dir, ...), stringsAsFactors = FALSE, colClasses = c(pin = "character"))
+table_read <- function(...) read.csv(file.path(data_dir, ...), colClasses = c(pin = "character"))
 table_write <- function(table, name) write.csv(table, file.path(output_dir, name), row.names = FALSE, quote = FALSE)
 
 colon <- table_read("trial-colon", "colon.csv")
@@ -61,6 +61,7 @@ for (i in seq_along(groups_of_rx)) { # the published points alone: each step of 
 	one <- km_table[km_table$rx == groups_of_rx[i], ]
 	lines(c(0, one$year), c(1, as.numeric(one$survival)), type = "b", pch = 14 + i, col = i + 1, lwd = 2)
 }
-legend("bottomleft", groups_of_rx, bty = "n", inset = 0.02, col = seq_along(groups_of_rx) + 1, pch = 14 + seq_along(groups_of_rx), lwd = 2)
+legend("bottomleft", groups_of_rx, bty = "n", inset = 0.02, lwd = 2, col = seq_along(groups_of_rx) + 1,
+	pch = 14 + seq_along(groups_of_rx))
 invisible(dev.off())
 cat("done\n")

@@ -1,0 +1,162 @@
+#!/bin/sh
+# kill -9 of each program in the middle of each step, then on: nothing accepted is lost, nothing is
+# released early or twice. The victim is drawn again and again while the whole day is played.
+. "${srcdir:-.}/t/lib.sh"
+own_world "$@"
+needs jq
+rounds=${SPE_KILLS:-12}
+
+victims() { # the pids of a program of this sped
+	case $1 in
+	sped) echo "$sped_pid" ;;
+	sped-keeper) keepers ;;
+	sped-*) pgrep -P "$sped_pid" -x "$1" ;;
+	*) for k in $(keepers); do pgrep -P "$k" -x "$1"; done ;;
+	esac
+}
+# again COMMAND...: a client's patience; whatever it was told before, in the end it is told yes
+again() {
+	tries=100
+	until "$@" >"$T/again.out" 2>&1; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || { cat "$T/again.out"; return 1; }
+		sleep 0.1
+	done
+}
+state() { cli root --json "$1" show "$2" 2>/dev/null | jq -r .state 2>/dev/null; }
+reaches() { # KIND ID STATE: within a minute
+	tries=600
+	until [ "$(state "$1" "$2")" = "$3" ]; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || { echo "$1 $2 is $(state "$1" "$2"), not $3"; cli root "$1" show "$2"; return 1; }
+		sleep 0.1
+	done
+}
+light='printf "group,n\na,29\nb,29\n" > /outputs/t.csv; sleep 0.3; echo done > /outputs/note.txt'
+# outputs that keep spe-capture and spe-check busy for long enough to be met
+heavy='printf "group,n\na,29\nb,29\n" > /outputs/t.csv; yes "the quick brown fox" | head -c 9000000 > /outputs/note.txt; head -c 150000000 /dev/zero > /outputs/fill'
+work=$light
+submitted() { # an accepted job's id is printed, even if sped dies right after
+	for _ in $(seq 100); do
+		id=$(cli aino --json run KILL-1 --detach -- sh -c "$work" 2>/dev/null |
+			jq -r '.job // empty' | tail -n 1)
+		[ -n "$id" ] && { echo "$id"; return 0; }
+		sleep 0.1
+	done
+	return 1
+}
+asked() {
+	for _ in $(seq 100); do
+		id=$(export_of "$1" t.csv note.txt 2>/dev/null)
+		[ -n "$id" ] && { echo "$id"; return 0; }
+		# accepted, but the answer was lost on the way: it is in the list
+		id=$(cli aino --json export list 2>/dev/null | jq -r --arg j "$1" 'select(.job == $j and .state != "withdrawn") | .export' 2>/dev/null | head -n 1)
+		[ -n "$id" ] && { echo "$id"; return 0; }
+		sleep 0.1
+	done
+	return 1
+}
+decided() { # EXPORT PERSON: approves, or has approved already when the answer was lost
+	tries=100
+	until cli "$2" review approve "$1" >"$T/again.out" 2>&1 || grep -q 'already' "$T/again.out"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || { cat "$T/again.out"; return 1; }
+		sleep 0.1
+	done
+}
+fetched() { rm -f "$T/home/aino/$1.tar"; cli aino export fetch "$1" -o "$T/home/aino/$1.tar"; }
+killer() { # PROGRAM: kills one of its processes at random instants until the day is over
+	kills=0
+	most=$rounds
+	case $1 in spe-*) most=2 ;; esac # a job or check ended from outside three times is given up
+	while [ ! -e "$T/over" ]; do
+		case $1 in
+		spe-*) sleep 0.002 ;; # they live for milliseconds
+		*) sleep "0.$(od -An -N2 -tu2 /dev/urandom | awk '{ printf "%03d", 40 + $1 % 400 }')" ;;
+		esac
+		[ "$kills" -lt "$most" ] || continue
+		for v in $(victims "$1" | shuf -n 1); do
+			kill -9 "$v" 2>/dev/null && kills=$((kills + 1)) && echo $kills >"$T/kills"
+		done
+	done
+}
+guard() { # sped itself is what an operator's service manager starts again
+	while [ ! -e "$T/over" ]; do
+		[ -d "/proc/$(cat "$T/pid")" ] || start_again
+		sleep 0.1
+	done
+}
+start_again() {
+	"$BIN/sped" -s "$T/state" -r "$T/run" -c "$T/etc" -l "$BIN" 2>>"$T/sped.log" &
+	echo $! >"$T/pid"
+}
+day() { # the day, with everybody patient
+	job=$(submitted) || { echo "no job was accepted"; return 1; }
+	reaches job "$job" captured || return 1
+	[ "$(cli root --json job show "$job" | jq -r .result)" = completed ] || { echo "job $job:"; cli root job show "$job"; return 1; }
+	export=$(asked "$job") || { echo "no export was accepted"; return 1; }
+	reaches export "$export" pending || return 1
+	decided "$export" kari || return 1
+	[ "$(state export "$export")" != released ] || { echo "released with one approval"; return 1; }
+	nok_fetch "$export" || return 1
+	decided "$export" lars || return 1
+	again fetched "$export" || return 1
+	"$SPE_CLI" verify "$T/home/aino/$export.tar" || return 1
+	cp "$T/home/aino/$export.tar" "$T/first.tar"
+	again fetched "$export" && cmp "$T/first.tar" "$T/home/aino/$export.tar"
+}
+nok_fetch() {
+	if fetched "$1" >/dev/null 2>&1; then echo "fetched with one approval"; return 1; fi
+}
+
+ok "a private sped serves" sped_start
+echo "$sped_pid" >"$T/pid"
+ok "people and keys are registered" people_make
+ok "a holding is taken in" small_holding people
+ok "a workspace is staged" small_workspace KILL-1 people
+ok "the day without any kill" day
+
+for program in sped-api sped-engine sped-gate sped-keeper spe-init spe-capture spe-check sped; do
+	rm -f "$T/over" "$T/kills"
+	case $program in spe-c*) work=$heavy ;; *) work=$light ;; esac
+	killer $program &
+	k=$!
+	guard &
+	g=$!
+	ok "the day while $program is killed again and again" day
+	: >"$T/over"
+	wait $k $g
+	sped_pid=$(cat "$T/pid")
+	[ -d "/proc/$sped_pid" ] || { start_again; sped_pid=$(cat "$T/pid"); }
+	ok "sped serves after it ($(cat "$T/kills" 2>/dev/null || echo 0) kills of $program)" wait_for 20 cli root whoami
+	nok "$program was killed indeed" [ "$(cat "$T/kills" 2>/dev/null || echo 0)" = 0 ]
+	ok "and all it keeps verifies" cli root audit verify
+done
+
+# staging and intake: killed in the middle, nothing half-made is seen, and they can be done again
+awk 'BEGIN { print "pin,group,age,secret"; c = "0123456789ABCDEFHJKLMNPRSTUVWXY"
+	for (i = 0; i < 400000; i++) { n = sprintf("%02d%02d%02d", 1 + i % 28, 1 + int(i / 28) % 12, 40 + int(i / 336) % 50); z = 900 + i % 99
+		printf "%s-%d%s,%s,%d,s%d\n", n, z, substr(c, (n z) % 31 + 1, 1), i % 2 ? "a" : "b", 20 + i % 60, i } }' >"$T/people.csv"
+cli root --json holding list | jq -r 'select(.holding == "people") | .tables[0].sha256' >"$T/before"
+cli root holding add "$T/people.json" "people=$T/people.csv" >"$T/add.out" 2>&1 &
+a=$!
+wait_for 10 sh -c '[ -n "$(ls '"$T"'/state/holdings/*.new 2>/dev/null)" ]'
+for v in $(victims spe-stage); do kill -9 "$v"; done
+nok "an intake whose spe-stage was killed fails" wait $a
+wait_for 10 sh -c '[ -z "$(ls -d '"$T"'/state/holdings/*.new 2>/dev/null)" ]'
+is "and leaves nothing half-made" "$(find "$T/state/holdings" -name '*.new' | wc -l)" 0
+ok "the intake again, undisturbed" again cli root holding add "$T/people.json" "people=$T/people.csv"
+ok "staging begins again" cli root workspace stage KILL-1
+for program in spe-stage sped-gate sped-keeper; do
+	wait_for 5 sh -c '[ -n "$(ls -d '"$T"'/state/workspaces/*/*.new 2>/dev/null)" ]'
+	for v in $(victims $program); do kill -9 "$v"; done
+	sleep 0.3
+	wait_for 30 sh -c "$SPE_CLI --json workspace show KILL-1 | grep -Eq '\"state\": ?\"(ready|failed)\"'"
+	is "$program killed while staging: data are whole or not there" "$(for d in "$T"/state/workspaces/*/data-*; do case $d in *.new) echo half ;; *) [ "$(find "$d" -name '*.csv' | wc -l)" = 1 ] || echo cut ;; esac; done)" ""
+	again cli root workspace stage KILL-1 >/dev/null 2>&1
+done
+ok "staging ends well when left alone" wait_for 60 sh -c "$SPE_CLI --json workspace show KILL-1 | grep -Eq '\"state\": ?\"ready\"'"
+ok "old data are wiped" wait_for 20 sh -c '[ "$(ls -d '"$T"'/state/workspaces/1/data-* | wc -l)" = 1 ]'
+ok "all it keeps verifies" cli root audit verify
+[ -z "${SPE_DEBUG:-}" ] || { cli root workspace show KILL-1; tail -20 "$T/sped.log"; find "$T/state/workspaces"; ps ax | grep spe; }
+finish

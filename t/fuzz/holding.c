@@ -1,0 +1,45 @@
+/* t/fuzz/holding.c - a description that is taken has tables with columns, named for one path component each. */
+#include <stdint.h>
+#include <string.h>
+
+#include "spe/holding.h"
+#include "sped/base/json.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static void check(const json_t *j)
+{
+	const json_t *tables = json_object_get(j, "tables"), *table, *column;
+	size_t i, k;
+
+	if (!name_ok(json_str(j, "id")) || json_array_size(tables) == 0)
+		__builtin_trap();
+	json_array_foreach(tables, i, table) {
+		const json_t *columns = json_object_get(table, "columns");
+		int identifiers = 0;
+
+		if (holding_table(j, json_str(table, "name")) != table || json_array_size(columns) == 0)
+			__builtin_trap();
+		json_array_foreach(columns, k, column) {
+			identifiers += json_object_get(column, "identifier") != NULL;
+			if (!name_ok(json_str(column, "name")) || !*json_str(column, "datatype"))
+				__builtin_trap();
+		}
+		if (identifiers > 1)
+			__builtin_trap();
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	struct spe_error e = { 0 };
+	json_t *j = NULL;
+	int r = holding_parse((const char *)data, len, &j, &e);
+
+	if (r == 0)
+		check(j);
+	else if (r != -SPE_E_INPUT || j || strncmp(e.text, "holding", 7) != 0)
+		__builtin_trap();
+	json_decref(j);
+	return 0;
+}

@@ -1,0 +1,1239 @@
+/* t/unit/gate.c - the gate's whole life in one process: real keys, real signatures, a restart before every call. */
+#include "t/tap.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "spe/cleanup.h"
+#include "spe/msg.h"
+#include "spe/outputs.h"
+#include "spe/policy.h"
+#include "sped/base/buf.h"
+#include "sped/gate/room.h"
+
+extern char **environ;
+
+#define NOON 1793534400ll /* 2026-11-01T12:00:00Z */
+#define DAY 86400ll
+#define JOB "0000a0b1"
+#define EXPORT "0000e001"
+
+static struct gate *g;
+static int state;
+static int64_t now_s = NOON;
+static struct spe_error err;
+static json_t *out;
+static int out_fd = -1;
+
+static int64_t test_ms(void)
+{
+	return now_s * 1000 + 7;
+}
+
+/* ---- files and programs, in a directory of our own ---- */
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(99);
+}
+
+static void put_bytes(const char *name, const char *p, size_t n)
+{
+	auto_close int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0 || io_write_all(fd, p, n) < 0)
+		die(name);
+}
+
+static void put(const char *name, const char *text)
+{
+	put_bytes(name, text, strlen(text));
+}
+
+static char *get(const char *name, size_t *ret_len)
+{
+	auto_close int fd = open(name, O_RDONLY | O_CLOEXEC);
+	size_t len;
+	char *p = NULL;
+
+	if (fd < 0 || io_read_all(fd, 16 << 20, &p, &len) < 0)
+		die(name);
+	if (ret_len)
+		*ret_len = len;
+	return p;
+}
+
+static int run(const char *input, const char *const *argv)
+{
+	posix_spawn_file_actions_t acts;
+	int status = -1, r;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&acts);
+	posix_spawn_file_actions_addopen(&acts, 0, input, O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&acts, 1, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_addopen(&acts, 2, "/dev/null", O_WRONLY, 0);
+	r = posix_spawnp(&pid, argv[0], &acts, NULL, (char *const *)(uintptr_t)argv, environ);
+	posix_spawn_file_actions_destroy(&acts);
+	if (r != 0 || waitpid(pid, &status, 0) != pid)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void key_make(const char *name)
+{
+	const char *const argv[] = { "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", name, NULL };
+
+	if (run("/dev/null", argv) != 0) {
+		fprintf(stderr, "ssh-keygen makes no key: install openssh-client\n");
+		exit(99);
+	}
+}
+
+static char *key_public(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s.pub", name);
+	return get(path, NULL);
+}
+
+static char *sign(const char *key, const char *ns, const char *text)
+{
+	const char *const argv[] = { "ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", ns, "signed", NULL };
+
+	put("signed", text);
+	unlink("signed.sig");
+	if (run("/dev/null", argv) != 0)
+		die("ssh-keygen -Y sign");
+	return get("signed.sig", NULL);
+}
+
+static void state_dir(const char *name)
+{
+	if (mkdir(name, 0700) < 0 && errno != EEXIST)
+		die(name);
+	if (state > 0)
+		close(state);
+	state = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (state < 0)
+		die(name);
+}
+
+/* ---- asking ---- */
+
+static void gate_stop(void)
+{
+	gate_free(g);
+	g = NULL;
+}
+
+static int gate_again(void)
+{
+	gate_stop();
+	return gate_open(&g, state, test_ms, &err);
+}
+
+/* What a task wrote is in memory alone: no restart between its beginning and its end. */
+static bool needs_memory(enum gate_op op)
+{
+	return op == GATE_INGEST || op == GATE_VERDICT || op == GATE_RESULT;
+}
+
+/* in is stolen; a record is added where the verb wants one. */
+static int ask_now(enum gate_op op, json_t *in, int input)
+{
+	struct call c = { .in = in, .input = input, .out_fd = -1 };
+	int r;
+
+	json_decref(out);
+	if (out_fd >= 0)
+		close(out_fd);
+	memset(&err, 0, sizeof(err));
+	r = gate_call(g, op, &c, &err);
+	out = c.out;
+	out_fd = c.out_fd;
+	json_decref(in);
+	return r;
+}
+
+static int ask(enum gate_op op, json_t *in)
+{
+	if (!in)
+		die("json_pack");
+	if (!needs_memory(op) && gate_again() < 0)
+		return -99;
+	return ask_now(op, in, -1);
+}
+
+static json_t *record(const char *actor, const char *action)
+{
+	return json_pack("{s:s,s:s,s:s,s:s,s:i,s:{}}", "actor", actor, "role", "tester", "action", action, "workspace",
+		"FI-1", "permit_version", 1, "object");
+}
+
+static void answers(int r, const char *what)
+{
+	if (!is_int(r, 0, what))
+		printf("# %s: %s\n", spe_code_name(err.code), err.text);
+}
+
+static void refused(int r, enum spe_code code, const char *part, const char *what)
+{
+	if (!ok(r == -(int)code && strstr(err.text, part), what))
+		printf("# got %d \"%s\", wanted %d \"%s\"\n", r, err.text, -(int)code, part);
+}
+
+static int verify(void)
+{
+	return ask_now(GATE_VERIFY, json_object(), -1);
+}
+
+static bool problem_names(const char *part)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(out, "problems"), i, one)
+		if (strstr(json_string_value(one), part))
+			return true;
+	return false;
+}
+
+static void is_whole(const char *what)
+{
+	json_t *one;
+	size_t i;
+
+	if (!ok(verify() == 0 && json_flag(out, "ok"), what))
+		json_array_foreach(json_object_get(out, "problems"), i, one)
+			printf("# %s\n", json_string_value(one));
+}
+
+static json_int_t records(void)
+{
+	verify();
+	return json_int(out, "records");
+}
+
+/* ---- keys ---- */
+
+static int person_key(const char *person, const char *key)
+{
+	auto_free char *text = key_public(key);
+
+	return ask(GATE_PERSON_KEY, json_pack("{s:o,s:s,s:s}", "record", record("op", "person.key"), "person", person,
+		"key", text));
+}
+
+static int issuer_key(const char *issuer, const char *key)
+{
+	auto_free char *text = key_public(key);
+
+	return ask(GATE_ISSUER_KEY, json_pack("{s:o,s:s,s:s}", "record", record("op", "issuer.key"), "issuer", issuer,
+		"key", text));
+}
+
+static void keys_are_registered(void)
+{
+	static const char *const names[] = { "issuer", "other", "ann", "bo", "cy", "dee", "stray", "ann2" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		key_make(names[i]);
+	answers(ask(GATE_KEYS, json_object()), "the gate says its public key");
+	has_str(json_str(out, "release"), "ssh-ed25519 ", "and it is an Ed25519 key");
+	answers(issuer_key("urn:spe:hdab:fi", "issuer"), "an issuer's key is registered");
+	answers(issuer_key("urn:spe:hdab:se", "other"), "and that of another issuer");
+	answers(person_key("ann", "ann"), "a checker's key is registered");
+	answers(person_key("bo", "bo"), "a second checker's");
+	answers(person_key("cy", "cy"), "the researcher's");
+	answers(person_key("dee", "dee"), "and of somebody else");
+	answers(person_key("ann", "ann"), "the same again changes nothing");
+	has_str(json_str(out, "fingerprint"), "SHA256:", "and is answered with the fingerprint");
+	refused(person_key("bo", "ann"), SPE_E_CONFLICT, "another person", "one key for two persons is refused");
+	refused(person_key("../x", "ann"), SPE_E_INPUT, "request.person", "a person with a slash is refused");
+	answers(ask(GATE_PERSON_KEYS, json_object()), "the keys can be listed");
+	is_int((long long)json_array_size(json_object_get(out, "items")), 4, "and there are four");
+	answers(ask(GATE_ISSUERS, json_object()), "so can the issuers");
+	is_int((long long)json_array_size(json_object_get(out, "items")), 2, "and there are two");
+}
+
+/* ---- the journal ---- */
+
+static void only_the_gate_is_the_gate(void)
+{
+	json_t *r = record("spe-gate", "export.release");
+	json_int_t before;
+
+	before = records();
+	refused(ask_now(GATE_JOURNAL, json_pack("{s:o}", "record", r), -1), SPE_E_INPUT, "those of the gate",
+		"nobody else may write as the gate");
+	is_int(records(), before, "and nothing was written");
+	answers(ask(GATE_JOURNAL, json_pack("{s:o}", "record", record("cy", "whoami"))), "others may write");
+	is_int((long long)strlen(json_str(out, "hash")), 64, "and get the record's hash");
+	answers(ask(GATE_RECORDS, json_pack("{s:i,s:i,s:s}", "from", 1, "limit", 10, "action", "whoami")),
+		"and the record can be found");
+	is_int((long long)json_array_size(json_object_get(out, "items")), 1, "once");
+	refused(ask(GATE_JOURNAL, json_pack("{s:{s:s}}", "record", "actor", "cy")), SPE_E_INPUT, "role",
+		"a record without a role is refused");
+	refused(ask(GATE_JOURNAL, json_pack("{s:o,s:i}", "record", record("cy", "x"), "more", 1)), SPE_E_INPUT, "more",
+		"and a request with an unknown field");
+	refused(ask(99, json_object()), SPE_E_INPUT, "does not know", "and an unknown call");
+}
+
+/* ---- permits ---- */
+
+static const char permit_base[] =
+	"{\"format\":\"spe-permit-1\",\"id\":\"FI-1\",\"kind\":\"data-permit\",\"version\":1,\"replaces\":null,"
+	"\"issuer\":{\"hdab\":\"urn:spe:hdab:fi\",\"country\":\"FI\",\"case\":\"THL/1\"},\"issued\":\"2026-10-01T09:00:00Z\","
+	"\"data\":[{\"holding\":\"colon-trial\",\"form\":\"pseudonymised\",\"format\":\"csv\","
+	"\"variables\":{\"colon\":[\"age\"]}}],"
+	"\"purpose\":{\"article53\":[\"e\"],\"text\":\"Survival.\"},"
+	"\"persons\":[{\"id\":\"cy\",\"roles\":[\"principal-investigator\",\"researcher\"]},"
+	"{\"id\":\"ann\",\"roles\":[\"checker\"]},{\"id\":\"bo\",\"roles\":[\"checker\"]},"
+	"{\"id\":\"eve\",\"roles\":[\"checker\"]}],"
+	"\"valid\":{\"from\":\"2026-10-15\",\"until\":\"2026-12-31\",\"erased-by\":\"2027-03-31\"},"
+	"\"environment\":{\"runtime\":[\"host\"],\"cpus\":2,\"memory\":\"2G\",\"disk\":\"1G\"},"
+	"\"outputs\":{\"types\":[\"text/csv\"],\"min-cell\":12,\"max-bytes\":100000,\"decisions\":2}}";
+
+/* The permit with one field another; value is stolen, NULL leaves all as it is. */
+static char *permit_text(int version, const char *replaces, const char *field, json_t *value)
+{
+	json_t *j = json_loads(permit_base, 0, NULL);
+	char *text;
+
+	json_object_set_new(j, "version", json_integer(version));
+	if (replaces)
+		json_object_set_new(j, "replaces", json_string(replaces));
+	if (value)
+		json_object_set_new(j, field, value);
+	text = json_dumps(j, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+	json_decref(j);
+	return text;
+}
+
+static int permit_import(const char *text, const char *key, const char *ns)
+{
+	auto_free char *armor = sign(key, ns, text);
+
+	return ask(GATE_PERMIT, json_pack("{s:o,s:s,s:s}", "record", record("op", "permit.import"), "permit", text,
+		"signature", armor));
+}
+
+static void permits_are_imported(void)
+{
+	auto_free char *one = permit_text(1, NULL, NULL, NULL), *bent = permit_text(1, NULL, "kind",
+		json_string("statistical-request"));
+	auto_free char *armor = sign("issuer", "spe-permit", one);
+	json_int_t before;
+
+	refused(permit_import(one, "stray", "spe-permit"), SPE_E_NOT_AUTHORISED, "not a registered key",
+		"a permit signed by nobody known is refused");
+	refused(permit_import(one, "other", "spe-permit"), SPE_E_NOT_AUTHORISED, "not a registered key",
+		"so is one signed by another issuer");
+	refused(permit_import(one, "issuer", "file"), SPE_E_NOT_AUTHORISED, "another purpose",
+		"so is a signature made for something else");
+	refused(ask(GATE_PERMIT, json_pack("{s:o,s:s,s:s}", "record", record("op", "permit.import"), "permit", bent,
+		"signature", armor)), SPE_E_NOT_AUTHORISED, "", "so is a signature of other bytes");
+	refused(ask(GATE_PERMIT_SHOW, json_pack("{s:s}", "permit", "FI-1")), SPE_E_NOT_FOUND, "FI-1",
+		"none of these came in");
+	answers(permit_import(one, "issuer", "spe-permit"), "the issuer's own comes in");
+	is_int(json_int(out, "version"), 1, "as version 1");
+	before = records();
+	answers(permit_import(one, "issuer", "spe-permit"), "the same again is answered as before");
+	is_int(json_int(out, "version"), 1, "as version 1");
+	is_int(records(), before + 2, "with the asking and the start in the journal, and nothing else");
+}
+
+static void permits_are_amended(void)
+{
+	auto_free char *one = permit_text(1, NULL, NULL, NULL);
+	auto_free char *lost = permit_text(3, "0000000000000000000000000000000000000000000000000000000000000000", NULL, NULL);
+	auto_free char *wrong = permit_text(2, "0000000000000000000000000000000000000000000000000000000000000000", NULL, NULL);
+	auto_free char *two = NULL, *foreign = NULL;
+	char digest[SHA256_TEXT];
+
+	sha256_text(one, strlen(one), digest);
+	two = permit_text(2, digest, "purpose", json_pack("{s:[s],s:s}", "article53", "e", "text", "Survival, longer."));
+	foreign = permit_text(2, digest, "issuer", json_pack("{s:s,s:s,s:s}", "hdab", "urn:spe:hdab:se", "country", "SE",
+		"case", "1"));
+	refused(permit_import(lost, "issuer", "spe-permit"), SPE_E_CONFLICT, "comes 2", "version 3 does not follow 1");
+	refused(permit_import(wrong, "issuer", "spe-permit"), SPE_E_CONFLICT, "permit.replaces",
+		"version 2 of another text does not either");
+	refused(permit_import(foreign, "other", "spe-permit"), SPE_E_REFUSED, "another body",
+		"nor does one by another issuer");
+	answers(permit_import(two, "issuer", "spe-permit"), "version 2 of this text does");
+	refused(permit_import(one, "issuer", "spe-permit"), SPE_E_CONFLICT, "after the stored version 2",
+		"and version 1 can't be brought back");
+	answers(ask(GATE_PERMIT_SHOW, json_pack("{s:s}", "permit", "FI-1")), "the newest is shown");
+	is_str(json_str(out, "text"), two, "letter by letter");
+}
+
+static void a_revoked_permit_is_over(void)
+{
+	auto_free char *nine = permit_text(1, NULL, "id", json_string("FI-9"));
+
+	answers(permit_import(nine, "issuer", "spe-permit"), "a second permit comes in");
+	answers(ask(GATE_REVOKE, json_pack("{s:o,s:s}", "record", record("op", "permit.revoke"), "permit", "FI-9")),
+		"and is revoked");
+	refused(ask(GATE_STAGE, json_pack("{s:s,s:s,s:[],s:i}", "task", "00000001", "permit", "FI-9", "tables",
+		"reference_year", 2026)), SPE_E_REFUSED, "FI-9 was revoked", "nothing of it is staged");
+}
+
+/* ---- tasks ---- */
+
+struct ticket {
+	json_t *json;
+	int fd, input; /* out, and what is to be read */
+};
+
+static void ticket_take(struct ticket *t)
+{
+	char text[SPE_TICKET_MAX + 1], one[2];
+	size_t len = 0;
+
+	t->json = NULL;
+	t->fd = t->input = -1;
+	if (msg_recv_any(out_fd, text, SPE_TICKET_MAX, &len, &t->fd) < 0)
+		return;
+	json_parse(text, len, "ticket", &t->json, &err);
+	if (json_flag(t->json, "input") && msg_recv(out_fd, one, 1, &t->input) < 0)
+		t->input = -1;
+}
+
+static void ticket_end(struct ticket *t)
+{
+	json_decref(t->json);
+	spe_close_fd(&t->fd);
+	spe_close_fd(&t->input);
+}
+
+static json_t *stage_request(const char *table)
+{
+	return json_pack("{s:s,s:s,s:[{s:s,s:s,s:s,s:{s:s,s:[{s:s,s:s}]}}],s:i}", "task", "00000002", "permit", "FI-1",
+		"tables", "holding", "colon-trial", "table", table, "sha256",
+		"0000000000000000000000000000000000000000000000000000000000000000", "description", "name", table, "columns",
+		"name", "age", "datatype", "integer", "reference_year", 2026);
+}
+
+static int result(const char *task)
+{
+	return ask(GATE_RESULT, json_pack("{s:s,s:o}", "task", task, "record", record("sped", "staged")));
+}
+
+static void staging_gets_its_keys(void)
+{
+	struct ticket t;
+	char byte;
+
+	refused(ask(GATE_STAGE, stage_request("secrets")), SPE_E_REFUSED, "no variable of table secrets",
+		"a table that the permit does not name is not staged");
+	answers(ask(GATE_STAGE, stage_request("colon")), "staging begins");
+	ticket_take(&t);
+	is_int((long long)strlen(json_str(t.json, "k_permit")), 64, "its ticket holds the permit's key");
+	is_int((long long)strlen(json_str(t.json, "k_check")), 64, "and the key for checking");
+	ok(strcmp(json_str(t.json, "k_check"), json_str(t.json, "k_permit")) != 0, "which is another");
+	is_int(read(t.fd, &byte, 1), -1, "what it writes it can't read");
+	put("result", "{\"ok\":true,\"tables\":[]}");
+	if (io_write_all(t.fd, "{\"ok\":true,\"tables\":[]}", 23) < 0)
+		die("result");
+	ticket_end(&t);
+	answers(result("00000002"), "what it wrote can be read");
+	ok(json_flag(out, "ok"), "as it is");
+	refused(result("00000002"), SPE_E_NOT_FOUND, "begin it again", "once");
+	answers(ask(GATE_WIPE, json_pack("{s:s}", "task", "00000003")), "a wipe begins");
+	gate_again();
+	refused(result("00000003"), SPE_E_NOT_FOUND, "begin it again", "and a restart has forgotten it");
+}
+
+static void tasks_nobody_asks_after_make_room(void)
+{
+	int i, begun = 0;
+
+	for (i = 1; i <= GATE_TASKS_MAX + 1; i++) {
+		char id[SPE_ID_TEXT];
+
+		spe_id_text(id, (uint32_t)i);
+		begun += ask_now(GATE_WIPE, json_pack("{s:s}", "task", id), -1) == 0;
+	}
+	is_int(begun, GATE_TASKS_MAX + 1, "tasks without end can begin");
+	refused(result("00000001"), SPE_E_NOT_FOUND, "begin it again", "the oldest made room");
+	refused(result("00000002"), SPE_E_INPUT, "result", "the one after it is there");
+}
+
+static void intake_carries_the_upload(void)
+{
+	auto_close int upload = -1;
+	struct ticket t;
+
+	put("upload", "age\n40\n");
+	upload = open("upload", O_RDONLY | O_CLOEXEC);
+	answers(ask_now(GATE_INTAKE, json_pack("{s:s,s:s,s:s,s:{s:s,s:[{s:s,s:s}]}}", "task", "00000004", "holding",
+		"colon-trial", "table", "colon", "description", "name", "colon", "columns", "name", "age", "datatype",
+		"integer"), upload), "an intake begins");
+	ticket_take(&t);
+	is_str(json_str(t.json, "kind"), "intake", "its ticket says so");
+	ok(t.input >= 0, "and the upload comes with it");
+	ticket_end(&t);
+	refused(result("00000004"), SPE_E_INPUT, "the task's result", "a task that wrote nothing has no result");
+}
+
+/* ---- capturing ---- */
+
+static void entry(struct buf *b, char kind, int reason, const char *name, const char *text)
+{
+	struct outputs_head h = { .kind = (uint8_t)kind, .reason = (uint8_t)reason,
+		.name_len = htole32((uint32_t)strlen(name)), .size = htole64(strlen(text)) };
+
+	buf_add(b, &h, sizeof(h));
+	buf_str(b, name);
+	buf_str(b, text);
+}
+
+static const char table_text[] = "arm,people\nLev,120\nObs,130\n", note_text[] = "A note.\n";
+
+static void stream_make(struct buf *b)
+{
+	buf_add(b, OUTPUTS_MAGIC, 16);
+	entry(b, 'S', SKIP_LINK, "", "");
+	entry(b, 'F', 0, "a.csv", table_text);
+	entry(b, 'F', 0, "deep/er/a.csv", table_text);
+	entry(b, 'S', SKIP_LINK, "", "");
+	entry(b, 'F', 0, "note.txt", note_text);
+	entry(b, 'F', 0, "twice..csv", note_text);
+	entry(b, 'E', 0, "", "");
+}
+
+static int capture(const char *job, const void *p, size_t n)
+{
+	struct ticket t;
+
+	if (ask(GATE_CAPTURE, json_pack("{s:s,s:i,s:i}", "job", job, "max_files", 5, "max_bytes", 1000)) < 0)
+		return -1;
+	ticket_take(&t);
+	if (strcmp(json_str(t.json, "kind"), "capture") != 0 || io_write_all(t.fd, p, n) < 0)
+		return -1;
+	ticket_end(&t);
+	return 0;
+}
+
+static int ingest(const char *job)
+{
+	return ask(GATE_INGEST, json_pack("{s:s,s:o}", "job", job, "record", record("sped", "job.outputs")));
+}
+
+static void outputs_come_into_the_vault(void)
+{
+	auto_buf struct buf b = { 0 };
+	json_t *r = record("sped", "job.outputs");
+	char sha256[SHA256_TEXT], path[STORE_PATH];
+	struct stat st;
+
+	stream_make(&b);
+	refused(ingest(JOB), SPE_E_NOT_FOUND, "begin it again", "nothing was captured yet");
+	is_int(capture(JOB, b.p, b.len - 1), 0, "a capture is cut off");
+	refused(ingest(JOB), SPE_E_INPUT, "byte", "and refused");
+	is_int(capture(JOB, b.p, b.len), 0, "another one is whole");
+	json_object_del(r, "workspace");
+	refused(ask(GATE_INGEST, json_pack("{s:s,s:o}", "job", JOB, "record", r)), SPE_E_INPUT, "workspace",
+		"but whose is it?");
+	answers(ingest(JOB), "now it is taken");
+	is_int((long long)json_array_size(json_object_get(out, "outputs")), 4, "with its four files");
+	is_str(json_str(json_array_get(json_object_get(out, "skipped"), 0), "reason"), "link", "what was left out");
+	is_int(json_int(json_array_get(json_object_get(out, "skipped"), 0), "count"), 2, "is counted");
+	sha256_text(table_text, strlen(table_text), sha256);
+	snprintf(path, sizeof(path), "vault/%.2s/%s", sha256, sha256);
+	is_int(fstatat(state, path, &st, 0), 0, "a file lies under the hash of its bytes");
+	is_int(st.st_size, (long long)strlen(table_text), "and is whole");
+	gate_again();
+	answers(ingest(JOB), "asked again, after a restart, it answers the same");
+	is_int((long long)json_array_size(json_object_get(out, "outputs")), 4, "from what it kept");
+}
+
+/* ---- exports ---- */
+
+static char *policy_text;
+
+static json_t *export_request(const char *id, const char *who, const char *file)
+{
+	return json_pack("{s:o,s:s,s:s,s:s,s:s,s:s,s:[{s:s,s:s},{s:s,s:s}],s:{s:s,s:s}}", "record",
+		record(who, "export.request"), "export", id, "job", JOB, "permit", "FI-1", "requester", who, "context", "",
+		"files", "name", "deep/er/a.csv", "description", "People by arm", "name", file, "description", "A note",
+		"policy", "name", "test", "text", policy_text);
+}
+
+static int export_ask(const char *id, const char *who, const char *file)
+{
+	return ask(GATE_EXPORT, export_request(id, who, file));
+}
+
+static int show(const char *id)
+{
+	return ask(GATE_EXPORT_SHOW, json_pack("{s:s}", "export", id));
+}
+
+static void is_state(const char *id, const char *want, const char *what)
+{
+	answers(show(id), "the export is shown");
+	is_str(json_str(out, "state"), want, what);
+}
+
+static void exports_are_asked_for(void)
+{
+	int64_t was = now_s;
+
+	refused(export_ask(EXPORT, "ann", "note.txt"), SPE_E_NOT_AUTHORISED, "no researcher", "a checker asks for none");
+	refused(export_ask(EXPORT, "cy", "nothing.txt"), SPE_E_NOT_FOUND, "request.files[1]",
+		"what was not captured can't be asked for");
+	refused(export_ask(EXPORT, "cy", "deep/er/a.csv"), SPE_E_INPUT, "twice", "nor can one file twice");
+	refused(export_ask(EXPORT, "cy", "twice..csv"), SPE_E_INPUT, "\"..\"", "nor a name that no release can hold");
+	refused(show(EXPORT), SPE_E_NOT_FOUND, EXPORT, "none of these is there");
+	now_s = NOON + 90 * DAY;
+	refused(export_ask(EXPORT, "cy", "note.txt"), SPE_E_REFUSED, "valid until 2026-12-31", "nor after the permit's end");
+	now_s = NOON - 30 * DAY;
+	refused(export_ask(EXPORT, "cy", "note.txt"), SPE_E_REFUSED, "valid from 2026-10-15", "nor before its beginning");
+	now_s = was;
+	answers(export_ask(EXPORT, "cy", "note.txt"), "the researcher asks for two outputs");
+	is_int((long long)json_array_size(json_object_get(out, "files")), 2, "and both are named");
+	refused(export_ask(EXPORT, "cy", "note.txt"), SPE_E_CONFLICT, "exists", "an id is taken once");
+	is_state(EXPORT, "checking", "it is to be checked");
+	refused(ask(GATE_MANIFEST, json_pack("{s:o,s:s}", "record", record("sped", "x"), "export", EXPORT)), SPE_E_CONFLICT,
+		"file 0", "before that there is no manifest");
+}
+
+/* ---- checks ---- */
+
+static int check_begin(const char *id, int index, struct ticket *t)
+{
+	int r = ask(GATE_CHECK, json_pack("{s:s,s:s,s:i}", "task", "00000c01", "export", id, "index", index));
+
+	if (r == 0)
+		ticket_take(t);
+	return r;
+}
+
+static int verdict(const char *id, int index, bool ended)
+{
+	return ask(GATE_VERDICT, json_pack("{s:s,s:s,s:i,s:b,s:s}", "task", "00000c01", "export", id, "index", index, "ended",
+		ended, "reason", ended ? "" : "it needed more memory than it may have"));
+}
+
+/* As spe-check does: the rules on the bytes that came, the record into the out file. */
+static void check_act(struct ticket *t, const char *field, json_t *value)
+{
+	const char *text = json_str(t->json, "policy");
+	auto_free char *bytes = NULL, *written = NULL;
+	struct policy_file f = { .name = json_str(t->json, "name") };
+	auto_json json_t *made = NULL;
+	struct policy policy;
+
+	if (io_read_at(t->input, 1 << 20, &bytes, &f.len) < 0 ||
+		policy_parse(text, strlen(text), json_str(t->json, "policy_name"), &policy, &err) < 0)
+		die(err.text);
+	f.bytes = bytes;
+	if (policy_check(&policy, &f, &made, &err) < 0)
+		die(err.text);
+	if (value)
+		json_object_set_new(made, field, value);
+	written = json_dumps(made, JSON_COMPACT);
+	if (io_write_all(t->fd, written, strlen(written)) < 0)
+		die("record");
+}
+
+static void checked(const char *id, int index, const char *field, json_t *value)
+{
+	struct ticket t = { .fd = -1, .input = -1 };
+
+	answers(check_begin(id, index, &t), "a check begins");
+	is_int(json_int(t.json, "min_count"), 12, "with the permit's smallest count");
+	is_int(json_int(t.json, "max_bytes"), 100000, "and its largest size");
+	check_act(&t, field, value);
+	ticket_end(&t);
+}
+
+static void verdicts_are_kept(void)
+{
+	checked(EXPORT, 0, NULL, NULL);
+	refused(verdict(EXPORT, 1, true), SPE_E_NOT_FOUND, "no such check", "a check is of one file");
+	answers(verdict(EXPORT, 0, true), "the record is kept");
+	ok(strcmp(json_str(out, "verdict"), "block") != 0, "and blocks nothing");
+	gate_again();
+	answers(verdict(EXPORT, 0, true), "asked again, after a restart, it answers the same");
+	checked(EXPORT, 1, NULL, NULL);
+	answers(verdict(EXPORT, 1, true), "the second file is checked as well");
+}
+
+static int manifest(const char *id)
+{
+	return ask(GATE_MANIFEST, json_pack("{s:o,s:s}", "record", record("sped", "export.checked"), "export", id));
+}
+
+static void the_manifest_binds_it_all(void)
+{
+	auto_free char *text = NULL;
+	auto_json json_t *j = NULL;
+	char sha256[SHA256_TEXT], first[SHA256_TEXT];
+	size_t len;
+
+	answers(manifest(EXPORT), "the manifest is made");
+	is_str(json_str(out, "state"), "pending", "and the export is to be decided on");
+	snprintf(first, sizeof(first), "%s", json_str(out, "manifest_sha256"));
+	answers(manifest(EXPORT), "asked again");
+	is_str(json_str(out, "manifest_sha256"), first, "it is the same");
+	answers(ask(GATE_OPEN, json_pack("{s:o,s:s,s:s,s:s}", "record", record("ann", "review.open"), "export", EXPORT, "what",
+		"manifest", "name", "")), "a checker reads it");
+	io_read_at(out_fd, 1 << 20, &text, &len);
+	sha256_text(text, len, sha256);
+	is_str(sha256, first, "byte by byte");
+	put("manifest", text);
+	json_parse(text, len, "manifest", &j, &err);
+	is_int(json_int(j, "decisions_needed"), 3, "the policy wants more decisions than the permit: so many are needed");
+	is_int(json_int(json_object_get(j, "permit"), "version"), 2, "it names the permit's version");
+	answers(ask(GATE_OPEN, json_pack("{s:o,s:s,s:s,s:s}", "record", record("ann", "review.open"), "export", EXPORT, "what",
+		"file", "name", "note.txt")), "a checker opens a file");
+	refused(ask(GATE_OPEN, json_pack("{s:o,s:s,s:s,s:s}", "record", record("ann", "review.open"), "export", EXPORT, "what",
+		"file", "name", "../policy")), SPE_E_NOT_FOUND, "no file", "but only one of the export");
+}
+
+/* Whatever the checker did, what it did not say about these bytes blocks. */
+static void odd_records_block(void)
+{
+	static const struct {
+		const char *field, *value, *what;
+	} odd[] = {
+		{ "sha256_in", "\"00\"", "a record of other bytes" },
+		{ "file", "\"other.csv\"", "a record of another file" },
+		{ "bytes", "3", "a record of another size" },
+		{ "params_id", "\"00\"", "a record of another policy" },
+		{ "checks", "[]", "a verdict without findings" },
+		{ "checks", "[{\"id\":\"x\",\"outcome\":\"block\"}]", "a verdict that does not follow" },
+		{ "more", "1", "a record with more in it" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		char id[SPE_ID_TEXT];
+
+		spe_id_text(id, 0xbad00u + (uint32_t)i);
+		answers(export_ask(id, "cy", "note.txt"), "an export is asked for");
+		checked(id, 0, odd[i].field, json_loads(odd[i].value, JSON_DECODE_ANY, NULL));
+		answers(verdict(id, 0, true), "its first file is checked");
+		is_str(json_str(out, "verdict"), "block", odd[i].what);
+	}
+}
+
+static void a_failed_check_blocks(void)
+{
+	struct ticket t = { .fd = -1, .input = -1 };
+
+	answers(export_ask("000b10c0", "cy", "note.txt"), "an export is asked for");
+	checked("000b10c0", 0, NULL, NULL);
+	answers(verdict("000b10c0", 0, true), "one file passes");
+	answers(check_begin("000b10c0", 1, &t), "the check of the other");
+	ticket_end(&t);
+	answers(verdict("000b10c0", 1, false), "does not end well");
+	is_str(json_str(out, "verdict"), "block", "and blocks");
+	has_str(json_str(json_array_get(json_object_get(json_object_get(out, "record"), "checks"), 0), "detail"),
+		"more memory", "with the reason");
+	answers(manifest("000b10c0"), "the manifest");
+	is_str(json_str(out, "state"), "blocked", "says that it is blocked");
+	answers(ask(GATE_WITHDRAW, json_pack("{s:o,s:s}", "record", record("cy", "export.withdraw"), "export", "000b10c0")),
+		"it can be withdrawn");
+	is_state("000b10c0", "withdrawn", "and is");
+}
+
+/* ---- decisions ---- */
+
+static int decide(const char *id, const char *person, const char *key, const char *ns, const char *bytes)
+{
+	auto_free char *armor = sign(key, ns, bytes);
+
+	return ask(GATE_DECIDE, json_pack("{s:o,s:s,s:s,s:s,s:s,s:s}", "record", record(person, "export.decide"), "export", id,
+		"person", person, "verdict", "approve", "signature", armor, "comment", "fine"));
+}
+
+static int release(const char *id)
+{
+	return ask(GATE_RELEASE, json_pack("{s:o,s:s}", "record", record("sped", "export.release"), "export", id));
+}
+
+static void wrong_decisions_are_refused(const char *text)
+{
+	auto_free char *bent = strdup(text);
+	int64_t was = now_s;
+
+	bent[strlen(bent) / 2] ^= 1;
+	refused(decide(EXPORT, "ann", "stray", "spe-decision", text), SPE_E_NOT_AUTHORISED, "not a registered key",
+		"an unregistered key decides nothing");
+	refused(decide(EXPORT, "ann", "bo", "spe-decision", text), SPE_E_NOT_AUTHORISED, "not a registered key of ann",
+		"nor does the key of another checker");
+	refused(decide(EXPORT, "ann", "ann", "spe-release", text), SPE_E_NOT_AUTHORISED, "another purpose",
+		"nor a signature made for something else");
+	refused(decide(EXPORT, "ann", "ann", "spe-decision", bent), SPE_E_NOT_AUTHORISED, "",
+		"nor one of other bytes");
+	refused(decide(EXPORT, "cy", "cy", "spe-decision", text), SPE_E_NOT_AUTHORISED, "asked for",
+		"who asked does not decide");
+	refused(decide(EXPORT, "dee", "dee", "spe-decision", text), SPE_E_NOT_AUTHORISED, "no checker",
+		"nor who is no checker");
+	now_s = NOON + 90 * DAY;
+	refused(decide(EXPORT, "ann", "ann", "spe-decision", text), SPE_E_REFUSED, "valid until", "nor who is late");
+	now_s = was;
+	refused(release(EXPORT), SPE_E_REFUSED, "0 of the 3", "nothing is approved, nothing is released");
+}
+
+static void decisions_are_taken(void)
+{
+	auto_free char *text = get("manifest", NULL);
+
+	wrong_decisions_are_refused(text);
+	answers(decide(EXPORT, "ann", "ann", "spe-decision", text), "a checker approves");
+	is_str(json_str(out, "state"), "pending", "others have to");
+	is_int(json_int(out, "approvals"), 1, "one approval");
+	refused(decide(EXPORT, "ann", "ann", "spe-decision", text), SPE_E_CONFLICT, "already", "nobody decides twice");
+	answers(person_key("ann", "ann2"), "not even with a second key");
+	refused(decide(EXPORT, "ann", "ann2", "spe-decision", text), SPE_E_CONFLICT, "already", "of their own");
+	refused(release(EXPORT), SPE_E_REFUSED, "1 of the 3", "one approval releases nothing");
+	answers(decide(EXPORT, "bo", "bo", "spe-decision", text), "a second checker approves");
+	refused(release(EXPORT), SPE_E_REFUSED, "2 of the 3", "two do not where the policy wants three");
+	key_make("eve");
+	answers(person_key("eve", "eve"), "the third checker has a key");
+	now_s += 60;
+	answers(decide(EXPORT, "eve", "eve", "spe-decision", text), "and approves");
+	is_str(json_str(out, "state"), "approved", "that is enough");
+	is_state(EXPORT, "approved", "and stays so over a restart");
+	is_int((long long)json_array_size(json_object_get(out, "decisions")), 3, "with its decisions");
+}
+
+static char *opened(const char *id)
+{
+	char *text = NULL;
+	size_t len;
+
+	answers(ask(GATE_OPEN, json_pack("{s:o,s:s,s:s,s:s}", "record", record("ann", "review.open"), "export", id, "what",
+		"manifest", "name", "")), "its manifest is read");
+	io_read_at(out_fd, 1 << 20, &text, &len);
+	return text;
+}
+
+static void pending_export(const char *id)
+{
+	answers(export_ask(id, "cy", "note.txt"), "an export is asked for");
+	checked(id, 0, NULL, NULL);
+	answers(verdict(id, 0, true), "checked");
+	checked(id, 1, NULL, NULL);
+	answers(verdict(id, 1, true), "checked");
+	answers(manifest(id), "and bound together");
+}
+
+static int reject(const char *id, const char *person, const char *manifest_sha256, const char *signed_comment)
+{
+	auto_json json_t *j = json_pack("{s:s,s:s,s:s}", "format", "spe-reject-1", "manifest", manifest_sha256, "comment",
+		signed_comment);
+	auto_free char *line = json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER), *statement = NULL, *armor = NULL;
+
+	if (asprintf(&statement, "%s\n", line) < 0)
+		die("asprintf");
+	armor = sign(person, "spe-decision", statement);
+	return ask(GATE_DECIDE, json_pack("{s:o,s:s,s:s,s:s,s:s,s:s,s:s}", "record", record(person, "export.decide"),
+		"export", id, "person", person, "verdict", "reject", "signature", armor, "comment", "too \"detailed\"",
+		"statement", statement));
+}
+
+static void one_rejection_is_enough(void)
+{
+	char sha256[SHA256_TEXT];
+	auto_free char *text = NULL;
+
+	pending_export("0000e002");
+	text = opened("0000e002");
+	sha256_text(text, strlen(text), sha256);
+	refused(reject("0000e002", "ann", sha256, "another reason"), SPE_E_INPUT, "request.statement",
+		"a rejection is signed with its own reason");
+	refused(reject("0000e002", "ann", "00", "too \"detailed\""), SPE_E_INPUT, "request.statement", "and of this manifest");
+	answers(decide("0000e002", "bo", "bo", "spe-decision", text), "one approves");
+	answers(reject("0000e002", "ann", sha256, "too \"detailed\""), "one rejects");
+	is_str(json_str(out, "state"), "rejected", "and it is rejected");
+	refused(decide("0000e002", "eve", "eve", "spe-decision", text), SPE_E_CONFLICT, "rejected", "for good");
+	refused(release("0000e002"), SPE_E_REFUSED, "rejected", "and never released");
+	refused(ask(GATE_WITHDRAW, json_pack("{s:o,s:s}", "record", record("cy", "x"), "export", "0000e002")), SPE_E_CONFLICT,
+		"can't be withdrawn", "nor withdrawn");
+}
+
+/* ---- the release ---- */
+
+static char released_sha256[SHA256_TEXT];
+
+static int fetch(const char *name)
+{
+	auto_free char *bytes = NULL;
+	size_t len;
+	int r = ask(GATE_FETCH, json_pack("{s:o,s:s}", "record", record("cy", "export.fetch"), "export", EXPORT));
+
+	if (r == 0 && io_read_at(out_fd, 16 << 20, &bytes, &len) == 0)
+		put_bytes(name, bytes, len);
+	return r;
+}
+
+static void stock_tools_verify_it(void)
+{
+	static const char *const untar[] = { "tar", "-xf", "release.tar", NULL };
+	static const char *const sums[] = { "sh", "-c", "cd spe-release-" EXPORT " && sha256sum -c SHA256SUMS", NULL };
+	static const char *const gate[] = { "ssh-keygen", "-Y", "verify", "-f", "spe-release-" EXPORT "/gate", "-I", "spe-gate",
+		"-n", "spe-release", "-s", "spe-release-" EXPORT "/SHA256SUMS.sig", NULL };
+	static const char *const checker[] = { "ssh-keygen", "-Y", "verify", "-f", "spe-release-" EXPORT "/checkers", "-I",
+		"bo", "-n", "spe-decision", "-s", "spe-release-" EXPORT "/decisions/bo.sig", NULL };
+	auto_free char *text = NULL;
+
+	is_int(run("/dev/null", untar), 0, "tar unpacks the release");
+	is_int(run("/dev/null", sums), 0, "sha256sum verifies its files");
+	is_int(run("spe-release-" EXPORT "/SHA256SUMS", gate), 0, "ssh-keygen verifies the gate's signature");
+	is_int(run("spe-release-" EXPORT "/manifest.json", checker), 0, "and a checker's");
+	text = get("spe-release-" EXPORT "/files/deep/er/a.csv", NULL);
+	is_str(text, table_text, "and the output is what the job wrote");
+}
+
+static void it_is_released_once(void)
+{
+	int64_t was = now_s;
+
+	refused(fetch("release.tar"), SPE_E_CONFLICT, "not been released", "before, there is nothing to fetch");
+	now_s = NOON + 90 * DAY;
+	refused(release(EXPORT), SPE_E_REFUSED, "valid until", "nothing is released after the permit's end");
+	now_s = was;
+	answers(release(EXPORT), "it is released");
+	snprintf(released_sha256, sizeof(released_sha256), "%s", json_str(out, "sha256"));
+	is_int((long long)strlen(released_sha256), 64, "with a hash");
+	now_s += DAY;
+	answers(release(EXPORT), "asked again");
+	is_str(json_str(out, "sha256"), released_sha256, "it is the same release");
+	is_state(EXPORT, "released", "and the export says so");
+	answers(fetch("release.tar"), "it can be fetched");
+	stock_tools_verify_it();
+}
+
+static void a_lost_release_is_made_again(void)
+{
+	unlinkat(state, "releases/" EXPORT ".tar", 0);
+	verify();
+	ok(problem_names("releases/" EXPORT ".tar is in the journal but not on disk"), "a lost release is named");
+	answers(release(EXPORT), "and made again when asked for");
+	is_str(json_str(out, "sha256"), released_sha256, "with the same bytes");
+	is_whole("and all is well");
+}
+
+/* ---- crashes between the journal and its effect ---- */
+
+static void a_crash_before_the_release_is_finished(void)
+{
+	auto_free char *text = NULL;
+	char sha256[SHA256_TEXT];
+
+	pending_export("0000e003");
+	text = opened("0000e003");
+	answers(decide("0000e003", "ann", "ann", "spe-decision", text), "one");
+	answers(decide("0000e003", "bo", "bo", "spe-decision", text), "two");
+	answers(decide("0000e003", "eve", "eve", "spe-decision", text), "three approve");
+	answers(release("0000e003"), "it is released");
+	snprintf(sha256, sizeof(sha256), "%s", json_str(out, "sha256"));
+	gate_stop();
+	unlinkat(state, "releases/0000e003.tar", 0); /* as if the machine had stopped after the record */
+	unlinkat(state, "releases/0000e003.json", 0);
+	is_int(gate_again(), 0, "the gate starts after a crash");
+	is_int(faccessat(state, "releases/0000e003.tar", F_OK, 0), 0, "and has made the release");
+	is_whole("all is well");
+	answers(release("0000e003"), "it is released");
+	is_str(json_str(out, "sha256"), sha256, "with the same bytes");
+}
+
+static void a_crash_before_a_decision_undoes_it(void)
+{
+	auto_free char *text = NULL;
+
+	pending_export("0000e004");
+	text = opened("0000e004");
+	answers(decide("0000e004", "ann", "ann", "spe-decision", text), "one approves");
+	gate_stop();
+	unlinkat(state, "exports/0000e004/decisions/ann.json", 0);
+	is_int(gate_again(), 0, "the gate starts after a crash");
+	is_int(faccessat(state, "exports/0000e004/decisions/ann.sig", F_OK, 0), -1, "half a decision is gone");
+	is_whole("all is well");
+	answers(ask_now(GATE_RECORDS, json_pack("{s:i,s:i,s:s}", "from", 1, "limit", 10, "action", "gate.undone"), -1),
+		"the journal");
+	is_int((long long)json_array_size(json_object_get(out, "items")), 1, "says so");
+	is_state("0000e004", "pending", "nothing is decided");
+	answers(decide("0000e004", "ann", "ann", "spe-decision", text), "and the decision can be made again");
+	is_int(json_int(out, "approvals"), 1, "once");
+}
+
+/* A decision that was answered for can't be taken away: the next record came after its files. */
+static void a_removed_decision_shows(void)
+{
+	auto_free char *kept = NULL;
+	size_t len;
+
+	answers(ask(GATE_JOURNAL, json_pack("{s:o}", "record", record("cy", "whoami"))), "something else happens");
+	kept = get("gate/exports/0000e004/decisions/ann.json", &len);
+	unlinkat(state, "exports/0000e004/decisions/ann.json", 0);
+	is_int(gate_again(), 0, "a decision is removed, and the gate begun again");
+	verify();
+	ok(problem_names("exports/0000e004/decisions/ann.json is in the journal but not on disk"), "it is missed");
+	refused(show("0000e004"), SPE_E_TAMPERED, "ann.json", "and the export does not pretend that there was none");
+	put_bytes("gate/exports/0000e004/decisions/ann.json", kept, len);
+	is_whole("put back, all is well");
+}
+
+static void a_torn_last_line_is_cut(void)
+{
+	auto_close int fd = -1;
+
+	gate_stop();
+	fd = openat(state, "journal/journal.jsonl", O_WRONLY | O_APPEND | O_CLOEXEC);
+	io_write_all(fd, "{\"seq\":12,\"ti", 13);
+	is_int(gate_again(), 0, "the gate starts on a torn journal");
+	is_whole("and all is well");
+	answers(ask_now(GATE_RECORDS, json_pack("{s:i,s:i,s:s}", "from", 1, "limit", 10, "action", "journal.recovered"), -1),
+		"the journal");
+	is_int(json_int(json_object_get(json_array_get(json_object_get(out, "items"), 0), "object"), "bytes"), 13,
+		"says how much was cut");
+}
+
+/* ---- one byte ---- */
+
+static void flip(const char *path, size_t at)
+{
+	auto_close int fd = -1;
+	char byte = 0;
+
+	if (fchmodat(state, path, 0600, 0) < 0) /* keys are read-only */
+		die(path);
+	fd = openat(state, path, O_RDWR | O_CLOEXEC);
+	if (fd < 0 || pread(fd, &byte, 1, (off_t)at) != 1)
+		die(path);
+	byte ^= 1;
+	if (pwrite(fd, &byte, 1, (off_t)at) != 1)
+		die(path);
+}
+
+static void flips_show(const char *path, const char *part)
+{
+	struct stat st;
+	size_t at[3], i;
+	char what[400];
+	bool good = true;
+
+	if (fstatat(state, path, &st, 0) < 0 || st.st_size == 0)
+		die(path);
+	at[0] = 0;
+	at[1] = (size_t)st.st_size / 2;
+	at[2] = (size_t)st.st_size - 1;
+	for (i = 0; i < 3; i++) {
+		flip(path, at[i]);
+		verify();
+		good &= !json_flag(out, "ok") && problem_names(part);
+		flip(path, at[i]);
+	}
+	verify();
+	good &= json_flag(out, "ok");
+	snprintf(what, sizeof(what), "one other byte in %s is found and named", path);
+	ok(good, what);
+}
+
+static void every_byte_counts(void)
+{
+	auto_json json_t *files = NULL, *outputs = NULL;
+	const char *group, *name;
+	json_t *of, *sha256;
+	size_t i;
+
+	is_int(gate_again(), 0, "the gate is whole");
+	is_whole("before");
+	files = json_deep_copy(g->files);
+	json_object_foreach(files, group, of)
+		json_object_foreach(of, name, sha256) {
+			char path[STORE_PATH];
+
+			snprintf(path, sizeof(path), "%s/%s", group, name);
+			flips_show(path, path);
+		}
+	store_json(g, "jobs/" JOB ".json", &outputs, &err);
+	json_array_foreach(json_object_get(outputs, "outputs"), i, of) {
+		char path[STORE_PATH];
+
+		snprintf(path, sizeof(path), "vault/%.2s/%s", json_str(of, "sha256"), json_str(of, "sha256"));
+		flips_show(path, path);
+	}
+	flips_show("journal/journal.jsonl", "journal line");
+	flips_show("journal/checkpoints.jsonl", "journal/checkpoints.jsonl line");
+	flips_show("keys/master.key", "keys/master.key");
+	flips_show("keys/release.key", "keys/release.key");
+}
+
+static void what_does_not_belong_is_named(void)
+{
+	static const char *const strange[] = { "exports/" EXPORT "/decisions/mal.sig", "releases/0000beef.tar",
+		"permits/FI-1/3.json", "vault/ab/abcd", "keys/more.jsonl" };
+	size_t i;
+
+	mkdirat(state, "vault/ab", 0700);
+	for (i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
+		auto_close int fd = openat(state, strange[i], O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		char what[200];
+
+		io_write_all(fd, "x", 1);
+		verify();
+		snprintf(what, sizeof(what), "%s, which nobody journalled, is named", strange[i]);
+		ok(!json_flag(out, "ok") && problem_names(strange[i]), what);
+		unlinkat(state, strange[i], 0);
+	}
+	is_whole("without them all is well");
+}
+
+static void changed_files_stop_a_release(void)
+{
+	auto_free char *text = NULL;
+	char sha256[SHA256_TEXT], path[STORE_PATH];
+
+	text = opened("0000e004");
+	answers(decide("0000e004", "bo", "bo", "spe-decision", text), "two");
+	answers(decide("0000e004", "eve", "eve", "spe-decision", text), "three approve");
+	sha256_text(note_text, strlen(note_text), sha256);
+	snprintf(path, sizeof(path), "vault/%.2s/%s", sha256, sha256);
+	flip(path, 2);
+	refused(release("0000e004"), SPE_E_TAMPERED, path, "an output that was changed is not released");
+	refused(ask(GATE_OPEN, json_pack("{s:o,s:s,s:s,s:s}", "record", record("ann", "x"), "export", "0000e004", "what",
+		"file", "name", "note.txt")), SPE_E_TAMPERED, path, "nor shown");
+	flip(path, 2);
+	flip("exports/0000e004/decisions/bo.sig", 100);
+	refused(release("0000e004"), SPE_E_TAMPERED, "bo.sig", "nor is anything on a changed signature");
+	flip("exports/0000e004/decisions/bo.sig", 100);
+	flip("releases/" EXPORT ".tar", 3000);
+	refused(fetch("bad.tar"), SPE_E_TAMPERED, "releases/" EXPORT ".tar", "a changed release is not given out");
+	flip("releases/" EXPORT ".tar", 3000);
+	answers(release("0000e004"), "as they were, all is well");
+}
+
+/* ---- a broken journal ---- */
+
+static void stops_changing(const char *path, size_t at, const char *what)
+{
+	gate_stop();
+	flip(path, at);
+	is_int(gate_again(), 0, what);
+	refused(ask_now(GATE_JOURNAL, json_pack("{s:o}", "record", record("cy", "x")), -1), SPE_E_TAMPERED,
+		"changes nothing any more", "nothing is changed");
+	answers(verify(), "but it can be asked");
+	ok(!json_flag(out, "ok"), "what is wrong");
+	answers(ask_now(GATE_RECORDS, json_pack("{s:i,s:i}", "from", 1, "limit", 5), -1), "and what was recorded");
+	gate_stop();
+	flip(path, at);
+	is_int(gate_again(), 0, "as it was, it starts");
+	is_whole("and all is well");
+}
+
+static void a_broken_journal_ends_all_changing(void)
+{
+	struct stat st;
+
+	fstatat(state, "journal/journal.jsonl", &st, 0);
+	stops_changing("journal/journal.jsonl", 700, "a byte of the journal was changed");
+	stops_changing("journal/journal.jsonl", (size_t)st.st_size - 1, "its last byte was changed");
+	fstatat(state, "journal/checkpoints.jsonl", &st, 0);
+	stops_changing("journal/checkpoints.jsonl", (size_t)st.st_size - 1, "the last byte of the checkpoints was changed");
+	fstatat(state, "journal/checkpoints.jsonl", &st, 0);
+	stops_changing("journal/checkpoints.jsonl", (size_t)st.st_size - 40, "the newest checkpoint was changed");
+	stops_changing("keys/master.key", 5, "the master key was changed");
+	stops_changing("keys/people.jsonl", 20, "the registry was changed");
+}
+
+static void a_cut_journal_shows(void)
+{
+	auto_free char *kept = NULL;
+	size_t len, cut;
+
+	gate_stop();
+	kept = get("gate/journal/journal.jsonl", &len);
+	for (cut = len - 1; kept[cut - 1] != '\n'; cut--)
+		;
+	put_bytes("gate/journal/journal.jsonl", kept, cut); /* the last record is gone, the line before is whole */
+	is_int(gate_again(), 0, "the gate starts on a journal that was cut");
+	verify();
+	ok(problem_names("it was cut"), "and says so");
+	refused(release(EXPORT), SPE_E_TAMPERED, "changes nothing", "and changes nothing");
+	gate_stop();
+	put_bytes("gate/journal/journal.jsonl", kept, len);
+	is_int(gate_again(), 0, "with it, it starts");
+	is_whole("and all is well");
+}
+
+static void lost_keys_are_not_made_anew(void)
+{
+	gate_stop();
+	renameat(state, "keys/release.key", state, "releases/elsewhere");
+	is_int(gate_open(&g, state, test_ms, &err), -SPE_E_INTERNAL, "without its key the gate does not start");
+	has_str(err.text, "release.key", "and says which one");
+	renameat(state, "releases/elsewhere", state, "keys/release.key");
+	is_int(gate_again(), 0, "with it, it starts");
+	is_whole("and all is well");
+}
+
+int main(void)
+{
+	char where[200];
+	const char *base = getenv("TMPDIR");
+
+	snprintf(where, sizeof(where), "%s/spe-gate.XXXXXX", base ? base : P_tmpdir);
+	if (!mkdtemp(where) || chdir(where) < 0)
+		die(where);
+	state_dir("gate");
+	policy_text = strdup("name = \"test\"\nmin-count = 10\nmax-bytes = 100000\nmax-rows = 50\ndecisions = 3\n"
+		"types = {\"csv\", \"txt\"}\nshow-names = true\nshow-sizes = false\nshow-exit = true\n");
+	keys_are_registered();
+	only_the_gate_is_the_gate();
+	permits_are_imported();
+	permits_are_amended();
+	a_revoked_permit_is_over();
+	staging_gets_its_keys();
+	intake_carries_the_upload();
+	tasks_nobody_asks_after_make_room();
+	outputs_come_into_the_vault();
+	exports_are_asked_for();
+	verdicts_are_kept();
+	the_manifest_binds_it_all();
+	odd_records_block();
+	a_failed_check_blocks();
+	decisions_are_taken();
+	one_rejection_is_enough();
+	it_is_released_once();
+	a_lost_release_is_made_again();
+	a_crash_before_the_release_is_finished();
+	a_crash_before_a_decision_undoes_it();
+	a_removed_decision_shows();
+	a_torn_last_line_is_cut();
+	changed_files_stop_a_release();
+	what_does_not_belong_is_named();
+	every_byte_counts();
+	a_broken_journal_ends_all_changing();
+	a_cut_journal_shows();
+	lost_keys_are_not_made_anew();
+	gate_stop();
+	json_decref(out);
+	free(policy_text);
+	if (out_fd >= 0)
+		close(out_fd);
+	close(state);
+	if (chdir("/") == 0 && tap_failed == 0) {
+		const char *const argv[] = { "rm", "-rf", where, NULL };
+
+		run("/dev/null", argv);
+	}
+	return tap_end();
+}

@@ -1,0 +1,734 @@
+/* t/unit/stage.c - holdings to a workspace's data: by its functions, and by the program itself. */
+#include "t/tap.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <openssl/crypto.h>
+#include <sys/stat.h>
+
+#include "spe/cleanup.h"
+#include "sped/base/json.h"
+#include "sped/stage/stage.h"
+#include "t/unit/helper.h"
+
+#define K_PERMIT "fccb0084b3ecafa4a07e8a827b43625c22d0a627c4fc06249f66320585c95ffb"
+#define TOKEN "p42dwzx6dtbdp2ekuo3q7at5spyd3wy" /* of fi 131052-308T under those keys */
+
+static char k_check_text[65];
+
+static void set_keys(uint8_t k_permit[PSN_KEY], uint8_t k_check[PSN_KEY])
+{
+	uint8_t mk[PSN_KEY];
+	int i;
+
+	for (i = 0; i < PSN_KEY; i++)
+		mk[i] = (uint8_t)i;
+	psn_permit_key(mk, "PERMIT-2026-001", k_permit);
+	psn_check_key(mk, k_check);
+	hex_text(k_check_text, k_check, PSN_KEY);
+}
+
+/* ---- one table, by table_stage ---- */
+
+static const char persons[] =
+	"{\"name\":\"person\",\"columns\":[{\"name\":\"pin\",\"datatype\":\"string\",\"identifier\":\"nordic\"},"
+	"{\"name\":\"age\",\"datatype\":\"integer\"},{\"name\":\"weight\",\"datatype\":\"number\"},"
+	"{\"name\":\"day\",\"datatype\":\"date\"},{\"name\":\"note\",\"datatype\":\"string\"}]}";
+
+struct staged {
+	int r;
+	struct spe_error e;
+	struct table_done done;
+	char *out;
+};
+
+static struct staged stage_bytes(const char *description, const char *variables, const char *rows, const void *p,
+	size_t n, bool anonymised)
+{
+	auto_json json_t *d = json_loads(description, 0, NULL);
+	auto_json json_t *v = json_loads(variables, 0, NULL);
+	auto_json json_t *w = json_loads(rows, 0, NULL);
+	auto_close int in = helper_file(p, n), out = helper_file("", 0);
+	uint8_t k_permit[PSN_KEY], k_check[PSN_KEY];
+	struct person *person;
+	struct staged s = { 0 };
+
+	set_keys(k_permit, k_check);
+	if (!d || !v || !w || person_new(&person, k_permit, k_check, 2026) < 0)
+		exit(99);
+	const struct table_task t = { .where = "holding h table person", .description = d, .variables = v, .rows = w,
+		.anonymised = anonymised, .person = person };
+
+	s.r = table_stage(&t, in, out, &s.done, &s.e);
+	s.out = helper_read(out);
+	person_free(person);
+	return s;
+}
+
+static struct staged stage_text(const char *variables, const char *rows, const char *text)
+{
+	return stage_bytes(persons, variables, rows, text, strlen(text), false);
+}
+
+static void stages(const char *variables, const char *rows, const char *text, const char *want, const char *what)
+{
+	struct staged s = stage_text(variables, rows, text);
+
+	if (!is_str(s.r < 0 ? s.e.text : s.out, want, what))
+		printf("# code %d\n", s.r);
+	free(s.out);
+}
+
+static void refuses(const char *text, const char *says, const char *what)
+{
+	struct staged s = stage_text("[\"*\"]", "[]", text);
+
+	is_str(s.r < 0 ? s.e.text : "staged", says, what);
+	free(s.out);
+}
+
+static const char three[] = "pin,age,weight,day,note\n"
+	"131052-308T,70,80.5,2020-01-02,\"a, b\"\n"
+	"010594Y9032,NA,,,\n"
+	"131052-308T,9,1e2,2021-05-06,\"say \"\"x\"\"\"\n";
+
+static void the_permitted_part_is_staged(void)
+{
+	struct staged s = stage_text("[\"*\"]", "[]", three);
+
+	is_int(s.r, 0, "a table is staged");
+	is_int((long long)s.done.rows_in, 3, "three rows in");
+	is_int((long long)s.done.rows_out, 3, "three rows out");
+	is_int((long long)s.done.bytes, (long long)strlen(s.out), "its size is counted");
+	ok(strncmp(s.out, "pin,age,weight,day,note\n" TOKEN ",70,80.5,2020-01-02,\"a, b\"\n", 66) == 0,
+		"the number became its token; quotes stay where they are needed");
+	has_str(s.out, TOKEN ",9,1e2,2021-05-06,\"say \"\"x\"\"\"\n", "the same person has the same token");
+	ok(!strstr(s.out, "131052") && !strstr(s.out, "010594"), "no number is left");
+	free(s.out);
+	stages("[\"note\",\"age\"]", "[]", three, "age,note\n70,\"a, b\"\nNA,\n9,\"say \"\"x\"\"\"\n",
+		"variables come in the description's order, and no others");
+	stages("[\"age\"]", "[]", "\xef\xbb\xbfpin,age,weight,day,note\r\n131052-308T,7,,,\r\n", "age\n7\n",
+		"byte order mark and CR LF are understood");
+	stages("[\"note\"]", "[]", "pin,age,weight,day,note\nx,,,,\nx,,,,\"two\nlines\"\n",
+		"note\n\"\"\n\"two\nlines\"\n", "an empty field alone is quoted, or it would be no line");
+	stages("[\"age\"]", "[]", "pin,age,weight,day,note\n", "age\n", "no rows make a header");
+	stages("[\"age\",\"height\"]", "[]", three, "holding h table person: the permit names the variable \"height\", "
+		"which the description does not have", "a variable that is not there is refused");
+}
+
+static void anonymised_data_has_no_pseudonyms(void)
+{
+	struct staged s = stage_bytes(persons, "[\"*\"]", "[]", three, strlen(three), true);
+
+	ok(s.r == 0 && strncmp(s.out, "age,weight,day,note\n70,", 23) == 0, "all variables but the identifier");
+	free(s.out);
+	s = stage_bytes(persons, "[\"pin\",\"age\"]", "[]", three, strlen(three), true);
+	is_str(s.e.text, "holding h table person: the permit says anonymised and names \"pin\", which identifies people",
+		"naming it is refused");
+	free(s.out);
+}
+
+/* Each row: a condition, and the ages of those who fulfil it. */
+static const struct condition_case {
+	const char *variable, *op, *value, *ages;
+} condition_cases[] = {
+	{ "age", "eq", "9", "9\n" },
+	{ "age", "ne", "9", "70\n100\n" },
+	{ "age", "lt", "70", "9\n" },
+	{ "age", "le", "70", "70\n9\n" },
+	{ "age", "gt", "70", "100\n" },
+	{ "age", "ge", "70", "70\n100\n" },
+	{ "age", "ge", "69.5", "70\n100\n" },
+	{ "age", "in", "[100,9,8]", "9\n100\n" },
+	{ "age", "between", "[9,70]", "70\n9\n" },
+	{ "age", "null", NULL, "NA\n" },
+	{ "age", "not-null", NULL, "70\n9\n100\n" },
+	{ "weight", "eq", "100", "9\n" },
+	{ "weight", "eq", "0.1", "100\n" },
+	{ "weight", "lt", "-1", "\n" },
+	{ "weight", "null", NULL, "NA\n" },
+	{ "day", "ge", "\"2020-06-01\"", "9\n" },
+	{ "day", "between", "[\"2020-01-02\",\"2020-01-02\"]", "70\n" },
+	{ "day", "prefix", "\"2020-\"", "70\n" },
+	{ "day", "null", NULL, "NA\n100\n" },
+	{ "note", "eq", "\"NA\"", "100\n" },
+	{ "note", "ne", "\"NA\"", "70\n9\n" },
+	{ "note", "in", "[\"z\",\"a, b\"]", "70\n" },
+	{ "note", "prefix", "\"a,\"", "70\n" },
+	{ "note", "lt", "\"N\"", "9\n" },
+	{ "note", "ge", "5", "9\n" },
+	{ "note", "null", NULL, "NA\n" },
+};
+
+static void conditions_choose_rows(void)
+{
+	static const char text[] = "pin,age,weight,day,note\nx,70,80.5,2020-01-02,\"a, b\"\nx,NA,,NA,\n"
+		"x,9,1e2,2021-05-06,7\nx,100,0.1,,NA\n";
+	char rows[256], want[64], what[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(condition_cases) / sizeof(condition_cases[0]); i++) {
+		const struct condition_case *c = &condition_cases[i];
+
+		snprintf(rows, sizeof(rows), "[{\"table\":\"person\",\"variable\":\"%s\",\"op\":\"%s\"%s%s}]",
+			c->variable, c->op, c->value ? ",\"value\":" : "", c->value ? c->value : "");
+		snprintf(want, sizeof(want), "age\n%s", strcmp(c->ages, "\n") == 0 ? "" : c->ages);
+		snprintf(what, sizeof(what), "%s %s %s", c->variable, c->op, c->value ? c->value : "");
+		stages("[\"age\"]", rows, text, want, what);
+	}
+	stages("[\"age\"]", "[{\"table\":\"person\",\"variable\":\"age\",\"op\":\"gt\",\"value\":9},"
+		"{\"table\":\"other\",\"variable\":\"age\",\"op\":\"gt\",\"value\":1000},"
+		"{\"table\":\"person\",\"variable\":\"note\",\"op\":\"prefix\",\"value\":\"a\"}]", text, "age\n70\n",
+		"all conditions of this table must hold, others' do not matter");
+}
+
+static void conditions_fit_the_description(void)
+{
+	stages("[\"age\"]", "[{\"table\":\"person\",\"variable\":\"age\",\"op\":\"gt\",\"value\":\"9\"}]", three,
+		"holding h table person: a condition of the permit compares the numeric variable \"age\" with a string",
+		"a string beside numbers is refused");
+	stages("[\"age\"]", "[{\"table\":\"person\",\"variable\":\"day\",\"op\":\"gt\",\"value\":2020}]", three,
+		"holding h table person: a condition of the permit compares the date variable \"day\" with a number",
+		"a number beside dates is refused");
+	stages("[\"age\"]", "[{\"table\":\"person\",\"variable\":\"bmi\",\"op\":\"null\"}]", three,
+		"holding h table person: a condition of the permit names the variable \"bmi\", which the description "
+		"does not have", "an unknown variable is refused");
+	stages("[\"age\"]", "[{\"table\":\"person\",\"variable\":\"pin\",\"op\":\"not-null\"}]", three,
+		"holding h table person: a condition of the permit is about \"pin\", which identifies people; none may be",
+		"a condition on identities is refused");
+}
+
+/* Sentences are read by people who may not see records. */
+static void faults_are_placed_and_content_is_not_shown(void)
+{
+	refuses("pin,age,weight,day,note\n131052-308T,,,,\n131052-308U,,,,\n",
+		"holding h table person line 3: column \"pin\" has no personal identity number of the kind nordic",
+		"a number with a wrong check character");
+	refuses("pin,age,weight,day,note\n,1,,,\n",
+		"holding h table person line 2: column \"pin\" has no personal identity number of the kind nordic",
+		"an empty number");
+	refuses("", "holding h table person is empty; a line of column names is wanted", "an empty file");
+	refuses("pin,age,weight,day\n", "holding h table person has 4 columns; the description has 5",
+		"a column too few");
+	refuses("pin;age;weight;day;note\n", "holding h table person has 1 columns; the description has 5",
+		"another delimiter");
+	refuses("pin,weight,age,day,note\n",
+		"holding h table person: column 2 is \"weight\"; the description has \"age\" there", "another order");
+	refuses("PIN,age,weight,day,note\n",
+		"holding h table person: column 1 is \"PIN\"; the description has \"pin\" there", "another case");
+	refuses("131052-308T,1,2,2020-01-01,x\n",
+		"holding h table person: column 1 has a name that the description does not have; \"pin\" is wanted",
+		"no header: the record is not shown");
+}
+
+static void has_fault(const char *text, size_t n, const char *line, const char *what)
+{
+	struct staged s = stage_bytes(persons, "[\"*\"]", "[]", text, n, false);
+
+	is_int(s.r, -SPE_E_INPUT, what);
+	has_str(s.e.text, "holding h table person ", "the sentence begins with the table");
+	has_str(s.e.text, line, "and has the line");
+	ok(!strstr(s.e.text, "secret"), "and no content");
+	free(s.out);
+}
+
+#define HEADER "pin,age,weight,day,note\n"
+#define FAULT(text, line, what) has_fault(text, sizeof(text) - 1, line, what)
+
+static void malformed_csv_is_refused(void)
+{
+	FAULT(HEADER "131052-308T,1,2,,secret\n131052-308T,secret\n", "line 3", "a short record");
+	FAULT(HEADER "131052-308T,1,2,,secret,secret\n", "line 2", "a long record");
+	FAULT(HEADER "131052-308T,1,2,,sec\0ret\n", "line 2", "a NUL");
+	FAULT(HEADER "131052-308T,1,2,,\"secret\"x\n", "line 2", "bytes after a quote");
+	FAULT(HEADER "131052-308T,1,2,,\"secret\n", "line 3", "a quote that never closes");
+}
+
+static void one_person_has_one_token_in_every_notation(void)
+{
+	static const char visits[] = "{\"name\":\"visit\",\"delimiter\":\";\",\"columns\":["
+		"{\"name\":\"who\",\"datatype\":\"string\",\"identifier\":\"nordic\"}]}";
+	static const struct pair {
+		const char *a, *b, *what;
+	} pairs[] = {
+		{ "131052-308T", " 131052-308t ", "FI in lower case and with blanks" },
+		{ "8112289874", "19811228-9874", "SE with and without century" },
+		{ "811228-9874", "198112289874", "SE with and without sign" },
+		{ "15108695088", "15108695088 ", "NO with a blank" },
+		{ "211062-5629", "2110625629", "DK with and without hyphen" },
+	};
+	char text[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		struct staged a, b;
+
+		snprintf(text, sizeof(text), HEADER "%s,,,,\n", pairs[i].a);
+		a = stage_text("[\"pin\"]", "[]", text);
+		snprintf(text, sizeof(text), "who\n%s\n", pairs[i].b);
+		b = stage_bytes(visits, "[\"*\"]", "[]", text, strlen(text), false);
+		is_int(a.r, 0, pairs[i].what);
+		is_int(b.r, 0, b.r < 0 ? b.e.text : "both are staged");
+		is_str(strchr(a.out, '\n'), strchr(b.out, '\n'), "two tables agree on the token");
+		free(a.out);
+		free(b.out);
+	}
+	struct staged s = stage_text("[\"pin\"]", "[]", HEADER "131052-308T,,,,\n131052A308T,,,,\n");
+
+	ok(s.r == 0 && strncmp(s.out + 4, s.out + 4 + PSN_TOKEN + 1, PSN_TOKEN) != 0,
+		"the sign of the century tells two people apart");
+	free(s.out);
+}
+
+/* ---- compression ---- */
+
+static size_t compressed(int filter, const char *text, size_t len, char *out, size_t room)
+{
+	struct archive *a = archive_write_new();
+	struct archive_entry *entry = archive_entry_new();
+	size_t n = 0;
+
+	archive_write_add_filter(a, filter);
+	archive_write_set_format_raw(a);
+	archive_write_set_bytes_per_block(a, 0);
+	archive_entry_set_filetype(entry, AE_IFREG);
+	if (archive_write_open_memory(a, out, room, &n) != ARCHIVE_OK ||
+	    archive_write_header(a, entry) != ARCHIVE_OK ||
+	    archive_write_data(a, text, len) != (la_ssize_t)len || archive_write_close(a) != ARCHIVE_OK)
+		exit(99);
+	archive_entry_free(entry);
+	archive_write_free(a);
+	return n;
+}
+
+static void damaged(const char *p, size_t n, const char *what)
+{
+	struct staged s = stage_bytes(persons, "[\"*\"]", "[]", p, n, false);
+
+	if (!is_int(s.r, -SPE_E_INPUT, what))
+		printf("# %s\n", s.e.text);
+	has_str(s.e.text, "holding h table person ", "the sentence names the table");
+	free(s.out);
+}
+
+/* checked: the format carries a check of its content; zstd's writer here leaves it out. */
+static void compressed_tables_are_read_whole_or_not(int filter, const char *name, bool checked)
+{
+	const size_t room = 1 << 20;
+	auto_buf struct buf plain = { 0 };
+	auto_free char *packed = malloc(room + 16);
+	char what[64];
+	struct staged s;
+	size_t n, i;
+
+	buf_str(&plain, HEADER);
+	for (i = 0; i < 20000; i++)
+		buf_fmt(&plain, "131052-308T,%zu,%zu,,%zx\n", i, i * i, i * 2654435761u);
+	n = compressed(filter, plain.p, plain.len, packed, room);
+	s = stage_bytes(persons, "[\"*\"]", "[]", packed, n, false);
+	snprintf(what, sizeof(what), "%s: all rows come", name);
+	is_int(s.r < 0 ? -1 : (long long)s.done.rows_out, 20000, s.r < 0 ? s.e.text : what);
+	free(s.out);
+	damaged(packed, n / 2, "half of it is refused");
+	damaged(packed, n - 1, "all but a byte is refused");
+	packed[n / 2] ^= 4;
+	if (checked)
+		damaged(packed, n, "a changed bit is refused");
+	packed[n / 2] ^= 4;
+	memcpy(packed + n, "and more", 8);
+	damaged(packed, n + 8, "bytes after the end are refused");
+}
+
+static void gzip_members_are_not_joined(void)
+{
+	char packed[4096];
+	size_t n = compressed(ARCHIVE_FILTER_GZIP, HEADER, strlen(HEADER), packed, sizeof(packed));
+
+	n += compressed(ARCHIVE_FILTER_GZIP, "131052-308T,1,,,\n", 17, packed + n, sizeof(packed) - n);
+	damaged(packed, n, "two gzip members are refused");
+	n = compressed(ARCHIVE_FILTER_GZIP, HEADER, strlen(HEADER), packed, sizeof(packed));
+	packed[n - 8] ^= 1;
+	damaged(packed, n, "a wrong CRC in gzip's trailer is refused");
+	n = compressed(ARCHIVE_FILTER_BZIP2, HEADER, strlen(HEADER), packed, sizeof(packed));
+	damaged(packed, n, "bzip2 is not read");
+}
+
+static void a_changed_file_is_noticed(void)
+{
+	auto_json json_t *d = json_loads(persons, 0, NULL), *v = json_loads("[\"age\"]", 0, NULL);
+	auto_close int in = helper_file(three, strlen(three)), out = helper_file("", 0);
+	const struct table_task t = { .where = "holding h table person", .description = d, .variables = v,
+		.digest = "0000000000000000000000000000000000000000000000000000000000000000" };
+	struct table_done done;
+	struct spe_error e;
+
+	is_int(table_stage(&t, in, out, &done, &e), -SPE_E_TAMPERED, "bytes that differ from the digest are refused");
+	is_str(e.text, "holding h table person changed while it was read", "and said");
+}
+
+static void values_fit_or_do_not(void)
+{
+	static const struct fit {
+		enum datatype t;
+		const char *s;
+		bool fits;
+	} fits[] = {
+		{ DATA_INTEGER, "0", true }, { DATA_INTEGER, "-12", true }, { DATA_INTEGER, "+1", true },
+		{ DATA_INTEGER, "1.0", false }, { DATA_INTEGER, "1e3", false }, { DATA_INTEGER, "-", false },
+		{ DATA_INTEGER, " 1", false }, { DATA_INTEGER, "0x1", false },
+		{ DATA_INTEGER, "1234567890123456789", false },
+		{ DATA_NUMBER, "1", true }, { DATA_NUMBER, "-1.5", true }, { DATA_NUMBER, ".5", true },
+		{ DATA_NUMBER, "5.", true }, { DATA_NUMBER, "1e-3", true }, { DATA_NUMBER, "1E+30", true },
+		{ DATA_NUMBER, "1e", false }, { DATA_NUMBER, ".", false }, { DATA_NUMBER, "inf", false },
+		{ DATA_NUMBER, "nan", false }, { DATA_NUMBER, "1,5", false }, { DATA_NUMBER, "0x10", false },
+		{ DATA_DATE, "2024-02-29", true }, { DATA_DATE, "2023-02-29", false },
+		{ DATA_DATE, "2023-13-01", false }, { DATA_DATE, "2023-00-10", false },
+		{ DATA_DATE, "2023-1-1", false }, { DATA_DATE, "20230101", false }, { DATA_DATE, "2023-12-32", false },
+		{ DATA_STRING, "anything", true },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(fits) / sizeof(fits[0]); i++)
+		is_int(value_fits(fits[i].t, fits[i].s, strlen(fits[i].s)), fits[i].fits, fits[i].s);
+	ok(value_missing(DATA_INTEGER, "NA", 2) && !value_missing(DATA_STRING, "NA", 2),
+		"NA is missing, but in a string it may be Namibia");
+}
+
+/* ---- whole tickets ---- */
+
+static const char permit_text[] =
+	"{\"format\":\"spe-permit-1\",\"id\":\"PERMIT-2026-001\",\"kind\":\"data-permit\",\"version\":1,"
+	"\"issuer\":{\"hdab\":\"urn:spe:hdab:fi\",\"country\":\"FI\",\"case\":\"1\"},\"issued\":\"2026-10-01T09:00:00Z\","
+	"\"data\":[{\"holding\":\"t2d\",\"form\":\"pseudonymised\",\"format\":\"csv\","
+	"\"variables\":{\"person\":[\"pin\",\"age\"],\"visit\":[\"*\"]},"
+	"\"rows\":[{\"table\":\"person\",\"variable\":\"age\",\"op\":\"ge\",\"value\":50}]}],"
+	"\"purpose\":{\"article53\":[\"e\"],\"text\":\"x\"},"
+	"\"persons\":[{\"id\":\"aino\",\"roles\":[\"principal-investigator\"]}],"
+	"\"valid\":{\"from\":\"2026-10-15\",\"until\":\"2028-10-15\",\"erased-by\":\"2029-04-15\"},"
+	"\"environment\":{\"runtime\":[\"host\"],\"cpus\":1,\"memory\":\"1G\",\"disk\":\"1G\"},"
+	"\"outputs\":{\"types\":[\"text/csv\"],\"min-cell\":5,\"max-bytes\":1000}}";
+static const char visits[] = "{\"name\":\"visit\",\"columns\":[{\"name\":\"who\",\"datatype\":\"string\","
+	"\"identifier\":\"fi\"},{\"name\":\"code\",\"datatype\":\"string\"}]}";
+static const char person_csv[] = HEADER "131052-308T,70,,,\n010594Y9032,32,,,\n";
+static const char visit_csv[] = "who,code\n131052-308t,E11\n010594Y9032,E10\n";
+
+static json_t *table_json(const char *name, const char *text, const char *description)
+{
+	char digest[SHA256_TEXT];
+
+	sha256_text(text, strlen(text), digest);
+	return json_pack("{s:s,s:s,s:s,s:o}", "holding", "t2d", "table", name, "sha256", digest, "description",
+		json_loads(description, 0, NULL));
+}
+
+static json_t *stage_json(void)
+{
+	uint8_t k_permit[PSN_KEY], k_check[PSN_KEY];
+
+	set_keys(k_permit, k_check);
+	return json_pack("{s:s,s:s,s:s,s:s,s:i,s:[o,o]}", "kind", "stage", "permit", permit_text, "k_permit", K_PERMIT,
+		"k_check", k_check_text, "reference_year", 2026, "tables", table_json("visit", visit_csv, visits),
+		table_json("person", person_csv, persons));
+}
+
+struct answer {
+	int status;
+	json_t *json;
+	char path[64];
+	int place;
+};
+
+static void answer_drop(struct answer *a)
+{
+	char command[160];
+
+	json_decref(a->json);
+	close(a->place);
+	snprintf(command, sizeof(command), "chmod -R u+rwx %s; rm -r %s", a->path, a->path);
+	if (system(command) != 0)
+		exit(99);
+}
+
+/* The program itself, with the two tables. */
+static struct answer run_stage(const json_t *ticket)
+{
+	auto_free char *text = json_dumps(ticket, 0);
+	auto_close int out = helper_file("", 0), a = helper_file(visit_csv, strlen(visit_csv)),
+		       b = helper_file(person_csv, strlen(person_csv));
+	struct answer r = { 0 };
+
+	r.place = helper_dir(r.path);
+	r.status = helper_run("spe-stage", text, out, -1, (int[]){ -1, r.place, a, b }, 4);
+	auto_free char *got = helper_read(out);
+
+	r.json = json_loads(got, 0, NULL);
+	return r;
+}
+
+static int files_in(int place)
+{
+	char path[64], command[128];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d/", getpid(), place);
+	snprintf(command, sizeof(command), "test -z \"$(ls -A %s)\"", path);
+	return system(command);
+}
+
+static char *place_file(const struct answer *a, const char *name, mode_t mode)
+{
+	auto_close int fd = openat(a->place, name, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return NULL;
+	is_int(st.st_mode & 07777, mode, name);
+	return helper_read(fd);
+}
+
+static void a_permit_is_staged_by_the_program(void)
+{
+	auto_json json_t *ticket = stage_json();
+	struct answer a = run_stage(ticket);
+	const json_t *tables = json_object_get(a.json, "tables"), *person = json_array_get(tables, 1);
+	auto_free char *one = place_file(&a, "t2d/person.csv", 0444), *two = place_file(&a, "t2d/visit.csv", 0444);
+	char digest[SHA256_TEXT];
+	struct stat st;
+
+	is_int(a.status, 0, "spe-stage ends well");
+	ok(json_flag(a.json, "ok") && json_array_size(tables) == 2, "and answers for two tables");
+	is_str(one, "pin,age\n" TOKEN ",70\n", "person: permitted variables, rows that fulfil the condition");
+	ok(two && strncmp(two, "who,code\n" TOKEN ",E11\np", 46) == 0, "visit: the same person, the same token");
+	is_str(json_str(person, "table"), "person", "the answer names the table");
+	is_int(json_int(person, "rows_in"), 2, "counts rows in");
+	is_int(json_int(person, "rows_out"), 1, "counts rows out");
+	is_int(json_int(person, "bytes"), (long long)strlen(one ? one : ""), "counts bytes");
+	sha256_text(one ? one : "", strlen(one ? one : ""), digest);
+	is_str(json_str(person, "sha256"), digest, "and has the digest of what was written");
+	ok(fstatat(a.place, "t2d", &st, 0) == 0 && (st.st_mode & 07777) == 0555, "the directory is closed");
+	answer_drop(&a);
+}
+
+static void refused_ticket(json_t *ticket, const char *code, const char *says, const char *what)
+{
+	struct answer a = run_stage(ticket);
+	const json_t *e = json_object_get(a.json, "error");
+
+	is_int(a.status, 1, what);
+	is_str(json_str(e, "code"), code, "its code");
+	is_str(json_str(e, "message"), says, "its sentence");
+	is_int(files_in(a.place), 0, "nothing is left behind");
+	answer_drop(&a);
+	json_decref(ticket);
+}
+
+static json_t *with(const char *field, json_t *value)
+{
+	json_t *t = stage_json();
+
+	json_object_set_new(t, field, value);
+	return t;
+}
+
+static json_t *with_table(size_t i, const char *field, json_t *value)
+{
+	json_t *t = stage_json();
+
+	json_object_set_new(json_array_get(json_object_get(t, "tables"), i), field, value);
+	return t;
+}
+
+static void bad_tickets_are_refused_whole(void)
+{
+	json_t *t;
+
+	refused_ticket(with_table(1, "sha256", json_string(K_PERMIT)), "tampered",
+		"holding t2d table person is not the file that was registered: its SHA-256 differs",
+		"a wrong digest, of the second table");
+	refused_ticket(with_table(1, "table", json_string("visit")), "bad-input",
+		"ticket.tables[1]: the description is of another table", "a table under another's name");
+	refused_ticket(with_table(0, "holding", json_string("deaths")), "refused",
+		"ticket.tables[0] is not in the permit", "a holding that the permit does not have");
+	refused_ticket(with_table(0, "path", json_string("x")), "bad-input",
+		"ticket.tables[0] has the unknown field \"path\"", "an unknown field");
+	refused_ticket(with("k_check", json_string("00")), "bad-input", "ticket.k_check is no key of 32 bytes",
+		"a short key");
+	refused_ticket(with("reference_year", json_integer(1999)), "bad-input",
+		"ticket.reference_year is 1999; 2000 to 2199 are taken", "a year that is past");
+	refused_ticket(with("permit", json_string("{}")), "bad-input", "permit.format is missing", "no permit");
+	refused_ticket(with("kind", json_string("copy")), "bad-input", "ticket.kind must be stage, intake or wipe",
+		"another kind");
+	refused_ticket(with("input", json_true()), "bad-input", "ticket.kind stage wants no input", "input");
+	t = stage_json();
+	json_array_remove(json_object_get(t, "tables"), 1);
+	refused_ticket(t, "bad-input", "ticket.tables has 1 tables; the permit has 2", "a table too few");
+	t = stage_json();
+	json_array_set(json_object_get(t, "tables"), 1, json_array_get(json_object_get(t, "tables"), 0));
+	refused_ticket(t, "bad-input", "ticket.tables[1] repeats another", "a table twice");
+	t = stage_json(); /* the second table's header is wrong: the first was written by then */
+	json_array_remove(json_object_get(json_object_get(json_array_get(json_object_get(t, "tables"), 1),
+		"description"), "columns"), 4);
+	refused_ticket(t, "bad-input", "holding t2d table person has 5 columns; the description has 4",
+		"a description that does not fit, found late");
+}
+
+/* ---- intake ---- */
+
+static struct answer run_intake(const char *csv, size_t len)
+{
+	auto_json json_t *ticket = json_pack("{s:s,s:b,s:s,s:s,s:o}", "kind", "intake", "input", 1, "holding", "t2d",
+		"table", "person", "description", json_loads(persons, 0, NULL));
+	auto_free char *text = json_dumps(ticket, 0);
+	auto_close int out = helper_file("", 0), in = helper_file(csv, len);
+	struct answer r = { 0 };
+
+	r.place = helper_dir(r.path);
+	r.status = helper_run("spe-stage", text, out, in, (int[]){ -1, r.place }, 2);
+	auto_free char *got = helper_read(out);
+
+	r.json = json_loads(got, 0, NULL);
+	return r;
+}
+
+static void an_upload_is_stored_and_read(void)
+{
+	static const char csv[] = HEADER "131052-308T,70,80.5,2020-01-02,x\n010594Y9032,NA,,,\n131052-308T,old,1,2020,\n"
+		"131052-308T,1.5,abc,,\n";
+	char digest[SHA256_TEXT], packed[4096];
+	struct answer a = run_intake(csv, strlen(csv));
+	auto_free char *got = place_file(&a, "table", 0400), *misfits = json_dumps(json_object_get(a.json, "misfits"), JSON_COMPACT);
+	size_t n;
+
+	sha256_text(csv, strlen(csv), digest);
+	is_int(a.status, 0, "an upload is taken in");
+	ok(json_flag(a.json, "ok"), "and said to be");
+	is_int(json_int(a.json, "rows"), 4, "four rows");
+	is_int(json_int(a.json, "bytes"), (long long)strlen(csv), "its bytes");
+	is_str(json_str(a.json, "sha256"), digest, "its digest");
+	is_str(misfits, "{\"age\":2,\"weight\":1,\"day\":1}", "misfits are counted, not refused");
+	is_str(got, csv, "what is stored is what came");
+	answer_drop(&a);
+	n = compressed(ARCHIVE_FILTER_ZSTD, csv, strlen(csv), packed, sizeof(packed));
+	a = run_intake(packed, n);
+	is_int(a.status, 0, "zstd within the confinement");
+	is_int(json_int(a.json, "rows"), 4, "four rows again");
+	is_int(json_int(a.json, "bytes"), (long long)n, "stored as it came");
+	answer_drop(&a);
+	n = compressed(ARCHIVE_FILTER_XZ, csv, strlen(csv), packed, sizeof(packed));
+	a = run_intake(packed, n);
+	is_int(json_int(a.json, "rows"), 4, "xz within the confinement");
+	answer_drop(&a);
+	n = compressed(ARCHIVE_FILTER_GZIP, csv, strlen(csv), packed, sizeof(packed));
+	a = run_intake(packed, n);
+	is_int(json_int(a.json, "rows"), 4, "gzip within the confinement");
+	answer_drop(&a);
+}
+
+static void refused_upload(const char *csv, const char *says, const char *what)
+{
+	struct answer a = run_intake(csv, strlen(csv));
+
+	is_int(a.status, 1, what);
+	is_int(files_in(a.place), 0, "nothing is left behind");
+	is_str(json_str(json_object_get(a.json, "error"), "message"), says, "its sentence");
+	answer_drop(&a);
+}
+
+static void bad_uploads_are_refused(void)
+{
+	refused_upload(HEADER "131052-308T,,,,\n131052-999X,,,,\n",
+		"holding t2d table person line 3: column \"pin\" has no personal identity number of the kind nordic",
+		"a number that is none");
+	refused_upload("age,pin,weight,day,note\n",
+		"holding t2d table person: column 1 is \"age\"; the description has \"pin\" there", "another header");
+	refused_upload("", "holding t2d table person is empty; a line of column names is wanted", "nothing");
+}
+
+/* ---- wipe ---- */
+
+static struct answer run_wipe(const char *make)
+{
+	auto_close int out = helper_file("", 0);
+	struct answer r = { 0 };
+	char command[512];
+
+	r.place = helper_dir(r.path);
+	snprintf(command, sizeof(command), "cd %s && %s", r.path, make);
+	if (system(command) != 0)
+		exit(99);
+	r.status = helper_run("spe-stage", "{\"kind\":\"wipe\"}", out, -1, (int[]){ -1, r.place }, 2);
+	auto_free char *got = helper_read(out);
+
+	r.json = json_loads(got, 0, NULL);
+	return r;
+}
+
+/* Root makes what the helper removes. */
+#define GIVE " && { test \"$(id -u)\" != 0 || chown -hR 65534:65534 .; }"
+
+static void everything_is_removed(void)
+{
+	struct answer a;
+	char outside[] = "/tmp/spe-unit-outside.XXXXXX";
+	char make[256];
+
+	if (!mkdtemp(outside))
+		exit(99);
+	snprintf(make, sizeof(make), "touch %s/stays && mkdir -p a/b/c && touch a/1 a/b/2 a/b/c/3 && mkfifo f && "
+		"ln -s %s link && chmod 444 a/1 && chmod 555 a/b a" GIVE, outside, outside);
+	a = run_wipe(make);
+	is_int(a.status, 0, "a tree is removed");
+	is_int(json_int(a.json, "files"), 5, "files, pipe and link are counted");
+	is_int(files_in(a.place), 0, "nothing is left");
+	answer_drop(&a);
+	snprintf(make, sizeof(make), "%s/stays", outside);
+	is_int(access(make, F_OK), 0, "what a link points at stays");
+	unlink(make);
+	rmdir(outside);
+	a = run_wipe("for i in $(seq 500); do : >n$i; done" GIVE);
+	is_int(json_int(a.json, "files"), 500, "many files");
+	is_int(files_in(a.place), 0, "none is passed over");
+	answer_drop(&a);
+	a = run_wipe("mkdir -p 1/2/3/4/5/6/7/8/9" GIVE);
+	is_int(a.status, 1, "nine levels are refused");
+	has_str(json_str(json_object_get(a.json, "error"), "message"), "deeper than 8 levels", "and said");
+	answer_drop(&a);
+}
+
+static void root_is_refused(void)
+{
+	struct answer a;
+
+	if (geteuid() != 0)
+		return;
+	helper_stays_root = true;
+	a = run_wipe(": >file");
+	helper_stays_root = false;
+	is_int(a.status, 1, "as root it does nothing");
+	ok(!a.json && files_in(a.place) != 0, "neither answers nor touches the place");
+	answer_drop(&a);
+}
+
+int main(void)
+{
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	the_permitted_part_is_staged();
+	anonymised_data_has_no_pseudonyms();
+	conditions_choose_rows();
+	conditions_fit_the_description();
+	faults_are_placed_and_content_is_not_shown();
+	malformed_csv_is_refused();
+	one_person_has_one_token_in_every_notation();
+	compressed_tables_are_read_whole_or_not(ARCHIVE_FILTER_GZIP, "gzip", true);
+	compressed_tables_are_read_whole_or_not(ARCHIVE_FILTER_ZSTD, "zstd", false);
+	compressed_tables_are_read_whole_or_not(ARCHIVE_FILTER_XZ, "xz", true);
+	gzip_members_are_not_joined();
+	a_changed_file_is_noticed();
+	values_fit_or_do_not();
+	a_permit_is_staged_by_the_program();
+	bad_tickets_are_refused_whole();
+	an_upload_is_stored_and_read();
+	bad_uploads_are_refused();
+	everything_is_removed();
+	root_is_refused();
+	return tap_end();
+}
