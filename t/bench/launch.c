@@ -8,6 +8,7 @@
 #include "t/tools/keeper.h"
 
 #define ROUNDS_MAX 501
+#define BPF 9 /* bubblewrap reads the jobs' filter from here */
 enum { PLAIN, BWRAP, LAUNCHER, CLI, KINDS };
 static const char *const names[KINDS] = { "plain vfork+exec", "bubblewrap", "launcher", "spe-cli run" };
 static long long taken[KINDS][ROUNDS_MAX];
@@ -61,6 +62,7 @@ int main(int argc, char **argv)
 			struct msg_state st;
 
 			usleep((unsigned)gap * 1000);
+			lseek(BPF, 0, SEEK_SET);
 			taken[k][i] = k == PLAIN ? run(job) : k == BWRAP ? run(argv + 8) : k == CLI ? run(cli) :
 				keeper_run(argv[1], &m, job, &st);
 			if (taken[k][i] < 0 || (k == LAUNCHER && (st.end != END_EXIT || st.value != 0))) {
