@@ -196,6 +196,26 @@ static void take(cfg_t *cfg, struct policy *ret)
 			cfg_getnstr(cfg, "types", (unsigned)i));
 }
 
+/* libconfuse 3.3 counts the line of a comment more than once: without comments it counts right. */
+void policy_blank_comments(char *text)
+{
+	bool quoted = false, comment = false;
+	char *p;
+
+	for (p = text; *p; p++) {
+		if (*p == '\n')
+			comment = false;
+		else if (!comment && quoted && *p == '\\' && p[1] && p[1] != '\n')
+			p++;
+		else if (!comment && *p == '"')
+			quoted = !quoted;
+		else if (!quoted && (*p == '#' || (*p == '/' && p[1] == '/')))
+			comment = true;
+		if (comment)
+			*p = ' ';
+	}
+}
+
 static int parse(const char *text, size_t len, struct policy *ret)
 {
 	cfg_opt_t opts[] = { CFG_STR("name", NULL, CFGF_NODEFAULT),
@@ -242,6 +262,7 @@ int policy_parse(
 	}
 	memcpy(copy, text, len);
 	copy[len] = '\0';
+	policy_blank_comments(copy);
 	r = parse(copy, len, &p);
 	free(copy);
 	if (r == -SPE_E_INTERNAL)

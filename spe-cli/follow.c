@@ -65,6 +65,7 @@ int follow_until(struct cli *c, const struct follow *f, json_t **ret, struct spe
 	for (;;) {
 		auto_json json_t *thing = NULL;
 		time_t asked = seconds();
+		bool changed;
 		int r = ask(c, f, state, &thing, e);
 
 		if (r < 0)
@@ -73,10 +74,11 @@ int follow_until(struct cli *c, const struct follow *f, json_t **ret, struct spe
 			*ret = spe_take_ptr(&thing);
 			return 0;
 		}
-		if (strcmp(state, json_str(thing, "state")) != 0)
+		changed = strcmp(state, json_str(thing, "state")) != 0;
+		if (changed)
 			show_note("%s %s is %s", f->what, f->id, json_str(thing, "state"));
 		snprintf(state, sizeof(state), "%s", json_str(thing, "state"));
-		if (seconds() - asked < 2)
-			rest(f->long_poll ? 200 : 1000);
+		if (!f->long_poll || (!changed && seconds() - asked < 2))
+			rest(f->long_poll ? 200 : 500); /* a long poll that did not wait is not asked in a storm */
 	}
 }

@@ -51,7 +51,7 @@ int talk_new(struct talk **ret, const char *socket, bool progress, struct spe_er
 	t = calloc(1, sizeof(*t));
 	if (t)
 		t->socket = strdup(socket);
-	if (t && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
+	if (t && curl_global_init(CURL_GLOBAL_NOTHING) == CURLE_OK)
 		t->curl = curl_easy_init();
 	if (!t || !t->socket || !t->curl) {
 		talk_free(t);

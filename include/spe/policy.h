@@ -47,6 +47,9 @@ struct policy {
 int policy_parse(const char *text, size_t len, const char *name, struct policy *ret,
 	struct spe_error *e);
 
+/* policy_blank_comments - comments of a libconfuse text become blanks, so that its line numbers are right. */
+void policy_blank_comments(char *text);
+
 struct policy_file {
 	const char *name;       /* as the researcher named it */
 	const char *bytes;      /* NULL is fine where len is over the policy's max_bytes: nothing is read then */

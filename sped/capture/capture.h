@@ -26,5 +26,6 @@ int pack_end(struct pack *p);
 int walk_outputs(int dir, struct pack *p);
 
 /* capture_ticket - parse the ticket, write the stream. Returns 0, or a negative code with the sentence. */
-int capture_ticket(const char *text, size_t len, int dir, int out, bool *ret_began, struct spe_error *e);
+int capture_ticket(
+	const char *text, size_t len, int dir, int out, bool *ret_began, struct spe_error *e);
 #endif

@@ -10,11 +10,14 @@
 
 #define PIECE (256u << 10)
 
-static int put_head(struct pack *p, char kind, enum outputs_skip reason, const char *name, uint64_t size)
+static int put_head(
+	struct pack *p, char kind, enum outputs_skip reason, const char *name, uint64_t size)
 {
 	const uint32_t name_len = (uint32_t)strlen(name);
-	const struct outputs_head head = { .kind = (uint8_t)kind, .reason = (uint8_t)reason,
-		.name_len = htole32(name_len), .size = htole64(size) };
+	const struct outputs_head head = { .kind = (uint8_t)kind,
+		.reason = (uint8_t)reason,
+		.name_len = htole32(name_len),
+		.size = htole64(size) };
 	int r = io_write_all(p->out, &head, sizeof(head));
 
 	return r < 0 ? r : io_write_all(p->out, name, name_len);

@@ -5,7 +5,8 @@
 #include "sped/base/json.h"
 #include "sped/capture/capture.h"
 
-static int ticket_check(const json_t *ticket, json_int_t *ret_files, json_int_t *ret_bytes, struct spe_error *e)
+static int ticket_check(
+	const json_t *ticket, json_int_t *ret_files, json_int_t *ret_bytes, struct spe_error *e)
 {
 	static const char *const fields[] = { "kind", "max_files", "max_bytes", NULL };
 	int r = json_only(ticket, "ticket", fields, e);
@@ -15,11 +16,13 @@ static int ticket_check(const json_t *ticket, json_int_t *ret_files, json_int_t 
 	if (r == 0)
 		r = json_want_int(ticket, "ticket", "max_files", 0, SPE_OUTPUTS_MAX, ret_files, e);
 	if (r == 0)
-		r = json_want_int(ticket, "ticket", "max_bytes", 0, (json_int_t)SPE_HOLDING_MAX, ret_bytes, e);
+		r = json_want_int(ticket, "ticket", "max_bytes", 0, (json_int_t)SPE_HOLDING_MAX,
+			ret_bytes, e);
 	return r;
 }
 
-int capture_ticket(const char *text, size_t len, int dir, int out, bool *ret_began, struct spe_error *e)
+int capture_ticket(
+	const char *text, size_t len, int dir, int out, bool *ret_began, struct spe_error *e)
 {
 	auto_json json_t *ticket = NULL;
 	json_int_t files, bytes;
@@ -39,5 +42,7 @@ int capture_ticket(const char *text, size_t len, int dir, int out, bool *ret_beg
 		r = pack_end(&p);
 	else
 		free(p.piece);
-	return r == 0 ? 0 : spe_fail(e, SPE_E_INTERNAL, "the outputs can't be captured: %s", strerror(-r));
+	return r == 0 ? 0
+		      : spe_fail(e, SPE_E_INTERNAL, "the outputs can't be captured: %s",
+				strerror(-r));
 }

@@ -122,7 +122,8 @@ static int walk_entry(struct walk *w, int dir, const struct entry *e, const char
 	if (S_ISDIR(e->mode) && depth == OUTPUTS_DEPTH)
 		return pack_skip(w->pack, SKIP_DEPTH);
 	stpcpy(stpcpy(whole, path), e->name);
-	return S_ISDIR(e->mode) ? walk_dir(w, dir, name, whole, depth + 1) : walk_file(w, dir, name, whole);
+	return S_ISDIR(e->mode) ? walk_dir(w, dir, name, whole, depth + 1)
+				: walk_file(w, dir, name, whole);
 }
 
 static int walk_list(struct walk *w, int dir, const struct list *l, const char *path, int depth)
@@ -132,7 +133,8 @@ static int walk_list(struct walk *w, int dir, const struct list *l, const char *
 
 	for (i = 0; r == 0 && i < l->n && !w->full; i++) {
 		w->full = ++w->seen > ENTRIES_ALL_MAX;
-		r = w->full ? pack_skip(w->pack, SKIP_TOO_MANY) : walk_entry(w, dir, &l->p[i], path, depth);
+		r = w->full ? pack_skip(w->pack, SKIP_TOO_MANY)
+			    : walk_entry(w, dir, &l->p[i], path, depth);
 	}
 	return r;
 }
@@ -141,7 +143,9 @@ static int walk_list(struct walk *w, int dir, const struct list *l, const char *
 static int walk_dir(struct walk *w, int parent, const char *name, const char *path, int depth)
 {
 	auto_close int dir = io_openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	int again = dir < 0 ? -1 : io_openat(dir, ".", O_RDONLY | O_DIRECTORY, 0); /* list_read closes it */
+	int again =
+		dir < 0 ? -1
+			: io_openat(dir, ".", O_RDONLY | O_DIRECTORY, 0); /* list_read closes it */
 	struct list l = { 0 };
 	int r;
 

@@ -52,13 +52,17 @@ int conf_parse(const char *text, const char *name, struct conf *ret, struct spe_
 		CFG_INT("processes", SPE_PIDS_DEFAULT, CFGF_NONE), CFG_INT("work-mib", 1024, CFGF_NONE),
 		CFG_INT("outputs-mib", 256, CFGF_NONE), CFG_STR("policy", "default", CFGF_NONE), CFG_END() };
 	cfg_t *cfg = cfg_init(opts, CFGF_NONE);
+	auto_free char *plain = strdup(text);
 	int r = 0;
 
-	if (!cfg)
+	if (!cfg || !plain) {
+		cfg_free(cfg);
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	}
+	policy_blank_comments(plain);
 	first_error[0] = '\0';
 	cfg_set_error_function(cfg, remember);
-	if (*text && cfg_parse_buf(cfg, text) != CFG_SUCCESS) {
+	if (*plain && cfg_parse_buf(cfg, plain) != CFG_SUCCESS) {
 		const char *at = strstr(first_error, "]:") ? strchr(first_error, ':') : first_error;
 
 		r = spe_fail(e, SPE_E_INPUT, "%s%s%s", name, at == first_error ? ": " : "",

@@ -263,8 +263,13 @@ void box_zygote(const struct host *h, uint32_t seq, int chan)
 	for (i = 0; i < SPE_HOLDINGS_MAX; i++)
 		b.table[i] = -1;
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	i = cgroup_attach(&h->cg, seq, getpid());
 	if (msg_recv(chan, &b.s, sizeof(b.s), &b.task) < 0 || msg_recv(chan, &place, sizeof(place), &b.place) < 0)
 		_exit(0);
+	if (i < 0) { /* never a task outside its limits */
+		note(&b, END_SETUP, -i, 0, -1);
+		_exit(1);
+	}
 	take(&b, outside, COUNT(outside), 1);
 	pid = pipe2(told, O_CLOEXEC) < 0 ? -1 : (pid_t)syscall(SYS_clone, CLONE_PARENT, NULL, NULL, NULL, NULL);
 	if (pid != 0) {

@@ -154,7 +154,7 @@ int cgroup_attach(const struct cgroups *c, uint32_t seq, pid_t pid)
 
 int cgroup_limit(const struct cgroups *c, uint32_t seq, const struct msg_start *s)
 {
-	const uint64_t values[] = { [MEM] = s->mem_bytes, [ZERO] = 0, [PIDS] = s->pids,
+	const uint64_t values[] = { [MEM] = s->mem_bytes, [ZERO] = 0, [PIDS] = s->pids + 2, /* spe-init and the spare zygote come on top */
 		[CPU] = (uint64_t)s->cpu_milli * 100 }; /* microseconds in each 100 ms */
 	const struct knob *k;
 	int r = c->count ? 0 : -ENOTSUP;

@@ -28,6 +28,8 @@ struct keeper {
 	int door, conn, sped;      /* listening socket; the present engine; sped, while it lives */
 	int chan, outputs;         /* zygote, then box; read-only mount of the job's /outputs */
 	pid_t zygote, first;
+	int spare;                 /* a second zygote, for a job's capture */
+	pid_t spare_zygote;
 	int first_pidfd;
 	char name[16];             /* of our socket */
 	struct msg_start s;        /* the task in hand; id 0: idle */
@@ -51,28 +53,24 @@ static void tell(const struct keeper *k)
 		msg_send(k->conn, &k->state, sizeof(k->state), -1); /* lost: the next engine asks */
 }
 
-static int make_zygote(struct keeper *k)
+static int make_zygote(const struct keeper *k, int *chan, pid_t *pid)
 {
 	int ends[2], r = msg_pair(ends);
 
 	if (r < 0)
 		return r;
-	k->zygote = fork();
-	if (k->zygote == 0) {
+	*pid = fork();
+	if (*pid == 0) {
 		close(k->door);
 		close(k->conn);
+		close(k->chan);
 		close(ends[0]);
 		box_zygote(k->h, k->seq, ends[1]);
 	}
 	close(ends[1]);
-	close(k->chan);
-	k->chan = ends[0];
-	r = k->zygote < 0 ? -errno : cgroup_attach(&k->h->cg, k->seq, k->zygote);
-	if (r < 0 && k->zygote > 0) { /* never a task outside its limits */
-		kill(k->zygote, SIGKILL);
-		k->zygote = 0;
-	}
-	return r;
+	close(*chan);
+	*chan = ends[0];
+	return ERR(*pid);
 }
 
 static void map_ids(const struct keeper *k)
@@ -183,8 +181,15 @@ static int begin(struct keeper *k, int task)
 		r = cgroup_limit(&k->h->cg, k->seq, &k->s);
 	if (r == 0 && k->s.profile == PROFILE_CAPTURE)
 		fd = openat(k->outputs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (r == 0 && (k->zygote <= 0 || k->chan < 0))
-		r = make_zygote(k);
+	if (r == 0 && k->s.profile == PROFILE_CAPTURE && k->spare_zygote > 0) {
+		close(k->chan);
+		k->chan = k->spare;
+		k->zygote = k->spare_zygote;
+		k->spare = -1;
+		k->spare_zygote = 0;
+	} else if (r == 0 && (k->zygote <= 0 || k->chan < 0)) {
+		r = make_zygote(k, &k->chan, &k->zygote);
+	}
 	if (r == 0)
 		r = msg_send(k->chan, &k->s, sizeof(k->s), task);
 	return r < 0 ? r : msg_send(k->chan, &place, sizeof(place), fd);
@@ -275,8 +280,10 @@ static void reap(struct keeper *k)
 	while ((pid = k->zygote > 0 ? waitpid(k->zygote, &status, WNOHANG) : 0) > 0) {
 		k->zygote = 0; /* killed before it could say anything: by a limit or from outside */
 		if (k->s.id && k->state.end == END_RUNNING && k->first == 0 && WIFSIGNALED(status))
-			finish(k, k->state.limits ? END_SIGNAL : END_LOST, SIGKILL, 0);
+			finish(k, k->state.limits || k->s.profile != PROFILE_JOB ? END_SIGNAL : END_LOST, SIGKILL, 0);
 	}
+	if (k->spare_zygote > 0 && waitpid(k->spare_zygote, &status, WNOHANG) > 0)
+		k->spare_zygote = 0;
 }
 
 static bool turn(struct keeper *k, int children)
@@ -329,7 +336,7 @@ static int open_door(struct keeper *k)
 void keeper_live(const struct host *h)
 {
 	struct keeper k = { .h = h, .seq = (uint32_t)getpid(), .conn = -1, .chan = -1, .outputs = -1,
-		.first_pidfd = -1, .sped = h->sped };
+		.first_pidfd = -1, .spare = -1, .sped = h->sped };
 	sigset_t set;
 	int children, r;
 
@@ -341,7 +348,9 @@ void keeper_live(const struct host *h)
 	children = (int)syscall(SYS_signalfd4, -1, &set, 8, O_CLOEXEC | O_NONBLOCK);
 	r = cgroup_make(&h->cg, k.seq);
 	if (r == 0)
-		r = make_zygote(&k);
+		r = make_zygote(&k, &k.chan, &k.zygote);
+	if (r == 0)
+		r = make_zygote(&k, &k.spare, &k.spare_zygote);
 	if (r < 0)
 		spe_log("keeper", "no cgroup: %s; tasks will be refused", strerror(-r));
 	k.door = open_door(&k);
@@ -351,6 +360,8 @@ void keeper_live(const struct host *h)
 	stop(&k, LIMIT_KILLED);
 	if (k.zygote > 0)
 		kill(k.zygote, SIGKILL);
+	if (k.spare_zygote > 0)
+		kill(k.spare_zygote, SIGKILL);
 	while (waitpid(-1, &r, 0) > 0 || errno == EINTR)
 		;
 	cgroup_remove(&h->cg, k.seq);

@@ -43,7 +43,7 @@ static struct sped {
 	const char *state, *run, *etc, *libexec;
 	int pool, socket, etc_dir, signals, taken; /* taken: our end of host.sped */
 	pid_t daemon[DAEMONS], idle[POOL_MAX];
-	bool stopping;
+	bool stopping, wanted; /* wanted: an idle keeper is missing */
 	long wait_ms;
 	time_t begun;
 } s = { .state = SPE_STATEDIR, .run = SPE_RUNDIR, .etc = SPE_SYSCONFDIR, .libexec = SPE_LIBEXECDIR, .pool = 2 };
@@ -163,6 +163,7 @@ static void end_daemons(void)
 		nanosleep(&pause, NULL);
 }
 
+/* Not while a task begins: attaching to cgroups holds up every fork on the host for milliseconds. */
 static void fill_pool(void)
 {
 	static bool keep[4096];
@@ -185,18 +186,23 @@ static void fill_pool(void)
 }
 
 /* A keeper with a task has left the pool; or one is dead, and what it left is swept. */
-static void leave_pool(pid_t pid, bool dead)
+static bool leave_pool(pid_t pid, bool dead)
 {
+	int i, left = 0;
 	char name[16];
-	int i;
 
-	for (i = 0; i < s.pool; i++)
+	for (i = 0; i < s.pool; i++) {
 		s.idle[i] = s.idle[i] == pid || s.idle[i] < 0 ? 0 : s.idle[i];
+		left += s.idle[i] > 0;
+	}
 	if (dead) {
 		snprintf(name, sizeof(name), "i%d", pid);
 		unlinkat(s.host.keepers, name, 0);
 		cgroup_remove(&s.host.cg, (uint32_t)pid);
 	}
+	if (left == 0 && !dead)
+		fill_pool();
+	return left < s.pool;
 }
 
 static void reap(void)
@@ -207,7 +213,7 @@ static void reap(void)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		for (i = 0; i < DAEMONS && s.daemon[i] != pid; i++)
 			;
-		leave_pool(pid, i == DAEMONS);
+		s.wanted |= leave_pool(pid, i == DAEMONS);
 		if (i == DAEMONS)
 			continue;
 		spe_log("daemons", "%s ended (%s %d); starting all three again", daemons[i].name,
@@ -224,16 +230,20 @@ static void turn(void)
 	struct signalfd_siginfo si;
 	uint32_t pid;
 
-	if (poll(p, COUNT(p), -1) < 0)
+	int ready = poll(p, COUNT(p), s.wanted ? 30 : -1);
+
+	if (ready <= 0) {
+		s.wanted = false;
+		fill_pool();
 		return;
+	}
 	if (p[1].revents && read(s.taken, &pid, sizeof(pid)) == sizeof(pid))
-		leave_pool((pid_t)pid, false);
+		s.wanted = leave_pool((pid_t)pid, false);
 	if (p[0].revents && read(s.signals, &si, sizeof(si)) == sizeof(si)) {
 		s.stopping = si.ssi_signo != SIGCHLD; /* tasks go on; the next engine finds them */
 		if (!s.stopping)
 			reap();
 	}
-	fill_pool();
 }
 
 static void listen_socket(void)

@@ -92,7 +92,7 @@ static int checks_new(struct intake *k)
 	k->check = calloc(k->count, sizeof(*k->check));
 	if (!k->check)
 		return -SPE_E_INTERNAL;
-	json_array_foreach(columns, i, column) {
+	json_array_foreach (columns, i, column) {
 		k->check[i].type = datatype_of(column);
 		k->check[i].name = json_str(column, "name");
 		k->check[i].identifier = json_string_value(json_object_get(column, "identifier"));
@@ -112,7 +112,8 @@ static int record_check(struct intake *k, const struct csv_record *record, struc
 			spe_fail(e, SPE_E_INPUT,
 				"%s line %llu: column \"%s\" has no personal identity number of the kind %s",
 				k->where, (unsigned long long)record->line, c->name, c->identifier);
-			spe_remedy(e, "correct or remove the record, or correct the column's identifier");
+			spe_remedy(e,
+				"correct or remove the record, or correct the column's identifier");
 			return -SPE_E_INPUT;
 		}
 		if (!value_missing(c->type, f->p, f->len) && !value_fits(c->type, f->p, f->len))
@@ -157,13 +158,15 @@ static json_t *result(const struct intake *k, const struct copy *c)
 /* The upload as "table" in the place, for good. */
 static int store(const struct task *t, const char *where, struct copy *ret, struct spe_error *e)
 {
-	auto_close int out = io_openat(t->place, "table", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0400);
+	auto_close int out =
+		io_openat(t->place, "table", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0400);
 	int r = out < 0 ? out : copy_file(t->input, out, ret);
 
 	if (r == 0 && fsync(t->place) < 0)
 		r = -errno;
 	if (r == -EFBIG)
-		return spe_fail(e, SPE_E_TOO_LARGE, "%s has more than %llu bytes", where, SPE_HOLDING_MAX);
+		return spe_fail(
+			e, SPE_E_TOO_LARGE, "%s has more than %llu bytes", where, SPE_HOLDING_MAX);
 	if (r < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "%s can't be stored: %s", where, strerror(-r));
 	return 0;
@@ -172,8 +175,10 @@ static int store(const struct task *t, const char *where, struct copy *ret, stru
 static int intake(const struct task *t, const json_t *description, const char *where, json_t **ret,
 	struct spe_error *e)
 {
-	struct intake k = { .where = where, .description = description,
-		.year = (int)(1970 + time(NULL) / 31556952) }; /* seconds of a mean Gregorian year */
+	struct intake k = { .where = where,
+		.description = description,
+		.year = (int)(1970 +
+			      time(NULL) / 31556952) }; /* seconds of a mean Gregorian year */
 	uint64_t files;
 	struct copy c;
 	int r = store(t, where, &c, e);
@@ -192,7 +197,8 @@ static int intake(const struct task *t, const json_t *description, const char *w
 
 int intake_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e)
 {
-	static const char *const fields[] = { "kind", "input", "holding", "table", "description", NULL };
+	static const char *const fields[] = { "kind", "input", "holding", "table", "description",
+		NULL };
 	const char *holding, *table;
 	char where[WHERE];
 	json_t *description;

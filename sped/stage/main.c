@@ -7,7 +7,8 @@
 #include "sped/base/json.h"
 #include "sped/stage/stage.h"
 
-static const char *const calls[] = { "openat2", "mkdirat", "unlinkat", "fchmod", "fsync", "getdents64", NULL };
+static const char *const calls[] = { "openat2", "mkdirat", "unlinkat", "fchmod", "fsync",
+	"getdents64", NULL };
 
 static void confine(void)
 {
@@ -27,7 +28,8 @@ int main(void)
 	int r;
 
 	spe_log_name("spe-stage");
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL); /* the host's may name modules to load */
+	OPENSSL_init_crypto(
+		OPENSSL_INIT_NO_LOAD_CONFIG, NULL); /* the host's may name modules to load */
 	if (task_receive(TASK_SOCKET, &t, &e) < 0)
 		spe_die("ticket", "%s", e.text);
 	confine();

@@ -54,7 +54,8 @@ void person_free(struct person *p)
 	free(p);
 }
 
-static bool same_again(const struct person *p, const char *identifier, const char *number, size_t len)
+static bool same_again(
+	const struct person *p, const char *identifier, const char *number, size_t len)
 {
 	return len > 0 && len == p->last_len && memcmp(number, p->last, len) == 0 &&
 	       strcmp(identifier, p->identifier) == 0;
@@ -90,7 +91,8 @@ const char *person_token(struct person *p, const char *identifier, const char *n
 bool person_known(const char *identifier, const char *number, size_t len, int reference_year)
 {
 	char canonical[IDNUM_CANONICAL_MAX];
-	enum idnum_kind k = idnum_canonical(kind_of(identifier), number, len, reference_year, canonical);
+	enum idnum_kind k =
+		idnum_canonical(kind_of(identifier), number, len, reference_year, canonical);
 
 	OPENSSL_cleanse(canonical, sizeof(canonical));
 	return k != IDNUM_NONE;

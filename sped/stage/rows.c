@@ -102,14 +102,24 @@ static const struct op {
 	const char *name;
 	bool (*holds)(const struct condition *c, const struct value *field);
 } ops[] = {
-	{ "eq", holds_eq }, { "ne", holds_ne }, { "lt", holds_lt }, { "le", holds_le }, { "gt", holds_gt },
-	{ "ge", holds_ge }, { "in", holds_in }, { "between", holds_between }, { "prefix", holds_prefix },
-	{ "null", holds_null }, { "not-null", holds_not_null },
+	{ "eq", holds_eq },
+	{ "ne", holds_ne },
+	{ "lt", holds_lt },
+	{ "le", holds_le },
+	{ "gt", holds_gt },
+	{ "ge", holds_ge },
+	{ "in", holds_in },
+	{ "between", holds_between },
+	{ "prefix", holds_prefix },
+	{ "null", holds_null },
+	{ "not-null", holds_not_null },
 };
 
 static bool condition_holds(const struct condition *c, const struct csv_field *field)
 {
-	struct value f = { .number = c->count > 0 && c->values->number, .p = field->p, .len = field->len };
+	struct value f = {
+		.number = c->count > 0 && c->values->number, .p = field->p, .len = field->len
+	};
 
 	if (value_missing(c->type, field->p, field->len))
 		f.p = NULL;
@@ -167,7 +177,7 @@ static const json_t *column_named(const json_t *table, const char *name, size_t 
 	const json_t *columns = json_object_get(table, "columns"), *column;
 	size_t i;
 
-	json_array_foreach(columns, i, column)
+	json_array_foreach (columns, i, column)
 		if (strcmp(json_str(column, "name"), name) == 0) {
 			*ret_i = i;
 			return column;
@@ -176,20 +186,23 @@ static const json_t *column_named(const json_t *table, const char *name, size_t 
 }
 
 /* "50" would come after "100": what is compared must be of the column's type. */
-static int type_check(const struct condition *c, const char *where, const char *name, struct spe_error *e)
+static int type_check(
+	const struct condition *c, const char *where, const char *name, struct spe_error *e)
 {
 	const bool number = c->count > 0 && c->values->number;
 
 	if (c->count == 0 || c->type == DATA_STRING || number == (c->type != DATA_DATE))
 		return 0;
-	spe_fail(e, SPE_E_INPUT, "%s: a condition of the permit compares the %s variable \"%s\" with a %s", where,
+	spe_fail(e, SPE_E_INPUT,
+		"%s: a condition of the permit compares the %s variable \"%s\" with a %s", where,
 		c->type == DATA_DATE ? "date" : "numeric", name, number ? "number" : "string");
-	spe_remedy(e, "write numbers without quotes, dates as \"2026-10-15\", in a new version of the permit");
+	spe_remedy(e,
+		"write numbers without quotes, dates as \"2026-10-15\", in a new version of the permit");
 	return -SPE_E_INPUT;
 }
 
-static int condition_fill(struct condition *c, const json_t *row, const json_t *table, const char *where,
-	struct spe_error *e)
+static int condition_fill(struct condition *c, const json_t *row, const json_t *table,
+	const char *where, struct spe_error *e)
 {
 	const char *name = json_str(row, "variable"), *op = json_str(row, "op");
 	const json_t *column = column_named(table, name, &c->column);
@@ -201,14 +214,15 @@ static int condition_fill(struct condition *c, const json_t *row, const json_t *
 			where, name);
 	if (json_object_get(column, "identifier"))
 		return spe_fail(e, SPE_E_INPUT,
-			"%s: a condition of the permit is about \"%s\", which identifies people; none may be", where,
-			name);
+			"%s: a condition of the permit is about \"%s\", which identifies people; none may be",
+			where, name);
 	c->type = datatype_of(column);
 	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
 		if (strcmp(ops[i].name, op) == 0)
 			c->holds = ops[i].holds;
 	if (!c->holds || !take_values(c, json_object_get(row, "value")))
-		return spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory for the permit's conditions", where);
+		return spe_fail(e, SPE_E_INTERNAL,
+			"%s: there is no memory for the permit's conditions", where);
 	return type_check(c, where, name, e);
 }
 
@@ -222,8 +236,9 @@ int rows_new(struct rows **ret, const json_t *rows, const json_t *table, const c
 	int done = 0;
 
 	if (!r)
-		return spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory for the permit's conditions", where);
-	json_array_foreach(rows, i, row) {
+		return spe_fail(e, SPE_E_INTERNAL,
+			"%s: there is no memory for the permit's conditions", where);
+	json_array_foreach (rows, i, row) {
 		if (done == 0 && strcmp(json_str(row, "table"), json_str(table, "name")) == 0)
 			done = condition_fill(&r->condition[r->count++], row, table, where, e);
 	}

@@ -23,8 +23,8 @@ struct source {
 	EVP_MD_CTX *md;
 	const char *where;
 	int fd;
-	off_t at;        /* read from the file */
-	uint64_t bytes;  /* after decompression */
+	off_t at;       /* read from the file */
+	uint64_t bytes; /* after decompression */
 	uLong crc;
 	bool ended;
 	char digest[SHA256_TEXT];
@@ -65,7 +65,8 @@ static int archive_problem(struct source *s, struct spe_error *e)
 {
 	const char *why = archive_error_string(s->archive);
 
-	spe_fail(e, SPE_E_INPUT, "%s can't be decompressed: %.200s", s->where, why ? why : "it is damaged");
+	spe_fail(e, SPE_E_INPUT, "%s can't be decompressed: %.200s", s->where,
+		why ? why : "it is damaged");
 	spe_remedy(e, "compress the table again with gzip, zstd or xz, and send it whole");
 	return -SPE_E_INPUT;
 }
@@ -91,12 +92,14 @@ static int begin(struct source *s, char delimiter, struct spe_error *e)
 
 	s->crc = crc32(0, NULL, 0);
 	if (!set_up(s, delimiter))
-		return spe_fail(e, SPE_E_INTERNAL, "%s: the decompressors are not to be had", s->where);
+		return spe_fail(
+			e, SPE_E_INTERNAL, "%s: the decompressors are not to be had", s->where);
 	if (archive_read_open(s->archive, s, NULL, more, NULL) != ARCHIVE_OK)
 		return archive_problem(s, e);
 	r = archive_read_next_header(s->archive, &entry);
 	if (r == ARCHIVE_EOF)
-		return spe_fail(e, SPE_E_INPUT, "%s is empty; a line of column names is wanted", s->where);
+		return spe_fail(
+			e, SPE_E_INPUT, "%s is empty; a line of column names is wanted", s->where);
 	return r == ARCHIVE_OK ? 0 : archive_problem(s, e);
 }
 
@@ -121,8 +124,9 @@ static int end(struct source *s, struct spe_error *e)
 	struct stat st;
 
 	if (!gzip_is_whole(s) || fstat(s->fd, &st) < 0 || s->at != st.st_size ||
-	    archive_filter_bytes(s->archive, -1) != st.st_size) {
-		spe_fail(e, SPE_E_INPUT, "%s is damaged, or has bytes after its compressed data", s->where);
+		archive_filter_bytes(s->archive, -1) != st.st_size) {
+		spe_fail(e, SPE_E_INPUT, "%s is damaged, or has bytes after its compressed data",
+			s->where);
 		spe_remedy(e, "compress the table again, as one piece");
 		return -SPE_E_INPUT;
 	}
@@ -145,7 +149,8 @@ static int feed(struct source *s, struct spe_error *e)
 	s->bytes += (uint64_t)n;
 	s->crc = crc32(s->crc, (const Bytef *)s->plain, (uInt)n);
 	if (s->bytes > SPE_HOLDING_MAX)
-		return spe_fail(e, SPE_E_TOO_LARGE, "%s is larger than %llu bytes when decompressed", s->where,
+		return spe_fail(e, SPE_E_TOO_LARGE,
+			"%s is larger than %llu bytes when decompressed", s->where,
 			SPE_HOLDING_MAX);
 	return csv_feed(s->csv, s->plain, (size_t)n, e);
 }
@@ -172,20 +177,22 @@ const char *source_digest(const struct source *s)
 
 /* A file without a header has a person's record in its first line: a name that the description does not
  * have is never repeated. */
-static int column_differs(struct source *s, const json_t *columns, const struct csv_field *f, size_t i,
-	struct spe_error *e)
+static int column_differs(struct source *s, const json_t *columns, const struct csv_field *f,
+	size_t i, struct spe_error *e)
 {
 	const char *want = json_str(json_array_get(columns, i), "name");
 	const json_t *column;
 	size_t j;
 
-	spe_fail(e, SPE_E_INPUT, "%s: column %zu has a name that the description does not have; \"%s\" is wanted",
+	spe_fail(e, SPE_E_INPUT,
+		"%s: column %zu has a name that the description does not have; \"%s\" is wanted",
 		s->where, i + 1, want);
-	json_array_foreach(columns, j, column) {
+	json_array_foreach (columns, j, column) {
 		const char *name = json_str(column, "name");
 
 		if (strlen(name) == f->len && strncasecmp(name, f->p, f->len) == 0)
-			spe_fail(e, SPE_E_INPUT, "%s: column %zu is \"%.*s\"; the description has \"%s\" there",
+			spe_fail(e, SPE_E_INPUT,
+				"%s: column %zu is \"%.*s\"; the description has \"%s\" there",
 				s->where, i + 1, (int)f->len, f->p, want);
 	}
 	spe_remedy(e, "make the table's first line and the description agree, in names and order");
@@ -201,23 +208,27 @@ static int header_check(struct source *s, const json_t *columns, struct spe_erro
 	if (r < 0)
 		return r;
 	if (r == 0)
-		return spe_fail(e, SPE_E_INPUT, "%s is empty; a line of column names is wanted", s->where);
+		return spe_fail(
+			e, SPE_E_INPUT, "%s is empty; a line of column names is wanted", s->where);
 	if (header.count != json_array_size(columns)) {
-		spe_fail(e, SPE_E_INPUT, "%s has %zu columns; the description has %zu", s->where, header.count,
-			json_array_size(columns));
-		spe_remedy(e, "make the table's first line and the description agree; the delimiter may differ");
+		spe_fail(e, SPE_E_INPUT, "%s has %zu columns; the description has %zu", s->where,
+			header.count, json_array_size(columns));
+		spe_remedy(e,
+			"make the table's first line and the description agree; the delimiter may differ");
 		return -SPE_E_INPUT;
 	}
 	for (i = 0; i < header.count; i++) {
 		const char *want = json_str(json_array_get(columns, i), "name");
 
-		if (strlen(want) != header.field[i].len || memcmp(want, header.field[i].p, strlen(want)) != 0)
+		if (strlen(want) != header.field[i].len ||
+			memcmp(want, header.field[i].p, strlen(want)) != 0)
 			return column_differs(s, columns, &header.field[i], i, e);
 	}
 	return 0;
 }
 
-int source_open(struct source **ret, int fd, const json_t *table, const char *where, struct spe_error *e)
+int source_open(
+	struct source **ret, int fd, const json_t *table, const char *where, struct spe_error *e)
 {
 	const char *delimiter = json_str(table, "delimiter");
 	struct source *s = calloc(1, sizeof(*s));

@@ -29,7 +29,7 @@ static const json_t *entry_of(const struct permit *p, const char *holding)
 	const json_t *entry;
 	size_t i;
 
-	json_array_foreach(p->data, i, entry)
+	json_array_foreach (p->data, i, entry)
 		if (strcmp(json_str(entry, "holding"), holding) == 0)
 			return entry;
 	return NULL;
@@ -61,7 +61,8 @@ static bool hex_bytes(const char *text, uint8_t *ret, size_t n)
 }
 
 /* The key's text is overwritten where it lies: nobody needs it again. */
-static int take_key(const json_t *ticket, const char *field, uint8_t ret[PSN_KEY], struct spe_error *e)
+static int take_key(
+	const json_t *ticket, const char *field, uint8_t ret[PSN_KEY], struct spe_error *e)
 {
 	const char *text;
 	int r = json_want_string(ticket, "ticket", field, 2 * PSN_KEY, &text, e);
@@ -70,8 +71,10 @@ static int take_key(const json_t *ticket, const char *field, uint8_t ret[PSN_KEY
 	if (r < 0)
 		return r;
 	good = hex_bytes(text, ret, PSN_KEY);
-	OPENSSL_cleanse((char *)(uintptr_t)text, json_string_length(json_object_get(ticket, field)));
-	return good ? 0 : spe_fail(e, SPE_E_INPUT, "ticket.%s is no key of %d bytes", field, PSN_KEY);
+	OPENSSL_cleanse(
+		(char *)(uintptr_t)text, json_string_length(json_object_get(ticket, field)));
+	return good ? 0
+		    : spe_fail(e, SPE_E_INPUT, "ticket.%s is no key of %d bytes", field, PSN_KEY);
 }
 
 static int take_person(const json_t *ticket, struct person **ret, struct spe_error *e)
@@ -91,7 +94,8 @@ static int take_person(const json_t *ticket, struct person **ret, struct spe_err
 	return r;
 }
 
-static int table_check(const struct staging *s, const json_t *table, const char *where, struct spe_error *e)
+static int table_check(
+	const struct staging *s, const json_t *table, const char *where, struct spe_error *e)
 {
 	static const char *const fields[] = { "holding", "table", "sha256", "description", NULL };
 	const char *holding, *name, *digest;
@@ -126,16 +130,19 @@ static int tables_match(const struct staging *s, struct spe_error *e)
 
 	for (i = 1; i < n; i++)
 		for (j = 0; j < i; j++) {
-			const json_t *a = json_array_get(s->tables, i), *b = json_array_get(s->tables, j);
+			const json_t *a = json_array_get(s->tables, i),
+				     *b = json_array_get(s->tables, j);
 
 			if (strcmp(json_str(a, "holding"), json_str(b, "holding")) == 0 &&
-			    strcmp(json_str(a, "table"), json_str(b, "table")) == 0)
-				return spe_fail(e, SPE_E_INPUT, "ticket.tables[%zu] repeats another", i);
+				strcmp(json_str(a, "table"), json_str(b, "table")) == 0)
+				return spe_fail(
+					e, SPE_E_INPUT, "ticket.tables[%zu] repeats another", i);
 		}
-	json_array_foreach(s->permit->data, i, entry)
+	json_array_foreach (s->permit->data, i, entry)
 		wanted += json_object_size(json_object_get(entry, "variables"));
 	if (wanted != n)
-		return spe_fail(e, SPE_E_INPUT, "ticket.tables has %zu tables; the permit has %zu", n, wanted);
+		return spe_fail(e, SPE_E_INPUT, "ticket.tables has %zu tables; the permit has %zu",
+			n, wanted);
 	return 0;
 }
 
@@ -149,16 +156,16 @@ static int tables_check(struct staging *s, const json_t *ticket, struct spe_erro
 		const json_t *table = json_array_get(s->tables, i);
 
 		snprintf(where, sizeof(where), "ticket.tables[%zu]", i);
-		r = json_is_object(table) ? table_check(s, table, where, e) :
-					    spe_fail(e, SPE_E_INPUT, "%s must be an object", where);
+		r = json_is_object(table) ? table_check(s, table, where, e)
+					  : spe_fail(e, SPE_E_INPUT, "%s must be an object", where);
 	}
 	return r < 0 ? r : tables_match(s, e);
 }
 
 static int ticket_check(struct staging *s, const json_t *ticket, struct spe_error *e)
 {
-	static const char *const fields[] = { "kind", "permit", "k_permit", "k_check", "reference_year",
-		"tables", NULL };
+	static const char *const fields[] = { "kind", "permit", "k_permit", "k_check",
+		"reference_year", "tables", NULL };
 	const char *permit;
 	int r = json_only(ticket, "ticket", fields, e);
 
@@ -175,7 +182,8 @@ static int ticket_check(struct staging *s, const json_t *ticket, struct spe_erro
 
 static void where_of(const json_t *table, char where[WHERE])
 {
-	snprintf(where, WHERE, "holding %s table %s", json_str(table, "holding"), json_str(table, "table"));
+	snprintf(where, WHERE, "holding %s table %s", json_str(table, "holding"),
+		json_str(table, "table"));
 }
 
 /* All of them before the first byte is written. */
@@ -185,14 +193,16 @@ static int digests_check(const struct staging *s, struct spe_error *e)
 	const json_t *table;
 	size_t i;
 
-	json_array_foreach(s->tables, i, table) {
+	json_array_foreach (s->tables, i, table) {
 		int r = sha256_fd_text(s->task->tables + (int)i, digest, NULL);
 
 		where_of(table, where);
 		if (r < 0)
-			return spe_fail(e, SPE_E_INTERNAL, "%s can't be read: %s", where, strerror(-r));
+			return spe_fail(
+				e, SPE_E_INTERNAL, "%s can't be read: %s", where, strerror(-r));
 		if (strcmp(digest, json_str(table, "sha256")) != 0) {
-			spe_fail(e, SPE_E_TAMPERED, "%s is not the file that was registered: its SHA-256 differs",
+			spe_fail(e, SPE_E_TAMPERED,
+				"%s is not the file that was registered: its SHA-256 differs",
 				where);
 			spe_remedy(e, "restore the file, or register the table anew");
 			return -SPE_E_TAMPERED;
@@ -206,24 +216,30 @@ static int open_holding(int place, const char *holding, int *ret, struct spe_err
 	int dir;
 
 	if (mkdirat(place, holding, 0700) < 0 && errno != EEXIST)
-		return spe_fail(e, SPE_E_INTERNAL, "holding %s can't be made: %s", holding, strerror(errno));
+		return spe_fail(e, SPE_E_INTERNAL, "holding %s can't be made: %s", holding,
+			strerror(errno));
 	dir = io_openat(place, holding, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (dir < 0)
-		return spe_fail(e, SPE_E_INTERNAL, "holding %s can't be opened: %s", holding, strerror(-dir));
+		return spe_fail(e, SPE_E_INTERNAL, "holding %s can't be opened: %s", holding,
+			strerror(-dir));
 	*ret = dir;
 	return 0;
 }
 
-static int report(json_t *list, const json_t *table, const struct table_done *d, struct spe_error *e)
+static int report(
+	json_t *list, const json_t *table, const struct table_done *d, struct spe_error *e)
 {
-	json_t *j = json_pack("{s:s,s:s,s:I,s:I,s:I,s:s}", "holding", json_str(table, "holding"), "table",
-		json_str(table, "table"), "rows_in", (json_int_t)d->rows_in, "rows_out", (json_int_t)d->rows_out,
-		"bytes", (json_int_t)d->bytes, "sha256", d->digest);
+	json_t *j = json_pack("{s:s,s:s,s:I,s:I,s:I,s:s}", "holding", json_str(table, "holding"),
+		"table", json_str(table, "table"), "rows_in", (json_int_t)d->rows_in, "rows_out",
+		(json_int_t)d->rows_out, "bytes", (json_int_t)d->bytes, "sha256", d->digest);
 
-	return json_array_append_new(list, j) == 0 ? 0 : spe_fail(e, SPE_E_INTERNAL, "there is no memory");
+	return json_array_append_new(list, j) == 0
+		       ? 0
+		       : spe_fail(e, SPE_E_INTERNAL, "there is no memory");
 }
 
-static int stage_table(const struct staging *s, size_t i, const char *where, int out, struct spe_error *e)
+static int stage_table(
+	const struct staging *s, size_t i, const char *where, int out, struct spe_error *e)
 {
 	const json_t *table = json_array_get(s->tables, i);
 	const json_t *entry = entry_of(s->permit, json_str(table, "holding"));
@@ -270,13 +286,14 @@ static int close_holdings(const struct staging *s, struct spe_error *e)
 	size_t i;
 	int r = 0;
 
-	json_array_foreach(s->permit->data, i, entry) {
+	json_array_foreach (s->permit->data, i, entry) {
 		auto_close int dir = -1;
 
 		if (r == 0)
 			r = open_holding(s->task->place, json_str(entry, "holding"), &dir, e);
 		if (r == 0 && (fchmod(dir, 0555) < 0 || fsync(dir) < 0))
-			r = spe_fail(e, SPE_E_INTERNAL, "the data can't be written: %s", strerror(errno));
+			r = spe_fail(e, SPE_E_INTERNAL, "the data can't be written: %s",
+				strerror(errno));
 	}
 	if (r == 0 && (place < 0 || fsync(place) < 0))
 		r = spe_fail(e, SPE_E_INTERNAL, "the data can't be written: %s", strerror(errno));

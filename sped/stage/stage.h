@@ -28,7 +28,8 @@ bool value_fits(enum datatype t, const char *p, size_t len);
 struct source;
 /* source_open - from the start of fd: plain, gzip, zstd or xz, then CSV whose header is the description's
  * columns in their order. where ("holding t2d table person") opens every sentence. */
-int source_open(struct source **ret, int fd, const json_t *table, const char *where, struct spe_error *e);
+int source_open(
+	struct source **ret, int fd, const json_t *table, const char *where, struct spe_error *e);
 void source_free(struct source *s);
 /* source_next - 1: *ret is a record; 0: all is read, nothing is left over; else negative, for good. */
 int source_next(struct source *s, struct csv_record *ret, struct spe_error *e);
@@ -76,7 +77,8 @@ struct table_done {
 	uint64_t rows_in, rows_out, bytes;
 	char digest[SHA256_TEXT];
 };
-int table_stage(const struct table_task *t, int in, int out, struct table_done *ret, struct spe_error *e);
+int table_stage(
+	const struct table_task *t, int in, int out, struct table_done *ret, struct spe_error *e);
 
 /* ---- the three tickets; *ret is the result, the caller's ---- */
 int stage_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e);

@@ -18,7 +18,7 @@ static bool wants(const json_t *variables, const char *name)
 	const json_t *v;
 	size_t i;
 
-	json_array_foreach(variables, i, v)
+	json_array_foreach (variables, i, v)
 		if (strcmp(json_string_value(v), name) == 0)
 			return true;
 	return false;
@@ -37,10 +37,10 @@ static int names_check(const struct table_task *t, struct spe_error *e)
 
 	if (wants_all(t->variables))
 		return 0;
-	json_array_foreach(t->variables, i, v) {
+	json_array_foreach (t->variables, i, v) {
 		bool found = false;
 
-		json_array_foreach(columns, j, column)
+		json_array_foreach (columns, j, column)
 			found |= strcmp(json_str(column, "name"), json_string_value(v)) == 0;
 		if (!found)
 			return spe_fail(e, SPE_E_INPUT,
@@ -63,7 +63,8 @@ static int plan_column(struct plan *p, const struct table_task *t, size_t i, str
 		if (all)
 			return 0;
 		return spe_fail(e, SPE_E_INPUT,
-			"%s: the permit says anonymised and names \"%s\", which identifies people", t->where, name);
+			"%s: the permit says anonymised and names \"%s\", which identifies people",
+			t->where, name);
 	}
 	p->take[p->count].column = i;
 	p->take[p->count].name = name;
@@ -86,7 +87,8 @@ static int plan_new(struct plan **ret, const struct table_task *t, struct spe_er
 	for (i = 0; r == 0 && i < n; i++)
 		r = plan_column(p, t, i, e);
 	if (r == 0 && p->count == 0)
-		r = spe_fail(e, SPE_E_INPUT, "%s: nothing is left but a column that identifies people", t->where);
+		r = spe_fail(e, SPE_E_INPUT,
+			"%s: nothing is left but a column that identifies people", t->where);
 	if (r < 0) {
 		free(p);
 		return r;
@@ -104,8 +106,8 @@ static void write_header(const struct plan *p, struct writer *w)
 	writer_end(w);
 }
 
-static int write_record(const struct plan *p, const struct table_task *t, const struct csv_record *record,
-	struct writer *w, struct spe_error *e)
+static int write_record(const struct plan *p, const struct table_task *t,
+	const struct csv_record *record, struct writer *w, struct spe_error *e)
 {
 	size_t i;
 
@@ -160,10 +162,13 @@ static int copy_records(const struct work *k, const struct table_task *t, struct
 	if (t->digest && strcmp(t->digest, source_digest(k->source)) != 0)
 		return spe_fail(e, SPE_E_TAMPERED, "%s changed while it was read", t->where);
 	r = writer_finish(k->writer, &ret->bytes, ret->digest);
-	return r == 0 ? 0 : spe_fail(e, SPE_E_INTERNAL, "%s can't be written: %s", t->where, strerror(-r));
+	return r == 0 ? 0
+		      : spe_fail(e, SPE_E_INTERNAL, "%s can't be written: %s", t->where,
+				strerror(-r));
 }
 
-int table_stage(const struct table_task *t, int in, int out, struct table_done *ret, struct spe_error *e)
+int table_stage(
+	const struct table_task *t, int in, int out, struct table_done *ret, struct spe_error *e)
 {
 	struct work k = { 0 };
 	int r = plan_new(&k.plan, t, e);

@@ -46,7 +46,8 @@ int task_receive(int sock, struct task *ret, struct spe_error *e)
 		r = receive_input(sock, &t.input);
 	if (r < 0) {
 		task_close(&t);
-		return spe_fail(e, SPE_E_INTERNAL, "the ticket can't be received: %s", strerror(-r));
+		return spe_fail(
+			e, SPE_E_INTERNAL, "the ticket can't be received: %s", strerror(-r));
 	}
 	t.text[t.len] = '\0';
 	*ret = t;
@@ -79,8 +80,8 @@ static json_t *text_json(const char *s)
 
 json_t *task_error(const struct spe_error *e)
 {
-	return json_pack("{s:b,s:{s:s,s:o,s:o}}", "ok", 0, "error", "code", spe_code_name(e->code), "message",
-		text_json(e->text), "remedy", text_json(e->remedy));
+	return json_pack("{s:b,s:{s:s,s:o,s:o}}", "ok", 0, "error", "code", spe_code_name(e->code),
+		"message", text_json(e->text), "remedy", text_json(e->remedy));
 }
 
 int task_answer(const struct task *t, const json_t *j)

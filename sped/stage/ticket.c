@@ -26,7 +26,8 @@ static int run(const json_t *ticket, const struct task *t, json_t **ret, struct 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(kinds[i].name, name) != 0)
 			continue;
-		if (kinds[i].input != (t->input >= 0) || kinds[i].input != json_flag(ticket, "input"))
+		if (kinds[i].input != (t->input >= 0) ||
+			kinds[i].input != json_flag(ticket, "input"))
 			return spe_fail(e, SPE_E_INPUT, "ticket.kind %s %s input", name,
 				kinds[i].input ? "wants an" : "wants no");
 		return kinds[i].run(ticket, t, ret, e);

@@ -12,10 +12,10 @@ enum datatype datatype_of(const json_t *column)
 {
 	const char *s = json_str(column, "datatype");
 
-	return strcmp(s, "integer") == 0 ? DATA_INTEGER :
-	       strcmp(s, "number") == 0	 ? DATA_NUMBER :
-	       strcmp(s, "date") == 0	 ? DATA_DATE :
-					   DATA_STRING;
+	return strcmp(s, "integer") == 0  ? DATA_INTEGER
+	       : strcmp(s, "number") == 0 ? DATA_NUMBER
+	       : strcmp(s, "date") == 0   ? DATA_DATE
+					  : DATA_STRING;
 }
 
 bool value_missing(enum datatype t, const char *p, size_t len)
@@ -76,7 +76,8 @@ bool value_number(const char *p, size_t len, long double *ret)
 		return false;
 	memcpy(text, p, len);
 	text[len] = '\0';
-	*ret = is_integer(p, len) ? (long double)strtoll(text, NULL, 10) : (long double)strtod(text, NULL);
+	*ret = is_integer(p, len) ? (long double)strtoll(text, NULL, 10)
+				  : (long double)strtod(text, NULL);
 	return true;
 }
 
@@ -94,15 +95,16 @@ static bool is_day(const char *p, size_t len)
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	int y, m, d;
 
-	if (len != 10 || digits(p, p + 4) != 4 || p[4] != '-' || digits(p + 5, p + 7) != 2 || p[7] != '-' ||
-	    digits(p + 8, p + 10) != 2)
+	if (len != 10 || digits(p, p + 4) != 4 || p[4] != '-' || digits(p + 5, p + 7) != 2 ||
+		p[7] != '-' || digits(p + 8, p + 10) != 2)
 		return false;
 	y = number_at(p, 4);
 	m = number_at(p + 5, 2);
 	d = number_at(p + 8, 2);
 	if (m < 1 || m > 12 || d < 1)
 		return false;
-	return d <= days[m - 1] || (m == 2 && d == 29 && y % 4 == 0 && (y % 100 != 0 || y % 400 == 0));
+	return d <= days[m - 1] ||
+	       (m == 2 && d == 29 && y % 4 == 0 && (y % 100 != 0 || y % 400 == 0));
 }
 
 bool value_fits(enum datatype t, const char *p, size_t len)

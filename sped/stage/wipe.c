@@ -62,7 +62,8 @@ static int wipe_dir(int parent, const char *name, int depth, uint64_t *files)
 
 	if (fd < 0)
 		return fd;
-	fchmod(fd, 0700); /* staged directories are read-only; where it isn't ours, removing says so */
+	fchmod(fd,
+		0700); /* staged directories are read-only; where it isn't ours, removing says so */
 	d = fdopendir(fd);
 	if (!d)
 		return -errno;
@@ -80,8 +81,11 @@ int wipe_tree(int dir, uint64_t *ret_files, struct spe_error *e)
 	*ret_files = 0;
 	r = wipe_dir(dir, ".", 0, ret_files);
 	if (r == -ELOOP)
-		return spe_fail(e, SPE_E_INTERNAL, "the directory is deeper than %d levels", DEPTH_MAX);
-	return r < 0 ? spe_fail(e, SPE_E_INTERNAL, "the directory can't be emptied: %s", strerror(-r)) : 0;
+		return spe_fail(
+			e, SPE_E_INTERNAL, "the directory is deeper than %d levels", DEPTH_MAX);
+	return r < 0 ? spe_fail(e, SPE_E_INTERNAL, "the directory can't be emptied: %s",
+			       strerror(-r))
+		     : 0;
 }
 
 int wipe_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e)

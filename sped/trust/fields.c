@@ -39,7 +39,8 @@ bool field_absent(const json_t *o, const char *field)
 static bool text_ok(const char *s, bool lines)
 {
 	for (; *s; s++)
-		if (((unsigned char)*s < 0x20 && !(lines && (*s == '\n' || *s == '\t'))) || *s == 0x7f)
+		if (((unsigned char)*s < 0x20 && !(lines && (*s == '\n' || *s == '\t'))) ||
+			*s == 0x7f)
 			return false;
 	return true;
 }
@@ -59,12 +60,13 @@ int field_text(const json_t *o, const char *where, const char *field, size_t max
 	if (r < 0)
 		return r;
 	if (!text_ok(*ret, lines))
-		return spe_fail(e, SPE_E_INPUT, "%s.%s has control characters; plain text is wanted", where,
-			field);
+		return spe_fail(e, SPE_E_INPUT,
+			"%s.%s has control characters; plain text is wanted", where, field);
 	return 0;
 }
 
-int field_name(const json_t *o, const char *where, const char *field, const char **ret, struct spe_error *e)
+int field_name(const json_t *o, const char *where, const char *field, const char **ret,
+	struct spe_error *e)
 {
 	int r = json_want_string(o, where, field, SPE_NAME_MAX, ret, e);
 	char room[64];
@@ -96,7 +98,8 @@ int field_word(const json_t *o, const char *where, const char *field, const char
 	if (r < 0)
 		return r;
 	if (!field_word_in(s, words))
-		return spe_fail(e, SPE_E_INPUT, "%s.%s is \"%s\"; %s", where, field, field_brief(s, room), rule);
+		return spe_fail(e, SPE_E_INPUT, "%s.%s is \"%s\"; %s", where, field,
+			field_brief(s, room), rule);
 	if (ret)
 		*ret = s;
 	return 0;
@@ -112,15 +115,18 @@ static int entry_check(const json_t *list, size_t i, const char *where, const st
 	if (!s)
 		return spe_fail(e, SPE_E_INPUT, "%s[%zu] must be a string", where, i);
 	if (!l->fits(s))
-		return spe_fail(e, SPE_E_INPUT, "%s[%zu] is \"%s\"; %s", where, i, field_brief(s, room), l->rule);
+		return spe_fail(e, SPE_E_INPUT, "%s[%zu] is \"%s\"; %s", where, i,
+			field_brief(s, room), l->rule);
 	if (json_object_get(seen, s))
-		return spe_fail(e, SPE_E_INPUT, "%s[%zu] repeats \"%s\"", where, i, field_brief(s, room));
+		return spe_fail(
+			e, SPE_E_INPUT, "%s[%zu] repeats \"%s\"", where, i, field_brief(s, room));
 	if (json_object_set_new(seen, s, json_true()) < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "there is no memory for %s", where);
 	return 0;
 }
 
-int field_list_check(const json_t *list, const char *where, const struct field_list *l, struct spe_error *e)
+int field_list_check(
+	const json_t *list, const char *where, const struct field_list *l, struct spe_error *e)
 {
 	auto_json json_t *seen = json_object();
 	size_t i, n = json_array_size(list);
@@ -129,7 +135,8 @@ int field_list_check(const json_t *list, const char *where, const struct field_l
 	if (!json_is_array(list))
 		return spe_fail(e, SPE_E_INPUT, "%s must be a list", where);
 	if (n == 0 || n > l->max)
-		return spe_fail(e, SPE_E_INPUT, "%s has %zu entries; 1 to %zu are taken", where, n, l->max);
+		return spe_fail(
+			e, SPE_E_INPUT, "%s has %zu entries; 1 to %zu are taken", where, n, l->max);
 	for (i = 0; r == 0 && i < n; i++)
 		r = entry_check(list, i, where, l, seen, e);
 	return r;
@@ -161,9 +168,11 @@ int field_objects(const json_t *o, const char *where, const char *field, size_t 
 		return r;
 	n = json_array_size(*ret);
 	if (n == 0)
-		return spe_fail(e, SPE_E_INPUT, "%s.%s has no entry; at least one is wanted", where, field);
+		return spe_fail(
+			e, SPE_E_INPUT, "%s.%s has no entry; at least one is wanted", where, field);
 	for (i = 0; i < n; i++)
 		if (!json_is_object(json_array_get(*ret, i)))
-			return spe_fail(e, SPE_E_INPUT, "%s.%s[%zu] must be an object", where, field, i);
+			return spe_fail(
+				e, SPE_E_INPUT, "%s.%s[%zu] must be an object", where, field, i);
 	return 0;
 }

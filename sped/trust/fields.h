@@ -28,15 +28,16 @@ int field_word(const json_t *o, const char *where, const char *field, const char
 
 struct field_list {
 	const char *field;
-	size_t max;                   /* entries; at least one */
+	size_t max; /* entries; at least one */
 	bool (*fits)(const char *s);
-	const char *rule;             /* "a date is wanted" */
+	const char *rule; /* "a date is wanted" */
 };
 /* field_strings - a list of different strings that fit. ret may be NULL. */
 int field_strings(const json_t *o, const char *where, const struct field_list *l, json_t **ret,
 	struct spe_error *e);
 /* field_list_check - the same for a value at hand; where names it whole. */
-int field_list_check(const json_t *list, const char *where, const struct field_list *l, struct spe_error *e);
+int field_list_check(
+	const json_t *list, const char *where, const struct field_list *l, struct spe_error *e);
 /* field_objects - a list of 1 to max objects. */
 int field_objects(const json_t *o, const char *where, const char *field, size_t max, json_t **ret,
 	struct spe_error *e);

@@ -14,7 +14,8 @@
 #define DESCRIPTION_MAX 8000
 
 static const char *const datatypes[] = { "string", "integer", "number", "date", NULL };
-static const char *const identifiers[] = { "nordic", "fi", "se", "no", "dk", "is", "ee", "lt", "lv", NULL };
+static const char *const identifiers[] = { "nordic", "fi", "se", "no", "dk", "is", "ee", "lt", "lv",
+	NULL };
 static const char *const delimiters[] = { ",", ";", "\t", "|", NULL };
 
 /* Title and description, optional in tables and columns. */
@@ -35,23 +36,24 @@ static int identifier_check(const json_t *column, const char *where, struct spe_
 	if (!json_object_get(column, "identifier"))
 		return 0;
 	if (strcmp(json_str(column, "datatype"), "string") != 0)
-		return spe_fail(e, SPE_E_INPUT, "%s has an identifier, so its datatype must be string", where);
+		return spe_fail(e, SPE_E_INPUT,
+			"%s has an identifier, so its datatype must be string", where);
 	return field_word(column, where, "identifier", identifiers,
 		"nordic, fi, se, no, dk, is, ee, lt or lv is wanted", NULL, e);
 }
 
 static int column_check(const json_t *column, const char *where, struct spe_error *e)
 {
-	static const char *const fields[] = { "name", "datatype", "title", "description", "identifier",
-		NULL };
+	static const char *const fields[] = { "name", "datatype", "title", "description",
+		"identifier", NULL };
 	const char *s;
 	int r = json_only(column, where, fields, e);
 
 	if (r == 0)
 		r = field_name(column, where, "name", &s, e);
 	if (r == 0)
-		r = field_word(column, where, "datatype", datatypes, "string, integer, number or date is wanted",
-			NULL, e);
+		r = field_word(column, where, "datatype", datatypes,
+			"string, integer, number or date is wanted", NULL, e);
 	if (r == 0)
 		r = words_check(column, where, e);
 	return r < 0 ? r : identifier_check(column, where, e);
@@ -65,15 +67,17 @@ static int names_differ(const json_t *list, const char *where, struct spe_error 
 	const json_t *identifier = NULL, *entry;
 	size_t i;
 
-	json_array_foreach(list, i, entry) {
+	json_array_foreach (list, i, entry) {
 		const char *name = json_str(entry, "name");
 		bool is_identifier = json_object_get(entry, "identifier");
 
 		if (json_object_get(seen, name))
-			return spe_fail(e, SPE_E_INPUT, "%s[%zu].name repeats \"%.60s\"", where, i, name);
+			return spe_fail(
+				e, SPE_E_INPUT, "%s[%zu].name repeats \"%.60s\"", where, i, name);
 		if (is_identifier && identifier)
-			return spe_fail(e, SPE_E_INPUT, "%s[%zu] is a second identifier; a table has at most one",
-				where, i);
+			return spe_fail(e, SPE_E_INPUT,
+				"%s[%zu] is a second identifier; a table has at most one", where,
+				i);
 		if (is_identifier)
 			identifier = entry;
 		if (json_object_set_new(seen, name, json_true()) < 0)
@@ -84,7 +88,8 @@ static int names_differ(const json_t *list, const char *where, struct spe_error 
 
 int holding_check_table(const json_t *table, const char *where, struct spe_error *e)
 {
-	static const char *const fields[] = { "name", "title", "description", "delimiter", "columns", NULL };
+	static const char *const fields[] = { "name", "title", "description", "delimiter",
+		"columns", NULL };
 	char at[FIELD_WHERE];
 	const char *s;
 	json_t *columns;
@@ -96,8 +101,8 @@ int holding_check_table(const json_t *table, const char *where, struct spe_error
 	if (r == 0)
 		r = words_check(table, where, e);
 	if (r == 0 && json_object_get(table, "delimiter"))
-		r = field_word(table, where, "delimiter", delimiters, "a comma, semicolon, tab or | is wanted",
-			NULL, e);
+		r = field_word(table, where, "delimiter", delimiters,
+			"a comma, semicolon, tab or | is wanted", NULL, e);
 	if (r == 0)
 		r = field_objects(table, where, "columns", COLUMNS_MAX, &columns, e);
 	for (i = 0; r == 0 && i < json_array_size(columns); i++) {
@@ -124,8 +129,8 @@ static int tables_check(const json_t *holding, struct spe_error *e)
 
 static int holding_check(const json_t *holding, struct spe_error *e)
 {
-	static const char *const fields[] = { "id", "title", "description", "holder", "keyword", "tables",
-		NULL };
+	static const char *const fields[] = { "id", "title", "description", "holder", "keyword",
+		"tables", NULL };
 	static const struct field_list keyword = { "keyword", 100, field_text_ok,
 		"a word or phrase on one line is wanted" };
 	const char *s;
@@ -150,7 +155,8 @@ int holding_parse(const char *text, size_t len, json_t **ret, struct spe_error *
 	int r;
 
 	if (len > SPE_BODY_MAX)
-		return spe_fail(e, SPE_E_INPUT, "holding has %zu bytes; at most %u are taken", len, SPE_BODY_MAX);
+		return spe_fail(e, SPE_E_INPUT, "holding has %zu bytes; at most %u are taken", len,
+			SPE_BODY_MAX);
 	r = json_parse(text, len, "holding", &j, e);
 	if (r == 0)
 		r = holding_check(j, e);
@@ -165,7 +171,7 @@ const json_t *holding_table(const json_t *holding, const char *name)
 	const json_t *tables = json_object_get(holding, "tables"), *table;
 	size_t i;
 
-	json_array_foreach(tables, i, table)
+	json_array_foreach (tables, i, table)
 		if (strcmp(json_str(table, "name"), name) == 0)
 			return table;
 	return NULL;

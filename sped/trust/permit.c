@@ -12,28 +12,28 @@
 #include "sped/base/json.h"
 #include "sped/trust/fields.h"
 
-#define YEARS_MAX 10        /* Article 68(12): the duration of a permit */
-#define ERASE_DAYS_MAX 183  /* Article 68(12): data erased within 6 months of its end */
+#define YEARS_MAX 10       /* Article 68(12): the duration of a permit */
+#define ERASE_DAYS_MAX 183 /* Article 68(12): data erased within 6 months of its end */
 #define ROWS_MAX 1000
-#define VALUES_MAX 1000     /* of "in" */
+#define VALUES_MAX 1000 /* of "in" */
 #define VALUE_BYTES 1000
-#define VARIABLES_MAX 4096  /* columns of a table */
+#define VARIABLES_MAX 4096 /* columns of a table */
 #define DECISIONS_DEFAULT 2
 #define TIME_DEFAULT 86400
 
 /* One field after another: the first that is off ends it. */
-#define TRY(x)                                                                                     \
-	do {                                                                                       \
-		int done = (x);                                                                    \
-		if (done < 0)                                                                      \
-			return done;                                                               \
+#define TRY(x)                       \
+	do {                         \
+		int done = (x);      \
+		if (done < 0)        \
+			return done; \
 	} while (0)
 
 /* ---- words ---- */
 
 static const char *const media_types[] = { "text/csv", "text/tab-separated-values", "text/plain",
-	"text/markdown", "application/json", "application/pdf", "image/png", "image/jpeg", "image/svg+xml",
-	NULL };
+	"text/markdown", "application/json", "application/pdf", "image/png", "image/jpeg",
+	"image/svg+xml", NULL };
 
 static bool is_article53(const char *s)
 {
@@ -88,7 +88,7 @@ static bool day_parse(const char *s, struct day *ret)
 	int century, year;
 
 	if (!two_digits(s, &century) || !two_digits(s + 2, &year) || s[4] != '-' ||
-	    !two_digits(s + 5, &ret->m) || s[7] != '-' || !two_digits(s + 8, &ret->d))
+		!two_digits(s + 5, &ret->m) || s[7] != '-' || !two_digits(s + 8, &ret->d))
 		return false;
 	ret->y = century * 100 + year;
 	return ret->y >= 2000 && ret->y < 2200 && ret->m >= 1 && ret->m <= 12 && ret->d >= 1 &&
@@ -108,16 +108,16 @@ static int64_t day_number(struct day a)
 	return n + a.d - 1;
 }
 
-static int want_day(const json_t *o, const char *where, const char *field, struct day *ret,
-	struct spe_error *e)
+static int want_day(
+	const json_t *o, const char *where, const char *field, struct day *ret, struct spe_error *e)
 {
 	const char *s;
 	char room[64];
 
 	TRY(json_want_string(o, where, field, 100, &s, e));
 	if (strlen(s) != 10 || !day_parse(s, ret))
-		return spe_fail(e, SPE_E_INPUT, "%s.%s is \"%s\"; a date like 2026-10-15 is wanted", where, field,
-			field_brief(s, room));
+		return spe_fail(e, SPE_E_INPUT, "%s.%s is \"%s\"; a date like 2026-10-15 is wanted",
+			where, field, field_brief(s, room));
 	return 0;
 }
 
@@ -126,9 +126,9 @@ static bool is_instant(const char *s)
 	struct day day;
 	int h, m, sec;
 
-	return strlen(s) == 20 && day_parse(s, &day) && s[10] == 'T' && two_digits(s + 11, &h) && h < 24 &&
-	       s[13] == ':' && two_digits(s + 14, &m) && m < 60 && s[16] == ':' && two_digits(s + 17, &sec) &&
-	       sec < 60 && s[19] == 'Z';
+	return strlen(s) == 20 && day_parse(s, &day) && s[10] == 'T' && two_digits(s + 11, &h) &&
+	       h < 24 && s[13] == ':' && two_digits(s + 14, &m) && m < 60 && s[16] == ':' &&
+	       two_digits(s + 17, &sec) && sec < 60 && s[19] == 'Z';
 }
 
 /* ---- sizes and times: a whole number and a unit ---- */
@@ -138,9 +138,10 @@ struct unit {
 	int64_t times;
 };
 
-static const struct unit byte_units[] = { { 'K', 1ll << 10 }, { 'M', 1ll << 20 }, { 'G', 1ll << 30 },
-	{ 'T', 1ll << 40 }, { 0, 0 } };
-static const struct unit time_units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 0, 0 } };
+static const struct unit byte_units[] = { { 'K', 1ll << 10 }, { 'M', 1ll << 20 },
+	{ 'G', 1ll << 30 }, { 'T', 1ll << 40 }, { 0, 0 } };
+static const struct unit time_units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 },
+	{ 0, 0 } };
 
 /* At most six digits, so that the product fits. -1 where s is none. */
 static int64_t amount_parse(const char *s, const struct unit *units)
@@ -175,8 +176,8 @@ static int want_amount(const json_t *o, const char *where, const struct amount *
 	TRY(json_want_string(o, where, a->field, 100, &s, e));
 	n = amount_parse(s, a->units);
 	if (n < a->min || n > a->max)
-		return spe_fail(e, SPE_E_INPUT, "%s.%s is \"%s\"; %s", where, a->field, field_brief(s, room),
-			a->rule);
+		return spe_fail(e, SPE_E_INPUT, "%s.%s is \"%s\"; %s", where, a->field,
+			field_brief(s, room), a->rule);
 	*ret = n;
 	return 0;
 }
@@ -189,8 +190,17 @@ static const struct op {
 	const char *name;
 	enum takes takes;
 } ops[] = {
-	{ "eq", ONE }, { "ne", ONE }, { "lt", ONE }, { "le", ONE }, { "gt", ONE }, { "ge", ONE },
-	{ "in", MANY }, { "between", PAIR }, { "prefix", TEXT }, { "null", NOTHING }, { "not-null", NOTHING },
+	{ "eq", ONE },
+	{ "ne", ONE },
+	{ "lt", ONE },
+	{ "le", ONE },
+	{ "gt", ONE },
+	{ "ge", ONE },
+	{ "in", MANY },
+	{ "between", PAIR },
+	{ "prefix", TEXT },
+	{ "null", NOTHING },
+	{ "not-null", NOTHING },
 };
 
 static const struct op *op_named(const char *name)
@@ -234,29 +244,38 @@ static bool in_order(const json_t *low, const json_t *high)
 	return json_number_value(low) <= json_number_value(high);
 }
 
-static int value_check(const json_t *row, const char *where, const struct op *op, struct spe_error *e)
+static int value_check(
+	const json_t *row, const char *where, const struct op *op, struct spe_error *e)
 {
 	const json_t *v = json_object_get(row, "value");
 
 	if (op->takes == NOTHING)
-		return !v ? 0 : spe_fail(e, SPE_E_INPUT, "%s has a value; op %s takes none", where, op->name);
+		return !v ? 0
+			  : spe_fail(e, SPE_E_INPUT, "%s has a value; op %s takes none", where,
+				    op->name);
 	if (!v)
-		return spe_fail(e, SPE_E_INPUT, "%s.value is missing; op %s wants one", where, op->name);
+		return spe_fail(
+			e, SPE_E_INPUT, "%s.value is missing; op %s wants one", where, op->name);
 	if (op->takes == ONE && !is_value(v))
-		return spe_fail(e, SPE_E_INPUT, "%s.value must be a number or a string of 1 to %d bytes", where,
+		return spe_fail(e, SPE_E_INPUT,
+			"%s.value must be a number or a string of 1 to %d bytes", where,
 			VALUE_BYTES);
 	if (op->takes == TEXT && !(is_value(v) && json_is_string(v)))
-		return spe_fail(e, SPE_E_INPUT, "%s.value must be a string of 1 to %d bytes", where, VALUE_BYTES);
+		return spe_fail(e, SPE_E_INPUT, "%s.value must be a string of 1 to %d bytes", where,
+			VALUE_BYTES);
 	if (op->takes == MANY && !are_values(v, 1, VALUES_MAX))
 		return spe_fail(e, SPE_E_INPUT,
-			"%s.value must be a list of 1 to %d numbers, or of as many strings of 1 to %d bytes", where,
-			VALUES_MAX, VALUE_BYTES);
-	if (op->takes == PAIR && !(are_values(v, 2, 2) && in_order(json_array_get(v, 0), json_array_get(v, 1))))
-		return spe_fail(e, SPE_E_INPUT, "%s.value must be [low, high], two numbers or two strings", where);
+			"%s.value must be a list of 1 to %d numbers, or of as many strings of 1 to %d bytes",
+			where, VALUES_MAX, VALUE_BYTES);
+	if (op->takes == PAIR &&
+		!(are_values(v, 2, 2) && in_order(json_array_get(v, 0), json_array_get(v, 1))))
+		return spe_fail(e, SPE_E_INPUT,
+			"%s.value must be [low, high], two numbers or two strings", where);
 	return 0;
 }
 
-static int row_check(const json_t *row, const char *where, const json_t *variables, struct spe_error *e)
+static int row_check(
+	const json_t *row, const char *where, const json_t *variables, struct spe_error *e)
 {
 	static const char *const fields[] = { "table", "variable", "op", "value", NULL };
 	const char *table, *variable, *name;
@@ -266,8 +285,8 @@ static int row_check(const json_t *row, const char *where, const json_t *variabl
 	TRY(json_only(row, where, fields, e));
 	TRY(field_name(row, where, "table", &table, e));
 	if (!json_object_get(variables, table))
-		return spe_fail(e, SPE_E_INPUT, "%s.table is \"%s\", which variables does not name", where,
-			field_brief(table, room));
+		return spe_fail(e, SPE_E_INPUT, "%s.table is \"%s\", which variables does not name",
+			where, field_brief(table, room));
 	TRY(field_name(row, where, "variable", &variable, e));
 	TRY(json_want_string(row, where, "op", 100, &name, e));
 	op = op_named(name);
@@ -278,7 +297,8 @@ static int row_check(const json_t *row, const char *where, const json_t *variabl
 	return value_check(row, where, op, e);
 }
 
-static int rows_check(const json_t *entry, const char *where, const json_t *variables, struct spe_error *e)
+static int rows_check(
+	const json_t *entry, const char *where, const json_t *variables, struct spe_error *e)
 {
 	char at[FIELD_WHERE];
 	json_t *rows;
@@ -302,7 +322,8 @@ static bool is_everything(const json_t *names)
 	       strcmp(json_string_value(json_array_get(names, 0)), "*") == 0;
 }
 
-static int variables_check(const json_t *entry, const char *where, json_t **ret, struct spe_error *e)
+static int variables_check(
+	const json_t *entry, const char *where, json_t **ret, struct spe_error *e)
 {
 	static const struct field_list names = { NULL, VARIABLES_MAX, name_ok,
 		"a variable's name is wanted, or [\"*\"] for all" };
@@ -312,10 +333,12 @@ static int variables_check(const json_t *entry, const char *where, json_t **ret,
 
 	TRY(json_want_object(entry, where, "variables", ret, e));
 	if (json_object_size(*ret) == 0)
-		return spe_fail(e, SPE_E_INPUT, "%s.variables has no table; at least one is wanted", where);
-	json_object_foreach(*ret, table, list) {
+		return spe_fail(
+			e, SPE_E_INPUT, "%s.variables has no table; at least one is wanted", where);
+	json_object_foreach (*ret, table, list) {
 		if (!name_ok(table))
-			return spe_fail(e, SPE_E_INPUT, "%s.variables has the table \"%s\", which is no name", where,
+			return spe_fail(e, SPE_E_INPUT,
+				"%s.variables has the table \"%s\", which is no name", where,
 				field_brief(table, room));
 		field_at(at, "%s.variables.%s", where, field_brief(table, room));
 		if (!is_everything(list))
@@ -326,8 +349,8 @@ static int variables_check(const json_t *entry, const char *where, json_t **ret,
 
 static int entry_check(const json_t *entry, const char *where, size_t *tables, struct spe_error *e)
 {
-	static const char *const fields[] = { "holding", "holder", "categories", "form", "format", "variables",
-		"rows", NULL };
+	static const char *const fields[] = { "holding", "holder", "categories", "form", "format",
+		"variables", "rows", NULL };
 	static const char *const forms[] = { "pseudonymised", "anonymised", NULL };
 	static const char *const formats[] = { "csv", NULL };
 	static const struct field_list categories = { "categories", 32, name_ok,
@@ -341,7 +364,8 @@ static int entry_check(const json_t *entry, const char *where, size_t *tables, s
 		TRY(field_text(entry, where, "holder", 200, false, &s, e));
 	if (!field_absent(entry, "categories"))
 		TRY(field_strings(entry, where, &categories, NULL, e));
-	TRY(field_word(entry, where, "form", forms, "pseudonymised or anonymised is wanted", NULL, e));
+	TRY(field_word(
+		entry, where, "form", forms, "pseudonymised or anonymised is wanted", NULL, e));
 	TRY(field_word(entry, where, "format", formats, "csv is wanted", NULL, e));
 	TRY(variables_check(entry, where, &variables, e));
 	*tables += json_object_size(variables);
@@ -358,8 +382,8 @@ static int holdings_differ(const json_t *data, struct spe_error *e)
 
 			if (strcmp(holding, json_str(json_array_get(data, j), "holding")) == 0)
 				return spe_fail(e, SPE_E_INPUT,
-					"permit.data[%zu].holding repeats \"%.60s\"; name each holding once", i,
-					holding);
+					"permit.data[%zu].holding repeats \"%.60s\"; name each holding once",
+					i, holding);
 		}
 	return 0;
 }
@@ -375,7 +399,8 @@ static int data_check(struct permit *p, struct spe_error *e)
 		TRY(entry_check(json_array_get(p->data, i), at, &tables, e));
 	}
 	if (tables > SPE_HOLDINGS_MAX)
-		return spe_fail(e, SPE_E_INPUT, "permit.data names %zu tables; at most %d are taken", tables,
+		return spe_fail(e, SPE_E_INPUT,
+			"permit.data names %zu tables; at most %d are taken", tables,
 			SPE_HOLDINGS_MAX);
 	return holdings_differ(p->data, e);
 }
@@ -440,7 +465,8 @@ static unsigned roles_of(const json_t *list)
 	return roles;
 }
 
-static int person_check(struct permit *p, const json_t *person, const char *where, struct spe_error *e)
+static int person_check(
+	struct permit *p, const json_t *person, const char *where, struct spe_error *e)
 {
 	static const char *const fields[] = { "id", "subject", "roles", NULL };
 	static const struct field_list roles = { "roles", 3, is_role,
@@ -451,14 +477,17 @@ static int person_check(struct permit *p, const json_t *person, const char *wher
 	TRY(json_only(person, where, fields, e));
 	TRY(field_name(person, where, "id", &new->id, e));
 	if (permit_roles(p, new->id) != 0)
-		return spe_fail(e, SPE_E_INPUT, "%s.id repeats \"%.60s\"; give each person all roles at once",
-			where, new->id);
+		return spe_fail(e, SPE_E_INPUT,
+			"%s.id repeats \"%.60s\"; give each person all roles at once", where,
+			new->id);
 	TRY(subject_check(person, where, e));
 	TRY(field_strings(person, where, &roles, &list, e));
 	new->roles = roles_of(list);
-	if ((new->roles & ROLE_CHECKER) && new->roles != ROLE_CHECKER)
-		return spe_fail(e, SPE_E_INPUT, "%s.roles has checker beside another role; nobody checks their own "
-			"outputs", where);
+	if ((new->roles &ROLE_CHECKER) && new->roles != ROLE_CHECKER)
+		return spe_fail(e, SPE_E_INPUT,
+			"%s.roles has checker beside another role; nobody checks their own "
+			"outputs",
+			where);
 	p->person_count++;
 	return 0;
 }
@@ -478,7 +507,8 @@ static int persons_check(struct permit *p, struct spe_error *e)
 	for (i = 0; i < p->person_count; i++)
 		if (p->person[i].roles & ROLE_PI)
 			return 0;
-	return spe_fail(e, SPE_E_INPUT, "permit.persons has no principal-investigator; Article 68(10)(d) wants one");
+	return spe_fail(e, SPE_E_INPUT,
+		"permit.persons has no principal-investigator; Article 68(10)(d) wants one");
 }
 
 /* ---- (e) valid ---- */
@@ -500,13 +530,18 @@ static int valid_check(struct permit *p, struct spe_error *e)
 	p->until = day_number(until) * 86400 + 86399;
 	p->erased_by = day_number(erased) * 86400 + 86399;
 	if (day_number(from) >= day_number(until))
-		return spe_fail(e, SPE_E_INPUT, "permit.valid.until is not after permit.valid.from");
+		return spe_fail(
+			e, SPE_E_INPUT, "permit.valid.until is not after permit.valid.from");
 	if (day_number(until) > day_number(last))
-		return spe_fail(e, SPE_E_INPUT, "permit.valid.until is more than %d years after permit.valid.from; "
-			"Article 68(12) allows no more", YEARS_MAX);
+		return spe_fail(e, SPE_E_INPUT,
+			"permit.valid.until is more than %d years after permit.valid.from; "
+			"Article 68(12) allows no more",
+			YEARS_MAX);
 	if (p->erased_by < p->until || day_number(erased) > day_number(until) + ERASE_DAYS_MAX)
-		return spe_fail(e, SPE_E_INPUT, "permit.valid.erased-by is not within %d days after "
-			"permit.valid.until; Article 68(12) wants data erased within 6 months", ERASE_DAYS_MAX);
+		return spe_fail(e, SPE_E_INPUT,
+			"permit.valid.erased-by is not within %d days after "
+			"permit.valid.until; Article 68(12) wants data erased within 6 months",
+			ERASE_DAYS_MAX);
 	return 0;
 }
 
@@ -525,7 +560,8 @@ static int bring_in_check(const json_t *env, struct spe_error *e)
 	TRY(json_only(o, where, fields, e));
 	for (i = 0; fields[i]; i++)
 		if (!json_is_boolean(json_object_get(o, fields[i])))
-			return spe_fail(e, SPE_E_INPUT, "%s.%s must be true or false", where, fields[i]);
+			return spe_fail(
+				e, SPE_E_INPUT, "%s.%s must be true or false", where, fields[i]);
 	return 0;
 }
 
@@ -562,8 +598,8 @@ static int sizes_check(struct permit *p, const json_t *env, struct spe_error *e)
 
 static int environment_check(struct permit *p, struct spe_error *e)
 {
-	static const char *const fields[] = { "site", "runtime", "cpus", "memory", "disk", "gpus", "bring-in",
-		"time", "processes", NULL };
+	static const char *const fields[] = { "site", "runtime", "cpus", "memory", "disk", "gpus",
+		"bring-in", "time", "processes", NULL };
 	static const struct field_list site = { "site", 16, name_ok, "a site's name is wanted" };
 	static const struct field_list runtime = { "runtime", 64, is_runtime,
 		"host, or sha256: and 64 hexadecimal digits is wanted" };
@@ -606,7 +642,8 @@ static int conditions_check(struct permit *p, struct spe_error *e)
 	if (field_absent(p->root, "conditions"))
 		return 0;
 	TRY(json_want_array(p->root, "permit", "conditions", conditions.max, &list, e));
-	return json_array_size(list) == 0 ? 0 : field_strings(p->root, "permit", &conditions, NULL, e);
+	return json_array_size(list) == 0 ? 0
+					  : field_strings(p->root, "permit", &conditions, NULL, e);
 }
 
 static int outputs_check(struct permit *p, struct spe_error *e)
@@ -645,7 +682,8 @@ static int federated_check(struct permit *p, struct spe_error *e)
 	TRY(json_want_int(o, where, "rounds", 1, 100000, &n, e));
 	TRY(json_want_string(o, where, "contract", 100, &s, e));
 	if (strncmp(s, "sha256:", 7) != 0 || !is_digest(s + 7))
-		return spe_fail(e, SPE_E_INPUT, "%s.contract must be sha256: and 64 hexadecimal digits", where);
+		return spe_fail(e, SPE_E_INPUT,
+			"%s.contract must be sha256: and 64 hexadecimal digits", where);
 	return field_word(o, where, "masks", masks, "required or none is wanted", NULL, e);
 }
 
@@ -654,7 +692,8 @@ static int odrl_check(struct permit *p, struct spe_error *e)
 {
 	if (field_absent(p->root, "odrl"))
 		return 0;
-	return spe_fail(e, SPE_E_INPUT, "permit.odrl is not enforced, so nothing but null is taken; say it in "
+	return spe_fail(e, SPE_E_INPUT,
+		"permit.odrl is not enforced, so nothing but null is taken; say it in "
 		"the other fields");
 }
 
@@ -671,7 +710,8 @@ static int issuer_check(struct permit *p, struct spe_error *e)
 	TRY(field_text(o, "permit.issuer", "hdab", 200, false, &p->issuer, e));
 	TRY(json_want_string(o, "permit.issuer", "country", 100, &s, e));
 	if (strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 2 || s[2] != '\0')
-		return spe_fail(e, SPE_E_INPUT, "permit.issuer.country must be two capital letters, such as FI");
+		return spe_fail(e, SPE_E_INPUT,
+			"permit.issuer.country must be two capital letters, such as FI");
 	return field_text(o, "permit.issuer", "case", 200, false, &s, e);
 }
 
@@ -682,23 +722,28 @@ static int version_check(struct permit *p, struct spe_error *e)
 	TRY(json_want_int(p->root, "permit", "version", 1, 1000000, &n, e));
 	p->version = n;
 	if (n == 1)
-		return field_absent(p->root, "replaces") ? 0 : spe_fail(e, SPE_E_INPUT,
-			"permit.replaces must be null in version 1");
+		return field_absent(p->root, "replaces")
+			       ? 0
+			       : spe_fail(e, SPE_E_INPUT,
+					 "permit.replaces must be null in version 1");
 	if (field_absent(p->root, "replaces"))
-		return spe_fail(e, SPE_E_INPUT, "permit.replaces is missing; version %lld names the SHA-256 of the "
-			"version before", (long long)n);
+		return spe_fail(e, SPE_E_INPUT,
+			"permit.replaces is missing; version %lld names the SHA-256 of the "
+			"version before",
+			(long long)n);
 	TRY(json_want_string(p->root, "permit", "replaces", 100, &p->replaces, e));
 	if (!is_digest(p->replaces))
-		return spe_fail(e, SPE_E_INPUT, "permit.replaces must be the SHA-256 of the version before, 64 "
+		return spe_fail(e, SPE_E_INPUT,
+			"permit.replaces must be the SHA-256 of the version before, 64 "
 			"hexadecimal digits");
 	return 0;
 }
 
 static int head_check(struct permit *p, struct spe_error *e)
 {
-	static const char *const fields[] = { "format", "id", "kind", "version", "replaces", "issuer", "issued",
-		"data", "purpose", "optOutException", "persons", "valid", "environment", "fees", "conditions",
-		"outputs", "federated", "odrl", NULL };
+	static const char *const fields[] = { "format", "id", "kind", "version", "replaces",
+		"issuer", "issued", "data", "purpose", "optOutException", "persons", "valid",
+		"environment", "fees", "conditions", "outputs", "federated", "odrl", NULL };
 	static const char *const formats[] = { PERMIT_FORMAT, NULL };
 	static const char *const kinds[] = { "data-permit", "statistical-request", NULL };
 	const char *issued;
@@ -706,19 +751,30 @@ static int head_check(struct permit *p, struct spe_error *e)
 	TRY(json_only(p->root, "permit", fields, e));
 	TRY(field_word(p->root, "permit", "format", formats, PERMIT_FORMAT " is wanted", NULL, e));
 	TRY(field_name(p->root, "permit", "id", &p->id, e));
-	TRY(field_word(p->root, "permit", "kind", kinds, "data-permit or statistical-request is wanted", &p->kind,
-		e));
+	TRY(field_word(p->root, "permit", "kind", kinds,
+		"data-permit or statistical-request is wanted", &p->kind, e));
 	TRY(version_check(p, e));
 	TRY(issuer_check(p, e));
 	TRY(json_want_string(p->root, "permit", "issued", 100, &issued, e));
 	if (!is_instant(issued))
-		return spe_fail(e, SPE_E_INPUT, "permit.issued must be a UTC time like 2026-10-01T09:00:00Z");
+		return spe_fail(e, SPE_E_INPUT,
+			"permit.issued must be a UTC time like 2026-10-01T09:00:00Z");
 	return 0;
 }
 
 static int (*const letters[])(struct permit *p, struct spe_error *e) = {
-	head_check, data_check, purpose_check, opt_out_check, persons_check, valid_check, environment_check,
-	fees_check, conditions_check, outputs_check, federated_check, odrl_check,
+	head_check,
+	data_check,
+	purpose_check,
+	opt_out_check,
+	persons_check,
+	valid_check,
+	environment_check,
+	fees_check,
+	conditions_check,
+	outputs_check,
+	federated_check,
+	odrl_check,
 };
 
 static int permit_fill(struct permit *p, const char *text, size_t len, struct spe_error *e)

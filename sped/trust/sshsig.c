@@ -19,13 +19,14 @@
 #define END_LINE "-----END SSH SIGNATURE-----"
 #define MAGIC "SSHSIG"
 #define MAGIC_LEN 6
-#define LINE_MAX_CHARS 76   /* ssh-keygen writes 70, PEM writers 64 or 76 */
+#define LINE_MAX_CHARS 76 /* ssh-keygen writes 70, PEM writers 64 or 76 */
 #define LINE_CHARS 70
-#define KEY_BLOB_MAX 3000   /* fits SSHKEY_TEXT_MAX as base64 */
+#define KEY_BLOB_MAX 3000 /* fits SSHKEY_TEXT_MAX as base64 */
 #define RSA_BITS_MIN 2048
-#define RSA_BITS_MAX 8192   /* beyond it one verification costs too long */
-#define SK_USER_PRESENT 1   /* PROTOCOL.u2f: flags bit 0 */
-#define KINDS "ssh-ed25519, ecdsa-sha2-nistp256, ecdsa-sha2-nistp384, ssh-rsa (2048 to 8192 bits) and " \
+#define RSA_BITS_MAX 8192 /* beyond it one verification costs too long */
+#define SK_USER_PRESENT 1 /* PROTOCOL.u2f: flags bit 0 */
+#define KINDS                                                                                     \
+	"ssh-ed25519, ecdsa-sha2-nistp256, ecdsa-sha2-nistp384, ssh-rsa (2048 to 8192 bits) and " \
 	"OpenSSH's sk- kinds are taken"
 
 enum family { FAMILY_ED25519, FAMILY_ECDSA, FAMILY_RSA };
@@ -44,7 +45,8 @@ static const struct kind {
 	{ "ecdsa-sha2-nistp384", FAMILY_ECDSA, "nistp384", "P-384", 97, EVP_sha384, false },
 	{ "ssh-rsa", FAMILY_RSA, NULL, NULL, 0, NULL, false },
 	{ "sk-ssh-ed25519@openssh.com", FAMILY_ED25519, NULL, NULL, 0, NULL, true },
-	{ "sk-ecdsa-sha2-nistp256@openssh.com", FAMILY_ECDSA, "nistp256", "P-256", 65, EVP_sha256, true },
+	{ "sk-ecdsa-sha2-nistp256@openssh.com", FAMILY_ECDSA, "nistp256", "P-256", 65, EVP_sha256,
+		true },
 };
 
 struct bytes {
@@ -140,7 +142,7 @@ static EVP_PKEY *from_params(const char *type, OSSL_PARAM_BLD *bld)
 	EVP_PKEY *pkey = NULL;
 
 	if (!params || !ctx || EVP_PKEY_fromdata_init(ctx) != 1 ||
-	    EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
+		EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
 		pkey = NULL;
 	EVP_PKEY_CTX_free(ctx);
 	OSSL_PARAM_free(params);
@@ -152,8 +154,9 @@ static EVP_PKEY *ec_key(const struct kind *kind, struct bytes point)
 	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
 	EVP_PKEY *pkey = NULL;
 
-	if (bld && OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME, kind->group, 0) &&
-	    OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY, point.p, point.n))
+	if (bld &&
+		OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME, kind->group, 0) &&
+		OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY, point.p, point.n))
 		pkey = from_params("EC", bld);
 	OSSL_PARAM_BLD_free(bld);
 	return pkey;
@@ -168,8 +171,9 @@ static EVP_PKEY *rsa_key(struct bytes e, struct bytes n)
 	EVP_PKEY *pkey = NULL;
 
 	if (bld && be && bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX && BN_is_odd(bn) &&
-	    BN_is_odd(be) && !BN_is_one(be) && OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, be) &&
-	    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, bn))
+		BN_is_odd(be) && !BN_is_one(be) &&
+		OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, be) &&
+		OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, bn))
 		pkey = from_params("RSA", bld);
 	BN_free(be);
 	BN_free(bn);
@@ -215,8 +219,10 @@ static const struct kind *kind_named(struct bytes name)
 /* The public key's blob as a key that can verify; false where it is of no kind above. */
 static bool key_open(struct bytes blob, struct sshkey *ret)
 {
-	static EVP_PKEY *(*const read_family[])(struct rd *, const struct kind *) = {
-		[FAMILY_ED25519] = read_ed25519, [FAMILY_ECDSA] = read_ecdsa, [FAMILY_RSA] = read_rsa };
+	static EVP_PKEY *(*const read_family[])(
+		struct rd *, const struct kind *) = { [FAMILY_ED25519] = read_ed25519,
+		[FAMILY_ECDSA] = read_ecdsa,
+		[FAMILY_RSA] = read_rsa };
 	struct rd r = { blob.p, blob.p + blob.n, false };
 	struct sshkey k = { .blob = blob };
 
@@ -259,7 +265,8 @@ static bool key_fingerprint(const struct sshkey *k, char ret[64])
 }
 
 /* "TYPE BASE64 [comment]" to the blob it carries; room has KEY_BLOB_MAX + 3 bytes. */
-static bool key_blob(const char *text, uint8_t *room, struct bytes *ret_type, struct bytes *ret_blob)
+static bool key_blob(
+	const char *text, uint8_t *room, struct bytes *ret_type, struct bytes *ret_blob)
 {
 	size_t all = strnlen(text, SSHKEY_TEXT_MAX), type, word;
 	const char *p;
@@ -289,7 +296,8 @@ static int key_parse(const char *text, uint8_t *room, struct sshkey *ret, struct
 		return spe_fail(e, SPE_E_INPUT,
 			"the key is not one line of TYPE BASE64 [comment], as in a file ending in .pub");
 	if (!kind_named(type) || !key_open(blob, ret))
-		return spe_fail(e, SPE_E_INPUT, "the key is of a kind or size that is not taken; " KINDS);
+		return spe_fail(
+			e, SPE_E_INPUT, "the key is of a kind or size that is not taken; " KINDS);
 	if (!bytes_are(type, ret->kind->name))
 		return spe_fail(e, SPE_E_INPUT, "the key's type differs from what its base64 says");
 	return 0;
@@ -344,7 +352,7 @@ static bool armor_decode(const char *armor, size_t len, uint8_t *blob, size_t *r
 	if (armor[len - 1] == '\n')
 		len--;
 	if (len < begin + end || memcmp(armor, BEGIN_LINE, begin) != 0 ||
-	    memcmp(armor + len - end, END_LINE, end) != 0)
+		memcmp(armor + len - end, END_LINE, end) != 0)
 		return false;
 	return armor_letters(armor + begin, len - begin - end, letters, &n) &&
 	       decode_base64(letters, n, blob, SSHSIG_ARMOR_MAX, ret_len);
@@ -380,12 +388,13 @@ static int sig_open(const char *armor, size_t len, struct sshsig *ret, struct ss
 		return -SPE_E_INPUT;
 	}
 	if (!key_open(ret->key, ret_key))
-		return spe_fail(e, SPE_E_INPUT, "the signature's key is of a kind that is not taken; " KINDS);
+		return spe_fail(e, SPE_E_INPUT,
+			"the signature's key is of a kind that is not taken; " KINDS);
 	return 0;
 }
 
-int sshsig_key_of(const char *armor, size_t armor_len, char ret_key[SSHKEY_TEXT_MAX],
-	struct spe_error *e)
+int sshsig_key_of(
+	const char *armor, size_t armor_len, char ret_key[SSHKEY_TEXT_MAX], struct spe_error *e)
 {
 	auto_key struct sshkey k = { 0 };
 	struct sshsig s;
@@ -398,14 +407,16 @@ int sshsig_key_of(const char *armor, size_t armor_len, char ret_key[SSHKEY_TEXT_
 
 static void put_string(struct buf *b, const void *p, size_t n)
 {
-	const uint8_t len[4] = { (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n };
+	const uint8_t len[4] = { (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8),
+		(uint8_t)n };
 
 	buf_add(b, len, sizeof(len));
 	buf_add(b, p, n);
 }
 
 /* What the key signs: never the bytes, but namespace, hash name and hash. */
-static bool signed_blob(const char *ns, const char *hash, const void *data, size_t len, struct buf *ret)
+static bool signed_blob(
+	const char *ns, const char *hash, const void *data, size_t len, struct buf *ret)
 {
 	const EVP_MD *md = strcmp(hash, "sha512") == 0 ? EVP_sha512() : EVP_sha256();
 	uint8_t h[EVP_MAX_MD_SIZE];
@@ -421,7 +432,8 @@ static bool signed_blob(const char *ns, const char *hash, const void *data, size
 	return !ret->bad;
 }
 
-static bool verify_with(EVP_PKEY *pkey, const EVP_MD *md, struct bytes data, const uint8_t *sig, size_t n)
+static bool verify_with(
+	EVP_PKEY *pkey, const EVP_MD *md, struct bytes data, const uint8_t *sig, size_t n)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool good = ctx && EVP_DigestVerifyInit(ctx, NULL, md, NULL, pkey) == 1 &&
@@ -465,10 +477,12 @@ static bool verify_ecdsa(const struct sshkey *k, struct bytes sig, struct bytes 
 	return good;
 }
 
-static bool verify_rsa(const struct sshkey *k, struct bytes name, struct bytes sig, struct bytes data)
+static bool verify_rsa(
+	const struct sshkey *k, struct bytes name, struct bytes sig, struct bytes data)
 {
-	const EVP_MD *md = bytes_are(name, "rsa-sha2-512") ? EVP_sha512() :
-			   bytes_are(name, "rsa-sha2-256") ? EVP_sha256() : NULL;
+	const EVP_MD *md = bytes_are(name, "rsa-sha2-512")   ? EVP_sha512()
+			   : bytes_are(name, "rsa-sha2-256") ? EVP_sha256()
+							     : NULL;
 
 	return md && sig.n == (size_t)EVP_PKEY_get_size(k->pkey) &&
 	       verify_with(k->pkey, md, data, sig.p, sig.n);
@@ -508,15 +522,17 @@ static bool signature_fits(const struct sshkey *k, struct bytes blob, struct byt
 	return sig.n == 64 && verify_with(k->pkey, NULL, data, sig.p, sig.n);
 }
 
-static int check_bytes(const struct sshsig *s, const struct sshkey *k, const char *ns, const void *data,
-	size_t len, struct spe_error *e)
+static int check_bytes(const struct sshsig *s, const struct sshkey *k, const char *ns,
+	const void *data, size_t len, struct spe_error *e)
 {
 	auto_buf struct buf blob = { 0 };
-	const char *hash = bytes_are(s->hash, "sha512") ? "sha512" :
-			   bytes_are(s->hash, "sha256") ? "sha256" : NULL;
+	const char *hash = bytes_are(s->hash, "sha512")   ? "sha512"
+			   : bytes_are(s->hash, "sha256") ? "sha256"
+							  : NULL;
 
 	if (!hash)
-		return spe_fail(e, SPE_E_INPUT, "the signature's hash is neither sha256 nor sha512");
+		return spe_fail(
+			e, SPE_E_INPUT, "the signature's hash is neither sha256 nor sha512");
 	if (!signed_blob(ns, hash, data, len, &blob))
 		return spe_fail(e, SPE_E_INTERNAL, "there is no memory to verify a signature");
 	if (!signature_fits(k, s->signature, (struct bytes){ (const uint8_t *)blob.p, blob.len }))
@@ -541,10 +557,12 @@ int sshsig_verify(const char *key, const char *ns, const void *data, size_t len,
 		return r;
 	if (want.blob.n != got.blob.n || memcmp(want.blob.p, got.blob.p, got.blob.n) != 0)
 		return spe_fail(e, SPE_E_NOT_AUTHORISED, "the signature is by another key, %s",
-			key_fingerprint(&got, fingerprint) ? fingerprint : "which has no fingerprint");
+			key_fingerprint(&got, fingerprint) ? fingerprint
+							   : "which has no fingerprint");
 	if (!bytes_are(s.ns, ns))
 		return spe_fail(e, SPE_E_NOT_AUTHORISED,
-			"the signature is for another purpose than %s: sign with ssh-keygen -Y sign -n %s", ns, ns);
+			"the signature is for another purpose than %s: sign with ssh-keygen -Y sign -n %s",
+			ns, ns);
 	return check_bytes(&s, &got, ns, data, len, e);
 }
 
@@ -587,7 +605,8 @@ static void put_armor(struct buf *b, const struct buf *blob)
 		b->bad = true;
 		return;
 	}
-	n = (size_t)EVP_EncodeBlock((unsigned char *)letters, (const uint8_t *)blob->p, (int)blob->len);
+	n = (size_t)EVP_EncodeBlock(
+		(unsigned char *)letters, (const uint8_t *)blob->p, (int)blob->len);
 	buf_str(b, BEGIN_LINE);
 	for (at = 0; at < n; at += LINE_CHARS) {
 		buf_add(b, letters + at, n - at < LINE_CHARS ? n - at : LINE_CHARS);
@@ -602,7 +621,8 @@ int sshsig_sign(const uint8_t private_key[32], const char *ns, const void *data,
 	auto_buf struct buf what = { 0 }, blob = { 0 }, armor = { 0 };
 	uint8_t sig[64], public_key[32];
 
-	if (!signed_blob(ns, "sha512", data, len, &what) || !sign_ed25519(private_key, &what, sig, public_key))
+	if (!signed_blob(ns, "sha512", data, len, &what) ||
+		!sign_ed25519(private_key, &what, sig, public_key))
 		return spe_fail(e, SPE_E_INTERNAL, "a signature could not be made");
 	buf_add(&blob, MAGIC "\0\0\0\1", MAGIC_LEN + 4);
 	put_nested(&blob, public_key, sizeof(public_key));

@@ -14,13 +14,14 @@ static void check(const json_t *j)
 
 	if (!name_ok(json_str(j, "id")) || json_array_size(tables) == 0)
 		__builtin_trap();
-	json_array_foreach(tables, i, table) {
+	json_array_foreach (tables, i, table) {
 		const json_t *columns = json_object_get(table, "columns");
 		int identifiers = 0;
 
-		if (holding_table(j, json_str(table, "name")) != table || json_array_size(columns) == 0)
+		if (holding_table(j, json_str(table, "name")) != table ||
+			json_array_size(columns) == 0)
 			__builtin_trap();
-		json_array_foreach(columns, k, column) {
+		json_array_foreach (columns, k, column) {
 			identifiers += json_object_get(column, "identifier") != NULL;
 			if (!name_ok(json_str(column, "name")) || !*json_str(column, "datatype"))
 				__builtin_trap();

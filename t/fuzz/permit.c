@@ -18,18 +18,19 @@ static void check(const struct permit *p)
 
 		all |= roles;
 		if (roles == 0 || ((roles & ROLE_CHECKER) && roles != ROLE_CHECKER) ||
-		    permit_roles(p, p->person[i].id) != roles)
+			permit_roles(p, p->person[i].id) != roles)
 			__builtin_trap();
 	}
 	if (!(all & ROLE_PI) || p->from >= p->until || p->until > p->erased_by ||
-	    p->until - p->from > 3654ll * DAY || p->erased_by - p->until > 183ll * DAY)
+		p->until - p->from > 3654ll * DAY || p->erased_by - p->until > 183ll * DAY)
 		__builtin_trap();
-	if (p->version < 1 || (p->version == 1) != !p->replaces || p->decisions < 1 || p->decisions > 9 ||
-	    p->min_cell < 1 || p->max_bytes < 1 || p->cpus < 1 || p->time_s < 1 || p->processes < 1 ||
-	    p->memory_bytes < 1 || p->disk_bytes < 1)
+	if (p->version < 1 || (p->version == 1) != !p->replaces || p->decisions < 1 ||
+		p->decisions > 9 || p->min_cell < 1 || p->max_bytes < 1 || p->cpus < 1 ||
+		p->time_s < 1 || p->processes < 1 || p->memory_bytes < 1 || p->disk_bytes < 1)
 		__builtin_trap();
-	if (json_array_size(p->data) == 0 || json_array_size(p->runtimes) == 0 || json_array_size(p->types) == 0 ||
-	    strlen(p->digest) != 64 || !p->id[0] || !p->kind[0] || !p->issuer[0] || !p->purpose[0])
+	if (json_array_size(p->data) == 0 || json_array_size(p->runtimes) == 0 ||
+		json_array_size(p->types) == 0 || strlen(p->digest) != 64 || !p->id[0] ||
+		!p->kind[0] || !p->issuer[0] || !p->purpose[0])
 		__builtin_trap();
 }
 

@@ -31,7 +31,7 @@ static void verify(const char *armor, size_t len, bool exact)
 	struct spe_error e = { 0 };
 
 	if (!good && (sshkey_public(secret, key, NULL) < 0 ||
-		      sshsig_sign(secret, "spe-permit", "text", 4, &good, NULL) < 0))
+			     sshsig_sign(secret, "spe-permit", "text", 4, &good, NULL) < 0))
 		abort();
 	if (sshsig_key_of(armor, len, named, &e) == 0) {
 		if (sshkey_check(named, again, NULL, NULL) < 0 || strcmp(named, again) != 0)
@@ -48,14 +48,15 @@ static void verify(const char *armor, size_t len, bool exact)
 
 static void check_key(const uint8_t *data, size_t len)
 {
-	char text[SSHKEY_TEXT_MAX], canonical[SSHKEY_TEXT_MAX], again[SSHKEY_TEXT_MAX], fingerprint[64];
+	char text[SSHKEY_TEXT_MAX], canonical[SSHKEY_TEXT_MAX], again[SSHKEY_TEXT_MAX],
+		fingerprint[64];
 
 	if (len >= sizeof(text))
 		return;
 	memcpy(text, data, len);
 	text[len] = '\0';
 	if (sshkey_check(text, canonical, fingerprint, NULL) == 0 &&
-	    (sshkey_check(canonical, again, NULL, NULL) < 0 || strcmp(canonical, again) != 0))
+		(sshkey_check(canonical, again, NULL, NULL) < 0 || strcmp(canonical, again) != 0))
 		__builtin_trap();
 }
 

@@ -21,17 +21,25 @@ static struct person *person;
 static void set_up(void)
 {
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-	description = json_loads("{\"name\":\"t\",\"columns\":["
+	description = json_loads(
+		"{\"name\":\"t\",\"columns\":["
 		"{\"name\":\"pin\",\"datatype\":\"string\",\"identifier\":\"nordic\"},"
-		"{\"name\":\"n\",\"datatype\":\"number\"},{\"name\":\"s\",\"datatype\":\"string\"}]}", 0, NULL);
+		"{\"name\":\"n\",\"datatype\":\"number\"},{\"name\":\"s\",\"datatype\":\"string\"}]}",
+		0, NULL);
 	variables[0] = json_loads("[\"*\"]", 0, NULL);
 	variables[1] = json_loads("[\"s\",\"pin\"]", 0, NULL);
 	rows[0] = json_array();
-	rows[1] = json_loads("[{\"table\":\"t\",\"variable\":\"n\",\"op\":\"ge\",\"value\":1}]", 0, NULL);
-	rows[2] = json_loads("[{\"table\":\"t\",\"variable\":\"s\",\"op\":\"in\",\"value\":[\"a\",\"b\"]}]", 0, NULL);
-	rows[3] = json_loads("[{\"table\":\"t\",\"variable\":\"n\",\"op\":\"between\",\"value\":[-1.5,3]},"
-		"{\"table\":\"t\",\"variable\":\"s\",\"op\":\"not-null\"}]", 0, NULL);
-	if (!description || !variables[1] || !rows[3] || person_new(&person, k_permit, k_check, 2026) < 0)
+	rows[1] = json_loads(
+		"[{\"table\":\"t\",\"variable\":\"n\",\"op\":\"ge\",\"value\":1}]", 0, NULL);
+	rows[2] = json_loads(
+		"[{\"table\":\"t\",\"variable\":\"s\",\"op\":\"in\",\"value\":[\"a\",\"b\"]}]", 0,
+		NULL);
+	rows[3] = json_loads(
+		"[{\"table\":\"t\",\"variable\":\"n\",\"op\":\"between\",\"value\":[-1.5,3]},"
+		"{\"table\":\"t\",\"variable\":\"s\",\"op\":\"not-null\"}]",
+		0, NULL);
+	if (!description || !variables[1] || !rows[3] ||
+		person_new(&person, k_permit, k_check, 2026) < 0)
 		abort();
 }
 
@@ -52,8 +60,10 @@ static void check(int out, const struct table_done *done, size_t columns, bool p
 		csv_feed(c, p, len, NULL);
 		csv_feed(c, NULL, 0, NULL);
 		for (; csv_next(c, &record, NULL) == 1; n++)
-			if (record.count != columns || (pin && n > 0 &&
-				!psn_is_token(k_check, record.field[0].p, record.field[0].len)))
+			if (record.count != columns ||
+				(pin && n > 0 &&
+					!psn_is_token(
+						k_check, record.field[0].p, record.field[0].len)))
 				__builtin_trap();
 		if (n != done->rows_out + 1 || done->rows_out > done->rows_in)
 			__builtin_trap();
@@ -81,8 +91,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	if (!person)
 		set_up();
-	const struct table_task t = { .where = "holding h table t", .description = description,
-		.variables = variables[data[0] >> 2 & 1], .rows = rows[data[0] & 3], .anonymised = data[0] & 8,
+	const struct table_task t = { .where = "holding h table t",
+		.description = description,
+		.variables = variables[data[0] >> 2 & 1],
+		.rows = rows[data[0] & 3],
+		.anonymised = data[0] & 8,
 		.person = person };
 	const bool named = data[0] & 4; /* the permit names pin: anonymised is then a refusal */
 

@@ -48,7 +48,7 @@ static inline int helper_dir(char path[64])
 {
 	int fd;
 
-	strcpy(path, "/tmp/spe-unit.XXXXXX");
+	strcpy(path, P_tmpdir "/spe-unit.XXXXXX");
 	if (!mkdtemp(path) || (geteuid() == 0 && chown(path, HELPER_UID, HELPER_UID) < 0))
 		exit(99);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -83,6 +83,27 @@ static void a_full_permit_is_taken(void)
 	permit_free(NULL);
 }
 
+static void the_manual_s_example_is_taken(void)
+{
+	const char *srcdir = getenv("srcdir");
+	struct spe_error e = { 0 };
+	struct permit *p = NULL;
+	char path[512], *begin, *end;
+	auto_free char *page = calloc(1, 1 << 16);
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/sped/spe-permit.5", srcdir ? srcdir : ".");
+	f = fopen(path, "r");
+	if (!ok(f && fread(page, 1, (1 << 16) - 1, f) > 0, "spe-permit(5) is there"))
+		return;
+	fclose(f);
+	begin = strstr(page, "\n{\"format\"");
+	end = begin ? strstr(begin, "\n.Ed") : NULL;
+	is_int(end ? permit_parse(begin, (size_t)(end - begin), &p, &e) : -1, 0, "its example is taken");
+	is_str(e.text, "", "without a word");
+	permit_free(p);
+}
+
 /* ---- changes ---- */
 
 struct change {
@@ -344,6 +365,7 @@ static void sizes_are_bounded(void)
 int main(void)
 {
 	a_full_permit_is_taken();
+	the_manual_s_example_is_taken();
 	small_changes_stay_good();
 	torn_text_is_placed();
 	each_fault_has_its_sentence();

@@ -447,7 +447,7 @@ static void odd_armors_are_refused(void)
 
 int main(void)
 {
-	char dir[] = "/tmp/spe-sshsig.XXXXXX";
+	char dir[] = P_tmpdir "/spe-sshsig.XXXXXX";
 
 	if (!mkdtemp(dir) || chdir(dir) < 0)
 		return 99;

@@ -668,7 +668,7 @@ static struct answer run_wipe(const char *make)
 static void everything_is_removed(void)
 {
 	struct answer a;
-	char outside[] = "/tmp/spe-unit-outside.XXXXXX";
+	char outside[] = P_tmpdir "/spe-unit-outside.XXXXXX";
 	char make[256];
 
 	if (!mkdtemp(outside))
