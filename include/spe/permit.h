@@ -15,7 +15,7 @@
 #include "spe/err.h"
 
 #define PERMIT_FORMAT "spe-permit-1"
-#define PERMIT_TEXT_MAX (1u << 20)
+#define PERMIT_TEXT_MAX (48u << 10) /* it travels in a staging ticket, escaped, with the tables */
 
 enum permit_role { ROLE_PI = 1, ROLE_RESEARCHER = 2, ROLE_CHECKER = 4 };
 struct permit_person {
