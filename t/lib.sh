@@ -115,10 +115,10 @@ sped_start() { # [options of sped]
 keepers() { # the pids of this test's keepers: their groups are named by pid, their directory is ours
 	for d in /sys/fs/cgroup/pids/spe/k* /sys/fs/cgroup/spe/k*; do
 		k=${d##*/k}
-		# shellcheck disable=SC2012 # descriptors are links; find would follow none of them
-		ls -l "/proc/$k/fd" 2>/dev/null | grep -qF " $T/run/keepers" && echo "$k"
+		is_keeper "$k" && echo "$k"
 	done
 }
+is_keeper() { find "/proc/$1/fd" -lname "$T/run/keepers" 2>/dev/null | grep -q .; }
 sped_stop() {
 	[ -n "$sped_pid" ] || return 0
 	kill "$sped_pid" 2>/dev/null

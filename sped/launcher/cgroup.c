@@ -1,9 +1,7 @@
 /* launcher/cgroup.c - limits on cgroup v2 and on v1, by descriptors opened once.
  * Source: kernel documentation, admin-guide/cgroup-v2 and admin-guide/cgroup-v1. */
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,31 +104,14 @@ static int open_v1(struct cgroups *ret)
 	return 0;
 }
 
-/* Groups of keepers that were killed while no sped was there to clean up; living ones are busy. */
-static void sweep(int base)
-{
-	DIR *d = fdopendir(openat(base, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	const struct dirent *e;
-
-	while (d && (e = readdir(d)))
-		if (e->d_name[0] == 'k' && kill((pid_t)strtol(e->d_name + 1, NULL, 10), 0) < 0 && errno == ESRCH)
-			unlinkat(base, e->d_name, AT_REMOVEDIR);
-	if (d)
-		closedir(d);
-}
-
 int cgroup_open(struct cgroups *ret)
 {
 	struct statfs fs;
-	int i, r;
 
 	*ret = (struct cgroups){ 0 };
 	if (statfs(CGROUP_ROOT, &fs) < 0)
 		return -errno;
-	r = fs.f_type == CGROUP2_SUPER_MAGIC ? open_v2(ret) : open_v1(ret);
-	for (i = 0; i < ret->count; i++)
-		sweep(ret->base[i]);
-	return r;
+	return fs.f_type == CGROUP2_SUPER_MAGIC ? open_v2(ret) : open_v1(ret);
 }
 
 static int enter(const struct cgroups *c, int i, uint32_t seq, bool make)
