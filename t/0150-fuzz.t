@@ -3,13 +3,13 @@
 . "${srcdir:-.}/t/lib.sh"
 . "$srcdir/t/scratch.sh"
 [ "${SPE_TEST_ALL:-}" = 1 ] || skip_all "builds the tree a second time; with SPE_TEST_ALL=1 it does"
-needs clang
+cc=$(command -v clang-14 || command -v clang) || skip_all "needs the program clang"
 echo 'int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n) { return d && n ? 0 : 0; }' >"$T/probe.c"
-clang -fsanitize=fuzzer -o "$T/probe" "$T/probe.c" >/dev/null 2>&1 || skip_all "clang links no libFuzzer; see t/packages"
+"$cc" -fsanitize=fuzzer -o "$T/probe" "$T/probe.c" >/dev/null 2>&1 || skip_all "$cc links no libFuzzer; see t/packages"
 seconds=${SPE_FUZZ_SECONDS:-5}
 
 ok "the sources are copied" scratch_copy
-ok "configured with fuzzers" scratch_configure CC=clang --enable-fuzzers
+ok "configured with fuzzers" scratch_configure CC="$cc" --enable-fuzzers
 targets=$(cat "$srcdir"/*/*.mk "$srcdir"/*/*/*.mk | sed -n 's/^check_PROGRAMS += //p' | tr ' ' '\n' | grep '^t/fuzz/')
 ok "there are targets" test -n "$targets"
 sources=$(cd "$srcdir" && ls t/fuzz/*.c)

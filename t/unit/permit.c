@@ -94,9 +94,11 @@ static void the_manual_s_example_is_taken(void)
 
 	snprintf(path, sizeof(path), "%s/sped/spe-permit.5", srcdir ? srcdir : ".");
 	f = fopen(path, "r");
-	if (!ok(f != NULL, "spe-permit(5) is there"))
+	if (!f) {
+		ok(false, "spe-permit(5) is there");
 		return;
-	ok(fread(page, 1, (1 << 16) - 1, f) > 0, "and can be read");
+	}
+	ok(fread(page, 1, (1 << 16) - 1, f) > 0, "spe-permit(5) can be read");
 	fclose(f);
 	begin = strstr(page, "\n{\"format\"");
 	end = begin ? strstr(begin, "\n.Ed") : NULL;
