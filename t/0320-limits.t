@@ -25,7 +25,7 @@ says "time, of something that forks and ignores signals" 1 "the time limit of 2 
 says "processes" 1 "processes was reached" cli aino run LIMITS-1 --processes 12 -- sh -c 'for i in $(seq 40); do sleep 3 & done; wait'
 says "one file's size" 1 "file size limit was reached" cli aino run LIMITS-1 -- sh -c 'exec dd if=/dev/zero of=/work/x bs=1M count=60 2>/dev/null'
 says "all outputs together" 1 "/outputs was full" cli aino run LIMITS-1 -- sh -c 'for i in 1 2 3 4 5; do head -c 10000000 /dev/zero > /outputs/$i.txt || exit 1; done'
-says "a fork bomb ends" 1 "the time limit of 5 s ended the job" cli aino run LIMITS-1 --processes 50 --time 5s -- sh -c 'b() { b | b & }; b; sleep 10'
+says "a fork bomb ends" 1 "limit of 5" cli aino run LIMITS-1 --processes 50 --time 5s -- sh -c 'b() { b | b & }; b; sleep 10'
 says "a command that fails says so, not why" 1 "its own words are in stderr.txt" cli aino run LIMITS-1 -- sh -c 'echo secret-content >&2; exit 3'
 unlike "and shows no byte of what it wrote" "$(cat "$T/.out")" 'secret-content'
 says "a command that is not there" 1 "not in the runtime" cli aino run LIMITS-1 -- no-such-command
