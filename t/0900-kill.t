@@ -8,9 +8,9 @@ rounds=${SPE_KILLS:-12}
 
 victims() { # the pids of a program of this sped
 	case $1 in
-	sped) echo "$sped_pid" ;;
+	sped) cat "$T/pid" ;;
 	sped-keeper) keepers ;;
-	sped-*) pgrep -P "$sped_pid" -x "$1" ;;
+	sped-*) pgrep -P "$(cat "$T/pid")" -x "$1" ;;
 	*) # it lives for milliseconds: found first, asked for its keeper then
 		for p in $(pgrep -x "$1"); do
 			k=$(awk '{ print $4 }' "/proc/$p/stat" 2>/dev/null) && is_keeper "$k" && echo "$p"

@@ -881,6 +881,7 @@ static void one_uid_cannot_take_all(void)
 	is_int(busy, N - 64, "... and all others hear that they are too many");
 	for (i = 0; i < N; i++)
 		close(fd[i]);
+	free(a.body);
 	usleep(200000);
 	ok(is_well(), "when they are gone there is room again");
 }
