@@ -192,6 +192,6 @@ export_of() {
 	words=
 	for f in "$@"; do [ "$f" = "$job" ] || words="$words --describe $f=test"; done
 	# shellcheck disable=SC2086 # words are made just above, without blanks
-	cli aino --json export request "$@" $words >"$T/export.out" 2>"$T/export.err" || { cat "$T/export.out" "$T/export.err" >&2; return 1; }
+	cli aino --json export request "$@" $words >"$T/export.out" 2>"$T/export.err" || cat "$T/export.err" >&2
 	jq -r '.export // empty' "$T/export.out" | tail -n 1
 }

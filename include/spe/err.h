@@ -31,6 +31,8 @@ int spe_fail(struct spe_error *e, enum spe_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* spe_remedy - add what to do next; keeps the code. */
 void spe_remedy(struct spe_error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* spe_one_line - control bytes and what is not UTF-8 become '?'. */
+void spe_one_line(char *text);
 /* The three faces of a code: its name in JSON, its exit status in spe-cli(1), its HTTP status. */
 const char *spe_code_name(enum spe_code code);
 int spe_code_exit(enum spe_code code);

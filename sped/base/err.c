@@ -23,11 +23,34 @@ static const struct {
 	[SPE_E_TAMPERED] = { "tampered", 1, 500 },
 };
 
-static void one_line(char *s)
+/* Length of the UTF-8 character at s, 0 where there is none (RFC 3629; overlong forms and
+ * surrogates are none). */
+static size_t utf8(const unsigned char *s)
 {
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 :
+		s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0, i;
+
+	for (i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
+	    (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+/* What was cut in the middle of a character, or came from a client, must still be text. */
+void spe_one_line(char *s)
+{
+	while (*s) {
+		size_t n = utf8((const unsigned char *)s);
+
+		if (n == 0 || (unsigned char)*s < 0x20 || *s == 0x7f) {
 			*s = '?';
+			n = 1;
+		}
+		s += n;
+	}
 }
 
 int spe_fail(struct spe_error *e, enum spe_code code, const char *fmt, ...)
@@ -40,7 +63,7 @@ int spe_fail(struct spe_error *e, enum spe_code code, const char *fmt, ...)
 		va_start(ap, fmt);
 		vsnprintf(e->text, sizeof(e->text), fmt, ap);
 		va_end(ap);
-		one_line(e->text);
+		spe_one_line(e->text);
 	}
 	return -(int)code;
 }
@@ -54,7 +77,7 @@ void spe_remedy(struct spe_error *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(e->remedy, sizeof(e->remedy), fmt, ap);
 	va_end(ap);
-	one_line(e->remedy);
+	spe_one_line(e->remedy);
 }
 
 const char *spe_code_name(enum spe_code code)

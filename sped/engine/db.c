@@ -31,7 +31,7 @@ static const char schema[] =
 	"CREATE INDEX IF NOT EXISTS job_state ON job(state, workspace);"
 	"CREATE TABLE IF NOT EXISTS export(id TEXT PRIMARY KEY, workspace TEXT NOT NULL, job TEXT NOT NULL,"
 	" requester TEXT NOT NULL, state TEXT NOT NULL, context TEXT, requested TEXT, files TEXT NOT NULL,"
-	" approvals INTEGER NOT NULL DEFAULT 0, needed INTEGER NOT NULL DEFAULT 0, serial INTEGER);"
+	" approvals INTEGER NOT NULL DEFAULT 0, needed INTEGER NOT NULL DEFAULT 0, checked INTEGER NOT NULL DEFAULT 0, serial INTEGER);"
 	"CREATE INDEX IF NOT EXISTS export_state ON export(state, workspace);";
 
 static void die(struct engine *e, const char *sql)

@@ -136,6 +136,9 @@ struct msg_start task_helper(struct engine *e, enum msg_profile profile, uint32_
 void people_who(struct engine *e, struct call *c);
 unsigned workspace_roles(struct engine *e, const char *ws, const char *person); /* of permit.h; 0: none */
 struct permit *workspace_permit(struct engine *e, const char *ws);              /* the caller's; NULL: none */
+/* workspaces_of - JSON list of the names of the workspaces where the caller has one of these roles; want 0: any, and
+ * all of them for operators and auditors. The caller's to free. */
+char *workspaces_of(struct engine *e, const struct call *c, unsigned want);
 /* workspace_open - may this person do this here: role, state, dates. 0 or a negative code. */
 int workspace_open(struct engine *e, struct call *c, const char *ws, unsigned want, unsigned *ret_roles);
 bool workspace_valid_today(const struct permit *p, const char *state, struct spe_error *err);
@@ -152,6 +155,7 @@ void jobs_capture(struct engine *e, struct task *t);
 int jobs_stop_all(struct engine *e, const char *ws);
 void exports_ended(struct engine *e, struct task *t, const struct msg_state *s);
 void exports_resume(struct engine *e);
+void exports_schedule(struct engine *e);
 
 handler people_whoami, people_list, people_add, people_key, issuers_list, issuers_add, keys_show, doctor_show;
 handler holdings_list, holdings_show, holdings_add, holdings_put, holdings_remove, holdings_verify, catalogue_list,

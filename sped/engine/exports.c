@@ -4,11 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "spe/cleanup.h"
 #include "spe/log.h"
 #include "sped/engine/engine.h"
 
 #define TRIES_MAX 3
+#define FINDINGS_SHOWN 10 /* of one file, to its requester */
+#define CHECKING_MAX 50   /* exports of one person that wait for their checks */
 #define ITEM "SELECT id AS export, workspace, job, requester, state, context, requested, approvals, needed FROM export "
 
 /* --- asking and checking ------------------------------------------------------------------------ */
@@ -24,24 +28,22 @@ static json_t *row_of(struct engine *e, const char *id)
 	return db_row(e, ITEM "WHERE id=?", "s", id);
 }
 
-static int file_count(struct engine *e, const char *id)
-{
-	return (int)db_number(e, "SELECT json_array_length(files) FROM export WHERE id=?", "s", id);
-}
-
-static void manifest(struct engine *e, const char *id)
+static bool manifest(struct engine *e, const char *id)
 {
 	auto_json json_t *row = row_of(e, id), *got = NULL;
 	struct spe_error err;
 
 	if (gate_ask(e, GATE_MANIFEST, json_pack("{soss}", "record", gate_record(NULL, 0, "export.checked", json_str(row, "workspace"), 0,
-		    json_pack("{ss}", "export", id)), "export", id), &got, NULL, &err) < 0)
+		    json_pack("{ss}", "export", id)), "export", id), &got, NULL, &err) < 0) {
 		spe_log("exports", "export %s has no manifest: %s", id, err.text);
-	else
-		set_state(e, id, json_str(got, "state"));
+		return false;
+	}
+	set_state(e, id, json_str(got, "state"));
+	return true;
 }
 
-static void check(struct engine *e, const char *id, int index, int tries)
+/* False: the gate has no such check to give now; it is asked again later. */
+static bool check(struct engine *e, const char *id, int index, int tries)
 {
 	struct msg_start m = task_helper(e, PROFILE_CHECK, 0, 0);
 	char task[SPE_ID_TEXT];
@@ -51,10 +53,43 @@ static void check(struct engine *e, const char *id, int index, int tries)
 
 	spe_id_text(task, m.id);
 	spe_id_parse(id, &number);
-	if (gate_ask(e, GATE_CHECK, json_pack("{sssssi}", "task", task, "export", id, "index", index), NULL, &fd, &err) < 0)
+	if (gate_ask(e, GATE_CHECK, json_pack("{sssssi}", "task", task, "export", id, "index", index), NULL, &fd, &err) < 0) {
 		spe_log("exports", "export %s file %d can't be checked: %s", id, index, err.text);
-	else
-		tasks_add(e, TASK_CHECK, &m, fd, number, index)->tries = tries;
+		return false;
+	}
+	tasks_add(e, TASK_CHECK, &m, fd, number, index)->tries = tries;
+	return true;
+}
+
+static int checks_under_way(const struct engine *e)
+{
+	const struct task *t;
+	int n = 0;
+
+	for (t = e->tasks; t; t = t->next)
+		n += t->kind == TASK_CHECK;
+	return n;
+}
+
+/* As many checks at once as jobs; the export that waits longest first, one file of it at a time. */
+void exports_schedule(struct engine *e)
+{
+	static time_t not_before;
+	auto_stmt sqlite3_stmt *q = NULL;
+
+	if (checks_under_way(e) >= e->conf.slots || time(NULL) < not_before)
+		return;
+	q = db_query(e, "SELECT id, checked, json_array_length(files) FROM export WHERE state='checking' ORDER BY serial LIMIT 100", "");
+	while (checks_under_way(e) < e->conf.slots && db_step(e, q)) {
+		const char *id = (const char *)sqlite3_column_text(q, 0);
+		int next = sqlite3_column_int(q, 1);
+		uint32_t number;
+
+		if (!spe_id_parse(id, &number) || tasks_find(e, TASK_CHECK, number))
+			continue;
+		if (next >= sqlite3_column_int(q, 2) ? !manifest(e, id) : !check(e, id, next, 0))
+			not_before = time(NULL) + 5;
+	}
 }
 
 void exports_ended(struct engine *e, struct task *t, const struct msg_state *s)
@@ -73,11 +108,9 @@ void exports_ended(struct engine *e, struct task *t, const struct msg_state *s)
 		    good ? "" : s->limits & LIMIT_TIME ? "the check took longer than its time limit" :
 		    s->limits & LIMIT_MEMORY ? "the check needed more memory than it may have" : "the check did not end well"),
 		    NULL, NULL, &err) < 0)
-		spe_log("exports", "export %s file %d: %s", id, t->index, err.text);
-	else if (t->index + 1 < file_count(e, id))
-		check(e, id, t->index + 1, 0);
+		spe_log("exports", "export %s file %d: %s", id, t->index, err.text); /* it is checked again */
 	else
-		manifest(e, id);
+		db_exec(e, "UPDATE export SET checked=? WHERE id=?", "is", (int64_t)t->index + 1, id);
 }
 
 /* What was begun before a restart: checks again from the first file; what has its decisions goes on. */
@@ -96,7 +129,7 @@ void exports_resume(struct engine *e)
 			continue;
 		}
 		if (strcmp(json_str(got, "state"), "checking") == 0)
-			check(e, id, 0, 0);
+			db_exec(e, "UPDATE export SET state='checking', checked=0 WHERE id=?", "s", id);
 		else if (strcmp(json_str(got, "state"), "approved") == 0)
 			gate_ask(e, GATE_RELEASE, json_pack("{soss}", "record", gate_record(NULL, 0, "export.release",
 				json_str(x, "workspace"), 0, json_pack("{ss}", "export", id)), "export", id), NULL, NULL, NULL);
@@ -171,11 +204,12 @@ int exports_add(struct engine *e, struct call *c, json_t **ret)
 		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no job %.20s of yours", id_of_job);
 	if (strcmp(json_str(job, "state"), "captured") != 0)
 		return spe_fail(&c->err, SPE_E_CONFLICT, "job %.20s is %s: its outputs are not captured yet", id_of_job, json_str(job, "state"));
+	if (db_number(e, "SELECT count(*) FROM export WHERE requester=? AND state='checking'", "s", c->person) >= CHECKING_MAX)
+		return spe_fail(&c->err, SPE_E_BUSY, "%d exports of yours wait for their checks; ask again when some are done", CHECKING_MAX);
 	spe_id_text(id, db_new_id(e));
 	r = ask(e, c, have, job, files, context, id);
 	if (r < 0)
 		return r;
-	check(e, id, 0, 0);
 	*ret = row_of(e, id);
 	return 202;
 }
@@ -230,6 +264,29 @@ static json_t *files_of(struct engine *e, const char *id, const json_t *got)
 	return list;
 }
 
+/* Before a release its requester sees no digest (it confirms guesses), few findings, and in them
+ * nothing quoted: each would be a way out for data without any decision. */
+static void hide(struct engine *e, json_t *files)
+{
+	json_t *f, *x;
+	size_t i, k;
+
+	json_array_foreach(files, i, f) {
+		json_t *list = json_object_get(f, "findings");
+
+		json_object_del(f, "sha256");
+		if (!e->policy.show_sizes)
+			json_object_del(f, "size");
+		while (json_array_size(list) > FINDINGS_SHOWN)
+			json_array_remove(list, FINDINGS_SHOWN);
+		json_array_foreach(list, k, x) {
+			const char *text = json_str(x, "explanation");
+
+			json_object_set_new(x, "explanation", json_stringn(text, strcspn(text, "(")));
+		}
+	}
+}
+
 /* A checker sees no other's vote before the export is decided; researchers see numbers only. */
 static json_t *decisions(const struct call *c, unsigned have, const json_t *got)
 {
@@ -256,8 +313,11 @@ static int complete(struct engine *e, struct call *c, unsigned have, json_t *row
 	json_object_set(row, "state", json_object_get(got, "state"));
 	json_object_set(row, "approvals", json_object_get(got, "approvals"));
 	json_object_set(row, "needed", json_object_get(got, "needed"));
-	json_object_set(row, "manifest_sha256", json_object_get(got, "manifest_sha256"));
 	json_object_set_new(row, "files", files_of(e, json_str(row, "export"), got));
+	if ((have & ROLE_CHECKER) || c->roles & ROLE_AUDITOR || strcmp(json_str(got, "state"), "released") == 0)
+		json_object_set(row, "manifest_sha256", json_object_get(got, "manifest_sha256"));
+	else
+		hide(e, json_object_get(row, "files"));
 	json_object_set_new(row, "decisions", decisions(c, have, got));
 	if ((have & ROLE_CHECKER) && strcmp(json_str(got, "state"), "pending") == 0)
 		json_object_del(row, "approvals");
@@ -277,49 +337,48 @@ int exports_show(struct engine *e, struct call *c, json_t **ret)
 	return r < 0 ? r : 200;
 }
 
-static int list(struct engine *e, struct call *c, json_t *all, unsigned want, json_t **ret)
-{
-	json_t *items = json_array(), *x;
-	size_t i;
-
-	json_array_foreach(json_object_get(all, "items"), i, x) {
-		unsigned have = workspace_roles(e, json_str(x, "workspace"), c->person);
-
-		if (want ? (have & want) != 0 : have || (c->roles & (ROLE_OPERATOR | ROLE_AUDITOR)))
-			json_array_append(items, x);
-	}
-	json_decref(all);
-	*ret = json_pack("{so}", "items", items);
-	return 200;
-}
-
 int exports_list(struct engine *e, struct call *c, json_t **ret)
 {
 	char ws[SPE_NAME_MAX + 1];
 	bool one = call_query(c, "workspace", ws, sizeof(ws));
+	auto_free char *mine = workspaces_of(e, c, 0);
 
-	return list(e, c, db_items(e, ITEM "WHERE workspace=? OR ? ORDER BY serial DESC LIMIT 500", "si", one ? ws : "", (int64_t)!one), 0, ret);
+	*ret = db_items(e, ITEM "WHERE (workspace=? OR ?) AND workspace IN (SELECT value FROM json_each(?)) ORDER BY serial DESC LIMIT 500",
+		"sis", one ? ws : "", (int64_t)!one, mine);
+	return 200;
+}
+
+static bool has_decided(const json_t *got, const char *person)
+{
+	json_t *d;
+	size_t k;
+
+	json_array_foreach(json_object_get(got, "decisions"), k, d)
+		if (strcmp(json_str(d, "person"), person) == 0)
+			return true;
+	return false;
 }
 
 int reviews_list(struct engine *e, struct call *c, json_t **ret)
 {
-	json_t *all = db_items(e, ITEM "WHERE state='pending' AND requester<>? ORDER BY serial", "s", c->person), *x;
+	auto_free char *mine = workspaces_of(e, c, ROLE_CHECKER);
+	auto_json json_t *all = db_items(e, ITEM "WHERE state='pending' AND requester<>? AND workspace IN (SELECT value FROM json_each(?)) "
+					    "ORDER BY serial LIMIT 200", "ss", c->person, mine);
+	json_t *items = json_array(), *x;
 	size_t i;
 
 	json_array_foreach(json_object_get(all, "items"), i, x) {
 		auto_json json_t *got = NULL;
-		json_t *d;
-		size_t k;
 
-		if (gate_ask(e, GATE_EXPORT_SHOW, json_pack("{ss}", "export", json_str(x, "export")), &got, NULL, NULL) < 0)
+		if (gate_ask(e, GATE_EXPORT_SHOW, json_pack("{ss}", "export", json_str(x, "export")), &got, NULL, NULL) < 0 ||
+		    has_decided(got, c->person))
 			continue;
 		json_object_del(x, "approvals");
 		json_object_set(x, "needed", json_object_get(got, "needed"));
-		json_array_foreach(json_object_get(got, "decisions"), k, d)
-			if (strcmp(json_str(d, "person"), c->person) == 0)
-				json_object_set_new(x, "workspace", json_string("")); /* decided already: not awaiting */
+		json_array_append(items, x);
 	}
-	return list(e, c, all, ROLE_CHECKER, ret);
+	*ret = json_pack("{so}", "items", items);
+	return 200;
 }
 
 /* --- deciding and fetching ------------------------------------------------------------------------ */

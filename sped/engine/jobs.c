@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,7 +18,9 @@
 #include "sped/engine/engine.h"
 
 #define TRIES_MAX 3
+#define COMMAND_MAX 32768u /* as JSON: it is in the journal's record */
 #define QUEUED_MAX 1000 /* of one workspace */
+#define BUNDLES_MAX 200 /* of one person */
 
 /* A life is a table: what is not here does not happen. */
 enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_ENDED, JOB_CAPTURED, JOB_GONE, JOB_STATES };
@@ -68,13 +71,46 @@ static int64_t copy(int from, int to)
 	return n < 0 ? -errno : fsync(to) < 0 ? -errno : at;
 }
 
+/* Bundles go when no job of theirs is waiting or running any more, or after an hour unused. */
+static void sweep_bundles(struct engine *e)
+{
+	auto_json json_t *old = db_items(e, "SELECT id FROM bundle b WHERE NOT EXISTS (SELECT 1 FROM job WHERE bundle=b.id AND state IN "
+					    "('queued','running','ended')) AND (EXISTS (SELECT 1 FROM job WHERE bundle=b.id) OR "
+					    "made<strftime('%Y-%m-%dT%H:%M:%SZ','now','-1 hour'))", "");
+	auto_close int dir = bundles_dir();
+	json_t *b;
+	size_t i;
+
+	json_array_foreach(json_object_get(old, "items"), i, b) {
+		unlinkat(dir, json_str(b, "id"), 0);
+		db_exec(e, "DELETE FROM bundle WHERE id=?", "s", json_str(b, "id"));
+	}
+}
+
+/* A reserve of the disk is kept from researchers, so that what is under way can end well. */
+static int room_for(struct engine *e, struct call *c)
+{
+	struct statvfs v;
+
+	if (db_number(e, "SELECT count(*) FROM bundle WHERE owner=?", "s", c->person) >= BUNDLES_MAX)
+		return spe_fail(&c->err, SPE_E_BUSY, "%d bundles of yours wait for their jobs; try again when some have ended", BUNDLES_MAX);
+	if (fstatvfs(FD_STATE, &v) == 0 && v.f_bavail < v.f_blocks / 20)
+		return spe_fail(&c->err, SPE_E_BUSY, "the host's disk is nearly full; the operator has to make room");
+	return 0;
+}
+
 int bundles_add(struct engine *e, struct call *c, json_t **ret)
 {
 	auto_close int dir = bundles_dir();
 	auto_close int fd = -1;
 	char id[SPE_ID_TEXT], now[24];
 	int64_t size;
+	int r;
 
+	sweep_bundles(e);
+	r = room_for(e, c);
+	if (r < 0)
+		return r;
 	spe_id_text(id, db_new_id(e));
 	fd = dir < 0 ? dir : io_openat(dir, id, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	size = fd < 0 ? fd : copy(c->fd, fd);
@@ -111,9 +147,10 @@ static int words_ok(struct call *c, const json_t *command)
 			return spe_fail(&c->err, SPE_E_INPUT, "command[%zu] must be a string", i);
 		sum += json_string_length(w) + 1;
 	}
-	if (i == 0 || i > SPE_ARGV_MAX || sum > SPE_TICKET_MAX / 2 || json_string_length(json_array_get(command, 0)) == 0)
+	if (i == 0 || i > SPE_ARGV_MAX || sum > COMMAND_MAX || json_dumpb(command, NULL, 0, JSON_COMPACT) > COMMAND_MAX ||
+	    json_string_length(json_array_get(command, 0)) == 0)
 		return spe_fail(&c->err, SPE_E_INPUT, "command: 1 to %d words of together at most %u bytes are taken", SPE_ARGV_MAX,
-			SPE_TICKET_MAX / 2);
+			COMMAND_MAX);
 	return 0;
 }
 
@@ -430,6 +467,8 @@ static void captured(struct engine *e, struct task *t, const char *id, const jso
 	db_exec(e, "UPDATE job SET outputs=?, skipped=? WHERE id=?", "sss", outputs ? outputs : "[]", skipped ? skipped : "[]", id);
 	free(outputs);
 	free(skipped);
+	if (r < 0)
+		db_exec(e, "UPDATE job SET reason=reason||'; its outputs could not be captured' WHERE id=?", "s", id);
 	become(e, id, JOB_CAPTURED);
 	tasks_forget(e, t);
 }
@@ -488,8 +527,13 @@ static json_t *show(struct engine *e, const char *id)
 		if (!e->policy.show_names)
 			json_object_set_new(o, "name", json_string(""));
 	}
-	if (!e->policy.show_exit)
+	json_array_foreach(json_object_get(j, "skipped"), i, o)
+		json_object_del(o, "count"); /* a number that the job chose */
+	if (!e->policy.show_exit && json_is_string(json_object_get(j, "result"))) {
 		json_object_set_new(j, "exit", json_null());
+		json_object_set_new(j, "result", json_string("ended"));
+		json_object_set_new(j, "reason", json_string("the job has ended; this host's policy does not show how"));
+	}
 	return j;
 }
 
@@ -522,15 +566,12 @@ int jobs_list(struct engine *e, struct call *c, json_t **ret)
 {
 	char ws[SPE_NAME_MAX + 1];
 	bool one = call_query(c, "workspace", ws, sizeof(ws));
-	auto_json json_t *all = db_items(e, "SELECT id AS job, workspace, state, owner, submitted, result, reason FROM job WHERE workspace=? OR ? "
-					    "ORDER BY serial DESC LIMIT 500", "si", one ? ws : "", (int64_t)!one);
-	json_t *items = json_array(), *j;
-	size_t i;
+	auto_free char *mine = workspaces_of(e, c, 0);
 
-	json_array_foreach(json_object_get(all, "items"), i, j)
-		if (c->roles & (ROLE_OPERATOR | ROLE_AUDITOR) || workspace_roles(e, json_str(j, "workspace"), c->person))
-			json_array_append(items, j);
-	*ret = json_pack("{so}", "items", items);
+	*ret = db_items(e, "SELECT id AS job, workspace, state, owner, submitted, CASE WHEN ? THEN result END AS result, CASE WHEN ? THEN "
+			   "reason END AS reason FROM job WHERE (workspace=? OR ?) AND workspace IN (SELECT value FROM json_each(?)) "
+			   "ORDER BY serial DESC LIMIT 500", "iisis", (int64_t)e->policy.show_exit, (int64_t)e->policy.show_exit,
+		one ? ws : "", (int64_t)!one, mine);
 	return 200;
 }
 

@@ -1,4 +1,5 @@
 /* engine/main.c - start and loop. See engine.h. */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -83,7 +84,8 @@ static bool split(struct call *c, char *text)
 			unsigned byte;
 
 			if (*from == '%') {
-				if (sscanf(from + 1, "%2x", &byte) != 1 || byte < 0x20 || !from[1] || !from[2])
+				if (!isxdigit((unsigned char)from[1]) || !isxdigit((unsigned char)from[2]) ||
+				    sscanf(from + 1, "%2x", &byte) != 1 || byte < 0x20)
 					return false;
 				*to++ = (char)byte;
 				from += 2;
@@ -91,6 +93,7 @@ static bool split(struct call *c, char *text)
 				*to++ = *from;
 		}
 		*to = '\0';
+		spe_one_line(at); /* what is not UTF-8 names nothing here */
 		c->part[c->parts++] = at;
 		at = next;
 	}
@@ -261,6 +264,7 @@ static void schedule(struct engine *e)
 	static int64_t clock_ms;
 
 	jobs_schedule(e);
+	exports_schedule(e);
 	tasks_start(e);
 	if (now_ms() - clock_ms > 1000) {
 		clock_ms = now_ms();

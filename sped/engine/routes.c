@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "sped/engine/engine.h"
 
@@ -100,6 +101,22 @@ static int may(const struct route *r, struct call *c)
 	return -SPE_E_NOT_AUTHORISED;
 }
 
+/* Refusals of one uid are recorded once in ten seconds: a stranger may not grow the journal at will. */
+static bool first_refusal(uint32_t uid)
+{
+	static struct {
+		uint32_t uid;
+		time_t when;
+	} last[64];
+	time_t now = time(NULL);
+
+	if (last[uid % 64].uid == uid && now - last[uid % 64].when < 10)
+		return false;
+	last[uid % 64].uid = uid;
+	last[uid % 64].when = now;
+	return true;
+}
+
 int routes_call(struct engine *e, struct call *c, bool preflight, json_t **ret)
 {
 	bool other = false;
@@ -114,7 +131,7 @@ int routes_call(struct engine *e, struct call *c, bool preflight, json_t **ret)
 		got = spe_fail(&c->err, SPE_E_INPUT, r->upload ? "bytes are wanted here" : "a JSON object is wanted here");
 	if (preflight)
 		return got < 0 ? got : 100;
-	if (got < 0 && !c->again)
+	if (got < 0 && !c->again && first_refusal(c->uid))
 		gate_call_record(e, c, "not-authorised");
 	else if (c->method == HTTP_GET && !c->again)
 		gate_call_record(e, c, "accepted");

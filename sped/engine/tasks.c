@@ -249,7 +249,7 @@ struct msg_start task_helper(struct engine *e, enum msg_profile profile, uint32_
 		.version = version, .time_s = fits[profile].time_s, .pids = 64, .cpu_milli = 2000,
 		.mem_bytes = fits[profile].mem_mib << 20, .out_bytes = fits[profile].out_bytes };
 
-	if (profile == PROFILE_CAPTURE) /* names and heads come on top of the outputs */
-		m.out_bytes = (uint64_t)e->conf.out_bytes + (16u << 20);
+	if (profile == PROFILE_CAPTURE) /* names and heads come on top of the outputs, which still fill memory */
+		m.out_bytes = (uint64_t)e->conf.out_bytes + (16u << 20), m.mem_bytes += m.out_bytes;
 	return m;
 }

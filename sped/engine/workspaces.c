@@ -31,6 +31,21 @@ unsigned workspace_roles(struct engine *e, const char *ws, const char *person)
 	return roles;
 }
 
+char *workspaces_of(struct engine *e, const struct call *c, unsigned want)
+{
+	auto_json json_t *all = db_items(e, "SELECT name FROM workspace", ""), *mine = json_array();
+	json_t *w;
+	size_t i;
+
+	json_array_foreach(json_object_get(all, "items"), i, w) {
+		unsigned have = workspace_roles(e, json_str(w, "name"), c->person);
+
+		if (want ? (have & want) != 0 : have || (c->roles & (ROLE_OPERATOR | ROLE_AUDITOR)))
+			json_array_append(mine, json_object_get(w, "name"));
+	}
+	return json_dumps(mine, JSON_COMPACT);
+}
+
 int workspace_open(struct engine *e, struct call *c, const char *ws, unsigned want, unsigned *ret_roles)
 {
 	unsigned have = workspace_roles(e, ws, c->person);

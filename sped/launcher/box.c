@@ -139,13 +139,18 @@ static int name_host(struct box *b)
 	return sethostname("workspace", 9) < 0 || setsid() < 0 || chdir("/") < 0 ? -errno : 0;
 }
 
+/* Made under the box's own uid: what the kernel counts per user (pending signals, watches) is then
+ * charged to that uid, not to root. */
 static int own_user_namespace(struct box *b)
 {
+	const uid_t id = box_uid(&b->s, b->seq);
 	struct msg_id go;
-	int r = ERR(unshare(CLONE_NEWUSER)), fd;
+	int r, fd;
 
-	if (r == 0)
-		r = note(b, NOTE_MAP, 0, 0, -1);
+	if (setgroups(0, NULL) < 0 || prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0 ||
+	    setresgid(id, id, id) < 0 || setresuid(id, id, id) < 0 || unshare(CLONE_NEWUSER) < 0)
+		return -errno;
+	r = note(b, NOTE_MAP, 0, 0, -1);
 	return r < 0 ? r : msg_recv(b->chan, &go, sizeof(go), &fd);
 }
 
@@ -157,8 +162,7 @@ static int become_user(struct box *b)
 	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
 			return -errno;
-	return prctl(PR_SET_SECUREBITS, LOCKED, 0, 0, 0) < 0 || setgroups(0, NULL) < 0 ||
-		setresgid(id, id, id) < 0 || setresuid(id, id, id) < 0 ? -errno : 0;
+	return prctl(PR_SET_SECUREBITS, LOCKED, 0, 0, 0) < 0 || setresgid(id, id, id) < 0 || setresuid(id, id, id) < 0 ? -errno : 0;
 }
 
 /* RLIMIT_CORE 1, not 0: with 0 a core_pattern pipe on the host still receives the memory. */

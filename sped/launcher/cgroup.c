@@ -63,28 +63,21 @@ static int directory(int parent, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Under systemd with Delegate=yes: our own unit's group, we ourselves in a leaf of it, since no
- * process may be where children have controllers. Else a group beneath the root. */
+/* A group beneath the root, not in our unit's own: the service manager could not start sped again
+ * in a group that has children with controllers while keepers hold tasks. */
 static int open_v2(struct cgroups *ret)
 {
-	char text[4096] = "", path[4200];
-	auto_close int own = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
-	auto_close int top = -1, leaf = -1;
-	int n = own < 0 ? 0 : (int)read(own, text, sizeof(text) - 1);
-	bool unit = n > 8 && strncmp(text, "0::", 3) == 0 && strncmp(text + n - 9, ".service\n", 9) == 0;
+	auto_close int root = open(CGROUP_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_close int top = root < 0 ? -1 : directory(root, "spe");
+	int r;
 
-	snprintf(path, sizeof(path), CGROUP_ROOT "%.*s", unit ? n - 4 : 0, text + 3);
-	top = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	leaf = top < 0 ? -errno : directory(top, unit ? "main" : "spe");
-	if (leaf < 0)
-		return leaf;
-	ret->base[0] = fcntl(unit ? top : leaf, F_DUPFD_CLOEXEC, 3);
-	n = unit ? put_number(leaf, "cgroup.procs", (uint64_t)getpid()) : 0;
-	if (n == 0)
-		n = put(ret->base[0], "cgroup.subtree_control", "+memory +pids +cpu");
-	ret->version = n < 0 ? 0 : 2;
-	ret->count = n < 0 ? 0 : 1;
-	return n;
+	if (top < 0)
+		return -errno;
+	put(root, "cgroup.subtree_control", "+memory +pids +cpu"); /* the manager has done so as a rule */
+	r = put(top, "cgroup.subtree_control", "+memory +pids +cpu");
+	if (r == 0)
+		*ret = (struct cgroups){ .version = 2, .count = 1, .base = { spe_take_fd(&top) } };
+	return r;
 }
 
 static int open_v1(struct cgroups *ret)

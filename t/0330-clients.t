@@ -1,0 +1,123 @@
+#!/bin/sh
+# What clients may send: odd, hostile or too much of it. The daemons stay, others are served, and
+# what researchers are told of outputs before a release is no way out for data.
+. "${srcdir:-.}/t/lib.sh"
+own_world "$@"
+needs python3
+needs jq
+
+U=http://localhost/v1
+api() { who=$1; shift; as "$who" curl -s -m 20 --unix-socket "$SPE_SOCKET" "$@"; }
+status() { who=$1; shift; as "$who" curl -s -m 20 -o /dev/null -w '%{http_code}' --unix-socket "$SPE_SOCKET" "$@"; }
+daemons() { pgrep -P "$sped_pid" -x 'sped-(gate|engine|api)' | sort | tr '\n' ' '; }
+post() { who=$1 path=$2 file=$3; shift 3; status "$who" -H 'Content-Type: application/json' --data-binary "@$file" "$U$path" "$@"; }
+
+ok "a private sped serves" sped_start
+ok "people and keys are registered" people_make
+ok "a holding is taken in" small_holding people
+ok "a workspace is staged" small_workspace CLIENT-1 people
+before=$(daemons)
+
+for path in jobs/%ff catalogue/%ff workspaces/%c3 jobs/%-1 'jobs/%ff?since=x&wait=1' exports/%00 jobs/..%2f..%2fx 'jobs?workspace=%ff' \
+	a/b/c/d/e/f/g/h %2f%2f; do
+	like "GET /v1/$path is refused" "$(status aino "$U/$path")" '^(4[0-9][0-9]|200)$'
+done
+python3 - "$T" <<'P'
+import json, sys
+t = sys.argv[1] + "/"
+def put(name, value):
+    with open(t + name, "w") as f:
+        f.write(value if isinstance(value, str) else json.dumps(value))
+put("long.json", {"command": ["sh", "-c", "\x01" * 40000]})
+put("cut1.json", {"command": ["true"], "bundle": "a" * 19 + "\u00e9"})
+put("cut2.json", {"command": ["true"], "a" * 59 + "\u00e9": 1})
+put("cut3.json", {"command": ["true"], "runtime": "a" * 79 + "\u00e9"})
+put("deep.json", '{"command":' + "[" * 5000 + "]" * 5000 + "}")
+put("twice.json", '{"command":["true"],"command":["false"]}')
+put("nul.json", '{"command":["tr\\u0000ue"]}')
+put("number.json", '{"command":["true"],"memory":99999999999999999999}')
+put("negative.json", {"command": ["true"], "time": -5})
+put("list.json", "[]")
+put("empty.json", "")
+P
+chmod 644 "$T"/*.json
+for f in long cut1 cut2 cut3 deep twice nul number negative list empty; do
+	like "a job from $f.json is refused" "$(post aino /workspaces/CLIENT-1/jobs "$T/$f.json")" '^4[0-9][0-9]$'
+done
+like "a command of many words is taken or refused, not more" "$(python3 -c 'import json; print(json.dumps({"command": ["echo"] + ["x"] * 250}))' >"$T/many.json"; chmod 644 "$T/many.json"; post aino /workspaces/CLIENT-1/jobs "$T/many.json")" '^(202|400)$'
+is "a stranger's request is refused" "$(status eve "$U/jobs")" 403
+is "the daemons are the same as before" "$(daemons)" "$before"
+
+# bundles that spe-cli would never send
+python3 - "$T" <<'P'
+import io, sys, tarfile
+t = sys.argv[1] + "/"
+def make(name, *members):
+    with tarfile.open(t + name, "w") as tar:
+        for path, kind, extra in members:
+            i = tarfile.TarInfo(path)
+            i.type = kind
+            if kind == tarfile.REGTYPE:
+                i.size = len(extra)
+                tar.addfile(i, io.BytesIO(extra))
+            else:
+                i.linkname = extra or ""
+                tar.addfile(i)
+R = tarfile.REGTYPE
+make("good.tar", ("a.sh", R, b"echo hello > /outputs/x.txt\n"))
+make("absolute.tar", ("/work/x", R, b"x"))
+make("dotdot.tar", ("../work/x", R, b"x"))
+make("symlink.tar", ("l", tarfile.SYMTYPE, "/etc"), ("l/x", R, b"x"))
+make("hardlink.tar", ("a", R, b"x"), ("b", tarfile.LNKTYPE, "a"))
+make("device.tar", ("d", tarfile.CHRTYPE, ""))
+make("fifo.tar", ("p", tarfile.FIFOTYPE, ""))
+make("twice.tar", ("a", R, b"x"), ("a", R, b"y"))
+open(t + "noise.tar", "wb").write(bytes(range(256)) * 40)
+P
+chmod 644 "$T"/*.tar
+result_of() { # BUNDLE-FILE: how a job with it ends
+	b=$(api aino -H 'Content-Type: application/octet-stream' --data-binary "@$T/$1" "$U/bundles" | jq -r .bundle)
+	printf '{"bundle":"%s","command":["sh","/code/a.sh"]}' "$b" >"$T/job.json"
+	chmod 644 "$T/job.json"
+	j=$(api aino -H 'Content-Type: application/json' --data-binary "@$T/job.json" "$U/workspaces/CLIENT-1/jobs" | jq -r .job)
+	for _ in $(seq 100); do
+		r=$(api aino "$U/jobs/$j" | jq -r 'select(.state == "captured") | .result')
+		[ -z "$r" ] || break
+		sleep 0.1
+	done
+	echo "$r"
+}
+is "a plain bundle runs" "$(result_of good.tar)" completed
+for f in absolute dotdot symlink hardlink device fifo twice noise; do
+	is "a bundle with $f is not started" "$(result_of $f.tar)" not-started
+done
+
+# what is told of outputs before anybody has decided
+ok "a job with odd outputs" cli aino run CLIENT-1 -- sh -c 'printf abc > /outputs/three.txt; printf "group,n\na,3\nb,29\n" > /outputs/t.csv
+	for i in 1 2 3; do ln -s / /outputs/l$i; done; mkfifo /outputs/p 2>/dev/null; ln /outputs/three.txt /outputs/hard.txt; echo x > "/outputs/odd name"'
+job=$(job_of "$T/.out")
+cli aino --json job show "$job" >"$T/job.out"
+unlike "no digest of an output" "$(cat "$T/job.out")" 'sha256'
+unlike "no number of links" "$(jq -c .skipped "$T/job.out")" '3'
+x=$(export_of "$job" t.csv)
+cli aino --json export show "$x" >"$T/x.out"
+unlike "no digest in an export before its release" "$(cat "$T/x.out")" '"(manifest_)?sha256": ?"'
+like "a blocked table names line and column" "$(jq -c '.files[0].findings[0]' "$T/x.out")" '"line": ?2'
+unlike "and quotes nothing" "$(jq -r '.files[].findings[].explanation' "$T/x.out")" '\(|"'
+says "a checker can't let a blocked export go" 4 "" cli kari review approve "$x"
+y=$(cli mikko run CLIENT-1 -- sh -c 'echo hi > /outputs/h.txt' 2>&1 | grep -oE '\b[0-9a-f]{8}\b' | head -n 1)
+says "two researchers of one permit see each other's jobs" 0 "mikko" cli aino --json job show "$y"
+says "a checker can't submit" 5 "" cli kari run CLIENT-1 -- true
+says "a researcher can't import a permit" 5 "" cli aino permit import "$T/CLIENT-1.permit"
+says "a researcher can't read the journal" 5 "" cli aino audit verify
+says "a researcher can't open an output" 5 "" cli aino review open "$x" t.csv
+
+# many at once
+for i in $(seq 60); do cli aino --json run CLIENT-1 --detach -- true >/dev/null 2>&1 & [ $((i % 12)) = 0 ] && wait; done
+wait
+others() { [ "$(status kari -m 2 "$U/whoami")" = 200 ]; }
+ok "kari is served meanwhile" others
+ok "all sixty are done in the end" wait_for 60 sh -c "[ \"\$($SPE_CLI --json job list CLIENT-1 | jq -r .state | sort -u | tr -d '\n')\" = captured ]"
+is "the daemons are the same as before" "$(daemons)" "$before"
+ok "all it keeps verifies" cli root audit verify
+finish
