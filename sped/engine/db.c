@@ -98,11 +98,12 @@ void db_exec(struct engine *e, const char *sql, const char *types, ...)
 
 static void column(json_t *row, sqlite3_stmt *q, int i)
 {
-	const char *name = sqlite3_column_name(q, i), *text = (const char *)sqlite3_column_text(q, i);
+	bool whole = sqlite3_column_type(q, i) == SQLITE_INTEGER;
+	const char *name = sqlite3_column_name(q, i), *text = whole ? NULL : (const char *)sqlite3_column_text(q, i);
 	size_t n = strlen(name);
 	char key[64];
 
-	if (sqlite3_column_type(q, i) == SQLITE_INTEGER)
+	if (whole)
 		json_object_set_new(row, name, json_integer(sqlite3_column_int64(q, i)));
 	else if (n > 5 && n < sizeof(key) && strcmp(name + n - 5, "_json") == 0) {
 		json_t *v = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;

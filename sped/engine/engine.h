@@ -39,6 +39,7 @@ struct task {
 	uint32_t ref;        /* job, export or workspace number, or table number */
 	int index;           /* CHECK: of the file; WIPE: why; CAPTURE: tries */
 	int tries;           /* CHECK: how often it was ended from outside */
+	bool doomed;         /* to be killed as soon as it has a keeper */
 };
 
 struct waiting;
@@ -49,6 +50,7 @@ struct engine {
 	struct policy policy;
 	struct task *tasks;
 	struct waiting *waiting;
+	bool wipe_failed;    /* an old version would not go: tried again later */
 	bool changed;        /* some state is not what it was: look at the waiting calls */
 	uint32_t next_call;
 };

@@ -87,8 +87,11 @@ void exports_schedule(struct engine *e)
 
 		if (!spe_id_parse(id, &number) || tasks_find(e, TASK_CHECK, number))
 			continue;
-		if (next >= sqlite3_column_int(q, 2) ? !manifest(e, id) : !check(e, id, next, 0))
-			not_before = time(NULL) + 5;
+		if (next >= sqlite3_column_int(q, 2) ? !manifest(e, id) : !check(e, id, next, 0)) {
+			not_before = time(NULL) + 1; /* and behind all others */
+			db_exec(e, "UPDATE export SET serial=(SELECT max(serial)+1 FROM export) WHERE id=?", "s", id);
+			return;
+		}
 	}
 }
 
@@ -124,15 +127,21 @@ void exports_resume(struct engine *e)
 		const char *id = json_str(x, "id");
 		auto_json json_t *got = NULL;
 
-		if (gate_ask(e, GATE_EXPORT_SHOW, json_pack("{ss}", "export", id), &got, NULL, NULL) < 0) {
-			db_exec(e, "DELETE FROM export WHERE id=?", "s", id); /* never accepted: the gate has not heard of it */
+		struct spe_error err = { 0 };
+
+		if (gate_ask(e, GATE_EXPORT_SHOW, json_pack("{ss}", "export", id), &got, NULL, &err) < 0) {
+			if (err.code == SPE_E_NOT_FOUND)
+				db_exec(e, "DELETE FROM export WHERE id=?", "s", id); /* never accepted: the gate has not heard of it */
+			else
+				spe_log("exports", "export %s: %s", id, err.text);
 			continue;
 		}
 		if (strcmp(json_str(got, "state"), "checking") == 0)
 			db_exec(e, "UPDATE export SET state='checking', checked=0 WHERE id=?", "s", id);
 		else if (strcmp(json_str(got, "state"), "approved") == 0)
-			gate_ask(e, GATE_RELEASE, json_pack("{soss}", "record", gate_record(NULL, 0, "export.release",
-				json_str(x, "workspace"), 0, json_pack("{ss}", "export", id)), "export", id), NULL, NULL, NULL);
+			set_state(e, id, gate_ask(e, GATE_RELEASE, json_pack("{soss}", "record", gate_record(NULL, 0, "export.release",
+				json_str(x, "workspace"), 0, json_pack("{ss}", "export", id)), "export", id), NULL, NULL, NULL) < 0 ?
+				"approved" : "released");
 		else
 			set_state(e, id, json_str(got, "state"));
 	}
@@ -343,7 +352,8 @@ int exports_list(struct engine *e, struct call *c, json_t **ret)
 	bool one = call_query(c, "workspace", ws, sizeof(ws));
 	auto_free char *mine = workspaces_of(e, c, 0);
 
-	*ret = db_items(e, ITEM "WHERE (workspace=? OR ?) AND workspace IN (SELECT value FROM json_each(?)) ORDER BY serial DESC LIMIT 500",
+	*ret = db_items(e, "SELECT id AS export, workspace, job, requester, state, context, requested, CASE WHEN state<>'pending' THEN "
+			   "approvals END AS approvals, needed FROM export WHERE (workspace=? OR ?) AND workspace IN (SELECT value FROM json_each(?)) ORDER BY serial DESC LIMIT 500",
 		"sis", one ? ws : "", (int64_t)!one, mine);
 	return 200;
 }

@@ -10,7 +10,7 @@
 #include "sped/engine/engine.h"
 
 #define ANSWER_MAX (8u << 20)
-#define PATIENCE_MS 120000 /* a terabyte of outputs is hashed in another place: this is the gate being stuck */
+#define PATIENCE_MS 120000 /* else it is stuck; what hashes whole files may take as long as it takes */
 
 static void put(struct engine *e, enum gate_op op, const json_t *req, int fd)
 {
@@ -37,14 +37,20 @@ static int failed(int fd, struct spe_error *err)
 	return -(int)(err ? err->code : SPE_E_INTERNAL);
 }
 
-static int get(struct engine *e, json_t **ret, int *ret_fd, struct spe_error *err)
+static int patience(enum gate_op op)
+{
+	return op == GATE_INGEST || op == GATE_VERIFY || op == GATE_RECORDS || op == GATE_RELEASE || op == GATE_FETCH ||
+		op == GATE_OPEN ? -1 : PATIENCE_MS;
+}
+
+static int get(struct engine *e, enum gate_op op, json_t **ret, int *ret_fd, struct spe_error *err)
 {
 	struct pollfd p = { FD_GATE, POLLIN, 0 };
 	struct msg_call m;
 	auto_close int fd = -1;
 	int r;
 
-	if (poll(&p, 1, PATIENCE_MS) != 1 || msg_recv(FD_GATE, &m, sizeof(m), &fd) < 0 || m.type != MSG_REPLY ||
+	if (poll(&p, 1, patience(op)) != 1 || msg_recv(FD_GATE, &m, sizeof(m), &fd) < 0 || m.type != MSG_REPLY ||
 	    m.id != e->next_call)
 		spe_die("gate", "no answer");
 	e->next_call++;
@@ -65,10 +71,10 @@ int gate_ask(struct engine *e, enum gate_op op, json_t *req, json_t **ret, int *
 {
 	auto_json json_t *owned = req;
 
-	if (!req)
-		spe_die("gate", "out of memory");
+	if (!req) /* out of memory, or text that is no UTF-8 */
+		return spe_fail(err, SPE_E_INTERNAL, "the request could not be handed on");
 	put(e, op, owned, -1);
-	return get(e, ret, ret_fd, err);
+	return get(e, op, ret, ret_fd, err);
 }
 
 int gate_intake(struct engine *e, json_t *req, int upload, int *ret_fd, struct spe_error *err)
@@ -77,7 +83,7 @@ int gate_intake(struct engine *e, json_t *req, int upload, int *ret_fd, struct s
 
 	put(e, GATE_INTAKE, owned, -1);
 	put(e, GATE_INPUT, NULL, upload);
-	return get(e, NULL, ret_fd, err);
+	return get(e, GATE_INTAKE, NULL, ret_fd, err);
 }
 
 json_t *gate_record(const struct call *c, unsigned ws_roles, const char *action, const char *ws, int64_t version,

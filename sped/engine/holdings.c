@@ -165,8 +165,12 @@ static void taken_in(struct engine *e, uint32_t number, const json_t *result)
 		drop(e, (uint32_t)sqlite3_column_int64(q, 0));
 }
 
-static void not_taken_in(struct engine *e, uint32_t number, const char *why)
+static void not_taken_in(struct engine *e, uint32_t number, const char *reason)
 {
+	char why[400];
+
+	snprintf(why, sizeof(why), "%s", reason);
+	spe_one_line(why);
 	gate_journal(e, gate_record(NULL, 0, "holding.refuse", NULL, 0, json_pack("{siss}", "number", (int)number, "reason", why)));
 	db_exec(e, "UPDATE tab SET state='failed', error=? WHERE number=?", "si", why, (int64_t)number);
 	drop(e, number);
@@ -199,9 +203,13 @@ void holdings_ended(struct engine *e, struct task *t, const struct msg_state *s)
 void holdings_resume(struct engine *e)
 {
 	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT number FROM tab WHERE state='intake'", "");
+	auto_stmt sqlite3_stmt *old = db_query(e, "SELECT number FROM tab t WHERE state='removed' OR EXISTS (SELECT 1 FROM tab n WHERE "
+						 "n.holding=t.holding AND n.name=t.name AND n.state='ready' AND n.number>t.number)", "");
 
 	while (db_step(e, q))
 		not_taken_in(e, (uint32_t)sqlite3_column_int64(q, 0), "sped was restarted while the file was being taken in; send it again");
+	while (db_step(e, old)) /* removed or replaced, but not gone yet */
+		drop(e, (uint32_t)sqlite3_column_int64(old, 0));
 }
 
 int holdings_remove(struct engine *e, struct call *c, json_t **ret)

@@ -451,7 +451,7 @@ static void captured(struct engine *e, struct task *t, const char *id, const jso
 	int r = gate_ask(e, GATE_INGEST, json_pack("{ssso}", "job", id, "record", gate_record(NULL, 0, "job.outputs",
 		json_str(job, "workspace"), json_int(job, "version"), json_pack("{ss}", "job", id))), &got, NULL, &err);
 
-	if (r < 0 && s->end != END_SETUP && s->end != END_LOST && t->index++ < TRIES_MAX) {
+	if (r < 0 && !(s->end == END_SETUP && s->value == ENODATA) && s->end != END_LOST && t->index++ < TRIES_MAX) {
 		jobs_capture(e, t); /* the gate or the capture was ended: the outputs are still there */
 		return;
 	}

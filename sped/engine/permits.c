@@ -40,7 +40,7 @@ static void keep(struct engine *e, const struct permit *p, const char *text)
 		   "state=CASE WHEN state='ended' OR ? THEN state ELSE 'staging' END, version=excluded.version, starts=excluded.starts, "
 		   "ends=excluded.ends", "siiii", p->id, p->version, (int64_t)p->from, (int64_t)p->until, (int64_t)known);
 	db_exec(e, "COMMIT", "");
-	if (!known)
+	if (!known && db_number(e, "SELECT count(*) FROM workspace WHERE name=? AND state<>'ended'", "s", p->id))
 		workspaces_stage(e, db_number(e, "SELECT number FROM workspace WHERE name=?", "s", p->id));
 }
 
@@ -81,11 +81,13 @@ int permits_revoke(struct engine *e, struct call *c, json_t **ret)
 		return r;
 	if (!db_number(e, "SELECT count(*) FROM permit WHERE id=?", "s", c->part[1]))
 		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no permit %.100s", c->part[1]);
+	db_exec(e, "UPDATE permit SET revoked=1 WHERE id=?", "s", c->part[1]); /* first: after a crash no job goes on */
 	r = gate_ask(e, GATE_REVOKE, json_pack("{soss}", "record", gate_record(c, 0, "permit.revoke", c->part[1], 0,
 		json_pack("{ssss}", "permit", c->part[1], "reason", reason)), "permit", c->part[1]), NULL, NULL, &c->err);
-	if (r < 0)
+	if (r < 0) {
+		db_exec(e, "UPDATE permit SET revoked=0 WHERE id=?", "s", c->part[1]);
 		return r;
-	db_exec(e, "UPDATE permit SET revoked=1 WHERE id=?", "s", c->part[1]);
+	}
 	workspaces_clock(e);
 	*ret = json_pack("{ssss}", "permit", c->part[1], "state", "revoked");
 	return 200;

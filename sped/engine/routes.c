@@ -133,7 +133,7 @@ int routes_call(struct engine *e, struct call *c, bool preflight, json_t **ret)
 		return got < 0 ? got : 100;
 	if (got < 0 && !c->again && first_refusal(c->uid))
 		gate_call_record(e, c, "not-authorised");
-	else if (c->method == HTTP_GET && !c->again)
+	if (got == 0 && c->method == HTTP_GET && !c->again && c->person[0]) /* strangers read nothing of anybody */
 		gate_call_record(e, c, "accepted");
 	if (got == 0 && c->method != HTTP_GET && !r->upload && !c->body)
 		c->body = json_object();

@@ -37,15 +37,24 @@ static DIR *list(void)
 	return d;
 }
 
+/* A keeper is called i... until it has read its START: one that was given a task is not given another. */
 static int idle(void)
 {
+	static char given[256][16];
+	static unsigned next;
 	DIR *d = list();
 	const struct dirent *entry;
-	int fd = -1;
+	int fd = -1, i;
 
-	while (fd < 0 && (entry = readdir(d)))
-		if (entry->d_name[0] == 'i')
-			fd = reach(entry->d_name);
+	while (fd < 0 && (entry = readdir(d))) {
+		for (i = 0; i < 256 && strcmp(given[i], entry->d_name) != 0; i++)
+			;
+		if (entry->d_name[0] != 'i' || i < 256)
+			continue;
+		fd = reach(entry->d_name);
+		if (fd >= 0)
+			snprintf(given[next++ % 256], sizeof(given[0]), "%.15s", entry->d_name);
+	}
 	closedir(d);
 	return fd;
 }
@@ -89,6 +98,8 @@ void tasks_start(struct engine *e)
 		}
 		close(t->socket);
 		t->socket = -1;
+		if (t->doomed)
+			tasks_kill(e, t->kind, t->ref);
 	}
 }
 
@@ -113,10 +124,12 @@ struct task *tasks_find(struct engine *e, enum task_kind kind, uint32_t ref)
 
 bool tasks_kill(struct engine *e, enum task_kind kind, uint32_t ref)
 {
-	const struct task *t = tasks_find(e, kind, ref);
+	struct task *t = tasks_find(e, kind, ref);
 	const struct msg_id m = { MSG_KILL, t ? t->start.id : 0 };
 
-	return t && t->conn >= 0 && msg_send(t->conn, &m, sizeof(m), -1) == 0;
+	if (t && t->conn < 0)
+		t->doomed = true; /* it has no keeper yet */
+	return t && (t->conn < 0 || msg_send(t->conn, &m, sizeof(m), -1) == 0);
 }
 
 void tasks_capture(struct engine *e, struct task *t, int socket)
@@ -198,11 +211,12 @@ static void dismiss(int conn, uint32_t id)
 static void adopt(struct engine *e, int conn, uint32_t id, const char *text)
 {
 	const struct msg_id ask = { MSG_STAT, id }, end = { MSG_KILL, id };
+	struct pollfd p = { conn, POLLIN, 0 };
 	struct msg_state s;
 	struct task *t;
 	int fd = -1;
 
-	if (msg_send(conn, &ask, sizeof(ask), -1) < 0 || msg_recv(conn, &s, sizeof(s), &fd) < 0) {
+	if (msg_send(conn, &ask, sizeof(ask), -1) < 0 || poll(&p, 1, 10000) != 1 || msg_recv(conn, &s, sizeof(s), &fd) < 0) {
 		close(conn);
 		return;
 	}

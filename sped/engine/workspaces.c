@@ -67,10 +67,14 @@ static void fail(struct engine *e, int64_t number, const char *why)
 {
 	auto_json json_t *w = db_row(e, "SELECT name, version FROM workspace WHERE number=?", "i", number);
 
+	char text[400];
+
+	snprintf(text, sizeof(text), "%s", why);
+	spe_one_line(text);
 	gate_journal(e, gate_record(NULL, 0, "workspace.stage-failed", json_str(w, "name"), json_int(w, "version"),
-		json_pack("{ss}", "reason", why)));
+		json_pack("{ss}", "reason", text)));
 	db_exec(e, "UPDATE workspace SET state=CASE WHEN data_version>0 AND state='ready' THEN state ELSE 'failed' END, error=? "
-		   "WHERE number=? AND state<>'ended'", "si", why, number);
+		   "WHERE number=? AND state<>'ended'", "si", text, number);
 	e->changed = true;
 }
 
@@ -84,18 +88,25 @@ static void wipe(struct engine *e, int64_t number, int64_t version, int why)
 	spe_id_text(task, m.id);
 	if (gate_ask(e, GATE_WIPE, json_pack("{ss}", "task", task), NULL, &fd, &err) < 0)
 		spe_log("workspaces", "data %lld-%lld not wiped: %s", (long long)number, (long long)version, err.text);
-	else
+	if (fd < 0 && why == BEFORE_STAGING)
+		fail(e, number, err.text);
+	else if (fd >= 0)
 		tasks_add(e, TASK_WIPE, &m, fd, (uint32_t)number, why);
 }
 
 void workspaces_stage(struct engine *e, int64_t number)
 {
 	const struct task *t;
+	struct task *again;
 
 	for (t = e->tasks; t; t = t->next)
 		if (t->kind == TASK_WIPE && t->ref == number && t->index == BEFORE_STAGING)
 			return; /* it begins soon, with the newest permit */
-	if (!tasks_kill(e, TASK_STAGE, (uint32_t)number)) /* else its end begins anew */
+	again = tasks_find(e, TASK_STAGE, (uint32_t)number);
+	if (again) { /* its end begins anew */
+		again->index = 1;
+		tasks_kill(e, TASK_STAGE, (uint32_t)number);
+	} else
 		wipe(e, number, db_number(e, "SELECT data_version+1 FROM workspace WHERE number=?", "i", number), BEFORE_STAGING);
 }
 
@@ -149,9 +160,9 @@ static int this_year(void)
 
 static void stage(struct engine *e, int64_t number)
 {
-	auto_json json_t *w = db_row(e, "SELECT name, version, data_version FROM workspace WHERE number=?", "i", number);
+	auto_json json_t *w = db_row(e, "SELECT name, version, data_version, state FROM workspace WHERE number=?", "i", number);
 	struct msg_start m = task_helper(e, PROFILE_STAGE, (uint32_t)number, (uint32_t)json_int(w, "data_version") + 1);
-	struct permit *p = workspace_permit(e, json_str(w, "name"));
+	struct permit *p = strcmp(json_str(w, "state"), "ended") == 0 ? NULL : workspace_permit(e, json_str(w, "name"));
 	auto_json json_t *tables = json_array();
 	struct spe_error err;
 	char task[SPE_ID_TEXT];
@@ -183,6 +194,8 @@ static void staged(struct engine *e, struct task *t, const json_t *result)
 	db_exec(e, "UPDATE workspace SET state='ready', error=NULL, data_version=?, tables=? WHERE number=? "
 		   "AND state<>'ended'", "isi", (int64_t)t->start.version, tables, (int64_t)t->ref);
 	free(tables);
+	if (sqlite3_changes(e->db) == 0) /* the permit has ended meanwhile */
+		wipe(e, t->ref, t->start.version, LEFT_OVER);
 }
 
 static void stage_ended(struct engine *e, struct task *t, const struct msg_state *s)
@@ -196,7 +209,7 @@ static void stage_ended(struct engine *e, struct task *t, const struct msg_state
 	spe_id_text(task, t->start.id);
 	r = gate_ask(e, GATE_RESULT, json_pack("{ssso}", "task", task, "record", gate_record(NULL, 0, "workspace.staged",
 		json_str(w, "name"), json_int(w, "version"), NULL)), &result, NULL, &err);
-	if (s->limits & LIMIT_KILLED) {
+	if (t->index || s->limits & LIMIT_KILLED) {
 		wipe(e, t->ref, t->start.version, BEFORE_STAGING);
 	} else if (r == 0 && s->end == END_EXIT && s->value == 0 && json_flag(result, "ok")) {
 		staged(e, t, result);
@@ -223,6 +236,7 @@ void workspaces_ended(struct engine *e, struct task *t, const struct msg_state *
 		json_pack("{sisi}", "number", (int)t->ref, "data_version", (int)t->start.version))), NULL, NULL, &err);
 	if (s->end != END_EXIT || s->value != 0) {
 		spe_log("workspaces", "data %u-%u not wiped (end %u, %d)", t->ref, t->start.version, s->end, s->value);
+		e->wipe_failed = true;
 		if (t->index == BEFORE_STAGING)
 			fail(e, t->ref, "what an interrupted staging left could not be removed; see the log of sped");
 	} else if (t->index == BEFORE_STAGING) {
@@ -254,16 +268,22 @@ static void end(struct engine *e, int64_t number, const char *name, int64_t vers
 /* Once a second: permits that are over, and old data that no job has open. */
 void workspaces_clock(struct engine *e)
 {
+	static int64_t wiped_at;
 	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT w.number, w.name, w.version FROM workspace w JOIN permit p ON "
 						"p.id=w.name WHERE w.state<>'ended' AND (p.revoked OR w.ends<?)", "i", (int64_t)time(NULL));
 	auto_stmt sqlite3_stmt *old = NULL;
 
 	while (db_step(e, q))
 		end(e, sqlite3_column_int64(q, 0), (const char *)sqlite3_column_text(q, 1), sqlite3_column_int64(q, 2));
-	old = db_query(e, "SELECT number, wiped+1 FROM workspace w WHERE wiped+(state<>'ended')<data_version AND NOT EXISTS (SELECT 1 FROM job WHERE "
+	if (e->wipe_failed && time(NULL) - wiped_at < 600)
+		return;
+	e->wipe_failed = false;
+	wiped_at = time(NULL);
+	old = db_query(e, "SELECT number, wiped+1 FROM workspace w WHERE wiped+(state<>'ended')<data_version+(state='ended') AND NOT EXISTS (SELECT 1 FROM job WHERE "
 			  "workspace=w.name AND state IN ('running','ended'))", "");
 	while (db_step(e, old))
-		if (!tasks_find(e, TASK_WIPE, (uint32_t)sqlite3_column_int64(old, 0)))
+		if (!tasks_find(e, TASK_WIPE, (uint32_t)sqlite3_column_int64(old, 0)) &&
+		    !tasks_find(e, TASK_STAGE, (uint32_t)sqlite3_column_int64(old, 0)))
 			wipe(e, sqlite3_column_int64(old, 0), sqlite3_column_int64(old, 1), OLD_VERSION);
 }
 
@@ -321,6 +341,7 @@ int workspaces_show(struct engine *e, struct call *c, json_t **ret)
 	unsigned have;
 	struct permit *p = NULL;
 	json_t *row, *v;
+	size_t i;
 	int r = workspace_open(e, c, c->part[1], 0, &have);
 
 	if (r < 0)
@@ -332,6 +353,11 @@ int workspaces_show(struct engine *e, struct call *c, json_t **ret)
 		permit_free(p);
 		json_decref(row);
 		return spe_fail(&c->err, SPE_E_INTERNAL, "the permit of workspace %.100s is not readable", c->part[1]);
+	}
+	json_array_foreach(json_object_get(row, "data"), i, v) {
+		json_object_del(v, "rows_in"); /* of the whole holding */
+		if (!(c->roles & (ROLE_OPERATOR | ROLE_AUDITOR)))
+			json_object_del(v, "sha256");
 	}
 	json_object_set_new(row, "purpose", json_string(p->purpose));
 	v = json_object_get(p->root, "valid");
@@ -366,8 +392,15 @@ int workspaces_restage(struct engine *e, struct call *c, json_t **ret)
 
 static int halt(struct engine *e, struct call *c, bool on, json_t **ret)
 {
-	const char *ws = json_string_value(json_object_get(c->body, "workspace"));
+	static const char *const fields[] = { "workspace", NULL };
+	const json_t *which = json_object_get(c->body, "workspace");
+	const char *ws = json_string_value(which);
 	int stopped = 0;
+
+	if (json_only(c->body, "the request", fields, &c->err) < 0)
+		return -SPE_E_INPUT;
+	if (!which || (!json_is_null(which) && !ws))
+		return spe_fail(&c->err, SPE_E_INPUT, "workspace: a name is wanted, or null for all");
 
 	if (ws && !db_number(e, "SELECT count(*) FROM workspace WHERE name=?", "s", ws))
 		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no workspace %.100s", ws);

@@ -261,8 +261,11 @@ void box_zygote(const struct host *h, uint32_t seq, int chan)
 	struct box b = { .h = h, .seq = seq, .chan = chan, .task = -1, .place = -1, .code = -1, .data = -1 };
 	struct msg_id place;
 	int i, told[2];
+	sigset_t none;
 	char end;
 	pid_t pid;
+
+	sigemptyset(&none);
 
 	for (i = 0; i < SPE_HOLDINGS_MAX; i++)
 		b.table[i] = -1;
@@ -278,10 +281,11 @@ void box_zygote(const struct host *h, uint32_t seq, int chan)
 	pid = pipe2(told, O_CLOEXEC) < 0 ? -1 : (pid_t)syscall(SYS_clone, CLONE_PARENT, NULL, NULL, NULL, NULL);
 	if (pid != 0) {
 		note(&b, pid < 0 ? END_SETUP : NOTE_PID, pid < 0 ? errno : pid, 9, -1);
-		_exit(0);
+		_exit(pid > 0 && write(told[1], "", 1) != 1);
 	}
 	close(told[1]);
-	if (read(told[0], &end, 1) == 0) /* its end: the keeper has been told our pid */
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (read(told[0], &end, 1) == 1) /* the keeper has been told our pid */
 		take(&b, inside, COUNT(inside), 10);
 	_exit(1);
 }

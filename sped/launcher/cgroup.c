@@ -13,7 +13,7 @@
 #include "sped/launcher/launcher.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
-enum value { MEM, ZERO, PIDS, CPU };
+enum value { MEM, ZERO, PIDS, CPU, MOST };
 static const struct knob {
 	int version, base;
 	const char *file;
@@ -22,6 +22,7 @@ static const struct knob {
 } knobs[] = {
 	{ 2, 0, "memory.max", MEM, false }, { 2, 0, "memory.swap.max", ZERO, true },
 	{ 2, 0, "pids.max", PIDS, false }, { 2, 0, "cpu.max", CPU, false },
+	{ 1, 0, "memory.memsw.limit_in_bytes", MOST, true }, /* a capture may have more than its job had */
 	{ 1, 0, "memory.limit_in_bytes", MEM, false }, { 1, 0, "memory.memsw.limit_in_bytes", MEM, true },
 	{ 1, 1, "pids.max", PIDS, false }, { 1, 2, "cpu.cfs_quota_us", CPU, false },
 };
@@ -88,9 +89,11 @@ static int open_v1(struct cgroups *ret)
 	for (i = 0; i < COUNT(tops); i++) {
 		auto_close int top = open(tops[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-		ret->base[i] = top < 0 ? -errno : directory(top, "spe");
-		if (ret->base[i] < 0)
-			return ret->base[i];
+		int dir = top < 0 ? -errno : directory(top, "spe");
+
+		if (dir < 0)
+			return dir;
+		ret->base[i] = dir;
 	}
 	ret->version = 1;
 	ret->count = (int)COUNT(tops);
@@ -147,7 +150,7 @@ int cgroup_attach(const struct cgroups *c, uint32_t seq, pid_t pid)
 
 int cgroup_limit(const struct cgroups *c, uint32_t seq, const struct msg_start *s)
 {
-	const uint64_t values[] = { [MEM] = s->mem_bytes, [ZERO] = 0, [PIDS] = s->pids + 2, /* spe-init and the spare zygote come on top */
+	const uint64_t values[] = { [MEM] = s->mem_bytes, [ZERO] = 0, [MOST] = INT64_MAX, [PIDS] = s->pids + 2, /* spe-init and the spare zygote come on top */
 		[CPU] = (uint64_t)s->cpu_milli * 100 }; /* microseconds in each 100 ms */
 	const struct knob *k;
 	int r = c->count ? 0 : -ENOTSUP;

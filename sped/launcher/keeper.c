@@ -130,7 +130,7 @@ static void hear_box(struct keeper *k)
 		k->first_pidfd = (int)syscall(SYS_pidfd_open, k->first, 0);
 	} else if (n.end == NOTE_MAP && k->first != 0) {
 		map_ids(k);
-	} else if (n.end < END_COUNT && !k->reported) {
+	} else if (n.end > END_RUNNING && n.end < END_COUNT && !k->reported) {
 		k->report = n;
 		k->reported = true;
 		if (k->first == 0) /* the zygote failed before there was a box */
@@ -163,10 +163,14 @@ static void hear_end(struct keeper *k)
 
 static void stop(struct keeper *k, uint32_t limit)
 {
+	if (k->s.id == 0 || k->state.end != END_RUNNING)
+		return;
 	k->state.limits |= limit;
 	k->deadline_ms = 0;
 	if (k->first > 0 || k->zygote > 0)
 		kill(k->first > 0 ? k->first : k->zygote, SIGKILL);
+	else
+		finish(k, END_SIGNAL, SIGKILL, 0);
 }
 
 static int begin(struct keeper *k, int task)
@@ -247,7 +251,7 @@ static bool hear_engine(struct keeper *k)
 	union {
 		struct msg_start start;
 		struct msg_id id;
-	} m;
+	} m = { .id = { 0 } };
 	auto_close int fd = -1;
 	size_t len = 0;
 	int r = msg_recv_any(k->conn, &m, sizeof(m), &len, &fd);
@@ -308,12 +312,13 @@ static bool turn(struct keeper *k, int children)
 		if (k->s.id == 0)
 			return false;
 	}
+	if (p[1].revents)
+		return hear_engine(k);
 	if (p[0].revents) {
 		close(k->conn);
 		k->conn = accept4(k->door, NULL, NULL, SOCK_CLOEXEC);
-		return true;
 	}
-	return p[1].revents ? hear_engine(k) : true;
+	return true;
 }
 
 static int open_door(struct keeper *k)
@@ -358,6 +363,8 @@ void keeper_live(const struct host *h)
 		;
 	unlinkat(h->keepers, k.name, 0);
 	stop(&k, LIMIT_KILLED);
+	close(k.chan);
+	close(k.spare);
 	if (k.zygote > 0)
 		kill(k.zygote, SIGKILL);
 	if (k.spare_zygote > 0)

@@ -173,7 +173,8 @@ static void fill_pool(void)
 	int fd;
 
 	for (i = 0; i < COUNT(own); i++)
-		keep[own[i]] = true;
+		if (own[i] >= 0)
+			keep[own[i]] = true;
 	for (i = 0; i <= PROFILE_COUNT; i++)
 		keep[s.host.program[i]] = true;
 	for (i = 0; i < (size_t)s.pool; i++)
@@ -182,6 +183,9 @@ static void fill_pool(void)
 				if (!keep[fd])
 					close(fd);
 			keeper_live(&s.host);
+		} else if (s.idle[i] < 0) {
+			s.idle[i] = 0;
+			s.wanted = true;
 		}
 }
 
