@@ -113,10 +113,15 @@ says "a researcher can't read the journal" 5 "" cli aino audit verify
 says "a researcher can't open an output" 5 "" cli aino review open "$x" t.csv
 
 # many at once
-for i in $(seq 60); do cli aino --json run CLIENT-1 --detach -- true >/dev/null 2>&1 & [ $((i % 12)) = 0 ] && wait; done
-wait
+pids=
+for _ in $(seq 60); do
+	cli aino --json run CLIENT-1 --detach -- true >/dev/null 2>&1 &
+	pids="$pids $!"
+done
 others() { [ "$(status kari -m 2 "$U/whoami")" = 200 ]; }
 ok "kari is served meanwhile" others
+# shellcheck disable=SC2086 # pids are words; a bare wait would wait for sped too
+wait $pids
 ok "all sixty are done in the end" wait_for 60 sh -c "[ \"\$($SPE_CLI --json job list CLIENT-1 | jq -r .state | sort -u | tr -d '\n')\" = captured ]"
 is "the daemons are the same as before" "$(daemons)" "$before"
 ok "all it keeps verifies" cli root audit verify
