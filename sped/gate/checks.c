@@ -57,9 +57,9 @@ static json_t *check_ticket(const struct gate *g, const struct place *p, const s
 	if (psn_check_key(g->master, key) < 0)
 		return NULL;
 	hex_text(text, key, sizeof(key));
-	ticket = json_pack("{s:s,s:b,s:O,s:s,s:O,s:s,s:I,s:I}", "kind", "check", "input", 1, "name",
+	ticket = json_pack("{s:s,s:b,s:O,s:s,s:O,s:s,s:I,s:I,s:O}", "kind", "check", "input", 1, "name",
 		json_object_get(p->file, "name"), "policy", policy, "policy_name", json_object_get(p->policy, "name"),
-		"k_check", text, "min_count", (json_int_t)permit->min_cell, "max_bytes", (json_int_t)permit->max_bytes);
+		"k_check", text, "min_count", (json_int_t)permit->min_cell, "max_bytes", (json_int_t)permit->max_bytes, "types", permit->types);
 	OPENSSL_cleanse(key, sizeof(key));
 	OPENSSL_cleanse(text, sizeof(text));
 	return ticket;
