@@ -14,6 +14,7 @@ done
 if [ "$(id -u)" = 0 ]; then
 	for t in 0300-day 0310-inside 0320-limits 0610-decisions; do
 		ok "$t" env srcdir="$srcdir" top_builddir="$T/tree" sh "$srcdir/t/$t.t"
+		grep '^not ok' "$T/.out" >&2
 	done
 fi
 finish

@@ -22,7 +22,7 @@ trap 'exit 1' HUP INT TERM
 
 result() { # good(0/1) what
 	n=$((n + 1))
-	if [ "$1" = 0 ]; then echo "ok $n - $2"; else bad=$((bad + 1)); echo "not ok $n - $2"; fi
+	if [ "$1" = 0 ]; then echo "ok $n - $2"; else bad=$((bad + 1)); echo "not ok $n - $2"; echo "$0: not ok $n - $2" >&2; fi
 }
 ok() { what=$1; shift; if "$@" >"$T/.out" 2>&1; then result 0 "$what"; else result 1 "$what"; sed 's/^/# /' "$T/.out"; fi; }
 nok() { what=$1; shift; if "$@" >"$T/.out" 2>&1; then result 1 "$what"; sed 's/^/# /' "$T/.out"; else result 0 "$what"; fi; }

@@ -76,7 +76,7 @@ int setup_read(struct job *ret)
 
 int setup_unpack(int bundle)
 {
-	char *none[] = { NULL }, *env[] = { getenv("SPE_NO_LANDLOCK") ? "SPE_NO_LANDLOCK=1" : NULL, NULL };
+	char *none[] = { NULL };
 	int status = 0, kept;
 	pid_t pid = fork();
 
@@ -84,7 +84,7 @@ int setup_unpack(int bundle)
 		kept = fcntl(INIT_UNPACKER, F_DUPFD_CLOEXEC, 100);
 		if (dup2(bundle, TASK_SOCKET) < 0 || dup2(INIT_CODE, TASK_PLACE) < 0 || close_range(5, 99, 0) < 0)
 			_exit(errno);
-		syscall(SYS_execveat, kept, "", none, env, AT_EMPTY_PATH);
+		syscall(SYS_execveat, kept, "", none, environ, AT_EMPTY_PATH);
 		_exit(errno);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
