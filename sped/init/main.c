@@ -15,7 +15,7 @@ static int fail(int r, uint32_t step)
 	return 1;
 }
 
-int main(void)
+int main(int argc, char **argv, char **env)
 {
 	struct job j = { .bundle = -1 };
 	int r = setup_read(&j), failed[2];
@@ -25,7 +25,7 @@ int main(void)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (r < 0)
 		return fail(r, INIT_TICKET);
-	if (j.bundle >= 0 && (r = setup_unpack(j.bundle)) < 0)
+	if (j.bundle >= 0 && (r = setup_unpack(j.bundle, env)) < 0)
 		return fail(r, INIT_UNPACK);
 	close(j.bundle);
 	close(INIT_CODE);

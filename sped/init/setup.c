@@ -74,7 +74,7 @@ int setup_read(struct job *ret)
 	return ret->envp ? read_filter(&ret->filter) : -EBADMSG;
 }
 
-int setup_unpack(int bundle)
+int setup_unpack(int bundle, char *const *env)
 {
 	char *none[] = { NULL };
 	int status = 0, kept;
@@ -84,7 +84,7 @@ int setup_unpack(int bundle)
 		kept = fcntl(INIT_UNPACKER, F_DUPFD_CLOEXEC, 100);
 		if (dup2(bundle, TASK_SOCKET) < 0 || dup2(INIT_CODE, TASK_PLACE) < 0 || close_range(5, 99, 0) < 0)
 			_exit(errno);
-		syscall(SYS_execveat, kept, "", none, environ, AT_EMPTY_PATH);
+		syscall(SYS_execveat, kept, "", none, env, AT_EMPTY_PATH);
 		_exit(errno);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
