@@ -58,7 +58,7 @@ static int list_add(struct list *l, int dir, const char *name)
 	e->mode = st.st_mode;
 	memcpy(e->name, name, len + 1);
 	if (S_ISDIR(st.st_mode))
-		strcpy(e->name + len, "/");
+		memcpy(e->name + len, "/", 2);
 	return 0;
 }
 
@@ -110,7 +110,7 @@ static int walk_entry(struct walk *w, int dir, const struct entry *e, const char
 {
 	char name[257], whole[PATH_ROOM + 1];
 
-	strcpy(name, e->name);
+	memcpy(name, e->name, strlen(e->name) + 1); /* as long as its own array at most */
 	if (S_ISDIR(e->mode))
 		name[strlen(name) - 1] = '\0';
 	if (S_ISLNK(e->mode))

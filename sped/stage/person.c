@@ -67,7 +67,7 @@ static void remember(struct person *p, const char *identifier, const char *numbe
 	if (len > MEMO || strlen(identifier) >= sizeof(p->identifier))
 		return;
 	memcpy(p->last, number, len);
-	strcpy(p->identifier, identifier);
+	memcpy(p->identifier, identifier, strlen(identifier) + 1);
 	p->last_len = len;
 }
 

@@ -258,7 +258,7 @@ static bool key_fingerprint(const struct sshkey *k, char ret[64])
 
 	if (EVP_Digest(k->blob.p, k->blob.n, hash, &n, EVP_sha256(), NULL) != 1)
 		return false;
-	strcpy(ret, "SHA256:");
+	memcpy(ret, "SHA256:", 7);
 	EVP_EncodeBlock((unsigned char *)ret + 7, hash, (int)n);
 	ret[strcspn(ret, "=")] = '\0';
 	return true;
@@ -650,7 +650,7 @@ int sshkey_public(const uint8_t private_key[32], char ret_key[SSHKEY_TEXT_MAX], 
 		ed25519_blob(&blob, public_key, n);
 	if (!good || blob.bad)
 		return spe_fail(e, SPE_E_INTERNAL, "the public key could not be made");
-	strcpy(ret_key, "ssh-ed25519 ");
+	memcpy(ret_key, "ssh-ed25519 ", 12);
 	EVP_EncodeBlock((unsigned char *)ret_key + 12, (const uint8_t *)blob.p, (int)blob.len);
 	return 0;
 }
