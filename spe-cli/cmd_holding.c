@@ -195,30 +195,6 @@ int cmd_holding_list(struct cli *c, struct spe_error *e)
 	return 0;
 }
 
-int cmd_holding_verify(struct cli *c, struct spe_error *e)
-{
-	static const struct show_column columns[] = {
-		{ "table", "TABLE" },
-		{ "ok", "OK" },
-		{ "sha256", "SHA256" },
-		{ NULL, NULL },
-	};
-	auto_free char *path = talk_path("/v1/holdings/%s/verify", c->operand[0]);
-	auto_json json_t *answer = NULL;
-	const json_t *item;
-	int r = talk_post(c->talk, path, NULL, &answer, e);
-	size_t i;
-
-	if (r < 0)
-		return r;
-	show_list(cli_json(c), json_object_get(answer, "items"), columns);
-	json_array_foreach(json_object_get(answer, "items"), i, item)
-		if (!json_flag(item, "ok"))
-			return spe_fail(e, SPE_E_TAMPERED, "table %s of %s is not what was stored",
-				json_str(item, "table"), c->operand[0]);
-	return 0;
-}
-
 int cmd_holding_remove(struct cli *c, struct spe_error *e)
 {
 	auto_free char *path = talk_path("/v1/holdings/%s", c->operand[0]);

@@ -160,7 +160,7 @@ void exports_resume(struct engine *e);
 void exports_schedule(struct engine *e);
 
 handler people_whoami, people_list, people_add, people_key, issuers_list, issuers_add, keys_show, doctor_show;
-handler holdings_list, holdings_show, holdings_add, holdings_put, holdings_remove, holdings_verify, catalogue_list,
+handler holdings_list, holdings_show, holdings_add, holdings_put, holdings_remove, catalogue_list,
 	catalogue_show;
 handler permits_list, permits_show, permits_add, permits_revoke;
 handler workspaces_list, workspaces_show, workspaces_restage, halt_all, resume_all;

@@ -235,21 +235,6 @@ int holdings_remove(struct engine *e, struct call *c, json_t **ret)
 	return 200;
 }
 
-/* What can be said without reading the data: that the digest taken at intake is in the journal's
- * record and in the state. Staging hashes every table again before it uses it. */
-int holdings_verify(struct engine *e, struct call *c, json_t **ret)
-{
-	auto_json json_t *d = NULL;
-	int r = want(e, c, &d);
-
-	if (r < 0)
-		return r;
-	gate_call_record(e, c, "accepted");
-	*ret = db_items(e, "SELECT name AS \"table\", sha256, json(CASE WHEN state='ready' AND sha256 IS NOT NULL THEN 'true' ELSE "
-			   "'false' END) AS ok_json FROM tab WHERE holding=? ORDER BY name", "s", c->part[1]);
-	return 200;
-}
-
 int catalogue_list(struct engine *e, struct call *c, json_t **ret)
 {
 	char words[200] = "", like[420];
