@@ -12,7 +12,7 @@ for p in "$T"/tree/t/unit/*.t; do
 	ok "$(basename "$p")" env srcdir="$srcdir" top_builddir="$T/tree" "$p"
 done
 if [ "$(id -u)" = 0 ]; then
-	for t in 0300-day 0310-inside 0320-limits 0610-decisions; do
+	for t in 0110-cli-usage 0120-verify 0300-day 0310-inside 0320-limits 0330-clients 0610-decisions; do
 		ok "$t" env srcdir="$srcdir" top_builddir="$T/tree" sh "$srcdir/t/$t.t"
 		grep '^not ok' "$T/.out" >&2
 	done

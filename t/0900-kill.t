@@ -9,7 +9,10 @@ rounds=${SPE_KILLS:-12}
 victims() { # the pids of a program of this sped
 	case $1 in
 	sped) cat "$T/pid" ;;
-	sped-keeper) keepers ;;
+	sped-keeper) # one that holds a task
+		for p in $(pgrep -x 'spe-init|spe-capture|spe-check|spe-stage'); do
+			k=$(awk '{ print $4 }' "/proc/$p/stat" 2>/dev/null) && is_keeper "$k" && echo "$k"
+		done ;;
 	sped-*) pgrep -P "$(cat "$T/pid")" -x "$1" ;;
 	*) # it lives for milliseconds: found first, asked for its keeper then
 		for p in $(pgrep -x "$1"); do
@@ -77,10 +80,10 @@ fetched() { rm -f "$T/home/aino/$1.tar"; cli aino export fetch "$1" -o "$T/home/
 killer() { # PROGRAM: kills one of its processes at random instants until the day is over
 	kills=0
 	most=$rounds
-	case $1 in spe-*) most=2 ;; esac # a job or check ended from outside three times is given up
+	case $1 in spe-* | sped-keeper) most=2 ;; esac # a job or check ended from outside three times is given up
 	while [ ! -e "$T/over" ]; do
 		case $1 in
-		spe-*) sleep 0.002 ;; # they live for milliseconds
+		spe-* | sped-keeper) sleep 0.002 ;; # these or their tasks live for milliseconds
 		*) sleep "0.$(od -An -N2 -tu2 /dev/urandom | awk '{ printf "%03d", 40 + $1 % 400 }')" ;;
 		esac
 		[ "$kills" -lt "$most" ] || continue
