@@ -10,7 +10,7 @@ victims() { # the pids of a program of this sped
 	case $1 in
 	sped) cat "$T/pid" ;;
 	sped-keeper) # one that holds a task
-		for p in $(pgrep -x 'spe-init|spe-capture|spe-check|spe-stage'); do
+		for p in $(pgrep '^spe-[ics]'); do
 			k=$(awk '{ print $4 }' "/proc/$p/stat" 2>/dev/null) && is_keeper "$k" && echo "$k"
 		done ;;
 	sped-*) pgrep -P "$(cat "$T/pid")" -x "$1" ;;
