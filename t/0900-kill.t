@@ -103,10 +103,11 @@ start_again() {
 	"$BIN/sped" -s "$T/state" -r "$T/run" -c "$T/etc" -l "$BIN" 2>>"$T/sped.log" &
 	echo $! >"$T/pid"
 }
+completed() { [ "$(cli root --json job show "$1" | jq -r .result)" = completed ]; }
 day() { # the day, with everybody patient
 	job=$(submitted) || { echo "no job was accepted"; return 1; }
 	reaches job "$job" captured || return 1
-	[ "$(cli root --json job show "$job" | jq -r .result)" = completed ] || { echo "job $job:"; cli root job show "$job"; return 1; }
+	again completed "$job" || { cli root job show "$job"; return 1; }
 	export=$(asked "$job") || { echo "no export was accepted"; return 1; }
 	reaches export "$export" pending || return 1
 	decided "$export" kari || return 1
