@@ -124,6 +124,19 @@ ok "and all verify again" cli root audit verify
 flip "$g/releases/$x.tar" 2000
 says "a changed release is not handed out" 1 "" cli aino export fetch "$x" -o "$T/home/aino/c.tar"
 flip "$g/releases/$x.tar" 2000
+
+# a journal that was changed while sped was away stops everything but looking
+sped_stop
+flip "$g/journal/journal.jsonl" 5000
+ok "sped starts on a changed journal" sped_start
+says "and names the record" 1 "line" cli root audit verify
+says "but does nothing else" 1 "was changed" cli aino run DECIDE-1 -- true
+says "not even for the operator" 1 "was changed" cli root workspace list
+sped_stop
+flip "$g/journal/journal.jsonl" 5000
+ok "with the byte as it was it starts" sped_start
+ok "and all verifies" cli root audit verify
+ok "and jobs run" cli aino run DECIDE-1 -- true
 cp "$T/home/aino/a.tar" "$T/r.tar"
 for at in 300 1100 2100 5000; do
 	flip "$T/r.tar" $at

@@ -50,6 +50,7 @@ struct engine {
 	struct policy policy;
 	struct task *tasks;
 	struct waiting *waiting;
+	bool frozen;         /* the gate found its journal changed: nothing but looking */
 	bool wipe_failed;    /* an old version would not go: tried again later */
 	bool changed;        /* some state is not what it was: look at the waiting calls */
 	uint32_t next_call;

@@ -273,6 +273,26 @@ static void schedule(struct engine *e)
 	look_again(e);
 }
 
+/* A journal that was changed stops everything but looking, so that an auditor can ask what is wrong. */
+static void begin(struct engine *e)
+{
+	struct spe_error err;
+
+	if (gate_ask(e, GATE_JOURNAL, json_pack("{so}", "record", gate_record(NULL, 0, "sped.start", NULL, 0, NULL)), NULL, NULL,
+		    &err) < 0) {
+		if (err.code != SPE_E_TAMPERED)
+			spe_die("journal", "nothing may happen unrecorded: %s", err.text);
+		spe_log("journal", "%s; nothing is done until an auditor has looked", err.text);
+		e->frozen = true;
+		return;
+	}
+	tasks_reclaim(e);
+	jobs_lost(e, 0);
+	holdings_resume(e);
+	workspaces_resume(e);
+	exports_resume(e);
+}
+
 int main(int argc, char **argv)
 {
 	static struct engine e = { .next_call = 1 };
@@ -290,14 +310,10 @@ int main(int argc, char **argv)
 	if (fchdir(FD_KEEPERS) < 0)
 		spe_die("start", "the keepers' directory: %s", strerror(errno));
 	confine();
-	gate_journal(&e, gate_record(NULL, 0, "sped.start", NULL, 0, NULL));
-	tasks_reclaim(&e);
-	jobs_lost(&e, 0);
-	holdings_resume(&e);
-	workspaces_resume(&e);
-	exports_resume(&e);
+	begin(&e);
 	for (;;) {
-		schedule(&e);
+		if (!e.frozen)
+			schedule(&e);
 		turn(&e);
 	}
 }
