@@ -25,9 +25,11 @@ static const struct type {
 
 const char *rule_id(enum rule rule)
 {
-	static const char *const ids[RULES] = { "file-name", "file-type", "size", "identity-number",
-		"pseudonym", "e-mail", "iban", "min-count", "microdata", "csv-formula",
-		"findings" };
+	static const char *const ids[RULES] = { "file-name", "file-type", "size", "hidden-content", "blob",
+		"identity-number", "pseudonym", "e-mail", "iban", "phone", "network-address", "record-number", "coordinates",
+		"min-count", "percentage", "zero-count", "group-disclosure", "dominance", "margins", "extreme-value",
+		"degrees-of-freedom", "survival", "microdata", "precision", "differencing", "staged-data", "sidecar",
+		"csv-formula", "rebuild", "findings" };
 
 	return ids[rule];
 }
@@ -340,15 +342,23 @@ static json_t *record_json(const struct policy *p, const struct policy_file *f,
 	json_t *params = json_pack("{s:I, s:I, s:I}", "min_count", (json_int_t)p->min_count,
 		"max_bytes", (json_int_t)p->max_bytes, "max_rows", (json_int_t)p->max_rows);
 
-	return json_pack("{s:o, s:s?, s:s?, s:I, s:s, s:s, s:o, s:s, s:o, s:s, s:i}", "file",
+	return json_pack("{s:o, s:s?, s:s?, s:I, s:s, s:s, s:o, s:s, s:o, s:s, s:I}", "file",
 		name_json(f->name), "sha256_in", hash, "sha256_out", out, "bytes",
 		(json_int_t)f->len, "type", r->type, "verdict", severity_name(verdict), "checks",
 		checks_json(r), "params_id", p->digest, "params", params, "checker_version",
-		POLICY_CHECKER_VERSION, "history_epoch", 0);
+		POLICY_CHECKER_VERSION, "history_epoch", (json_int_t)f->history_epoch);
+}
+
+void policy_result_free(struct policy_result *r)
+{
+	json_decref(r->record);
+	free(r->rebuilt);
+	free(r->counts);
+	*r = (struct policy_result){ 0 };
 }
 
 int policy_check(
-	const struct policy *p, const struct policy_file *f, json_t **ret, struct spe_error *e)
+	const struct policy *p, const struct policy_file *f, struct policy_result *ret, struct spe_error *e)
 {
 	auto_free struct report *r = calloc(1, sizeof(*r));
 	bool readable = f->len <= (uint64_t)p->max_bytes && (f->bytes || f->len == 0);
@@ -364,6 +374,6 @@ int policy_check(
 	j = record_json(p, f, r, readable ? hash : NULL);
 	if (!j)
 		return spe_fail(e, SPE_E_INTERNAL, "no memory for the record");
-	*ret = j;
+	*ret = (struct policy_result){ .record = j };
 	return 0;
 }

@@ -33,15 +33,34 @@ static inline bool room_for(void **p, size_t *room, size_t used, size_t more, si
 /* The rules, in the order of the record. */
 enum rule {
 	RULE_NAME,
-	RULE_TYPE,
+	RULE_TYPE,        /* content, magic, extension and policy agree; polyglots; trailing data */
 	RULE_SIZE,
+	RULE_HIDDEN,      /* hidden content: invisible text, blanks, chunks, comments, columns beyond the header, low bits */
+	RULE_BLOB,        /* encoded data in text */
 	RULE_IDNUM,
 	RULE_PSEUDONYM,
 	RULE_MAIL,
 	RULE_IBAN,
+	RULE_PHONE,
+	RULE_NETWORK,     /* IP and MAC addresses */
+	RULE_NUMBER,      /* record numbers announced by a word: MRN, journal, specimen, accession */
+	RULE_PLACE,       /* coordinates */
 	RULE_COUNT,
+	RULE_PERCENT,
+	RULE_ZERO,
+	RULE_GROUP,       /* full cells, group disclosure */
+	RULE_DOMINANCE,
+	RULE_MARGINS,
+	RULE_EXTREME,     /* minima, maxima, percentiles */
+	RULE_DOF,
+	RULE_SURVIVAL,
 	RULE_MICRODATA,
+	RULE_PRECISION,
+	RULE_DIFFERENCE,
+	RULE_STAGED,      /* rows or rare values of the staged data */
+	RULE_SIDECAR,
 	RULE_FORMULA,
+	RULE_REBUILD,
 	RULE_FINDINGS,
 	RULES
 };

@@ -50,7 +50,7 @@ static int file_check(const struct cli *c, const char *path, int fd, const struc
 	bool *ret_block, struct spe_error *e)
 {
 	struct policy_file f = { .name = name_of(path) };
-	auto_json json_t *record = NULL;
+	__attribute__((cleanup(policy_result_free))) struct policy_result result = { 0 };
 	auto_free char *bytes = NULL;
 	int r = io_read_all(fd, CHECK_MAX, &bytes, &f.len);
 
@@ -59,11 +59,11 @@ static int file_check(const struct cli *c, const char *path, int fd, const struc
 	if (r == -EFBIG)
 		return spe_fail(e, SPE_E_TOO_LARGE, "%s is larger than %zu bytes", path, CHECK_MAX);
 	f.bytes = bytes;
-	r = policy_check(p, &f, &record, e);
+	r = policy_check(p, &f, &result, e);
 	if (r < 0)
 		return r;
-	record_show(c, path, p, record);
-	*ret_block |= strcmp(json_str(record, "verdict"), "block") == 0;
+	record_show(c, path, p, result.record);
+	*ret_block |= strcmp(json_str(result.record, "verdict"), "block") == 0;
 	return 0;
 }
 

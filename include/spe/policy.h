@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "spe/err.h"
+#include "spe/counts.h"
 #include "spe/limits.h"
 
 enum finding_severity { FINDING_PASS, FINDING_REVIEW, FINDING_BLOCK };
@@ -27,6 +28,8 @@ struct finding {
 #define POLICY_ROWS_MAX 1000000ll
 #define POLICY_COUNT_MAX 1000ll
 
+enum output_class { CLASS_TABLE, CLASS_TEXT, CLASS_IMAGE, CLASS_OTHER, CLASS_COUNT };
+
 /* One policy file, parsed (spe-policy(5)). Every number has its source in policy/rules/. */
 struct policy {
 	char name[64];
@@ -38,7 +41,22 @@ struct policy {
 	char types[16][8];           /* extensions that may leave: "csv" "tsv" "txt" "md" "json" "log" "png" */
 	size_t type_count;
 	/* what researchers see of a job before any release; see spe-policy(5) */
-	int show_names, show_sizes, show_exit;
+	int show_names, show_sizes, show_exit, show_findings, show_log;
+	/* All below may be left out of a file; policyfile.c has the defaults. */
+	int64_t zeros, full_cells;   /* severity of a count of 0, of a cell that is its whole row or column (all but one) */
+	int64_t full_percent;        /* a cell of at least this share of its row or column: review; 101: never */
+	int64_t dominance_n, dominance_k; /* (n,k): the n largest make more than k % */
+	int64_t p_percent;           /* p % rule */
+	int64_t min_dof;             /* residual degrees of freedom */
+	int64_t max_r2;              /* percent; from it on a regression counts as saturated: review */
+	int64_t round_base;          /* counts must be multiples of it; 0 or 1: any */
+	int64_t max_digits;          /* significant digits; what has more is rounded in the release */
+	int64_t differencing;        /* severity of 0 < |a - b| < min_count */
+	int64_t canaries;            /* planted rows for each staged table */
+	int64_t max_files, day_files, day_bytes, day_releases; /* of one request; of one permit in 24 hours; 0: any */
+	int64_t decisions_of[CLASS_COUNT]; /* at least so many for an export with such a file; 0: as decisions */
+	char verbatim[16][8];        /* types that can't be rebuilt and may leave as they are, once reviewed */
+	size_t verbatim_count;
 };
 
 /* policy_parse - libconfuse text; name is used in "name:line: sentence". Returns 0 or -SPE_E_INPUT.
@@ -55,18 +73,44 @@ struct policy_file {
 	const char *bytes;      /* NULL is fine where len is over the policy's max_bytes: nothing is read then */
 	size_t len;
 	const uint8_t *k_check; /* PSN_KEY bytes; NULL offline: pseudonyms are then judged by grammar, as review */
+	const char *magic;      /* libmagic's MIME type of the bytes; NULL: nobody asked */
+	/* The history; all NULL and 0 offline. Same bytes, policy and history: same result. */
+	const char *sidecar;    /* outputs.json or ACRO's results.json of the same job (JSON text, not to be believed) */
+	size_t sidecar_len;
+	const uint8_t *prints;  /* fingerprints of what was staged for this workspace (spe/prints.h) */
+	size_t prints_len;
+	const struct count *history; /* counts released before under this permit (spe/counts.h), sorted */
+	size_t history_len;          /* entries */
+	const struct count *siblings; /* counts of the files before this one in the same export, sorted */
+	size_t siblings_len;
+	uint64_t history_epoch; /* number of the history, for the record */
 };
 
+struct policy_result {
+	json_t *record;
+	char *rebuilt;         /* the bytes that may leave, malloc'd; NULL where the verdict is block or nothing was rebuilt */
+	size_t rebuilt_len;
+	struct count *counts;  /* of this file, sorted; malloc'd */
+	size_t counts_len;
+};
+void policy_result_free(struct policy_result *r);
+
 /* policy_check - all rules on one file. The record:
- *  {"file","sha256_in","sha256_out","bytes","type","verdict":"pass|review|block",
- *   "checks":[{"id","outcome","line","column","where":[row,column]|offset,"detail","fix"}],
- *   "params_id":policy digest,"params":{"min_count","max_bytes","max_rows"},"checker_version","history_epoch":0}
+ *  {"file","sha256_in","sha256_out","bytes","bytes_out","type","class":"table|text|image|other","verdict":"pass|review|block",
+ *   "checks":[{"id","outcome","line","column","where":[row,column]|offset,"detail","fix"}],"counts":N,
+ *   "params_id":policy digest,"params":{...},"checker_version","history_epoch":N}
  * checks holds one entry {"id","outcome":"pass"} for every rule that ran and found nothing, and one for each
  * finding, ordered by rule, then place. column is the field number in a table, else the byte in its line.
- * sha256_out is sha256_in, since nothing is rebuilt; both are null where the file is too large to be read, and
- * sha256_out is null where the verdict is block. A rule that can't run (a limit) is a block finding that says so.
- * The caller owns *ret. Returns 0 or -SPE_E_INTERNAL (out of memory). */
-int policy_check(const struct policy *p, const struct policy_file *f, json_t **ret,
+ * sha256_out is of the rebuilt bytes, and bytes_out their number; both are null where the verdict is block; sha256_in is null
+ * where the file is too large to be read. Steps 5 to 8 ran on the rebuilt bytes too. A rule that can't run (a limit) is a block
+ * finding that says so. Verdict is the worst outcome.
+ * Returns 0 or -SPE_E_INTERNAL (out of memory); then *ret is empty. */
+int policy_check(const struct policy *p, const struct policy_file *f, struct policy_result *ret,
 	struct spe_error *e);
-#define POLICY_CHECKER_VERSION "spe-check 1"
+#define POLICY_CHECKER_VERSION "spe-check 2"
+
+/* policy_explain - what a rule looks for, why, whence it comes and what to do, for people: some lines of text.
+ * NULL: there is no such rule. policy_rule - the i-th rule's id, NULL past the last. */
+const char *policy_explain(const char *rule);
+const char *policy_rule(size_t i);
 #endif

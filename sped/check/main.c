@@ -181,6 +181,7 @@ static int check(const struct task *t, json_t **ret, struct spe_error *e)
 {
 	struct policy_file f = { .name = t->name, .k_check = t->k_check };
 	auto_free char *bytes = NULL;
+	struct policy_result result = { 0 };
 	struct stat st;
 	int r = io_read_at(t->in, (size_t)t->policy.max_bytes, &bytes, &f.len);
 
@@ -192,7 +193,11 @@ static int check(const struct task *t, json_t **ret, struct spe_error *e)
 		return spe_fail(e, SPE_E_INTERNAL, "the output can't be read: %s", strerror(-r));
 	}
 	f.bytes = bytes;
-	return policy_check(&t->policy, &f, ret, e);
+	r = policy_check(&t->policy, &f, &result, e);
+	if (r == 0)
+		*ret = json_incref(result.record);
+	policy_result_free(&result);
+	return r;
 }
 
 static json_t *failure(const struct spe_error *e)

@@ -59,14 +59,16 @@ static int rank(const char *outcome)
 
 static void one_file(const char *name, const char *bytes, size_t len, const uint8_t *key)
 {
-	struct policy_file f = { name, bytes, len, key };
+	struct policy_file f = { .name = name, .bytes = bytes, .len = len, .k_check = key };
+	struct policy_result result = { 0 };
 	struct spe_error e;
-	json_t *record = NULL, *check;
+	json_t *record, *check;
 	int most = 0;
 	size_t i;
 
-	if (policy_check(&policy, &f, &record, &e) < 0)
+	if (policy_check(&policy, &f, &result, &e) < 0)
 		__builtin_trap();
+	record = result.record;
 	json_array_foreach(json_object_get(record, "checks"), i, check)
 	{
 		int r = rank(json_string_value(json_object_get(check, "outcome")));
@@ -75,7 +77,7 @@ static void one_file(const char *name, const char *bytes, size_t len, const uint
 	}
 	if (i < 7 || i > 212 || most != rank(json_string_value(json_object_get(record, "verdict"))))
 		__builtin_trap();
-	json_decref(record);
+	policy_result_free(&result);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

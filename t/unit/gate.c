@@ -633,20 +633,23 @@ static void check_act(struct ticket *t, const char *field, json_t *value)
 	const char *text = json_str(t->json, "policy");
 	auto_free char *bytes = NULL, *written = NULL;
 	struct policy_file f = { .name = json_str(t->json, "name") };
-	auto_json json_t *made = NULL;
+	struct policy_result result = { 0 };
 	struct policy policy;
+	json_t *made;
 
 	if (io_read_at(t->input, 1 << 20, &bytes, &f.len) < 0 ||
 		policy_parse(text, strlen(text), json_str(t->json, "policy_name"), &policy, &err) < 0)
 		die(err.text);
 	f.bytes = bytes;
-	if (policy_check(&policy, &f, &made, &err) < 0)
+	if (policy_check(&policy, &f, &result, &err) < 0)
 		die(err.text);
+	made = result.record;
 	if (value)
 		json_object_set_new(made, field, value);
 	written = json_dumps(made, JSON_COMPACT);
 	if (io_write_all(t->fd, written, strlen(written)) < 0)
 		die("record");
+	policy_result_free(&result);
 }
 
 static void checked(const char *id, int index, const char *field, json_t *value)

@@ -21,15 +21,17 @@ static uint8_t k_check[PSN_KEY];
 static void judge(
 	const char *name, const char *bytes, size_t len, const uint8_t *key, char *ret, size_t room)
 {
-	struct policy_file f = { name, bytes, len, key };
-	json_t *record = NULL, *check;
+	struct policy_file f = { .name = name, .bytes = bytes, .len = len, .k_check = key };
+	struct policy_result result = { 0 };
+	json_t *record, *check;
 	struct spe_error e;
 	size_t i, at;
 
-	if (policy_check(&policy, &f, &record, &e) < 0) {
+	if (policy_check(&policy, &f, &result, &e) < 0) {
 		snprintf(ret, room, "failed: %s", e.text);
 		return;
 	}
+	record = result.record;
 	at = (size_t)snprintf(
 		ret, room, "%s:", json_string_value(json_object_get(record, "verdict")));
 	json_array_foreach(json_object_get(record, "checks"), i, check)
@@ -144,15 +146,15 @@ static void json_files(void)
 
 static void sizes(void)
 {
-	struct policy_file f = { "a.txt", NULL, 100001, k_check };
+	struct policy_file f = { .name = "a.txt", .len = 100001, .k_check = k_check };
+	struct policy_result result = { 0 };
 	char got[512];
-	json_t *record = NULL;
 
 	judge(f.name, NULL, f.len, k_check, got, sizeof(got));
 	is_str(got, "block: size block 0:0;", "a file that is too large is not even read");
-	policy_check(&policy, &f, &record, NULL);
-	ok(json_is_null(json_object_get(record, "sha256_in")), "nor hashed");
-	json_decref(record);
+	policy_check(&policy, &f, &result, NULL);
+	ok(json_is_null(json_object_get(result.record, "sha256_in")), "nor hashed");
+	policy_result_free(&result);
 }
 
 static void rows(void)
@@ -468,10 +470,13 @@ static void pictures(void)
 
 static json_t *record_of(const char *name, const char *text)
 {
-	struct policy_file f = { name, text, strlen(text), k_check };
-	json_t *record = NULL;
+	struct policy_file f = { .name = name, .bytes = text, .len = strlen(text), .k_check = k_check };
+	struct policy_result result = { 0 };
+	json_t *record;
 
-	policy_check(&policy, &f, &record, NULL);
+	policy_check(&policy, &f, &result, NULL);
+	record = json_incref(result.record);
+	policy_result_free(&result);
 	return record;
 }
 

@@ -1,0 +1,25 @@
+/* spe/counts.h - released counts, for differencing between tables and between releases.
+ * A count has a full key, a hash of what it counts: its dimension values, folded, in any order, without "all" and
+ * "total", and its unit; not its file, not its title. For each dimension it also has an entry whose key leaves that dimension
+ * out: so that a part meets its total by one look-up, whichever was released first.
+ * A set of counts is an array sorted by key, kind, value; as a file it is that array, in the byte order of the host.
+ * Pure; runs in spe-check and the gate. Source: output rules for statistical disclosure control, differencing. */
+#ifndef SPE_COUNTS_H
+#define SPE_COUNTS_H
+#include <stddef.h>
+#include <stdint.h>
+
+enum count_kind { COUNT_FULL, COUNT_DROPPED };
+struct count {
+	uint64_t key;
+	uint32_t value;
+	uint8_t kind;     /* enum count_kind */
+	uint8_t base;     /* all counts of its table are multiples of it: rounded; else 0 */
+	uint16_t file;    /* entries of siblings: the number of the file in its export; else 0 */
+};
+
+/* counts_sort - into the order of a set, doubles removed; returns how many are left. */
+size_t counts_sort(struct count *list, size_t n);
+/* counts_find - the first entry with this key, or n. */
+size_t counts_find(const struct count *set, size_t n, uint64_t key);
+#endif

@@ -1,0 +1,47 @@
+/* policy/counts.c - sets of released counts; see spe/counts.h. */
+#include "spe/counts.h"
+
+#include <stdlib.h>
+
+static int compare(const void *a, const void *b)
+{
+	const struct count *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (x->value != y->value)
+		return x->value < y->value ? -1 : 1;
+	if (x->base != y->base)
+		return x->base < y->base ? -1 : 1;
+	return (x->file > y->file) - (x->file < y->file);
+}
+
+size_t counts_sort(struct count *list, size_t n)
+{
+	size_t i, kept = 0;
+
+	if (n == 0)
+		return 0;
+	qsort(list, n, sizeof(*list), compare);
+	for (i = 1; i < n; i++)
+		if (compare(&list[kept], &list[i]) != 0)
+			list[++kept] = list[i];
+	return kept + 1;
+}
+
+size_t counts_find(const struct count *set, size_t n, uint64_t key)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (set[middle].key < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < n && set[low].key == key ? low : n;
+}
