@@ -112,6 +112,7 @@ links sped/bin/spe-stage "$base|archive|z"
 links sped/bin/spe-capture "$base"
 links sped/bin/spe-filter "$base"
 links sped/bin/spe-unpack "$base|archive"
+links sped/bin/spe-root ''
 links sped/bin/spe-init ''
 links spe-cli/spe-cli "$base|curl|archive|confuse|z"
 listed=$(cat "$srcdir"/*/*.mk "$srcdir"/*/*/*.mk | sed -n 's/^\(pkglibexec\|sbin\|bin\)_PROGRAMS += //p' | tr ' ' '\n')

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char *program_name = "spe";
@@ -17,16 +18,11 @@ void spe_log_name(const char *program)
 __attribute__((format(printf, 2, 0))) static void line(const char *topic, const char *fmt, va_list ap)
 {
 	char buf[1024];
-	int n = snprintf(buf, sizeof(buf), "%s: %s: ", program_name, topic);
-	size_t at = n < 0 ? 0 : (size_t)n, i;
+	int head = snprintf(buf, 128, "%s: %s: ", program_name, topic); /* both are ours, and short */
+	int n = vsnprintf(buf + head, sizeof(buf) - 128, fmt, ap);
+	size_t at = strnlen(buf, sizeof(buf) - 2), i;
 
-	if (at < sizeof(buf)) {
-		n = vsnprintf(buf + at, sizeof(buf) - at, fmt, ap);
-		at += n < 0 ? 0 : (size_t)n;
-	}
-	if (at > sizeof(buf) - 2)
-		at = sizeof(buf) - 2;
-	for (i = 0; i < at; i++)
+	for (i = 0; i < at && n >= 0; i++)
 		if ((unsigned char)buf[i] < 0x20 || buf[i] == 0x7f)
 			buf[i] = '?';
 	buf[at++] = '\n';

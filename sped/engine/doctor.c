@@ -19,20 +19,40 @@ static void say(const char *what, const char *verdict, const char *detail, const
 	json_array_append_new(seen, json_pack("{ssssssss}", "check", what, "verdict", verdict, "detail", detail, "cost", cost));
 }
 
+/* Version 2 lists what it can limit in one file; version 1 has a hierarchy for each. */
+static bool has_controller(bool v2, const char *name)
+{
+	auto_close int fd = v2 ? open("/sys/fs/cgroup/cgroup.controllers", O_RDONLY | O_CLOEXEC) : -1;
+	char text[512], path[64], *word;
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+
+	snprintf(path, sizeof(path), "/sys/fs/cgroup/%s", name);
+	if (!v2)
+		return access(path, F_OK) == 0;
+	text[n < 0 ? 0 : n] = '\0';
+	for (word = strtok(text, " \n"); word; word = strtok(NULL, " \n"))
+		if (strcmp(word, name) == 0)
+			return true;
+	return false;
+}
+
 static void look_cgroups(void)
 {
-	static const char *const v1[] = { "/sys/fs/cgroup/memory", "/sys/fs/cgroup/pids", "/sys/fs/cgroup/cpu" };
+	static const char *const needed[] = { "memory", "pids", "cpu" };
+	char missing[48] = "", text[96];
 	struct statfs fs;
-	int have = 0, i;
+	bool v2 = statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+	size_t i;
 
-	if (statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC) {
-		say("cgroups", "ok", "version 2", "");
-		return;
-	}
 	for (i = 0; i < 3; i++)
-		have += access(v1[i], F_OK) == 0;
-	say("cgroups", have == 3 ? "warn" : "fail", have == 3 ? "version 1: memory, pids, cpu" : "memory, pids or cpu is missing",
-		have == 3 ? "an idle job start pays for no attach here, but version 2 is what is maintained" : "every job is refused");
+		if (!has_controller(v2, needed[i]))
+			snprintf(missing + strlen(missing), sizeof(missing) - strlen(missing), " %s", needed[i]);
+	snprintf(text, sizeof(text), "version %d; missing:%s", v2 ? 2 : 1, missing);
+	if (*missing)
+		say("cgroups", "fail", text, "nothing can be limited, so every task is refused; see sped(8), Limits");
+	else
+		say("cgroups", v2 ? "ok" : "warn", v2 ? "version 2" : "version 1: memory, pids, cpu",
+			v2 ? "" : "limits hold, but version 2 is what is maintained");
 }
 
 static void look_landlock(void)

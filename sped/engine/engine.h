@@ -124,6 +124,8 @@ void gate_call_record(struct engine *e, const struct call *c, const char *outcom
 /* --- tasks.c ---------------------------------------------------------------------------------- */
 /* tasks_add - queue it for the next idle keeper; socket is taken. */
 struct task *tasks_add(struct engine *e, enum task_kind kind, const struct msg_start *start, int socket, uint32_t ref, int index);
+/* tasks_why - why a helper ended as it did where its own result says nothing. */
+const char *tasks_why(const struct msg_state *s);
 void tasks_start(struct engine *e);              /* give waiting tasks to idle keepers */
 void tasks_reclaim(struct engine *e);            /* at start: adopt jobs, forget all else */
 void tasks_hear(struct engine *e, struct task *t);

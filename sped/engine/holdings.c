@@ -188,8 +188,7 @@ void holdings_ended(struct engine *e, struct task *t, const struct msg_state *s)
 	if (gate_ask(e, GATE_RESULT, json_pack("{ssso}", "task", task, "record", gate_record(NULL, 0,
 		    t->kind == TASK_DROP ? "holding.erase" : "holding.intake", NULL, 0, json_pack("{si}", "number", (int)t->ref))),
 		    &result, NULL, &err) < 0)
-		why = s->limits & LIMIT_TIME ? "taking it in took longer than its time limit" :
-					       "the file could not be taken in: the process that reads it did not end well";
+		why = tasks_why(s);
 	if (t->kind == TASK_DROP) {
 		db_exec(e, good ? "DELETE FROM tab WHERE number=? AND state<>'failed'" : "SELECT ?", "i", (int64_t)t->ref);
 		return;

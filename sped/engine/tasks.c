@@ -267,3 +267,16 @@ struct msg_start task_helper(struct engine *e, enum msg_profile profile, uint32_
 		m.out_bytes = (uint64_t)e->conf.out_bytes + (16u << 20), m.mem_bytes += m.out_bytes;
 	return m;
 }
+
+const char *tasks_why(const struct msg_state *s)
+{
+	if (s->limits & LIMIT_TIME)
+		return "the process that reads the data took longer than its time limit";
+	if (s->limits & LIMIT_MEMORY)
+		return "the process that reads the data needed more memory than it may have";
+	if (s->end == END_SETUP && s->value == ENOTSUP)
+		return "no process may begin, because this host can't limit it; spe-cli doctor says what is missing";
+	if (s->end == END_SETUP)
+		return "the process that reads the data could not be begun; the operator's log says why";
+	return "the process that reads the data did not end well; try again, and tell the operator if it stays so";
+}

@@ -216,8 +216,7 @@ static void stage_ended(struct engine *e, struct task *t, const struct msg_state
 	} else {
 		const char *said = json_str(json_object_get(result, "error"), "message");
 
-		fail(e, t->ref, *said ? said : s->limits & LIMIT_TIME ? "staging took longer than its time limit" :
-			"staging did not end well; the journal of the host knows more");
+		fail(e, t->ref, *said ? said : tasks_why(s));
 		wipe(e, t->ref, t->start.version, LEFT_OVER);
 	}
 }

@@ -1,5 +1,5 @@
 # spe-init links libc alone, and statically: it is on the way of every job.
-pkglibexec_PROGRAMS += sped/bin/spe-init sped/bin/spe-unpack sped/bin/spe-filter
+pkglibexec_PROGRAMS += sped/bin/spe-init sped/bin/spe-unpack sped/bin/spe-filter sped/bin/spe-root
 sped_bin_spe_init_SOURCES = sped/init/main.c sped/init/setup.c sped/init/reap.c sped/init/init.h sped/base/landlock.c \
 	sped/base/msg.c
 sped_bin_spe_init_LDFLAGS = $(INIT_LDFLAGS)
@@ -8,3 +8,5 @@ sped_bin_spe_unpack_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS)
 sped_bin_spe_unpack_LDADD = $(BASE_LIBS) $(ARCHIVE_LIBS)
 sped_bin_spe_filter_SOURCES = sped/init/filter.c
 sped_bin_spe_filter_LDADD = $(BASE_LIBS)
+sped_bin_spe_root_SOURCES = sped/init/root.c
+sped_bin_spe_root_LDADD = sped/base/libroot.a

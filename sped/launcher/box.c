@@ -3,20 +3,6 @@
  * for the attach. On START it makes the box and its first process, then leaves. The box's
  * namespaces belong to the host's user namespace: nothing in it could change them, even with
  * every capability of its own. */
-#include <fcntl.h>
-#include <grp.h>
-#include <linux/capability.h>
-#include <linux/securebits.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdio.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include "spe/cleanup.h"
 #include "sped/launcher/launcher.h"
 
 #define LOCKED (SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED | \
@@ -104,13 +90,13 @@ static int mount_job(struct box *b)
 	int r = 0;
 
 	for (i = 0; is_job(b) && i < COUNT(scratch) && r == 0; i++) {
-		auto_close int fs = root_tmpfs(scratch[i].size, scratch[i].mode, box_uid(&b->s, b->seq));
+		auto_close int fs = mount_tmpfs(scratch[i].size, scratch[i].mode, box_uid(&b->s, b->seq));
 
-		r = fs < 0 ? fs : root_attach(fs, AT_FDCWD, scratch[i].at, scratch[i].attributes);
+		r = fs < 0 ? fs : mount_attach(fs, AT_FDCWD, scratch[i].at, scratch[i].attributes);
 	}
 	if (!is_job(b) || r < 0)
 		return r;
-	r = root_attach(b->data, AT_FDCWD, "/data", MOUNT_ATTR_RDONLY | SAFE | MOUNT_ATTR_NOEXEC);
+	r = mount_attach(b->data, AT_FDCWD, "/data", MOUNT_ATTR_RDONLY | SAFE | MOUNT_ATTR_NOEXEC);
 	if (r < 0 || (outputs = view("/outputs", MOUNT_ATTR_RDONLY)) < 0 || (code = view("/code", 0)) < 0)
 		return r < 0 ? r : outputs < 0 ? outputs : code;
 	b->code = openat(code, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -131,7 +117,7 @@ static int mount_proc(struct box *b)
 	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -errno;
 	mount = fsmount(fs, FSMOUNT_CLOEXEC, SAFE | MOUNT_ATTR_NOEXEC);
-	return mount < 0 ? -errno : root_attach(mount, AT_FDCWD, "/proc", 0);
+	return mount < 0 ? -errno : mount_attach(mount, AT_FDCWD, "/proc", 0);
 }
 
 static int name_host(struct box *b)
@@ -139,19 +125,31 @@ static int name_host(struct box *b)
 	return sethostname("workspace", 9) < 0 || setsid() < 0 || chdir("/") < 0 ? -errno : 0;
 }
 
-/* Made under the box's own uid: what the kernel counts per user (pending signals, watches) is then
- * charged to that uid, not to root. */
+/* Made under the user's own uid, which alone is known in it: what the kernel counts per user (pending
+ * signals, watches) is then charged to that uid, not to root. Capabilities outlast the change of uid, and
+ * with the namespace end at its border. */
+int box_user_namespace(uid_t uid, gid_t gid, unsigned inside, int flags)
+{
+	char uids[32], gids[32];
+	int r;
+
+	snprintf(uids, sizeof(uids), "%u %u 1", inside, uid);
+	snprintf(gids, sizeof(gids), "%u %u 1", inside, gid);
+	if (setgroups(0, NULL) < 0 || prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0 ||
+	    setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0 || unshare(CLONE_NEWUSER | flags) < 0 ||
+	    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0 /* the files below are its own then */)
+		return -errno;
+	r = cgroup_put(AT_FDCWD, "/proc/self/setgroups", "deny");
+	if (r == 0)
+		r = cgroup_put(AT_FDCWD, "/proc/self/uid_map", uids);
+	return r < 0 ? r : cgroup_put(AT_FDCWD, "/proc/self/gid_map", gids);
+}
+
 static int own_user_namespace(struct box *b)
 {
 	const uid_t id = box_uid(&b->s, b->seq);
-	struct msg_id go;
-	int r, fd;
 
-	if (setgroups(0, NULL) < 0 || prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0 ||
-	    setresgid(id, id, id) < 0 || setresuid(id, id, id) < 0 || unshare(CLONE_NEWUSER) < 0)
-		return -errno;
-	r = note(b, NOTE_MAP, 0, 0, -1);
-	return r < 0 ? r : msg_recv(b->chan, &go, sizeof(go), &fd);
+	return box_user_namespace(id, id, SPE_UID_INSIDE, 0);
 }
 
 static int become_user(struct box *b)
@@ -177,13 +175,12 @@ static int set_rlimits(struct box *b)
 	size_t i;
 
 	for (i = 0; i < COUNT(limits); i++) {
-		struct rlimit now, want = { limits[i].most, limits[i].most };
+		struct rlimit l;
 
-		if (getrlimit(limits[i].what, &now) < 0)
+		if (getrlimit(limits[i].what, &l) < 0)
 			return -errno;
-		if (now.rlim_max < want.rlim_max)
-			want = (struct rlimit){ now.rlim_max, now.rlim_max };
-		if (setrlimit(limits[i].what, &want) < 0)
+		l.rlim_cur = l.rlim_max = limits[i].most < l.rlim_max ? limits[i].most : l.rlim_max;
+		if (setrlimit(limits[i].what, &l) < 0)
 			return -errno;
 	}
 	return 0;
@@ -266,7 +263,6 @@ void box_zygote(const struct host *h, uint32_t seq, int chan)
 	pid_t pid;
 
 	sigemptyset(&none);
-
 	for (i = 0; i < SPE_HOLDINGS_MAX; i++)
 		b.table[i] = -1;
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);

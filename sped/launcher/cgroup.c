@@ -1,15 +1,5 @@
 /* launcher/cgroup.c - limits on cgroup v2 and on v1, by descriptors opened once.
  * Source: kernel documentation, admin-guide/cgroup-v2 and admin-guide/cgroup-v1. */
-#include <fcntl.h>
-#include <linux/magic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
-#include <unistd.h>
-
-#include "spe/cleanup.h"
 #include "sped/launcher/launcher.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
@@ -27,7 +17,7 @@ static const struct knob {
 	{ 1, 1, "pids.max", PIDS, false }, { 1, 2, "cpu.cfs_quota_us", CPU, false },
 };
 
-static int put(int dir, const char *file, const char *text)
+int cgroup_put(int dir, const char *file, const char *text)
 {
 	auto_close int fd = openat(dir, file, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 
@@ -39,7 +29,7 @@ static int put_number(int dir, const char *file, uint64_t n)
 	char text[24];
 
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
-	return put(dir, file, text);
+	return cgroup_put(dir, file, text);
 }
 
 /* The number after key in a file of "key number" lines; with key "" the file's only number. */
@@ -57,83 +47,47 @@ static uint64_t number(int dir, const char *file, const char *key)
 
 static int directory(int parent, const char *name)
 {
-	if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
-		return -errno;
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = mkdirat(parent, name, 0755) < 0 && errno != EEXIST ? -1 :
+		openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
 	return fd < 0 ? -errno : fd;
 }
 
-/* A group beneath the root, not in our unit's own: the service manager could not start sped again
+/* Groups beneath the root, not in our unit's own: the service manager could not start sped again
  * in a group that has children with controllers while keepers hold tasks. */
-static int open_v2(struct cgroups *ret)
+int cgroup_open(struct cgroups *ret)
 {
-	auto_close int root = open(CGROUP_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	auto_close int top = root < 0 ? -1 : directory(root, "spe");
-	int r;
+	static const char *const v1[] = { CGROUP_ROOT "/memory", CGROUP_ROOT "/pids", CGROUP_ROOT "/cpu" };
+	static const char control[] = "cgroup.subtree_control";
+	struct cgroups c = { .version = 1, .base = { -1, -1, -1 } };
+	struct statfs fs;
 
-	if (top < 0)
+	*ret = c;
+	if (statfs(CGROUP_ROOT, &fs) < 0)
 		return -errno;
-	put(root, "cgroup.subtree_control", "+memory +pids +cpu"); /* the manager has done so as a rule */
-	r = put(top, "cgroup.subtree_control", "+memory +pids +cpu");
-	if (r == 0)
-		*ret = (struct cgroups){ .version = 2, .count = 1, .base = { spe_take_fd(&top) } };
-	return r;
-}
+	ret->version = c.version = fs.f_type == CGROUP2_SUPER_MAGIC ? 2 : 1;
+	for (; c.count < (c.version == 2 ? 1 : (int)COUNT(v1)); c.count++) {
+		auto_close int top = open(c.version == 2 ? CGROUP_ROOT : v1[c.count], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-static int open_v1(struct cgroups *ret)
-{
-	static const char *const tops[] = { CGROUP_ROOT "/memory", CGROUP_ROOT "/pids", CGROUP_ROOT "/cpu" };
-	size_t i;
-
-	for (i = 0; i < COUNT(tops); i++) {
-		auto_close int top = open(tops[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-		int dir = top < 0 ? -errno : directory(top, "spe");
-
-		if (dir < 0)
-			return dir;
-		ret->base[i] = dir;
+		if (top < 0 || (c.base[c.count] = directory(top, "spe")) < 0)
+			return -errno;
+		if (c.version == 2) { /* at the top the manager has done so as a rule */
+			cgroup_put(top, control, "+memory +pids +cpu");
+			if (cgroup_put(c.base[0], control, "+memory +pids +cpu") < 0)
+				return -ENOTSUP;
+		}
 	}
-	ret->version = 1;
-	ret->count = (int)COUNT(tops);
+	*ret = c;
 	return 0;
 }
 
-int cgroup_open(struct cgroups *ret)
-{
-	struct statfs fs;
-
-	*ret = (struct cgroups){ 0 };
-	if (statfs(CGROUP_ROOT, &fs) < 0)
-		return -errno;
-	return fs.f_type == CGROUP2_SUPER_MAGIC ? open_v2(ret) : open_v1(ret);
-}
-
-static int enter(const struct cgroups *c, int i, uint32_t seq, bool make)
+/* The task's group, made by who comes first. */
+static int enter(const struct cgroups *c, int i, uint32_t seq)
 {
 	char name[16];
 
 	snprintf(name, sizeof(name), "k%u", seq);
-	if (i >= c->count)
-		return -ENOTSUP;
-	if (make)
-		return directory(c->base[i], name);
-	int fd = openat(c->base[i], name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-
-	return fd < 0 ? -errno : fd;
-}
-
-int cgroup_make(const struct cgroups *c, uint32_t seq)
-{
-	int i, r = c->count ? 0 : -ENOTSUP;
-
-	for (i = 0; i < c->count && r == 0; i++) {
-		auto_close int dir = enter(c, i, seq, true);
-
-		r = dir < 0 ? dir : 0;
-	}
-	return r;
+	return i < c->count ? directory(c->base[i], name) : -ENOTSUP;
 }
 
 int cgroup_attach(const struct cgroups *c, uint32_t seq, pid_t pid)
@@ -141,7 +95,7 @@ int cgroup_attach(const struct cgroups *c, uint32_t seq, pid_t pid)
 	int i, r = c->count ? 0 : -ENOTSUP;
 
 	for (i = 0; i < c->count && r == 0; i++) {
-		auto_close int dir = enter(c, i, seq, false);
+		auto_close int dir = enter(c, i, seq);
 
 		r = dir < 0 ? dir : put_number(dir, "cgroup.procs", (uint64_t)pid);
 	}
@@ -156,7 +110,7 @@ int cgroup_limit(const struct cgroups *c, uint32_t seq, const struct msg_start *
 	int r = c->count ? 0 : -ENOTSUP;
 
 	for (k = knobs; k < knobs + COUNT(knobs) && r == 0; k++) {
-		auto_close int dir = k->version == c->version ? enter(c, k->base, seq, false) : -1;
+		auto_close int dir = k->version == c->version ? enter(c, k->base, seq) : -1;
 
 		if (k->version == c->version)
 			r = dir < 0 ? dir : put_number(dir, k->file, values[k->value]);
@@ -169,8 +123,8 @@ int cgroup_limit(const struct cgroups *c, uint32_t seq, const struct msg_start *
 void cgroup_read(const struct cgroups *c, uint32_t seq, uint32_t *limits, uint64_t *peak)
 {
 	bool v2 = c->version == 2;
-	auto_close int mem = enter(c, 0, seq, false);
-	auto_close int pids = enter(c, v2 ? 0 : 1, seq, false);
+	auto_close int mem = enter(c, 0, seq);
+	auto_close int pids = enter(c, v2 ? 0 : 1, seq);
 
 	if (number(mem, v2 ? "memory.events" : "memory.oom_control", "oom_kill ") > 0)
 		*limits |= LIMIT_MEMORY;

@@ -2,24 +2,6 @@
  * gets one START, holds limits, clock and outputs, tells how the task ended, runs the capture of
  * the same job, and goes when told to FORGET. It outlives sped and engine: its socket is
  * found again by name. If it is killed its task dies with it and the engine hears the end. */
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <sys/syscall.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "spe/cleanup.h"
-#include "spe/log.h"
 #include "sped/launcher/launcher.h"
 
 struct keeper {
@@ -73,26 +55,6 @@ static int make_zygote(const struct keeper *k, int *chan, pid_t *pid)
 	return ERR(*pid);
 }
 
-static void map_ids(const struct keeper *k)
-{
-	const struct msg_id go = { MSG_GO, k->s.id };
-	char path[40], line[48];
-	size_t i;
-
-	snprintf(line, sizeof(line), "%u %u 1", SPE_UID_INSIDE, box_uid(&k->s, k->seq));
-	for (i = 0; i < 2; i++) {
-		snprintf(path, sizeof(path), "/proc/%d/%s", k->first, i ? "gid_map" : "uid_map");
-		auto_close int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-		if (fd < 0 || write(fd, line, strlen(line)) < 0) {
-			spe_log("keeper", "ids of task %08x not mapped: %s", k->s.id, strerror(errno));
-			kill(k->first, SIGKILL);
-			return;
-		}
-	}
-	msg_send(k->chan, &go, sizeof(go), -1);
-}
-
 static void finish(struct keeper *k, uint32_t end, int32_t value, uint32_t step)
 {
 	struct statvfs v;
@@ -128,8 +90,6 @@ static void hear_box(struct keeper *k)
 	} else if (n.end == NOTE_PID && k->first == 0) {
 		k->first = n.value;
 		k->first_pidfd = (int)syscall(SYS_pidfd_open, k->first, 0);
-	} else if (n.end == NOTE_MAP && k->first != 0) {
-		map_ids(k);
 	} else if (n.end > END_RUNNING && n.end < END_COUNT && !k->reported) {
 		k->report = n;
 		k->reported = true;
@@ -177,7 +137,7 @@ static int begin(struct keeper *k, int task)
 {
 	const struct msg_id place = { MSG_GO, k->s.id };
 	auto_close int fd = -1;
-	int r = k->s.profile == PROFILE_CAPTURE && k->outputs < 0 ? -ENODATA : cgroup_make(&k->h->cg, k->seq);
+	int r = k->s.profile == PROFILE_CAPTURE && k->outputs < 0 ? -ENODATA : 0;
 
 	if (r == 0)
 		r = place_make(k->h, &k->s, box_uid(&k->s, k->seq), &fd);
@@ -268,9 +228,8 @@ static bool hear_engine(struct keeper *k)
 	} else if (len == sizeof(m.id) && m.id.type == MSG_STAT) {
 		tell(k);
 	} else {
-		struct msg_state no = { .type = MSG_STATE, .end = END_SETUP, .value = EINVAL };
+		const struct msg_state no = { .type = MSG_STATE, .id = m.id.id, .end = END_SETUP, .value = EINVAL };
 
-		no.id = m.id.id;
 		msg_send(k->conn, &no, sizeof(no), -1);
 	}
 	return true;
@@ -351,20 +310,13 @@ void keeper_live(const struct host *h)
 	prctl(PR_SET_NAME, "sped-keeper", 0, 0, 0);
 	setsid();
 	children = (int)syscall(SYS_signalfd4, -1, &set, 8, O_CLOEXEC | O_NONBLOCK);
-	r = cgroup_make(&h->cg, k.seq);
-	if (r == 0)
-		r = make_zygote(&k, &k.chan, &k.zygote);
-	if (r == 0)
-		r = make_zygote(&k, &k.spare, &k.spare_zygote);
-	if (r < 0)
-		spe_log("keeper", "no cgroup: %s; tasks will be refused", strerror(-r));
+	if ((r = make_zygote(&k, &k.chan, &k.zygote)) < 0 || (r = make_zygote(&k, &k.spare, &k.spare_zygote)) < 0)
+		spe_log("keeper", "no zygote: %s; one is made for each task", strerror(-r));
 	k.door = open_door(&k);
 	while (turn(&k, children))
 		;
 	unlinkat(h->keepers, k.name, 0);
 	stop(&k, LIMIT_KILLED);
-	close(k.chan);
-	close(k.spare);
 	if (k.zygote > 0)
 		kill(k.zygote, SIGKILL);
 	if (k.spare_zygote > 0)

@@ -5,16 +5,46 @@
  * keeper.c one process for each task: the four verbs; holds it and its limits; outlives sped
  * box.c    from root to a task's program: namespaces, mounts, ids, as a list of steps
  * place.c  where staging and intake write: made, committed or emptied, by number
- * root.c   the read-only root that boxes share, built once
  * cgroup.c limits on cgroup v2 and on v1 */
 #ifndef SPE_LAUNCHER_H
 #define SPE_LAUNCHER_H
 #include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/magic.h>
+#include <linux/securebits.h>
+#include <poll.h>
+#include <pwd.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "config.h"
+#include "spe/cleanup.h"
 #include "spe/ids.h"
+#include "spe/log.h"
+#include "spe/mount.h"
 #include "spe/msg.h"
 #include "spe/ticket.h"
 
@@ -22,7 +52,7 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 struct cgroups {
-	int version, count; /* version 0: none usable, every task is refused */
+	int version, count; /* count 0: none usable, every task is refused */
 	int base[3];        /* v2: one; v1: memory, pids, cpu */
 };
 
@@ -30,7 +60,7 @@ struct cgroups {
 struct host {
 	int holdings, workspaces, keepers; /* directories */
 	int program[PROFILE_COUNT + 1];    /* O_PATH, for execveat; the last is spe-unpack */
-	int root;                          /* the mount namespace of root.c */
+	int root;                          /* the mount namespace that spe-root made */
 	int filter;                        /* the jobs' seccomp program, made by spe-init */
 	int sped;                          /* keepers tell their pid when taken; its end is sped's */
 	bool no_landlock;
@@ -44,11 +74,12 @@ void keeper_live(const struct host *h) __attribute__((noreturn));
 enum note { /* struct init_report.end of what the box says before its program runs */
 	NOTE_OUTPUTS = END_COUNT, /* with the read-only mount of /outputs */
 	NOTE_PID,                 /* value: of the box's first process */
-	NOTE_MAP,                 /* wants its ids mapped, waits for MSG_GO */
 };
 /* box_zygote - wait on chan for MSG_START, then make its box. */
 void box_zygote(const struct host *h, uint32_t seq, int chan) __attribute__((noreturn));
 uid_t box_uid(const struct msg_start *s, uint32_t seq);
+/* box_user_namespace - become uid, known as `inside` in a new user namespace, and make the others of `flags`. */
+int box_user_namespace(uid_t uid, gid_t gid, unsigned inside, int flags);
 
 /* place_make - the directory a helper may write or must empty, owned by uid; *ret_fd -1 where
  * the profile has none. 0, -ENOENT (WIPE: nothing is there), -EEXIST (STAGE: WIPE it first) or -errno. */
@@ -59,12 +90,8 @@ int place_end(const struct host *h, const struct msg_start *s, bool good);
 int place_data(const struct host *h, const struct msg_start *s);
 int place_table(const struct host *h, uint32_t number);
 
-int root_make(const char *mount_point, int *ret_ns);
-int root_tmpfs(uint64_t size, unsigned mode, uid_t uid); /* a detached mount; size 0: small */
-int root_attach(int mount, int dir, const char *at, uint64_t attributes);
-
 int cgroup_open(struct cgroups *ret);
-int cgroup_make(const struct cgroups *c, uint32_t seq);
+int cgroup_put(int dir, const char *file, const char *text); /* for files of the kernel */
 int cgroup_attach(const struct cgroups *c, uint32_t seq, pid_t pid);
 int cgroup_limit(const struct cgroups *c, uint32_t seq, const struct msg_start *s);
 /* cgroup_read - adds the LIMIT_ bits that were met; the memory peak in bytes. */

@@ -1,29 +1,6 @@
 /* launcher/main.c - sped: opens what it needs once, begins the gate, the engine and the api,
  * keeps idle keepers at hand, and starts again whatever of these ends.
  * Root's options are numbers, its own programs and directories at start; nothing comes later. */
-#include <fcntl.h>
-#include <poll.h>
-#include <pwd.h>
-#include <grp.h>
-#include <signal.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/capability.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "config.h"
-#include "spe/cleanup.h"
-#include "spe/log.h"
 #include "sped/launcher/launcher.h"
 
 #define POOL_MAX 64
@@ -50,9 +27,7 @@ static struct sped {
 
 static int check(const char *what, int r)
 {
-	if (r < 0)
-		spe_die("start", "%s: %s", what, strerror(errno));
-	return r;
+	return r < 0 ? spe_die("start", "%s: %s", what, strerror(errno)), r : r;
 }
 
 static const struct passwd *user(const char *name)
@@ -71,8 +46,7 @@ static int open_dir(int parent, const char *name)
 
 static int make_dir(int parent, const char *name, mode_t mode, uid_t uid, gid_t gid)
 {
-	if (mkdirat(parent, name, mode) < 0 && errno != EEXIST)
-		check(name, -1);
+	check(name, mkdirat(parent, name, mode) < 0 && errno != EEXIST ? -1 : 0);
 	int fd = open_dir(parent, name);
 
 	check(name, fchown(fd, uid, gid));
@@ -80,7 +54,7 @@ static int make_dir(int parent, const char *name, mode_t mode, uid_t uid, gid_t 
 	return fd;
 }
 
-static void become(const char *name)
+static void become(const char *name, bool namespaces)
 {
 	const struct passwd *pw = user(name);
 	cap_t none = cap_init();
@@ -88,16 +62,21 @@ static void become(const char *name)
 
 	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		check("bounding set", prctl(PR_CAPBSET_DROP, cap, 0, 0, 0));
-	check(name, setgroups(0, NULL));
-	check(name, setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid));
-	check(name, setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid));
-	check("capabilities", cap_set_proc(none));
+	if (namespaces) { /* as root of a user namespace in which this user alone is known */
+		check("namespaces", box_user_namespace(pw->pw_uid, pw->pw_gid, 0, CLONE_NEWNS));
+		check(name, setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0 ? -1 : 0);
+	} else {
+		check(name, setgroups(0, NULL));
+		check(name, setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid));
+		check(name, setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid));
+		check("capabilities", cap_set_proc(none));
+	}
 	check("no_new_privs", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 	check("its death with ours", prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0));
 }
 
 /* One of our own programs, as another user: fds become 3, 4, ..., then its own directory. */
-static pid_t run(const char *program, const char *as, const char *dir, const int *fds, int n)
+static pid_t run(const char *program, int as, const int *fds, int n, bool namespaces)
 {
 	char *argv[] = { (char *)(uintptr_t)program, NULL }, path[4096];
 	char *env[] = { "PATH=/usr/bin:/bin", "LANG=C.UTF-8", s.host.no_landlock ? "SPE_NO_LANDLOCK=1" : NULL, NULL };
@@ -109,7 +88,7 @@ static pid_t run(const char *program, const char *as, const char *dir, const int
 		return pid;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	snprintf(path, sizeof(path), "%s/%s", s.state, dir);
+	snprintf(path, sizeof(path), "%s/%s", s.state, daemons[as].dir);
 	check(path, chdir(path));
 	for (i = 0; i < n; i++)
 		check("descriptors", dup2(fds[i], 100 + i));
@@ -117,7 +96,7 @@ static pid_t run(const char *program, const char *as, const char *dir, const int
 	for (i = 0; i <= n; i++)
 		check("descriptors", dup2(100 + i, 3 + i));
 	close_range(3 + (unsigned)n + 1, ~0u, 0);
-	become(as);
+	become(daemons[as].user, namespaces);
 	snprintf(path, sizeof(path), "%s/%s", s.libexec, program);
 	execve(path, argv, env);
 	check(path, -1);
@@ -128,8 +107,7 @@ static void begin_daemons(void)
 {
 	int api[2], gate[2], i;
 
-	if (msg_pair(api) < 0 || msg_pair(gate) < 0)
-		check("sockets", -1);
+	check("sockets", msg_pair(api) < 0 || msg_pair(gate) < 0 ? -1 : 0);
 	const int fds[DAEMONS][4] = { /* 3: who asks it; then whom it asks; each: sped.conf's directory */
 		[GATE] = { gate[1], s.etc_dir },
 		[ENGINE] = { api[1], gate[0], s.host.keepers, s.etc_dir },
@@ -138,7 +116,7 @@ static void begin_daemons(void)
 
 	s.begun = time(NULL);
 	for (i = 0; i < DAEMONS; i++)
-		s.daemon[i] = run(daemons[i].name, daemons[i].user, daemons[i].dir, fds[i], n[i]);
+		s.daemon[i] = run(daemons[i].name, i, fds[i], n[i], false);
 	for (i = 0; i < 2; i++) {
 		close(api[i]);
 		close(gate[i]);
@@ -148,7 +126,6 @@ static void begin_daemons(void)
 /* One is gone: the others have nobody to talk to. All three read their state from disk. */
 static void end_daemons(void)
 {
-	struct timespec pause = { 0 };
 	int i;
 
 	for (i = 0; i < DAEMONS; i++)
@@ -158,30 +135,21 @@ static void end_daemons(void)
 			s.daemon[i] = 0;
 		}
 	s.wait_ms = time(NULL) - s.begun > 10 ? 50 : s.wait_ms < 900 ? s.wait_ms * 2 + 50 : 999;
-	pause.tv_nsec = s.wait_ms * 1000000;
 	if (!s.stopping)
-		nanosleep(&pause, NULL);
+		usleep((useconds_t)s.wait_ms * 1000);
 }
 
 /* Not while a task begins: attaching to cgroups holds up every fork on the host for milliseconds. */
 static void fill_pool(void)
 {
-	static bool keep[4096];
-	const int own[] = { s.host.holdings, s.host.workspaces, s.host.keepers, s.host.root, s.host.filter,
-		s.host.sped, s.host.cg.base[0], s.host.cg.base[1], s.host.cg.base[2], 0, 1, 2 };
-	size_t i;
-	int fd;
+	int i;
 
-	for (i = 0; i < COUNT(own); i++)
-		if (own[i] >= 0)
-			keep[own[i]] = true;
-	for (i = 0; i <= PROFILE_COUNT; i++)
-		keep[s.host.program[i]] = true;
-	for (i = 0; i < (size_t)s.pool; i++)
+	for (i = 0; i < s.pool; i++)
 		if (s.idle[i] == 0 && (s.idle[i] = fork()) == 0) {
-			for (fd = 3; fd < (int)COUNT(keep); fd++)
-				if (!keep[fd])
-					close(fd);
+			close(s.signals); /* nothing else is open here but what struct host holds */
+			close(s.taken);
+			close(s.socket);
+			close(s.etc_dir);
 			keeper_live(&s.host);
 		} else if (s.idle[i] < 0) {
 			s.idle[i] = 0;
@@ -269,10 +237,28 @@ static void make_filter(void)
 	pid_t pid;
 
 	s.host.filter = check("memfd", memfd_create("spe-filter", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-	pid = run("spe-filter", daemons[ENGINE].user, daemons[ENGINE].dir, &s.host.filter, 1);
+	pid = run("spe-filter", ENGINE, &s.host.filter, 1, false);
 	if (waitpid(pid, &status, 0) != pid || status != 0)
 		spe_die("start", "spe-filter did not make the jobs' seccomp program");
 	check("seals", fcntl(s.host.filter, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE));
+}
+
+/* The program that makes the root lives until its mount namespace is held here. */
+static void make_root(void)
+{
+	int ends[2], r = -EIO;
+	char path[40];
+	pid_t pid;
+
+	check("socket", msg_pair(ends));
+	pid = run("spe-root", ENGINE, &ends[1], 1, true);
+	close(ends[1]);
+	if (read(ends[0], &r, sizeof(r)) != sizeof(r) || r < 0)
+		spe_die("start", "the root that jobs share can't be made: %s", strerror(-r));
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
+	s.host.root = check(path, open(path, O_RDONLY | O_CLOEXEC));
+	close(ends[0]);
+	waitpid(pid, NULL, 0);
 }
 
 static void open_host(void)
@@ -287,16 +273,12 @@ static void open_host(void)
 	s.host.holdings = make_dir(state, "holdings", 0700, 0, 0);
 	s.host.workspaces = make_dir(state, "workspaces", 0700, 0, 0);
 	s.host.keepers = make_dir(run_dir, "keepers", 02750, 0, user(daemons[ENGINE].user)->pw_gid);
-	close(make_dir(run_dir, "root", 0700, 0, 0));
 	for (i = 0; i <= PROFILE_COUNT; i++) {
 		snprintf(path, sizeof(path), "%s/%s", s.libexec, launcher_program[i]);
 		s.host.program[i] = check(path, open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW));
 	}
-	snprintf(path, sizeof(path), "%s/root", s.run);
-	if ((i = root_make(path, &s.host.root)) < 0)
-		spe_die("start", "the shared root can't be made: %s", strerror(-i));
 	if ((i = cgroup_open(&s.host.cg)) < 0)
-		spe_log("start", "no usable cgroups (memory, pids, cpu): %s; tasks will be refused", strerror(-i));
+		spe_log("start", "cgroup v%d can't limit memory, pids and cpu: %s; every task will be refused", s.host.cg.version, strerror(-i));
 	check("keepers' pipe", msg_pair(ends));
 	s.taken = ends[0];
 	s.host.sped = ends[1];
@@ -364,6 +346,7 @@ int main(int argc, char **argv)
 	s.signals = check("signals", signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 	signal(SIGPIPE, SIG_IGN);
 	open_host();
+	make_root();
 	keep_capabilities();
 	make_filter();
 	listen_socket();

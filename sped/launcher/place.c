@@ -1,13 +1,6 @@
 /* launcher/place.c - where staging and intake write. Names are composed from numbers alone:
  * workspaces/NUMBER/data-VERSION and holdings/tNUMBER; with ".new" while unfinished, so that
  * nothing half-written ever stands under a name that is read. */
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "spe/cleanup.h"
 #include "sped/launcher/launcher.h"
 
 static int enter(int dir, const char *name)

@@ -1,21 +1,22 @@
-/* launcher/root.c - the read-only root that boxes share: a mount namespace that holds the
- * host's /usr, a made-up /etc, four devices, and nothing else of the host. Built once. */
+/* init/root.c - spe-root: the read-only root that boxes share, built once when sped starts: a mount
+ * namespace that holds the host's /usr, a made-up /etc, a few devices, and nothing else of the host.
+ * Runs as _spe in a user namespace of its own, with no right outside it. Writes 0 or -errno to descriptor 3 and waits there
+ * until sped holds the namespace. */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "spe/cleanup.h"
-#include "sped/launcher/launcher.h"
+#include "spe/log.h"
+#include "spe/mount.h"
 
+#define TOP "/proc" /* a directory that every host has; ours is mounted over it */
 #define RO (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID)
 
 /* From the host, read-only; what is a link or absent there is a link or absent here. */
@@ -45,41 +46,6 @@ static const struct {
 	const char *path, *target;
 } links[] = { { "/dev/fd", "/proc/self/fd" }, { "/dev/stdin", "/proc/self/fd/0" },
 	{ "/dev/stdout", "/proc/self/fd/1" }, { "/dev/stderr", "/proc/self/fd/2" } };
-
-int root_tmpfs(uint64_t size, unsigned mode, uid_t uid)
-{
-	auto_close int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
-	char text[32];
-	int fd;
-
-	if (fs < 0)
-		return -errno;
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)(size ? size : 1u << 20));
-	if (fsconfig(fs, FSCONFIG_SET_STRING, "size", text, 0) < 0)
-		return -errno;
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)(size ? size / 4096 + 1024 : 512));
-	if (fsconfig(fs, FSCONFIG_SET_STRING, "nr_inodes", text, 0) < 0)
-		return -errno;
-	snprintf(text, sizeof(text), "%o", mode);
-	if (fsconfig(fs, FSCONFIG_SET_STRING, "mode", text, 0) < 0)
-		return -errno;
-	snprintf(text, sizeof(text), "%u", uid);
-	if (fsconfig(fs, FSCONFIG_SET_STRING, "uid", text, 0) < 0 ||
-	    fsconfig(fs, FSCONFIG_SET_STRING, "gid", text, 0) < 0 ||
-	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return -errno;
-	fd = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-	return fd < 0 ? -errno : fd;
-}
-
-int root_attach(int mount, int dir, const char *at, uint64_t attributes)
-{
-	struct mount_attr attr = { .attr_set = attributes };
-
-	if (attributes && mount_setattr(mount, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
-		return -errno;
-	return move_mount(mount, "", dir, at, MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno : 0;
-}
 
 /* Paths below are ours, from the tables above; at is the new root, while still under the host's. */
 static int bind(int at, const char *path, uint64_t attributes)
@@ -113,7 +79,7 @@ static int bind(int at, const char *path, uint64_t attributes)
 		if (file < 0)
 			return -errno;
 	}
-	return root_attach(tree, at, inside, attributes);
+	return mount_attach(tree, at, inside, attributes);
 }
 
 /* A device is taken only if it is the one its name says: never a link, never another. */
@@ -156,21 +122,21 @@ static int fill(int at)
 	return r;
 }
 
-static int build(const char *mount_point)
+static int build(void)
 {
 	struct mount_attr attr = { .attr_set = RO | MOUNT_ATTR_NODEV };
 	auto_close int top = -1, at = -1;
 	int r;
 
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -errno;
-	top = root_tmpfs(0, 0755, 0);
+	top = mount_tmpfs(0, 0755, 0);
 	if (top < 0)
 		return top;
-	r = root_attach(top, AT_FDCWD, mount_point, 0);
+	r = mount_attach(top, AT_FDCWD, TOP, 0);
 	if (r < 0)
 		return r;
-	at = open(mount_point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	at = open(TOP, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (at < 0)
 		return -errno;
 	r = fill(at);
@@ -182,35 +148,14 @@ static int build(const char *mount_point)
 	return 0;
 }
 
-int root_make(const char *mount_point, int *ret_ns)
+int main(void)
 {
-	int pipes[2], r = -EIO, status;
-	char path[40];
-	pid_t pid;
+	char end;
+	int r;
 
-	if (pipe2(pipes, O_CLOEXEC) < 0)
-		return -errno;
-	pid = fork();
-	if (pid == 0) { /* lives until its namespace is held by the parent */
-		r = build(mount_point);
-		if (write(pipes[1], &r, sizeof(r)) == sizeof(r))
-			pause();
-		_exit(0);
-	}
-	close(pipes[1]);
-	if (pid < 0)
-		r = -errno;
-	else if (read(pipes[0], &r, sizeof(r)) != sizeof(r))
-		r = -EIO;
-	if (r == 0) {
-		snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
-		*ret_ns = open(path, O_RDONLY | O_CLOEXEC);
-		r = *ret_ns < 0 ? -errno : 0;
-	}
-	close(pipes[0]);
-	if (pid > 0) {
-		kill(pid, SIGKILL);
-		waitpid(pid, &status, 0);
-	}
-	return r;
+	spe_log_name("spe-root");
+	r = build();
+	if (write(3, &r, sizeof(r)) != sizeof(r))
+		spe_die("root", "sped is gone");
+	return r < 0 || read(3, &end, 1) < 0;
 }
