@@ -1,0 +1,88 @@
+#!/bin/sh
+# Jobs that begin, wait and end in the same moment: each is itself, none is lost, none is left.
+. "${srcdir:-.}/t/lib.sh"
+own_world "$@"
+needs jq
+needs python3
+
+mkdir -p "$T/etc" && printf 'slots = 2\nwork-mib = 64\noutputs-mib = 32\n' >"$T/etc/sped.conf"
+ok "a private sped with one idle keeper" sped_start -p 1
+ok "people and keys are registered" people_make
+ok "a holding is taken in" small_holding people
+ok "a workspace is staged" small_workspace JOBS-1 people
+ok "and another" small_workspace JOBS-2 people
+state() { cli aino --json job show "$1" | jq -r '.state + " " + (.reason // "")'; }
+is_state() { state "$1" | grep -Eq "$2"; }
+
+# --- many at once, one idle keeper: each finds one of its own
+jobs=
+for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+	id=$(cli aino --json run "JOBS-$((i % 2 + 1))" --detach -- sh -c "sleep 0.$((i % 3)); echo job number $i" | jq -r .job)
+	jobs="$jobs $i:$id"
+done
+all_done() { for j in $jobs; do is_state "${j#*:}" '^(completed|captured|done)' || return 1; done; }
+ok "twelve jobs begun in one moment end" wait_for 60 all_done
+mixed=
+for j in $jobs; do [ "$(captured "${j#*:}" stdout.txt)" = "job number ${j%:*}" ] || mixed="$mixed $j"; done
+is "each wrote what it was told to" "$mixed" ""
+
+# --- waiting jobs
+for i in 1 2; do cli aino run "JOBS-$i" --detach -- sleep 100 >/dev/null; done
+waiting=$(cli aino --json run JOBS-1 --detach -- sh -c 'echo must never run' | jq -r .job)
+ok "a third waits for a slot" wait_for 10 is_state "$waiting" '^queued'
+says "it is cancelled while it waits" 0 "" cli aino job cancel "$waiting"
+ok "and says so" wait_for 10 is_state "$waiting" 'cancelled'
+halted=$(cli aino --json run JOBS-1 --detach -- true | jq -r .job)
+other=$(cli aino --json run JOBS-2 --detach -- sh -c 'echo goes on' | jq -r .job)
+says "a halt ends what waits in its workspace" 0 "" cli root halt JOBS-1
+ok "the waiting one" wait_for 10 is_state "$halted" 'cancelled or halted'
+not_run() { [ "$(captured "$1" stdout.txt 2>/dev/null)" = "" ]; }
+ok "neither ever ran" not_run "$waiting"
+ok "the other workspace's goes on" wait_for 20 is_state "$other" '^(completed|captured|done)'
+cli root halt --all >/dev/null 2>&1
+
+# --- what the kernel holds of a job while it runs
+small_workspace JOBS-3 people >/dev/null 2>&1
+run=$(cli aino --json run JOBS-3 --detach -- sh -c "cat /proc/self/status > /outputs/status.txt; sleep 3" | jq -r .job)
+ok "a job runs" wait_for 20 is_state "$run" '^running'
+inside() { for k in $(keepers); do pgrep -P "$k" -f spe-init && return; done; return 1; }
+ok "its first process is found" wait_for 10 inside
+owner=$(python3 - "$(inside | head -n 1)" <<'P'
+import fcntl, struct, sys
+with open("/proc/%s/ns/user" % sys.argv[1]) as f:
+    b = bytearray(4)
+    fcntl.ioctl(f, 0xb704, b)  # NS_GET_OWNER_UID, ioctl_ns(2)
+    print(struct.unpack("I", b)[0])
+P
+)
+ok "its user namespace is charged to the workspace's uid, not to root ($owner)" test "$owner" -ge 1879048192
+ok "it ends" wait_for 20 is_state "$run" '^(completed|captured|done)'
+is "no signal is blocked in it" "$(captured "$run" status.txt | sed -n 's/^SigBlk:[[:space:]]*//p')" 0000000000000000
+
+# --- a zygote that is killed while it waits
+for k in $(keepers); do pkill -9 -P "$k"; done
+says "the next job runs all the same" 0 "" cli aino run JOBS-3 -- true
+for k in $(keepers); do pkill -9 -P "$k" -n; done
+says "also where the capture's is the one" 0 "" cli aino run JOBS-3 -- sh -c 'echo x > /outputs/x.txt'
+
+# --- the capture may have more memory than its job
+says "a job in 24 MiB leaves 12 MiB of outputs" 0 "" cli aino run JOBS-3 --memory 24M -- sh -c 'head -c 12000000 /dev/zero > /outputs/a.txt'
+big=$(job_of "$T/.out")
+is "they are captured whole" "$(captured "$big" a.txt | wc -c)" 12000000
+
+# --- what is refused is not in the journal as done
+before=$(cli root --json audit search | wc -l)
+nok "a stranger's call is refused" cli eve workspace list
+nok "and a researcher's for somebody else's right" cli aino user add x --uid 1
+is "no record says that it was done" "$(cli root --json audit search | tail -n +$((before + 1)) |
+	jq -r 'select((.actor == "aino" or .actor == "eve") and .outcome == "ok") | .action')" ""
+
+# --- two amendments in a row leave one version of the data
+digest() { cli root --json permit show JOBS-3 | jq -r .digest; }
+amend() { permit_text JOBS-3 people "$1" "\"$(digest)\"" >"$T/JOBS-3.permit" && permit_import "$T/JOBS-3.permit"; }
+ok "an amendment" amend 2
+ok "and another at once" amend 3
+one_left() { [ "$(find "$T/state/workspaces/3" -mindepth 1 -maxdepth 1 | sed 's:.*/::' | tr '\n' ' ')" = "data-3 " ]; }
+ok "the newest data alone are left" wait_for 30 one_left
+find "$T/state/workspaces/3" -mindepth 1 -maxdepth 1 | sed 's/^/# /'
+finish
