@@ -1,7 +1,7 @@
 /* launcher/box.c - from root to a task's program, as a list of steps.
- * A zygote waits in its cgroups before any task is known, so that a job begins without paying
- * for the attach. On START it makes the box and its first process, then leaves. The box's
- * namespaces belong to the host's user namespace: nothing in it could change them, even with
+ * A zygote enters the task's cgroups and makes namespaces and the box's first process before any task
+ * is known, and leaves; the first process waits for START, so that a job begins without paying for
+ * attach and namespaces, which nobody had before it and nobody has after it. They belong to the host's user namespace: nothing in it could change them, even with
  * every capability of its own. */
 #include "sped/launcher/launcher.h"
 
@@ -13,7 +13,7 @@ struct box {
 	const struct host *h;
 	struct msg_start s;
 	uint32_t seq;
-	int chan, task, place, code, data;
+	int chan, task, place, code; /* place: a job's data, a helper's directory */
 	int table[SPE_HOLDINGS_MAX];
 };
 
@@ -41,18 +41,19 @@ uid_t box_uid(const struct msg_start *s, uint32_t seq)
 	return s->workspace ? SPE_UID_STAGE + s->workspace : SPE_UID_TABLE + (s->table[0] & 0xffff);
 }
 
-/* --- the zygote's steps ------------------------------------------------------------------ */
-
-static int open_places(struct box *b) /* while the host's mounts are still ours to clone */
+static int open_tables(struct box *b)
 {
 	uint32_t i;
 
 	for (i = 0; b->s.profile == PROFILE_STAGE && i < b->s.tables; i++)
 		if ((b->table[i] = place_table(b->h, b->s.table[i])) < 0)
 			return b->table[i];
-	if (is_job(b))
-		b->data = place_data(b->h, &b->s);
-	return is_job(b) && b->data < 0 ? b->data : 0;
+	return 0;
+}
+
+static int enter_cgroups(struct box *b) /* never a task outside its limits */
+{
+	return cgroup_attach(&b->h->cg, b->seq, getpid());
 }
 
 static int new_namespaces(struct box *b)
@@ -96,7 +97,7 @@ static int mount_job(struct box *b)
 	}
 	if (!is_job(b) || r < 0)
 		return r;
-	r = mount_attach(b->data, AT_FDCWD, "/data", MOUNT_ATTR_RDONLY | SAFE | MOUNT_ATTR_NOEXEC);
+	r = mount_attach(b->place, AT_FDCWD, "/data", MOUNT_ATTR_RDONLY | SAFE | MOUNT_ATTR_NOEXEC);
 	if (r < 0 || (outputs = view("/outputs", MOUNT_ATTR_RDONLY)) < 0 || (code = view("/code", 0)) < 0)
 		return r < 0 ? r : outputs < 0 ? outputs : code;
 	b->code = openat(code, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -104,8 +105,6 @@ static int mount_job(struct box *b)
 		return -errno;
 	return note(b, NOTE_OUTPUTS, 0, 0, outputs);
 }
-
-/* --- the first process's steps, in the box ------------------------------------------------ */
 
 static int mount_proc(struct box *b)
 {
@@ -190,10 +189,11 @@ static int no_capabilities(struct box *b)
 {
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct none[2] = { { 0 } };
+	struct pollfd keeper = { b->chan, 0, 0 }; /* only its end makes this ready */
 
 	return syscall(SYS_capset, &head, none) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 /* the keeper's death is the task's */ ||
-		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : poll(&keeper, 1, 0) != 0 ? -EPIPE : 0;
 }
 
 /* Descriptors as spe/ticket.h numbers them; parked high first so that none is stepped on.
@@ -235,8 +235,9 @@ static int run_program(struct box *b)
 }
 
 typedef int box_step(struct box *b);
-static box_step *const outside[] = { open_places, new_namespaces, mount_job };
-static box_step *const inside[] = { mount_proc, name_host, own_user_namespace, become_user, set_rlimits,
+static box_step *const before[] = { enter_cgroups, new_namespaces };
+static box_step *const parked[] = { mount_proc, name_host };
+static box_step *const begun[] = { open_tables, mount_job, own_user_namespace, become_user, set_rlimits,
 	no_capabilities, number_fds, run_program };
 
 static void take(struct box *b, box_step *const *steps, size_t n, uint32_t first)
@@ -255,33 +256,23 @@ static void take(struct box *b, box_step *const *steps, size_t n, uint32_t first
 
 void box_zygote(const struct host *h, uint32_t seq, int chan)
 {
-	struct box b = { .h = h, .seq = seq, .chan = chan, .task = -1, .place = -1, .code = -1, .data = -1 };
+	struct box b = { .h = h, .seq = seq, .chan = chan, .task = -1, .place = -1, .code = -1 };
 	struct msg_id place;
-	int i, told[2];
-	sigset_t none;
-	char end;
 	pid_t pid;
+	int i;
 
-	sigemptyset(&none);
 	for (i = 0; i < SPE_HOLDINGS_MAX; i++)
 		b.table[i] = -1;
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	i = cgroup_attach(&h->cg, seq, getpid());
-	if (msg_recv(chan, &b.s, sizeof(b.s), &b.task) < 0 || msg_recv(chan, &place, sizeof(place), &b.place) < 0)
-		_exit(0);
-	if (i < 0) { /* never a task outside its limits */
-		note(&b, END_SETUP, -i, 0, -1);
-		_exit(1);
-	}
-	take(&b, outside, COUNT(outside), 1);
-	pid = pipe2(told, O_CLOEXEC) < 0 ? -1 : (pid_t)syscall(SYS_clone, CLONE_PARENT, NULL, NULL, NULL, NULL);
+	take(&b, before, COUNT(before), 1);
+	pid = (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
 	if (pid != 0) {
 		note(&b, pid < 0 ? END_SETUP : NOTE_PID, pid < 0 ? errno : pid, 9, -1);
-		_exit(pid > 0 && write(told[1], "", 1) != 1);
+		_exit(0);
 	}
-	close(told[1]);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (read(told[0], &end, 1) == 1) /* the keeper has been told our pid */
-		take(&b, inside, COUNT(inside), 10);
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	take(&b, parked, COUNT(parked), 10);
+	if (msg_recv(chan, &b.s, sizeof(b.s), &b.task) < 0 || msg_recv(chan, &place, sizeof(place), &b.place) < 0)
+		_exit(0);
+	take(&b, begun, COUNT(begun), 12);
 	_exit(1);
 }

@@ -1,4 +1,4 @@
-/* launcher/keeper.c - one process for each task. It waits idle with a zygote in fresh cgroups,
+/* launcher/keeper.c - one process for each task. It waits idle with a box in fresh cgroups,
  * gets one START, holds limits, clock and outputs, tells how the task ended, runs the capture of
  * the same job, and goes when told to FORGET. It outlives sped and engine: its socket is
  * found again by name. If it is killed its task dies with it and the engine hears the end. */
@@ -8,11 +8,11 @@ struct keeper {
 	const struct host *h;
 	uint32_t seq;              /* our pid */
 	int door, conn, sped;      /* listening socket; the present engine; sped, while it lives */
-	int chan, outputs;         /* zygote, then box; read-only mount of the job's /outputs */
-	pid_t zygote, first;
-	int spare;                 /* a second zygote, for a job's capture */
-	pid_t spare_zygote;
-	int first_pidfd;
+	struct box_held {
+		int chan, pidfd;
+		pid_t pid;         /* of its first process; 0: there is no box */
+	} box, spare;              /* the task's; another one, for a job's capture */
+	int outputs;               /* read-only mount of the job's /outputs */
 	char name[16];             /* of our socket */
 	struct msg_start s;        /* the task in hand; id 0: idle */
 	struct msg_state state;
@@ -35,24 +35,48 @@ static void tell(const struct keeper *k)
 		msg_send(k->conn, &k->state, sizeof(k->state), -1); /* lost: the next engine asks */
 }
 
-static int make_zygote(const struct keeper *k, int *chan, pid_t *pid)
+static void drop_box(struct box_held *b)
 {
-	int ends[2], r = msg_pair(ends);
+	close(b->chan);
+	close(b->pidfd);
+	*b = (struct box_held){ -1, -1, 0 };
+}
 
-	if (r < 0)
-		return r;
-	*pid = fork();
-	if (*pid == 0) {
+/* Whether it waits for its task; one that was killed meanwhile is dropped. */
+static bool is_parked(struct box_held *b)
+{
+	if (b->pid > 0 && waitpid(b->pid, NULL, WNOHANG) != 0)
+		drop_box(b);
+	return b->pid > 0;
+}
+
+/* A box with nothing in it but its first process, which waits for MSG_START. */
+static int park(const struct keeper *k, struct box_held *ret)
+{
+	auto_close int fd = -1;
+	struct init_report n;
+	int ends[2], r = msg_pair(ends);
+	pid_t zygote = r < 0 ? -1 : fork();
+
+	if (zygote == 0) {
 		close(k->door);
 		close(k->conn);
-		close(k->chan);
+		close(k->box.chan);
+		close(k->spare.chan);
 		close(ends[0]);
 		box_zygote(k->h, k->seq, ends[1]);
 	}
+	if (r < 0)
+		return r;
 	close(ends[1]);
-	close(*chan);
-	*chan = ends[0];
-	return ERR(*pid);
+	r = zygote < 0 ? -errno : msg_recv(ends[0], &n, sizeof(n), &fd);
+	waitpid(zygote, NULL, 0);
+	if (r == 0)
+		r = n.end == NOTE_PID ? 0 : -n.value;
+	*ret = (struct box_held){ ends[0], r < 0 ? -1 : (int)syscall(SYS_pidfd_open, n.value, 0), r < 0 ? 0 : n.value };
+	if (r < 0)
+		drop_box(ret);
+	return r;
 }
 
 static void finish(struct keeper *k, uint32_t end, int32_t value, uint32_t step)
@@ -73,8 +97,12 @@ static void finish(struct keeper *k, uint32_t end, int32_t value, uint32_t step)
 	k->state.step = step;
 	k->state.wall_ms = (uint32_t)(now_ms() - k->begun_ms);
 	k->deadline_ms = 0;
-	k->first = 0;
 	tell(k);
+}
+
+static bool running(const struct keeper *k)
+{
+	return k->s.id != 0 && k->state.end == END_RUNNING;
 }
 
 static void hear_box(struct keeper *k)
@@ -82,55 +110,46 @@ static void hear_box(struct keeper *k)
 	struct init_report n;
 	auto_close int fd = -1;
 
-	if (msg_recv(k->chan, &n, sizeof(n), &fd) < 0) {
-		close(k->chan);
-		k->chan = -1;
-	} else if (n.end == NOTE_OUTPUTS && k->outputs < 0 && k->first == 0) {
+	if (msg_recv(k->box.chan, &n, sizeof(n), &fd) < 0) {
+		close(k->box.chan);
+		k->box.chan = -1;
+	} else if (n.end == NOTE_OUTPUTS && k->outputs < 0 && fd >= 0) {
 		k->outputs = spe_take_fd(&fd);
-	} else if (n.end == NOTE_PID && k->first == 0) {
-		k->first = n.value;
-		k->first_pidfd = (int)syscall(SYS_pidfd_open, k->first, 0);
 	} else if (n.end > END_RUNNING && n.end < END_COUNT && !k->reported) {
 		k->report = n;
 		k->reported = true;
-		if (k->first == 0) /* the zygote failed before there was a box */
-			finish(k, n.end, n.value, n.step);
 	}
 }
 
 /* The box's first process has ended, and with it everything in its pid namespace. */
 static void hear_end(struct keeper *k)
 {
-	struct pollfd p = { k->chan, POLLIN, 0 };
+	struct pollfd p = { k->box.chan, POLLIN, 0 };
 	struct rusage used = { 0 };
 	int status = 0;
 
-	while (k->chan >= 0 && !k->reported && poll(&p, 1, 0) > 0) /* what it said before it ended */
+	while (k->box.chan >= 0 && !k->reported && poll(&p, 1, 0) > 0) /* what it said before it ended */
 		hear_box(k);
-	wait4(k->first, &status, 0, &used);
-	close(k->first_pidfd);
-	k->first_pidfd = -1;
+	wait4(k->box.pid, &status, 0, &used);
+	drop_box(&k->box);
 	k->state.cpu_us = (uint64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000 +
 			  (uint64_t)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
 	if (k->reported)
 		finish(k, k->report.end, k->report.value, k->report.step);
 	else if (WIFEXITED(status) && k->s.profile != PROFILE_JOB)
 		finish(k, END_EXIT, WEXITSTATUS(status), 0);
-	else
+	else /* killed before it could say anything: by a limit or from outside */
 		finish(k, k->state.limits || k->s.profile != PROFILE_JOB ? END_SIGNAL : END_LOST,
 			WIFSIGNALED(status) ? WTERMSIG(status) : SIGKILL, 0);
 }
 
 static void stop(struct keeper *k, uint32_t limit)
 {
-	if (k->s.id == 0 || k->state.end != END_RUNNING)
+	if (!running(k))
 		return;
 	k->state.limits |= limit;
 	k->deadline_ms = 0;
-	if (k->first > 0 || k->zygote > 0)
-		kill(k->first > 0 ? k->first : k->zygote, SIGKILL);
-	else
-		finish(k, END_SIGNAL, SIGKILL, 0);
+	kill(k->box.pid, SIGKILL);
 }
 
 static int begin(struct keeper *k, int task)
@@ -139,24 +158,23 @@ static int begin(struct keeper *k, int task)
 	auto_close int fd = -1;
 	int r = k->s.profile == PROFILE_CAPTURE && k->outputs < 0 ? -ENODATA : 0;
 
+	if (!is_parked(&k->box) && is_parked(&k->spare)) {
+		k->box = k->spare;
+		k->spare = (struct box_held){ -1, -1, 0 };
+	}
+	if (r == 0 && k->box.pid == 0)
+		r = park(k, &k->box);
 	if (r == 0)
 		r = place_make(k->h, &k->s, box_uid(&k->s, k->seq), &fd);
 	if (r == 0)
 		r = cgroup_limit(&k->h->cg, k->seq, &k->s);
+	if (r == 0 && k->s.profile == PROFILE_JOB)
+		r = (fd = place_data(k->h, &k->s)) < 0 ? fd : 0;
 	if (r == 0 && k->s.profile == PROFILE_CAPTURE)
 		fd = openat(k->outputs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (r == 0 && k->s.profile == PROFILE_CAPTURE && k->spare_zygote > 0) {
-		close(k->chan);
-		k->chan = k->spare;
-		k->zygote = k->spare_zygote;
-		k->spare = -1;
-		k->spare_zygote = 0;
-	} else if (r == 0 && (k->zygote <= 0 || k->chan < 0)) {
-		r = make_zygote(k, &k->chan, &k->zygote);
-	}
 	if (r == 0)
-		r = msg_send(k->chan, &k->s, sizeof(k->s), task);
-	return r < 0 ? r : msg_send(k->chan, &place, sizeof(place), fd);
+		r = msg_send(k->box.chan, &k->s, sizeof(k->s), task);
+	return r < 0 ? r : msg_send(k->box.chan, &place, sizeof(place), fd);
 }
 
 /* A socket's name is how others find us; a bound socket may be renamed. */
@@ -195,7 +213,7 @@ static void start(struct keeper *k, const struct msg_start *s, int task)
 static bool may_start(const struct keeper *k, const struct msg_start *m)
 {
 	bool here = m->profile == PROFILE_CAPTURE ?
-		k->s.id == m->id && k->s.profile <= PROFILE_CAPTURE && k->state.end != END_RUNNING : k->s.id == 0;
+		k->s.id == m->id && k->s.profile <= PROFILE_CAPTURE && !running(k) : k->s.id == 0;
 	bool table = m->profile == PROFILE_INTAKE || (m->profile == PROFILE_WIPE && m->workspace == 0);
 
 	return here && m->id != 0 && m->profile < PROFILE_COUNT && m->workspace <= 65535 &&
@@ -235,26 +253,11 @@ static bool hear_engine(struct keeper *k)
 	return true;
 }
 
-static void reap(struct keeper *k)
+static bool turn(struct keeper *k)
 {
-	pid_t pid;
-	int status;
-
-	while ((pid = k->zygote > 0 ? waitpid(k->zygote, &status, WNOHANG) : 0) > 0) {
-		k->zygote = 0; /* killed before it could say anything: by a limit or from outside */
-		if (k->s.id && k->state.end == END_RUNNING && k->first == 0 && WIFSIGNALED(status))
-			finish(k, k->state.limits || k->s.profile != PROFILE_JOB ? END_SIGNAL : END_LOST, SIGKILL, 0);
-	}
-	if (k->spare_zygote > 0 && waitpid(k->spare_zygote, &status, WNOHANG) > 0)
-		k->spare_zygote = 0;
-}
-
-static bool turn(struct keeper *k, int children)
-{
-	struct pollfd p[] = { { k->door, POLLIN, 0 }, { k->conn, POLLIN, 0 }, { k->chan, POLLIN, 0 },
-		{ k->first_pidfd, POLLIN, 0 }, { children, POLLIN, 0 }, { k->sped, 0, 0 } };
+	struct pollfd p[] = { { k->door, POLLIN, 0 }, { k->conn, POLLIN, 0 }, { running(k) ? k->box.chan : -1, POLLIN, 0 },
+		{ running(k) ? k->box.pidfd : -1, POLLIN, 0 }, { k->sped, 0, 0 } };
 	int64_t left = k->deadline_ms ? k->deadline_ms - now_ms() : 1000000;
-	char drain[256];
 
 	if (left <= 0)
 		stop(k, LIMIT_TIME);
@@ -264,9 +267,7 @@ static bool turn(struct keeper *k, int children)
 		hear_box(k);
 	if (p[3].revents)
 		hear_end(k);
-	if (p[4].revents && read(children, drain, sizeof(drain)) > 0)
-		reap(k);
-	if (p[5].revents) { /* sped is gone: an idle keeper is of the old program */
+	if (p[4].revents) { /* sped is gone: an idle keeper is of the old program */
 		k->sped = -1;
 		if (k->s.id == 0)
 			return false;
@@ -299,28 +300,26 @@ static int open_door(struct keeper *k)
 
 void keeper_live(const struct host *h)
 {
-	struct keeper k = { .h = h, .seq = (uint32_t)getpid(), .conn = -1, .chan = -1, .outputs = -1,
-		.first_pidfd = -1, .spare = -1, .sped = h->sped };
+	struct keeper k = { .h = h, .seq = (uint32_t)getpid(), .conn = -1, .box = { -1, -1, 0 }, .spare = { -1, -1, 0 },
+		.outputs = -1, .sped = h->sped, .door = -1 };
 	sigset_t set;
-	int children, r;
+	int r;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
+	sigemptyset(&set); /* jobs begin with none blocked */
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	prctl(PR_SET_NAME, "sped-keeper", 0, 0, 0);
 	setsid();
-	children = (int)syscall(SYS_signalfd4, -1, &set, 8, O_CLOEXEC | O_NONBLOCK);
-	if ((r = make_zygote(&k, &k.chan, &k.zygote)) < 0 || (r = make_zygote(&k, &k.spare, &k.spare_zygote)) < 0)
-		spe_log("keeper", "no zygote: %s; one is made for each task", strerror(-r));
+	if ((r = park(&k, &k.box)) < 0 || (r = park(&k, &k.spare)) < 0)
+		spe_log("keeper", "no box is ready: %s; one is made for each task", strerror(-r));
 	k.door = open_door(&k);
-	while (turn(&k, children))
+	while (turn(&k))
 		;
 	unlinkat(h->keepers, k.name, 0);
 	stop(&k, LIMIT_KILLED);
-	if (k.zygote > 0)
-		kill(k.zygote, SIGKILL);
-	if (k.spare_zygote > 0)
-		kill(k.spare_zygote, SIGKILL);
+	if (k.box.pid > 0)
+		kill(k.box.pid, SIGKILL);
+	if (k.spare.pid > 0)
+		kill(k.spare.pid, SIGKILL);
 	while (waitpid(-1, &r, 0) > 0 || errno == EINTR)
 		;
 	cgroup_remove(&h->cg, k.seq);

@@ -73,9 +73,9 @@ void keeper_live(const struct host *h) __attribute__((noreturn));
 
 enum note { /* struct init_report.end of what the box says before its program runs */
 	NOTE_OUTPUTS = END_COUNT, /* with the read-only mount of /outputs */
-	NOTE_PID,                 /* value: of the box's first process */
+	NOTE_PID,                 /* from the zygote: value is the box's first process */
 };
-/* box_zygote - wait on chan for MSG_START, then make its box. */
+/* box_zygote - make a box, whose first process waits on chan for MSG_START and the place's MSG_GO. */
 void box_zygote(const struct host *h, uint32_t seq, int chan) __attribute__((noreturn));
 uid_t box_uid(const struct msg_start *s, uint32_t seq);
 /* box_user_namespace - become uid, known as `inside` in a new user namespace, and make the others of `flags`. */
