@@ -1,7 +1,7 @@
 /* launcher/box.c - from root to a task's program, as a list of steps.
- * A zygote enters the task's cgroups and makes namespaces and the box's first process before any task
- * is known, and leaves; the first process waits for START, so that a job begins without paying for
- * attach and namespaces, which nobody had before it and nobody has after it. They belong to the host's user namespace: nothing in it could change them, even with
+ * A zygote waits in the task's cgroups; from it come a box's namespaces, which nobody had before and
+ * nobody has after, and its first process, before any task is known: it waits for START, so that a
+ * job begins without paying for attach and namespaces. They belong to the host's user namespace: nothing in it could change them, even with
  * every capability of its own. */
 #include "sped/launcher/launcher.h"
 
@@ -49,11 +49,6 @@ static int open_tables(struct box *b)
 		if ((b->table[i] = place_table(b->h, b->s.table[i])) < 0)
 			return b->table[i];
 	return 0;
-}
-
-static int enter_cgroups(struct box *b) /* never a task outside its limits */
-{
-	return cgroup_attach(&b->h->cg, b->seq, getpid());
 }
 
 static int new_namespaces(struct box *b)
@@ -165,10 +160,7 @@ static int become_user(struct box *b)
 /* RLIMIT_CORE 1, not 0: with 0 a core_pattern pipe on the host still receives the memory. */
 static int set_rlimits(struct box *b)
 {
-	const struct {
-		__rlimit_resource_t what;
-		rlim_t most;
-	} limits[] = { { RLIMIT_CORE, 1 }, { RLIMIT_NOFILE, 4096 }, { RLIMIT_MEMLOCK, 65536 },
+	const struct { __rlimit_resource_t what; rlim_t most; } limits[] = { { RLIMIT_CORE, 1 }, { RLIMIT_NOFILE, 4096 }, { RLIMIT_MEMLOCK, 65536 },
 		{ RLIMIT_MSGQUEUE, 0 }, { RLIMIT_NICE, 0 }, { RLIMIT_RTPRIO, 0 }, { RLIMIT_SIGPENDING, 4096 },
 		{ RLIMIT_FSIZE, b->s.out_bytes } };
 	size_t i;
@@ -235,7 +227,7 @@ static int run_program(struct box *b)
 }
 
 typedef int box_step(struct box *b);
-static box_step *const before[] = { enter_cgroups, new_namespaces };
+static box_step *const outside[] = { new_namespaces };
 static box_step *const parked[] = { mount_proc, name_host };
 static box_step *const begun[] = { open_tables, mount_job, own_user_namespace, become_user, set_rlimits,
 	no_capabilities, number_fds, run_program };
@@ -254,25 +246,41 @@ static void take(struct box *b, box_step *const *steps, size_t n, uint32_t first
 	}
 }
 
-void box_zygote(const struct host *h, uint32_t seq, int chan)
+static void make(struct box *b)
 {
-	struct box b = { .h = h, .seq = seq, .chan = chan, .task = -1, .place = -1, .code = -1 };
 	struct msg_id place;
 	pid_t pid;
-	int i;
 
-	for (i = 0; i < SPE_HOLDINGS_MAX; i++)
-		b.table[i] = -1;
-	take(&b, before, COUNT(before), 1);
+	take(b, outside, COUNT(outside), 1);
 	pid = (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
 	if (pid != 0) {
-		note(&b, pid < 0 ? END_SETUP : NOTE_PID, pid < 0 ? errno : pid, 9, -1);
+		note(b, pid < 0 ? END_SETUP : NOTE_PID, pid < 0 ? errno : pid, (uint32_t)getpid(), -1);
 		_exit(0);
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	take(&b, parked, COUNT(parked), 10);
-	if (msg_recv(chan, &b.s, sizeof(b.s), &b.task) < 0 || msg_recv(chan, &place, sizeof(place), &b.place) < 0)
+	take(b, parked, COUNT(parked), 10);
+	if (msg_recv(b->chan, &b->s, sizeof(b->s), &b->task) < 0 || msg_recv(b->chan, &place, sizeof(place), &b->place) < 0)
 		_exit(0);
-	take(&b, begun, COUNT(begun), 12);
-	_exit(1);
+	take(b, begun, COUNT(begun), 12);
+}
+
+void box_zygote(const struct host *h, uint32_t seq, int orders)
+{
+	struct box b = { .h = h, .seq = seq, .chan = -1, .task = -1, .place = -1, .code = -1 };
+	int i, r = cgroup_attach(&h->cg, seq, getpid());
+	struct msg_id order;
+	pid_t pid;
+
+	for (i = 0; i < SPE_HOLDINGS_MAX; i++)
+		b.table[i] = -1;
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	while (msg_recv(orders, &order, sizeof(order), &b.chan) == 0) {
+		pid = r < 0 ? -1 : (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
+		if (pid == 0)
+			make(&b);
+		if (pid < 0) /* never a task outside its limits */
+			note(&b, END_SETUP, r < 0 ? -r : errno, 0, -1);
+		close(b.chan);
+	}
+	_exit(0);
 }

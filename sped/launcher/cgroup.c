@@ -45,14 +45,6 @@ static uint64_t number(int dir, const char *file, const char *key)
 	return at ? strtoull(at + strlen(key), NULL, 10) : 0;
 }
 
-static int directory(int parent, const char *name)
-{
-	int fd = mkdirat(parent, name, 0755) < 0 && errno != EEXIST ? -1 :
-		openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-
-	return fd < 0 ? -errno : fd;
-}
-
 /* Groups beneath the root, not in our unit's own: the service manager could not start sped again
  * in a group that has children with controllers while keepers hold tasks. */
 int cgroup_open(struct cgroups *ret)
@@ -69,7 +61,7 @@ int cgroup_open(struct cgroups *ret)
 	for (; c.count < (c.version == 2 ? 1 : (int)COUNT(v1)); c.count++) {
 		auto_close int top = open(c.version == 2 ? CGROUP_ROOT : v1[c.count], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-		if (top < 0 || (c.base[c.count] = directory(top, "spe")) < 0)
+		if (top < 0 || (c.base[c.count] = place_dir(top, "spe", 0755)) < 0)
 			return -errno;
 		if (c.version == 2) { /* at the top the manager has done so as a rule */
 			cgroup_put(top, control, "+memory +pids +cpu");
@@ -87,7 +79,7 @@ static int enter(const struct cgroups *c, int i, uint32_t seq)
 	char name[16];
 
 	snprintf(name, sizeof(name), "k%u", seq);
-	return i < c->count ? directory(c->base[i], name) : -ENOTSUP;
+	return i < c->count ? place_dir(c->base[i], name, 0755) : -ENOTSUP;
 }
 
 int cgroup_attach(const struct cgroups *c, uint32_t seq, pid_t pid)

@@ -11,7 +11,9 @@ struct keeper {
 	struct box_held {
 		int chan, pidfd;
 		pid_t pid;         /* of its first process; 0: there is no box */
-	} box, spare;              /* the task's; another one, for a job's capture */
+	} box;
+	int orders;                /* to the zygote, which makes boxes */
+	pid_t zygote;
 	int outputs;               /* read-only mount of the job's /outputs */
 	char name[16];             /* of our socket */
 	struct msg_start s;        /* the task in hand; id 0: idle */
@@ -50,33 +52,49 @@ static bool is_parked(struct box_held *b)
 	return b->pid > 0;
 }
 
-/* A box with nothing in it but its first process, which waits for MSG_START. */
-static int park(const struct keeper *k, struct box_held *ret)
+static int make_zygote(struct keeper *k)
 {
-	auto_close int fd = -1;
-	struct init_report n;
 	int ends[2], r = msg_pair(ends);
-	pid_t zygote = r < 0 ? -1 : fork();
 
-	if (zygote == 0) {
+	if (r < 0)
+		return r;
+	k->zygote = fork();
+	if (k->zygote == 0) {
 		close(k->door);
 		close(k->conn);
-		close(k->box.chan);
-		close(k->spare.chan);
+		close(k->orders);
 		close(ends[0]);
 		box_zygote(k->h, k->seq, ends[1]);
 	}
-	if (r < 0)
-		return r;
+	close(k->orders);
+	k->orders = ends[0];
 	close(ends[1]);
-	r = zygote < 0 ? -errno : msg_recv(ends[0], &n, sizeof(n), &fd);
-	waitpid(zygote, NULL, 0);
+	return ERR(k->zygote);
+}
+
+/* A box with nothing in it but its first process, which waits for MSG_START. */
+static int park(struct keeper *k)
+{
+	const struct msg_id order = { MSG_GO, 0 };
+	auto_close int fd = -1;
+	struct init_report n;
+	int ends[2], r = k->zygote > 0 && waitpid(k->zygote, NULL, WNOHANG) == 0 ? 0 : make_zygote(k);
+
+	if (r < 0 || (r = msg_pair(ends)) < 0)
+		return r;
+	r = msg_send(k->orders, &order, sizeof(order), ends[1]);
+	close(ends[1]);
 	if (r == 0)
-		r = n.end == NOTE_PID ? 0 : -n.value;
-	*ret = (struct box_held){ ends[0], r < 0 ? -1 : (int)syscall(SYS_pidfd_open, n.value, 0), r < 0 ? 0 : n.value };
-	if (r < 0)
-		drop_box(ret);
-	return r;
+		r = msg_recv(ends[0], &n, sizeof(n), &fd);
+	k->box.chan = ends[0];
+	if (r == 0 && n.end == NOTE_PID) {
+		waitpid((pid_t)n.step, NULL, 0); /* who made it */
+		k->box.pid = n.value;
+		k->box.pidfd = (int)syscall(SYS_pidfd_open, n.value, 0);
+		return 0;
+	}
+	drop_box(&k->box);
+	return r < 0 ? r : -n.value;
 }
 
 static void finish(struct keeper *k, uint32_t end, int32_t value, uint32_t step)
@@ -158,12 +176,8 @@ static int begin(struct keeper *k, int task)
 	auto_close int fd = -1;
 	int r = k->s.profile == PROFILE_CAPTURE && k->outputs < 0 ? -ENODATA : 0;
 
-	if (!is_parked(&k->box) && is_parked(&k->spare)) {
-		k->box = k->spare;
-		k->spare = (struct box_held){ -1, -1, 0 };
-	}
-	if (r == 0 && k->box.pid == 0)
-		r = park(k, &k->box);
+	if (r == 0 && !is_parked(&k->box))
+		r = park(k);
 	if (r == 0)
 		r = place_make(k->h, &k->s, box_uid(&k->s, k->seq), &fd);
 	if (r == 0)
@@ -300,7 +314,7 @@ static int open_door(struct keeper *k)
 
 void keeper_live(const struct host *h)
 {
-	struct keeper k = { .h = h, .seq = (uint32_t)getpid(), .conn = -1, .box = { -1, -1, 0 }, .spare = { -1, -1, 0 },
+	struct keeper k = { .h = h, .seq = (uint32_t)getpid(), .conn = -1, .box = { -1, -1, 0 }, .orders = -1,
 		.outputs = -1, .sped = h->sped, .door = -1 };
 	sigset_t set;
 	int r;
@@ -309,7 +323,7 @@ void keeper_live(const struct host *h)
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	prctl(PR_SET_NAME, "sped-keeper", 0, 0, 0);
 	setsid();
-	if ((r = park(&k, &k.box)) < 0 || (r = park(&k, &k.spare)) < 0)
+	if ((r = park(&k)) < 0)
 		spe_log("keeper", "no box is ready: %s; one is made for each task", strerror(-r));
 	k.door = open_door(&k);
 	while (turn(&k))
@@ -318,8 +332,8 @@ void keeper_live(const struct host *h)
 	stop(&k, LIMIT_KILLED);
 	if (k.box.pid > 0)
 		kill(k.box.pid, SIGKILL);
-	if (k.spare.pid > 0)
-		kill(k.spare.pid, SIGKILL);
+	if (k.zygote > 0)
+		kill(k.zygote, SIGKILL);
 	while (waitpid(-1, &r, 0) > 0 || errno == EINTR)
 		;
 	cgroup_remove(&h->cg, k.seq);

@@ -11,16 +11,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/capability.h>
 #include <linux/magic.h>
 #include <linux/securebits.h>
 #include <poll.h>
 #include <pwd.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,14 +69,17 @@ void keeper_live(const struct host *h) __attribute__((noreturn));
 
 enum note { /* struct init_report.end of what the box says before its program runs */
 	NOTE_OUTPUTS = END_COUNT, /* with the read-only mount of /outputs */
-	NOTE_PID,                 /* from the zygote: value is the box's first process */
+	NOTE_PID,                 /* value: the box's first process; step: who made it */
 };
-/* box_zygote - make a box, whose first process waits on chan for MSG_START and the place's MSG_GO. */
-void box_zygote(const struct host *h, uint32_t seq, int chan) __attribute__((noreturn));
+/* box_zygote - for each order make a box, whose first process waits on the order's descriptor for MSG_START and
+ * the place's MSG_GO, and is a child of the zygote's parent. */
+void box_zygote(const struct host *h, uint32_t seq, int orders) __attribute__((noreturn));
 uid_t box_uid(const struct msg_start *s, uint32_t seq);
 /* box_user_namespace - become uid, known as `inside` in a new user namespace, and make the others of `flags`. */
 int box_user_namespace(uid_t uid, gid_t gid, unsigned inside, int flags);
 
+/* place_dir - one directory beneath another, made first where mode is not 0. A descriptor or -errno. */
+int place_dir(int dir, const char *name, mode_t mode);
 /* place_make - the directory a helper may write or must empty, owned by uid; *ret_fd -1 where
  * the profile has none. 0, -ENOENT (WIPE: nothing is there), -EEXIST (STAGE: WIPE it first) or -errno. */
 int place_make(const struct host *h, const struct msg_start *s, uid_t uid, int *ret_fd);

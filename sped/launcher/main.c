@@ -46,8 +46,7 @@ static int open_dir(int parent, const char *name)
 
 static int make_dir(int parent, const char *name, mode_t mode, uid_t uid, gid_t gid)
 {
-	check(name, mkdirat(parent, name, mode) < 0 && errno != EEXIST ? -1 : 0);
-	int fd = open_dir(parent, name);
+	int fd = check(name, place_dir(parent, name, mode));
 
 	check(name, fchown(fd, uid, gid));
 	check(name, uid == 0 ? fchmod(fd, mode) : 0); /* chown took the set-group-id bit */
@@ -263,8 +262,9 @@ static void make_root(void)
 
 static void open_host(void)
 {
-	int state = open_dir(AT_FDCWD, s.state), run_dir = open_dir(AT_FDCWD, s.run), i, ends[2];
+	auto_close int state = open_dir(AT_FDCWD, s.state), run_dir = open_dir(AT_FDCWD, s.run);
 	char path[4096];
+	int i, ends[2];
 
 	check(s.state, fchmod(state, 0711));
 	for (i = 0; i < DAEMONS; i++)
@@ -282,8 +282,6 @@ static void open_host(void)
 	check("keepers' pipe", msg_pair(ends));
 	s.taken = ends[0];
 	s.host.sped = ends[1];
-	close(state);
-	close(run_dir);
 }
 
 static void keep_capabilities(void)
@@ -301,13 +299,12 @@ static void notify(const char *state)
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	auto_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	size_t n = path ? strlen(path) : 0;
+	int n = snprintf(a.sun_path, sizeof(a.sun_path), "%s", path ? path : "");
 
-	if (n == 0 || n >= sizeof(a.sun_path))
+	if (n <= 0 || n >= (int)sizeof(a.sun_path))
 		return;
-	memcpy(a.sun_path, path, n);
 	a.sun_path[0] = path[0] == '@' ? '\0' : path[0];
-	if (sendto(fd, state, strlen(state), 0, (struct sockaddr *)&a, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0)
+	if (sendto(fd, state, strlen(state), 0, (struct sockaddr *)&a, (socklen_t)(sizeof(a.sun_family) + (size_t)n)) < 0)
 		spe_log("start", "systemd not told: %s", strerror(errno));
 }
 

@@ -3,9 +3,10 @@
  * nothing half-written ever stands under a name that is read. */
 #include "sped/launcher/launcher.h"
 
-static int enter(int dir, const char *name)
+int place_dir(int dir, const char *name, mode_t mode)
 {
-	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = mode && mkdirat(dir, name, mode) < 0 && errno != EEXIST ? -1 :
+		openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -23,9 +24,7 @@ static int parent(const struct host *h, const struct msg_start *s, bool make, ch
 	if (!s->workspace)
 		return fcntl(h->holdings, F_DUPFD_CLOEXEC, 3);
 	snprintf(number, sizeof(number), "%u", s->workspace);
-	if (make && mkdirat(h->workspaces, number, 0755) < 0 && errno != EEXIST)
-		return -errno;
-	return enter(h->workspaces, number);
+	return place_dir(h->workspaces, number, make ? 0755 : 0);
 }
 
 static bool has_place(const struct msg_start *s)
@@ -49,7 +48,7 @@ int place_make(const struct host *h, const struct msg_start *s, uid_t uid, int *
 		return -errno;
 	if (!wipe && mkdirat(dir, half, s->workspace ? 0755 : 0700) < 0)
 		return -errno;
-	fd = enter(dir, half);
+	fd = place_dir(dir, half, 0);
 	if (fd < 0 || fchown(fd, uid, uid) < 0)
 		return fd < 0 ? fd : -errno;
 	*ret_fd = spe_take_fd(&fd);
@@ -86,7 +85,7 @@ int place_table(const struct host *h, uint32_t number)
 	int fd;
 
 	snprintf(name, sizeof(name), "t%u", number);
-	dir = enter(h->holdings, name);
+	dir = place_dir(h->holdings, name, 0);
 	fd = dir < 0 ? dir : openat(dir, "table", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }

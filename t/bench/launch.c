@@ -1,31 +1,63 @@
-/* t/bench/launch.c - bench-launch: a trivial job by the launcher, by bubblewrap, by plain vfork+exec and by
- * `spe-cli run`, taken in turn in one run. Called by t/bench/launch.
- * bench-launch KEEPERS-DIR WORKSPACE ROUNDS GAP-MS SPE-CLI NAME -- BWRAP-WORDS...
- * Before each launch it is idle for GAP-MS: back to back the kernel hides the cost of a cgroup attach. */
+/* t/bench/launch.c - bench-launch: a trivial job by the launcher, by `spe-cli run`, by plain vfork+exec and by the
+ * sandboxes that people would take instead, in turn in one run. Called by t/bench/launch.
+ * bench-launch KEEPERS-DIR WORKSPACE ROUNDS GAP-MS SPE-CLI NAME [-- PEER-NAME WORDS...]...
+ * First spaced out: before each launch it is idle for GAP-MS, because back to back the kernel hides the cost of a cgroup
+ * attach. Then back to back, one after the other, two and eight at a time, and the end of a job with many processes. */
+#include <poll.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <sys/wait.h>
 
 #include "t/tools/keeper.h"
 
 #define ROUNDS_MAX 501
-#define BPF 9 /* bubblewrap reads the jobs' filter from here */
-enum { PLAIN, BWRAP, LAUNCHER, CLI, KINDS };
-static const char *const names[KINDS] = { "plain vfork+exec", "bubblewrap", "launcher", "spe-cli run" };
-static long long taken[KINDS][ROUNDS_MAX];
+#define BPF 9 /* bubblewrap reads the jobs' filter from here; /proc/self/fd/9 below */
+#define PEERS_MAX 5
+#define BURST 200
+#define WIDTH_MAX 8
+enum { PLAIN, LAUNCHER, CLI, PEERS, KINDS = PEERS + PEERS_MAX };
+static struct kind {
+	const char *name;
+	char **argv;
+	long long taken[ROUNDS_MAX];
+	double median;
+} kinds[KINDS] = { { .name = "plain" }, { .name = "launcher" }, { .name = "run" } };
+static int kind_count = PEERS;
+static struct msg_start job_start = { .type = MSG_START, .profile = PROFILE_JOB, .version = 1, .pids = 64, .cpu_milli = 2000,
+	.time_s = 60, .mem_bytes = 256 << 20, .work_bytes = 64 << 20, .out_bytes = 64 << 20 };
+
+static pid_t begin(char **argv)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		dup2(open("/proc/self/fd/9", O_RDONLY), BPF); /* an offset of its own */
+		execv(argv[0], argv);
+		_exit(127);
+	}
+	return pid;
+}
 
 static long long run(char **argv)
 {
 	long long begun = now_us();
 	int status;
-	pid_t pid = vfork();
+	pid_t pid = begin(argv);
 
-	if (pid == 0) {
-		execv(argv[0], argv);
-		_exit(127);
-	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return -1;
 	return now_us() - begun;
+}
+
+static long long one(const char *keepers, int kind)
+{
+	struct msg_state st;
+	long long us;
+
+	if (kind != LAUNCHER)
+		return run(kinds[kind].argv);
+	us = keeper_run(keepers, &job_start, kinds[PLAIN].argv, &st);
+	return st.end == END_EXIT && st.value == 0 ? us : -1;
 }
 
 static int by_size(const void *a, const void *b)
@@ -35,45 +67,175 @@ static int by_size(const void *a, const void *b)
 	return (d > 0) - (d < 0);
 }
 
-static double figures(int kind, int n)
+static void figures(struct kind *k, int n)
 {
-	qsort(taken[kind], (size_t)n, sizeof(taken[kind][0]), by_size);
-	printf("%-18s median %6.2f ms   p10 %6.2f   p90 %6.2f\n", names[kind], (double)taken[kind][n / 2] / 1000,
-		(double)taken[kind][n / 10] / 1000, (double)taken[kind][n * 9 / 10] / 1000);
-	return (double)taken[kind][n / 2];
+	qsort(k->taken, (size_t)n, sizeof(k->taken[0]), by_size);
+	k->median = (double)k->taken[n / 2] / 1000;
+	printf("%-12s median %6.2f ms   p10 %6.2f   p90 %6.2f\n", k->name, k->median, (double)k->taken[n / 10] / 1000,
+		(double)k->taken[n * 9 / 10] / 1000);
+}
+
+/* --- back to back --- */
+
+static void need(bool good, const char *what)
+{
+	if (good)
+		return;
+	fprintf(stderr, "bench-launch: %s\n", what);
+	exit(1);
+}
+
+static double burst_of_programs(char **argv, int width)
+{
+	long long begun = now_us();
+	int started = 0, ended = 0, status;
+
+	while (ended < BURST) {
+		while (started < BURST && started - ended < width) {
+			need(begin(argv) > 0, "fork");
+			started++;
+		}
+		need(wait(&status) > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0, "a peer failed");
+		ended++;
+	}
+	return BURST * 1e6 / (double)(now_us() - begun);
+}
+
+/* Until it has left the pool: it hears one engine at a time. */
+static void wait_taken(const char *keepers, int keeper)
+{
+	struct ucred who;
+	socklen_t len = sizeof(who);
+	char path[128];
+	int tries = 0;
+
+	need(getsockopt(keeper, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0, "peer");
+	snprintf(path, sizeof(path), "%.90s/i%d", keepers, who.pid);
+	while (access(path, F_OK) == 0 && tries++ < 10000)
+		usleep(20);
+}
+
+static int send_job(const char *keepers, char **argv)
+{
+	static char buf[SPE_TICKET_MAX];
+	static unsigned id = 1u << 30;
+	size_t len = ticket(buf, argv);
+	int keeper = idle_keeper(keepers), ends[2];
+
+	job_start.id = ++id;
+	need(msg_pair(ends) == 0 && msg_send(ends[0], buf, len, -1) == 0 &&
+		msg_send(keeper, &job_start, sizeof(job_start), ends[1]) == 0, "START");
+	close(ends[0]);
+	close(ends[1]);
+	wait_taken(keepers, keeper);
+	return keeper;
+}
+
+static double burst_of_jobs(const char *keepers, char **argv, int width)
+{
+	struct pollfd p[WIDTH_MAX];
+	long long begun = now_us();
+	int started = 0, ended = 0, i, fd;
+
+	for (i = 0; i < WIDTH_MAX; i++)
+		p[i] = (struct pollfd){ -1, POLLIN, 0 };
+	while (ended < BURST) {
+		for (i = 0; i < width && started < BURST; i++)
+			if (p[i].fd < 0) {
+				p[i].fd = send_job(keepers, argv);
+				started++;
+			}
+		need(poll(p, (nfds_t)width, 30000) > 0, "a job hangs");
+		for (i = 0; i < width; i++)
+			if (p[i].fd >= 0 && p[i].revents) {
+				struct msg_state st;
+
+				need(msg_recv(p[i].fd, &st, sizeof(st), &fd) == 0 && st.end == END_EXIT && st.value == 0, "a job failed");
+				msg_send(p[i].fd, &(struct msg_id){ MSG_FORGET, st.id }, sizeof(struct msg_id), -1);
+				close(p[i].fd);
+				p[i].fd = -1;
+				ended++;
+			}
+	}
+	return BURST * 1e6 / (double)(now_us() - begun);
+}
+
+static void bursts(const char *keepers, int width)
+{
+	double ours = burst_of_jobs(keepers, kinds[PLAIN].argv, width), plain = burst_of_programs(kinds[PLAIN].argv, width), bwrap = 0;
+	int k;
+
+	printf("%d at a time: plain %.0f/s, launcher %.0f/s", width, plain, ours);
+	for (k = PEERS; k < kind_count; k++)
+		if (strcmp(kinds[k].name, "bwrap") == 0)
+			printf(", bwrap %.0f/s", bwrap = burst_of_programs(kinds[k].argv, width));
+	printf("\n");
+	if (bwrap > 0)
+		printf("ratio burst-%d-bwrap %.2f\n", width, bwrap / ours);
+}
+
+/* From KILL to the end of everything in a job that forked fifty processes. */
+static void teardown(const char *keepers)
+{
+	char *many[] = { "/bin/sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 "
+		"34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50; do sleep 100 & done; wait", NULL };
+	long long taken[9];
+	int i, fd;
+
+	for (i = 0; i < 9; i++) {
+		int keeper = send_job(keepers, many);
+		struct msg_state st;
+
+		usleep(300000);
+		taken[i] = now_us();
+		need(msg_send(keeper, &(struct msg_id){ MSG_KILL, job_start.id }, sizeof(struct msg_id), -1) == 0 &&
+			msg_recv(keeper, &st, sizeof(st), &fd) == 0, "KILL");
+		taken[i] = now_us() - taken[i];
+		msg_send(keeper, &(struct msg_id){ MSG_FORGET, st.id }, sizeof(struct msg_id), -1);
+		close(keeper);
+	}
+	qsort(taken, 9, sizeof(taken[0]), by_size);
+	printf("teardown of 50 processes: median %.2f ms\n", (double)taken[4] / 1000);
+}
+
+static void spaced(const char *keepers, int rounds, int gap)
+{
+	int i, k;
+
+	for (i = 0; i < rounds; i++)
+		for (k = 0; k < kind_count; k++) {
+			usleep((unsigned)gap * 1000);
+			kinds[k].taken[i] = one(keepers, k);
+			need(kinds[k].taken[i] >= 0, kinds[k].name);
+		}
+	printf("%d rounds, %d ms idle before each launch\n", rounds, gap);
+	for (k = 0; k < kind_count; k++)
+		figures(&kinds[k], rounds);
+	printf("ratio launch-plain %.2f\n", kinds[LAUNCHER].median / kinds[PLAIN].median);
+	for (k = PEERS; k < kind_count; k++)
+		printf("ratio launch-%s %.2f\nratio run-%s %.2f\n", kinds[k].name, kinds[LAUNCHER].median / kinds[k].median,
+			kinds[k].name, kinds[CLI].median / kinds[k].median);
 }
 
 int main(int argc, char **argv)
 {
-	struct msg_start m = { .type = MSG_START, .profile = PROFILE_JOB, .version = 1, .pids = 64, .cpu_milli = 2000,
-		.time_s = 60, .mem_bytes = 256 << 20, .work_bytes = 64 << 20, .out_bytes = 64 << 20 };
-	char *job[] = { "/bin/true", NULL }, *cli[8] = { 0 };
-	int i, k, rounds, gap;
-	double plain, bwrap, launcher, whole;
+	static char *plain[] = { "/bin/true", NULL }, *cli[8] = { 0 };
+	int i;
 
-	if (argc < 9)
+	if (argc < 7)
 		return 2;
-	m.workspace = (uint32_t)atoi(argv[2]);
-	rounds = atoi(argv[3]) > ROUNDS_MAX ? ROUNDS_MAX : atoi(argv[3]);
-	gap = atoi(argv[4]);
+	job_start.workspace = (uint32_t)atoi(argv[2]);
 	cli[0] = argv[5], cli[1] = "run", cli[2] = argv[6], cli[3] = "--", cli[4] = "/bin/true";
-	for (i = 0; i < rounds; i++)
-		for (k = 0; k < KINDS; k++) {
-			struct msg_state st;
-
-			usleep((unsigned)gap * 1000);
-			lseek(BPF, 0, SEEK_SET);
-			taken[k][i] = k == PLAIN ? run(job) : k == BWRAP ? run(argv + 8) : k == CLI ? run(cli) :
-				keeper_run(argv[1], &m, job, &st);
-			if (taken[k][i] < 0 || (k == LAUNCHER && (st.end != END_EXIT || st.value != 0))) {
-				fprintf(stderr, "%s failed in round %d\n", names[k], i);
-				return 1;
-			}
+	kinds[PLAIN].argv = plain, kinds[CLI].argv = cli;
+	for (i = 7; i + 2 < argc && kind_count < KINDS; i++)
+		if (strcmp(argv[i], "--") == 0) {
+			argv[i] = NULL;
+			kinds[kind_count].name = argv[i + 1];
+			kinds[kind_count++].argv = argv + i + 2;
 		}
-	printf("%d rounds, %d ms idle before each launch\n", rounds, gap);
-	plain = figures(PLAIN, rounds), bwrap = figures(BWRAP, rounds), launcher = figures(LAUNCHER, rounds);
-	whole = figures(CLI, rounds);
-	printf("ratio launch-plain %.2f\nratio launch-bwrap %.2f\nratio run-bwrap %.2f\n", launcher / plain, launcher / bwrap,
-		whole / bwrap);
+	spaced(argv[1], atoi(argv[3]) > ROUNDS_MAX ? ROUNDS_MAX : atoi(argv[3]), atoi(argv[4]));
+	for (i = 1; i <= WIDTH_MAX; i *= i == 2 ? 4 : 2)
+		bursts(argv[1], i);
+	teardown(argv[1]);
 	return 0;
 }
