@@ -46,6 +46,10 @@ const struct command commands[] = {
 		"What this host gives to sped and what the lack of it costs.\n"
 		"Exit status 1 where a check fails.",
 		"doctor", cmd_doctor },
+	{ "attest", NULL, "[JOB]", "", 0, 1, 0,
+		"What the kernel says of running jobs, for each letter of Article 73(1).\n"
+		"Exit status 1 where a job is not confined as it should be.",
+		"attest", cmd_attest },
 	{ "user", "add", "PERSON --uid UID [--role operator|auditor|holder]...", "uid role", 1, 1, 0,
 		"Register a person, or change the uid and roles of one.",
 		"user add aino --uid 1001 --role auditor", cmd_user_add },

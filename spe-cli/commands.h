@@ -7,7 +7,7 @@
 #include "spe-cli/show.h"
 
 typedef int command_act(struct cli *c, struct spe_error *e);
-command_act cmd_whoami, cmd_doctor;
+command_act cmd_whoami, cmd_doctor, cmd_attest;
 command_act cmd_user_add, cmd_user_list, cmd_user_key;
 command_act cmd_issuer_add, cmd_issuer_list;
 command_act cmd_holding_add, cmd_holding_list, cmd_holding_remove;

@@ -4,7 +4,7 @@ EXTRA_DIST += sped/sped.conf sped/sped.service sped/spe.sysusers sped/spe.tmpfil
 
 # Directories are known to make alone: autoconf leaves ${prefix} in them.
 SPE_UNITS = sped/bin/units/sped.service sped/bin/units/sysusers.d/spe.conf sped/bin/units/tmpfiles.d/spe.conf
-SUBSTITUTE = $(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@sysconfdir[@]|$(sysconfdir)|g' \
+SUBSTITUTE = $(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@bindir[@]|$(bindir)|g' -e 's|@sysconfdir[@]|$(sysconfdir)|g' \
 	-e 's|@localstatedir[@]|$(localstatedir)|g'
 sped/bin/units/sped.service: sped/sped.service Makefile
 	$(SUBSTITUTE) $(srcdir)/sped/sped.service >$@

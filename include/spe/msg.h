@@ -51,10 +51,21 @@ struct msg_start {
 	uint32_t table[SPE_HOLDINGS_MAX]; /* numbers of stored holding tables, opened in this order */
 };
 
-/* KILL, STAT, FORGET. */
+/* KILL, FORGET. */
 struct msg_id {
 	uint32_t type;
 	uint32_t id;
+};
+
+/* STAT. The answer is STATE, with a descriptor of what the kernel says of the task's first process (confinement that
+ * everything in its box inherits and nothing in it can loosen), open for reading; none where there is no such thing.
+ * LOOK_LIMIT + i: the i-th limit in the order of cgroup.c, as the kernel holds it. */
+enum look { LOOK_NONE, LOOK_STATUS, LOOK_MOUNTS, LOOK_RLIMITS, LOOK_CGROUP, LOOK_USER, LOOK_MNT, LOOK_PID, LOOK_NET, LOOK_IPC,
+	LOOK_UTS, LOOK_CGROUP_NS, LOOK_LIMIT };
+struct msg_stat {
+	uint32_t type;
+	uint32_t id;
+	uint32_t look;
 };
 
 enum msg_end {

@@ -5,7 +5,7 @@
  *
  * main.c start and loop | db.c SQLite | conf.c sped.conf | gate.c asking the gate | tasks.c keepers
  * routes.c which call goes where, and to whom it is open | people.c holdings.c permits.c
- * workspaces.c jobs.c exports.c audit.c one noun each */
+ * workspaces.c jobs.c exports.c audit.c attest.c doctor.c one noun each */
 #ifndef SPE_ENGINE_H
 #define SPE_ENGINE_H
 #include <sqlite3.h>
@@ -40,6 +40,7 @@ struct task {
 	int index;           /* CHECK: of the file; WIPE: why; CAPTURE: tries */
 	int tries;           /* CHECK: how often it was ended from outside */
 	bool doomed;         /* to be killed as soon as it has a keeper */
+	int64_t read_ms;     /* JOB: when attest.c reads it next; 0: it has just begun */
 };
 
 struct waiting;
@@ -133,6 +134,9 @@ bool tasks_kill(struct engine *e, enum task_kind kind, uint32_t ref);
 struct task *tasks_find(struct engine *e, enum task_kind kind, uint32_t ref);
 void tasks_capture(struct engine *e, struct task *t, int socket); /* the next START of a job's keeper */
 void tasks_forget(struct engine *e, struct task *t);
+/* tasks_look - a descriptor of what the kernel says of a running job (enum look), or -1; gone is set where it ended
+ * meanwhile: t is what the job goes on as then. */
+int tasks_look(struct engine *e, struct task *t, uint32_t look, bool *gone);
 bool tasks_waiting(const struct engine *e);
 /* A helper's START with limits that fit it. */
 struct msg_start task_helper(struct engine *e, enum msg_profile profile, uint32_t workspace, uint32_t version);
@@ -170,6 +174,8 @@ handler workspaces_list, workspaces_show, workspaces_restage, halt_all, resume_a
 handler bundles_add, jobs_add, jobs_list, jobs_show, jobs_cancel;
 handler exports_add, exports_list, exports_show, exports_withdraw, exports_release, exports_manifest, exports_file,
 	exports_decide, reviews_list;
-handler audit_verify, audit_records;
+handler audit_verify, audit_records, attest_show;
+void attest_look(void);                /* before confine_enter */
+void attest_clock(struct engine *e);
 void doctor_look(void); /* before confine_enter */
 #endif

@@ -266,6 +266,7 @@ static void schedule(struct engine *e)
 	jobs_schedule(e);
 	exports_schedule(e);
 	tasks_start(e);
+	attest_clock(e);
 	if (now_ms() - clock_ms > 1000) {
 		clock_ms = now_ms();
 		workspaces_clock(e);
@@ -305,6 +306,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	doctor_look();
+	attest_look();
 	conf_load(&e);
 	db_open(&e);
 	if (fchdir(FD_KEEPERS) < 0)

@@ -19,6 +19,8 @@ static const struct route {
 } routes[] = {
 	{ HTTP_GET, "whoami", ANYONE, false, people_whoami },
 	{ HTTP_GET, "doctor", ROLE_OPERATOR | ROLE_AUDITOR, false, doctor_show },
+	{ HTTP_GET, "attest", ROLE_OPERATOR | ROLE_AUDITOR, false, attest_show },
+	{ HTTP_GET, "attest/*", ROLE_OPERATOR | ROLE_AUDITOR, false, attest_show },
 	{ HTTP_GET, "keys", ANYONE, false, keys_show },
 	{ HTTP_GET, "people", ROLE_OPERATOR | ROLE_AUDITOR, false, people_list },
 	{ HTTP_POST, "people", ROLE_OPERATOR, false, people_add },

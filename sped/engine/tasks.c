@@ -194,6 +194,25 @@ void tasks_hear(struct engine *e, struct task *t)
 		ended(e, t, &s);
 }
 
+int tasks_look(struct engine *e, struct task *t, uint32_t look, bool *gone)
+{
+	const struct msg_stat ask = { MSG_STAT, t->start.id, look };
+	struct pollfd p = { t->conn, POLLIN, 0 };
+	struct msg_state s;
+	int fd = -1;
+
+	if (msg_send(t->conn, &ask, sizeof(ask), -1) < 0 || poll(&p, 1, 2000) != 1 || msg_recv(t->conn, &s, sizeof(s), &fd) < 0)
+		return -1;
+	if (s.end == END_RUNNING)
+		return fd;
+	spe_close_fd(&fd);
+	if (poll(&p, 1, 2000) == 1 && msg_recv(t->conn, &(struct msg_state){ 0 }, sizeof(s), &fd) == 0)
+		spe_close_fd(&fd); /* that it ended came first, unasked; this was the answer */
+	*gone = true;
+	ended(e, t, &s);
+	return -1;
+}
+
 /* A keeper whose work can't be used any more: told to go, and waited for. */
 static void dismiss(int conn, uint32_t id)
 {
@@ -210,7 +229,8 @@ static void dismiss(int conn, uint32_t id)
 
 static void adopt(struct engine *e, int conn, uint32_t id, const char *text)
 {
-	const struct msg_id ask = { MSG_STAT, id }, end = { MSG_KILL, id };
+	const struct msg_stat ask = { MSG_STAT, id, LOOK_NONE };
+	const struct msg_id end = { MSG_KILL, id };
 	struct pollfd p = { conn, POLLIN, 0 };
 	struct msg_state s;
 	struct task *t;

@@ -23,7 +23,7 @@ struct job {
 enum init_step { INIT_TICKET = 40, INIT_UNPACK, INIT_CONFINE, INIT_FORK };
 
 int setup_read(struct job *ret);                  /* 0 or -errno */
-int setup_confine(void);                          /* 0 or -errno */
+int setup_confine(const struct job *j);           /* Landlock, seccomp: this process and all after it. 0 or -errno */
 void setup_run(const struct job *j, int failed) __attribute__((noreturn)); /* in the child: execs, or writes errno to failed */
 int setup_unpack(int bundle, char *const *env);   /* env: as sped gave it. 0 or -errno; -EBADMSG: not an archive of plain files */
 void reap_report(uint32_t end, int value, uint32_t step);

@@ -31,7 +31,7 @@ int main(int argc, char **argv, char **env)
 	close(INIT_CODE);
 	close(INIT_UNPACKER);
 	close(TASK_SOCKET);
-	if ((r = setup_confine()) < 0)
+	if ((r = setup_confine(&j)) < 0)
 		return fail(r, INIT_CONFINE);
 	if (pipe2(failed, O_CLOEXEC) < 0)
 		return fail(-errno, INIT_FORK);

@@ -92,7 +92,7 @@ int setup_unpack(int bundle, char *const *env)
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EBADMSG;
 }
 
-int setup_confine(void)
+int setup_confine(const struct job *j)
 {
 	static const struct {
 		const char *path;
@@ -119,6 +119,8 @@ int setup_confine(void)
 	r = confine_landlock(&c);
 	for (i = 0; i < n; i++)
 		close(paths[i].dir);
+	if (r == 0 && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &j->filter) < 0)
+		r = -errno;
 	return r;
 }
 
@@ -138,8 +140,6 @@ void setup_run(const struct job *j, int failed)
 
 	if (r == 0 && (dup3(kept, 3, O_CLOEXEC) < 0 || close_range(4, ~0u, 0) < 0))
 		r = -errno;
-	if (r == 0)
-		r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &j->filter) < 0 ? -errno : 0;
 	if (r == 0) {
 		execvpe(j->argv[0], j->argv, j->envp);
 		r = -errno;

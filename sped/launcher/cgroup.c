@@ -112,6 +112,13 @@ int cgroup_limit(const struct cgroups *c, uint32_t seq, const struct msg_start *
 	return r;
 }
 
+int cgroup_look(const struct cgroups *c, uint32_t seq, uint32_t i)
+{
+	auto_close int dir = i < COUNT(knobs) && knobs[i].version == c->version ? enter(c, knobs[i].base, seq) : -1;
+
+	return dir < 0 ? -1 : openat(dir, knobs[i].file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
 void cgroup_read(const struct cgroups *c, uint32_t seq, uint32_t *limits, uint64_t *peak)
 {
 	bool v2 = c->version == 2;

@@ -31,12 +31,6 @@ static int64_t now_ms(void)
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void tell(const struct keeper *k)
-{
-	if (k->conn >= 0)
-		msg_send(k->conn, &k->state, sizeof(k->state), -1); /* lost: the next engine asks */
-}
-
 static void drop_box(struct box_held *b)
 {
 	close(b->chan);
@@ -115,7 +109,8 @@ static void finish(struct keeper *k, uint32_t end, int32_t value, uint32_t step)
 	k->state.step = step;
 	k->state.wall_ms = (uint32_t)(now_ms() - k->begun_ms);
 	k->deadline_ms = 0;
-	tell(k);
+	if (k->conn >= 0)
+		msg_send(k->conn, &k->state, sizeof(k->state), -1); /* lost: the next engine asks */
 }
 
 static bool running(const struct keeper *k)
@@ -224,6 +219,19 @@ static void start(struct keeper *k, const struct msg_start *s, int task)
 			s->profile == PROFILE_WIPE && r == -ENOENT ? 0 : -r, 20);
 }
 
+/* Read back from the kernel; the box's first process is not what a job could change. */
+static int look(const struct keeper *k, uint32_t what)
+{
+	static const char *const files[LOOK_LIMIT] = { "", "status", "mountinfo", "limits", "cgroup", "ns/user", "ns/mnt", "ns/pid",
+		"ns/net", "ns/ipc", "ns/uts", "ns/cgroup" };
+	char path[48];
+
+	if (what >= LOOK_LIMIT)
+		return cgroup_look(&k->h->cg, k->seq, what - LOOK_LIMIT);
+	snprintf(path, sizeof(path), "/proc/%d/%s", k->box.pid, files[what]);
+	return running(k) && what ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+}
+
 static bool may_start(const struct keeper *k, const struct msg_start *m)
 {
 	bool here = m->profile == PROFILE_CAPTURE ?
@@ -242,6 +250,7 @@ static bool hear_engine(struct keeper *k)
 {
 	union {
 		struct msg_start start;
+		struct msg_stat stat;
 		struct msg_id id;
 	} m = { .id = { 0 } };
 	auto_close int fd = -1;
@@ -257,8 +266,9 @@ static bool hear_engine(struct keeper *k)
 		stop(k, LIMIT_KILLED);
 	} else if (len == sizeof(m.id) && m.id.type == MSG_FORGET && m.id.id == k->s.id) {
 		return false;
-	} else if (len == sizeof(m.id) && m.id.type == MSG_STAT) {
-		tell(k);
+	} else if (len == sizeof(m.stat) && m.stat.type == MSG_STAT) {
+		fd = look(k, m.stat.look);
+		msg_send(k->conn, &k->state, sizeof(k->state), fd);
 	} else {
 		const struct msg_state no = { .type = MSG_STATE, .id = m.id.id, .end = END_SETUP, .value = EINVAL };
 

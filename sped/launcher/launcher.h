@@ -93,6 +93,7 @@ int cgroup_open(struct cgroups *ret);
 int cgroup_put(int dir, const char *file, const char *text); /* for files of the kernel */
 int cgroup_attach(const struct cgroups *c, uint32_t seq, pid_t pid);
 int cgroup_limit(const struct cgroups *c, uint32_t seq, const struct msg_start *s);
+int cgroup_look(const struct cgroups *c, uint32_t seq, uint32_t i); /* the i-th limit's file, or -1 */
 /* cgroup_read - adds the LIMIT_ bits that were met; the memory peak in bytes. */
 void cgroup_read(const struct cgroups *c, uint32_t seq, uint32_t *limits, uint64_t *peak);
 void cgroup_remove(const struct cgroups *c, uint32_t seq);

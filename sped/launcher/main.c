@@ -11,9 +11,9 @@ static const struct {
 } daemons[DAEMONS] = { { "sped-gate", "_spe-gate", "gate" }, { "sped-engine", "_spe", "engine" },
 	{ "sped-api", "_spe-api", "spool" } };
 /* What root keeps: mounts and namespaces; ids and their maps; capability sets given up in
- * children; owners of staging places; files of other owners; ending tasks. */
+ * children; owners of staging places; files of other owners; ending tasks; reading back their namespaces. */
 static const cap_value_t kept[] = { CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SETUID, CAP_SETGID, CAP_SETPCAP,
-	CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL };
+	CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_SYS_PTRACE };
 
 static struct sped {
 	struct host host;
@@ -199,9 +199,8 @@ static void turn(void)
 {
 	struct pollfd p[] = { { s.signals, POLLIN, 0 }, { s.taken, POLLIN, 0 } };
 	struct signalfd_siginfo si;
-	uint32_t pid;
-
 	int ready = poll(p, COUNT(p), s.wanted ? 30 : -1);
+	uint32_t pid;
 
 	if (ready <= 0) {
 		s.wanted = false;
@@ -294,20 +293,6 @@ static void keep_capabilities(void)
 	cap_free(caps);
 }
 
-static void notify(const char *state)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	auto_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int n = snprintf(a.sun_path, sizeof(a.sun_path), "%s", path ? path : "");
-
-	if (n <= 0 || n >= (int)sizeof(a.sun_path))
-		return;
-	a.sun_path[0] = path[0] == '@' ? '\0' : path[0];
-	if (sendto(fd, state, strlen(state), 0, (struct sockaddr *)&a, (socklen_t)(sizeof(a.sun_family) + (size_t)n)) < 0)
-		spe_log("start", "systemd not told: %s", strerror(errno));
-}
-
 static void options(int argc, char **argv)
 {
 	int o;
@@ -349,11 +334,9 @@ int main(int argc, char **argv)
 	listen_socket();
 	fill_pool();
 	begin_daemons();
-	notify("READY=1");
 	spe_log("start", PACKAGE_STRING " serves %s/sped.sock", s.run);
 	while (!s.stopping)
 		turn();
-	notify("STOPPING=1");
 	end_daemons();
 	return 0;
 }

@@ -1,0 +1,349 @@
+/* engine/attest.c - what the kernel says of running jobs, read back through their keepers and held against what was
+ * asked for: one line for each letter of Regulation (EU) 2025/327, Article 73(1). Every job is read soon after
+ * it began and again and again; one that is not as it should be is stopped, and the journal says why.
+ * What is read is of a job's first process: what it has, all in the box inherit, and nothing in it can loosen. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "spe/cleanup.h"
+#include "spe/log.h"
+#include "sped/engine/engine.h"
+
+#define LOOK_BYTES 32768 /* a box has some thirty mounts */
+#define FIRST_MS 200     /* after START: the box is closed within milliseconds */
+#define AGAIN_MS 10000
+#define LIMITS_MAX 9     /* rows of the launcher's table of limits */
+#define SPARE_PIDS 2     /* of every job: its first process, and the zygote */
+
+static const struct {
+	const char *name;
+	enum look look;
+} spaces[] = { { "user", LOOK_USER }, { "mnt", LOOK_MNT }, { "pid", LOOK_PID }, { "net", LOOK_NET }, { "ipc", LOOK_IPC },
+	{ "uts", LOOK_UTS }, { "cgroup", LOOK_CGROUP_NS } };
+#define SPACES (sizeof(spaces) / sizeof(spaces[0]))
+static ino_t host[SPACES];
+
+enum letter { LETTER_A, LETTER_B, LETTER_C, LETTER_D, LETTER_E, LETTER_F, LETTERS };
+static const char *const articles[LETTERS] = { "73(1)(a) authorised persons", "73(1)(b) no unauthorised reading or copying",
+	"73(1)(c) no change of the data", "73(1)(d) the permit's data alone", "73(1)(e) logs", "73(1)(f) monitored measures" };
+
+struct reading {
+	struct engine *e;
+	struct task *t;
+	bool gone; /* the job ended while it was read */
+	bool bad[LETTERS];
+	char text[LETTERS][400];
+	char file[LOOK_BYTES];
+};
+
+void attest_look(void)
+{
+	char path[40];
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < SPACES; i++) {
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", spaces[i].name);
+		host[i] = stat(path, &st) == 0 ? st.st_ino : 0;
+	}
+}
+
+static void say(struct reading *r, enum letter l, bool good, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+static void say(struct reading *r, enum letter l, bool good, const char *fmt, ...)
+{
+	size_t at = strlen(r->text[l]);
+	va_list ap;
+
+	r->bad[l] |= !good;
+	at += (size_t)snprintf(r->text[l] + at, sizeof(r->text[l]) - at, "%s%s", at ? "; " : "", good ? "" : "NOT: ");
+	if (at >= sizeof(r->text[l]))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(r->text[l] + at, sizeof(r->text[l]) - at, fmt, ap);
+	va_end(ap);
+}
+
+/* A file of the kernel as text; "" where it can't be read, which no check takes for good. */
+static const char *read_look(struct reading *r, uint32_t look)
+{
+	auto_close int fd = r->gone ? -1 : tasks_look(r->e, r->t, look, &r->gone);
+	size_t at = 0;
+	ssize_t n = 0;
+
+	while (fd >= 0 && at < sizeof(r->file) - 1 && (n = read(fd, r->file + at, sizeof(r->file) - 1 - at)) > 0)
+		at += (size_t)n;
+	r->file[fd < 0 || n < 0 ? 0 : at] = '\0';
+	return r->file;
+}
+
+/* The number after "KEY:" in a status file; all ones where there is none. */
+static unsigned long long number_of(const char *text, const char *key, int base)
+{
+	const char *at = strstr(text, key);
+
+	return at ? strtoull(at + strlen(key), NULL, base) : ~0ull;
+}
+
+static void read_status(struct reading *r)
+{
+	static const char *const caps[] = { "\nCapInh:", "\nCapPrm:", "\nCapEff:", "\nCapBnd:", "\nCapAmb:" };
+	const char *text = read_look(r, LOOK_STATUS);
+	unsigned long long uid = number_of(text, "\nUid:", 10), want = SPE_UID_WORKSPACE + r->t->start.workspace;
+	unsigned long long mode = number_of(text, "\nSeccomp:", 10), filters = number_of(text, "\nSeccomp_filters:", 10);
+	bool none = true;
+	size_t i;
+
+	for (i = 0; i < sizeof(caps) / sizeof(caps[0]); i++)
+		none &= number_of(text, caps[i], 16) == 0;
+	say(r, LETTER_A, uid == want, "uid %lld, the workspace's alone", (long long)uid);
+	say(r, LETTER_B, mode == 2 && filters != ~0ull && filters > 0, "seccomp mode %lld with %lld filters", (long long)mode,
+		(long long)filters);
+	say(r, LETTER_B, none, "no capability, none in the bounding set");
+	say(r, LETTER_B, number_of(text, "\nNoNewPrivs:", 10) == 1, "no new privileges");
+}
+
+static void read_spaces(struct reading *r)
+{
+	char missing[80] = "";
+	size_t i;
+
+	for (i = 0; i < SPACES && !r->gone; i++) {
+		auto_close int fd = tasks_look(r->e, r->t, spaces[i].look, &r->gone);
+		struct stat st;
+
+		if (fd < 0 || fstat(fd, &st) < 0 || host[i] == 0 || st.st_ino == host[i])
+			snprintf(missing + strlen(missing), sizeof(missing) - strlen(missing), " %s", spaces[i].name);
+	}
+	say(r, LETTER_B, *missing == '\0', "namespaces of its own: user, mount, pid, net, ipc, uts, cgroup%s%s", *missing ? "; lacking" : "",
+		missing);
+}
+
+static bool among(const char *const *list, const char *word)
+{
+	while (*list && strcmp(*list, word) != 0)
+		list++;
+	return *list;
+}
+
+static bool has_option(const char *options, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (; *options; options += strcspn(options, ",") + (options[strcspn(options, ",")] == ','))
+		if (strncmp(options, word, n) == 0 && (options[n] == ',' || options[n] == '\0'))
+			return true;
+	return false;
+}
+
+struct mounts {
+	unsigned count, writable;
+	bool data, odd;
+	char what[120]; /* the first odd one */
+};
+
+/* One line of mountinfo (proc_pid_mountinfo(5)): id parent dev root point options... - type source ... */
+static void read_mount(struct mounts *m, char *line, const char *data)
+{
+	static const char *const scratch[] = { "/work", "/tmp", "/dev/shm", "/outputs", NULL };
+	static const char *const types[] = { "sysfs", "cgroup", "cgroup2", "debugfs", "tracefs", "securityfs", "bpf", "devpts", NULL };
+	char *word[6], *save = NULL, *type = strstr(line, " - ");
+	bool good;
+	size_t i, n = 0;
+
+	if (type) {
+		*type = '\0';
+		type += 3;
+		type[strcspn(type, " ")] = '\0';
+	}
+	for (i = 0; i < 6 && (word[i] = strtok_r(i ? NULL : line, " ", &save)); i++)
+		n++;
+	if (!type || n < 6) {
+		m->odd = true;
+		return;
+	}
+	m->count++;
+	m->writable += has_option(word[5], "rw");
+	good = has_option(word[5], "nosuid") && !among(types, type) &&
+		(has_option(word[5], "nodev") || strncmp(word[4], "/dev/", 5) == 0) &&
+		(has_option(word[5], "ro") || among(scratch, word[4]) || strcmp(type, "proc") == 0);
+	if (strcmp(word[4], "/data") == 0) {
+		size_t have = strlen(word[3]), want = strlen(data);
+
+		m->data = have >= want && strcmp(word[3] + have - want, data) == 0 && has_option(word[5], "ro");
+	}
+	if (!good && !m->odd)
+		snprintf(m->what, sizeof(m->what), "%.60s (%.20s) is %.30s", word[4], type, word[5]);
+	m->odd |= !good;
+}
+
+static void read_mounts(struct reading *r)
+{
+	struct mounts m = { 0 };
+	char data[40], *line, *save = NULL;
+
+	snprintf(data, sizeof(data), "/%u/data-%u", r->t->start.workspace, r->t->start.version);
+	read_look(r, LOOK_MOUNTS);
+	for (line = strtok_r(r->file, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		read_mount(&m, line, data);
+	say(r, LETTER_C, m.count > 0 && !m.odd, "%u mounts, read-only but for %u of scratch, outputs and /proc%s%s", m.count, m.writable,
+		m.odd ? "; " : "", m.what);
+	say(r, LETTER_D, m.data, "/data is version %u of this workspace's data, read-only", r->t->start.version);
+}
+
+/* The launcher's table of limits: rows of version 2, then of version 1; only those of this host answer. */
+static void read_limits(struct reading *r)
+{
+	const struct msg_start *s = &r->t->start;
+	bool memory = false, pids = false;
+	uint32_t i;
+
+	for (i = 0; i < LIMITS_MAX && !r->gone; i++) {
+		const char *text = read_look(r, LOOK_LIMIT + i);
+		unsigned long long v = *text ? strtoull(text, NULL, 10) : 0;
+
+		memory |= v > 0 && v <= s->mem_bytes && v + 65536 > s->mem_bytes; /* in whole pages */
+		pids |= v == s->pids + SPARE_PIDS;
+	}
+	say(r, LETTER_F, memory, "memory limit of %llu bytes", (unsigned long long)s->mem_bytes);
+	say(r, LETTER_F, pids, "limit of %u processes", s->pids);
+}
+
+static bool reading_good(const struct reading *r)
+{
+	int l;
+
+	for (l = 0; l < LETTERS; l++)
+		if (r->bad[l])
+			return false;
+	return true;
+}
+
+/* NULL: out of memory, or the job ended meanwhile. */
+static struct reading *read_job(struct engine *e, struct task *t)
+{
+	struct reading *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->e = e;
+	r->t = t;
+	read_status(r);
+	read_spaces(r);
+	read_mounts(r);
+	read_limits(r);
+	if (!r->gone)
+		return r;
+	free(r);
+	return NULL;
+}
+
+static json_t *reading_json(const struct reading *r, const char *job, const char *ws)
+{
+	json_t *list = json_array();
+	int l;
+
+	for (l = 0; l < LETTERS; l++)
+		json_array_append_new(list, json_pack("{ssssssssss}", "job", job, "workspace", ws, "article", articles[l], "verdict",
+			r->bad[l] ? "fail" : "ok", "evidence", r->text[l]));
+	return list;
+}
+
+/* --- asked for ------------------------------------------------------------------------------- */
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static struct task *next_job(struct engine *e, uint32_t after_ref, bool any)
+{
+	struct task *t, *best = NULL;
+
+	for (t = e->tasks; t; t = t->next)
+		if (t->kind == TASK_JOB && t->conn >= 0 && (any || t->ref > after_ref) && (!best || t->ref < best->ref))
+			best = t;
+	return best;
+}
+
+int attest_show(struct engine *e, struct call *c, json_t **ret)
+{
+	json_t *items = json_array();
+	char id[SPE_ID_TEXT];
+	struct task *t = next_job(e, 0, true);
+	uint32_t ref;
+	bool seen = false;
+
+	for (; t; t = next_job(e, ref, false)) { /* a reading may end jobs: go on by number */
+		auto_free struct reading *r = NULL;
+		auto_json json_t *w = NULL, *lines = NULL;
+
+		ref = t->ref;
+		spe_id_text(id, ref);
+		if (c->parts > 1 && strcmp(c->part[1], id) != 0)
+			continue;
+		seen = true;
+		w = db_row(e, "SELECT workspace FROM job WHERE id=?", "s", id);
+		r = read_job(e, t);
+		if (!r)
+			continue;
+		say(r, LETTER_A, true, "started for one of the persons in the permit, whom the kernel named on the socket");
+		say(r, LETTER_E, true, "its start, this reading and its end are records of the journal, kept for 365 days at least");
+		say(r, LETTER_F, true, "read anew every %d s, and stopped where it differs", AGAIN_MS / 1000);
+		lines = reading_json(r, id, json_str(w, "workspace"));
+		json_array_extend(items, lines);
+	}
+	if (c->parts > 1 && !seen) {
+		json_decref(items);
+		return spe_fail(&c->err, SPE_E_NOT_FOUND, "job %s is not running; spe-cli job list shows which are", c->part[1]);
+	}
+	*ret = json_pack("{so}", "items", items);
+	return 200;
+}
+
+/* --- unasked ----------------------------------------------------------------------------------- */
+
+static void drift(struct engine *e, struct task *t, const struct reading *r)
+{
+	char id[SPE_ID_TEXT];
+	auto_json json_t *job = NULL;
+	int l = 0;
+
+	while (!r->bad[l])
+		l++;
+	spe_id_text(id, t->ref);
+	job = db_row(e, "SELECT workspace FROM job WHERE id=?", "s", id);
+	spe_log("attest", "job %s is stopped: %s", id, r->text[l]);
+	gate_journal(e, gate_record(NULL, 0, "job.drift", json_str(job, "workspace"), 0, json_pack("{ssssss}", "job", id, "article", articles[l], "evidence",
+		r->text[l])));
+	tasks_kill(e, TASK_JOB, t->ref);
+}
+
+void attest_clock(struct engine *e)
+{
+	struct task *t;
+
+	for (t = e->tasks; t; t = t->next) {
+		auto_free struct reading *r = NULL;
+
+		if (t->kind != TASK_JOB || t->conn < 0 || (t->read_ms && now_ms() < t->read_ms))
+			continue;
+		if (t->read_ms == 0) {
+			t->read_ms = now_ms() + FIRST_MS;
+			continue;
+		}
+		t->read_ms = now_ms() + AGAIN_MS;
+		r = read_job(e, t);
+		if (r && !reading_good(r))
+			drift(e, t, r);
+		return; /* one at a time: the list may have changed */
+	}
+}
