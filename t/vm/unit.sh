@@ -1,0 +1,33 @@
+#!/bin/sh
+# Within the machine: sped as systemd runs it, installed; a job that goes on while the unit is restarted.
+. "${srcdir:-.}/t/lib.sh"
+bad_before=$bad
+ok "users are made" systemd-sysusers
+ok "directories are made" systemd-tmpfiles --create
+ok "the unit starts, and answers when it has" systemctl start sped
+is "it is active" "$(systemctl is-active sped)" active
+like "cgroup version 2 is what the host has" "$(spe-cli --json doctor | jq -r 'select(.check == "cgroups") | .verdict + ": " + .detail')" '^ok: version 2$'
+SPE_CLI=spe-cli
+captured() { find /var/lib/spe/gate/vault -name "$(jq -r --arg n "$2" ".outputs[] | select(.name == \$n) | .sha256" "/var/lib/spe/gate/jobs/$1.json")" -exec cat {} +; }
+for u in aino kari lars mikko; do id "$u" >/dev/null 2>&1 || useradd -m -u "$(uid_of "$u")" "$u"; mkdir -p "$T/home/$u"; chown "$(uid_of "$u")" "$T/home/$u"; done
+chmod 711 "$T/home"
+ok "people and keys are registered" people_make
+ok "a holding is taken in" small_holding people
+ok "a workspace is staged" small_workspace UNIT-1 people
+says "a job runs" 0 "" cli aino run UNIT-1 -- sh -c 'wc -l /data/*/*.csv > /outputs/lines.txt'
+job=$(cli aino --json run UNIT-1 --detach -- sh -c 'sleep 20; echo went on' | jq -r .job)
+state() { cli aino --json job show "$1" | jq -r .state; }
+is_state() { state "$1" | grep -Eq "$2"; }
+ok "another one runs" wait_for 60 is_state "$job" '^running$'
+first=$(systemctl show -p MainPID --value sped)
+ok "the unit is restarted" systemctl restart sped
+nok "by another process" test "$first" = "$(systemctl show -p MainPID --value sped)"
+ok "the job is still running, and known" wait_for 30 is_state "$job" '^running$'
+ok "it ends well" wait_for 120 is_state "$job" '^(completed|captured|done)'
+cli aino --json job show "$job" | sed "s/^/# /"
+like "and what it wrote later is there" "$(captured "$job" stdout.txt)" "went on"
+ok "the journal holds" spe-cli audit verify
+ok "the unit stops" systemctl stop sped
+says "then nobody answers" 6 "" spe-cli whoami
+[ "$bad" = "$bad_before" ] || journalctl -u sped --no-pager | tail -n 30 | sed 's/^/# /'
+finish
