@@ -1,12 +1,14 @@
 # The rules: pure code, no files and no sockets (t/0020-rooms.t asks nm -u), and the policy files.
 noinst_LIBRARIES += policy/libpolicy.a
 policy_libpolicy_a_SOURCES = policy/inside.h policy/csv.c policy/idnum.c policy/psn.c policy/text.c policy/scan.c \
-	policy/name.c policy/table.c policy/json.c policy/png.c policy/policyfile.c policy/check.c policy/counts.c
+	policy/name.c policy/table.c policy/json.c policy/png.c policy/policyfile.c policy/check.c policy/counts.c \
+	policy/explain.c
 policy_libpolicy_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CONFUSE_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS)
 POLICY_LIBS = policy/libpolicy.a $(CONFUSE_LIBS) $(ZLIB_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
 
 policydir = $(sysconfdir)/spe/policy
-dist_policy_DATA = policy/rules/default.policy policy/rules/strict.policy
+dist_policy_DATA = policy/rules/default.policy policy/rules/strict.policy policy/rules/opensafely.policy \
+	policy/rules/acro.policy policy/rules/statistics-denmark.policy policy/rules/findata.policy
 dist_man_MANS += policy/spe-policy.5
 
 check_PROGRAMS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t
@@ -20,6 +22,12 @@ t_unit_psn_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_unit_policy_t_SOURCES = t/unit/policy.c t/tap.h
 t_unit_policy_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
 t_unit_policy_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+
+check_PROGRAMS += t/unit/policyfile.t
+TESTS += t/unit/policyfile.t
+t_unit_policyfile_t_SOURCES = t/unit/policyfile.c t/tap.h
+t_unit_policyfile_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_unit_policyfile_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 
 EXTRA_DIST += t/data/fuzz-csv t/data/fuzz-policy
 if FUZZERS

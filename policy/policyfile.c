@@ -13,32 +13,60 @@ static struct {
 	struct spe_error *error;
 	const char *name;
 	bool failed;
-	unsigned given; /* bit per option */
+	uint64_t given; /* bit per option */
+	unsigned items; /* of the list that is being read */
 } reading;
 
-static const struct number {
-	const char *name;
-	long long min, max;
-	size_t field;
-} numbers[] = {
-	{ "min-count", 1, POLICY_COUNT_MAX, offsetof(struct policy, min_count) },
-	{ "max-bytes", 1, POLICY_BYTES_MAX, offsetof(struct policy, max_bytes) },
-	{ "max-rows", 1, POLICY_ROWS_MAX, offsetof(struct policy, max_rows) },
-	{ "decisions", 1, 9, offsetof(struct policy, decisions) },
-};
+enum kind { NAME, TYPES, VERBATIM, NUMBER, FLAG, SEVERITY };
+#define MUST (-1) /* as fallback: the option has to be given */
+#define FIELD(name) offsetof(struct policy, name)
+#define DECISIONS(class) (FIELD(decisions_of) + (class) * sizeof(int64_t))
 
-static const struct flag {
+/* Every option of spe-policy(5), in its order. Where the defaults come from is said in rules/default.policy. */
+static const struct option {
 	const char *name;
+	enum kind kind;
+	long long min, max, fallback;
 	size_t field;
-} flags[] = {
-	{ "show-names", offsetof(struct policy, show_names) },
-	{ "show-sizes", offsetof(struct policy, show_sizes) },
-	{ "show-exit", offsetof(struct policy, show_exit) },
+} options[] = {
+	{ "name", NAME, 0, 0, MUST, 0 },
+	{ "types", TYPES, 0, 0, MUST, 0 },
+	{ "min-count", NUMBER, 1, POLICY_COUNT_MAX, MUST, FIELD(min_count) },
+	{ "max-bytes", NUMBER, 1, POLICY_BYTES_MAX, MUST, FIELD(max_bytes) },
+	{ "max-rows", NUMBER, 1, POLICY_ROWS_MAX, MUST, FIELD(max_rows) },
+	{ "decisions", NUMBER, 1, 9, MUST, FIELD(decisions) },
+	{ "show-names", FLAG, 0, 0, MUST, FIELD(show_names) },
+	{ "show-sizes", FLAG, 0, 0, MUST, FIELD(show_sizes) },
+	{ "show-exit", FLAG, 0, 0, MUST, FIELD(show_exit) },
+	{ "show-findings", FLAG, 0, 0, 1, FIELD(show_findings) },
+	{ "show-log", FLAG, 0, 0, 0, FIELD(show_log) },
+	{ "zeros", SEVERITY, 0, 0, FINDING_REVIEW, FIELD(zeros) },
+	{ "full-cells", SEVERITY, 0, 0, FINDING_REVIEW, FIELD(full_cells) },
+	{ "full-percent", NUMBER, 50, 101, 90, FIELD(full_percent) },
+	{ "dominance-n", NUMBER, 1, 10, 2, FIELD(dominance_n) },
+	{ "dominance-k", NUMBER, 1, 100, 90, FIELD(dominance_k) },
+	{ "p-percent", NUMBER, 0, 100, 10, FIELD(p_percent) },
+	{ "min-dof", NUMBER, 0, 1000, 10, FIELD(min_dof) },
+	{ "max-r2", NUMBER, 1, 101, 90, FIELD(max_r2) },
+	{ "round-base", NUMBER, 0, 1000, 0, FIELD(round_base) },
+	{ "max-digits", NUMBER, 1, 17, 6, FIELD(max_digits) },
+	{ "differencing", SEVERITY, 0, 0, FINDING_BLOCK, FIELD(differencing) },
+	{ "canaries", NUMBER, 0, 100, 0, FIELD(canaries) },
+	{ "max-files", NUMBER, 1, SPE_EXPORT_FILES_MAX, SPE_EXPORT_FILES_MAX, FIELD(max_files) },
+	{ "day-files", NUMBER, 0, 100000, 0, FIELD(day_files) },
+	{ "day-bytes", NUMBER, 0, 64ll << 30, 0, FIELD(day_bytes) },
+	{ "day-releases", NUMBER, 0, 1000, 0, FIELD(day_releases) },
+	{ "decisions-table", NUMBER, 0, 9, 0, DECISIONS(CLASS_TABLE) },
+	{ "decisions-text", NUMBER, 0, 9, 0, DECISIONS(CLASS_TEXT) },
+	{ "decisions-image", NUMBER, 0, 9, 0, DECISIONS(CLASS_IMAGE) },
+	{ "decisions-other", NUMBER, 0, 9, 0, DECISIONS(CLASS_OTHER) },
+	{ "verbatim", VERBATIM, 0, 0, 0, 0 },
 };
-
-static const char *const options[] = { "name", "types", "min-count", "max-bytes", "max-rows",
-	"decisions", "show-names", "show-sizes", "show-exit" };
+#define TYPES_MAX COUNT(((struct policy *)0)->types)
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+_Static_assert(COUNT(options) < 64, "reading.given has a bit for each");
+
+static const char *const severities[] = { "pass", "review", "block" };
 
 /* The first error is the one that counts. */
 static int refuse(int line, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -66,36 +94,45 @@ static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 	refuse(cfg ? cfg->line : 1, "%s", text);
 }
 
+static const struct option *option_of(const char *name)
+{
+	const struct option *o = options;
+
+	while (strcmp(o->name, name) != 0)
+		o++;
+	return o;
+}
+
+static bool was_given(const struct option *o)
+{
+	return reading.given & UINT64_C(1) << (o - options);
+}
+
 /* Note that an option was given; the list's values come one by one. */
 static int note(cfg_t *cfg, const char *name)
 {
-	unsigned i, bit;
+	const struct option *o = option_of(name);
 
-	for (i = 0; i < COUNT(options) && strcmp(options[i], name) != 0; i++)
-		;
-	bit = 1u << i;
-	if (reading.given & bit)
+	if (was_given(o))
 		return refuse(cfg->line, "%s is given twice", name);
-	reading.given |= bit;
+	reading.given |= UINT64_C(1) << (o - options);
 	return 0;
 }
 
 static int parse_number(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *ret)
 {
-	const struct number *n = numbers;
+	const struct option *o = option_of(opt->name);
 	long long v = 0;
 	size_t len = strspn(value, "0123456789");
 
-	while (strcmp(n->name, opt->name) != 0)
-		n++;
 	if (len == 0 || value[len] != '\0' || len > 12 || (value[0] == '0' && len > 1))
 		return refuse(
 			cfg->line, "%s must be a whole number, written in decimal", opt->name);
 	for (; *value; value++)
 		v = v * 10 + (*value - '0');
-	if (v < n->min || v > n->max)
-		return refuse(cfg->line, "%s is %lld; %lld to %lld are taken", opt->name, v, n->min,
-			n->max);
+	if (v < o->min || v > o->max)
+		return refuse(cfg->line, "%s is %lld; %lld to %lld are taken", opt->name, v, o->min,
+			o->max);
 	*(long *)ret = (long)v;
 	return note(cfg, opt->name);
 }
@@ -110,6 +147,18 @@ static int parse_flag(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *ret)
 	return note(cfg, opt->name);
 }
 
+static int parse_severity(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *ret)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(severities) && strcmp(severities[i], value) != 0; i++)
+		;
+	if (i == COUNT(severities))
+		return refuse(cfg->line, "%s must be pass, review or block", opt->name);
+	*(long *)ret = (long)i;
+	return note(cfg, opt->name);
+}
+
 static int validate_name(cfg_t *cfg, cfg_opt_t *opt)
 {
 	const char *name = cfg_opt_getnstr(opt, 0);
@@ -120,21 +169,47 @@ static int validate_name(cfg_t *cfg, cfg_opt_t *opt)
 	return note(cfg, opt->name);
 }
 
-/* Called as each value comes in. A list that is set again begins anew, which only its length tells. */
+/* Called as each value comes in and once more at the closing brace, which only the unchanged length tells. A list that
+ * is set again begins anew, one that is added to goes on: neither is taken. Of an empty list libconfuse says nothing. */
+static int validate_list(cfg_t *cfg, cfg_opt_t *opt, const char *const *known, const char *wanted)
+{
+	unsigned count = cfg_opt_size(opt), before = reading.items, i;
+	const char *type = count > 0 ? cfg_opt_getnstr(opt, count - 1) : NULL;
+	bool is_end = count == before;
+
+	reading.items = is_end ? 0 : count;
+	if (before == 0 && note(cfg, opt->name) < 0)
+		return -1;
+	if (is_end)
+		return 0;
+	if (!type || !word_in(known, type, strlen(type)))
+		return refuse(
+			cfg->line, "%s: one of %s is wanted here", opt->name, wanted);
+	for (i = 0; i + 1 < count; i++)
+		if (strcmp(cfg_opt_getnstr(opt, i), type) == 0)
+			return refuse(cfg->line, "%s has %s twice", opt->name, type);
+	if (count > TYPES_MAX)
+		return refuse(cfg->line, "%s takes at most %zu", opt->name, TYPES_MAX);
+	return 0;
+}
+
 static int validate_types(cfg_t *cfg, cfg_opt_t *opt)
 {
 	static const char *const known[] = { "csv", "tsv", "txt", "md", "json", "log", "png",
 		NULL };
-	unsigned count = cfg_opt_size(opt), i;
-	const char *type = count > 0 ? cfg_opt_getnstr(opt, count - 1) : NULL;
 
-	if (!type || !word_in(known, type, strlen(type)))
-		return refuse(
-			cfg->line, "types: one of csv tsv txt md json log png is wanted here");
-	for (i = 0; i + 1 < count; i++)
-		if (strcmp(cfg_opt_getnstr(opt, i), type) == 0)
-			return refuse(cfg->line, "types has %s twice", type);
-	return count == 1 ? note(cfg, opt->name) : 0;
+	return validate_list(cfg, opt, known, "csv tsv txt md json log png");
+}
+
+/* None that holds other files, and none whose reading executes code: archives, saved objects of R, Python, Stata. */
+static int validate_verbatim(cfg_t *cfg, cfg_opt_t *opt)
+{
+	static const char *const known[] = { "jpg", "jpeg", "pdf", "svg", "html", "xlsx", "docx",
+		"ods", "odt", "ipynb", "r", "rmd", "qmd", "py", "sql", "do", "sas", "jl", "tex",
+		NULL };
+
+	return validate_list(cfg, opt, known,
+		"jpg jpeg pdf svg html xlsx docx ods odt ipynb r rmd qmd py sql do sas jl tex");
 }
 
 static int line_of(const char *text, size_t n)
@@ -164,36 +239,64 @@ static int check_text(const char *text, size_t len)
 	return 0;
 }
 
+/* Comments are blank by now. */
+static int check_lists(const char *text)
+{
+	bool quoted = false;
+	const char *p;
+
+	for (p = text; *p; p++) {
+		if (quoted && *p == '\\' && p[1])
+			p++;
+		else if (*p == '"')
+			quoted = !quoted;
+		else if (!quoted && *p == '{' && p[1 + strspn(p + 1, " \t\r\n")] == '}')
+			return refuse(line_of(text, (size_t)(p - text)),
+				"an empty list is not taken; leave the option out");
+	}
+	return 0;
+}
+
 static int check_given(const char *text, size_t len)
 {
 	size_t i;
 
 	for (i = 0; i < COUNT(options); i++)
-		if (!(reading.given & 1u << i))
-			return refuse(line_of(text, len), "%s is missing", options[i]);
+		if (options[i].fallback == MUST && !was_given(&options[i]))
+			return refuse(line_of(text, len), "%s is missing", options[i].name);
 	return 0;
+}
+
+static size_t take_list(cfg_t *cfg, const char *name, char list[][8])
+{
+	size_t count = cfg_size(cfg, name), i;
+
+	for (i = 0; i < count; i++)
+		snprintf(list[i], 8, "%s", cfg_getnstr(cfg, name, (unsigned)i));
+	return count;
+}
+
+static void take_value(cfg_t *cfg, const struct option *o, struct policy *ret)
+{
+	int64_t v = was_given(o) ? cfg_getint(cfg, o->name) : o->fallback;
+	int flag = v != 0;
+
+	if (o->kind == FLAG)
+		memcpy((char *)ret + o->field, &flag, sizeof(flag));
+	else
+		memcpy((char *)ret + o->field, &v, sizeof(v));
 }
 
 static void take(cfg_t *cfg, struct policy *ret)
 {
-	char *base = (char *)ret;
 	size_t i;
 
 	snprintf(ret->name, sizeof(ret->name), "%s", cfg_getstr(cfg, "name"));
-	for (i = 0; i < COUNT(numbers); i++) {
-		int64_t v = cfg_getint(cfg, numbers[i].name);
-
-		memcpy(base + numbers[i].field, &v, sizeof(v));
-	}
-	for (i = 0; i < COUNT(flags); i++) {
-		int v = cfg_getint(cfg, flags[i].name) != 0;
-
-		memcpy(base + flags[i].field, &v, sizeof(v));
-	}
-	ret->type_count = cfg_size(cfg, "types");
-	for (i = 0; i < ret->type_count; i++)
-		snprintf(ret->types[i], sizeof(ret->types[i]), "%s",
-			cfg_getnstr(cfg, "types", (unsigned)i));
+	ret->type_count = take_list(cfg, "types", ret->types);
+	ret->verbatim_count = take_list(cfg, "verbatim", ret->verbatim);
+	for (i = 0; i < COUNT(options); i++)
+		if (options[i].kind >= NUMBER)
+			take_value(cfg, &options[i], ret);
 }
 
 /* libconfuse 3.3 counts the line of a comment more than once: without comments it counts right. */
@@ -216,24 +319,41 @@ void policy_blank_comments(char *text)
 	}
 }
 
+static cfg_opt_t entry(const struct option *o)
+{
+	switch (o->kind) {
+	case NAME:
+		return (cfg_opt_t)CFG_STR(o->name, NULL, CFGF_NODEFAULT);
+	case TYPES:
+	case VERBATIM:
+		return (cfg_opt_t)CFG_STR_LIST(o->name, NULL, CFGF_NODEFAULT);
+	case FLAG:
+		return (cfg_opt_t)CFG_INT_CB(o->name, 0, CFGF_NODEFAULT, parse_flag);
+	case SEVERITY:
+		return (cfg_opt_t)CFG_INT_CB(o->name, 0, CFGF_NODEFAULT, parse_severity);
+	default:
+		return (cfg_opt_t)CFG_INT_CB(o->name, 0, CFGF_NODEFAULT, parse_number);
+	}
+}
+
 static int parse(const char *text, size_t len, struct policy *ret)
 {
-	cfg_opt_t opts[] = { CFG_STR("name", NULL, CFGF_NODEFAULT),
-		CFG_STR_LIST("types", NULL, CFGF_NODEFAULT),
-		CFG_INT_CB("min-count", 0, CFGF_NODEFAULT, parse_number),
-		CFG_INT_CB("max-bytes", 0, CFGF_NODEFAULT, parse_number),
-		CFG_INT_CB("max-rows", 0, CFGF_NODEFAULT, parse_number),
-		CFG_INT_CB("decisions", 0, CFGF_NODEFAULT, parse_number),
-		CFG_INT_CB("show-names", 0, CFGF_NODEFAULT, parse_flag),
-		CFG_INT_CB("show-sizes", 0, CFGF_NODEFAULT, parse_flag),
-		CFG_INT_CB("show-exit", 0, CFGF_NODEFAULT, parse_flag), CFG_END() };
-	cfg_t *cfg = cfg_init(opts, CFGF_NONE);
+	cfg_opt_t opts[COUNT(options) + 1] = { 0 };
+	cfg_t *cfg;
+	size_t i;
 
+	if (check_lists(text) < 0)
+		return -SPE_E_INPUT;
+	for (i = 0; i < COUNT(options); i++)
+		opts[i] = entry(&options[i]);
+	opts[i] = (cfg_opt_t)CFG_END();
+	cfg = cfg_init(opts, CFGF_NONE);
 	if (!cfg)
 		return -SPE_E_INTERNAL;
 	cfg_set_error_function(cfg, on_error);
 	cfg_set_validate_func(cfg, "name", validate_name);
 	cfg_set_validate_func(cfg, "types", validate_types);
+	cfg_set_validate_func(cfg, "verbatim", validate_verbatim);
 	if (cfg_parse_buf(cfg, text) != CFG_SUCCESS)
 		refuse(cfg->line, "this can't be read");
 	if (!reading.failed && check_given(text, len) == 0)
@@ -253,6 +373,7 @@ int policy_parse(
 	reading.name = name;
 	reading.failed = false;
 	reading.given = 0;
+	reading.items = 0;
 	if (check_text(text, len) < 0)
 		return -SPE_E_INPUT;
 	copy = malloc(len + 1);
@@ -270,4 +391,49 @@ int policy_parse(
 	if (r == 0)
 		*ret = p;
 	return r;
+}
+
+static json_t *list_json(const char list[][8], size_t count)
+{
+	json_t *j = json_array();
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		json_array_append_new(j, json_string(list[i]));
+	return j;
+}
+
+static json_t *value_json(const struct policy *p, const struct option *o)
+{
+	int64_t v;
+	int flag;
+
+	if (o->kind == NAME)
+		return json_string(p->name);
+	if (o->kind == TYPES)
+		return list_json(p->types, p->type_count);
+	if (o->kind == VERBATIM)
+		return list_json(p->verbatim, p->verbatim_count);
+	if (o->kind == FLAG) {
+		memcpy(&flag, (const char *)p + o->field, sizeof(flag));
+		return json_boolean(flag);
+	}
+	memcpy(&v, (const char *)p + o->field, sizeof(v));
+	if (o->kind == SEVERITY)
+		return json_string(v >= 0 && v < (int64_t)COUNT(severities) ? severities[v] : "");
+	return json_integer(v);
+}
+
+json_t *policy_options(const struct policy *p)
+{
+	json_t *j = json_object();
+	size_t i;
+	int bad = j ? 0 : -1;
+
+	for (i = 0; i < COUNT(options); i++)
+		bad |= json_object_set_new(j, options[i].name, value_json(p, &options[i]));
+	if (bad == 0)
+		return j;
+	json_decref(j);
+	return NULL;
 }

@@ -7,8 +7,8 @@
 
 static void good_show(const struct cli *c, const char *file, const struct policy *p)
 {
-	auto_json json_t *j = json_pack(
-		"{s:s,s:b,s:s,s:s}", "file", file, "ok", 1, "message", "", "digest", p->digest);
+	auto_json json_t *j = json_pack("{s:s,s:b,s:s,s:s,s:o}", "file", file, "ok", 1, "message",
+		"", "digest", p->digest, "options", policy_options(p));
 
 	cmd_answer(c, j, "%s: counts from %lld, %lld decisions, sha256 %s", file,
 		(long long)p->min_count, (long long)p->decisions, p->digest);

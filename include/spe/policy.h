@@ -65,6 +65,9 @@ struct policy {
 int policy_parse(const char *text, size_t len, const char *name, struct policy *ret,
 	struct spe_error *e);
 
+/* policy_options - every option of spe-policy(5) with the value that holds, by name and in its order; NULL without memory. */
+json_t *policy_options(const struct policy *p);
+
 /* policy_blank_comments - comments of a libconfuse text become blanks, so that its line numbers are right. */
 void policy_blank_comments(char *text);
 
