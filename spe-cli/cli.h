@@ -95,6 +95,7 @@ int file_key(const char *path, char **ret, struct spe_error *e);
 int file_new(const char *path, unsigned mode, int *ret_fd, struct spe_error *e);
 
 /* guard_enter - for commands that read foreign bytes and need nothing more than the descriptors
- * they hold: gives up files, network and processes. */
-void guard_enter(void);
+ * they hold: gives up files, network and processes. dir: a directory in which files may still be
+ * made, or -1. */
+void guard_enter(int dir);
 #endif

@@ -32,11 +32,6 @@ int cmd_export_list(struct cli *c, struct spe_error *e)
 	return cmd_list(c, path, list_columns, e);
 }
 
-int cmd_review_list(struct cli *c, struct spe_error *e)
-{
-	return cmd_list(c, "/v1/reviews", list_columns, e);
-}
-
 static void file_show(const json_t *file)
 {
 	show_line("%s: %s (%lld bytes)", json_str(file, "name"), json_str(file, "verdict"),

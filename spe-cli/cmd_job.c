@@ -1,15 +1,23 @@
 /* spe-cli/cmd_job.c - job list, show, wait, cancel, log. */
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "spe-cli/commands.h"
 #include "spe-cli/follow.h"
+#include "spe-cli/show.h"
 #include "spe-cli/talk.h"
 #include "spe/cleanup.h"
 #include "sped/base/json.h"
 
+#define CHECKS_WAIT 20 /* seconds: the checks of usual outputs are done in two */
+
 static const struct show_column output_columns[] = {
-	{ "name", "OUTPUT" },
-	{ "size", "BYTES" },
+	{ "name", "NAME" },
+	{ "size", "SIZE" },
+	{ "pass", "PASS" },
+	{ "review", "REVIEW" },
+	{ "block", "BLOCK" },
 	{ NULL, NULL },
 };
 
@@ -26,8 +34,66 @@ int cmd_job_list(struct cli *c, struct spe_error *e)
 	};
 	auto_free char *path = c->operands ? talk_path("/v1/jobs?workspace=%s", c->operand[0])
 					   : talk_path("/v1/jobs");
+	auto_json json_t *answer = NULL;
+	json_t *item;
+	size_t i;
+	int r = talk_get(c->talk, path, &answer, e);
 
-	return cmd_list(c, path, columns, e);
+	if (r < 0)
+		return r;
+	json_array_foreach(json_object_get(answer, "items"), i, item)
+		if (!cli_json(c))
+			show_as_time(item, "submitted");
+	show_list(cli_json(c), json_object_get(answer, "items"), columns);
+	return 0;
+}
+
+/* For people: sizes in their units, the numbers of each check beside the name. What is not known stays empty. */
+static json_t *outputs_table(const json_t *outputs)
+{
+	static const char *const numbers[] = { "pass", "review", "block" };
+	json_t *table = json_array(), *copy;
+	const json_t *o;
+	size_t i, k;
+
+	json_array_foreach(outputs, i, o) {
+		const json_t *checks = json_object_get(o, "checks");
+
+		copy = json_copy((json_t *)(uintptr_t)o);
+		show_as_bytes(copy, "size");
+		for (k = 0; k < 3; k++)
+			if (json_is_integer(json_object_get(checks, numbers[k])))
+				json_object_set(copy, numbers[k], json_object_get(checks, numbers[k]));
+		json_array_append_new(table, copy);
+	}
+	return table;
+}
+
+static json_int_t blocks(const json_t *output)
+{
+	return json_int(json_object_get(output, "checks"), "block");
+}
+
+/* What to do now: ask for the first file that could leave, or mend what could not. */
+static void next_show(const json_t *job)
+{
+	const json_t *o;
+	size_t i, blocked = 0, files = 0;
+	const char *name = "";
+
+	json_array_foreach(json_object_get(job, "outputs"), i, o) {
+		files++;
+		blocked += blocks(o) > 0;
+		if (!name[0] && blocks(o) == 0)
+			name = json_str(o, "name");
+	}
+	if (files == 0)
+		return;
+	if (blocked > 0)
+		show_fold(2, "blocked: %zu of %zu; change what the script writes: a file with a block can't leave", blocked, files);
+	if (blocked < files)
+		show_fold(2, "next: spe-cli export request %s %s --describe \"%s=what it shows\"", json_str(job, "job"),
+			name[0] ? name : "FILE", name[0] ? name : "FILE");
 }
 
 static void show_outputs(const json_t *job)
@@ -37,11 +103,15 @@ static void show_outputs(const json_t *job)
 		{ "count", "FILES" },
 		{ NULL, NULL },
 	};
+	auto_json json_t *table = outputs_table(json_object_get(job, "outputs"));
 
-	if (json_array_size(json_object_get(job, "outputs")) > 0)
-		show_list(false, json_object_get(job, "outputs"), output_columns);
+	if (json_array_size(table) > 0)
+		show_list(false, table, output_columns);
+	if (strcmp(json_str(job, "checks"), "pending") == 0)
+		show_line("the checks are not done yet: spe-cli job show %s", json_str(job, "job"));
 	if (json_array_size(json_object_get(job, "skipped")) > 0)
 		show_list(false, json_object_get(job, "skipped"), skipped);
+	next_show(job);
 }
 
 static bool completed(const json_t *job)
@@ -55,6 +125,61 @@ static bool over(const json_t *job)
 	       strcmp(json_str(job, "state"), "gone") == 0;
 }
 
+/* The checks go on by themselves; *job is asked for again until they are done or it has been some time. */
+static int checks_wait(struct cli *c, const char *path, json_t **job, struct spe_error *e)
+{
+	const struct timespec half = { 0, 500000000 };
+	int i, r = 0;
+
+	for (i = 0; i < 2 * CHECKS_WAIT && r == 0 && strcmp(json_str(*job, "checks"), "pending") == 0; i++) {
+		json_t *again = NULL;
+
+		if (i == 0)
+			show_note("the outputs are being checked");
+		nanosleep(&half, NULL);
+		r = talk_get(c->talk, path, &again, e);
+		if (r < 0)
+			break;
+		json_decref(*job);
+		*job = again;
+	}
+	return r;
+}
+
+/* "1.2 s"; times have whole seconds, so that shorter is "under 1 s". */
+static void took_add(json_t *job)
+{
+	const char *from = json_str(job, "started"), *to = json_str(job, "finished");
+	struct tm a = { 0 }, b = { 0 };
+	char text[SHOW_TEXT] = "under 1 s";
+	long long s;
+
+	if (!strptime(from, "%Y-%m-%dT%H:%M:%S", &a) || !strptime(to, "%Y-%m-%dT%H:%M:%S", &b))
+		return;
+	s = (long long)timegm(&b) - (long long)timegm(&a);
+	if (s < 0)
+		return;
+	if (s > 0)
+		show_ms(s * 1000, text);
+	json_object_set_new(job, "took", json_string(text));
+}
+
+/* "2 processors, 2 GiB of memory, 30 min, 512 processes" */
+static void limits_add(json_t *job)
+{
+	const json_t *l = json_object_get(job, "limits");
+	json_int_t cpus = json_int(l, "cpus"), processes = json_int(l, "processes");
+	char memory[SHOW_TEXT], time[SHOW_TEXT], text[256];
+
+	if (!json_is_object(l))
+		return;
+	show_bytes(json_int(l, "memory"), memory);
+	show_ms(json_int(l, "time") * 1000, time);
+	snprintf(text, sizeof(text), "%g processor%s, %s of memory, %s, %lld processes", (double)cpus / 1000, cpus == 1000 ? "" : "s",
+		memory, time, (long long)processes);
+	json_object_set_new(job, "limits", json_string(text));
+}
+
 int job_end(struct cli *c, const char *id, struct spe_error *e)
 {
 	auto_free char *path = talk_path("/v1/jobs/%s", id);
@@ -62,6 +187,8 @@ int job_end(struct cli *c, const char *id, struct spe_error *e)
 	auto_json json_t *job = NULL;
 	int r = follow_until(c, &f, &job, e);
 
+	if (r == 0)
+		r = checks_wait(c, path, &job, e);
 	if (r < 0)
 		return r;
 	if (cli_json(c)) {
@@ -91,6 +218,7 @@ int cmd_job_show(struct cli *c, struct spe_error *e)
 		{ "submitted", "submitted" },
 		{ "started", "started" },
 		{ "finished", "finished" },
+		{ "took", "took" },
 		{ "result", "result" },
 		{ "reason", "reason" },
 		{ "exit", "exit status" },
@@ -107,6 +235,11 @@ int cmd_job_show(struct cli *c, struct spe_error *e)
 		show_json(job);
 		return 0;
 	}
+	took_add(job);
+	limits_add(job);
+	show_as_time(job, "submitted");
+	show_as_time(job, "started");
+	show_as_time(job, "finished");
 	show_fields(job, fields);
 	show_outputs(job);
 	return 0;
@@ -138,13 +271,14 @@ static json_t *logs_of(const json_t *job)
 int cmd_job_log(struct cli *c, struct spe_error *e)
 {
 	auto_free char *path = talk_path("/v1/jobs/%s", c->operand[0]);
-	auto_json json_t *job = NULL, *logs = NULL;
+	auto_json json_t *job = NULL, *logs = NULL, *table = NULL;
 	int r = talk_get(c->talk, path, &job, e);
 
 	if (r < 0)
 		return r;
 	logs = logs_of(job);
-	show_list(cli_json(c), logs, output_columns);
+	table = outputs_table(logs);
+	show_list(cli_json(c), cli_json(c) ? logs : table, output_columns);
 	if (json_array_size(logs) == 0)
 		show_note("job %s has no log%s", c->operand[0], over(job) ? "" : " yet");
 	else

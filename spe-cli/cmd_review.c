@@ -1,4 +1,4 @@
-/* spe-cli/cmd_review.c - review show, open, approve, reject (list is in cmd_export.c). */
+/* spe-cli/cmd_review.c - review list, show, open, approve, reject. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "spe-cli/commands.h"
+#include "spe-cli/findings.h"
 #include "spe-cli/sign.h"
 #include "spe-cli/talk.h"
 #include "spe/cleanup.h"
@@ -47,6 +48,162 @@ static int purpose_add(struct cli *c, json_t *export, struct spe_error *e)
 	return r;
 }
 
+/* --- what is risky, in one line --- */
+
+struct risk {
+	const char *verdict; /* the worst */
+	size_t files, risky, findings;
+	char rules[96]; /* of the worst files, the first ones found */
+};
+
+static void rule_note(struct risk *k, const char *rule)
+{
+	size_t used = strlen(k->rules), n = strlen(rule);
+	const char *had = strstr(k->rules, rule);
+
+	if (had && (had[n] == ',' || had[n] == '\0') && (had == k->rules || had[-1] == ' '))
+		return;
+	if (used + n + 8 < sizeof(k->rules))
+		snprintf(k->rules + used, sizeof(k->rules) - used, "%s%s", used ? ", " : "", rule);
+	else if (used > 0 && k->rules[used - 1] != '.')
+		snprintf(k->rules + used, sizeof(k->rules) - used, ", ...");
+}
+
+static void risk_of(const json_t *export, struct risk *ret)
+{
+	static const char *const severities[] = { "block", "review" };
+	const json_t *file, *f;
+	size_t i, n, s;
+
+	*ret = (struct risk){ .verdict = "pass" };
+	json_array_foreach(json_object_get(export, "files"), i, file) {
+		const char *verdict = json_str(file, "verdict");
+
+		ret->files++;
+		ret->risky += verdict_rank(verdict) > 0;
+		if (verdict_rank(verdict) > verdict_rank(ret->verdict))
+			ret->verdict = verdict;
+	}
+	for (s = 0; s < 2; s++)
+		json_array_foreach(json_object_get(export, "files"), i, file)
+			json_array_foreach(findings_of(file), n, f)
+				if (strcmp(finding_severity(f), severities[s]) == 0) {
+					ret->findings++;
+					rule_note(ret, finding_rule(f));
+				}
+}
+
+static void risk_text(const struct risk *k, char *ret, size_t room)
+{
+	if (k->risky == 0)
+		snprintf(ret, room, "pass: %zu file%s", k->files, k->files == 1 ? "" : "s");
+	else
+		snprintf(ret, room, "%s: %zu of %zu files, %zu finding%s%s%s", k->verdict[0] ? k->verdict : "unchecked", k->risky, k->files,
+			k->findings, k->findings == 1 ? "" : "s", k->rules[0] ? ": " : "", k->rules);
+}
+
+/* The list says nothing of findings; each export does. One that has gone in the meantime has no risk to show. */
+static int risk_add(struct cli *c, json_t *item, struct spe_error *e)
+{
+	auto_json json_t *export = NULL;
+	struct risk k;
+	char text[256];
+	int r;
+
+	if (json_str(item, "risk")[0])
+		return 0;
+	r = export_get(c, json_str(item, "export"), &export, e);
+	if (r == -SPE_E_NOT_FOUND)
+		return 0;
+	if (r < 0)
+		return r;
+	risk_of(export, &k);
+	risk_text(&k, text, sizeof(text));
+	json_object_set_new(item, "risk", json_string(text));
+	return 0;
+}
+
+int cmd_review_list(struct cli *c, struct spe_error *e)
+{
+	static const struct show_column columns[] = {
+		{ "export", "EXPORT" },
+		{ "workspace", "WORKSPACE" },
+		{ "requester", "REQUESTER" },
+		{ "requested", "REQUESTED" },
+		{ "needed", "NEEDED" },
+		{ "risk", "RISK" },
+		{ NULL, NULL },
+	};
+	auto_json json_t *answer = NULL;
+	json_t *item;
+	size_t i;
+	int r = talk_get(c->talk, "/v1/reviews", &answer, e);
+
+	json_array_foreach(r == 0 ? json_object_get(answer, "items") : NULL, i, item) {
+		r = risk_add(c, item, e);
+		if (r < 0)
+			break;
+		if (!cli_json(c))
+			show_as_time(item, "requested");
+	}
+	if (r == 0)
+		show_list(cli_json(c), json_object_get(answer, "items"), columns);
+	return r;
+}
+
+/* --- one export --- */
+
+static void file_head(const json_t *file)
+{
+	const char *verdict = json_str(file, "verdict"), *class = json_str(file, "class");
+	const json_t *in = json_object_get(file, "size"), *out = json_object_get(file, "bytes_out");
+	size_t passed = findings_count(file, "pass");
+	char size[SHOW_TEXT] = "", left[SHOW_TEXT] = "", rules[48] = "", before[512], after[256];
+
+	if (json_is_integer(in))
+		show_bytes(json_integer_value(in), size);
+	if (json_is_integer(out))
+		show_bytes(json_integer_value(out), left);
+	if (passed > 0)
+		snprintf(rules, sizeof(rules), "; %zu rules passed", passed);
+	snprintf(before, sizeof(before), "%.400s: ", json_str(file, "name"));
+	snprintf(after, sizeof(after), "%s%s%s%s%s%s; %zu block, %zu review%s", class[0] ? ", " : "", class, size[0] ? ", " : "", size,
+		left[0] ? ", leaves as " : "", left, findings_count(file, "block"), findings_count(file, "review"), rules);
+	show_verdict(before, verdict[0] ? verdict : "unchecked", after);
+}
+
+static void file_review(const json_t *file)
+{
+	file_head(file);
+	if (json_str(file, "description")[0])
+		show_fold(4, "  \"%s\"", json_str(file, "description"));
+	findings_groups(findings_of(file));
+	show_fold(4, "  to decide: %s", findings_decide(json_str(file, "class"), json_str(file, "verdict")));
+}
+
+/* What has no verdict is as bad as it gets, and nothing passed: it comes first. */
+static void files_review(const json_t *export)
+{
+	const json_t *file;
+	size_t i;
+	int rank;
+
+	for (rank = 3; rank >= 0; rank--)
+		json_array_foreach(json_object_get(export, "files"), i, file)
+			if (verdict_rank(json_str(file, "verdict")) == rank)
+				file_review(file);
+}
+
+static void risk_show(const json_t *export)
+{
+	struct risk k;
+	char text[256];
+
+	risk_of(export, &k);
+	risk_text(&k, text, sizeof(text));
+	show_verdict("risk: ", k.verdict[0] ? k.verdict : "unchecked", text + strcspn(text, ":"));
+}
+
 int cmd_review_show(struct cli *c, struct spe_error *e)
 {
 	static const struct show_column fields[] = {
@@ -74,8 +231,10 @@ int cmd_review_show(struct cli *c, struct spe_error *e)
 		show_json(export);
 		return 0;
 	}
+	show_as_time(export, "requested");
+	risk_show(export);
 	show_fields(export, fields);
-	export_files(export);
+	files_review(export);
 	export_decisions(export);
 	return 0;
 }

@@ -62,7 +62,7 @@ int cmd_verify(struct cli *c, struct spe_error *e)
 		return r;
 	keys.gate = gate ? key : NULL;
 	keys.checkers = people ? &checkers : NULL;
-	guard_enter();
+	guard_enter(-1);
 	r = verify_release(fd, &keys, &record, e);
 	if (r < 0)
 		return r;

@@ -1,4 +1,5 @@
 /* spe-cli/cmd_workspace.c - workspace list, show, stage. */
+#include <stdio.h>
 #include <string.h>
 
 #include "spe-cli/commands.h"
@@ -20,6 +21,25 @@ int cmd_workspace_list(struct cli *c, struct spe_error *e)
 	return cmd_list(c, "/v1/workspaces", columns, e);
 }
 
+/* Numbers as people read them; the JSON has them as they came. */
+static void humanise(json_t *w)
+{
+	json_t *limits = json_object_get(w, "limits"), *data;
+	char cpus[32];
+	size_t i;
+
+	show_as_bytes(limits, "memory");
+	show_as_bytes(limits, "disk");
+	show_as_seconds(limits, "time");
+	if (json_is_integer(json_object_get(limits, "cpus"))) {
+		snprintf(cpus, sizeof(cpus), "%g", (double)json_int(limits, "cpus") / 1000);
+		json_object_set_new(limits, "cpus", json_string(cpus));
+	}
+	show_as_time(w, "until");
+	json_array_foreach(json_object_get(w, "data"), i, data)
+		show_as_bytes(data, "bytes");
+}
+
 static void show_parts(const json_t *w)
 {
 	static const struct show_column people[] = {
@@ -31,14 +51,14 @@ static void show_parts(const json_t *w)
 		{ "holding", "HOLDING" },
 		{ "table", "TABLE" },
 		{ "rows", "ROWS" },
-		{ "bytes", "BYTES" },
+		{ "bytes", "SIZE" },
 		{ "sha256", "SHA256" },
 		{ NULL, NULL },
 	};
 	static const struct show_column limits[] = {
 		{ "cpus", "processors" },
-		{ "memory", "memory in bytes" },
-		{ "time", "seconds for a job" },
+		{ "memory", "memory" },
+		{ "time", "time for a job" },
 		{ "processes", "processes" },
 		{ NULL, NULL },
 	};
@@ -73,6 +93,7 @@ int cmd_workspace_show(struct cli *c, struct spe_error *e)
 		show_json(workspace);
 		return 0;
 	}
+	humanise(workspace);
 	show_fields(workspace, fields);
 	show_parts(workspace);
 	return 0;

@@ -22,7 +22,10 @@ const struct option_word option_words[] = {
 	{ "time", "TIME", 0, false, "as 90s, 30m, 2h or 1d; else what the permit gives" },
 	{ "processes", "N", 0, false, "at once; else what the permit gives" },
 	{ "policy", "FILE", 0, false, "output policy; else " SPE_DATADIR "/default.policy" },
-	{ "explain", NULL, 0, false, "every rule that ran, also those that pass" },
+	{ "explain", NULL, 0, false, "what each rule that found something is about; with a rule's name alone, that rule" },
+	{ "sidecar", "FILE", 0, false, "what the files hold, by their author; else outputs.json or results.json beside them" },
+	{ "rebuilt", "DIR", 0, false, "write there what would be released; never over a file that is there" },
+	{ "replay", "EXPORT", 0, false, "have sped do the checks of an export again and compare" },
 	{ "describe", "FILE=TEXT", 0, true, "what the file shows, for the checkers; once for each file" },
 	{ "context", "TEXT", 0, false, "what the files have to do with each other and with earlier ones" },
 	{ "output", "FILE", 'o', false, "where to write; never over a file that is there" },
@@ -122,7 +125,7 @@ const struct command commands[] = {
 		"Your jobs, in one workspace or all.",
 		"job list FI-1", cmd_job_list },
 	{ "job", "show", "JOB", "", 1, 1, 0,
-		"A job's state, limits, result and outputs.",
+		"A job's state, limits, result, outputs and what the checks found in them.",
 		"job show 3f9c0a12", cmd_job_show },
 	{ "job", "wait", "JOB", "", 1, 1, 0,
 		"Wait for the end of a job; exit status as with run.",
@@ -135,10 +138,12 @@ const struct command commands[] = {
 		"What a job prints may hold records, so it is kept as the outputs stdout.txt and stderr.txt, which\n"
 		"leave as all outputs do: by an export.",
 		"job log 3f9c0a12", cmd_job_log },
-	{ "check", NULL, "[--policy FILE] [--explain] FILE...", "policy explain", 1, -1, OFFLINE,
-		"Apply the rules for outputs to files here, offline.\n"
-		"Finds before an export most of what the checks of an export would find.\n"
-		"Exit status 4 where a file would be blocked.",
+	{ "check", NULL, "[--policy FILE] [--sidecar FILE] [--rebuilt DIR] [--explain] FILE...|--explain RULE|--replay EXPORT",
+		"policy sidecar rebuilt explain replay", 0, -1, OFFLINE,
+		"Apply the rules for outputs to files here, offline, as to the files of one export.\n"
+		"Finds before an export most of what the checks of an export would find. Not looked at offline: the staged\n"
+		"data, its pseudonyms, and what was released before.\n"
+		"Exit status 4 where a file would be blocked; with --replay 1 where the checks find something else.",
 		"check --explain results.csv", cmd_check },
 	{ "export", "request", "JOB FILE... --describe FILE=TEXT... [--context TEXT] [--wait] [--detach]",
 		"describe context wait detach", 2, -1, 0,
@@ -159,10 +164,10 @@ const struct command commands[] = {
 		"Fetch the release of an export, into spe-release-EXPORT.tar.",
 		"export fetch 7d20c4e1 -o results.tar", cmd_export_fetch },
 	{ "review", "list", "", "", 0, 0, 0,
-		"The exports that wait for your decision.",
+		"The exports that wait for your decision, and how risky each is.",
 		"review list", cmd_review_list },
 	{ "review", "show", "EXPORT", "", 1, 1, 0,
-		"Who asks, for what purpose, which files, and the findings, most severe first.",
+		"The risk, who asks and for what; each file, the worst first, with what was found and what to decide.",
 		"review show 7d20c4e1", cmd_review_show },
 	{ "review", "open", "EXPORT FILE [-o OUT]", "output", 2, 2, 0,
 		"Read one file of an export, exactly as it would leave.\n"

@@ -29,7 +29,7 @@ static int act(struct cli *c, struct spe_error *e)
 {
 	int r;
 
-	if (!(c->command->how & OFFLINE)) {
+	if (!(c->command->how & OFFLINE) || cli_has(c, "replay")) {
 		r = talk_new(&c->talk, socket_path(c), !cli_json(c), e);
 		if (r < 0)
 			return r;

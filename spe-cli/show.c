@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "spe/cleanup.h"
@@ -122,6 +124,96 @@ void show_note(const char *fmt, ...)
 	va_end(ap);
 }
 
+/* --- on a terminal --- */
+
+#define COLUMNS_MIN 40 /* under it a folded line is harder to read than a broken one */
+
+int show_columns(void)
+{
+	struct winsize w = { 0 };
+
+	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) < 0)
+		return 0;
+	return w.ws_col == 0 || w.ws_col >= COLUMNS_MIN ? w.ws_col : COLUMNS_MIN;
+}
+
+static bool has_colour(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(no && no[0]) && term && term[0] && strcmp(term, "dumb") != 0;
+}
+
+static const char *colour_of(const char *verdict)
+{
+	return strcmp(verdict, "block") == 0 ? "\033[31m" : strcmp(verdict, "review") == 0 ? "\033[33m" : "\033[32m";
+}
+
+static size_t width(const char *s);
+
+/* The bytes of text that fit into so many columns and end before a blank; all of it where it has none there. */
+static size_t piece(const char *text, size_t columns)
+{
+	size_t i, used = 0, end = 0;
+
+	for (i = 0; text[i]; i++) {
+		if (text[i] == ' ' && i > 0 && text[i - 1] != ' ')
+			end = i;
+		used += ((unsigned char)text[i] & 0xc0) != 0x80;
+		if (used > columns && end > 0)
+			return end;
+	}
+	return i;
+}
+
+/* text is clean; where *word is set, these bytes of it get the colour. */
+static void fold(const char *text, int indent, const char *word, size_t len, const char *colour)
+{
+	size_t columns = (size_t)show_columns(), n, behind = 0, at;
+
+	do {
+		n = columns ? piece(text, columns - behind) : strlen(text);
+		printf("%*s", (int)behind, "");
+		at = word && word >= text && word + len <= text + n ? (size_t)(word - text) : n;
+		printf("%.*s", (int)at, text);
+		if (at < n)
+			printf("%s%.*s\033[0m%.*s", colour, (int)len, word, (int)(n - at - len), word + len);
+		printf("\n");
+		text += n + strspn(text + n, " ");
+		behind = (size_t)indent;
+	} while (*text);
+}
+
+void show_fold(int indent, const char *fmt, ...)
+{
+	auto_free char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	if (!text)
+		return;
+	show_clean(text);
+	fold(text, indent, NULL, 0, "");
+}
+
+void show_verdict(const char *before, const char *verdict, const char *after)
+{
+	auto_free char *head = strdup(before), *text = NULL;
+	size_t at;
+
+	if (!head || asprintf(&text, "%s%s%s", before, verdict, after) < 0) {
+		text = NULL;
+		return;
+	}
+	show_clean(head);
+	show_clean(text);
+	at = strlen(head);
+	fold(text, 4 + (int)strspn(text, " "), has_colour() ? text + at : NULL, strlen(verdict), colour_of(verdict));
+}
+
 void show_error(const struct spe_error *e)
 {
 	show_note("spe-cli: %s", e->text);
@@ -161,6 +253,100 @@ static char *list_value(const json_t *v)
 	if (!b.bad && b.p)
 		return spe_take_ptr(&b.p);
 	return b.bad ? NULL : strdup("");
+}
+
+/* --- numbers as people read them --- */
+
+void show_bytes(long long bytes, char ret[SHOW_TEXT])
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
+	double n = (double)bytes / 1024;
+	size_t i = 0;
+
+	if (bytes > -1024 && bytes < 1024) {
+		snprintf(ret, SHOW_TEXT, "%lld B", bytes);
+		return;
+	}
+	for (; n >= 1023.95 && i < 3; i++)
+		n /= 1024;
+	snprintf(ret, SHOW_TEXT, "%.1f %s", n, units[i]);
+	if (strstr(ret, ".0 "))
+		snprintf(ret, SHOW_TEXT, "%.0f %s", n, units[i]);
+}
+
+void show_ms(long long ms, char ret[SHOW_TEXT])
+{
+	static const struct {
+		long long ms;
+		const char *name;
+	} units[] = { { 86400000, "d" }, { 3600000, "h" }, { 60000, "min" }, { 1000, "s" } };
+	size_t i = 0;
+	long long rest;
+
+	if (ms < 9950) {
+		snprintf(ret, SHOW_TEXT, "%.1f s", (double)ms / 1000);
+		if (ms % 1000 == 0)
+			snprintf(ret, SHOW_TEXT, "%lld s", ms / 1000);
+		return;
+	}
+	ms = (ms + 500) / 1000 * 1000;
+	while (ms < units[i].ms)
+		i++;
+	rest = ms % units[i].ms;
+	if (i == 3 || rest < units[i + 1].ms)
+		snprintf(ret, SHOW_TEXT, "%lld %s", ms / units[i].ms, units[i].name);
+	else
+		snprintf(ret, SHOW_TEXT, "%lld %s %lld %s", ms / units[i].ms, units[i].name,
+			rest / units[i + 1].ms, units[i + 1].name);
+}
+
+void show_time(const char *utc, char ret[SHOW_TEXT])
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(utc, "%Y-%m-%dT%H:%M:%S", &tm);
+	time_t t;
+
+	snprintf(ret, SHOW_TEXT, "%s", utc);
+	if (end && *end == '.')
+		end += 1 + strspn(end + 1, "0123456789");
+	if (!end || strcmp(end, "Z") != 0)
+		return;
+	t = timegm(&tm);
+	if (localtime_r(&t, &tm) && strftime(ret, SHOW_TEXT, "%Y-%m-%d %H:%M:%S %Z", &tm) == 0)
+		snprintf(ret, SHOW_TEXT, "%s", utc);
+}
+
+void show_as_bytes(json_t *o, const char *field)
+{
+	const json_t *v = json_object_get(o, field);
+	char text[SHOW_TEXT];
+
+	if (!json_is_integer(v))
+		return;
+	show_bytes(json_integer_value(v), text);
+	json_object_set_new(o, field, json_string(text));
+}
+
+void show_as_seconds(json_t *o, const char *field)
+{
+	const json_t *v = json_object_get(o, field);
+	char text[SHOW_TEXT];
+
+	if (!json_is_integer(v) || json_integer_value(v) > INT32_MAX || json_integer_value(v) < 0)
+		return;
+	show_ms(json_integer_value(v) * 1000, text);
+	json_object_set_new(o, field, json_string(text));
+}
+
+void show_as_time(json_t *o, const char *field)
+{
+	const char *v = json_string_value(json_object_get(o, field));
+	char text[SHOW_TEXT];
+
+	if (!v)
+		return;
+	show_time(v, text);
+	json_object_set_new(o, field, json_string(text));
 }
 
 char *show_value(const json_t *v)

@@ -27,7 +27,25 @@ void show_line(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* s
 void show_note(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2))); /* stderr: how it goes */
 void show_error(const struct spe_error *e);
+/* show_fold - one line on stdout; on a terminal it is folded at blanks so that no row is longer than the terminal is
+ * wide, all rows but the first behind so many blanks more. */
+void show_fold(int indent, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* show_verdict - before, then pass, review or block, then after, folded as above; on a terminal the word has a colour,
+ * unless NO_COLOR is set (no-color.org) or TERM is dumb. */
+void show_verdict(const char *before, const char *verdict, const char *after);
+/* show_columns - of the terminal that stdout is; 0: it is none. */
+int show_columns(void);
 void show_json(const json_t *j); /* one line */
+/* Numbers as people read them: "812 B", "1.4 MiB"; "0.4 s", "12 s", "5 min 20 s"; "2026-11-24 15:04:05 EET", local. What
+ * is no such number or time stays as it is. */
+#define SHOW_TEXT 48
+void show_bytes(long long bytes, char ret[SHOW_TEXT]);
+void show_ms(long long ms, char ret[SHOW_TEXT]);
+void show_time(const char *utc, char ret[SHOW_TEXT]);
+/* show_as_bytes, show_as_seconds, show_as_time - the same with one field of an object, in place. */
+void show_as_bytes(json_t *o, const char *field);
+void show_as_seconds(json_t *o, const char *field);
+void show_as_time(json_t *o, const char *field);
 /* show_value - as text, cleaned, the caller's; lists are joined by ", "; NULL only out of memory. */
 char *show_value(const json_t *v);
 /* show_list - an array of objects: JSON, one a line, or a table with titles. */

@@ -114,7 +114,7 @@ links sped/bin/spe-filter "$base"
 links sped/bin/spe-unpack "$base|archive"
 links sped/bin/spe-root ''
 links sped/bin/spe-init ''
-links spe-cli/spe-cli "$base|curl|archive|confuse|z"
+links spe-cli/spe-cli "$base|curl|archive|confuse|magic|z"
 listed=$(cat "$srcdir"/*/*.mk "$srcdir"/*/*/*.mk | sed -n 's/^\(pkglibexec\|sbin\|bin\)_PROGRAMS += //p' | tr ' ' '\n')
 for p in $listed; do
 	grep -q "^links $p " "$srcdir/t/0020-rooms.t" || is "$p has its line" no yes

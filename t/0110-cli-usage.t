@@ -112,12 +112,14 @@ printf 'group,n\nold,4\nyoung,50\n' >"$T/small.csv"
 printf 'who\n131052-308T\n' >"$T/hetu.csv"
 says "a good output passes" 0 "good.csv: pass" "$SPE_CLI" check --policy "$policy" "$T/good.csv"
 says "a small count blocks" 4 "small.csv: block" "$SPE_CLI" check --policy "$policy" "$T/small.csv"
-says "by this rule, on this line" 4 "block min-count: line 2" "$SPE_CLI" check --policy "$policy" "$T/small.csv"
-says "with what would help" 4 "fix: " "$SPE_CLI" check --policy "$policy" "$T/small.csv"
+says "by this rule, on this line" 4 "$T/small.csv:2:2: block min-count: " "$SPE_CLI" check --policy "$policy" "$T/small.csv"
+says "with what would help" 4 "; try: " "$SPE_CLI" check --policy "$policy" "$T/small.csv"
 says "an identity number blocks" 4 "block identity-number" "$SPE_CLI" check --policy "$policy" "$T/hetu.csv"
 unlike "and is not repeated" "$(cat "$T/.out")" "131052-308T"
 says "one blocked among several" 4 "good.csv: pass" "$SPE_CLI" check --policy "$policy" "$T/small.csv" "$T/good.csv"
-says "--explain names what passed" 0 "pass identity-number" "$SPE_CLI" check --explain --policy "$policy" "$T/good.csv"
+says "no file" 2 'something is missing after "check"' "$SPE_CLI" check
+says "no sped: check --replay" 6 "spe-cli: sped does not answer on $T/nobody.sock" "$SPE_CLI" check --replay 7d20c4e1
+says "--replay and files" 2 "--replay takes no files" "$SPE_CLI" check --replay 7d20c4e1 "$T/good.csv"
 like "the record as JSON" "$("$SPE_CLI" check --policy "$policy" --json -- "$T/good.csv")" \
 	'^\{"file":"good.csv","sha256_in":"[0-9a-f]{64}",.*"verdict":"pass"'
 says "a file that is not there" 3 "the file is not there" "$SPE_CLI" check --policy "$policy" "$T/none.csv"
