@@ -77,7 +77,7 @@ entry() { sed -n "/^\\.It Ic $1 No =/,/^\\.It\\|^\\.El/p" "$srcdir/policy/spe-po
 with() { grep -v "^$1 = " "$T/bare.policy"; echo "$1 = $2"; }
 for name in $every; do
 	default=$("$SPE_CLI" policy check --json "$T/bare.policy" | jq -r ".options[\"$name\"] | if type == \"array\" then \"none\" else tostring end")
-	grep -q "^$name = " "$T/bare.policy" || like "$name: the default in spe-policy(5)" "$(entry "$name")" "default is ([.]Cm )?$default[ .]"
+	grep -q "^$name = " "$T/bare.policy" || like "$name: the default in spe-policy(5)" "$(entry "$name")" "default is ([.]Cm )?${default}[ .]"
 	range=$(entry "$name" | grep -Eo '[0-9]+ to [0-9]+' | head -n 1)
 	[ -n "$range" ] && echo "$default" | grep -Exq '[0-9]+' || continue
 	least=${range%% to *} most=${range##* to }
