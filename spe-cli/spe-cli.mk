@@ -20,7 +20,7 @@ dist_bashcompletion_DATA = spe-cli/completions/spe-cli.bash
 dist_pkgdata_DATA += policy/rules/default.policy
 
 check_PROGRAMS += t/unit/cli.t
-t_unit_cli_t_SOURCES = t/unit/cli.c t/tap.h spe-cli/value.c spe-cli/show.c spe-cli/signers.c spe-cli/pack.c
+t_unit_cli_t_SOURCES = t/unit/cli.c t/tap.h spe-cli/value.c spe-cli/show.c spe-cli/findings.c spe-cli/signers.c spe-cli/pack.c
 t_unit_cli_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS)
 t_unit_cli_t_LDADD = $(TRUST_LIBS) $(BASE_LIBS) $(ARCHIVE_LIBS)
 TESTS += t/unit/cli.t

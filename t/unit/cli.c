@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "spe-cli/findings.h"
 #include "spe-cli/pack.h"
 #include "spe-cli/show.h"
 #include "spe-cli/signers.h"
@@ -99,6 +100,106 @@ static void nothing_steers_a_terminal(void)
 	ok(show_is_text("a\nb\x1b", 4), "text with control characters is text");
 	ok(!show_is_text("a\0b", 3), "text with NUL is none");
 	ok(!show_is_text("a\xff", 2), "what is not UTF-8 is none");
+}
+
+/* --- numbers as people read them --- */
+
+static void bytes_are(long long bytes, const char *want)
+{
+	char text[SHOW_TEXT];
+
+	show_bytes(bytes, text);
+	is_str(text, want, "a size");
+}
+
+static void ms_are(long long ms, const char *want)
+{
+	char text[SHOW_TEXT];
+
+	show_ms(ms, text);
+	is_str(text, want, "a duration");
+}
+
+static void time_is(const char *utc, const char *want)
+{
+	char text[SHOW_TEXT];
+
+	show_time(utc, text);
+	is_str(text, want, "a time");
+}
+
+static void numbers_are_for_people(void)
+{
+	bytes_are(0, "0 B");
+	bytes_are(1023, "1023 B");
+	bytes_are(1024, "1 KiB");
+	bytes_are(1536, "1.5 KiB");
+	bytes_are(1048575, "1 MiB");
+	bytes_are(16777216, "16 MiB");
+	bytes_are(INT64_C(2) << 30, "2 GiB");
+	bytes_are(INT64_MAX, "8388608 TiB");
+	bytes_are(-1, "-1 B");
+	ms_are(0, "0 s");
+	ms_are(40, "0.0 s");
+	ms_are(1200, "1.2 s");
+	ms_are(9949, "9.9 s");
+	ms_are(9950, "10 s");
+	ms_are(59700, "1 min");
+	ms_are(330000, "5 min 30 s");
+	ms_are(3600000, "1 h");
+	ms_are(3605000, "1 h");
+	ms_are(93600000, "1 d 2 h");
+	setenv("TZ", "EET-2", 1);
+	time_is("2026-11-24T23:30:05Z", "2026-11-25 01:30:05 EET");
+	time_is("2026-11-24T23:30:05.123Z", "2026-11-25 01:30:05 EET");
+	time_is("2026-11-24", "2026-11-24");
+	time_is("2026-11-24T23:30:05+01:00", "2026-11-24T23:30:05+01:00");
+	time_is("", "");
+}
+
+/* --- findings, of the record and of sped's answers --- */
+
+static void place_is(const char *json, const char *want)
+{
+	json_t *f = json_loads(json, 0, NULL);
+	char at[80] = "?";
+
+	finding_place(f, at, sizeof(at));
+	is_str(at, want, json);
+	json_decref(f);
+}
+
+static void findings_have_places(void)
+{
+	place_is("{\"line\":4,\"column\":2,\"where\":[3,2]}", "row 3 column 2");
+	place_is("{\"line\":4,\"column\":2,\"offset\":0}", "line 4 column 2");
+	place_is("{\"line\":4,\"column\":0,\"where\":17}", "line 4");
+	place_is("{\"line\":0,\"column\":0,\"where\":17}", "byte 17");
+	place_is("{\"line\":0,\"column\":0,\"where\":0}", "");
+	place_is("{\"where\":[\"3\",null],\"line\":\"4\"}", "");
+	place_is("{}", "");
+}
+
+static void findings_are_counted(void)
+{
+	json_t *record = json_loads("{\"checks\":[{\"id\":\"a\",\"outcome\":\"pass\"},{\"id\":\"b\",\"outcome\":\"block\"},"
+				    "{\"id\":\"b\",\"outcome\":\"block\"}]}",
+		0, NULL);
+	json_t *answer = json_loads("{\"passed\":21,\"checks\":{\"pass\":1},\"findings\":[{\"rule\":\"c\",\"severity\":\"review\"}]}", 0, NULL);
+
+	is_int((long long)findings_count(record, "block"), 2, "blocks of a record");
+	is_int((long long)findings_count(record, "pass"), 1, "what passed");
+	is_int((long long)findings_count(record, "review"), 0, "nothing to review");
+	is_int((long long)findings_count(answer, "review"), 1, "findings of an answer");
+	is_int((long long)findings_count(answer, "pass"), 21, "what passed, told as a number");
+	is_str(finding_rule(json_array_get(findings_of(answer), 0)), "c", "its rule");
+	is_int(verdict_rank("block") * 100 + verdict_rank("review") * 10 + verdict_rank("pass"), 210, "the worst has the highest rank");
+	ok(verdict_rank("") > verdict_rank("block"), "and what was not judged the highest of all");
+	has_str(findings_decide("image", "block"), "nothing", "what is blocked is not decided");
+	ok(strcmp(findings_decide("image", "review"), findings_decide("table", "review")) != 0, "else it depends on the class");
+	has_str(findings_decide("no class", "pass"), "one person", "whatever it is, there is a question");
+	json_decref(record);
+	json_decref(answer);
 }
 
 static int parse(const char *text, struct signers *s, struct spe_error *e)
@@ -202,6 +303,9 @@ int main(void)
 	sizes_are_read_with_their_unit();
 	processors_and_times_are_read();
 	nothing_steers_a_terminal();
+	numbers_are_for_people();
+	findings_have_places();
+	findings_are_counted();
 	signers_are_read_strictly();
 	the_same_code_is_the_same_archive();
 	return tap_end();
