@@ -156,10 +156,12 @@ int cmd_review_list(struct cli *c, struct spe_error *e)
 static void file_head(const json_t *file)
 {
 	const char *verdict = json_str(file, "verdict"), *class = json_str(file, "class");
-	const json_t *in = json_object_get(file, "size"), *out = json_object_get(file, "bytes_out");
+	const json_t *in = json_object_get(file, "bytes"), *out = json_object_get(file, "bytes_out");
 	size_t passed = findings_count(file, "pass");
 	char size[SHOW_TEXT] = "", left[SHOW_TEXT] = "", rules[48] = "", before[512], after[256];
 
+	if (!json_is_integer(in))
+		in = json_object_get(file, "size");
 	if (json_is_integer(in))
 		show_bytes(json_integer_value(in), size);
 	if (json_is_integer(out))
