@@ -43,7 +43,7 @@ cli root halt --all >/dev/null 2>&1
 
 # --- what the kernel holds of a job while it runs
 small_workspace JOBS-3 people >/dev/null 2>&1
-run=$(cli aino --json run JOBS-3 --detach -- sh -c "cat /proc/self/status > /outputs/status.txt; sleep 3" | jq -r .job)
+run=$(cli aino --json run JOBS-3 --detach -- sh -c "cat /proc/self/status > /outputs/status.txt; sleep 8" | jq -r .job)
 ok "a job runs" wait_for 20 is_state "$run" '^running'
 inside() { for k in $(keepers); do pgrep -P "$k" -f spe-init && return; done; return 1; }
 ok "its first process is found" wait_for 10 inside
@@ -65,6 +65,9 @@ like "and the filters" "$(jq -r .evidence "$T/attest")" 'seccomp mode 2 with [1-
 sed 's/^/# /' "$T/attest"
 says "a researcher has no business there" 5 "" cli aino attest
 says "nor is there a job of that id" 3 "is not running" cli root attest 00000000
+# a job that another sped began is read as it was begun
+kill -9 "$sped_pid"; wait "$sped_pid" 2>/dev/null
+ok "sped is killed and started again" sped_start -p 1
 # one whose limit somebody raised behind our back is stopped
 raise() {
 	for k in $(keepers); do
@@ -72,7 +75,11 @@ raise() {
 		echo max >"/sys/fs/cgroup/pids/spe/k$k/pids.max" 2>/dev/null || echo max >"/sys/fs/cgroup/spe/k$k/pids.max"
 	done
 }
-ok "it ends" wait_for 20 is_state "$run" '^(completed|captured|done)'
+sleep 1.5 # it is read again soon after it was adopted
+ok "the adopted job goes on" is_state "$run" "^running"
+is "and is as it should be" "$(cli root --json attest "$run" | jq -r "select(.verdict != \"ok\")")" ""
+ok "it ends" wait_for 30 is_state "$run" "^(completed|captured|done)"
+like "well" "$(cli aino --json job show "$run" | jq -r .result)" "completed"
 drifting=$(cli aino --json run JOBS-3 --detach -- sleep 60 | jq -r .job)
 ok "another job runs" wait_for 20 is_state "$drifting" '^running'
 ok "its first process is found" wait_for 10 inside

@@ -27,7 +27,7 @@ static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS job(id TEXT PRIMARY KEY, workspace TEXT NOT NULL, owner TEXT NOT NULL,"
 	" state TEXT NOT NULL, command TEXT NOT NULL, bundle TEXT, mem INTEGER, cpu INTEGER, time INTEGER, pids INTEGER,"
 	" submitted TEXT, started TEXT, finished TEXT, result TEXT, reason TEXT, exit INTEGER, outputs TEXT, skipped TEXT,"
-	" tries INTEGER NOT NULL DEFAULT 0, serial INTEGER);"
+	" tries INTEGER NOT NULL DEFAULT 0, serial INTEGER, data_version INTEGER NOT NULL DEFAULT 0);"
 	"CREATE INDEX IF NOT EXISTS job_state ON job(state, workspace);"
 	"CREATE TABLE IF NOT EXISTS export(id TEXT PRIMARY KEY, workspace TEXT NOT NULL, job TEXT NOT NULL,"
 	" requester TEXT NOT NULL, state TEXT NOT NULL, context TEXT, requested TEXT, files TEXT NOT NULL,"

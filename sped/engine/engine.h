@@ -157,6 +157,8 @@ void workspaces_resume(struct engine *e);
 void workspaces_clock(struct engine *e);
 void holdings_ended(struct engine *e, struct task *t, const struct msg_state *s);
 void holdings_resume(struct engine *e);
+/* jobs_start_of - the START of a job from its row, with number and data_version. */
+struct msg_start jobs_start_of(struct engine *e, const json_t *j, uint32_t id);
 void jobs_schedule(struct engine *e);
 void jobs_ended(struct engine *e, struct task *t, const struct msg_state *s);
 void jobs_lost(struct engine *e, uint32_t id);

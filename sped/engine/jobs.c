@@ -281,7 +281,7 @@ static size_t ticket(char *to, const json_t *command)
 	return at;
 }
 
-static struct msg_start start_of(struct engine *e, const json_t *j, uint32_t id)
+struct msg_start jobs_start_of(struct engine *e, const json_t *j, uint32_t id)
 {
 	return (struct msg_start){ .type = MSG_START, .id = id, .profile = PROFILE_JOB, .workspace = (uint32_t)json_int(j, "number"),
 		.version = (uint32_t)json_int(j, "data_version"), .time_s = (uint32_t)json_int(j, "time"),
@@ -305,10 +305,10 @@ static void run(struct engine *e, const json_t *j)
 	gate_journal(e, gate_record(NULL, 0, "job.start", json_str(j, "workspace"), json_int(j, "version"), json_pack("{ss}", "job", id)));
 	db_now(now);
 	become(e, id, JOB_RUNNING);
-	db_exec(e, "UPDATE job SET started=?, tries=tries+1 WHERE id=?", "ss", now, id);
+	db_exec(e, "UPDATE job SET started=?, tries=tries+1, data_version=? WHERE id=?", "sis", now, (int64_t)json_int(j, "data_version"), id);
 	if (*bundle)
 		fd = io_openat(dir, bundle, O_RDONLY, 0);
-	m = start_of(e, j, number);
+	m = jobs_start_of(e, j, number);
 	if ((*bundle && fd < 0) || msg_send(ends[0], text, ticket(text, json_object_get(j, "command")), fd) < 0)
 		spe_die("jobs", "job %s: its bundle or ticket can't be handed over", id);
 	close(ends[0]);

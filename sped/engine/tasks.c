@@ -231,6 +231,8 @@ static void adopt(struct engine *e, int conn, uint32_t id, const char *text)
 {
 	const struct msg_stat ask = { MSG_STAT, id, LOOK_NONE };
 	const struct msg_id end = { MSG_KILL, id };
+	auto_json json_t *j = db_row(e, "SELECT j.mem, j.cpu, j.time, j.pids, j.data_version, w.number FROM job j JOIN workspace w "
+		"ON w.name=j.workspace WHERE j.id=?", "s", text);
 	struct pollfd p = { conn, POLLIN, 0 };
 	struct msg_state s;
 	struct task *t;
@@ -242,9 +244,7 @@ static void adopt(struct engine *e, int conn, uint32_t id, const char *text)
 	}
 	t = add(e, s.profile == PROFILE_CAPTURE ? TASK_CAPTURE : TASK_JOB, id, 0);
 	t->conn = conn;
-	t->start.id = id;
-	t->start.workspace = (uint32_t)db_number(e, "SELECT w.number FROM workspace w JOIN job j ON j.workspace=w.name "
-						    "WHERE j.id=?", "s", text);
+	t->start = jobs_start_of(e, j, id);
 	spe_log("keepers", "job %s is taken over", text);
 	if (s.end != END_RUNNING)
 		ended(e, t, &s);
