@@ -112,6 +112,14 @@ static bool count_up(char *p, size_t from, size_t n)
 	return false;
 }
 
+static bool only_nines(const char *p, size_t n)
+{
+	for (; n > 0; n--, p++)
+		if (is_digit(*p) && *p != '9')
+			return false;
+	return true;
+}
+
 /* A whole number with an exponent: digits beyond the last become zeros. */
 static bool round_mantissa(char *p, size_t *len, const struct parts *s, size_t digits)
 {
@@ -152,12 +160,13 @@ static bool round_once(char *p, size_t *len, bool comma, size_t digits)
 		cut = s.mark;
 	memmove(p + cut, p + s.fraction_end, *len - s.fraction_end);
 	*len -= s.fraction_end - cut;
-	if (up && !count_up(p, s.whole, cut) && !s.grouped) {
+	/* 999,999.99 stays below rather than lose its marks. */
+	if (up && s.grouped && only_nines(p + s.whole, cut - s.whole))
+		return true;
+	if (up && !count_up(p, s.whole, cut)) {
 		memmove(p + s.whole + 1, p + s.whole, *len - s.whole);
 		p[s.whole] = '1';
 		++*len;
-	} else if (up && s.grouped && memchr(p + s.whole, '0', cut - s.whole) == p + s.whole) {
-		memset(p + s.whole, '9', 1); /* 999,999.99: stays below rather than lose its marks */
 	}
 	return true;
 }

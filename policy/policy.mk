@@ -12,8 +12,8 @@ policydir = $(sysconfdir)/spe/policy
 dist_policy_DATA = policy/rules/default.policy policy/rules/strict.policy
 dist_man_MANS += policy/spe-policy.5
 
-check_PROGRAMS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t
-TESTS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t
+check_PROGRAMS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t t/unit/rebuild.t t/unit/formats.t
+TESTS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t t/unit/rebuild.t t/unit/formats.t
 t_unit_csv_t_SOURCES = t/unit/csv.c t/tap.h
 t_unit_csv_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_unit_idnum_t_SOURCES = t/unit/idnum.c t/tap.h
@@ -23,6 +23,13 @@ t_unit_psn_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_unit_policy_t_SOURCES = t/unit/policy.c t/tap.h
 t_unit_policy_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
 t_unit_policy_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+
+t_unit_rebuild_t_SOURCES = t/unit/rebuild.c t/tap.h
+t_unit_rebuild_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS) $(PNG_CFLAGS)
+t_unit_rebuild_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_unit_formats_t_SOURCES = t/unit/formats.c t/tap.h
+t_unit_formats_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
+t_unit_formats_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 
 EXTRA_DIST += t/data/fuzz-csv t/data/fuzz-policy
 if FUZZERS

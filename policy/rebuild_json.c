@@ -143,7 +143,7 @@ static void add_mark(struct text *t, char c)
 	t->at++;
 	if (c == ']' || c == '}') {
 		t->depth -= t->depth > 0;
-		if (t->out->len > 0 && t->out->p[t->out->len - 1] != (c == ']' ? '[' : '{'))
+		if (t->depth < INDENT_MAX && t->out->len > 0 && t->out->p[t->out->len - 1] != (c == ']' ? '[' : '{'))
 			new_line(t);
 		out_byte(t->out, c);
 		return;
