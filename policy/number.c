@@ -171,26 +171,21 @@ static bool round_once(char *p, size_t *len, bool comma, size_t digits)
 	return true;
 }
 
-/* The most digits are dropped at once; a carry such as 0.9999999 to 1.000000 needs a second look. */
-static void round_copy(struct out *o, const char *p, size_t n, bool comma, size_t digits)
+/* p..p+n, rounded, to o; false where it stays as it is. A carry such as 0.9999999 to 1.000000 needs a second look, and
+ * leaves zeros. */
+static bool round_copy(struct out *o, const char *p, size_t n, bool comma, size_t digits)
 {
 	char copy[NUMBER_MAX + 4];
 	size_t len = n;
 	int i;
 
 	memcpy(copy, p, n);
-	for (i = 0; i < 3 && round_once(copy, &len, comma, digits); i++)
+	if (!round_once(copy, &len, comma, digits))
+		return false;
+	for (i = 0; i < 2 && memchr(copy, '0', len) && round_once(copy, &len, comma, digits); i++)
 		;
 	out_add(o, copy, len);
-}
-
-static bool needs_rounding(const char *p, size_t n, bool comma, size_t digits)
-{
-	char copy[NUMBER_MAX + 4];
-	size_t len = n;
-
-	memcpy(copy, p, n);
-	return round_once(copy, &len, comma, digits);
+	return true;
 }
 
 /* What may stand right before or behind a number that is one: not a part of a word, a date, a version, an address. */
@@ -224,25 +219,26 @@ static size_t take(struct rounding *g, struct out *o, const char *p, size_t n, s
 		return end;
 	}
 	g->numbers++;
-	if (!needs_rounding(p + from, s.end, comma, digits)) {
+	/* Most numbers are short: bytes are more than digits. */
+	if (s.fraction_end - s.whole <= digits || !round_copy(o, p + from, s.end, comma, digits))
 		out_add(o, p + from, s.end);
-	} else {
-		if (g->longs++ == 0)
-			g->first = at;
-		round_copy(o, p + from, s.end, comma, digits);
-	}
+	else if (g->longs++ == 0)
+		g->first = at;
 	return from + s.end;
 }
 
 /* Only what numbers, intervals and tests are written with. */
 static bool is_figures(const char *p, size_t n)
 {
+	static const char marks[128] = { [' '] = 1, ['('] = 1, [')'] = 1, ['['] = 1, [']'] = 1, ['%'] = 1, ['.'] = 1, [','] = 1,
+		[';'] = 1, ['-'] = 1, ['+'] = 1, ['e'] = 1, ['E'] = 1, ['<'] = 1, ['>'] = 1, ['='] = 1, ['*'] = 1, ['~'] = 1,
+		['\''] = 1 };
 	size_t i, digits = 0;
 
 	for (i = 0; i < n; i++) {
 		if (is_digit(p[i]))
 			digits++;
-		else if (!memchr(" ()[]%.,;-+eE<>=*~'", p[i], 19))
+		else if ((unsigned char)p[i] > 127 || !marks[(unsigned char)p[i]])
 			return false;
 	}
 	return digits > 0;
