@@ -297,6 +297,8 @@ static int finish_reading(struct reading *g)
 		return -SPE_E_INTERNAL;
 	if (!g->rebuilt)
 		refuse_rebuild(g->report, "its parts don't read as its type");
+	else if (g->out.len > (uint64_t)g->policy->max_bytes)
+		refuse_rebuild(g->report, "it is larger than the policy takes then");
 	return g->rebuilt && !is_same(g) ? read_again(g) : 0;
 }
 

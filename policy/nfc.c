@@ -9,7 +9,15 @@
 #define RUN_MAX (MARKS_MAX + 20)
 
 /* Hangul syllables are composed by arithmetic: chapter 3.12 of the standard. */
-enum { SYLLABLES = 0xac00, LEADS = 0x1100, VOWELS = 0x1161, TRAILS = 0x11a7, LEAD_COUNT = 19, VOWEL_COUNT = 21, TRAIL_COUNT = 28 };
+enum {
+	SYLLABLES = 0xac00,
+	LEADS = 0x1100,
+	VOWELS = 0x1161,
+	TRAILS = 0x11a7,
+	LEAD_COUNT = 19,
+	VOWEL_COUNT = 21,
+	TRAIL_COUNT = 28
+};
 
 static int by_whole(const void *key, const void *row)
 {
@@ -178,13 +186,23 @@ static bool flush(struct out *o, struct run *r)
 	return true;
 }
 
+/* Letters, by class, that all the same join with what is before them, or fall apart into marks. */
+static const uint32_t followers[] = { 0x9be, 0x9d7, 0xb3e, 0xb56, 0xb57, 0xbbe, 0xbd7, 0xcc2, 0xcd5, 0xcd6, 0xd3e, 0xd57,
+	0xdcf, 0xddf, 0xf73, 0xf75, 0xf81, 0x102e, 0x1b35, 0x11127 };
+
 /* Whether c begins anew: it is no mark, and joins with nothing before it. */
 static bool is_start(uint32_t c)
 {
-	return c < 0x300 || (class_of(c) == 0 && !(c >= 0x1160 && c < 0x1200) && c != 0x9be && c != 0x9d7 && c != 0xb3e &&
-				    c != 0xb56 && c != 0xb57 && c != 0xbbe && c != 0xbd7 && c != 0xcc2 && c != 0xcd5 &&
-				    c != 0xcd6 && c != 0xd3e && c != 0xd57 && c != 0xdcf && c != 0xddf && c != 0x102e &&
-				    c != 0x1b35 && c != 0x11127 && !(c >= 0x11300 && c < 0x11a00));
+	size_t i;
+
+	if (c < 0x300)
+		return true;
+	if (class_of(c) != 0 || (c >= 0x1160 && c < 0x1200) || (c >= 0x11300 && c < 0x11a00))
+		return false;
+	for (i = 0; i < COUNT(followers) && followers[i] <= c; i++)
+		if (followers[i] == c)
+			return false;
+	return true;
 }
 
 bool nfc_add(struct out *o, const char *p, size_t n)

@@ -6,7 +6,7 @@
 #include "policy/formats.h"
 
 #define NUMBER_MAX 512 /* bytes; what is longer is no number */
-#define KEEP_WHOLE 4   /* a number with a fraction keeps one digit of it until it has so many whole digits: 2.4 is no count of 2 */
+#define KEEP_WHOLE 4   /* with fewer whole digits one of the fraction stays: 2.4 is no count of 2 */
 
 /* A number's parts: sign, whole digits with or without marks of thousands, decimal mark, fraction, exponent. */
 struct parts {
@@ -26,7 +26,7 @@ static size_t digits_end(const char *p, size_t n, size_t i)
 	return i;
 }
 
-/* Groups of three behind the first one to three digits, all with the same mark. Returns the end, or 0 where there are none. */
+/* Groups of three behind the first one to three digits, all with the same mark. Their end, or 0. */
 static size_t groups_end(const char *p, size_t n, size_t from, size_t i)
 {
 	char mark = i < n ? p[i] : '\0';

@@ -100,7 +100,7 @@ static bool read_quoted(struct sheet *s, struct field *f)
 		out_byte(&s->work, '"');
 		s->at++;
 	}
-	f->p = s->work.p;
+	f->p = s->work.p ? s->work.p : "";
 	f->n = s->work.len;
 	for (size_t i = 0; i < f->n; i++)
 		f->seen |= s->class[(unsigned char)f->p[i]];
