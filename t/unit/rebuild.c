@@ -294,12 +294,15 @@ static void encode(const struct picture *g, struct buf *b)
 	png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
 	png_infop info = png_create_info_struct(png);
 	png_color palette[4];
-	png_text text = { .compression = PNG_TEXT_COMPRESSION_NONE, .key = (char *)(uintptr_t)"Software",
-		.text = (char *)(uintptr_t)"Matplotlib" };
+	static char key[] = "Software", program[] = "Matplotlib";
+	png_text text = { 0 };
 	size_t row;
 	uint32_t y;
 	int pass, passes;
 
+	text.compression = PNG_TEXT_COMPRESSION_NONE;
+	text.key = key;
+	text.text = program;
 	memcpy(palette, g->palette, sizeof(palette));
 	png_set_write_fn(png, b, keep, nothing);
 	png_set_IHDR(png, info, g->w, g->h, g->depth, g->colour, g->interlace, 0, 0);
