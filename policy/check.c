@@ -3,25 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "policy/inside.h"
+#include "policy/formats.h"
 #include "spe/cleanup.h"
 #include "sped/base/hex.h"
-
-enum form { FORM_UNKNOWN, FORM_TABLE, FORM_TEXT, FORM_JSON, FORM_PNG };
-
-static const struct type {
-	const char *name;
-	enum form form;
-} types[] = {
-	{ "csv", FORM_TABLE },
-	{ "tsv", FORM_TABLE },
-	{ "txt", FORM_TEXT },
-	{ "md", FORM_TEXT },
-	{ "log", FORM_TEXT },
-	{ "json", FORM_JSON },
-	{ "png", FORM_PNG },
-	{ NULL, FORM_UNKNOWN },
-};
 
 const char *rule_id(enum rule rule)
 {
@@ -76,80 +60,29 @@ void report_add(struct report *r, enum rule rule, enum finding_severity severity
 
 /* --- the type --- */
 
-static const struct type *find_type(const char *name)
-{
-	const struct type *t = types;
-
-	while (t->name && strcmp(t->name, name) != 0)
-		t++;
-	return t;
-}
-
-static bool is_allowed(const struct policy *p, const char *type)
+static bool in_list(const char list[][8], size_t n, const char *type)
 {
 	size_t i;
 
-	for (i = 0; i < p->type_count; i++)
-		if (strcmp(p->types[i], type) == 0)
+	for (i = 0; i < n; i++)
+		if (strcmp(list[i], type) == 0)
 			return true;
 	return false;
 }
 
-static bool begins(const char *p, size_t n, const char *magic)
+/* What can be rebuilt needs the policy's types; what can't, its verbatim. */
+static bool is_allowed(const struct policy *p, const struct type *t)
 {
-	size_t len = strlen(magic), i;
-
-	for (i = 0; i < len && i < n; i++)
-		if ((p[i] >= 'A' && p[i] <= 'Z' ? p[i] + 32 : p[i]) != magic[i])
-			return false;
-	return i == len;
-}
-
-/* Text that is another format in disguise; magics in lower case. */
-static const char *disguise(const char *p, size_t n)
-{
-	static const struct {
-		const char *magic, *what;
-	} list[] = {
-		{ "%pdf-", "PDF" },
-		{ "%!ps", "PostScript" },
-		{ "<?xml", "XML" },
-		{ "<svg", "SVG" },
-		{ "<!doctype", "HTML" },
-		{ "<html", "HTML" },
-		{ "<script", "HTML" },
-		{ "{\\rtf", "RTF" },
-		{ "mime-version:", "MHT" },
-		{ "rda2\n", "an R data file" },
-		{ "rda3\n", "an R data file" },
-		{ "rdx2\n", "an R data file" },
-		{ "rdx3\n", "an R data file" },
-		{ "a\n2\n262", "an R data file" },
-		{ "a\n2\n263", "an R data file" },
-		{ "a\n3\n262", "an R data file" },
-		{ "a\n3\n263", "an R data file" },
-		{ "<stata_dta>", "a Stata file" },
-		{ "begin 644 ", "uuencoded data" },
-		{ "begin-base64 ", "uuencoded data" },
-		{ "-----begin ", "PEM data" },
-	};
-	size_t i;
-
-	while (n > 0 && *p && strchr(" \t\r\n", *p)) {
-		p++;
-		n--;
-	}
-	for (i = 0; i < sizeof(list) / sizeof(list[0]); i++)
-		if (begins(p, n, list[i].magic))
-			return list[i].what;
-	return NULL;
+	if (!t->name)
+		return false;
+	return t->rebuilt ? in_list(p->types, p->type_count, t->name) : in_list(p->verbatim, p->verbatim_count, t->name);
 }
 
 /* "csv" of "dir/a.CSV" into ret; the type of the name, which the content must then keep to. */
 static const struct type *type_of_name(const struct policy *p, struct report *r, const char *name)
 {
 	const char *slash = strrchr(name, '/'), *dot = strrchr(slash ? slash : name, '.');
-	const struct type *t = find_type("");
+	const struct type *t = type_find("");
 	char ext[8] = "";
 	size_t i;
 
@@ -157,61 +90,247 @@ static const struct type *type_of_name(const struct policy *p, struct report *r,
 		ext[i] = (char)(dot[1 + i] >= 'A' && dot[1 + i] <= 'Z' ? dot[1 + i] + 32
 								       : dot[1 + i]);
 	if (dot && strlen(dot + 1) < sizeof(ext))
-		t = find_type(ext);
-	if (t->name && is_allowed(p, t->name)) {
+		t = type_find(ext);
+	if (is_allowed(p, t)) {
 		r->type = t->name;
 		return t;
 	}
 	report_add(r, RULE_TYPE, FINDING_BLOCK, (struct place){ 0 },
 		"write results as CSV, text or PNG, with the matching extension",
 		"files of this type may not leave under this policy");
-	return find_type("");
+	return type_find("");
 }
 
 /* --- the rules on the content --- */
 
-static void check_table(
-	const struct policy *p, const struct policy_file *f, struct report *r, struct scan *s)
-{
-	const char *start = f->bytes;
+/* One reading of one file's bytes, and what they become. */
+struct reading {
+	const struct policy *policy;
+	const struct policy_file *file;
+	const struct type *type;
+	struct report *report;
+	struct scan scan;
+	const char *p;
+	size_t n;
+	struct out out; /* the canonical bytes; of no use where rebuilt is false */
+	bool rebuilt;
+};
 
-	if (f->len > 0 && (*start == '{' || *start == '[') && !memchr(start, ',', f->len))
-		report_add(r, RULE_TYPE, FINDING_BLOCK, (struct place){ 0 },
-			"name the file after what it is", "this reads as JSON and not as a table");
-	if (!table_check(p, r, s, f->bytes, f->len, strcmp(r->type, "tsv") == 0))
-		scan_text(s, f->bytes, f->len);
+static enum finding_severity worst(const struct report *r)
+{
+	enum finding_severity most = r->more > 0 ? FINDING_BLOCK : FINDING_PASS;
+	size_t i;
+
+	for (i = 0; i < r->count; i++)
+		if (r->list[i].severity > most)
+			most = r->list[i].severity;
+	return most;
 }
 
-static void check_text(const struct policy *p, const struct policy_file *f, struct report *r,
-	struct scan *s, enum form form)
+/* A header of one column in brackets is no JSON; what parses whole is. */
+static bool is_json(const char *p, size_t n)
 {
-	const char *other = disguise(f->bytes, f->len);
+	json_t *j;
 
-	text_check(r, f->bytes, f->len, form == FORM_JSON);
-	if (other)
-		report_add(r, RULE_TYPE, FINDING_BLOCK, (struct place){ 0 },
-			"write results as plain text or CSV", "this is %s, whatever its name says",
-			other);
-	if (form == FORM_TABLE) {
-		check_table(p, f, r, s);
+	while (n > 0 && strchr(" \t\r\n", p[n - 1]))
+		n--;
+	if (n < 2 || !((*p == '{' && p[n - 1] == '}') || (*p == '[' && p[n - 1] == ']')))
+		return false;
+	j = json_loadb(p, n, 0, NULL);
+	json_decref(j);
+	return j != NULL;
+}
+
+static void read_table(struct reading *g)
+{
+	bool tsv = strcmp(g->type->name, "tsv") == 0;
+
+	if (is_json(g->p, g->n))
+		report_add(g->report, RULE_TYPE, FINDING_BLOCK, (struct place){ 0 },
+			"name the file after what it is", "this reads as JSON and not as a table");
+	if (!table_check(g->policy, g->report, &g->scan, g->p, g->n, tsv)) {
+		scan_text(&g->scan, g->p, g->n);
 		return;
 	}
-	if (form == FORM_JSON)
-		json_check(r, f->bytes, f->len);
-	scan_text(s, f->bytes, f->len);
+	g->rebuilt = rebuild_table(g->report, &g->out, g->p, g->n, table_delimiter(g->p, g->n, tsv),
+		g->policy->max_digits);
 }
 
-static void check_content(
-	const struct policy *p, const struct policy_file *f, struct report *r, enum form form)
+static void read_text(struct reading *g)
 {
-	struct scan s;
+	scan_text(&g->scan, g->p, g->n);
+	if (g->type->rebuilt && hidden_is_table(g->p, g->n))
+		report_add(g->report, RULE_TYPE, FINDING_BLOCK, (struct place){ .line = 1 },
+			"name the file .csv or .tsv, so that the rules on tables apply",
+			"this reads as a table, and its name says text");
+	g->rebuilt = g->type->rebuilt && rebuild_text(g->report, &g->out, g->p, g->n);
+}
 
-	scan_begin(&s, r, f->k_check, form == FORM_JSON);
-	if (form == FORM_PNG)
-		png_check(r, &s, f->bytes, f->len);
-	else if (form != FORM_UNKNOWN)
-		check_text(p, f, r, &s, form);
-	scan_end(&s);
+static void read_json(struct reading *g)
+{
+	json_check(g->report, g->p, g->n);
+	scan_text(&g->scan, g->p, g->n);
+	if (g->type->rebuilt && worst(g->report) < FINDING_BLOCK)
+		g->rebuilt = rebuild_json(g->report, &g->out, g->p, g->n, g->policy->max_digits);
+}
+
+static void read_png(struct reading *g)
+{
+	png_check(g->report, &g->scan, g->p, g->n);
+	if (worst(g->report) < FINDING_BLOCK)
+		g->rebuilt = rebuild_png(g->report, &g->out, g->p, g->n);
+}
+
+static void read_jpeg(struct reading *g)
+{
+	jpeg_check(g->report, g->p, g->n);
+}
+
+static void read_pdf(struct reading *g)
+{
+	pdf_check(g->report, &g->scan, g->p, g->n);
+}
+
+static void read_markup(struct reading *g)
+{
+	markup_check(g->report, &g->scan, strcmp(g->type->name, "svg") == 0, g->p, g->n);
+}
+
+static void read_office(struct reading *g)
+{
+	office_check(g->report, &g->scan, g->type->name, g->p, g->n);
+}
+
+static const struct reader {
+	void (*read)(struct reading *g);
+	bool text;
+} readers[] = {
+	[FORM_TABLE] = { read_table, true },
+	[FORM_TEXT] = { read_text, true },
+	[FORM_JSON] = { read_json, true },
+	[FORM_PNG] = { read_png, false },
+	[FORM_JPEG] = { read_jpeg, false },
+	[FORM_PDF] = { read_pdf, false },
+	[FORM_MARKUP] = { read_markup, true },
+	[FORM_OFFICE] = { read_office, false },
+};
+
+static void look_for_hidden(struct reading *g)
+{
+	struct hidden how = { .json = g->type->form == FORM_JSON,
+		.table = g->type->form == FORM_TABLE,
+		.tabs = g->type->form == FORM_TABLE && table_delimiter(g->p, g->n, strcmp(g->type->name, "tsv") == 0) == '\t',
+		.markdown = strcmp(g->type->name, "md") == 0 };
+
+	hidden_check(g->report, &how, g->p, g->n);
+}
+
+/* Steps of one reading: type, hidden content, the format and its rules, identifiers. */
+static void read_content(struct reading *g, const char *magic)
+{
+	const struct reader *reader = &readers[g->type->form];
+
+	scan_begin(&g->scan, g->report, g->file->k_check, g->type->form == FORM_JSON);
+	if (kind_check(g->report, g->type, g->p, g->n, magic)) {
+		if (reader->text)
+			look_for_hidden(g);
+		reader->read(g);
+	}
+	scan_end(&g->scan);
+}
+
+/* --- what leaves --- */
+
+static void refuse_rebuild(struct report *r, const char *why)
+{
+	report_add(r, RULE_REBUILD, FINDING_BLOCK, (struct place){ 0 }, "write the file again with a standard tool",
+		"the file can't be written anew: %s", why);
+}
+
+/* The rebuilt bytes are read as if a researcher had brought them, and must be what rebuilding them gives. */
+static int read_again(const struct reading *first)
+{
+	auto_free struct report *r = calloc(1, sizeof(*r));
+	struct reading again = *first;
+	size_t i;
+
+	if (!r)
+		return -SPE_E_INTERNAL;
+	again.report = r;
+	again.p = first->out.p ? first->out.p : "";
+	again.n = first->out.len;
+	again.out = (struct out){ 0 };
+	again.rebuilt = false;
+	r->type = first->report->type;
+	read_content(&again, NULL);
+	for (i = 0; i < r->count; i++)
+		if (r->list[i].severity == FINDING_BLOCK)
+			report_add(first->report, RULE_REBUILD, FINDING_BLOCK, (struct place){ .line = r->list[i].line },
+				r->list[i].fix, "written anew, the file breaks rule %s: %.150s", r->list[i].rule,
+				r->list[i].explanation);
+	if (worst(r) < FINDING_BLOCK && (!again.rebuilt || again.out.len != again.n || memcmp(again.out.p ? again.out.p : "",
+			again.p, again.n) != 0))
+		refuse_rebuild(first->report, "written twice it has two forms");
+	free(again.out.p);
+	return 0;
+}
+
+static bool is_same(const struct reading *g)
+{
+	return g->out.len == g->n && (g->n == 0 || memcmp(g->out.p, g->p, g->n) == 0);
+}
+
+static int finish_reading(struct reading *g)
+{
+	report_ran(g->report, RULE_REBUILD);
+	if (worst(g->report) == FINDING_BLOCK)
+		return 0;
+	if (!g->type->rebuilt) {
+		report_add(g->report, RULE_REBUILD, FINDING_REVIEW, (struct place){ 0 },
+			"release results as CSV, text, JSON or PNG",
+			"a file of this type can't be written anew and leaves as it is; a person has to look at all of it");
+		out_add(&g->out, g->p, g->n);
+		g->rebuilt = !g->out.failed;
+		return g->rebuilt ? 0 : -SPE_E_INTERNAL;
+	}
+	if (g->out.failed)
+		return -SPE_E_INTERNAL;
+	if (!g->rebuilt)
+		refuse_rebuild(g->report, "its parts don't read as its type");
+	else if (g->out.len > (uint64_t)g->policy->max_bytes)
+		refuse_rebuild(g->report, "it is larger than the policy takes then");
+	return g->rebuilt && !is_same(g) ? read_again(g) : 0;
+}
+
+/* UTF-16 and UTF-32 are judged, and leave, as UTF-8. Returns the bytes to free, where there are any. */
+static int decode(struct reading *g, char **ret)
+{
+	int r = readers[g->type->form].text ? kind_decode(g->p, g->n, ret, &g->n) : 0;
+
+	if (r < 0)
+		return -SPE_E_INTERNAL;
+	if (r == 0)
+		return 0;
+	g->p = *ret;
+	if (!g->type->rebuilt)
+		refuse_rebuild(g->report, "it is UTF-16 or UTF-32 and would leave as it is");
+	else
+		report_add(g->report, RULE_TYPE, FINDING_REVIEW, (struct place){ 0 }, "save the file as UTF-8",
+			"this text is UTF-16 or UTF-32; it was judged as UTF-8 and leaves so");
+	return 0;
+}
+
+static int read_file(struct reading *g)
+{
+	auto_free char *decoded = NULL;
+	int r = decode(g, &decoded);
+
+	if (r == 0) {
+		read_content(g, decoded ? NULL : g->file->magic);
+		r = finish_reading(g);
+	}
+	g->p = NULL;
+	return r;
 }
 
 static void check_name(const struct policy_file *f, struct report *r)
@@ -225,26 +344,28 @@ static void check_name(const struct policy_file *f, struct report *r)
 	scan_end(&s);
 }
 
-static void check_all(const struct policy *p, const struct policy_file *f, struct report *r)
+static int check_all(struct reading *g)
 {
-	const struct type *t;
+	const struct policy_file *f = g->file;
+	struct report *r = g->report;
 
 	check_name(f, r);
 	report_ran(r, RULE_TYPE);
 	report_ran(r, RULE_SIZE);
-	t = type_of_name(p, r, f->name);
-	if (f->len > (uint64_t)p->max_bytes) {
+	g->type = type_of_name(g->policy, r, f->name);
+	if (f->len > (uint64_t)g->policy->max_bytes) {
 		report_add(r, RULE_SIZE, FINDING_BLOCK, (struct place){ 0 },
 			"release less, or several files",
 			"the file is larger than %lld bytes, which is what the policy takes; it was not read",
-			(long long)p->max_bytes);
-		return;
+			(long long)g->policy->max_bytes);
+		return 0;
 	}
 	if (!f->bytes && f->len > 0)
 		report_add(r, RULE_SIZE, FINDING_BLOCK, (struct place){ 0 },
 			"ask for the check again", "the file's bytes were not given to the check");
-	else
-		check_content(p, f, r, t->form);
+	else if (g->type->name)
+		return read_file(g);
+	return 0;
 }
 
 /* --- the record --- */
@@ -310,17 +431,6 @@ static json_t *checks_json(const struct report *r)
 	return checks;
 }
 
-static enum finding_severity worst(const struct report *r)
-{
-	enum finding_severity most = r->more > 0 ? FINDING_BLOCK : FINDING_PASS;
-	size_t i;
-
-	for (i = 0; i < r->count; i++)
-		if (r->list[i].severity > most)
-			most = r->list[i].severity;
-	return most;
-}
-
 /* A name that is not UTF-8 was refused already, and is shown with '?'. */
 static json_t *name_json(const char *name)
 {
@@ -334,18 +444,62 @@ static json_t *name_json(const char *name)
 	return json_string(plain);
 }
 
-static json_t *record_json(const struct policy *p, const struct policy_file *f,
-	const struct report *r, const char *hash)
-{
-	enum finding_severity verdict = worst(r);
-	const char *out = verdict == FINDING_BLOCK ? NULL : hash;
-	json_t *params = json_pack("{s:I, s:I, s:I}", "min_count", (json_int_t)p->min_count,
-		"max_bytes", (json_int_t)p->max_bytes, "max_rows", (json_int_t)p->max_rows);
+/* Every number that the rules used, by the name of its option. */
+static const struct {
+	const char *name;
+	size_t field;
+} params[] = {
+	{ "min_count", offsetof(struct policy, min_count) },
+	{ "max_bytes", offsetof(struct policy, max_bytes) },
+	{ "max_rows", offsetof(struct policy, max_rows) },
+	{ "zeros", offsetof(struct policy, zeros) },
+	{ "full_cells", offsetof(struct policy, full_cells) },
+	{ "full_percent", offsetof(struct policy, full_percent) },
+	{ "dominance_n", offsetof(struct policy, dominance_n) },
+	{ "dominance_k", offsetof(struct policy, dominance_k) },
+	{ "p_percent", offsetof(struct policy, p_percent) },
+	{ "min_dof", offsetof(struct policy, min_dof) },
+	{ "max_r2", offsetof(struct policy, max_r2) },
+	{ "round_base", offsetof(struct policy, round_base) },
+	{ "max_digits", offsetof(struct policy, max_digits) },
+	{ "differencing", offsetof(struct policy, differencing) },
+};
 
-	return json_pack("{s:o, s:s?, s:s?, s:I, s:s, s:s, s:o, s:s, s:o, s:s, s:I}", "file",
-		name_json(f->name), "sha256_in", hash, "sha256_out", out, "bytes",
-		(json_int_t)f->len, "type", r->type, "verdict", severity_name(verdict), "checks",
-		checks_json(r), "params_id", p->digest, "params", params, "checker_version",
+static json_t *params_json(const struct policy *p)
+{
+	json_t *j = json_object();
+	size_t i;
+
+	for (i = 0; j && i < sizeof(params) / sizeof(params[0]); i++) {
+		int64_t v;
+
+		memcpy(&v, (const char *)p + params[i].field, sizeof(v));
+		if (json_object_set_new(j, params[i].name, json_integer(v)) < 0) {
+			json_decref(j);
+			return NULL;
+		}
+	}
+	return j;
+}
+
+static const char *class_name(const struct type *t)
+{
+	static const char *const names[CLASS_COUNT] = { "table", "text", "image", "other" };
+
+	return names[t->class];
+}
+
+/* in and out: hashes, NULL where there are none. */
+static json_t *record_json(const struct reading *g, const char *in, const char *out, size_t counts)
+{
+	const struct policy_file *f = g->file;
+	json_t *bytes_out = out ? json_integer((json_int_t)g->out.len) : json_null();
+
+	return json_pack("{s:o, s:s?, s:s?, s:I, s:o, s:s, s:s, s:s, s:o, s:I, s:s, s:o, s:s, s:I}", "file",
+		name_json(f->name), "sha256_in", in, "sha256_out", out, "bytes", (json_int_t)f->len, "bytes_out",
+		bytes_out, "type", g->report->type, "class", class_name(g->type), "verdict",
+		severity_name(worst(g->report)), "checks", checks_json(g->report), "counts", (json_int_t)counts,
+		"params_id", g->policy->digest, "params", params_json(g->policy), "checker_version",
 		POLICY_CHECKER_VERSION, "history_epoch", (json_int_t)f->history_epoch);
 }
 
@@ -357,23 +511,43 @@ void policy_result_free(struct policy_result *r)
 	*r = (struct policy_result){ 0 };
 }
 
+static int give_result(struct reading *g, struct policy_result *ret, struct spe_error *e)
+{
+	const struct policy_file *f = g->file;
+	bool readable = f->len <= (uint64_t)g->policy->max_bytes && (f->bytes || f->len == 0);
+	bool leaves = g->rebuilt && worst(g->report) < FINDING_BLOCK && out_room(&g->out, 1);
+	char in[SHA256_TEXT], out[SHA256_TEXT];
+	json_t *j;
+
+	if (readable && sha256_text(f->bytes ? f->bytes : "", f->len, in) < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "the file's SHA-256 can't be computed");
+	if (leaves && sha256_text(g->out.p, g->out.len, out) < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "the rebuilt file's SHA-256 can't be computed");
+	j = record_json(g, readable ? in : NULL, leaves ? out : NULL, 0);
+	if (!j)
+		return spe_fail(e, SPE_E_INTERNAL, "no memory for the record");
+	*ret = (struct policy_result){ .record = j };
+	if (leaves) {
+		ret->rebuilt = spe_take_ptr(&g->out.p);
+		ret->rebuilt_len = g->out.len;
+	}
+	return 0;
+}
+
 int policy_check(
 	const struct policy *p, const struct policy_file *f, struct policy_result *ret, struct spe_error *e)
 {
 	auto_free struct report *r = calloc(1, sizeof(*r));
-	bool readable = f->len <= (uint64_t)p->max_bytes && (f->bytes || f->len == 0);
-	char hash[SHA256_TEXT];
-	json_t *j;
+	struct reading g = { .policy = p, .file = f, .report = r, .type = type_find(""), .p = f->bytes ? f->bytes : "",
+		.n = f->len };
+	int code;
 
+	*ret = (struct policy_result){ 0 };
 	if (!r)
 		return spe_fail(e, SPE_E_INTERNAL, "no memory for findings");
 	r->type = "unknown";
-	if (readable && sha256_text(f->bytes ? f->bytes : "", f->len, hash) < 0)
-		return spe_fail(e, SPE_E_INTERNAL, "the file's SHA-256 can't be computed");
-	check_all(p, f, r);
-	j = record_json(p, f, r, readable ? hash : NULL);
-	if (!j)
-		return spe_fail(e, SPE_E_INTERNAL, "no memory for the record");
-	*ret = (struct policy_result){ .record = j };
-	return 0;
+	code = check_all(&g);
+	code = code < 0 ? spe_fail(e, SPE_E_INTERNAL, "no memory to rebuild the file") : give_result(&g, ret, e);
+	free(g.out.p);
+	return code;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "spe/idnum.h"
 #include "spe/policy.h"
@@ -99,8 +100,8 @@ size_t text_fold(const char *p, size_t n, bool json, char *ret);
 size_t text_unfold(const char *p, size_t n, bool json, size_t index);
 bool fold_is_digit(char c);
 bool fold_is_word(char c); /* letter or digit */
-/* text_check - rule file-type on text as such: strict UTF-8, nothing invisible. */
-void text_check(struct report *r, const char *p, size_t n, bool json);
+/* text_character - the same; json: an escape of RFC 8259 is the character that it stands for. */
+uint32_t text_character(const char **p, const char *end, bool json);
 
 /* scan.c: identity numbers, pseudonyms, e-mail addresses and account numbers in text. */
 #define SCAN_HITS 64
@@ -150,6 +151,12 @@ bool table_check(const struct policy *p, struct report *r, struct scan *s, const
 void png_check(struct report *r, struct scan *s, const char *bytes, size_t n);
 void json_check(struct report *r, const char *bytes, size_t n);
 
-/* A list of words, ending with NULL. */
-bool word_in(const char *const *list, const char *word, size_t n);
+/* word_in - a list of words, ending with NULL. Here, so that who reads policies need not link what searches. */
+static inline bool word_in(const char *const *list, const char *word, size_t n)
+{
+	for (; *list; list++)
+		if (strlen(*list) == n && memcmp(*list, word, n) == 0)
+			return true;
+	return false;
+}
 #endif

@@ -1,4 +1,4 @@
-/* policy/png.c - rule file-type for PNG: every byte accounted for. Nothing may ride along: no chunk that a
+/* policy/png.c - rule file-type for PNG: every byte accounted for. Nothing may ride along: no large chunk that a
  * viewer skips, nothing behind IEND or behind the compressed picture, no picture larger than its header says.
  * Source: W3C PNG specification (third edition), chapters 5, 9, 10 and 11. */
 #include <string.h>
@@ -8,7 +8,7 @@
 
 #define SIDE_MAX 8192u /* a chart at 600 dpi on A3 */
 #define PIXELS_MAX (64ull << 20)
-#define SOFTWARE_MAX 256u
+#define OTHER_MAX 256u /* bytes of a chunk that is dropped; what is longer was meant to be there */
 
 struct png {
 	struct report *report;
@@ -197,19 +197,13 @@ static void read_bits(struct png *g, const uint8_t *p, uint32_t len)
 		refuse(g, "its significant bits don't fit its colour type");
 }
 
-/* The one text that plotting programs write; printable, short, and searched like any text. */
-static void read_text(struct png *g, const uint8_t *p, uint32_t len)
+/* A chunk that pictures don't need, such as the name of the software that drew it: searched, and not in what is rebuilt. */
+static void read_other(struct png *g, const uint8_t *p, uint32_t len)
 {
-	uint32_t i;
-
-	if (len < 9 || len > SOFTWARE_MAX || memcmp(p, "Software", 9) != 0) {
-		refuse(g, "it holds text; only the name of the software that drew it is taken");
-		return;
-	}
-	for (i = 9; i < len; i++)
-		if (p[i] < 0x20 || p[i] > 0x7e)
-			refuse(g, "its software text has characters that can't be shown");
-	scan_field(g->scan, (const char *)p + 9, len - 9, (struct place){ .offset = g->at }, false);
+	if (len > OTHER_MAX)
+		refuse(g, "it has a chunk of more than 256 bytes that pictures don't need");
+	else
+		scan_field(g->scan, (const char *)p, len, (struct place){ .offset = g->at }, false);
 }
 
 enum { ONCE = 1, BEFORE_PLTE = 2, BEFORE_DATA = 4 };
@@ -231,7 +225,7 @@ static const struct chunk {
 	{ "sRGB", ONCE | BEFORE_PLTE | BEFORE_DATA, 1, NULL },
 	{ "sBIT", ONCE | BEFORE_PLTE | BEFORE_DATA, -1, read_bits },
 	{ "pHYs", ONCE | BEFORE_DATA, 9, NULL },
-	{ "tEXt", ONCE, -1, read_text },
+	{ "any ", 0, -1, read_other },
 };
 enum { IHDR, PLTE, IDAT, IEND, CHUNKS = sizeof(chunks) / sizeof(chunks[0]) };
 
@@ -240,12 +234,16 @@ static bool seen(const struct png *g, unsigned chunk)
 	return g->seen & 1u << chunk;
 }
 
+/* CHUNKS where a viewer must know it and we don't; the last row where a viewer may skip it. */
 static unsigned find_chunk(const uint8_t *type)
 {
 	unsigned i = 0;
 
 	while (i < CHUNKS && memcmp(chunks[i].type, type, 4) != 0)
 		i++;
+	/* A small first letter: a viewer may skip it. */
+	if (i == CHUNKS && type[0] >= 'a' && type[0] <= 'z')
+		i = CHUNKS - 1;
 	return i;
 }
 

@@ -2,17 +2,19 @@
 noinst_LIBRARIES += policy/libpolicy.a
 policy_libpolicy_a_SOURCES = policy/inside.h policy/csv.c policy/idnum.c policy/psn.c policy/text.c policy/scan.c \
 	policy/name.c policy/table.c policy/json.c policy/png.c policy/policyfile.c policy/check.c policy/counts.c \
-	policy/explain.c
-policy_libpolicy_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CONFUSE_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS)
-POLICY_LIBS = policy/libpolicy.a $(CONFUSE_LIBS) $(ZLIB_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
+	policy/formats.h policy/kind.c policy/hidden.c policy/jpeg.c policy/markup.c policy/pdf.c policy/office.c \
+	policy/rebuild.c policy/rebuild_table.c policy/rebuild_json.c policy/rebuild_png.c policy/number.c \
+	policy/nfc.c policy/nfc.h policy/explain.c
+policy_libpolicy_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CONFUSE_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS) $(PNG_CFLAGS)
+POLICY_LIBS = policy/libpolicy.a $(CONFUSE_LIBS) $(PNG_LIBS) $(ZLIB_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
 
 policydir = $(sysconfdir)/spe/policy
 dist_policy_DATA = policy/rules/default.policy policy/rules/strict.policy policy/rules/opensafely.policy \
 	policy/rules/acro.policy policy/rules/statistics-denmark.policy policy/rules/findata.policy
 dist_man_MANS += policy/spe-policy.5
 
-check_PROGRAMS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t
-TESTS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t
+check_PROGRAMS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t t/unit/rebuild.t t/unit/formats.t
+TESTS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t t/unit/rebuild.t t/unit/formats.t
 t_unit_csv_t_SOURCES = t/unit/csv.c t/tap.h
 t_unit_csv_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_unit_idnum_t_SOURCES = t/unit/idnum.c t/tap.h
@@ -28,6 +30,12 @@ TESTS += t/unit/policyfile.t
 t_unit_policyfile_t_SOURCES = t/unit/policyfile.c t/tap.h
 t_unit_policyfile_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_unit_policyfile_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_unit_rebuild_t_SOURCES = t/unit/rebuild.c t/tap.h
+t_unit_rebuild_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS) $(PNG_CFLAGS)
+t_unit_rebuild_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_unit_formats_t_SOURCES = t/unit/formats.c t/tap.h
+t_unit_formats_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
+t_unit_formats_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 
 EXTRA_DIST += t/data/fuzz-csv t/data/fuzz-policy
 if FUZZERS

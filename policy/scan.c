@@ -35,14 +35,6 @@ const char *scan_kind(enum idnum_kind k)
 	return names[k < IDNUM_COUNT ? k : IDNUM_NONE];
 }
 
-bool word_in(const char *const *list, const char *word, size_t n)
-{
-	for (; *list; list++)
-		if (strlen(*list) == n && memcmp(*list, word, n) == 0)
-			return true;
-	return false;
-}
-
 bool scan_has_context(const char *fold, size_t n)
 {
 	static const char *const words[] = { "asmens", "cpr", "cprnr", "dnr", "fnr", "fodselsnr",

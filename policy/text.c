@@ -1,4 +1,4 @@
-/* policy/text.c - strict UTF-8, characters that hide things, and the folded form for searching.
+/* policy/text.c - strict UTF-8, and the folded form for searching.
  * Sources: RFC 3629; Unicode 15 (general categories Cc, Cf, Co, Zs, Nd; UAX 15 for compatibility forms). */
 #include <string.h>
 
@@ -227,7 +227,7 @@ static uint32_t escaped(const char **p, const char *end)
 	return 0x10000 + ((uint32_t)(high - 0xd800) << 10) + (uint32_t)(low - 0xdc00);
 }
 
-static uint32_t character(const char **p, const char *end, bool json)
+uint32_t text_character(const char **p, const char *end, bool json)
 {
 	if (json && **p == '\\') {
 		(*p)++;
@@ -242,7 +242,7 @@ size_t text_fold(const char *p, size_t n, bool json, char *ret)
 	size_t len = 0;
 
 	while (p < end) {
-		char c = fold(character(&p, end, json));
+		char c = fold(text_character(&p, end, json));
 
 		if (c)
 			ret[len++] = c;
@@ -256,129 +256,10 @@ size_t text_unfold(const char *p, size_t n, bool json, size_t index)
 
 	while (at < end) {
 		const char *begin = at;
-		char c = fold(character(&at, end, json));
+		char c = fold(text_character(&at, end, json));
 
 		if (c && index-- == 0)
 			return (size_t)(begin - p);
 	}
 	return n;
-}
-
-/* --- characters that hide things --- */
-
-enum hidden {
-	HID_NONE,
-	HID_BYTES,
-	HID_CONTROL,
-	HID_RETURN,
-	HID_WIDTH,
-	HID_BIDI,
-	HID_TAG,
-	HID_VARIATION,
-	HID_PRIVATE,
-	HID_BREAK,
-	HIDDEN
-};
-
-static const char *const hidden_text[HIDDEN] = {
-	[HID_BYTES] = "bytes that are not UTF-8 text",
-	[HID_CONTROL] = "a control character",
-	[HID_RETURN] = "a carriage return without a line feed",
-	[HID_WIDTH] = "an invisible character",
-	[HID_BIDI] = "a character that changes the writing direction",
-	[HID_TAG] = "an invisible tag character",
-	[HID_VARIATION] = "a variation selector",
-	[HID_PRIVATE] = "a private-use or unassigned character",
-	[HID_BREAK] = "an unusual line or paragraph separator",
-};
-
-static const struct {
-	struct range range;
-	enum hidden hidden;
-} hiding[] = {
-	{ { 0x80, 0x9f }, HID_CONTROL },
-	{ { 0xad, 0xad }, HID_WIDTH },
-	{ { 0x34f, 0x34f }, HID_WIDTH },
-	{ { 0x61c, 0x61c }, HID_BIDI },
-	{ { 0x115f, 0x1160 }, HID_WIDTH },
-	{ { 0x17b4, 0x17b5 }, HID_WIDTH },
-	{ { 0x180b, 0x180f }, HID_VARIATION },
-	{ { 0x200b, 0x200d }, HID_WIDTH },
-	{ { 0x200e, 0x200f }, HID_BIDI },
-	{ { 0x2028, 0x2029 }, HID_BREAK },
-	{ { 0x202a, 0x202e }, HID_BIDI },
-	{ { 0x2060, 0x2065 }, HID_WIDTH },
-	{ { 0x2066, 0x2069 }, HID_BIDI },
-	{ { 0x206a, 0x206f }, HID_WIDTH },
-	{ { 0x2800, 0x2800 }, HID_WIDTH },
-	{ { 0x3164, 0x3164 }, HID_WIDTH },
-	{ { 0xe000, 0xf8ff }, HID_PRIVATE },
-	{ { 0xfdd0, 0xfdef }, HID_PRIVATE },
-	{ { 0xfe00, 0xfe0f }, HID_VARIATION },
-	{ { 0xfeff, 0xfeff }, HID_WIDTH },
-	{ { 0xffa0, 0xffa0 }, HID_WIDTH },
-	{ { 0xfff0, 0xfffb }, HID_WIDTH },
-	{ { 0xe0000, 0xe007f }, HID_TAG },
-	{ { 0xe0080, 0xe00ff }, HID_PRIVATE },
-	{ { 0xe0100, 0xe01ef }, HID_VARIATION },
-	{ { 0xe01f0, 0x10ffff }, HID_PRIVATE },
-};
-
-static enum hidden hidden(uint32_t c)
-{
-	size_t i;
-
-	if (c < 0x80)
-		return c >= 0x20 && c != 0x7f                ? HID_NONE
-		       : c == '\t' || c == '\n' || c == '\r' ? HID_NONE
-							     : HID_CONTROL;
-	if (c == UINT32_MAX)
-		return HID_BYTES;
-	if ((c & 0xfffe) == 0xfffe || (c >= 0xd800 && c <= 0xdfff))
-		return HID_PRIVATE;
-	for (i = 0; i < sizeof(hiding) / sizeof(hiding[0]); i++)
-		if (c >= hiding[i].range.first && c <= hiding[i].range.last)
-			return hiding[i].hidden;
-	return HID_NONE;
-}
-
-static void add_hidden(struct report *r, enum hidden h, uint32_t c, struct place at)
-{
-	if (h == HID_BYTES)
-		report_add(r, RULE_TYPE, FINDING_BLOCK, at, "save the file as UTF-8",
-			"%s are here; a text file must be strict UTF-8", hidden_text[h]);
-	else
-		report_add(r, RULE_TYPE, FINDING_BLOCK, at,
-			"remove the character, and write plain lines ending in LF or CR LF",
-			"%s (U+%04X) is here; it can hide text from a reader", hidden_text[h],
-			(unsigned)c);
-}
-
-/* One finding per kind, at its first place. */
-void text_check(struct report *r, const char *p, size_t n, bool json)
-{
-	const char *at = p, *end = p + n, *line = p;
-	struct place place = { .line = 1 };
-	bool told[HIDDEN] = { false };
-
-	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-		at += 3;
-	while (at < end) {
-		const char *begin = at;
-		uint32_t c = character(&at, end, json);
-		enum hidden h = hidden(c);
-
-		if (c == '\r' && *begin == '\r' && (at == end || *at != '\n'))
-			h = HID_RETURN;
-		if (h != HID_NONE && !told[h]) {
-			told[h] = true;
-			place.column = (uint32_t)(begin - line) + 1;
-			place.offset = (uint64_t)(begin - p);
-			add_hidden(r, h, c, place);
-		}
-		if (*begin == '\n') {
-			place.line++;
-			line = at;
-		}
-	}
 }

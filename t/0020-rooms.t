@@ -107,14 +107,14 @@ links sped/bin/sped 'cap|seccomp'
 links sped/bin/sped-api "$base|microhttpd"
 links sped/bin/sped-engine "$base|sqlite3|confuse|z"
 links sped/bin/sped-gate "$base|archive|confuse|z"
-links sped/bin/spe-check "$base|confuse|z"
+links sped/bin/spe-check "$base|confuse|z|png16"
 links sped/bin/spe-stage "$base|archive|z"
 links sped/bin/spe-capture "$base"
 links sped/bin/spe-filter "$base"
 links sped/bin/spe-unpack "$base|archive"
 links sped/bin/spe-root ''
 links sped/bin/spe-init ''
-links spe-cli/spe-cli "$base|curl|archive|confuse|magic|z"
+links spe-cli/spe-cli "$base|curl|archive|confuse|magic|z|png16"
 listed=$(cat "$srcdir"/*/*.mk "$srcdir"/*/*/*.mk | sed -n 's/^\(pkglibexec\|sbin\|bin\)_PROGRAMS += //p' | tr ' ' '\n')
 for p in $listed; do
 	grep -q "^links $p " "$srcdir/t/0020-rooms.t" || is "$p has its line" no yes

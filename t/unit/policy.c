@@ -44,7 +44,7 @@ static void judge(
 				(long long)json_integer_value(json_object_get(check, "line")),
 				(long long)json_integer_value(json_object_get(check, "column")));
 	}
-	json_decref(record);
+	policy_result_free(&result);
 }
 
 static void judged(const char *what, const char *name, const char *text, const char *want)
@@ -98,23 +98,23 @@ static void types(void)
 	judged("one further in", "a.txt",
 		"a\xef\xbb\xbf"
 		"\n",
-		"block: file-type block 1:2;");
+		"block: hidden-content block 1:2;");
 	judged("Latin-1", "a.txt", "a\n\xe5\n", "block: file-type block 2:1;");
 	judged("overlong UTF-8", "a.txt", "\xc0\xaf", "block: file-type block 1:1;");
 	judged("a surrogate", "a.txt", "\xed\xa0\x80", "block: file-type block 1:1;");
-	judged("escape", "a.log", "ok \x1b[31m", "block: file-type block 1:4;");
-	judged("DEL", "a.log", "\x7f", "block: file-type block 1:1;");
-	judged("C1", "a.md", "\xc2\x85", "block: file-type block 1:1;");
-	judged("a lone CR", "a.txt", "a\rb", "block: file-type block 1:2;");
+	judged("escape", "a.log", "ok \x1b[31m", "block: hidden-content block 1:4;");
+	judged("DEL", "a.log", "\x7f", "block: hidden-content block 1:1;");
+	judged("C1", "a.md", "\xc2\x85", "block: hidden-content block 1:1;");
+	judged("a lone CR", "a.txt", "a\rb", "block: hidden-content block 1:2;");
 	judged("CR LF", "a.txt", "a\r\nb\r\n", "pass:");
-	judged("a zero-width space", "a.md", "a\xe2\x80\x8b", "block: file-type block 1:2;");
+	judged("a zero-width space", "a.md", "a\xe2\x80\x8b", "block: hidden-content block 1:2;");
 	judged("a direction", "a.md",
 		"\xe2\x80\xae"
 		"a",
-		"block: file-type block 1:1;");
-	judged("a tag", "a.md", "\xf3\xa0\x81\xa1", "block: file-type block 1:1;");
-	judged("private use", "a.md", "\xee\x80\x80", "block: file-type block 1:1;");
-	judged("a variation selector", "a.md", "\xef\xb8\x8f", "block: file-type block 1:1;");
+		"block: hidden-content block 1:1;");
+	judged("a tag", "a.md", "\xf3\xa0\x81\xa1", "block: hidden-content block 1:1;");
+	judged("private use", "a.md", "\xee\x80\x80", "block: hidden-content block 1:1;");
+	judged("a variation selector", "a.md", "\xef\xb8\x8f", "block: hidden-content block 1:1;");
 	judged("a ragged table", "a.csv", "a,b\n1\n", "block: file-type block 0:0;");
 	judged("an empty table", "a.csv", "", "block: file-type block 0:0;");
 	judged("an empty text", "a.txt", "", "pass:");
@@ -137,7 +137,7 @@ static void json_files(void)
 	judged("65 levels", "a.json", deep, "block: file-type block 0:0;");
 	deep[129] = '\0';
 	judged("64 levels", "a.json", deep + 1, "pass:");
-	judged("an escaped escape", "a.json", "[\"\\u001b\"]", "block: file-type block 1:3;");
+	judged("an escaped escape", "a.json", "[\"\\u001b\"]", "block: hidden-content block 1:3;");
 	judged("a number in escapes", "a.json", "[\"1\\u0033\\u0031052-308T\"]",
 		"block: identity-number block 1:3;");
 	judged("a number as a key", "a.json", "{\"131052-308T\":1}",
@@ -189,7 +189,7 @@ static void numbers_sure(void)
 	judged("fullwidth digits and dash", "a.txt",
 		"\xef\xbc\x91\xef\xbc\x93\xef\xbc\x91\xef\xbc\x90\xef\xbc\x95\xef\xbc\x92\xef\xbc\x8d\xef\xbc\x93"
 		"\xef\xbc\x90\xef\xbc\x98\xef\xbc\xb4",
-		"block: identity-number block 1:1;");
+		"block: hidden-content review 1:1; identity-number block 1:1;");
 	judged("an en dash", "a.txt",
 		"131052\xe2\x80\x93"
 		"308T",
@@ -197,7 +197,7 @@ static void numbers_sure(void)
 	judged("a soft hyphen", "a.txt",
 		"1310\xc2\xad"
 		"52-308T",
-		"block: file-type block 1:5; identity-number block 1:1;");
+		"block: hidden-content block 1:5; identity-number block 1:1;");
 	judged("another check character", "a.txt", "131052-308U", "pass:");
 	judged("part of a word", "a.txt", "x131052-308T 131052-308Tx", "pass:");
 	judged("a company", "a.txt", "450401-3150", "pass:");
@@ -426,6 +426,8 @@ static void pictured(const char *what, const struct picture *g, const char *want
 #define BAD "block: file-type block 0:0;"
 static void pictures(void)
 {
+	static const char long_text[300] = "zTXt";
+
 #define PIC(what, want, change)                                                              \
 	do {                                                                                 \
 		struct picture g = { .w = 5, .h = 4, .depth = 8, .colour = 2, .bytes = 64 }; \
@@ -453,14 +455,17 @@ static void pictures(void)
 	PIC("bytes behind its end", BAD, g.tail = "x");
 	PIC("a wrong checksum", BAD, g.spoil = true);
 	PIC("the software's name", "pass:", g.extra = "tEXtSoftware\0Matplotlib"; g.extra_len = 19);
-	PIC("another text", BAD, g.extra = "tEXtComment\0hidden"; g.extra_len = 14);
+	PIC("another text, which is dropped", "pass:", g.extra = "tEXtComment\0hidden"; g.extra_len = 14);
+	PIC("256 bytes of it", "pass:", g.extra = long_text; g.extra_len = 256);
+	PIC("257 bytes of it", BAD, g.extra = long_text; g.extra_len = 257);
+	PIC("a chunk that viewers must know", BAD, g.extra = "ABCDx"; g.extra_len = 1);
 	PIC("an identity number as software", "block: identity-number block 0:0;",
 		g.extra = "tEXtSoftware\0"
 			  "131052-308T";
 		g.extra_len = 20);
 	PIC("a resolution", "pass:", g.extra = "pHYs123456789"; g.extra_len = 9);
 	PIC("a resolution of the wrong length", BAD, g.extra = "pHYs12345678"; g.extra_len = 8);
-	PIC("a time", BAD, g.extra = "tIME1234567"; g.extra_len = 7);
+	PIC("a time, which is dropped", "pass:", g.extra = "tIME1234567"; g.extra_len = 7);
 	PIC("a second header", BAD, g.extra = "IHDR1234567890123"; g.extra_len = 13);
 	judged("a name alone is no picture", "a.png", "text", BAD);
 	judged("nor is a signature", "a.png", "\x89PNG\r\n\x1a\n", BAD);
@@ -480,6 +485,25 @@ static json_t *record_of(const char *name, const char *text)
 	return record;
 }
 
+/* The first entry of a rule. */
+static json_t *check_of(json_t *checks, const char *id)
+{
+	json_t *check;
+	size_t i;
+
+	json_array_foreach(checks, i, check)
+		if (strcmp(json_string_value(json_object_get(check, "id")), id) == 0)
+			return check;
+	return NULL;
+}
+
+static bool is_passed(json_t *checks, const char *id)
+{
+	const char *outcome = json_string_value(json_object_get(check_of(checks, id), "outcome"));
+
+	return outcome && strcmp(outcome, "pass") == 0;
+}
+
 static void the_record_is_whole(void)
 {
 	json_t *j = record_of("a.csv", "x,n\na,30\n"), *checks = json_object_get(j, "checks");
@@ -494,9 +518,14 @@ static void the_record_is_whole(void)
 	is_str(json_string_value(json_object_get(j, "params_id")), policy.digest, "params_id");
 	is_str(json_string_value(json_object_get(j, "checker_version")), POLICY_CHECKER_VERSION,
 		"checker_version");
-	is_int((long long)json_array_size(checks), 10, "an entry for each rule that ran");
-	is_str(json_string_value(json_object_get(json_array_get(checks, 9), "id")), "csv-formula",
-		"in their order");
+	is_str(json_string_value(json_object_get(json_array_get(checks, 0), "id")), "file-name", "the first rule");
+	is_str(json_string_value(json_object_get(json_array_get(checks, json_array_size(checks) - 1), "id")), "rebuild",
+		"and the last that ran");
+	ok(is_passed(checks, "csv-formula") && is_passed(checks, "identity-number"), "an entry for each rule that ran");
+	ok(!check_of(checks, "findings") && !check_of(checks, "sidecar"), "and for no other");
+	is_str(json_string_value(json_object_get(j, "class")), "table", "class");
+	is_int(json_integer_value(json_object_get(j, "bytes_out")), 9, "bytes_out");
+	is_int(json_integer_value(json_object_get(json_object_get(j, "params"), "max_rows")), 50, "params");
 	json_decref(j);
 	j = record_of("a.csv", "x,n\na,3\n");
 	ok(json_is_null(json_object_get(j, "sha256_out")), "nothing leaves where something blocks");
@@ -506,7 +535,7 @@ static void the_record_is_whole(void)
 static void places_and_fixes(void)
 {
 	json_t *j = record_of("a.csv", "x,n\n\"a\nb\",3\n"),
-	       *c = json_array_get(json_object_get(j, "checks"), 7);
+	       *c = check_of(json_object_get(j, "checks"), "min-count");
 	json_t *where = json_object_get(c, "where");
 
 	is_str(json_string_value(json_object_get(c, "id")), "min-count", "the count");
@@ -516,7 +545,7 @@ static void places_and_fixes(void)
 	ok(*json_string_value(json_object_get(c, "fix")) != '\0', "and what to do");
 	json_decref(j);
 	j = record_of("a.txt", "abc\nd 131052-308T");
-	c = json_array_get(json_object_get(j, "checks"), 3);
+	c = check_of(json_object_get(j, "checks"), "identity-number");
 	is_int(json_integer_value(json_object_get(c, "where")), 6,
 		"a byte offset where there are no rows");
 	json_decref(j);
