@@ -31,6 +31,7 @@ struct verdict_head {
  * groups around it. */
 #define CHECK_SECONDS 60           /* of clock; 64 MiB of text take about a tenth of it */
 #define CHECK_CPU_SECONDS 30
+#define CHECK_EXIT_CPU 2           /* exit status where these are used up; 1: it says why itself, where it can */
 #define CHECK_MEM_BYTES (512ull << 20) /* the largest file, its rebuilt form, and the rules' tables */
 
 /* Bytes of what comes with the output, and entries of what was counted before. */

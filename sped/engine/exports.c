@@ -112,10 +112,8 @@ void check_reason(const struct msg_state *s, char ret[120])
 		snprintf(ret, 120, "the check needed more memory than the %llu MiB it may have", CHECK_MEM_BYTES >> 20);
 	else if (check_was_killed(s))
 		snprintf(ret, 120, "the check was killed from outside, each time it was tried");
-	else if (s->end == END_SIGNAL && s->value == SIGXCPU)
+	else if (s->end == END_EXIT && s->value == CHECK_EXIT_CPU)
 		snprintf(ret, 120, "the check used more than its limit of %d seconds of processor time", CHECK_CPU_SECONDS);
-	else if (s->end == END_SIGNAL && s->value == SIGXFSZ)
-		snprintf(ret, 120, "the check wrote more than any verdict has");
 	else if (s->end == END_SIGNAL)
 		snprintf(ret, 120, "the check crashed with signal %d", s->value);
 	else if (s->end != END_EXIT)
