@@ -33,7 +33,7 @@ ok "a workspace is staged" small_workspace AHEAD-1 people
 
 ok "a job runs" run_job 'printf "group,n\na,29\nb,29\n" >/outputs/a.csv; printf "group,n\nyoung,3\nold,40\n" >/outputs/b.csv
 	head -c 20000000 /dev/zero >/outputs/c.txt; echo words >/outputs/d.txt'
-ok "its outputs are checked before anybody asks" wait_for 30 job_is done
+ok "its outputs are checked before anybody asks" wait_for 30 job_is "done"
 like "a table passes" "$(outcome a.csv)" '^\{"pass":[1-9][0-9]*,"review":0,"block":0\}$'
 like "one with a count of three would not" "$(outcome b.csv)" '"block":[1-9]'
 is "what is larger than the policy takes is not looked at" "$(outcome c.txt)" null
@@ -46,12 +46,12 @@ ok "all that is kept verifies" cli root audit verify
 ok "a job with long outputs runs" run_job 'for i in 1 2 3; do yes "the quick brown fox $i" | head -c 12000000 >/outputs/$i.txt; done'
 sped_stop
 ok "sped starts again" sped_start
-ok "and goes on with the checks" wait_for 60 job_is done
+ok "and goes on with the checks" wait_for 60 job_is "done"
 like "to the last" "$(outcome 3.txt)" '"pass":[1-9]'
 ok "another such job" run_job 'printf "group,n\na,29\nb,29\n" >/outputs/a.csv; for i in 1 2; do yes "the slow fox $i" | head -c 16000000 >/outputs/$i.txt; done'
 x=$(export_of "$job" a.csv)
 is "an export is checked meanwhile" "$(state_of "$x")" pending
-ok "the checks come to their end" wait_for 60 job_is done
+ok "the checks come to their end" wait_for 60 job_is "done"
 
 # --- not shown
 ok "with a policy that shows no findings" again 'show-findings = false' 'day-releases = 1' 'decisions-table = 3'

@@ -74,6 +74,15 @@ static int receive(struct task *t, struct spe_error *e)
 								      0;
 }
 
+/* Its table is read here: from inside no file can be opened. */
+static int begin_magic(struct task *t, struct spe_error *e)
+{
+	t->magic = magic_open(MAGIC_MIME_TYPE);
+	if (!t->magic || magic_load(t->magic, NULL) < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "libmagic's table of file types can't be read on this host");
+	return 0;
+}
+
 /* Never more than the launcher gave. */
 static void limit(int which, rlim_t most)
 {
@@ -143,7 +152,7 @@ static void warm_sort(void)
  * fewer calls than fingers, and none that opens, asks or starts anything. */
 static const char *const calls[] = { "write", "brk", "mmap", "munmap", "mremap", "madvise", "futex", "exit_group", NULL };
 
-/* A belt beside the launcher's cgroup. OpenSSL, jansson and libmagic fetch what they need while files can be opened. */
+/* A belt beside the launcher's cgroup. OpenSSL and jansson fetch what they need while files can be opened. */
 static void enter(struct task *t)
 {
 	static const struct confine none = { .paths = NULL, .calls = calls, .bare = true };
@@ -155,9 +164,6 @@ static void enter(struct task *t)
 		spe_die("begin", "SHA-256 is not there");
 	json_object_seed(0);
 	warm_sort();
-	t->magic = magic_open(MAGIC_MIME_TYPE);
-	if (!t->magic || magic_load(t->magic, NULL) < 0)
-		spe_die("begin", "libmagic's table of types is not there");
 	limits(t);
 	close(TASK_SOCKET);
 	if (confine_enter(&none, &e) < 0)
@@ -390,6 +396,8 @@ int main(void)
 	r = receive(&t, &e);
 	if (r < 0 && t.out < 0)
 		spe_die("ticket", "%s", e.text);
+	if (r == 0)
+		r = begin_magic(&t, &e);
 	enter(&t);
 	if (r == 0)
 		r = ticket_parse(&t, &e);

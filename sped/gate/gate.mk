@@ -22,10 +22,15 @@ t_unit_journal_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_unit_journal_t_LDADD = $(GATE_LIBS)
 TESTS += t/unit/gate.t t/unit/journal.t
 
-EXTRA_DIST += t/data/fuzz-outputs
+EXTRA_DIST += t/data/fuzz-outputs t/data/fuzz-said
 if FUZZERS
 check_PROGRAMS += t/fuzz/fuzz-outputs
 t_fuzz_fuzz_outputs_SOURCES = t/fuzz/outputs.c
 t_fuzz_fuzz_outputs_LDADD = $(GATE_LIBS)
 t_fuzz_fuzz_outputs_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+check_PROGRAMS += t/fuzz/fuzz-said
+t_fuzz_fuzz_said_SOURCES = t/fuzz/said.c
+t_fuzz_fuzz_said_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_fuzz_fuzz_said_LDADD = $(GATE_LIBS)
+t_fuzz_fuzz_said_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif

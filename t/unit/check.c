@@ -242,6 +242,7 @@ static void whole_pages_are_read_to_their_end(void)
 	free(r.out);
 }
 
+#ifndef SPE_SANITIZERS
 static char *long_table(size_t rows, size_t *ret_len)
 {
 	struct buf b = { 0 };
@@ -254,7 +255,6 @@ static char *long_table(size_t rows, size_t *ret_len)
 	return b.p;
 }
 
-#ifndef SPE_SANITIZERS
 static void limits_end_it(void)
 {
 	auto_free char *big = calloc(1, 32u << 20);
