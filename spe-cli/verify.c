@@ -246,7 +246,7 @@ static void check_manifest(struct verify *v)
 		step(v, "files", true, "the %zu files are those of the manifest", there);
 }
 
-/* What was checked is what lies here: before the checker wrote it anew, or after. */
+/* What lies here is what the checker wrote anew, made of what the manifest says; older manifests do not say it. */
 static int finding_file(const json_t *record, const json_t *item, struct spe_error *e)
 {
 	const char *name = json_str(item, "name"), *hash = json_str(item, "sha256");
@@ -254,9 +254,12 @@ static int finding_file(const json_t *record, const json_t *item, struct spe_err
 	if (strcmp(json_str(record, "file"), name) != 0)
 		return spe_fail(
 			e, SPE_E_TAMPERED, "findings.json has no record of %s in its place", name);
-	if (strcmp(json_str(record, "sha256_in"), hash) != 0 &&
-		strcmp(json_str(record, "sha256_out"), hash) != 0)
+	if (strcmp(json_str(record, "sha256_out"), hash) != 0)
 		return spe_fail(e, SPE_E_TAMPERED, "the findings on %s are of another file", name);
+	if (json_object_get(item, "sha256_in") &&
+		!json_equal(json_object_get(record, "sha256_in"), json_object_get(item, "sha256_in")))
+		return spe_fail(
+			e, SPE_E_TAMPERED, "the findings on %s are of another output of the job", name);
 	if (strcmp(json_str(record, "verdict"), json_str(item, "verdict")) != 0)
 		return spe_fail(
 			e, SPE_E_TAMPERED, "the verdict on %s differs from the findings", name);

@@ -107,7 +107,7 @@ links sped/bin/sped 'cap|seccomp'
 links sped/bin/sped-api "$base|microhttpd"
 links sped/bin/sped-engine "$base|sqlite3|confuse|z"
 links sped/bin/sped-gate "$base|archive|confuse|z"
-links sped/bin/spe-check "$base|confuse|z|png16"
+links sped/bin/spe-check "$base|confuse|z|png16|magic"
 links sped/bin/spe-stage "$base|archive|z"
 links sped/bin/spe-capture "$base"
 links sped/bin/spe-filter "$base"

@@ -61,12 +61,15 @@ enum gate_op {
 	GATE_INGEST,
 	/* {"record","export":ID8,"job","permit","requester","context","files":[{"name","description"}],"policy":{"name","text"}}
 	 * -> {"files":[{"name","size","sha256"}]}: makes exports/ID/request.json from jobs/JOB.json and the permit on its own disk.
-	 * conflict where the export exists. */
+	 * conflict where the export exists; refused where the policy's budget of 24 hours for the permit is spent: what was released
+	 * in that time, and what was asked for and is neither released nor blocked, rejected or withdrawn. */
 	GATE_EXPORT,
 	/* {"task","export","index"} -> task socket with the check ticket of the index-th file */
 	GATE_CHECK,
-	/* {"task","export","index","ended":true|false,"reason":TEXT} -> {"verdict","record":{...}}: keeps the record that spe-check wrote; a
-	 * task that did not end well, or wrote no valid record, or one for other bytes, gives a block record that says so */
+	/* {"task","export","index","ended":true|false,"reason":TEXT} -> {"verdict","record":{...}}: keeps the record that spe-check wrote, with
+	 * what the check was given (check-N.inputs) and what it counted (check-N.counts); the bytes that it rebuilt go into the vault under
+	 * their own hash, which the record has to name. A task that did not end well, or wrote no valid record, or one for other bytes,
+	 * gives a block record that says so. The files of one export are checked in their order: conflict else. */
 	GATE_VERDICT,
 	/* {"record","export"} -> {"state":"pending"|"blocked","manifest_sha256","files":[verdict records]}: all files have records;
 	 * writes findings.json and manifest.json (see below); repeated: the same answer */
@@ -74,7 +77,8 @@ enum gate_op {
 	/* {"export"} -> {"state":"checking|blocked|pending|approved|rejected|released|withdrawn","approvals","needed","manifest_sha256",
 	 * "requester","decisions":[{"person","verdict","time","comment"}],"files":[verdict records]}: from its own disk, signatures verified anew */
 	GATE_EXPORT_SHOW,
-	/* {"record","export","what":"manifest"|"file"|"findings","name"} -> MSG_F_BYTES; a file is hashed again before it is given */
+	/* {"record","export","what":"manifest"|"file"|"original"|"findings","name"} -> MSG_F_BYTES; a file is hashed again before it is
+	 * given. "file": the bytes that may leave; conflict where there are none. "original": those that the job wrote. */
 	GATE_OPEN,
 	/* {"record","export","person","verdict":"approve"|"reject","signature","comment","statement"?} -> {"state","approvals","needed"}: verify
 	 * the SSHSIG (namespace spe-decision) against the keys registered for person; person is a checker in the newest version of the permit, which is
@@ -95,6 +99,17 @@ enum gate_op {
 	GATE_VERIFY,
 	/* {"from","limit","actor"?,"action"?,"workspace"?} -> {"items":[records]} */
 	GATE_RECORDS,
+	/* {"task","job","index","policy":{"name","text"}} -> task socket with the check ticket of the job's index-th output: a look
+	 * before anybody asks for it, with the history but no siblings; what it counts is not kept */
+	GATE_JOB_CHECK,
+	/* {"task","job","index","ended","reason"} -> {"verdict","pass":N,"review":N,"block":N}: as VERDICT; kept as jobs/JOB.check-N.json */
+	GATE_JOB_VERDICT,
+	/* {"task","export","index"} -> task socket with the same ticket and inputs that the kept check had. conflict where it is not
+	 * known what they were */
+	GATE_REPLAY,
+	/* {"task","export","index","ended","reason"} -> {"file","same":true|false,"differs":TEXT|null}: the new record against the kept one,
+	 * byte for byte; else the first key that differs */
+	GATE_REPLAYED,
 	GATE_COUNT
 };
 

@@ -4,7 +4,7 @@
  *
  * spe-stage, spe-check, spe-capture: first message: JSON text, at most SPE_TICKET_MAX, with the out
  *   descriptor: an empty file opened for writing. Second message, where "input" is true: one byte 'I' with a
- *   descriptor open for reading.
+ *   descriptor open for reading. CHECK: one such message for each word of "inputs", in this order.
  *   Descriptor 4 is what the launcher adds: STAGE and WIPE: the directory to write or empty; INTAKE: the
  *   new table's directory, empty, in which the upload is written as "table"; CAPTURE: the outputs directory, read-only; CHECK: nothing.
  *   STAGE: descriptors 5, 6, ... are the holding tables, in the order of the ticket's "tables".
@@ -21,14 +21,18 @@
  *  intake:  {"kind":"intake","input":true,"holding":ID,"table":NAME,"description":TABLE}
  *  wipe:    {"kind":"wipe"}
  *  capture: {"kind":"capture","max_files":N,"max_bytes":N}
- *  check:   {"kind":"check","input":true,"name":FILE,"policy":TEXT,"policy_name":NAME,"k_check":HEX,
+ *  check:   {"kind":"check","inputs":["output","sidecar"?,"prints"?,"history"?,"siblings"?],"history_epoch":N,"name":FILE,
+ *            "policy":TEXT,"policy_name":NAME,"k_check":HEX,
  *            "min_count":N or 0,"max_bytes":N or 0,"types":[MEDIA-TYPE]}  (the permit's, where stricter than the policy's)
+ *   sidecar: the job's outputs.json or results.json; prints: spe/prints.h; history: the counts released before under the permit
+ *   (spe/counts.h), by the first history_epoch releases; siblings: those of the files before this one in its export, "file" in
+ *   them counting from 1. The program opens nothing: it maps these before it gives its sight up.
  *   TABLE is one entry of a holding's "tables" (spe/holding.h).
  * Results:
  *  stage:   {"ok":true,"tables":[{"holding","table","rows_in","rows_out","bytes","sha256"}]}
  *  intake:  {"ok":true,"rows","bytes","sha256","misfits":{COLUMN:N}}   (values that do not fit the datatype)
  *  wipe:    {"ok":true,"files"}
- *  check:   policy_check's record
+ *  check:   spe/verdict.h
  *  each:    {"ok":false,"error":{"code","message","remedy"}}
  *  capture: the stream of spe/outputs.h */
 #ifndef SPE_TICKET_H

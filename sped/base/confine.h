@@ -21,6 +21,7 @@ struct confine {
 	const char *const *calls;         /* seccomp allowlist by name, NULL-terminated; on top of
 	                                   * what memory, time and exit need; the rest: EPERM */
 	bool network;     /* TCP stays possible (nobody asks for it yet) */
+	bool bare;        /* calls is all there is: not even what memory, time and exit need */
 };
 
 /* confine_enter - no_new_privs, prove there are no capabilities and that root can't come back,

@@ -1,10 +1,13 @@
-/* check/main.c - spe-check: one output to findings.
+/* check/main.c - spe-check: one output to findings, counts, and the bytes that may leave.
  * Runs as: a fresh uid per check, no capabilities.   Hears: its ticket, once, from the gate.
- * Touches: the input descriptor, the out descriptor. Leaves alone: every path, every socket. */
+ * Touches: memory, the out descriptor. Leaves alone: every path, every socket, all but eight system calls. */
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <magic.h>
 #include <openssl/crypto.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -13,61 +16,146 @@
 #include "spe/cleanup.h"
 #include "spe/log.h"
 #include "spe/msg.h"
-#include "spe/policy.h"
 #include "spe/psn.h"
 #include "spe/ticket.h"
+#include "spe/verdict.h"
 #include "sped/base/buf.h"
 #include "sped/base/confine.h"
 #include "sped/base/hex.h"
 #include "sped/base/json.h"
+#include "sped/check/check.h"
 
-#define NAME_BYTES 512        /* four components of SPE_NAME_MAX and what joins them */
-#define MEMORY (512ull << 20) /* the largest file eight times over */
-#define CPU_SECONDS 60
-#define RECORD_BYTES (4u << 20) /* SPE_FINDINGS_MAX findings take a quarter of it */
+#define NAME_BYTES 512 /* four components of SPE_NAME_MAX and what joins them */
 
 struct task {
 	char *text; /* of the ticket; holds the key in hexadecimal */
 	size_t len;
-	int out, in;
+	int out;
+	size_t came;
+	struct mapped came_in[INPUTS]; /* in the order of the ticket */
+	struct mapped in[INPUTS];      /* by what they are */
+	magic_t magic;
 	json_t *ticket; /* owns what name points to */
 	const char *name;
+	json_int_t epoch;
 	struct policy policy;
 	uint8_t k_check[PSN_KEY];
 };
 
-/* Both messages lie on the socket before this program begins. */
+static int receive_input(struct task *t, int fd, char mark, struct spe_error *e)
+{
+	if (fd < 0 || mark != 'I' || t->came == INPUTS)
+		return spe_fail(e, SPE_E_INTERNAL, "an input comes in another form");
+	return input_map(fd, &t->came_in[t->came++], e);
+}
+
+/* All messages lie on the socket before this program begins: nothing is waited for. */
 static int receive(struct task *t, struct spe_error *e)
 {
-	size_t len = 0;
-	char mark;
+	char mark = 0;
 	int r;
 
 	t->text = malloc(SPE_TICKET_MAX);
 	if (!t->text)
 		return spe_fail(e, SPE_E_INTERNAL, "no memory for the ticket");
-	r = msg_recv_any(TASK_SOCKET, t->text, SPE_TICKET_MAX, &t->len, &t->out);
+	r = fcntl(TASK_SOCKET, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
+	if (r == 0)
+		r = msg_recv_any(TASK_SOCKET, t->text, SPE_TICKET_MAX, &t->len, &t->out);
 	if (r == 0 && t->out < 0)
 		r = -EBADF;
-	if (r == 0)
-		r = msg_recv_any(TASK_SOCKET, &mark, 1, &len, &t->in);
-	if (r == 0 && (t->in < 0 || mark != 'I'))
-		r = -EBADF;
-	return r < 0 ? spe_fail(e, SPE_E_INTERNAL, "the ticket doesn't come: %s", strerror(-r)) : 0;
+	while (r == 0) {
+		auto_close int fd = -1;
+
+		r = msg_recv(TASK_SOCKET, &mark, 1, &fd);
+		if (r == 0 && receive_input(t, fd, mark, e) < 0)
+			return -SPE_E_INTERNAL;
+	}
+	return t->out < 0 || (r != -EPIPE && r != -EAGAIN) ? spe_fail(e, SPE_E_INTERNAL, "the ticket doesn't come: %s", strerror(-r)) :
+								      0;
 }
 
+/* Its table is read here: from inside no file can be opened. */
+static int begin_magic(struct task *t, struct spe_error *e)
+{
+	t->magic = magic_open(MAGIC_MIME_TYPE);
+	if (!t->magic || magic_load(t->magic, NULL) < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "libmagic's table of file types can't be read on this host");
+	return 0;
+}
+
+/* Never more than the launcher gave. */
 static void limit(int which, rlim_t most)
 {
-	const struct rlimit limits = { most, most };
+	struct rlimit limits;
 
+	if (getrlimit((__rlimit_resource_t)which, &limits) < 0)
+		spe_die("begin", "a resource limit can't be read");
+	if (limits.rlim_max != RLIM_INFINITY && limits.rlim_max < most)
+		most = limits.rlim_max;
+	limits = (struct rlimit){ most, most };
 	if (setrlimit((__rlimit_resource_t)which, &limits) < 0)
 		spe_die("begin", "a resource limit can't be set");
 }
 
-/* A belt beside the launcher's cgroup. OpenSSL and jansson fetch what they need while files can be opened. */
-static void enter(void)
+/* Process 1 of a namespace hears no signal that it has no handler for; this one would go unheard until SIGKILL, which says
+ * nothing of the file. */
+static void out_of_time(int number)
 {
-	static const struct confine none = { .paths = NULL, .calls = NULL };
+	_exit(CHECK_EXIT_CPU);
+}
+
+static void limit_cpu(void)
+{
+	const struct sigaction act = { .sa_handler = out_of_time };
+	struct rlimit limits;
+
+	limit(RLIMIT_CPU, CHECK_CPU_SECONDS + 1);
+	if (getrlimit(RLIMIT_CPU, &limits) < 0)
+		spe_die("begin", "a resource limit can't be read");
+	if (limits.rlim_cur > CHECK_CPU_SECONDS)
+		limits.rlim_cur = CHECK_CPU_SECONDS;
+	if (setrlimit(RLIMIT_CPU, &limits) < 0 || sigaction(SIGXCPU, &act, NULL) < 0)
+		spe_die("begin", "the limit of processor time can't be set");
+}
+
+/* The inputs are pages of files, and not counted as memory of ours. */
+static void limits(const struct task *t)
+{
+	rlim_t mapped = 0;
+	size_t i;
+
+	for (i = 0; i < t->came; i++)
+		mapped += t->came_in[i].len;
+	limit_cpu();
+	limit(RLIMIT_FSIZE, VERDICT_BYTES_MAX);
+#ifndef SPE_SANITIZERS
+	limit(RLIMIT_AS, CHECK_MEM_BYTES + mapped);
+#else
+	(void)mapped;
+#endif
+}
+
+static int by_byte(const void *a, const void *b)
+{
+	return *(const char *)a - *(const char *)b;
+}
+
+/* The C library asks once how much memory the host has before it sorts more than a page; it would open /proc. */
+static void warm_sort(void)
+{
+	char some[4096] = { 1 };
+
+	qsort(some, sizeof(some), 1, by_byte);
+}
+
+/* What remains: to write the verdict, to get memory and give it back, to wake nobody (OpenSSL does so as it ends), to end:
+ * fewer calls than fingers, and none that opens, asks or starts anything. */
+static const char *const calls[] = { "write", "brk", "mmap", "munmap", "mremap", "madvise", "futex", "exit_group", NULL };
+
+/* A belt beside the launcher's cgroup. OpenSSL and jansson fetch what they need while files can be opened. */
+static void enter(struct task *t)
+{
+	static const struct confine none = { .paths = NULL, .calls = calls, .bare = true };
 	char text[SHA256_TEXT];
 	struct spe_error e;
 
@@ -75,11 +163,9 @@ static void enter(void)
 	if (sha256_text("", 0, text) < 0)
 		spe_die("begin", "SHA-256 is not there");
 	json_object_seed(0);
-	limit(RLIMIT_CPU, CPU_SECONDS);
-	limit(RLIMIT_FSIZE, RECORD_BYTES);
-#ifndef SPE_SANITIZERS
-	limit(RLIMIT_AS, MEMORY);
-#endif
+	warm_sort();
+	limits(t);
+	close(TASK_SOCKET);
 	if (confine_enter(&none, &e) < 0)
 		spe_die("confine", "%s", e.text);
 }
@@ -147,57 +233,94 @@ static int tighten(struct policy *p, const json_t *ticket, struct spe_error *e)
 	return 0;
 }
 
+/* Those that came are those that the ticket names, in its order. */
+static int inputs_parse(struct task *t, struct spe_error *e)
+{
+	json_t *names, *name;
+	size_t i, at = 0;
+	int r = json_want_array(t->ticket, "ticket", "inputs", INPUTS, &names, e);
+
+	if (r < 0)
+		return r;
+	if (json_array_size(names) != t->came || t->came == 0)
+		return spe_fail(e, SPE_E_INPUT, "ticket.inputs names %zu inputs, but %zu came", json_array_size(names), t->came);
+	json_array_foreach(names, i, name) {
+		const char *s = json_is_string(name) ? json_string_value(name) : "", *odd;
+
+		while (at < INPUTS && strcmp(input_name((enum input)at), s) != 0)
+			at++;
+		if (at == INPUTS || (i == 0 && at != INPUT_OUTPUT))
+			return spe_fail(e, SPE_E_INPUT, "ticket.inputs has %.20s where it does not belong", s);
+		odd = input_odd((enum input)at, t->came_in[i].len);
+		if (odd)
+			return spe_fail(e, SPE_E_INPUT, "the input %s is %s", s, odd);
+		t->in[at++] = t->came_in[i];
+	}
+	return 0;
+}
+
+static int policy_want(struct task *t, struct spe_error *e)
+{
+	const char *policy, *policy_name;
+	int r = json_want_string(t->ticket, "ticket", "policy", POLICY_TEXT_MAX, &policy, e);
+
+	if (r == 0)
+		r = json_want_string(t->ticket, "ticket", "policy_name", NAME_BYTES, &policy_name, e);
+	if (r == 0)
+		r = policy_parse(policy, strlen(policy), policy_name, &t->policy, e);
+	return r == 0 ? tighten(&t->policy, t->ticket, e) : r;
+}
+
 static int ticket_parse(struct task *t, struct spe_error *e)
 {
-	static const char *const fields[] = { "kind", "input", "name", "policy", "policy_name",
+	static const char *const fields[] = { "kind", "inputs", "history_epoch", "name", "policy", "policy_name",
 		"k_check", "min_count", "max_bytes", "types", NULL };
-	const char *kind, *policy, *policy_name, *key;
+	const char *kind, *key;
 	int r = json_parse(t->text, t->len, "ticket", &t->ticket, e);
 
 	if (r == 0)
 		r = json_only(t->ticket, "ticket", fields, e);
 	if (r == 0)
 		r = json_want_string(t->ticket, "ticket", "kind", 16, &kind, e);
-	if (r == 0 && (strcmp(kind, "check") != 0 || !json_flag(t->ticket, "input")))
-		r = spe_fail(e, SPE_E_INPUT, "ticket.kind must be \"check\", with an input");
+	if (r == 0 && strcmp(kind, "check") != 0)
+		r = spe_fail(e, SPE_E_INPUT, "ticket.kind must be \"check\"");
 	if (r == 0)
 		r = json_want_string(t->ticket, "ticket", "name", NAME_BYTES, &t->name, e);
 	if (r == 0)
-		r = json_want_string(t->ticket, "ticket", "policy", POLICY_TEXT_MAX, &policy, e);
-	if (r == 0)
-		r = json_want_string(
-			t->ticket, "ticket", "policy_name", NAME_BYTES, &policy_name, e);
+		r = json_want_int(t->ticket, "ticket", "history_epoch", 0, INT64_MAX, &t->epoch, e);
 	if (r == 0)
 		r = json_want_string(t->ticket, "ticket", "k_check", 2 * PSN_KEY, &key, e);
 	if (r == 0)
 		r = key_parse(key, t->k_check, e);
 	if (r == 0)
-		r = policy_parse(policy, strlen(policy), policy_name, &t->policy, e);
-	return r == 0 ? tighten(&t->policy, t->ticket, e) : r;
+		r = inputs_parse(t, e);
+	return r == 0 ? policy_want(t, e) : r;
 }
 
-/* No more than the policy takes is ever in memory; of a larger file only its size is known. */
-static int check(const struct task *t, json_t **ret, struct spe_error *e)
+/* No more than the policy takes is ever read; of a larger file only its size is known. */
+static int check(const struct task *t, struct policy_result *ret, struct spe_error *e)
 {
-	struct policy_file f = { .name = t->name, .k_check = t->k_check };
-	auto_free char *bytes = NULL;
-	struct policy_result result = { 0 };
-	struct stat st;
-	int r = io_read_at(t->in, (size_t)t->policy.max_bytes, &bytes, &f.len);
+	const struct mapped *in = t->in, *out = &in[INPUT_OUTPUT];
+	struct policy_file f = { .name = t->name,
+		.k_check = t->k_check,
+		.len = out->len,
+		.sidecar = in[INPUT_SIDECAR].p,
+		.sidecar_len = in[INPUT_SIDECAR].len,
+		.prints = (const uint8_t *)in[INPUT_PRINTS].p,
+		.prints_len = in[INPUT_PRINTS].len,
+		.history = (const void *)in[INPUT_HISTORY].p,
+		.history_len = in[INPUT_HISTORY].len / sizeof(struct count),
+		.siblings = (const void *)in[INPUT_SIBLINGS].p,
+		.siblings_len = in[INPUT_SIBLINGS].len / sizeof(struct count),
+		.history_epoch = (uint64_t)t->epoch };
 
-	if (r == -EFBIG) {
-		f.len = (size_t)t->policy.max_bytes + 1;
-		if (fstat(t->in, &st) == 0 && (uint64_t)st.st_size > f.len)
-			f.len = (size_t)st.st_size;
-	} else if (r < 0) {
-		return spe_fail(e, SPE_E_INTERNAL, "the output can't be read: %s", strerror(-r));
+	if (out->len <= (uint64_t)t->policy.max_bytes) {
+		f.bytes = out->p;
+		f.magic = magic_buffer(t->magic, out->p, out->len);
+		if (!f.magic)
+			return spe_fail(e, SPE_E_INTERNAL, "libmagic can't say what these bytes are");
 	}
-	f.bytes = bytes;
-	r = policy_check(&t->policy, &f, &result, e);
-	if (r == 0)
-		*ret = json_incref(result.record);
-	policy_result_free(&result);
-	return r;
+	return policy_check(&t->policy, &f, ret, e);
 }
 
 static json_t *failure(const struct spe_error *e)
@@ -206,14 +329,50 @@ static json_t *failure(const struct spe_error *e)
 		spe_code_name(e->code), "message", e->text, "remedy", e->remedy);
 }
 
-static int answer(int out, const json_t *j)
+static int put(int out, const void *p, size_t n, struct spe_error *e)
 {
-	auto_free char *text = j ? json_dumps(j, JSON_COMPACT) : NULL;
-	int r = text ? io_write_all(out, text, strlen(text)) : -ENOMEM;
+	int r = io_write_all(out, p, n);
 
-	if (r < 0)
-		spe_log("answer", "the record can't be written: %s", strerror(-r));
-	return r;
+	return r < 0 ? spe_fail(e, SPE_E_INTERNAL, "the verdict can't be written: %s", strerror(-r)) : 0;
+}
+
+/* Nothing was rebuilt, and nothing blocks: the bytes leave as they are. */
+static struct mapped may_leave(const struct task *t, const struct policy_result *result)
+{
+	if (strcmp(json_str(result->record, "verdict"), "block") == 0)
+		return (struct mapped){ "", 0 };
+	return result->rebuilt ? (struct mapped){ result->rebuilt, result->rebuilt_len } : t->in[INPUT_OUTPUT];
+}
+
+static int answer(const struct task *t, const struct policy_result *result, struct spe_error *e)
+{
+	auto_free char *record = json_dumps(result->record, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	struct mapped rebuilt = may_leave(t, result);
+	struct verdict_head head = { .magic = VERDICT_MAGIC, .counts_len = result->counts_len, .rebuilt_len = rebuilt.len };
+	int r;
+
+	if (!record)
+		return spe_fail(e, SPE_E_INTERNAL, "no memory for the record");
+	head.record_len = strlen(record);
+	if (head.record_len > VERDICT_RECORD_MAX || head.counts_len > VERDICT_COUNTS_MAX || rebuilt.len > VERDICT_REBUILT_MAX)
+		return spe_fail(e, SPE_E_TOO_LARGE, "the verdict on it is larger than any verdict is");
+	r = put(t->out, &head, sizeof(head), e);
+	if (r == 0)
+		r = put(t->out, record, (size_t)head.record_len, e);
+	if (r == 0)
+		r = put(t->out, result->counts, result->counts_len * sizeof(struct count), e);
+	return r == 0 ? put(t->out, rebuilt.p, rebuilt.len, e) : r;
+}
+
+/* Why there is no verdict. Nothing was written yet, or the gate does not believe it. */
+static void answer_failure(int out, const struct spe_error *e)
+{
+	auto_json json_t *j = failure(e);
+	auto_free char *text = j ? json_dumps(j, JSON_COMPACT) : NULL;
+
+	if (text)
+		io_write_all(out, text, strlen(text));
+	spe_log("check", "%s", e->text);
 }
 
 static void forget(struct task *t)
@@ -224,28 +383,30 @@ static void forget(struct task *t)
 		OPENSSL_cleanse((void *)(uintptr_t)key, strlen(key));
 	OPENSSL_cleanse(t->text, SPE_TICKET_MAX);
 	OPENSSL_cleanse(t->k_check, sizeof(t->k_check));
-	json_decref(t->ticket);
-	free(t->text);
 }
 
 int main(void)
 {
-	struct task t = { .out = -1, .in = -1 };
-	json_t *record = NULL;
+	struct task t = { .out = -1 };
+	struct policy_result result = { 0 };
 	struct spe_error e = { 0 };
-	bool good;
+	int r;
 
 	spe_log_name("spe-check");
-	if (receive(&t, &e) < 0)
+	r = receive(&t, &e);
+	if (r < 0 && t.out < 0)
 		spe_die("ticket", "%s", e.text);
-	enter();
-	good = ticket_parse(&t, &e) == 0 && check(&t, &record, &e) == 0;
+	if (r == 0)
+		r = begin_magic(&t, &e);
+	enter(&t);
+	if (r == 0)
+		r = ticket_parse(&t, &e);
+	if (r == 0)
+		r = check(&t, &result, &e);
 	forget(&t);
-	if (!good) {
-		spe_log("check", "%s", e.text);
-		record = failure(&e);
-	}
-	good = answer(t.out, record) == 0 && good;
-	json_decref(record);
-	return good ? 0 : 1;
+	if (r == 0)
+		r = answer(&t, &result, &e);
+	if (r < 0)
+		answer_failure(t.out, &e);
+	return r < 0 ? 1 : 0;
 }

@@ -32,6 +32,9 @@ static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS export(id TEXT PRIMARY KEY, workspace TEXT NOT NULL, job TEXT NOT NULL,"
 	" requester TEXT NOT NULL, state TEXT NOT NULL, context TEXT, requested TEXT, files TEXT NOT NULL,"
 	" approvals INTEGER NOT NULL DEFAULT 0, needed INTEGER NOT NULL DEFAULT 0, checked INTEGER NOT NULL DEFAULT 0, serial INTEGER);"
+	"CREATE TABLE IF NOT EXISTS job_check(job TEXT PRIMARY KEY, state TEXT NOT NULL, next INTEGER NOT NULL DEFAULT 0,"
+	" tries INTEGER NOT NULL DEFAULT 0, found TEXT NOT NULL DEFAULT '{}');"
+	"CREATE INDEX IF NOT EXISTS job_check_state ON job_check(state);"
 	"CREATE INDEX IF NOT EXISTS export_state ON export(state, workspace);";
 
 static void die(struct engine *e, const char *sql)

@@ -29,7 +29,7 @@ struct conf {
 	char policy[SPE_NAME_MAX + 1];
 };
 
-enum task_kind { TASK_JOB, TASK_CAPTURE, TASK_STAGE, TASK_WIPE, TASK_INTAKE, TASK_DROP, TASK_CHECK };
+enum task_kind { TASK_JOB, TASK_CAPTURE, TASK_STAGE, TASK_WIPE, TASK_INTAKE, TASK_DROP, TASK_CHECK, TASK_REPLAY, TASK_JOB_CHECK };
 struct task {
 	struct task *next;
 	enum task_kind kind;
@@ -37,13 +37,14 @@ struct task {
 	int socket;          /* the task socket, until it was started; else -1 */
 	int conn;            /* to its keeper, or -1 while none was idle */
 	uint32_t ref;        /* job, export or workspace number, or table number */
-	int index;           /* CHECK: of the file; WIPE: why; CAPTURE: tries */
-	int tries;           /* CHECK: how often it was ended from outside */
+	int index;           /* CHECK, REPLAY, JOB_CHECK: of the file; WIPE: why; CAPTURE: tries */
+	int tries;           /* CHECK, REPLAY: how often it was ended from outside */
 	bool doomed;         /* to be killed as soon as it has a keeper */
 	int64_t read_ms;     /* JOB: when attest.c reads it next; 0: it has just begun */
 };
 
 struct waiting;
+struct replay; /* exports.c */
 struct engine {
 	sqlite3 *db;
 	struct conf conf;
@@ -51,6 +52,7 @@ struct engine {
 	struct policy policy;
 	struct task *tasks;
 	struct waiting *waiting;
+	struct replay *replays;
 	bool frozen;         /* the gate found its journal changed: nothing but looking */
 	bool wipe_failed;    /* an old version would not go: tried again later */
 	bool changed;        /* some state is not what it was: look at the waiting calls */
@@ -165,6 +167,13 @@ void jobs_lost(struct engine *e, uint32_t id);
 void jobs_capture(struct engine *e, struct task *t);
 int jobs_stop_all(struct engine *e, const char *ws);
 void exports_ended(struct engine *e, struct task *t, const struct msg_state *s);
+/* check_reason - why a check that ended so has no verdict; "" where it said so itself. */
+void check_reason(const struct msg_state *s, char ret[120]);
+/* check_was_killed - from outside, which says nothing of the file. */
+bool check_was_killed(const struct msg_state *s);
+void exports_replayed(struct engine *e, struct task *t, const struct msg_state *s);
+void jobs_check(struct engine *e);
+void jobs_checked(struct engine *e, struct task *t, const struct msg_state *s);
 void exports_resume(struct engine *e);
 void exports_schedule(struct engine *e);
 
@@ -175,7 +184,7 @@ handler permits_list, permits_show, permits_add, permits_revoke;
 handler workspaces_list, workspaces_show, workspaces_restage, halt_all, resume_all;
 handler bundles_add, jobs_add, jobs_list, jobs_show, jobs_cancel;
 handler exports_add, exports_list, exports_show, exports_withdraw, exports_release, exports_manifest, exports_file,
-	exports_decide, reviews_list;
+	exports_decide, exports_replay, reviews_list;
 handler audit_verify, audit_records, attest_show;
 void attest_look(void);                /* before confine_enter */
 void attest_clock(struct engine *e);

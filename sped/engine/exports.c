@@ -8,10 +8,13 @@
 
 #include "spe/cleanup.h"
 #include "spe/log.h"
+#include "spe/verdict.h"
 #include "sped/engine/engine.h"
 
 #define TRIES_MAX 3
 #define FINDINGS_SHOWN 10 /* of one file, to its requester */
+#define REPLAYS_MAX 4      /* at once, each one file at a time */
+#define REPLAY_KEPT_S 60   /* for those who wait for the same */
 #define CHECKING_MAX 50   /* exports of one person that wait for their checks */
 #define ITEM "SELECT id AS export, workspace, job, requester, state, context, requested, approvals, needed FROM export "
 
@@ -95,22 +98,43 @@ void exports_schedule(struct engine *e)
 	}
 }
 
+bool check_was_killed(const struct msg_state *s)
+{
+	return !s->limits && (s->end == END_LOST || (s->end == END_SIGNAL && s->value == SIGKILL));
+}
+
+void check_reason(const struct msg_state *s, char ret[120])
+{
+	ret[0] = '\0';
+	if (s->limits & LIMIT_TIME)
+		snprintf(ret, 120, "the check took longer than its time limit of %d seconds", CHECK_SECONDS);
+	else if (s->limits & LIMIT_MEMORY)
+		snprintf(ret, 120, "the check needed more memory than the %llu MiB it may have", CHECK_MEM_BYTES >> 20);
+	else if (check_was_killed(s))
+		snprintf(ret, 120, "the check was killed from outside, each time it was tried");
+	else if (s->end == END_EXIT && s->value == CHECK_EXIT_CPU)
+		snprintf(ret, 120, "the check used more than its limit of %d seconds of processor time", CHECK_CPU_SECONDS);
+	else if (s->end == END_SIGNAL)
+		snprintf(ret, 120, "the check crashed with signal %d", s->value);
+	else if (s->end != END_EXIT)
+		snprintf(ret, 120, "the check could not be begun (step %u: %s)", s->step, strerror(s->value));
+}
+
 void exports_ended(struct engine *e, struct task *t, const struct msg_state *s)
 {
-	char id[SPE_ID_TEXT], task[SPE_ID_TEXT];
+	char id[SPE_ID_TEXT], task[SPE_ID_TEXT], reason[120];
 	bool good = s->end == END_EXIT && s->value == 0;
 	struct spe_error err;
 
 	spe_id_text(id, t->ref);
 	spe_id_text(task, t->start.id);
-	if (!s->limits && t->tries < TRIES_MAX && (s->end == END_LOST || (s->end == END_SIGNAL && s->value == SIGKILL))) {
-		check(e, id, t->index, t->tries + 1); /* ended from outside: that says nothing of the file */
+	check_reason(s, reason);
+	if (check_was_killed(s) && t->tries < TRIES_MAX) {
+		check(e, id, t->index, t->tries + 1);
 		return;
 	}
 	if (gate_ask(e, GATE_VERDICT, json_pack("{sssssisbss}", "task", task, "export", id, "index", t->index, "ended", good, "reason",
-		    good ? "" : s->limits & LIMIT_TIME ? "the check took longer than its time limit" :
-		    s->limits & LIMIT_MEMORY ? "the check needed more memory than it may have" : "the check did not end well"),
-		    NULL, NULL, &err) < 0)
+		    reason), NULL, NULL, &err) < 0)
 		spe_log("exports", "export %s file %d: %s", id, t->index, err.text); /* it is checked again */
 	else
 		db_exec(e, "UPDATE export SET checked=? WHERE id=?", "is", (int64_t)t->index + 1, id);
@@ -263,12 +287,14 @@ static json_t *files_of(struct engine *e, const char *id, const json_t *got)
 	size_t i;
 
 	json_array_foreach(json_object_get(row, "files"), i, d) {
-		const json_t *record = described(json_object_get(got, "files"), i);
+		const json_t *record = described(json_object_get(got, "files"), i), *out = json_object_get(record, "bytes_out");
 
-		json_array_append_new(list, json_pack("{ssssss?ss?so}", "name", json_str(d, "name"), "description", json_str(d, "description"),
+		json_array_append_new(list, json_pack("{ssssss?ss?ss?so}", "name", json_str(d, "name"), "description", json_str(d, "description"),
 			"verdict", json_string_value(json_object_get(record, "verdict")), "sha256",
+			json_string_value(json_object_get(record, "sha256_out")), "sha256_in",
 			json_string_value(json_object_get(record, "sha256_in")), "findings", findings(record)));
-		json_object_set_new(json_array_get(list, i), "size", json_integer(json_int(record, "bytes")));
+		json_object_set_new(json_array_get(list, i), "size",
+			json_integer(json_is_integer(out) ? json_integer_value(out) : json_int(record, "bytes")));
 	}
 	return list;
 }
@@ -284,6 +310,7 @@ static void hide(struct engine *e, json_t *files)
 		json_t *list = json_object_get(f, "findings");
 
 		json_object_del(f, "sha256");
+		json_object_del(f, "sha256_in");
 		if (!e->policy.show_sizes)
 			json_object_del(f, "size");
 		while (json_array_size(list) > FINDINGS_SHOWN)
@@ -418,7 +445,10 @@ int exports_manifest(struct engine *e, struct call *c, json_t **ret)
 
 int exports_file(struct engine *e, struct call *c, json_t **ret)
 {
-	return open_bytes(e, c, "file", c->part[3], "review.open");
+	char text[8];
+	bool original = call_query(c, "original", text, sizeof(text)) && strcmp(text, "true") == 0;
+
+	return open_bytes(e, c, original ? "original" : "file", c->part[3], original ? "review.original" : "review.open");
 }
 
 int exports_decide(struct engine *e, struct call *c, json_t **ret)
@@ -479,5 +509,173 @@ int exports_withdraw(struct engine *e, struct call *c, json_t **ret)
 		return r;
 	set_state(e, c->part[1], "withdrawn");
 	*ret = row_of(e, c->part[1]);
+	return 200;
+}
+
+/* --- checking again ------------------------------------------------------------------------------------ */
+
+/* All files of an export, one after the other; kept until somebody has asked for what came of it. */
+struct replay {
+	struct replay *next;
+	uint32_t number;
+	int files, at;
+	json_t *items;
+	int failed;          /* the negative code of err */
+	struct spe_error err;
+	time_t ended;        /* 0: under way */
+};
+
+static struct replay *replay_find(const struct engine *e, uint32_t number)
+{
+	struct replay *r = e->replays;
+
+	while (r && r->number != number)
+		r = r->next;
+	return r;
+}
+
+static void replay_drop(struct engine *e, struct replay *r)
+{
+	struct replay **at = &e->replays;
+
+	while (*at != r)
+		at = &(*at)->next;
+	*at = r->next;
+	json_decref(r->items);
+	free(r);
+}
+
+static bool replay_same(const struct replay *r)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(r->items, i, one)
+		if (!json_flag(one, "same"))
+			return false;
+	return r->failed == 0;
+}
+
+static void replay_end(struct engine *e, struct replay *r)
+{
+	char id[SPE_ID_TEXT];
+	auto_json json_t *row = NULL;
+	json_t *record;
+
+	spe_id_text(id, r->number);
+	row = row_of(e, id);
+	r->ended = time(NULL);
+	e->changed = true;
+	record = gate_record(NULL, 0, "export.replayed", json_str(row, "workspace"), 0, json_pack("{sssb}", "export", id, "same",
+		(int)replay_same(r)));
+	if (r->failed)
+		json_object_set_new(record, "outcome", json_string(spe_code_name(r->err.code)));
+	gate_journal(e, record);
+}
+
+static void replay_next(struct engine *e, struct replay *r, int tries)
+{
+	struct msg_start m = task_helper(e, PROFILE_CHECK, 0, 0);
+	char id[SPE_ID_TEXT], task[SPE_ID_TEXT];
+	int fd = -1;
+
+	if (r->at == r->files) {
+		replay_end(e, r);
+		return;
+	}
+	spe_id_text(id, r->number);
+	spe_id_text(task, m.id);
+	r->failed = gate_ask(e, GATE_REPLAY, json_pack("{sssssi}", "task", task, "export", id, "index", r->at), NULL, &fd, &r->err);
+	if (r->failed)
+		replay_end(e, r);
+	else
+		tasks_add(e, TASK_REPLAY, &m, fd, r->number, r->at)->tries = tries;
+}
+
+void exports_replayed(struct engine *e, struct task *t, const struct msg_state *s)
+{
+	char id[SPE_ID_TEXT], task[SPE_ID_TEXT], reason[120];
+	struct replay *r = replay_find(e, t->ref);
+	json_t *got = NULL;
+
+	if (!r || r->ended || r->at != t->index)
+		return;
+	if (check_was_killed(s) && t->tries < TRIES_MAX) {
+		replay_next(e, r, t->tries + 1);
+		return;
+	}
+	spe_id_text(id, t->ref);
+	spe_id_text(task, t->start.id);
+	check_reason(s, reason);
+	r->failed = gate_ask(e, GATE_REPLAYED, json_pack("{sssssisbss}", "task", task, "export", id, "index", t->index, "ended",
+		(int)(s->end == END_EXIT && s->value == 0), "reason", reason), &got, NULL, &r->err);
+	if (r->failed) {
+		replay_end(e, r);
+		return;
+	}
+	json_array_append_new(r->items, got);
+	r->at++;
+	replay_next(e, r, 0);
+}
+
+static int replay_new(struct engine *e, struct call *c, const json_t *row, unsigned have, struct replay **ret)
+{
+	auto_json json_t *files = NULL;
+	struct replay *r, *next;
+	int n = 0;
+
+	for (r = e->replays; r; r = next) {
+		next = r->next;
+		n += r->ended == 0;
+		if (r->ended && time(NULL) - r->ended > REPLAY_KEPT_S)
+			replay_drop(e, r);
+	}
+	if (n >= REPLAYS_MAX)
+		return spe_fail(&c->err, SPE_E_BUSY, "%d exports are being checked again; ask when one of them is done", REPLAYS_MAX);
+	if (strcmp(json_str(row, "state"), "checking") == 0)
+		return spe_fail(&c->err, SPE_E_CONFLICT, "export %.8s has not been checked yet", c->part[1]);
+	gate_journal(e, export_record(c, have, "export.replay", row));
+	files = db_row(e, "SELECT files AS files_json FROM export WHERE id=?", "s", c->part[1]);
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		spe_die("exports", "out of memory");
+	spe_id_parse(c->part[1], &r->number);
+	r->files = (int)json_array_size(json_object_get(files, "files"));
+	r->items = json_array();
+	r->next = e->replays;
+	e->replays = *ret = r;
+	replay_next(e, r, 0);
+	return 0;
+}
+
+/* Who asks waits for the answer, however long it takes; who asks while another waits is told the same. */
+int exports_replay(struct engine *e, struct call *c, json_t **ret)
+{
+	bool all = c->roles & (ROLE_AUDITOR | ROLE_OPERATOR);
+	auto_json json_t *row = NULL;
+	struct replay *r;
+	uint32_t number;
+	unsigned have;
+	int code = mine(e, c, all ? 0 : ROLE_CHECKER, &row, &have);
+
+	if (code < 0)
+		return code;
+	r = spe_id_parse(c->part[1], &number) ? replay_find(e, number) : NULL;
+	if (r && r->ended && !c->again) { /* what another was told is not what is asked for now */
+		replay_drop(e, r);
+		r = NULL;
+	}
+	if (!r) {
+		code = replay_new(e, c, row, have, &r);
+		if (code < 0)
+			return code;
+	}
+	if (!r->ended)
+		return CALL_WAIT;
+	if (r->failed) {
+		c->err = r->err;
+		return r->failed;
+	}
+	*ret = json_pack("{sOsb}", "items", r->items, "same", (int)replay_same(r));
 	return 200;
 }

@@ -470,6 +470,8 @@ static void captured(struct engine *e, struct task *t, const char *id, const jso
 	if (r < 0)
 		db_exec(e, "UPDATE job SET reason=reason||'; its outputs could not be captured' WHERE id=?", "s", id);
 	become(e, id, JOB_CAPTURED);
+	if (r >= 0 && e->policy.show_findings)
+		db_exec(e, "INSERT OR IGNORE INTO job_check(job,state) VALUES(?,'pending')", "s", id);
 	tasks_forget(e, t);
 }
 
@@ -504,6 +506,107 @@ void jobs_ended(struct engine *e, struct task *t, const struct msg_state *s)
 		ran(e, t, id, job, s);
 }
 
+/* --- what a request for its outputs would find ---------------------------------------------------- */
+
+/* What was found is not worth more than three tries. */
+static void check_skip(struct engine *e, const char *id, int index)
+{
+	db_exec(e, "UPDATE job_check SET tries=CASE WHEN tries<? THEN tries+1 ELSE 0 END, next=CASE WHEN tries<? THEN ? ELSE ? END WHERE job=?",
+		"iiiis", (int64_t)TRIES_MAX, (int64_t)TRIES_MAX, (int64_t)index, (int64_t)index + 1, id);
+}
+
+void jobs_checked(struct engine *e, struct task *t, const struct msg_state *s)
+{
+	char id[SPE_ID_TEXT], task[SPE_ID_TEXT], reason[120], place[24];
+	bool good = s->end == END_EXIT && s->value == 0;
+	auto_json json_t *got = NULL;
+
+	spe_id_text(id, t->ref);
+	spe_id_text(task, t->start.id);
+	check_reason(s, reason);
+	if (check_was_killed(s) || gate_ask(e, GATE_JOB_VERDICT, json_pack("{sssssisbss}", "task", task, "job", id, "index", t->index, "ended",
+					    good, "reason", reason), &got, NULL, NULL) < 0) {
+		check_skip(e, id, t->index);
+		return;
+	}
+	snprintf(place, sizeof(place), "$.\"%d\"", t->index);
+	db_exec(e, "UPDATE job_check SET tries=0, next=?, found=json_set(found,?,json_array(?,?,?)) WHERE job=?", "isiiis", (int64_t)t->index + 1,
+		place, (int64_t)json_int(got, "pass"), (int64_t)json_int(got, "review"), (int64_t)json_int(got, "block"), id);
+}
+
+static bool check_output(struct engine *e, const char *id, int index)
+{
+	struct msg_start m = task_helper(e, PROFILE_CHECK, 0, 0);
+	char task[SPE_ID_TEXT];
+	struct spe_error err;
+	uint32_t number = 0;
+	int fd = -1;
+
+	spe_id_text(task, m.id);
+	spe_id_parse(id, &number);
+	if (gate_ask(e, GATE_JOB_CHECK, json_pack("{sssssis{ssss}}", "task", task, "job", id, "index", index, "policy", "name", e->conf.policy,
+		    "text", e->policy_text), NULL, &fd, &err) < 0) {
+		spe_log("jobs", "job %s: output %d is not checked ahead: %s", id, index, err.text);
+		return false;
+	}
+	tasks_add(e, TASK_JOB_CHECK, &m, fd, number, index);
+	return true;
+}
+
+/* Nothing else may wait for it: one output at a time, and only while no export and no other task does. */
+static bool may_check(struct engine *e)
+{
+	const struct task *t;
+
+	if (!e->policy.show_findings || tasks_waiting(e))
+		return false;
+	for (t = e->tasks; t; t = t->next)
+		if (t->kind == TASK_JOB_CHECK || t->kind == TASK_CHECK)
+			return false;
+	return db_number(e, "SELECT count(*) FROM export WHERE state='checking'", "") == 0;
+}
+
+void jobs_check(struct engine *e)
+{
+	auto_json json_t *row = may_check(e) ? db_row(e, "SELECT c.job AS id, c.next, j.outputs AS outputs_json FROM job_check c JOIN job j "
+		"ON j.id=c.job WHERE c.state='pending' ORDER BY j.serial LIMIT 1", "") : NULL;
+	const json_t *outputs = json_object_get(row, "outputs");
+	int64_t most = e->policy.max_files > 0 && e->policy.max_files < SPE_EXPORT_FILES_MAX ? e->policy.max_files : SPE_EXPORT_FILES_MAX;
+	int64_t i = json_int(row, "next");
+	bool good = true;
+
+	if (!row)
+		return;
+	while (i < most && i < (int64_t)json_array_size(outputs) && json_int(json_array_get(outputs, (size_t)i), "size") > e->policy.max_bytes)
+		i++;
+	if (i < most && i < (int64_t)json_array_size(outputs))
+		good = check_output(e, json_str(row, "id"), (int)i);
+	else
+		db_exec(e, "UPDATE job_check SET state='done' WHERE job=?", "s", json_str(row, "id"));
+	if (!good)
+		db_exec(e, "UPDATE job_check SET state='none' WHERE job=?", "s", json_str(row, "id"));
+}
+
+/* How many rules said what: no rule's name, nothing of the content. */
+static void show_checks(struct engine *e, const char *id, json_t *job)
+{
+	auto_json json_t *row = e->policy.show_findings ? db_row(e, "SELECT state, found AS found_json FROM job_check WHERE job=?", "s", id) : NULL;
+	json_t *o;
+	size_t i;
+
+	json_object_set_new(job, "checks", json_string(row ? json_str(row, "state") : "none"));
+	json_array_foreach(json_object_get(job, "outputs"), i, o) {
+		const json_t *found;
+		char key[24];
+
+		snprintf(key, sizeof(key), "%zu", i);
+		found = json_object_get(json_object_get(row, "found"), key);
+		if (found)
+			json_object_set_new(o, "checks", json_pack("{sOsOsO}", "pass", json_array_get(found, 0), "review",
+				json_array_get(found, 1), "block", json_array_get(found, 2)));
+	}
+}
+
 /* --- looking and stopping -------------------------------------------------------------------- */
 
 static json_t *show(struct engine *e, const char *id)
@@ -527,6 +630,7 @@ static json_t *show(struct engine *e, const char *id)
 		if (!e->policy.show_names)
 			json_object_set_new(o, "name", json_string(""));
 	}
+	show_checks(e, id, j);
 	json_array_foreach(json_object_get(j, "skipped"), i, o)
 		json_object_del(o, "count"); /* a number that the job chose */
 	if (!e->policy.show_exit && json_is_string(json_object_get(j, "result"))) {

@@ -265,6 +265,7 @@ static void schedule(struct engine *e)
 
 	jobs_schedule(e);
 	exports_schedule(e);
+	jobs_check(e);
 	tasks_start(e);
 	attest_clock(e);
 	if (now_ms() - clock_ms > 1000) {

@@ -13,6 +13,7 @@
 
 #include "spe/cleanup.h"
 #include "spe/log.h"
+#include "spe/verdict.h"
 #include "sped/engine/engine.h"
 
 /* name is relative: the keepers' directory is our working directory. */
@@ -177,6 +178,12 @@ static void ended(struct engine *e, struct task *t, const struct msg_state *s)
 	case TASK_CHECK:
 		exports_ended(e, t, s);
 		break;
+	case TASK_REPLAY:
+		exports_replayed(e, t, s);
+		break;
+	case TASK_JOB_CHECK:
+		jobs_checked(e, t, s);
+		break;
 	}
 	tasks_forget(e, t);
 }
@@ -277,7 +284,7 @@ struct msg_start task_helper(struct engine *e, enum msg_profile profile, uint32_
 		uint64_t mem_mib, out_bytes;
 		uint32_t time_s;
 	} fits[PROFILE_COUNT] = { [PROFILE_CAPTURE] = { 256, 0, 600 }, [PROFILE_STAGE] = { 512, 1ull << 42, 6 * 3600 },
-		[PROFILE_INTAKE] = { 512, 1ull << 42, 6 * 3600 }, [PROFILE_CHECK] = { 512, 64u << 20, 120 },
+		[PROFILE_INTAKE] = { 512, 1ull << 42, 6 * 3600 }, [PROFILE_CHECK] = { CHECK_MEM_BYTES >> 20, VERDICT_BYTES_MAX, CHECK_SECONDS },
 		[PROFILE_WIPE] = { 128, 1u << 20, 3600 } };
 	struct msg_start m = { .type = MSG_START, .id = db_new_id(e), .profile = profile, .workspace = workspace,
 		.version = version, .time_s = fits[profile].time_s, .pids = 64, .cpu_milli = 2000,

@@ -157,6 +157,12 @@ static const struct op {
 	[GATE_FETCH] = { "fetch", BEFORE, CHANGES, do_fetch, { "record", "export" } },
 	[GATE_WITHDRAW] = { "withdraw", BEFORE, CHANGES, do_withdraw, { "record", "export" } },
 	[GATE_VERIFY] = { "verify", NO_RECORD, READS, do_verify, { NULL } },
+	[GATE_JOB_CHECK] = { "job-check", NO_RECORD, CHANGES, do_job_check, { "task", "job", "index", "policy" } },
+	[GATE_JOB_VERDICT] = { "job-verdict", NO_RECORD, CHANGES, do_job_verdict,
+		{ "task", "job", "index", "ended", "reason" } },
+	[GATE_REPLAY] = { "replay", NO_RECORD, CHANGES, do_replay, { "task", "export", "index" } },
+	[GATE_REPLAYED] = { "replayed", NO_RECORD, CHANGES, do_replayed,
+		{ "task", "export", "index", "ended", "reason" } },
 	[GATE_RECORDS] = { "records", NO_RECORD, READS, do_records,
 		{ "from", "limit", "actor", "action", "workspace" } },
 };
@@ -214,7 +220,7 @@ static int64_t clock_ms(void)
 static int dirs_make(int dir, struct spe_error *e)
 {
 	static const char *const names[] = { "keys", "vault", "journal", "permits", "jobs", "exports", "releases",
-		"tmp" };
+		"counts", "tmp" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -293,7 +299,8 @@ static int fill(struct gate *g, struct spe_error *e)
 	g->issuers = json_array();
 	g->files = json_object();
 	g->last = json_object();
-	if (!g->people || !g->issuers || !g->files || !g->last)
+	g->permits = json_object();
+	if (!g->people || !g->issuers || !g->files || !g->last || !g->permits)
 		return gate_memory(e);
 	TRY(dirs_make(g->dir, e));
 	TRY(tmp_clean(g->dir, e));
@@ -342,6 +349,7 @@ void gate_free(struct gate *g)
 	json_decref(g->issuers);
 	json_decref(g->files);
 	json_decref(g->last);
+	json_decref(g->permits);
 	json_decref(g->made);
 	OPENSSL_cleanse(g, sizeof(*g));
 	free(g);

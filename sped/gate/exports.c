@@ -129,7 +129,7 @@ static int files_want(const struct call *c, const json_t *job, json_t *list, str
 	return 0;
 }
 
-static int policy_want(const struct call *c, const char **ret_text, struct policy *ret, struct spe_error *e)
+int policy_want(const struct call *c, const char **ret_text, struct policy *ret, struct spe_error *e)
 {
 	static const char *const fields[] = { "name", "text", NULL };
 	const char *name;
@@ -190,7 +190,7 @@ static int request_store(struct gate *g, const char *id, const char *workspace, 
 		return gate_memory(e);
 	export_path(f[0].path, id, "policy");
 	export_path(f[1].path, id, "request.json");
-	return store_write(g, "export.request", workspace, json_pack("{s:s}", "export", id), f, 2, e);
+	return store_write(g, "export.request", workspace, leaving_pack(g, id, json_object_get(request, "files")), f, 2, e);
 }
 
 static json_t *files_answer(const json_t *files)
@@ -202,6 +202,17 @@ static json_t *files_answer(const json_t *files)
 		json_array_append_new(list, json_pack("{s:O,s:O,s:O}", "name", json_object_get(one, "name"), "size",
 			json_object_get(one, "size"), "sha256", json_object_get(one, "sha256")));
 	return json_pack("{s:o}", "files", list);
+}
+
+static uint64_t bytes_of(const json_t *files)
+{
+	uint64_t bytes = 0;
+	json_t *one;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)files, i, one)
+		bytes += (uint64_t)json_int(one, "size");
+	return bytes;
 }
 
 int do_export(struct gate *g, struct call *c, struct spe_error *e)
@@ -223,6 +234,7 @@ int do_export(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(want_text(c->in, "request", "context", CONTEXT_MAX, &context, e));
 	TRY(policy_want(c, &policy_text, &policy, e));
 	TRY(files_want(c, job, files, e));
+	TRY(budget_check(g, permit_id, &policy, json_array_size(files), bytes_of(files), e));
 	request = request_pack(g, id, p, &policy, job, requester, context, files);
 	if (!request)
 		return gate_memory(e);
@@ -260,7 +272,7 @@ static bool is_blocked(const struct export *x)
 	size_t i;
 
 	json_array_foreach(json_object_get(x->manifest, "files"), i, one)
-		if (strcmp(json_str(one, "verdict"), "block") == 0)
+		if (strcmp(json_str(one, "verdict"), "block") == 0 || !json_is_string(json_object_get(one, "sha256")))
 			return true;
 	return false;
 }
@@ -307,10 +319,12 @@ static int load(const struct gate *g, struct export *x, struct spe_error *e)
 	TRY(store_json(g, path, &x->request, e));
 	TRY(permit_newest(g, json_str(x->request, "workspace"), &x->permit, NULL, e));
 	x->needed = json_int(x->request, "decisions_needed");
-	if (x->permit->decisions > x->needed) /* an amendment may ask for more, never for fewer */
-		x->needed = x->permit->decisions;
 	if (export_has(g, x->id, "manifest.json"))
 		TRY(manifest_load(g, x, e));
+	if (json_int(x->manifest, "decisions_needed") > x->needed) /* by what the files are */
+		x->needed = json_int(x->manifest, "decisions_needed");
+	if (x->permit->decisions > x->needed) /* an amendment may ask for more, never for fewer */
+		x->needed = x->permit->decisions;
 	TRY(decisions_load(g, x, e));
 	x->state = state_of(g, x);
 	return 0;
@@ -377,17 +391,32 @@ static int text_open(const struct gate *g, const struct export *x, const char *n
 	return r < 0 ? gate_fail(e, "hand out a text", r) : 0;
 }
 
-static int file_open(const struct gate *g, const struct export *x, const char *name, int *ret_fd, struct spe_error *e)
+static const json_t *by_name(const json_t *files, const char *name)
 {
 	json_t *one;
 	size_t i;
 
-	json_array_foreach(json_object_get(x->request, "files"), i, one)
-		if (strcmp(json_str(one, "name"), name) == 0) {
-			*ret_fd = vault_open(g, json_str(one, "sha256"), name, true, e);
-			return *ret_fd < 0 ? *ret_fd : 0;
-		}
-	return spe_fail(e, SPE_E_NOT_FOUND, "export %s has no file of this name", x->id);
+	json_array_foreach((json_t *)(uintptr_t)files, i, one)
+		if (strcmp(json_str(one, "name"), name) == 0)
+			return one;
+	return NULL;
+}
+
+/* The bytes that may leave, which people decide on; or those that the job wrote. */
+static int file_open(const struct gate *g, const struct export *x, const char *name, bool original, int *ret_fd,
+	struct spe_error *e)
+{
+	const json_t *asked = by_name(json_object_get(x->request, "files"), name);
+	const json_t *one = original ? asked : by_name(json_object_get(x->manifest, "files"), name);
+
+	if (!asked)
+		return spe_fail(e, SPE_E_NOT_FOUND, "export %s has no file of this name", x->id);
+	if (!original && !x->manifest)
+		return spe_fail(e, SPE_E_CONFLICT, "export %s has not been checked yet", x->id);
+	if (json_is_null(json_object_get(one, "sha256")))
+		return spe_fail(e, SPE_E_CONFLICT, "%s was blocked: there are no bytes of it that may leave", name);
+	*ret_fd = vault_open(g, json_str(one, "sha256"), name, true, e);
+	return *ret_fd < 0 ? *ret_fd : 0;
 }
 
 int do_open(struct gate *g, struct call *c, struct spe_error *e)
@@ -400,15 +429,15 @@ int do_open(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(want_id(c, "export", NULL, id, e));
 	TRY(json_want_string(c->in, "request", "what", 20, &what, e));
 	TRY(export_load(g, id, &x, e));
-	if (strcmp(what, "file") == 0) {
+	if (strcmp(what, "file") == 0 || strcmp(what, "original") == 0) {
 		TRY(json_want_string(c->in, "request", "name", OUTPUTS_NAME_MAX, &name, e));
-		r = file_open(g, &x, name, &fd, e);
+		r = file_open(g, &x, name, what[0] == 'o', &fd, e);
 	} else if (strcmp(what, "manifest") == 0 || strcmp(what, "findings") == 0) {
 		if (!x.manifest)
 			return spe_fail(e, SPE_E_CONFLICT, "export %s has not been checked yet", id);
 		r = text_open(g, &x, what[0] == 'm' ? "manifest.json" : "findings.json", &fd, e);
 	} else {
-		return spe_fail(e, SPE_E_INPUT, "request.what must be manifest, findings or file");
+		return spe_fail(e, SPE_E_INPUT, "request.what must be manifest, findings, file or original");
 	}
 	if (r == 0)
 		c->out_fd = fd;

@@ -2,7 +2,7 @@
 noinst_LIBRARIES += sped/gate/libgate.a
 sped_gate_libgate_a_SOURCES = sped/gate/room.h sped/gate/calls.c sped/gate/store.c sped/gate/vault.c \
 	sped/gate/keys.c sped/gate/permits.c sped/gate/tasks.c sped/gate/ingest.c sped/gate/outputs.c \
-	sped/gate/outputs.h sped/gate/exports.c sped/gate/checks.c sped/gate/decide.c sped/gate/release.c \
+	sped/gate/outputs.h sped/gate/exports.c sped/gate/counts.c sped/gate/given.c sped/gate/said.c sped/gate/checks.c sped/gate/decide.c sped/gate/release.c \
 	sped/gate/verify.c sped/gate/journal.c sped/gate/journal.h sped/gate/lines.c sped/gate/checkpoint.c
 sped_gate_libgate_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(ARCHIVE_CFLAGS)
 GATE_LIBS = sped/gate/libgate.a $(TRUST_LIBS) $(POLICY_LIBS) $(BASE_LIBS) $(ARCHIVE_LIBS)
@@ -22,10 +22,15 @@ t_unit_journal_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_unit_journal_t_LDADD = $(GATE_LIBS)
 TESTS += t/unit/gate.t t/unit/journal.t
 
-EXTRA_DIST += t/data/fuzz-outputs
+EXTRA_DIST += t/data/fuzz-outputs t/data/fuzz-said
 if FUZZERS
 check_PROGRAMS += t/fuzz/fuzz-outputs
 t_fuzz_fuzz_outputs_SOURCES = t/fuzz/outputs.c
 t_fuzz_fuzz_outputs_LDADD = $(GATE_LIBS)
 t_fuzz_fuzz_outputs_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+check_PROGRAMS += t/fuzz/fuzz-said
+t_fuzz_fuzz_said_SOURCES = t/fuzz/said.c
+t_fuzz_fuzz_said_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_fuzz_fuzz_said_LDADD = $(GATE_LIBS)
+t_fuzz_fuzz_said_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif

@@ -354,8 +354,12 @@ static int release_new(struct gate *g, const struct export *x, struct spe_error 
 
 	TRY(may_release(g, x, e));
 	TRY(made_fill(g, x, &m, e));
-	object = json_pack("{s:s,s:s,s:s}", "export", x->id, "manifest_sha256",
-		export_sha256(g, x->id, "manifest.json"), "sha256", m.file[0].sha256);
+	object = leaving_pack(g, x->id, json_object_get(x->manifest, "files"));
+	if (!object || json_object_set_new(object, "manifest_sha256", json_string(export_sha256(g, x->id, "manifest.json"))) < 0 ||
+		json_object_set_new(object, "sha256", json_string(m.file[0].sha256)) < 0) {
+		json_decref(object);
+		return gate_memory(e);
+	}
 	TRY(store_write(g, "export.release", export_workspace(x), object, m.file, 2, e));
 	journal_checkpoint(g->journal, NULL); /* the release stands; the next record tries again */
 	return 0;

@@ -5,8 +5,10 @@
  * keys/master.key release.key people.jsonl issuers.jsonl   permits/ID/VERSION.json VERSION.sig revoked.json
  * jobs/JOB.json   vault/XX/SHA256   exports/ID/request.json policy check-N.json findings.json manifest.json withdrawn.json
  * exports/ID/decisions/PERSON.json PERSON.sig PERSON.stmt   releases/ID.tar ID.json   journal/ tmp/
+ * exports/ID/check-N.inputs (what that check was given) check-N.counts (what it counted)   jobs/JOB.check-N.json
+ * prints/PERMIT   counts/PERMIT/set list.json: the counts of all releases of a permit, merged; made again where it is lost
  *
- * Every file but keys and vault is written by store_write: first a record of the gate's own goes into the journal
+ * Every file but keys, vault and counts/ is written by store_write: first a record of the gate's own goes into the journal
  * with the SHA-256 of each file, then the files are made. So the journal says which files there must be and what is in
  * them; each is compared with it whenever it is read; and nothing is stored twice. */
 #ifndef SPE_GATE_ROOM_H
@@ -20,6 +22,7 @@
 #include "spe/ids.h"
 #include "spe/limits.h"
 #include "spe/permit.h"
+#include "spe/policy.h"
 #include "spe/sshsig.h"
 #include "sped/base/hex.h"
 #include "sped/base/json.h"
@@ -41,15 +44,16 @@
 #define STORE_PATH 320
 #define STORE_TEXT_MAX (4u << 20)   /* bytes of one state file, releases apart */
 
-enum task_kind { TASK_NONE, TASK_PLAIN, TASK_CAPTURE, TASK_CHECK };
+enum task_kind { TASK_NONE, TASK_PLAIN, TASK_CAPTURE, TASK_CHECK, TASK_JOB_CHECK, TASK_REPLAY };
 struct task {
 	uint32_t id;
 	enum task_kind kind;
 	uint64_t born;         /* counts up */
 	int out;               /* what the task writes, read by us from its beginning */
 	uint64_t max_files, max_bytes; /* CAPTURE */
-	char export[SPE_ID_TEXT];      /* CHECK */
+	char export[SPE_ID_TEXT];      /* CHECK, REPLAY; JOB_CHECK: the job's id */
 	json_int_t index;
+	json_t *given;         /* those three: what the check was told and given; its own reference */
 };
 
 struct gate {
@@ -59,6 +63,7 @@ struct gate {
 	char release_key[SSHKEY_TEXT_MAX];
 	json_t *people, *issuers;      /* lists of {"person" or "issuer","key","fingerprint"} */
 	json_t *files;         /* what the journal says: {GROUP:{NAME:SHA256}} */
+	json_t *permits;       /* what the journal says: {PERMIT:{"released":[LEAVING],"asked":[LEAVING]}}, in order */
 	json_t *last;          /* the newest record of files: {PATH:SHA256 of before or null} */
 	char last_action[64];
 	uint64_t last_seq;
@@ -166,6 +171,8 @@ static inline void permit_auto_free(struct permit **p)
 /* ---- vault.c ---- */
 /* vault_put - len bytes of fd from at on, hashed while they are copied, synced. */
 int vault_put(struct gate *g, int fd, uint64_t at, uint64_t len, char ret_sha256[SHA256_TEXT], struct spe_error *e);
+/* vault_hash - of the same bytes, which go nowhere. */
+int vault_hash(int fd, uint64_t at, uint64_t len, char ret_sha256[SHA256_TEXT], struct spe_error *e);
 /* vault_open - open for reading; hashed first where verify says so. -SPE_E_TAMPERED names name and hash. */
 int vault_open(const struct gate *g, const char *sha256, const char *name, bool verify, struct spe_error *e);
 /* vault_check - every file's content against its name. Returns how many there are. */
@@ -181,6 +188,9 @@ int do_ingest(struct gate *g, struct call *c, struct spe_error *e);
 /* task_begin - ticket and descriptors on a socket whose other end is *ret_socket. input -1: none. */
 int task_begin(struct gate *g, const struct task *task, const json_t *ticket, int input, int *ret_socket,
 	struct spe_error *e);
+/* task_begin_with - as task_begin, with so many inputs, in this order. */
+int task_begin_with(struct gate *g, const struct task *task, const json_t *ticket, const int *input, size_t inputs,
+	int *ret_socket, struct spe_error *e);
 struct task *task_find(struct gate *g, uint32_t id, enum task_kind kind);
 void task_drop(struct task *t);
 
@@ -200,6 +210,8 @@ struct export {
 int export_load(const struct gate *g, const char *id, struct export *ret, struct spe_error *e);
 void export_free(struct export *x);
 #define auto_export __attribute__((cleanup(export_free)))
+/* policy_want - a request's "policy":{"name","text"}. */
+int policy_want(const struct call *c, const char **ret_text, struct policy *ret, struct spe_error *e);
 bool export_is(const struct export *x, const char *state);
 /* export_workspace - of its permit. */
 const char *export_workspace(const struct export *x);
@@ -210,7 +222,13 @@ int do_open(struct gate *g, struct call *c, struct spe_error *e);
 int do_withdraw(struct gate *g, struct call *c, struct spe_error *e);
 int do_check(struct gate *g, struct call *c, struct spe_error *e);
 int do_verdict(struct gate *g, struct call *c, struct spe_error *e);
+int do_job_check(struct gate *g, struct call *c, struct spe_error *e);
+int do_job_verdict(struct gate *g, struct call *c, struct spe_error *e);
+int do_replay(struct gate *g, struct call *c, struct spe_error *e);
+int do_replayed(struct gate *g, struct call *c, struct spe_error *e);
 int do_manifest(struct gate *g, struct call *c, struct spe_error *e);
+/* decisions_wanted - by the classes of an export's files; 0: the policy asks for no more than for any export. */
+int64_t decisions_wanted(const struct policy *p, const json_t *records);
 int do_decide(struct gate *g, struct call *c, struct spe_error *e);
 /* decisions_load - fills decisions, approvals and rejections of x. */
 int decisions_load(const struct gate *g, struct export *x, struct spe_error *e);
@@ -218,6 +236,59 @@ int do_release(struct gate *g, struct call *c, struct spe_error *e);
 int do_fetch(struct gate *g, struct call *c, struct spe_error *e);
 /* release_finish - make the file that the journal already speaks of, with the same bytes. */
 int release_finish(struct gate *g, const char *id, struct spe_error *e);
+
+/* ---- counts.c: what leaves, and what it counts ---- */
+/* leaving_seen - a record of the gate's own: an export was asked for or released. 0 or -ENOMEM. */
+int leaving_seen(struct gate *g, const json_t *record);
+/* leaving_pack - what such a record says of an export: {"export","unix_time","count","bytes"}. */
+json_t *leaving_pack(const struct gate *g, const char *export, const json_t *files);
+/* budget_check - may so many files and bytes be asked for under this permit now? */
+int budget_check(const struct gate *g, const char *permit, const struct policy *p, size_t files, uint64_t bytes,
+	struct spe_error *e);
+/* history_epoch - how many exports of the permit were released. */
+size_t history_epoch(const struct gate *g, const char *permit);
+/* history_open - the merged counts of the first epoch of them, or -1 where there are none. */
+int history_open(struct gate *g, const char *permit, size_t epoch, int *ret_fd, struct spe_error *e);
+/* siblings_open - those of the files before this one in its export, numbered from 1; or -1. */
+int siblings_open(const struct gate *g, const char *export, size_t index, int *ret_fd, struct spe_error *e);
+/* counts_take - so many entries of fd from at on into tmp/name, synced and hashed. -SPE_E_INPUT where they are no set. */
+int counts_take(const struct gate *g, int fd, uint64_t at, uint64_t entries, const char *name, char ret_sha256[SHA256_TEXT],
+	struct spe_error *e);
+
+/* ---- given.c: what a check is told and given ---- */
+#define GIVEN_INPUTS 5
+struct given {
+	int input[GIVEN_INPUTS];
+	size_t count;
+	json_t *names;             /* of them, in this order */
+	json_t *json;              /* kept as check-N.inputs */
+};
+struct about {
+	const char *permit;
+	const json_t *job;         /* jobs/JOB.json */
+	const json_t *file;        /* {"name","sha256",...} */
+	const char *export;        /* NULL: no siblings */
+	size_t index;
+	const json_t *kept;        /* the check-N.inputs of the check that is done again, or NULL */
+};
+int given_gather(struct gate *g, const struct about *a, struct given *ret, struct spe_error *e);
+void given_free(struct given *x);
+#define auto_given __attribute__((cleanup(given_free)))
+/* given_ticket - spe/ticket.h; NULL where memory is out. */
+json_t *given_ticket(const struct gate *g, const struct given *x, const char *name, const char *policy_name,
+	const char *policy_text);
+
+/* ---- said.c: what spe-check wrote ---- */
+struct said {
+	json_t *record;
+	uint64_t counts_at, counts, rebuilt_at, rebuilt;
+};
+/* said_read - the form alone; 0 or -SPE_E_INPUT. */
+int said_read(int fd, struct said *ret, struct spe_error *e);
+/* said_why - the sentence of a check that could not be done, or "". */
+void said_why(int fd, char ret[200]);
+/* said_odd - NULL, or why it says nothing about this file under this policy and history. Its bytes are not looked at yet. */
+const char *said_odd(const struct said *s, const json_t *file, const json_t *policy, json_int_t epoch);
 
 /* ---- verify.c ---- */
 int do_verify(struct gate *g, struct call *c, struct spe_error *e);

@@ -101,6 +101,8 @@ void store_seen(void *arg, const json_t *record, uint64_t seq)
 		r = undo_seen(g);
 	else if (files)
 		r = files_seen(g, record, files, seq);
+	if (r == 0 && files)
+		r = leaving_seen(g, record);
 	if (r < 0)
 		g->must_end = true;
 }

@@ -16,6 +16,7 @@
 void task_drop(struct task *t)
 {
 	spe_close_fd(&t->out);
+	json_decref(t->given);
 	*t = (struct task){ .out = -1 };
 }
 
@@ -65,14 +66,17 @@ static int out_make(const struct gate *g, int *ret_ours, int *ret_theirs)
 	return 0;
 }
 
-static int ticket_send(int sock, const char *text, size_t len, int out, int input)
+static int ticket_send(int sock, const char *text, size_t len, int out, const int *input, size_t inputs)
 {
+	size_t i;
 	int r;
 
 	if (fcntl(sock, F_SETFL, O_NONBLOCK) < 0) /* a full socket is an error, not a wait */
 		return -errno;
 	r = msg_send(sock, text, len, out);
-	return r < 0 || input < 0 ? r : msg_send(sock, "I", 1, input);
+	for (i = 0; i < inputs && r == 0; i++)
+		r = msg_send(sock, "I", 1, input[i]);
+	return r;
 }
 
 /* The keys in a ticket are gone from memory with it. */
@@ -93,8 +97,8 @@ static int ticket_text(const json_t *ticket, struct buf *b, struct spe_error *e)
 	return 0;
 }
 
-int task_begin(struct gate *g, const struct task *task, const json_t *ticket, int input, int *ret_socket,
-	struct spe_error *e)
+int task_begin_with(struct gate *g, const struct task *task, const json_t *ticket, const int *input, size_t inputs,
+	int *ret_socket, struct spe_error *e)
 {
 	__attribute__((cleanup(buf_wipe))) struct buf text = { 0 };
 	auto_close int ours = -1, theirs = -1, near = -1, far = -1;
@@ -108,16 +112,23 @@ int task_begin(struct gate *g, const struct task *task, const json_t *ticket, in
 	if (r == 0 && (r = msg_pair(ends)) == 0) {
 		near = ends[0];
 		far = ends[1];
-		r = ticket_send(near, text.p, text.len, theirs, input);
+		r = ticket_send(near, text.p, text.len, theirs, input, inputs);
 	}
 	if (r < 0)
 		return gate_fail(e, "prepare a task", r);
 	task_drop(t);
 	*t = *task;
+	json_incref(t->given);
 	t->born = ++g->tasks;
 	t->out = spe_take_fd(&ours);
 	*ret_socket = spe_take_fd(&far);
 	return 0;
+}
+
+int task_begin(struct gate *g, const struct task *task, const json_t *ticket, int input, int *ret_socket,
+	struct spe_error *e)
+{
+	return task_begin_with(g, task, ticket, &input, input >= 0, ret_socket, e);
 }
 
 static json_t *hex_string(uint8_t key[PSN_KEY])

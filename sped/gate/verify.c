@@ -55,7 +55,11 @@ static void outputs_check(const struct gate *g, const char *group, const json_t 
 
 	json_array_foreach((json_t *)(uintptr_t)files, i, one) {
 		struct spe_error e;
-		int fd = vault_open(g, json_str(one, "sha256"), json_str(one, "name"), false, &e);
+		int fd;
+
+		if (json_is_null(json_object_get(one, "sha256"))) /* it was blocked: nothing of it may leave */
+			continue;
+		fd = vault_open(g, json_str(one, "sha256"), json_str(one, "name"), false, &e);
 
 		if (fd < 0)
 			problem_add(problems, "%s: %s", group, e.text);
@@ -104,6 +108,7 @@ static void export_check(const struct gate *g, const char *group, json_t *proble
 
 	if (export_load(g, group + strlen("exports/"), &x, &e) < 0)
 		return problem_add(problems, "%s: %s", group, e.text);
+	outputs_check(g, group, json_object_get(x.manifest, "files"), problems);
 	snprintf(path, sizeof(path), "releases/%s.tar", x.id);
 	if (store_has(g, path) && (x.rejections > 0 || approvals_all(&x) < json_int(x.manifest, "decisions_needed") ||
 		!x.manifest))

@@ -14,7 +14,7 @@
 #include "spe/cleanup.h"
 #include "spe/msg.h"
 #include "spe/outputs.h"
-#include "spe/policy.h"
+#include "spe/verdict.h"
 #include "sped/base/buf.h"
 #include "sped/gate/room.h"
 
@@ -145,7 +145,7 @@ static int gate_again(void)
 /* What a task wrote is in memory alone: no restart between its beginning and its end. */
 static bool needs_memory(enum gate_op op)
 {
-	return op == GATE_INGEST || op == GATE_VERDICT || op == GATE_RESULT;
+	return op == GATE_INGEST || op == GATE_VERDICT || op == GATE_RESULT || op == GATE_JOB_VERDICT || op == GATE_REPLAYED;
 }
 
 /* in is stolen; a record is added where the verb wants one. */
@@ -394,6 +394,7 @@ static void a_revoked_permit_is_over(void)
 struct ticket {
 	json_t *json;
 	int fd, input; /* out, and what is to be read */
+	int more[4];   /* of a check: what comes after the output, in the ticket's order */
 };
 
 static void ticket_take(struct ticket *t)
@@ -401,13 +402,29 @@ static void ticket_take(struct ticket *t)
 	char text[SPE_TICKET_MAX + 1], one[2];
 	size_t len = 0;
 
-	t->json = NULL;
-	t->fd = t->input = -1;
+	size_t i;
+
+	*t = (struct ticket){ .fd = -1, .input = -1, .more = { -1, -1, -1, -1 } };
 	if (msg_recv_any(out_fd, text, SPE_TICKET_MAX, &len, &t->fd) < 0)
 		return;
 	json_parse(text, len, "ticket", &t->json, &err);
-	if (json_flag(t->json, "input") && msg_recv(out_fd, one, 1, &t->input) < 0)
+	if ((json_flag(t->json, "input") || json_object_get(t->json, "inputs")) && msg_recv(out_fd, one, 1, &t->input) < 0)
 		t->input = -1;
+	for (i = 1; i < json_array_size(json_object_get(t->json, "inputs")) && i < 5; i++)
+		if (msg_recv(out_fd, one, 1, &t->more[i - 1]) < 0)
+			t->more[i - 1] = -1;
+}
+
+/* The descriptor of one of a check's inputs, or -1. */
+static int ticket_input(const struct ticket *t, const char *name)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(t->json, "inputs"), i, one)
+		if (i > 0 && strcmp(json_string_value(one), name) == 0)
+			return t->more[i - 1];
+	return -1;
 }
 
 static void ticket_end(struct ticket *t)
@@ -415,6 +432,8 @@ static void ticket_end(struct ticket *t)
 	json_decref(t->json);
 	spe_close_fd(&t->fd);
 	spe_close_fd(&t->input);
+	for (size_t i = 0; i < 4; i++)
+		spe_close_fd(&t->more[i]);
 }
 
 static json_t *stage_request(const char *table)
@@ -627,15 +646,44 @@ static int verdict(const char *id, int index, bool ended)
 		ended, "reason", ended ? "" : "it needed more memory than it may have"));
 }
 
-/* As spe-check does: the rules on the bytes that came, the record into the out file. */
+/* What a check is said to have found, beside the record of the rules. */
+static struct {
+	const struct count *counts;
+	size_t counts_len;
+	const char *rebuilt; /* NULL: the bytes as they are */
+} found;
+
+static void verdict_write(int fd, json_t *made, const char *rebuilt, size_t rebuilt_len)
+{
+	auto_free char *written = json_dumps(made, JSON_COMPACT);
+	struct verdict_head head = { .magic = VERDICT_MAGIC, .record_len = strlen(written), .counts_len = found.counts_len,
+		.rebuilt_len = rebuilt_len };
+
+	if (io_write_all(fd, &head, sizeof(head)) < 0 || io_write_all(fd, written, strlen(written)) < 0 ||
+		io_write_all(fd, found.counts, found.counts_len * sizeof(struct count)) < 0 ||
+		io_write_all(fd, rebuilt, rebuilt_len) < 0)
+		die("verdict");
+}
+
+static void rebuild(json_t *made, const char *bytes)
+{
+	char sha256[SHA256_TEXT];
+
+	sha256_text(bytes, strlen(bytes), sha256);
+	json_object_set_new(made, "sha256_out", json_string(sha256));
+	json_object_set_new(made, "bytes_out", json_integer((json_int_t)strlen(bytes)));
+}
+
+/* As spe-check does: the rules on the bytes that came, what they say into the out file. */
 static void check_act(struct ticket *t, const char *field, json_t *value)
 {
 	const char *text = json_str(t->json, "policy");
-	auto_free char *bytes = NULL, *written = NULL;
-	struct policy_file f = { .name = json_str(t->json, "name") };
+	auto_free char *bytes = NULL;
+	struct policy_file f = { .name = json_str(t->json, "name"),
+		.history_epoch = (uint64_t)json_int(t->json, "history_epoch") };
 	struct policy_result result = { 0 };
 	struct policy policy;
-	json_t *made;
+	bool block;
 
 	if (io_read_at(t->input, 1 << 20, &bytes, &f.len) < 0 ||
 		policy_parse(text, strlen(text), json_str(t->json, "policy_name"), &policy, &err) < 0)
@@ -643,12 +691,15 @@ static void check_act(struct ticket *t, const char *field, json_t *value)
 	f.bytes = bytes;
 	if (policy_check(&policy, &f, &result, &err) < 0)
 		die(err.text);
-	made = result.record;
+	block = strcmp(json_str(result.record, "verdict"), "block") == 0;
+	if (found.rebuilt)
+		rebuild(result.record, found.rebuilt);
 	if (value)
-		json_object_set_new(made, field, value);
-	written = json_dumps(made, JSON_COMPACT);
-	if (io_write_all(t->fd, written, strlen(written)) < 0)
-		die("record");
+		json_object_set_new(result.record, field, value);
+	if (block)
+		verdict_write(t->fd, result.record, "", 0);
+	else
+		verdict_write(t->fd, result.record, found.rebuilt ? found.rebuilt : bytes, found.rebuilt ? strlen(found.rebuilt) : f.len);
 	policy_result_free(&result);
 }
 
@@ -657,6 +708,7 @@ static void checked(const char *id, int index, const char *field, json_t *value)
 	struct ticket t = { .fd = -1, .input = -1 };
 
 	answers(check_begin(id, index, &t), "a check begins");
+	is_str(json_string_value(json_array_get(json_object_get(t.json, "inputs"), 0)), "output", "on the output");
 	is_int(json_int(t.json, "min_count"), 12, "with the permit's smallest count");
 	is_int(json_int(t.json, "max_bytes"), 100000, "and its largest size");
 	check_act(&t, field, value);
@@ -933,6 +985,397 @@ static void a_lost_release_is_made_again(void)
 	is_whole("and all is well");
 }
 
+/* One bit of one byte. */
+static void flip(const char *path, size_t at)
+{
+	auto_close int fd = -1;
+	char byte = 0;
+
+	if (fchmodat(state, path, 0600, 0) < 0) /* keys are read-only */
+		die(path);
+	fd = openat(state, path, O_RDWR | O_CLOEXEC);
+	if (fd < 0 || pread(fd, &byte, 1, (off_t)at) != 1)
+		die(path);
+	byte ^= 1;
+	if (pwrite(fd, &byte, 1, (off_t)at) != 1)
+		die(path);
+}
+
+/* ---- what may leave, what was counted, and the same check again ---- */
+
+static const char rebuilt_text[] = "arm,people\r\nLev,120\r\n";
+
+static void approved(const char *id)
+{
+	auto_free char *text = opened(id);
+
+	answers(decide(id, "ann", "ann", "spe-decision", text), "one approves");
+	answers(decide(id, "bo", "bo", "spe-decision", text), "two approve");
+	answers(decide(id, "eve", "eve", "spe-decision", text), "three approve");
+	answers(release(id), "and it is released");
+}
+
+static char *open_as(const char *id, const char *what, const char *name)
+{
+	char *text = NULL;
+	size_t len;
+
+	if (ask(GATE_OPEN, json_pack("{s:o,s:s,s:s,s:s}", "record", record("ann", "review.open"), "export", id, "what", what, "name",
+		    name)) < 0 || io_read_at(out_fd, 1 << 20, &text, &len) < 0)
+		return strdup("");
+	return text;
+}
+
+static void what_is_released_is_what_was_rebuilt(void)
+{
+	static const char *const untar[] = { "tar", "-xf", "rebuilt.tar", NULL };
+	auto_free char *given = NULL, *original = NULL, *left = NULL, *bytes = NULL;
+	auto_json json_t *m = NULL;
+	char sha256[SHA256_TEXT];
+	const json_t *file;
+	size_t len;
+
+	answers(export_ask("0000eb01", "cy", "note.txt"), "an export is asked for");
+	found.rebuilt = rebuilt_text;
+	checked("0000eb01", 0, NULL, NULL);
+	answers(verdict("0000eb01", 0, true), "whose first file the checker wrote anew");
+	found.rebuilt = NULL;
+	checked("0000eb01", 1, NULL, NULL);
+	answers(verdict("0000eb01", 1, true), "and its second left as it is");
+	answers(manifest("0000eb01"), "the manifest");
+	original = opened("0000eb01");
+	json_parse(original, strlen(original), "manifest", &m, &err);
+	file = json_array_get(json_object_get(m, "files"), 0);
+	sha256_text(rebuilt_text, strlen(rebuilt_text), sha256);
+	is_str(json_str(file, "sha256"), sha256, "names the new bytes, on which people decide");
+	is_int(json_int(file, "size"), (long long)strlen(rebuilt_text), "and how many they are");
+	sha256_text(table_text, strlen(table_text), sha256);
+	is_str(json_str(file, "sha256_in"), sha256, "and what they were made of");
+	is_str(json_str(file, "class"), "table", "and that it is a table");
+	free(spe_take_ptr(&original));
+	given = open_as("0000eb01", "file", "deep/er/a.csv");
+	is_str(given, rebuilt_text, "checkers open the new bytes");
+	original = open_as("0000eb01", "original", "deep/er/a.csv");
+	is_str(original, table_text, "and what the job wrote where they ask for it");
+	approved("0000eb01");
+	answers(ask(GATE_FETCH, json_pack("{s:o,s:s}", "record", record("cy", "export.fetch"), "export", "0000eb01")), "fetched");
+	io_read_at(out_fd, 16 << 20, &bytes, &len);
+	put_bytes("rebuilt.tar", bytes, len);
+	is_int(run("/dev/null", untar), 0, "it is a tar");
+	left = get("spe-release-0000eb01/files/deep/er/a.csv", NULL);
+	is_str(left, rebuilt_text, "with the new bytes and no others");
+}
+
+static void bytes_that_the_record_does_not_name_block(void)
+{
+	answers(export_ask("0000eb02", "cy", "note.txt"), "an export is asked for");
+	checked("0000eb02", 0, "sha256_out", json_string("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
+	answers(verdict("0000eb02", 0, true), "its check names other bytes than it gives");
+	is_str(json_str(out, "verdict"), "block", "and blocks");
+	checked("0000eb02", 1, "bytes_out", json_integer(3));
+	answers(verdict("0000eb02", 1, true), "another size than it gives");
+	is_str(json_str(out, "verdict"), "block", "blocks as well");
+	answers(manifest("0000eb02"), "the manifest is made");
+	is_str(json_str(out, "state"), "blocked", "blocked it is");
+	refused(ask(GATE_OPEN, json_pack("{s:o,s:s,s:s,s:s}", "record", record("ann", "x"), "export", "0000eb02", "what", "file",
+		"name", "note.txt")), SPE_E_CONFLICT, "no bytes of it", "and has nothing to open");
+}
+
+static const struct count first_counts[] = { { .key = 1, .value = 12 }, { .key = 7, .value = 120, .kind = COUNT_DROPPED },
+	{ .key = 9, .value = 130 } };
+static const struct count second_counts[] = { { .key = 1, .value = 12 }, { .key = 3, .value = 40, .base = 5 } };
+static const struct count unsorted_counts[] = { { .key = 9, .value = 130 }, { .key = 1, .value = 12 } };
+
+static void finds(const struct count *counts, size_t n)
+{
+	found.counts = counts;
+	found.counts_len = n;
+}
+
+/* What a check gets as history or siblings: "KEY=VALUE/FILE ...". */
+static void counts_text(const struct ticket *t, const char *name, char ret[200])
+{
+	int fd = ticket_input(t, name);
+	size_t n = 0, at = 0;
+	struct count c;
+
+	snprintf(ret, 200, fd < 0 ? "none" : "");
+	for (; fd >= 0 && pread(fd, &c, sizeof(c), (off_t)(n * sizeof(c))) == sizeof(c); n++)
+		at += (size_t)snprintf(ret + at, 200 - at, "%s%d=%u/%u", n ? " " : "", (int)c.key, c.value, c.file);
+}
+
+static void gets(const char *id, int index, const char *what, const char *want, json_int_t epoch, const char *says)
+{
+	struct ticket t = { .fd = -1, .input = -1 };
+	char text[200];
+
+	answers(check_begin(id, index, &t), "a check begins");
+	counts_text(&t, what, text);
+	is_str(text, want, says);
+	is_int(json_int(t.json, "history_epoch"), epoch, "with its epoch");
+	ticket_end(&t);
+}
+
+static void counted(const char *id, int index, const struct count *counts, size_t n, const char *want)
+{
+	finds(counts, n);
+	checked(id, index, NULL, NULL);
+	finds(NULL, 0);
+	answers(verdict(id, index, true), "counts come with a record");
+	is_str(json_str(out, "verdict"), want, "which counts as it should");
+}
+
+static void counts_become_history(void)
+{
+	json_int_t epoch = (json_int_t)history_epoch(g, "FI-1");
+
+	answers(export_ask("0000ec01", "cy", "note.txt"), "an export of two files");
+	refused(ask(GATE_CHECK, json_pack("{s:s,s:s,s:i}", "task", "00000c01", "export", "0000ec01", "index", 1)), SPE_E_CONFLICT,
+		"file 0", "which are checked in their order");
+	gets("0000ec01", 0, "siblings", "none", epoch, "the first has no file before it");
+	counted("0000ec01", 0, first_counts, 3, "pass");
+	gets("0000ec01", 1, "siblings", "1=12/1 7=120/1 9=130/1", epoch, "the second gets the counts of the first, by its number");
+	counted("0000ec01", 1, second_counts, 2, "pass");
+	gets("0000ec01", 1, "history", "", epoch, "nothing of it is history");
+	answers(manifest("0000ec01"), "it is bound together");
+	approved("0000ec01");
+	answers(export_ask("0000ec02", "cy", "note.txt"), "the next export");
+	gets("0000ec02", 0, "history", "1=12/0 3=40/0 7=120/0 9=130/0", epoch + 1, "finds them all once, and sorted");
+	counted("0000ec02", 0, unsorted_counts, 2, "block");
+	answers(export_ask("0000ec03", "cy", "note.txt"), "another one");
+	checked("0000ec03", 0, "history_epoch", json_integer(epoch));
+	answers(verdict("0000ec03", 0, true), "whose check saw another history");
+	is_str(json_str(out, "verdict"), "block", "is blocked");
+}
+
+static void a_lost_history_is_made_again(void)
+{
+	static const char *const files[] = { "counts/FI-1/set", "counts/FI-1/list.json" };
+	json_int_t epoch = (json_int_t)history_epoch(g, "FI-1");
+	size_t i;
+
+	answers(export_ask("0000ec04", "cy", "note.txt"), "an export is asked for");
+	for (i = 0; i < 2; i++) {
+		ok(unlinkat(state, files[i], 0) == 0, files[i]);
+		gets("0000ec04", 0, "history", "1=12/0 3=40/0 7=120/0 9=130/0", epoch, "lost, it is made again");
+		flip(files[i], 20);
+		gets("0000ec04", 0, "history", "1=12/0 3=40/0 7=120/0 9=130/0", epoch, "changed, it is as well");
+	}
+	counted("0000ec04", 0, unsorted_counts + 1, 1, "pass");
+	counted("0000ec04", 1, NULL, 0, "pass");
+	answers(manifest("0000ec04"), "bound together");
+	approved("0000ec04");
+	finds(NULL, 0);
+}
+
+static int replay(const char *id, int index, struct ticket *t)
+{
+	int r = ask(GATE_REPLAY, json_pack("{s:s,s:s,s:i}", "task", "00000c02", "export", id, "index", index));
+
+	if (r == 0)
+		ticket_take(t);
+	return r;
+}
+
+static int replayed(const char *id, int index, bool ended)
+{
+	return ask(GATE_REPLAYED, json_pack("{s:s,s:s,s:i,s:b,s:s}", "task", "00000c02", "export", id, "index", index, "ended", ended,
+		"reason", ended ? "" : "the check took longer than its time limit"));
+}
+
+static void replays(const char *id, int index, const char *field, json_t *value, const char *differs, const char *what)
+{
+	struct ticket t = { .fd = -1, .input = -1 };
+
+	answers(replay(id, index, &t), "a check is done again");
+	check_act(&t, field, value);
+	ticket_end(&t);
+	answers(replayed(id, index, true), "and compared");
+	ok(json_flag(out, "same") == !*differs, what);
+	is_str(json_str(out, "differs"), differs, "what differs is named");
+}
+
+static void a_check_can_be_done_again(void)
+{
+	struct ticket t = { .fd = -1, .input = -1 };
+	json_int_t epoch = (json_int_t)history_epoch(g, "FI-1");
+	char text[200];
+
+	finds(second_counts, 2);
+	replays("0000ec01", 1, NULL, NULL, "", "long after, it says the same");
+	replays("0000ec01", 1, "type", json_string("png"), "type", "another type shows");
+	replays("0000ec01", 1, "params_id", json_string("00"), "sha256_out", "what is no record of it at all shows");
+	finds(first_counts, 3);
+	replays("0000ec01", 1, NULL, NULL, "the counts", "other counts show");
+	finds(NULL, 0);
+	answers(replay("0000ec01", 1, &t), "the second file again");
+	counts_text(&t, "siblings", text);
+	is_str(text, "1=12/1 7=120/1 9=130/1", "has the sibling that it had");
+	counts_text(&t, "history", text);
+	is_str(text, "", "and the history of its time, not of now");
+	is_int(json_int(t.json, "history_epoch"), epoch - 2, "by its epoch");
+	ticket_end(&t);
+	answers(replayed("0000ec01", 1, false), "a replay that does not end");
+	ok(!json_flag(out, "same"), "is not the same");
+	refused(replay("000b10c1", 0, &t), SPE_E_NOT_FOUND, "no export", "what is not there is not done again");
+	answers(export_ask("0000ec05", "cy", "note.txt"), "nor what");
+	refused(replay("0000ec05", 0, &t), SPE_E_CONFLICT, "not been checked", "was not checked");
+	gets("0000ec05", 0, "history", "1=12/0 3=40/0 7=120/0 9=130/0", epoch, "and the present history is still whole");
+}
+
+/* ---- what lies next to an output ---- */
+
+#define JOB2 "0000a0b2"
+
+static void large_stream(struct buf *b, size_t sidecar)
+{
+	struct outputs_head h = { .kind = 'F', .name_len = htole32(12), .size = htole64(sidecar) };
+	auto_free char *text = calloc(1, sidecar + 1);
+
+	memset(text, ' ', sidecar);
+	memcpy(text, "{}", 2);
+	buf_add(b, OUTPUTS_MAGIC, 16);
+	entry(b, 'F', 0, "deep/outputs.json", "{}");
+	entry(b, 'F', 0, "note.txt", note_text);
+	buf_add(b, &h, sizeof(h));
+	buf_str(b, "outputs.json");
+	buf_add(b, text, sidecar);
+	entry(b, 'F', 0, "t.csv", "group,n\nyoung,3\n");
+	entry(b, 'E', 0, "", "");
+}
+
+static void job_of(const char *id, size_t sidecar)
+{
+	auto_buf struct buf b = { 0 };
+	struct ticket t;
+
+	large_stream(&b, sidecar);
+	answers(ask(GATE_CAPTURE, json_pack("{s:s,s:i,s:i}", "job", id, "max_files", 5, "max_bytes", 1 << 20)), "a job is captured");
+	ticket_take(&t);
+	io_write_all(t.fd, b.p, b.len);
+	ticket_end(&t);
+	answers(ingest(id), "and taken");
+}
+
+static int job_check(const char *job, int index, struct ticket *t)
+{
+	int r = ask(GATE_JOB_CHECK, json_pack("{s:s,s:s,s:i,s:{s:s,s:s}}", "task", "00000c03", "job", job, "index", index, "policy",
+		"name", "test", "text", policy_text));
+
+	if (r == 0)
+		ticket_take(t);
+	return r;
+}
+
+static int job_verdict(const char *job, int index)
+{
+	return ask(GATE_JOB_VERDICT, json_pack("{s:s,s:s,s:i,s:b,s:s}", "task", "00000c03", "job", job, "index", index, "ended", 1,
+		"reason", ""));
+}
+
+static void a_sidecar_comes_along(void)
+{
+	struct ticket t = { .fd = -1, .input = -1 };
+	struct stat st;
+
+	job_of(JOB2, 256u << 10);
+	answers(job_check(JOB2, 3, &t), "an output is checked that nobody asked for");
+	ok(ticket_input(&t, "sidecar") >= 0 && fstat(ticket_input(&t, "sidecar"), &st) == 0 && st.st_size == 256 << 10,
+		"with the outputs.json of its job");
+	ok(ticket_input(&t, "history") >= 0 && ticket_input(&t, "siblings") < 0, "with the history, and no siblings");
+	finds(first_counts, 3);
+	check_act(&t, NULL, NULL);
+	finds(NULL, 0);
+	ticket_end(&t);
+	answers(job_verdict(JOB2, 3), "what was found is kept");
+	is_str(json_str(out, "verdict"), "block", "a count of three blocks");
+	ok(json_int(out, "block") == 1 && json_int(out, "pass") > 3, "and how many rules said what is told");
+	ok(faccessat(state, "jobs/" JOB2 ".check-3.json", F_OK, 0) == 0 && faccessat(state, "jobs/" JOB2 "/check-3.counts", F_OK, 0) < 0,
+		"of its counts nothing is kept");
+	gate_again();
+	answers(job_verdict(JOB2, 3), "asked again, after a restart, it answers the same");
+	answers(job_check(JOB2, 1, &t), "another one is begun");
+	ticket_end(&t);
+	gate_again();
+	refused(job_verdict(JOB2, 1), SPE_E_NOT_FOUND, "begin it again", "and forgotten over a restart");
+	refused(job_check(JOB2, 4, &t), SPE_E_NOT_FOUND, "no output 4", "there is no fifth");
+	job_of("0000a0b3", (256u << 10) + 1);
+	answers(job_check("0000a0b3", 1, &t), "an outputs.json that is larger");
+	ok(ticket_input(&t, "sidecar") < 0, "is not read");
+	ticket_end(&t);
+	answers(job_check(JOB, 0, &t), "a job without one");
+	ok(ticket_input(&t, "sidecar") < 0 && ticket_input(&t, "prints") < 0, "has none");
+	ticket_end(&t);
+}
+
+static void prints_come_along(void)
+{
+	struct ticket t = { .fd = -1, .input = -1 };
+
+	mkdirat(state, "prints", 0700);
+	put("gate/prints/FI-1", "fingerprints");
+	answers(job_check(JOB, 0, &t), "where the permit's data have fingerprints");
+	ok(ticket_input(&t, "prints") >= 0, "the check gets them");
+	ticket_end(&t);
+	finds(second_counts, 2);
+	replays("0000ec01", 1, NULL, NULL, "", "what needs none is the same without them");
+	replays("0000ec01", 1, "type", json_string("png"), "type (the data were staged again since)", "else it is said why it may differ");
+	finds(NULL, 0);
+	unlinkat(state, "prints/FI-1", 0);
+}
+
+/* ---- budgets, and decisions by class ---- */
+
+static void budgets_hold(void)
+{
+	struct policy p = { .name = "tight" };
+	int64_t was = now_s;
+
+	gate_again();
+	is_int(budget_check(g, "FI-1", &p, 50, 1 << 30, &err), 0, "without a budget all may be asked for");
+	p.max_files = 2;
+	is_int(budget_check(g, "FI-1", &p, 2, 10, &err), 0, "two files where two are taken");
+	refused(budget_check(g, "FI-1", &p, 3, 10, &err), SPE_E_REFUSED, "at most 2 in one request", "three are not");
+	has_str(err.remedy, "several requests", "and it is said what to do");
+	p = (struct policy){ .name = "tight", .day_releases = 1000, .day_files = 1000, .day_bytes = 1 << 30 };
+	is_int(budget_check(g, "FI-1", &p, 3, 10, &err), 0, "a wide budget of a day is not spent");
+	p.day_releases = 4;
+	refused(budget_check(g, "FI-1", &p, 1, 10, &err), SPE_E_REFUSED, "4 exports leave in 24 hours under permit FI-1",
+		"a narrow one is, by what was released");
+	has_str(err.remedy, "ask again after 2026-11-0", "and it is said when there is more");
+	is_int(budget_check(g, "FI-2", &p, 1, 10, &err), 0, "that of another permit is not");
+	p.day_releases = 0;
+	p.day_files = 5;
+	refused(budget_check(g, "FI-1", &p, 1, 10, &err), SPE_E_REFUSED, "5 files leave", "so is that of files");
+	p.day_files = 0;
+	p.day_bytes = 100;
+	refused(budget_check(g, "FI-1", &p, 1, 10, &err), SPE_E_REFUSED, "100 bytes leave", "and that of bytes");
+	refused(budget_check(g, "FI-1", &p, 1, 101, &err), SPE_E_REFUSED, "this request has 101", "even by one request");
+	has_str(err.remedy, "less in one request", "for which no waiting helps");
+	now_s += 2 * DAY;
+	p = (struct policy){ .name = "tight", .day_releases = 1, .day_files = 1, .day_bytes = 10 };
+	is_int(budget_check(g, "FI-1", &p, 1, 10, &err), 0, "two days later there is a budget again");
+	answers(export_ask("0000ed01", "cy", "note.txt"), "an export is asked for");
+	refused(budget_check(g, "FI-1", &p, 1, 10, &err), SPE_E_REFUSED, "on their way", "which uses it before it is released");
+	answers(ask(GATE_WITHDRAW, json_pack("{s:o,s:s}", "record", record("cy", "x"), "export", "0000ed01")), "taken back");
+	is_int(budget_check(g, "FI-1", &p, 1, 10, &err), 0, "it gives it back");
+	now_s = was;
+}
+
+static void classes_ask_for_decisions(void)
+{
+	auto_json json_t *table = json_pack("[{s:s},{s:s}]", "type", "csv", "type", "txt");
+	auto_json json_t *image = json_pack("[{s:s,s:s},{s:s}]", "type", "csv", "class", "table", "class", "image");
+	auto_json json_t *strange = json_pack("[{s:s}]", "class", "something");
+	struct policy p = { .decisions_of = { [CLASS_TABLE] = 2, [CLASS_IMAGE] = 3, [CLASS_OTHER] = 9 } };
+
+	is_int(decisions_wanted(&p, table), 2, "a table asks for what tables ask for");
+	is_int(decisions_wanted(&p, image), 3, "the strictest file of an export counts");
+	is_int(decisions_wanted(&p, strange), 9, "what is of no known class is of the others");
+	p = (struct policy){ .decisions = 2 };
+	is_int(decisions_wanted(&p, image), 0, "nothing said, nothing more is asked for");
+}
+
 /* ---- crashes between the journal and its effect ---- */
 
 static void a_crash_before_the_release_is_finished(void)
@@ -1010,21 +1453,6 @@ static void a_torn_last_line_is_cut(void)
 }
 
 /* ---- one byte ---- */
-
-static void flip(const char *path, size_t at)
-{
-	auto_close int fd = -1;
-	char byte = 0;
-
-	if (fchmodat(state, path, 0600, 0) < 0) /* keys are read-only */
-		die(path);
-	fd = openat(state, path, O_RDWR | O_CLOEXEC);
-	if (fd < 0 || pread(fd, &byte, 1, (off_t)at) != 1)
-		die(path);
-	byte ^= 1;
-	if (pwrite(fd, &byte, 1, (off_t)at) != 1)
-		die(path);
-}
 
 static void flips_show(const char *path, const char *part)
 {
@@ -1217,6 +1645,15 @@ int main(void)
 	one_rejection_is_enough();
 	it_is_released_once();
 	a_lost_release_is_made_again();
+	what_is_released_is_what_was_rebuilt();
+	bytes_that_the_record_does_not_name_block();
+	counts_become_history();
+	a_lost_history_is_made_again();
+	a_check_can_be_done_again();
+	a_sidecar_comes_along();
+	prints_come_along();
+	budgets_hold();
+	classes_ask_for_decisions();
 	a_crash_before_the_release_is_finished();
 	a_crash_before_a_decision_undoes_it();
 	a_removed_decision_shows();
