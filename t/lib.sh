@@ -2,8 +2,8 @@
 # Sourced by t/*.t from the top of the tree or by make check. Prints TAP, ends with `finish`.
 # shellcheck shell=sh
 set -u
-srcdir=${srcdir:-.}
-top_builddir=${top_builddir:-.}
+srcdir=$(cd "${srcdir:-.}" && pwd) # tests may go elsewhere
+top_builddir=$(cd "${top_builddir:-.}" && pwd)
 BIN=$(cd "$top_builddir" && pwd)/sped/bin
 SPE_CLI=$(cd "$top_builddir" && pwd)/spe-cli/spe-cli
 TOOLS=$(cd "$top_builddir" && pwd)/t/tools
