@@ -272,12 +272,27 @@ static json_t *findings(const json_t *record)
 	json_t *list = json_array(), *f;
 	size_t i;
 
-	json_array_foreach(json_object_get(record, "checks"), i, f)
-		if (strcmp(json_str(f, "outcome"), "pass") != 0)
-			json_array_append_new(list, json_pack("{sssssIsIsIssss}", "rule", json_str(f, "id"), "severity", json_str(f, "outcome"),
-				"line", json_int(f, "line"), "column", json_int(f, "column"), "offset", json_int(f, "where"), "explanation",
-				json_str(f, "detail"), "fix", json_str(f, "fix")));
+	json_array_foreach(json_object_get(record, "checks"), i, f) {
+		const json_t *where = json_object_get(f, "where");
+
+		if (strcmp(json_str(f, "outcome"), "pass") == 0)
+			continue;
+		json_array_append_new(list, json_pack("{sssssIsIsIsIssss}", "rule", json_str(f, "id"), "severity", json_str(f, "outcome"),
+			"row", json_integer_value(json_array_get(where, 0)), "line", json_int(f, "line"), "column", json_int(f, "column"),
+			"offset", json_integer_value(where), "explanation", json_str(f, "detail"), "fix", json_str(f, "fix")));
+	}
 	return list;
+}
+
+static json_int_t passed(const json_t *record)
+{
+	const json_t *checks = json_object_get(record, "checks"), *f;
+	json_int_t n = 0;
+	size_t i;
+
+	json_array_foreach(checks, i, f)
+		n += strcmp(json_str(f, "outcome"), "pass") == 0;
+	return n;
 }
 
 static json_t *files_of(struct engine *e, const char *id, const json_t *got)
@@ -293,8 +308,12 @@ static json_t *files_of(struct engine *e, const char *id, const json_t *got)
 			"verdict", json_string_value(json_object_get(record, "verdict")), "sha256",
 			json_string_value(json_object_get(record, "sha256_out")), "sha256_in",
 			json_string_value(json_object_get(record, "sha256_in")), "findings", findings(record)));
-		json_object_set_new(json_array_get(list, i), "size",
-			json_integer(json_is_integer(out) ? json_integer_value(out) : json_int(record, "bytes")));
+		auto_json json_t *more = json_pack("{sIsOsOsOsI}", "size", json_is_integer(out) ? json_integer_value(out) : json_int(record, "bytes"),
+			"bytes", json_object_get(record, "bytes"), "bytes_out", out, "class", json_object_get(record, "class"), "passed",
+			passed(record));
+
+		if (more) /* the record is there */
+			json_object_update(json_array_get(list, i), more);
 	}
 	return list;
 }
@@ -311,8 +330,11 @@ static void hide(struct engine *e, json_t *files)
 
 		json_object_del(f, "sha256");
 		json_object_del(f, "sha256_in");
-		if (!e->policy.show_sizes)
+		if (!e->policy.show_sizes) {
 			json_object_del(f, "size");
+			json_object_del(f, "bytes");
+			json_object_del(f, "bytes_out");
+		}
 		while (json_array_size(list) > FINDINGS_SHOWN)
 			json_array_remove(list, FINDINGS_SHOWN);
 		json_array_foreach(list, k, x) {

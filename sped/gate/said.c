@@ -113,9 +113,9 @@ static const char *leaving_odd(const struct said *s, bool block)
 	const json_t *out = json_object_get(s->record, "sha256_out"), *bytes = json_object_get(s->record, "bytes_out");
 
 	if (block)
-		return json_is_null(out) && (!bytes || json_is_null(bytes)) && s->rebuilt == 0 ?
+		return json_is_null(out) && json_is_null(bytes) && s->rebuilt == 0 ?
 			NULL : "the checker blocks the file and gives bytes to release";
-	if (!json_is_string(out) || (bytes && (!json_is_integer(bytes) || (uint64_t)json_integer_value(bytes) != s->rebuilt)))
+	if (!json_is_string(out) || !json_is_integer(bytes) || (uint64_t)json_integer_value(bytes) != s->rebuilt)
 		return "the checker's record names other bytes to release";
 	return NULL;
 }

@@ -1364,7 +1364,7 @@ static void budgets_hold(void)
 
 static void classes_ask_for_decisions(void)
 {
-	auto_json json_t *table = json_pack("[{s:s},{s:s}]", "type", "csv", "type", "txt");
+	auto_json json_t *table = json_pack("[{s:s},{s:s}]", "class", "table", "class", "text");
 	auto_json json_t *image = json_pack("[{s:s,s:s},{s:s}]", "type", "csv", "class", "table", "class", "image");
 	auto_json json_t *strange = json_pack("[{s:s}]", "class", "something");
 	struct policy p = { .decisions_of = { [CLASS_TABLE] = 2, [CLASS_IMAGE] = 3, [CLASS_OTHER] = 9 } };
