@@ -227,7 +227,7 @@ static void search_text(struct scan *s, const char *p, size_t n, size_t i, const
 
 	if (n < 8 || good * 4 < n * 3)
 		return;
-	if (good == n && n >= TEXT_MIN && s->depth == 0)
+	if (name && good == n && n >= TEXT_MIN && s->depth == 0)
 		report_add(s->report, RULE_BLOB, FINDING_REVIEW, place_of(s, i), fix_blob,
 			"%stext is written here in %s", s->where, name);
 	scan_inner(s, p, n, place_of(s, i));
@@ -244,7 +244,7 @@ static void search_packed(struct scan *s, const char *p, size_t n, size_t i)
 	n = unpack(p, n, room);
 	if (n > 0 && s->depth == 0)
 		add_blob(s, place_of(s, i), FINDING_BLOCK, "compressed data is written here as text");
-	search_text(s, room, n, i, "compressed text");
+	search_text(s, room, n, i, NULL);
 	free(room);
 }
 
@@ -282,7 +282,7 @@ static bool is_code(enum code code, const char *p, size_t n)
 }
 
 /* A letter or more may stand before the encoded part: as many beginnings as characters make a whole number of bytes. */
-static void try_all(struct scan *s, const char *p, size_t n, size_t i)
+static bool try_all(struct scan *s, const char *p, size_t n, size_t i)
 {
 	static const uint8_t beginnings[] = { [BASE64] = 4, [BASE32] = 8, [BASE16] = 2 };
 	enum code code;
@@ -292,7 +292,8 @@ static void try_all(struct scan *s, const char *p, size_t n, size_t i)
 		for (skip = 0; skip < beginnings[code] && n >= RUN_CODED + skip; skip++)
 			if (is_code(code, p + skip, RUN_CODED) &&
 				try_code(s, code, p + skip, n - skip, i))
-				return;
+				return true;
+	return false;
 }
 
 /* --- runs --- */
@@ -377,9 +378,8 @@ static void decode_run(struct scan *s, const char *p, size_t n, size_t at_run)
 {
 	size_t i, end;
 
-	if (s->depth >= DEPTH || s->decoded > DECODED_MAX)
+	if (s->depth >= DEPTH || s->decoded > DECODED_MAX || try_all(s, p, n, at_run))
 		return;
-	try_all(s, p, n, at_run);
 	for (i = 0; i < n; i = end + 1) {
 		for (end = i; end < n && is_word(p[end]);)
 			end++;

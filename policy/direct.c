@@ -167,13 +167,15 @@ static int national(const char *digits, size_t n)
 static size_t dial(const struct scan *s, size_t i, bool brackets, char ret[16], size_t *ret_groups,
 	size_t *ret_end)
 {
-	size_t n = 0;
+	size_t n = 0, begin;
 
 	*ret_groups = 1;
 	for (;;) {
-		while (fold_is_digit(at(s, i)) && n < 16)
+		for (begin = i; fold_is_digit(at(s, i)) && n < 16;)
 			ret[n++] = at(s, i++);
 		*ret_end = i;
+		if (at(s, i) == '.' && i - begin > 4) /* a decimal point */
+			return n;
 		if (brackets && at(s, i) == ' ' && at(s, i + 1) == '(')
 			i++;
 		if (brackets && at(s, i) == '(' && at(s, i + 1) == '0' && at(s, i + 2) == ')')
@@ -224,20 +226,23 @@ void judge_plus(struct scan *s, size_t i)
 void judge_phone(struct scan *s, size_t i)
 {
 	char digits[16];
-	size_t groups, end, n;
+	size_t groups, end, n, from;
 	int known;
 
 	if (at(s, i) != '0' || at(s, i + 1) != '0' || before(s, i) == '.' || before(s, i) == '-' ||
 		before(s, i) == '+')
 		return;
+	from = i;
 	i += is_joint(at(s, i + 2)) ? 3 : 2;
 	if (!fold_is_digit(at(s, i)) || at(s, i) == '0')
 		return;
 	n = dial(s, i, false, digits, &groups, &end);
 	known = national(digits, n);
-	if (n < 7 || n > 15 || is_quantity(s, end) || known < 0 || (known == 0 && groups < 3))
+	if (n < 7 || n > 15 || is_quantity(s, end) || known < 0)
 		return;
-	add_phone(s, i, digits, n);
+	if (known == 0 && (groups < 3 || s->v[i - 1] != ' '))
+		return;
+	add_phone(s, from, digits, n);
 }
 
 /* --- network addresses --- */
@@ -555,6 +560,7 @@ bool text_is_date(const char *fold, size_t n)
 	if (a < 0 || p == end || !memchr("-./", *p, 3) || (first > 2 && first != 4))
 		return false;
 	joint = *p++;
+	p += joint == '.' && p < end && *p == ' ';
 	b = take(&p, end, 1, 2);
 	if (b < 0 || p == end || *p++ != joint)
 		return false;

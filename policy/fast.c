@@ -278,6 +278,19 @@ static inline void each(struct scan *s, size_t base, uint64_t bits, void (*judge
 		judge(s, base + lowest(bits));
 }
 
+/* Both in the order of the text: a chain is judged to its end, and what stands before it must be judged by then. */
+static inline void chains(struct scan *s, size_t base, uint64_t nine, uint64_t letters)
+{
+	uint64_t bits;
+
+	for (bits = nine | letters; bits != 0; bits &= bits - 1) {
+		if (letters & bits & -bits)
+			lettered(s, base + lowest(bits));
+		else
+			numbers(s, base + lowest(bits));
+	}
+}
+
 /* --- the walk --- */
 
 /* Chains of digits and joints: nine characters, or six and then a letter and three digits. */
@@ -295,8 +308,7 @@ static inline void find_numbers(struct scan *s, struct walk *w, size_t base)
 	l = up(w->now.letter, w->old.letter, 3);
 	word = up(w->now.letter | d, w->old.letter | old, 4);
 	set(w->six, six);
-	each(s, base, eight & UP(w->joined, 8), numbers);
-	each(s, base, three & l & (UP(w->six, 4) | (UP(w->six, 5) & ~word)), lettered);
+	chains(s, base, eight & UP(w->joined, 8), three & l & (UP(w->six, 4) | (UP(w->six, 5) & ~word)));
 	set(w->row5, w->row2[0] & UP(w->row2, 2) & up(d, old, 4));
 	each(s, base, w->row5[0] & ~UP(w->row5, 1), told);
 	each(s, base, d & up(w->now.plus, w->old.plus, 1), at_plus);

@@ -131,7 +131,7 @@ static void judge(
 
 	if (len >= 10 && len <= 12)
 		s->runs[usual][len]++;
-	if (strength == IDNUM_NO_MATCH)
+	if (strength == IDNUM_NO_MATCH || (strength == IDNUM_WEAK && (g == BRITISH || g == ODD)))
 		return;
 	if (strength == IDNUM_STRONG && g == SOLID && (kind == IDNUM_FI || !timely))
 		add_number(s, FINDING_BLOCK, kind, head, place_of(s, from), " is written out");
