@@ -175,20 +175,20 @@ static bool is_small(uint32_t c)
 }
 
 /* A word as it goes by. Names such as TNFa or NFkB and units with a Greek letter are ordinary. */
-struct word {
+struct script_word {
 	unsigned latin, greek, cyrillic;
 	uint32_t before, last; /* two characters back; the one before */
 	bool alike, amid;      /* a Greek letter that looks Latin; one amid small Latin ones */
 };
 
-static bool word_is_mixed(const struct word *w)
+static bool word_is_mixed(const struct script_word *w)
 {
 	if (w->latin == 0)
 		return false;
 	return w->cyrillic > 0 || w->alike || w->amid || w->greek > 1;
 }
 
-static void word_take(struct word *w, enum script s, uint32_t c)
+static void word_take(struct script_word *w, enum script s, uint32_t c)
 {
 	w->latin += s == LATIN;
 	w->greek += s == GREEK;
@@ -260,7 +260,7 @@ static bool is_plain(const char *p, size_t n, bool json)
 
 static void look_closely(struct look *l, const char *line, const char *end)
 {
-	struct word word = { 0 };
+	struct script_word word = { 0 };
 	const char *at = line;
 
 	while (at < end) {
@@ -278,7 +278,7 @@ static void look_closely(struct look *l, const char *line, const char *end)
 		} else {
 			if (word_is_mixed(&word))
 				tell(l, HID_SCRIPTS, word.last, line, begin);
-			word = (struct word){ 0 };
+			word = (struct script_word){ 0 };
 		}
 	}
 	if (word_is_mixed(&word))

@@ -357,6 +357,49 @@ enum idnum_strength idnum_match(enum idnum_kind k, const char *s, size_t len)
 	return kinds[k].match(&n);
 }
 
+#define KIND(k) (1u << IDNUM_##k)
+/* Kinds that a text of this length and shape can be; the month of ten digits is at the same place in all. */
+static unsigned possible(const char *s, size_t len)
+{
+	switch (len) {
+	case 9:
+		return KIND(FO);
+	case 10:
+		if (!is_digit(s[6]))
+			return KIND(FO) | KIND(SE);
+		if (s[2] > '1')
+			return KIND(NHS) | (s[0] >= '8' ? KIND(IS) : 0);
+		return KIND(SE) | KIND(DK) | KIND(IS) | KIND(NHS);
+	case 11:
+		if (!is_digit(s[6]))
+			return KIND(FI) | KIND(SE) | KIND(DK) | KIND(IS);
+		return KIND(NO) | KIND(EE) | KIND(LT) | KIND(LV);
+	case 12:
+		if (!is_digit(s[3]))
+			return KIND(NHS);
+		return is_digit(s[6]) ? KIND(SE) : KIND(SE) | KIND(NO) | KIND(LV);
+	default:
+		return KIND(SE);
+	}
+}
+
+enum idnum_strength idnum_best(const char *s, size_t len, enum idnum_kind *ret)
+{
+	enum idnum_strength most = IDNUM_NO_MATCH;
+	unsigned fits = len >= 9 && len <= LONGEST ? possible(s, len) : 0;
+	enum idnum_kind k;
+
+	for (k = IDNUM_FI; fits >> k; k++) {
+		enum idnum_strength m = fits & 1u << k ? idnum_match(k, s, len) : IDNUM_NO_MATCH;
+
+		if (m > most) {
+			most = m;
+			*ret = k;
+		}
+	}
+	return most;
+}
+
 /* --- one spelling per person --- */
 
 /* The year of a two-digit one: not after the reference year; '+' says a hundred years or more; a 29 February

@@ -98,14 +98,56 @@ uint32_t text_next(const char **p, const char *end);
 size_t text_fold(const char *p, size_t n, bool json, char *ret);
 /* text_unfold - where the character behind folded byte number `index` begins in p. */
 size_t text_unfold(const char *p, size_t n, bool json, size_t index);
-bool fold_is_digit(char c);
-bool fold_is_word(char c); /* letter or digit */
 /* text_character - the same; json: an escape of RFC 8259 is the character that it stands for. */
 uint32_t text_character(const char **p, const char *end, bool json);
+/* text_is_plain - ASCII that reads as it is: no control characters, for JSON no escapes. */
+bool text_is_plain(const char *p, size_t n, bool json);
+static inline bool fold_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+/* letter or digit */
+static inline bool fold_is_word(char c)
+{
+	return fold_is_digit(c) || (c >= 'a' && c <= 'z') || c == FOLD_LETTER;
+}
 
-/* scan.c: identity numbers, pseudonyms, e-mail addresses and account numbers in text. */
+/* text_is_date - a full calendar date: ISO, D.M.YYYY, DD/MM/YYYY or MM/DD/YYYY, YYYYMMDD, each with or without a
+ * time of day behind it. Blanks at the ends are the caller's. */
+bool text_is_date(const char *fold, size_t n);
+/* text_is_coordinate - degrees with four decimals or more, within 180. */
+bool text_is_coordinate(const char *fold, size_t n);
+
+/* words.c: what a header, or a word before a number, announces. */
+enum word_meaning {
+	WORD_NONE,
+	WORD_ID,      /* a person's number, pseudonym or key */
+	WORD_NAME,
+	WORD_ADDRESS, /* street, postcode */
+	WORD_BIRTH,
+	WORD_DEATH,
+	WORD_PHONE,
+	WORD_MAIL,
+	WORD_RECORD,  /* number of a record, case, specimen, accession or insurance */
+	WORD_PLACE,   /* latitude, longitude */
+	WORD_NETWORK,
+	WORD_FILLER,  /* "no" in "hospital no" */
+};
+struct word {
+	const char *text;  /* folded, letters and digits only */
+	enum word_meaning meaning;
+	bool maybe;        /* results use it too: "name", "chi", "subject" */
+	bool context;      /* announces an identity number in running text */
+};
+/* word_find - the entry for a folded word, blanks and '_' in it left out; NULL: none. Letters may be upper-case. */
+const struct word *word_find(const char *fold, size_t n);
+const struct word *word_at(size_t i); /* the i-th in order; NULL past the last */
+
+/* scan.c and kin: identity numbers, pseudonyms, addresses, accounts, record numbers and encoded data in text. */
 #define SCAN_HITS 64
 #define SCAN_CONTEXT 40 /* characters on each side in which a context word counts */
+#define SCAN_KEEP 4096  /* bytes before and behind a position that its judgement may ask for */
+#define SCAN_TAIL 96
 struct scan_hit {
 	struct place at;
 	enum idnum_kind kind;
@@ -114,28 +156,57 @@ struct scan_hit {
 	uint8_t digits;
 	bool weak, usual; /* no check digit; written in a usual grouping */
 };
+/* How candidates are found; all three find the same, which t/unit/scan.c proves. */
+enum scan_way { SCAN_FAST, SCAN_TABLE, SCAN_PLAIN };
+/* Hits that alone are for people to judge: the first few are listed, the others counted. */
+struct scan_tally {
+	uint64_t count, distinct;
+	uint64_t seen[16];
+	struct place last;
+};
 struct scan {
 	struct report *report;
 	const uint8_t *k_check;
 	bool json;         /* escapes are resolved, a comma always parts two numbers */
 	const char *where; /* "" or "the file's name: " */
-	char *fold; /* of the piece at hand, behind SCAN_CONTEXT characters of the piece before */
-	size_t room, start, len;
-	const char *piece; /* the same, as it was written */
-	size_t piece_len, seen_index, seen_at;
+	enum scan_way way;
+	unsigned depth;    /* of decoding */
+	/* the text at hand as it was written, and where its first byte stands in the file */
+	const char *text;
+	size_t text_len;
+	uint64_t text_at, line_at, line; /* line: number of the line that holds byte line_at */
+	/* what is looked at: v[0..len), candidates begin in [from, to). It is text + raw, or its folded form. */
+	const char *v;
+	size_t from, to, len, raw;
+	bool folded;
+	char *fold;
+	size_t room;
+	size_t seen_index, seen_at; /* where place_of was last, as index in v and as bytes from raw */
+	size_t done_number, skip_number, done_run, done_net, done_colon, done_told; /* in v: judged up to here */
 	struct place at;
 	bool field, named; /* the piece is a field of a table; its header has a context word */
+	char tail[SCAN_TAIL]; /* of the fields before in this row: what a pseudonym may be made of */
+	size_t tail_len;
+	uint64_t tail_row;
 	struct scan_hit hit[SCAN_HITS];
 	size_t hits; /* distinct ones kept */
 	uint64_t passed[2][16],
 		runs[2][16]; /* [usual][digits]: numbers that pass a check, and all */
+	struct scan_tally tally[RULES];
 	uint64_t tried;      /* pseudonyms tried with the key */
+	uint64_t decoded;    /* bytes that were decoded */
+	uint64_t wrap_next, wrap_bytes, wrap_lines, wrap_width; /* lines of encoded data: see blob.c */
+	bool wrap_told;
 	bool no_memory;
 };
 void scan_begin(struct scan *s, struct report *r, const uint8_t *k_check, bool json);
-/* scan_text - all of a text, line by line. */
+/* scan_text - all of a text. */
 void scan_text(struct scan *s, const char *p, size_t n);
-/* scan_field - one field of a table; named: its column's header has a context word. */
+/* scan_part - a text in windows: p[from..n) follows what was scanned; up to SCAN_KEEP bytes of that stand before it.
+ * Returns how far it came: call again with at least SCAN_KEEP bytes before that place (or all), and more behind. at
+ * is where p[0] stands in the file. last: nothing follows. */
+size_t scan_part(struct scan *s, const char *p, size_t n, size_t from, uint64_t at, bool last);
+/* scan_field - one field of a table; named: its column's header has a context word. Fields of one row in order. */
 void scan_field(struct scan *s, const char *p, size_t n, struct place at, bool named);
 /* scan_end - what only the whole can say: bare numbers block from three distinct ones on. */
 void scan_end(struct scan *s);

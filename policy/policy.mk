@@ -4,7 +4,8 @@ policy_libpolicy_a_SOURCES = policy/inside.h policy/csv.c policy/idnum.c policy/
 	policy/name.c policy/table.c policy/json.c policy/png.c policy/policyfile.c policy/check.c policy/counts.c \
 	policy/formats.h policy/kind.c policy/hidden.c policy/jpeg.c policy/markup.c policy/pdf.c policy/office.c \
 	policy/rebuild.c policy/rebuild_table.c policy/rebuild_json.c policy/rebuild_png.c policy/number.c \
-	policy/nfc.c policy/nfc.h policy/explain.c
+	policy/nfc.c policy/nfc.h policy/explain.c policy/scan.h policy/digits.c policy/token.c \
+	policy/direct.c policy/blob.c policy/fast.c policy/words.c
 policy_libpolicy_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CONFUSE_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS) $(PNG_CFLAGS)
 POLICY_LIBS = policy/libpolicy.a $(CONFUSE_LIBS) $(PNG_LIBS) $(ZLIB_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
 
@@ -21,6 +22,11 @@ t_unit_idnum_t_SOURCES = t/unit/idnum.c t/tap.h
 t_unit_idnum_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_unit_psn_t_SOURCES = t/unit/psn.c t/tap.h
 t_unit_psn_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+check_PROGRAMS += t/unit/scan.t
+TESTS += t/unit/scan.t
+t_unit_scan_t_SOURCES = t/unit/scan.c t/tap.h
+t_unit_scan_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
+t_unit_scan_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_unit_policy_t_SOURCES = t/unit/policy.c t/tap.h
 t_unit_policy_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
 t_unit_policy_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)

@@ -1,639 +1,390 @@
-/* policy/scan.c - identity numbers, pseudonyms, e-mail addresses and account numbers in text: one pass over the
- * words of each line or field, no regular expressions. How sure a match must be:
- *   block on one:   the check passes and a separator, a letter or a century says what it is
- *   block on three: bare digits whose check passes; or on one, with a word like "hetu" within 40 characters.
- *                   Random ten-digit numbers pass the British check in one case of eleven, and times of day the
- *                   Swedish one in ten, so most of a file's numbers must pass, else a person looks
- *   block on five:  a Danish or Icelandic form and date without check digit, lawful since 2007 and 2026 */
+/* policy/scan.c - the search for what tells of one person: identity numbers (number.c), pseudonyms (token.c), addresses
+ * and announced numbers (direct.c), encoded data (blob.c). No regular expressions: every test is asked at each place
+ * where a candidate can begin. The fast walk (fast.c) finds these places 64 bytes at a time, the plain one looks at
+ * each character; both ask the same tests. Text is looked at in tiles of whole lines with something before and behind;
+ * a tile of plain ASCII as it stands, any other in its folded form. */
 #include <string.h>
 
-#include "policy/inside.h"
-#include "spe/psn.h"
+#include "policy/scan.h"
 
-#define DISTINCT_BARE 3
-#define DISTINCT_WEAK 5
-#define TOKENS_MAX 100000 /* keyed tests in one file: half a second */
+#define TILE 32768u
+#define TILE_LINE (1u << 20) /* a line is cut here */
+#define BEFORE 640u          /* bytes of context: 40 characters of up to four bytes, and some that are dropped */
+#define BEHIND 1024u
+#define LISTED 5 /* hits for review of one rule that are listed */
 
-static const char fix_number[] = "remove the number; results never need one";
+/* --- words of context --- */
 
-const char *scan_kind(enum idnum_kind k)
-{
-	static const char *const names[IDNUM_COUNT] = {
-		[IDNUM_NONE] = "an identity number",
-		[IDNUM_FI] = "a Finnish personal identity code",
-		[IDNUM_SE] = "a Swedish personal identity number",
-		[IDNUM_NO] = "a Norwegian national identity number",
-		[IDNUM_DK] = "a Danish or Greenlandic CPR number",
-		[IDNUM_IS] = "an Icelandic kennitala",
-		[IDNUM_EE] = "an Estonian or Lithuanian personal code",
-		[IDNUM_LT] = "an Estonian or Lithuanian personal code",
-		[IDNUM_LV] = "a Latvian personal code",
-		[IDNUM_FO] = "a Faroese P-tal",
-		[IDNUM_NHS] = "an NHS or CHI number",
-	};
-
-	return names[k < IDNUM_COUNT ? k : IDNUM_NONE];
-}
-
+/* A word, or two with a blank or '_' between: "patient id". */
 bool scan_has_context(const char *fold, size_t n)
 {
-	static const char *const words[] = { "asmens", "cpr", "cprnr", "dnr", "fnr", "fodselsnr",
-		"fodselsnummer", "henkilotunnus", "hetu", "identitetsnummer", "isikukood",
-		"kennitala", "kt", "lopnr", "mrn", "nhs", "patient", "patientid", "personas",
-		"personid", "personnr", "personnummer", "pin", "pnr", "potilas", "ptal", "pasient",
-		"samordningsnummer", "sotu", "ssn", NULL };
-	size_t i = 0, from;
+	size_t i = 0, from, last = 0;
+	const struct word *w;
 
 	while (i < n) {
-		while (i < n && !fold_is_word(fold[i]))
+		while (i < n && !is_word(fold[i]))
 			i++;
-		for (from = i; i < n && fold_is_word(fold[i]);)
+		for (from = i; i < n && is_word(fold[i]);)
 			i++;
-		if (word_in(words, fold + from, i - from))
+		w = word_find(fold + from, i - from);
+		if (i > from && w && w->context)
 			return true;
+		w = last < from ? word_find(fold + last, i - last) : NULL;
+		if (i > from && w && w->context)
+			return true;
+		last = from;
 	}
 	return false;
 }
 
-static bool near_context(const struct scan *s, size_t from, size_t to)
+bool near_context(const struct scan *s, size_t from, size_t to)
 {
 	size_t begin = from > SCAN_CONTEXT ? from - SCAN_CONTEXT : 0;
 	size_t end = s->len - to > SCAN_CONTEXT ? to + SCAN_CONTEXT : s->len;
 
-	return s->named || scan_has_context(s->fold + begin, from - begin) ||
-	       scan_has_context(s->fold + to, end - to);
+	return s->named || scan_has_context(s->v + begin, from - begin) ||
+	       scan_has_context(s->v + to, end - to);
 }
 
-static char at(const struct scan *s, size_t i)
+bool word_before(const struct scan *s, size_t i, size_t gap, size_t *ret_from, size_t *ret_to)
 {
-	return i < s->len ? s->fold[i] : '\n';
+	size_t to = i;
+
+	while (to > 0 && !is_word(s->v[to - 1]))
+		if (s->v[--to] == '\n' || i - to > gap)
+			return false;
+	*ret_to = to;
+	while (to > 0 && is_word(s->v[to - 1]) && *ret_to - to < SCAN_CONTEXT)
+		to--;
+	*ret_from = to;
+	return to < *ret_to;
 }
 
-/* Where folded byte i stands in the file; walks on from where it was asked last. */
-static struct place place_of(struct scan *s, size_t i)
+/* --- places --- */
+
+/* The line of a byte of text; walks on, or back, from where it was asked last. */
+static void find_line(struct scan *s, size_t byte)
+{
+	uint64_t want = s->text_at + byte;
+
+	while (s->line_at < want) {
+		const char *p = s->text + (s->line_at - s->text_at);
+		const char *stop = memchr(p, '\n', want - s->line_at);
+
+		s->line_at = stop ? s->text_at + (uint64_t)(stop - s->text) + 1 : want;
+		s->line += stop != NULL;
+	}
+	for (; s->line_at > want; s->line_at--)
+		s->line -= s->text[s->line_at - 1 - s->text_at] == '\n';
+}
+
+static uint32_t byte_in_line(const struct scan *s, size_t byte)
+{
+	const char *stop = byte > 0 ? memrchr(s->text, '\n', byte) : NULL;
+	size_t column = byte - (stop ? (size_t)(stop - s->text) + 1 : 0) + 1;
+
+	return column < UINT32_MAX ? (uint32_t)column : UINT32_MAX;
+}
+
+/* Which byte of text the character i of the view is. */
+size_t byte_of(struct scan *s, size_t i)
+{
+	if (!s->folded)
+		return s->raw + i;
+	if (i < s->seen_index) {
+		s->seen_index = 0;
+		s->seen_at = s->raw;
+	}
+	s->seen_at += text_unfold(
+		s->text + s->seen_at, s->text_len - s->seen_at, s->json, i - s->seen_index);
+	s->seen_index = i;
+	return s->seen_at;
+}
+
+struct place place_of_byte(struct scan *s, size_t byte)
 {
 	struct place p = s->at;
-	size_t index = i - s->start;
 
 	if (s->field || s->report->count == SPE_FINDINGS_MAX)
 		return p;
-	if (index < s->seen_index)
-		s->seen_index = s->seen_at = 0;
-	s->seen_at += text_unfold(
-		s->piece + s->seen_at, s->piece_len - s->seen_at, s->json, index - s->seen_index);
-	s->seen_index = index;
-	p.column = (uint32_t)s->seen_at + 1;
-	p.offset += s->seen_at;
+	find_line(s, byte);
+	p.line = s->line;
+	p.column = byte_in_line(s, byte);
+	p.offset = s->text_at + byte;
 	return p;
 }
 
-static uint64_t hash_text(const char *p, size_t n)
+struct place place_of(struct scan *s, size_t i)
 {
-	uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
-
-	for (; n > 0; n--, p++)
-		h = (h ^ (unsigned char)*p) * 0x100000001b3u;
-	return h;
+	return s->field ? s->at : place_of_byte(s, byte_of(s, i));
 }
 
-/* --- identity numbers --- */
-
-static void add_number(struct scan *s, enum finding_severity severity, enum idnum_kind kind,
-	const char *head, struct place p, const char *why)
+bool tally(struct scan *s, enum rule rule, const char *text, size_t n, size_t i)
 {
-	report_add(s->report, RULE_IDNUM, severity, p, fix_number, "%s%s (%.2s...)%s", s->where,
-		scan_kind(kind), head, why);
+	struct scan_tally *t = &s->tally[rule];
+	uint64_t hash = hash_text(text, n);
+	size_t k;
+
+	t->count++;
+	for (k = 0; k < t->distinct && k < sizeof(t->seen) / sizeof(t->seen[0]); k++)
+		if (t->seen[k] == hash)
+			return false;
+	if (t->distinct < sizeof(t->seen) / sizeof(t->seen[0]))
+		t->seen[t->distinct] = hash;
+	t->distinct++;
+	if (t->distinct > LISTED)
+		t->last = place_of(s, i);
+	return t->distinct <= LISTED;
 }
 
-/* Keep a number that alone proves nothing; digits as they read without separators. */
-static void keep(struct scan *s, enum idnum_kind kind, const char *digits, size_t n, size_t from,
-	bool weak, bool usual)
-{
-	uint64_t hash = hash_text(digits, n);
-	struct scan_hit *h;
-	size_t i;
+/* --- tiles --- */
 
-	if (!weak)
-		s->passed[usual][n]++;
-	for (i = 0; i < s->hits; i++)
-		if (s->hit[i].hash == hash && s->hit[i].weak == weak)
-			return;
-	if (s->hits == SCAN_HITS)
-		return;
-	h = &s->hit[s->hits++];
-	*h = (struct scan_hit){ .at = place_of(s, from),
-		.kind = kind,
-		.hash = hash,
-		.head = { digits[0], digits[1], '\0' },
-		.digits = (uint8_t)n,
-		.weak = weak,
-		.usual = usual };
+static bool follows(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-/* The strongest reading. */
-static enum idnum_strength best(const char *p, size_t n, enum idnum_kind *ret)
+/* Whole lines, about TILE bytes; a line of over a megabyte is cut between two characters. */
+static size_t tile_end(const struct scan *s, size_t from, size_t to)
 {
-	enum idnum_strength most = IDNUM_NO_MATCH;
-	enum idnum_kind k;
+	const char *stop;
+	size_t end = from + TILE_LINE;
 
-	for (k = IDNUM_FI; k < IDNUM_COUNT; k++) {
-		enum idnum_strength m = idnum_match(k, p, n);
-
-		if (m > most) {
-			most = m;
-			*ret = k;
-		}
-	}
-	return most;
+	if (to - from <= TILE)
+		return to;
+	stop = memrchr(s->text + from, '\n', TILE);
+	if (!stop)
+		stop = memchr(s->text + from + TILE, '\n',
+			(to < end ? to : end) - from - TILE);
+	if (stop)
+		return (size_t)(stop - s->text) + 1;
+	if (to <= end)
+		return to;
+	while (end > from + TILE && follows(s->text[end]))
+		end--;
+	return end;
 }
 
-static int two_digits(const char *p)
+static bool fold_tile(struct scan *s, size_t first, size_t from, size_t to, size_t last)
 {
-	return (p[0] - '0') * 10 + (p[1] - '0');
-}
-
-/* Digits that also read as a date of this century with hour and minute, as programs write them. */
-static bool is_time(const char *d, size_t n)
-{
-	const char *hour = d + n - 4;
-	int a = two_digits(d), b = two_digits(d + 4);
-
-	if (two_digits(hour) > 23 || two_digits(hour + 2) > 59)
-		return false;
-	return n == 12 ? a == 20 : (a >= 20 && a <= 29) || (b >= 20 && b <= 29);
-}
-
-/* How many digits of p..p+n, copied to ret (room for 16). */
-static size_t digits_of(const char *p, size_t n, char *ret)
-{
-	size_t i, len = 0;
-
-	for (i = 0; i < n && len < 15; i++)
-		if (fold_is_digit(p[i]))
-			ret[len++] = p[i];
-	return len;
-}
-
-/* How a number is written: as it stands; in groups that people use; in the British 3-3-4; in any other groups. */
-enum grouping { SOLID, USUAL, BRITISH, ODD };
-
-/* One reading of from..to, which is text[0..n), grouped or not. */
-static void judge(
-	struct scan *s, size_t from, size_t to, const char *text, size_t n, enum grouping g)
-{
-	enum idnum_kind kind = IDNUM_NONE;
-	enum idnum_strength strength = best(text, n, &kind);
-	char digits[16];
-	size_t len = digits_of(text, n, digits);
-	bool timely = (len == 10 || len == 12) && !memchr(text, '+', n) && is_time(digits, len);
-	bool usual = g != ODD && !(kind == IDNUM_NHS && g == USUAL);
-
-	if (len >= 10 && len <= 12)
-		s->runs[usual][len]++;
-	if (strength == IDNUM_NO_MATCH)
-		return;
-	if (strength == IDNUM_STRONG && g == SOLID && (kind == IDNUM_FI || !timely))
-		add_number(s, FINDING_BLOCK, kind, text, place_of(s, from), " is written out");
-	else if (near_context(s, from, to))
-		add_number(s, FINDING_BLOCK, kind, text, place_of(s, from),
-			" is written out beside a word that announces one");
-	else if (strength > IDNUM_WEAK)
-		keep(s, kind, digits, len, from, false, usual);
-	else if (g == SOLID && kind != IDNUM_FO && n > len && (kind != IDNUM_IS || digits[0] < '8'))
-		keep(s, kind, digits, len, from, true, true);
-}
-
-/* The number beside a comma is long too: a list, not a decimal comma. */
-static bool list_comma(const struct scan *s, size_t comma, int step)
-{
-	size_t i = comma + (size_t)step, n = 0;
-
-	while (i < s->len && fold_is_digit(s->fold[i]) && n < 9) {
-		n++;
-		i += (size_t)step;
-	}
-	return s->json || n >= 9;
-}
-
-/* Part of a larger number: 0.1234567890, 1234567890.5, 12:1234567890, +4512345678. */
-static bool part_before(const struct scan *s, size_t from)
-{
-	char c = from > s->start ? s->fold[from - 1] : '\n';
-
-	if (c == '+')
-		return true;
-	if (from < s->start + 2 || !fold_is_digit(s->fold[from - 2]))
-		return c == '.' && !fold_is_word(from >= s->start + 2 ? s->fold[from - 2] : '\n');
-	return c == '.' || (c == ':' && !s->json) || (c == ',' && !list_comma(s, from - 1, -1));
-}
-
-static bool part_after(const struct scan *s, size_t to)
-{
-	char c = at(s, to);
-
-	if (!fold_is_digit(at(s, to + 1)))
-		return false;
-	return c == '.' || c == ':' || (c == ',' && !list_comma(s, to, 1));
-}
-
-static size_t digits_end(const struct scan *s, size_t i)
-{
-	while (i < s->len && fold_is_digit(s->fold[i]))
-		i++;
-	return i;
-}
-
-static size_t word_end(const struct scan *s, size_t i)
-{
-	while (i < s->len && fold_is_word(s->fold[i]))
-		i++;
-	return i;
-}
-
-/* Groups that people write: date first, 2-2-2 or 4-2-2, the British 3-3-4, or every digit apart. */
-static enum grouping grouping_of(const uint8_t *group, size_t groups)
-{
-	size_t i = 0;
-
-	if (groups == 3 && group[0] == 3 && group[1] == 3 && group[2] == 4)
-		return BRITISH;
-	if ((group[0] == 6 || group[0] == 8) && groups == 2)
-		return USUAL;
-	if (group[0] == 6 && groups == 3)
-		return USUAL;
-	if (groups >= 4 && (group[0] == 2 || group[0] == 4) && group[1] == 2 && group[2] == 2)
-		return USUAL;
-	while (i < groups && group[i] == 1)
-		i++;
-	return i == groups ? USUAL : ODD;
-}
-
-static bool joins(const struct scan *s, size_t i)
-{
-	return memchr(" ./_-", at(s, i), 5) && fold_is_digit(at(s, i + 1));
-}
-
-/* Groups from..to that make 10 to 12 digits. Inside a longer chain of groups only usual ones count; a number
- * like 211062-5629 was read as it stands already. */
-static void window(struct scan *s, size_t from, size_t to, const char *digits, size_t n,
-	const uint8_t *group, size_t groups)
-{
-	enum grouping g = grouping_of(group, groups);
-	bool whole = !joins(s, to) && !(from >= s->start + 2 && joins(s, from - 1) &&
-					      fold_is_digit(s->fold[from - 2]));
-
-	if (groups == 2 && at(s, from + group[0]) == '-' && (group[0] == 6 || group[0] == 8))
-		return;
-	if (((g == ODD || group[0] == 1) && !whole) || part_before(s, from) || part_after(s, to))
-		return;
-	judge(s, from, to, digits, n, g);
-}
-
-/* Digit groups from here on with single separators between them, read as one number. */
-static void chain(struct scan *s, size_t from)
-{
-	char digits[16];
-	uint8_t group[16];
-	size_t n = 0, groups = 0, i = from;
-
-	for (;;) {
-		size_t to = digits_end(s, i);
-
-		if (n + (to - i) > 12 || fold_is_word(at(s, to)))
-			return;
-		memcpy(digits + n, s->fold + i, to - i);
-		n += to - i;
-		group[groups++] = (uint8_t)(to - i);
-		if (groups > 1 && n >= 10)
-			window(s, from, to, digits, n, group, groups);
-		if (!joins(s, to))
-			return;
-		i = to + 1;
-	}
-}
-
-static bool dotted(const struct scan *s, size_t from, size_t to)
-{
-	bool before = from >= s->start + 2 && s->fold[from - 1] == '.' &&
-		      fold_is_digit(s->fold[from - 2]);
-
-	return before || (at(s, to) == '.' && fold_is_digit(at(s, to + 1)));
-}
-
-/* A word that begins with digits: from..to, of which the first n are digits. */
-static void number_word(struct scan *s, size_t from, size_t to, size_t n)
-{
-	char sign = at(s, to);
-	size_t end = to;
-
-	if (from + n < to) { /* 131052a308t */
-		if (to - from == 11 && n == 6 && !dotted(s, from, to))
-			judge(s, from, to, s->fold + from, to - from, SOLID);
-		return;
-	}
-	if ((n == 6 || n == 8) && (sign == '-' || sign == '+'))
-		end = word_end(s, to + 1);
-	if (end > to + 3 && end <= to + 6 && !dotted(s, from, end))
-		judge(s, from, end, s->fold + from, end - from, SOLID);
-	else if (n >= 10 && n <= 12 && !part_before(s, from) && !part_after(s, to))
-		judge(s, from, to, s->fold + from, n, SOLID);
-}
-
-/* --- pseudonyms --- */
-
-static void add_token(struct scan *s, size_t from, bool known)
-{
-	report_add(s->report, RULE_PSEUDONYM, known ? FINDING_BLOCK : FINDING_REVIEW,
-		place_of(s, from),
-		known ? "remove the pseudonym; it stands for one person"
-		      : "remove it if it is a pseudonym; the check inside the environment knows",
-		known ? "%sa pseudonym (%.2s...) is written out"
-		      : "%sa word (%.2s...) has the form of a pseudonym",
-		s->where, s->fold + from);
-}
-
-static void tokens(struct scan *s, size_t from, size_t to)
-{
-	size_t i;
-
-	if (!s->k_check) {
-		if (to - from == PSN_TOKEN && psn_is_grammar(s->fold + from, PSN_TOKEN))
-			add_token(s, from, false);
-		return;
-	}
-	for (i = from; i + PSN_TOKEN <= to; i++) {
-		if (s->fold[i] != 'p' || !psn_is_grammar(s->fold + i, PSN_TOKEN))
-			continue;
-		if (s->tried++ == TOKENS_MAX)
-			report_add(s->report, RULE_PSEUDONYM, FINDING_BLOCK, place_of(s, i),
-				"leave long runs of letters out of outputs",
-				"%smore than 100000 words have the form of a pseudonym; the rest can't be "
-				"tested",
-				s->where);
-		if (s->tried > TOKENS_MAX)
-			return;
-		if (psn_is_token(s->k_check, s->fold + i, PSN_TOKEN))
-			add_token(s, i, true);
-	}
-}
-
-/* --- account numbers: ISO 13616; lengths from the IBAN registry --- */
-
-static unsigned iban_length(const char *country)
-{
-	static const char list[] =
-		"fi18se24no15dk18fo18gl18is26ee20lv21lt20gb22de22nl18fr27pl28es24it27";
-	const char *p;
-
-	for (p = list; *p; p += 4)
-		if (p[0] == country[0] && p[1] == country[1])
-			return (unsigned)two_digits(p + 2);
-	return 0;
-}
-
-/* Mod 97 of the number with its first four characters moved to the end, letters as 10 to 35. */
-static unsigned iban_rest(const char *p, size_t n)
-{
-	unsigned rest = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		char c = p[(i + 4) % n];
-		unsigned v = fold_is_digit(c) ? (unsigned)(c - '0') : (unsigned)(c - 'a') + 10;
-
-		rest = (rest * (v > 9 ? 100 : 10) + v) % 97;
-	}
-	return rest;
-}
-
-static void iban(struct scan *s, size_t from)
-{
-	char text[40];
-	unsigned want = iban_length(s->fold + from);
-	size_t n = 0, i = from;
-
-	while (want > 0 && n < want && i < s->len) {
-		char c = s->fold[i];
-
-		if (fold_is_word(c) && c != FOLD_LETTER)
-			text[n++] = c;
-		else if ((c != ' ' && c != '-') || !fold_is_word(at(s, i + 1)))
-			break;
-		i++;
-	}
-	if (want == 0 || n < want || fold_is_word(at(s, i)) || iban_rest(text, n) != 1)
-		return;
-	report_add(s->report, RULE_IBAN, FINDING_BLOCK, place_of(s, from),
-		"remove the account number", "%san account number (IBAN %.2s...) is written out",
-		s->where, text);
-}
-
-/* --- e-mail: RFC 5322's dot-atom; at most 64 and 254 characters --- */
-
-static bool is_atom(char c)
-{
-	return c > ' ' && c < 0x7f && (fold_is_word(c) || strchr(".!#$%&'*+/=?^_{|}~-", c));
-}
-
-/* End of the domain that begins at i, or 0 where there is none with a dot and a name of letters behind it. */
-static size_t domain_end(const struct scan *s, size_t i, size_t *ret_top)
-{
-	size_t label = i, end = i, dots = 0;
-
-	for (; i < s->len && i - label < 63; i++) {
-		char c = s->fold[i];
-
-		if (c == '.' && i > label) {
-			if (!fold_is_word(at(s, i + 1)))
-				break;
-			dots++;
-			label = i + 1;
-		} else if (!fold_is_word(c) && c != '-') {
-			break;
-		}
-		end = i + 1;
-	}
-	*ret_top = label;
-	for (i = label; i < end; i++)
-		if (s->fold[i] < 'a' || s->fold[i] > 'z')
-			return 0;
-	return dots > 0 && end - label >= 2 ? end : 0;
-}
-
-/* Top-level names by which a string is surely an address; R writes object@slot.name as well. */
-static bool is_top(const char *p, size_t n)
-{
-	static const char *const names[] = { "com", "net", "org", "edu", "gov", "int", "mil",
-		"info", "biz", "name", "health", "care", "hospital", "email", "cloud", "online",
-		NULL };
-
-	return n == 2 || word_in(names, p, n);
-}
-
-static bool is_role(const char *p, size_t n)
-{
-	static const char *const roles[] = { "admin", "biostat", "contact", "data", "git", "help",
-		"helpdesk", "info", "kirjaamo", "mail", "no-reply", "noreply", "office", "post",
-		"postmottak", "registrator", "statistics", "support", "webmaster", NULL };
-
-	return word_in(roles, p, n);
-}
-
-static void mail(struct scan *s, size_t sign)
-{
-	size_t from = sign, top, end = domain_end(s, sign + 1, &top);
-	bool sure;
-
-	while (from > s->start && sign - from < 64 && is_atom(s->fold[from - 1]))
-		from--;
-	if (end == 0 || from == sign)
-		return;
-	sure = is_top(s->fold + top, end - top) && !is_role(s->fold + from, sign - from);
-	report_add(s->report, RULE_MAIL, sure ? FINDING_BLOCK : FINDING_REVIEW, place_of(s, from),
-		"remove the address", "%s%s (%.*s...) is written out", s->where,
-		sure ? "an e-mail address" : "what may be an e-mail address",
-		sign - from < 2 ? 1 : 2, s->fold + from);
-}
-
-/* --- pieces --- */
-
-static void words(struct scan *s)
-{
-	size_t i = s->start;
-
-	while (i < s->len) {
-		size_t to = word_end(s, i), digits;
-
-		if (to == i) {
-			if (s->fold[i] == '@')
-				mail(s, i);
-			i++;
-			continue;
-		}
-		digits = digits_end(s, i) - i;
-		if (to - i >= PSN_TOKEN)
-			tokens(s, i, to);
-		if (digits > 0) {
-			number_word(s, i, to, digits);
-			chain(s, i);
-		} else if (to - i >= 4 && fold_is_digit(s->fold[i + 2]) &&
-			   fold_is_digit(s->fold[i + 3])) {
-			iban(s, i);
-		}
-		i = to;
-	}
-}
-
-/* Behind the last characters of the line before, which may hold a context word. */
-static bool fold_piece(struct scan *s, const char *p, size_t n)
-{
-	size_t tail = s->len - s->start < SCAN_CONTEXT ? s->len - s->start : SCAN_CONTEXT;
-
-	if (!room_for((void **)&s->fold, &s->room, 0, n + SCAN_CONTEXT + 1, 1)) {
+	if (!room_for((void **)&s->fold, &s->room, 0, last - first + 1, 1)) {
 		s->no_memory = true;
 		return false;
 	}
-	if (s->field)
-		tail = 0;
-	memmove(s->fold, s->fold + s->len - tail, tail);
-	s->fold[tail] = '\n';
-	s->start = tail + 1;
-	s->len = s->start + text_fold(p, n, s->json, s->fold + s->start);
-	s->piece = p;
-	s->piece_len = n;
-	s->seen_index = s->seen_at = 0;
+	s->from = text_fold(s->text + first, from - first, s->json, s->fold);
+	s->to = s->from + text_fold(s->text + from, to - from, s->json, s->fold + s->from);
+	s->len = s->to + text_fold(s->text + to, last - to, s->json, s->fold + s->to);
+	s->v = s->fold;
 	return true;
 }
 
+/* text[from..to) with its surroundings becomes the view. */
+static bool look_at(struct scan *s, size_t from, size_t to)
+{
+	size_t first = from > BEFORE ? from - BEFORE : 0;
+	size_t last = s->text_len - to > BEHIND ? to + BEHIND : s->text_len;
+
+	while (first < from && follows(s->text[first]))
+		first++;
+	while (last > to && last < s->text_len && follows(s->text[last]))
+		last--;
+	s->raw = s->seen_at = first;
+	s->seen_index = 0;
+	s->folded = s->way == SCAN_PLAIN || !text_is_plain(s->text + first, last - first, s->json);
+	if (s->folded)
+		return fold_tile(s, first, from, to, last);
+	s->v = s->text + first;
+	s->from = from - first;
+	s->to = to - first;
+	s->len = last - first;
+	return true;
+}
+
+/* --- the plain walk: every place, one after the other --- */
+
+static void at_word(struct scan *s, size_t i)
+{
+	size_t to = word_end(s, i), j, row = 0;
+
+	if (fold_is_digit(s->v[i])) {
+		judge_number(s, i);
+		judge_phone(s, i);
+		judge_ipv4(s, i);
+	} else if (to - i >= 4 && fold_is_digit(s->v[i + 2]) && fold_is_digit(s->v[i + 3])) {
+		judge_iban(s, i);
+	}
+	if (at(s, i) == 'p')
+		judge_split(s, i);
+	for (j = i; j < to && row < 5; j++)
+		row = fold_is_digit(s->v[j]) ? row + 1 : 0;
+	if (row == 5)
+		judge_told(s, i);
+}
+
+static void walk_plain(struct scan *s)
+{
+	size_t i, to;
+
+	for (i = s->from; i < s->to; i++) {
+		char c = s->v[i];
+
+		if (is_word(c) && word_starts(s, i))
+			at_word(s, i);
+		if (c == '@')
+			judge_mail(s, i);
+		if (c == '+' && fold_is_digit(at(s, i + 1)))
+			judge_plus(s, i);
+		if (is_hexish(c) && !(i > 0 && is_hexish(s->v[i - 1])))
+			judge_colons(s, i);
+		if (fold_is_digit(c) && !fold_is_digit(before(s, i))) {
+			to = digits_end(s, i);
+			if (at(s, to) == '.' && digits_end(s, to + 1) >= to + 5)
+				judge_degrees(s, i);
+		}
+		if (is_coded(c) && !(i > 0 && is_coded(s->v[i - 1]))) {
+			for (to = i; to < s->len && is_coded(s->v[to]);)
+				to++;
+			if (to - i >= RUN_CODED)
+				judge_run(s, i, to);
+		}
+	}
+}
+
+static void walk(struct scan *s, size_t from, size_t to)
+{
+	while (from < to && !s->no_memory) {
+		size_t end = tile_end(s, from, to);
+
+		judge_lines(s, from, end);
+		if (!look_at(s, from, end))
+			return;
+		s->done_number = s->skip_number = s->done_run = s->done_net = 0;
+		s->done_colon = s->done_told = 0;
+		if (s->way == SCAN_PLAIN)
+			walk_plain(s);
+		else
+			walk_fast(s);
+		from = end;
+	}
+}
+
+/* --- texts --- */
+
 void scan_begin(struct scan *s, struct report *r, const uint8_t *k_check, bool json)
 {
+	static const enum rule rules[] = { RULE_BLOB, RULE_IDNUM, RULE_PSEUDONYM, RULE_MAIL, RULE_IBAN,
+		RULE_PHONE, RULE_NETWORK, RULE_NUMBER, RULE_PLACE };
+	size_t i;
+
 	*s = (struct scan){ .report = r, .k_check = k_check, .json = json, .where = "" };
-	report_ran(r, RULE_IDNUM);
-	report_ran(r, RULE_PSEUDONYM);
-	report_ran(r, RULE_MAIL);
-	report_ran(r, RULE_IBAN);
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		report_ran(r, rules[i]);
 }
 
 void scan_field(struct scan *s, const char *p, size_t n, struct place where, bool named)
 {
+	if (where.row != s->tail_row || where.row == 0)
+		s->tail_len = 0;
+	s->tail_row = where.row;
 	s->at = where;
 	s->field = true;
 	s->named = named;
-	if (!s->no_memory && fold_piece(s, p, n))
-		words(s);
+	s->text = p;
+	s->text_len = n;
+	s->text_at = 0;
+	walk(s, 0, n);
+	if (where.row > 0)
+		judge_tail(s, p, n);
+}
+
+size_t scan_part(struct scan *s, const char *p, size_t n, size_t from, uint64_t at, bool last)
+{
+	size_t to = n;
+	const char *stop;
+
+	if (!last) {
+		if (n - from <= SCAN_KEEP)
+			return from;
+		stop = memrchr(p + from, '\n', n - from - SCAN_KEEP);
+		if (!stop && n - from < TILE_LINE + 2 * SCAN_KEEP)
+			return from;
+		to = stop ? (size_t)(stop - p) + 1 : n - SCAN_KEEP;
+		while (!stop && to > from && follows(p[to]))
+			to--;
+	}
+	s->at = (struct place){ 0 };
+	s->field = s->named = false;
+	s->text = p;
+	s->text_len = n;
+	s->text_at = at;
+	if (at + from == 0) {
+		s->line_at = 0;
+		s->line = 1;
+		s->wrap_bytes = s->wrap_next = 0;
+	}
+	walk(s, from, to);
+	if (!last)
+		find_line(s, to);
+	return to;
 }
 
 void scan_text(struct scan *s, const char *p, size_t n)
 {
-	const char *line = p, *end = p + n;
-
-	s->at = (struct place){ .line = 1 };
-	s->field = s->named = false;
-	while (line < end && !s->no_memory) {
-		const char *stop = memchr(line, '\n', (size_t)(end - line));
-		size_t len = (size_t)((stop ? stop : end) - line);
-
-		s->at.offset = (uint64_t)(line - p);
-		if (fold_piece(s, line, len))
-			words(s);
-		s->at.line++;
-		line += len + 1;
-	}
+	scan_part(s, p, n, 0, 0, true);
 }
 
-/* Three distinct ones of a class, and at least half of the numbers of their lengths pass. */
-static bool most_pass(const struct scan *s, bool usual)
+void scan_inner(struct scan *s, const char *text, size_t n, struct place p)
 {
-	uint64_t passed = 0, runs = 0;
-	size_t i, distinct = 0;
+	struct scan inner;
 
-	for (i = 0; i < s->hits; i++)
-		distinct += !s->hit[i].weak && s->hit[i].usual == usual;
-	for (i = 10; i <= 12; i++) {
-		passed += s->passed[usual][i];
-		runs += s->passed[usual][i] > 0 ? s->runs[usual][i] : 0;
-	}
-	return distinct >= DISTINCT_BARE && passed * 2 >= runs;
+	scan_begin(&inner, s->report, s->k_check, false);
+	inner.depth = s->depth + 1;
+	inner.way = s->way;
+	inner.where = "in encoded data: ";
+	inner.tried = s->tried;
+	inner.decoded = s->decoded;
+	scan_field(&inner, text, n, p, false);
+	scan_end(&inner);
+	s->tried = inner.tried;
+	s->decoded = inner.decoded;
 }
 
-static void end_weak(struct scan *s, const struct scan_hit *h, size_t weak)
-{
-	bool sure = weak >= DISTINCT_WEAK;
+/* --- what only the whole can say --- */
 
-	add_number(s, sure ? FINDING_BLOCK : FINDING_REVIEW, h->kind, h->head, h->at,
-		sure ? " is one of five or more of its form"
-		     : " may be written out: form and date fit, there is no check digit");
-}
+static const struct {
+	enum rule rule;
+	const char *what, *fix;
+	uint64_t block; /* distinct ones that no longer are chance; 0: a person always judges */
+} tallies[] = {
+	{ RULE_PHONE, "telephone numbers", "remove the numbers", 0 },
+	{ RULE_NETWORK, "network addresses", "remove the addresses", 0 },
+	{ RULE_NUMBER, "record numbers", "remove the numbers", 0 },
+	{ RULE_PLACE, "places given by coordinates", "release regions and not coordinates", 5 },
+};
 
-/* A single British number is left alone: chance makes one of eleven ten-digit numbers pass. */
-static void end_bare(struct scan *s, const struct scan_hit *h, bool sure)
+static void end_tally(struct scan *s, size_t i)
 {
-	if (sure)
-		add_number(s, FINDING_BLOCK, h->kind, h->head, h->at,
-			" is one of three or more whose check digits pass");
-	else if (h->usual && h->kind != IDNUM_NHS)
-		add_number(s, FINDING_REVIEW, h->kind, h->head, h->at,
-			" may be written out: its check digit passes, which chance can do");
+	const struct scan_tally *t = &s->tally[tallies[i].rule];
+	bool many = tallies[i].block > 0 && t->distinct >= tallies[i].block;
+
+	if (t->distinct > LISTED || many)
+		report_add(s->report, tallies[i].rule, many ? FINDING_BLOCK : FINDING_REVIEW, t->last,
+			tallies[i].fix, "%sthere are %llu %s; the last of them %s", s->where,
+			(unsigned long long)t->count, tallies[i].what,
+			t->distinct > LISTED ? "is here" : "is listed");
 }
 
 void scan_end(struct scan *s)
 {
-	bool sure[2] = { most_pass(s, false), most_pass(s, true) };
-	size_t i, weak = 0;
+	size_t i;
 
-	for (i = 0; i < s->hits; i++)
-		weak += s->hit[i].weak;
-	for (i = 0; i < s->hits; i++) {
-		const struct scan_hit *h = &s->hit[i];
-
-		if (h->weak)
-			end_weak(s, h, weak);
-		else
-			end_bare(s, h, sure[h->usual]);
-	}
+	number_end(s);
+	for (i = 0; i < sizeof(tallies) / sizeof(tallies[0]); i++)
+		end_tally(s, i);
 	if (s->no_memory)
 		report_add(s->report, RULE_IDNUM, FINDING_BLOCK, (struct place){ 0 },
 			"ask for smaller outputs", "there was no memory to search this file");
 	free(s->fold);
 	s->fold = NULL;
+	s->room = 0;
 }

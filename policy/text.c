@@ -3,20 +3,13 @@
 #include <string.h>
 
 #include "policy/inside.h"
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 struct range {
 	uint32_t first, last;
 };
-
-bool fold_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-bool fold_is_word(char c)
-{
-	return fold_is_digit(c) || (c >= 'a' && c <= 'z') || c == FOLD_LETTER;
-}
 
 static bool is_in(const struct range *list, size_t n, uint32_t c)
 {
@@ -236,16 +229,66 @@ uint32_t text_character(const char **p, const char *end, bool json)
 	return text_next(p, end);
 }
 
+/* How many of the bytes at p are plain ASCII, in steps of 16; ret (NULL: not wanted) gets them in small letters. */
+static size_t plain_steps(const char *p, size_t n, bool json, char *ret)
+{
+	size_t i = 0;
+#if defined(__SSE2__)
+	const __m128i slash = _mm_set1_epi8(json ? '\\' : '\x7f'), del = _mm_set1_epi8('\x7f');
+
+	for (; n - i >= 16; i += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+		/* signed: bytes from 0x80 are below a blank too */
+		__m128i low = _mm_cmplt_epi8(v, _mm_set1_epi8(' '));
+		__m128i white = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n')),
+			_mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\r')),
+				_mm_cmpeq_epi8(v, _mm_set1_epi8('\t'))));
+		__m128i odd = _mm_or_si128(_mm_andnot_si128(white, low),
+			_mm_or_si128(_mm_cmpeq_epi8(v, slash), _mm_cmpeq_epi8(v, del)));
+		__m128i capital;
+
+		if (_mm_movemask_epi8(odd))
+			break;
+		if (!ret)
+			continue;
+		capital = _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8('A' - 1)),
+			_mm_cmplt_epi8(v, _mm_set1_epi8('Z' + 1)));
+		v = _mm_or_si128(v, _mm_and_si128(capital, _mm_set1_epi8(0x20)));
+		_mm_storeu_si128((__m128i *)(void *)(ret + i), v);
+	}
+#endif
+	return i;
+}
+
+bool text_is_plain(const char *p, size_t n, bool json)
+{
+	size_t i = plain_steps(p, n, json, NULL);
+
+	for (; i < n; i++) {
+		unsigned char c = (unsigned char)p[i];
+
+		if (c >= 0x7f || (c < 0x20 && c != '\n' && c != '\r' && c != '\t') || (json && c == '\\'))
+			return false;
+	}
+	return true;
+}
+
 size_t text_fold(const char *p, size_t n, bool json, char *ret)
 {
 	const char *end = p + n;
-	size_t len = 0;
+	size_t len = 0, i;
 
 	while (p < end) {
-		char c = fold(text_character(&p, end, json));
+		size_t plain = plain_steps(p, (size_t)(end - p), json, ret + len);
 
-		if (c)
-			ret[len++] = c;
+		p += plain;
+		len += plain;
+		for (i = 0; i < 16 && p < end; i++) {
+			char c = fold(text_character(&p, end, json));
+
+			if (c)
+				ret[len++] = c;
+		}
 	}
 	return len;
 }
@@ -255,8 +298,17 @@ size_t text_unfold(const char *p, size_t n, bool json, size_t index)
 	const char *at = p, *end = p + n;
 
 	while (at < end) {
-		const char *begin = at;
-		char c = fold(text_character(&at, end, json));
+		const char *begin;
+		size_t plain = plain_steps(at, (size_t)(end - at) < index ? (size_t)(end - at) : index,
+			json, NULL);
+		char c;
+
+		at += plain;
+		index -= plain;
+		if (at == end)
+			break;
+		begin = at;
+		c = fold(text_character(&at, end, json));
 
 		if (c && index-- == 0)
 			return (size_t)(begin - p);

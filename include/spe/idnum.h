@@ -1,4 +1,4 @@
-/* spe/idnum.h - personal identity numbers of the Nordic and Baltic countries and the UK.
+/* spe/idnum.h - personal identity numbers of the Nordic and Baltic countries and the United Kingdom.
  * Rules and test vectors: national issuers, collected in t/unit/idnum.c. Pure; no allocation. */
 #ifndef SPE_IDNUM_H
 #define SPE_IDNUM_H
@@ -19,6 +19,8 @@ enum idnum_strength {
 const char *idnum_country(enum idnum_kind k);
 /* idnum_match - does the whole of s[0..len) (trimmed by the caller) read as a number of kind k? */
 enum idnum_strength idnum_match(enum idnum_kind k, const char *s, size_t len);
+/* idnum_best - the strongest reading as a number of any kind, the first of equals; ret is set where there is one. */
+enum idnum_strength idnum_best(const char *s, size_t len, enum idnum_kind *ret);
 
 #define IDNUM_CANONICAL_MAX 16
 /* idnum_canonical - one spelling per person, for pseudonyms: FI upper case with sign; SE 12 digits

@@ -1,0 +1,395 @@
+/* policy/fast.c - the places worth judging, 64 bytes at a time: each class of characters becomes a word of 64 bits, and
+ * patterns are found by shifting these words; what a pattern needs from the 64 bytes before is shifted in. A bit stands
+ * where a pattern ends, so that nothing of the next 64 bytes is needed. Patterns are wider than the tests behind them,
+ * never narrower: t/unit/scan.c compares with the plain walk. */
+#include <string.h>
+
+#include "policy/scan.h"
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#define BLOCK 64
+
+struct masks {
+	uint64_t digit, letter, joint, dot, colon, plus, sign, p, coded;
+};
+struct walk {
+	struct masks now, old; /* these 64 bytes and those before */
+	/* each now and before: digits and joints, runs of them of two, four and six */
+	uint64_t joined[2], run[2], group[2], six[2];
+	uint64_t row2[2], row5[2];                         /* digits in a row */
+	uint64_t coded2[2], coded4[2], coded8[2], coded24[2];
+	uint64_t dots[2], dots2[2], colons2[2], colons3[2], colons4[2], pairs[2], pairs2[2];
+};
+
+/* --- classes of characters --- */
+
+static inline void put(struct masks *m, size_t i, unsigned char c)
+{
+	uint64_t bit = (uint64_t)1 << i;
+	unsigned char l = (unsigned char)small((char)c);
+
+	m->digit |= fold_is_digit((char)c) ? bit : 0;
+	m->letter |= (l >= 'a' && l <= 'z') || c == (unsigned char)FOLD_LETTER ? bit : 0;
+	m->joint |= is_joint((char)c) || c == '+' ? bit : 0;
+	m->dot |= c == '.' ? bit : 0;
+	m->colon |= c == ':' ? bit : 0;
+	m->plus |= c == '+' ? bit : 0;
+	m->sign |= c == '@' ? bit : 0;
+	m->p |= l == 'p' ? bit : 0;
+	m->coded |= is_coded((char)c) ? bit : 0;
+}
+
+static void read_plain(struct masks *m, const char *p)
+{
+	size_t i;
+
+	*m = (struct masks){ 0 };
+	for (i = 0; i < BLOCK; i++)
+		put(m, i, (unsigned char)p[i]);
+}
+
+#if defined(__SSE2__)
+static inline __m128i is(__m128i v, char c)
+{
+	return _mm_cmpeq_epi8(v, _mm_set1_epi8(c));
+}
+
+/* Unsigned, both ends belong to it. */
+static inline __m128i within(__m128i v, char low, char high)
+{
+	__m128i shifted = _mm_sub_epi8(v, _mm_set1_epi8((char)(low - 128)));
+
+	return _mm_cmplt_epi8(shifted, _mm_set1_epi8((char)(high - low - 127)));
+}
+
+static inline void read_sse2(struct masks *m, const char *p)
+{
+	int i;
+
+	*m = (struct masks){ 0 };
+#define PUT(field, vector) \
+	(m->field |= (uint64_t)(unsigned)_mm_movemask_epi8(vector) << (16 * i))
+#pragma GCC unroll 4
+	for (i = 0; i < 4; i++) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
+		__m128i l = _mm_or_si128(v, _mm_set1_epi8(0x20));
+		__m128i digit = within(v, '0', '9'), letter = within(l, 'a', 'z');
+		__m128i plus = is(v, '+'), dash = is(v, '-'), slash = is(v, '/'), under = is(v, '_'),
+			dot = is(v, '.');
+		__m128i some = _mm_or_si128(_mm_or_si128(plus, dash), _mm_or_si128(slash, under));
+
+		PUT(digit, digit);
+		PUT(letter, _mm_or_si128(letter, is(v, FOLD_LETTER)));
+		PUT(joint, _mm_or_si128(some, _mm_or_si128(dot, is(v, ' '))));
+		PUT(dot, dot);
+		PUT(colon, is(v, ':'));
+		PUT(plus, plus);
+		PUT(sign, is(v, '@'));
+		PUT(p, is(l, 'p'));
+		PUT(coded, _mm_or_si128(_mm_or_si128(digit, letter), _mm_or_si128(some, is(v, '='))));
+	}
+#undef PUT
+}
+#endif
+
+/* --- patterns --- */
+
+/* Shifted up by n, with the last n bits of the word before. */
+static inline uint64_t up(uint64_t now, uint64_t old, unsigned n)
+{
+	return now << n | old >> (64 - n);
+}
+#define UP(pair, n) up((pair)[0], (pair)[1], n)
+
+static inline void set(uint64_t pair[2], uint64_t v)
+{
+	pair[1] = pair[0];
+	pair[0] = v;
+}
+
+static inline size_t lowest(uint64_t bits)
+{
+	return (size_t)__builtin_ctzll(bits);
+}
+
+static bool is_link(char c)
+{
+	return fold_is_digit(c) || is_joint(c) || c == '+';
+}
+
+static bool inside(const struct scan *s, size_t i)
+{
+	return i >= s->from && i < s->to;
+}
+
+static void judge_digits(struct scan *s, size_t i, size_t end)
+{
+	for (; i < end; i++) {
+		if (!inside(s, i) || !fold_is_digit(s->v[i]) || !word_starts(s, i))
+			continue;
+		judge_number(s, i);
+		judge_phone(s, i);
+	}
+	s->done_number = end;
+}
+
+/* 2026-01-15 12:30: no number begins in it. */
+static bool is_stamp(const struct scan *s, size_t i, size_t end, size_t digits)
+{
+	return end - i == 13 && digits == 10 && at(s, end) == ':' && fold_is_digit(at(s, end + 1)) &&
+	       s->v[i + 4] == '-' && s->v[i + 7] == '-' && s->v[i + 10] == ' ' &&
+	       (s->v[i] == '1' || s->v[i] == '2');
+}
+
+/* The chain of digits and joints around y; nine digits are the least that make a number. */
+static void numbers(struct scan *s, size_t y)
+{
+	size_t first = s->done_number > s->skip_number ? s->done_number : s->skip_number;
+	size_t i = y + 1, digits = 0, end = y + 1;
+
+	if (y < first)
+		return;
+	while (i > first && is_link(s->v[i - 1]))
+		digits += fold_is_digit(s->v[--i]);
+	for (; end < s->len && is_link(s->v[end]); end++)
+		digits += fold_is_digit(s->v[end]);
+	if ((digits < 9 && i > s->done_number) || is_stamp(s, i, end, digits))
+		s->skip_number = end;
+	else
+		judge_digits(s, i, end);
+}
+
+/* Three digits that end at y stand behind a letter, and that behind a chain: 131052A308T, 20000101-T220. */
+static void lettered(struct scan *s, size_t y)
+{
+	size_t i = y - 3;
+
+	while (i > s->done_number && is_link(s->v[i - 1]))
+		i--;
+	if (y - 3 > s->done_number)
+		judge_digits(s, i, y - 3);
+}
+
+/* y is a third dot. */
+static void ipv4(struct scan *s, size_t y)
+{
+	size_t i = y, dots = 0;
+
+	while (i > s->done_net && (fold_is_digit(s->v[i - 1]) || (s->v[i - 1] == '.' && dots < 3)))
+		dots += s->v[--i] == '.';
+	for (; i < y; i++)
+		if (inside(s, i) && fold_is_digit(s->v[i]) && word_starts(s, i))
+			judge_ipv4(s, i);
+	s->done_net = y;
+}
+
+static void colons(struct scan *s, size_t y)
+{
+	size_t i = y + 1;
+
+	if (y < s->done_colon)
+		return;
+	while (i > 0 && is_hexish(s->v[i - 1]))
+		i--;
+	if (inside(s, i))
+		judge_colons(s, i);
+	for (s->done_colon = y + 1; s->done_colon < s->len && is_hexish(s->v[s->done_colon]);)
+		s->done_colon++;
+}
+
+/* y is the fifth '-' of aa-bb-cc-dd-ee-ff. */
+static void dashes(struct scan *s, size_t y)
+{
+	size_t i;
+
+	if (y < 14 || s->v[y] != '-' || s->v[y - 12] != '-' || s->v[y - 6] != '-')
+		return;
+	i = y - 14;
+	if (inside(s, i) && is_hexish(s->v[i]) && !(i > 0 && is_hexish(s->v[i - 1])))
+		judge_colons(s, i);
+}
+
+static void told(struct scan *s, size_t y)
+{
+	size_t i = y;
+
+	while (i > s->done_told && is_word(s->v[i - 1]) && y - i < BLOCK)
+		i--;
+	if (inside(s, i) && word_starts(s, i))
+		judge_told(s, i);
+	s->done_told = y + 1;
+}
+
+/* y is the fourth decimal. */
+static void degrees(struct scan *s, size_t y)
+{
+	size_t i = y - 4;
+
+	while (i > 0 && fold_is_digit(s->v[i - 1]) && y - i < BLOCK)
+		i--;
+	if (inside(s, i))
+		judge_degrees(s, i);
+}
+
+static void coded(struct scan *s, size_t y)
+{
+	size_t i = y, end = y;
+
+	if (y < s->done_run)
+		return;
+	while (i > 0 && is_coded(s->v[i - 1]))
+		i--;
+	while (end < s->len && is_coded(s->v[end]))
+		end++;
+	if (inside(s, i))
+		judge_run(s, i, end);
+	s->done_run = end;
+}
+
+static void at_sign(struct scan *s, size_t y)
+{
+	if (inside(s, y))
+		judge_mail(s, y);
+}
+
+static void at_plus(struct scan *s, size_t y)
+{
+	if (inside(s, y - 1))
+		judge_plus(s, y - 1);
+}
+
+static void at_p(struct scan *s, size_t y)
+{
+	if (inside(s, y))
+		judge_split(s, y);
+}
+
+static void at_iban(struct scan *s, size_t y)
+{
+	if (inside(s, y - 3))
+		judge_iban(s, y - 3);
+}
+
+static inline void each(struct scan *s, size_t base, uint64_t bits, void (*judge)(struct scan *, size_t))
+{
+	for (; bits != 0; bits &= bits - 1)
+		judge(s, base + lowest(bits));
+}
+
+/* Both in the order of the text: a chain is judged to its end, and what stands before it must be judged by then. */
+static inline void chains(struct scan *s, size_t base, uint64_t nine, uint64_t letters)
+{
+	uint64_t bits;
+
+	for (bits = nine | letters; bits != 0; bits &= bits - 1) {
+		if (letters & bits & -bits)
+			lettered(s, base + lowest(bits));
+		else
+			numbers(s, base + lowest(bits));
+	}
+}
+
+/* --- the walk --- */
+
+/* Chains of digits and joints: nine characters, or six and then a letter and three digits. */
+static inline void find_numbers(struct scan *s, struct walk *w, size_t base)
+{
+	uint64_t d = w->now.digit, old = w->old.digit, three, six, eight, l, word;
+
+	set(w->joined, d | (w->now.joint & up(d, old, 1)));
+	set(w->run, w->joined[0] & UP(w->joined, 1));
+	set(w->group, w->run[0] & UP(w->run, 2));
+	six = w->group[0] & UP(w->run, 4);
+	eight = w->group[0] & UP(w->group, 4);
+	set(w->row2, d & up(d, old, 1));
+	three = w->row2[0] & up(d, old, 2);
+	l = up(w->now.letter, w->old.letter, 3);
+	word = up(w->now.letter | d, w->old.letter | old, 4);
+	set(w->six, six);
+	chains(s, base, eight & UP(w->joined, 8), three & l & (UP(w->six, 4) | (UP(w->six, 5) & ~word)));
+	set(w->row5, w->row2[0] & UP(w->row2, 2) & up(d, old, 4));
+	each(s, base, w->row5[0] & ~UP(w->row5, 1), told);
+	each(s, base, d & up(w->now.plus, w->old.plus, 1), at_plus);
+	each(s, base, w->row2[0] & up(w->now.letter, w->old.letter, 2) & l & ~word, at_iban);
+}
+
+static inline void find_dots(struct scan *s, struct walk *w, size_t base)
+{
+	uint64_t d = w->now.digit, old = w->old.digit, dot = w->now.dot & up(d, old, 1);
+
+	set(w->dots, dot);
+	each(s, base, w->row2[0] & UP(w->row2, 2) & UP(w->dots, 4), degrees);
+	set(w->dots2, dot & (UP(w->dots, 2) | UP(w->dots, 3) | UP(w->dots, 4)));
+	each(s, base, dot & (UP(w->dots2, 2) | UP(w->dots2, 3) | UP(w->dots2, 4)), ipv4);
+}
+
+/* A colon two to five behind another, five of them in a chain; two side by side; and five signs three apart. */
+static inline void find_colons(struct scan *s, struct walk *w, size_t base)
+{
+	uint64_t k = w->now.colon, old = w->old.colon, near, three;
+
+#define NEAR(pair) (UP(pair, 2) | UP(pair, 3) | UP(pair, 4) | UP(pair, 5))
+	near = up(k, old, 2) | up(k, old, 3) | up(k, old, 4) | up(k, old, 5);
+	set(w->colons2, k & near);
+	set(w->colons3, k & NEAR(w->colons2));
+	set(w->colons4, k & NEAR(w->colons3));
+	each(s, base, (k & up(k, old, 1)) | (k & NEAR(w->colons4)), colons);
+#undef NEAR
+	set(w->pairs, w->now.joint & up(w->now.joint, w->old.joint, 3));
+	three = w->pairs[0] & UP(w->pairs, 3);
+	set(w->pairs2, three);
+	each(s, base, three & UP(w->pairs2, 6) & UP(w->pairs, 9), dashes);
+}
+
+static inline void find_runs(struct scan *s, struct walk *w, size_t base)
+{
+	uint64_t c = w->now.coded, word, before;
+
+	set(w->coded2, c & up(c, w->old.coded, 1));
+	set(w->coded4, w->coded2[0] & UP(w->coded2, 2));
+	set(w->coded8, w->coded4[0] & UP(w->coded4, 4));
+	set(w->coded24, w->coded8[0] & UP(w->coded8, 8) & UP(w->coded8, 16));
+	each(s, base, w->coded24[0] & ~UP(w->coded24, 1), coded);
+	word = w->now.letter | w->now.digit;
+	before = up(word, w->old.letter | w->old.digit, 1);
+	if (s->k_check)
+		each(s, base, w->now.p & ~before, at_p);
+	if (w->now.sign)
+		each(s, base, w->now.sign, at_sign);
+}
+
+static inline void step(struct scan *s, struct walk *w, size_t base, const char *p)
+{
+	w->old = w->now;
+#if defined(__SSE2__)
+	if (s->way == SCAN_FAST)
+		read_sse2(&w->now, p);
+	else
+#endif
+		read_plain(&w->now, p);
+	find_numbers(s, w, base);
+	find_dots(s, w, base);
+	find_colons(s, w, base);
+	find_runs(s, w, base);
+}
+
+/* Where a tile begins or ends within a line, what belongs to it is found by what stands before and behind. */
+void walk_fast(struct scan *s)
+{
+	bool cut_front = s->from > 0 && s->v[s->from - 1] != '\n';
+	bool cut_back = s->to < s->len && s->v[s->to - 1] != '\n';
+	size_t i = cut_front ? s->from - (s->from < BLOCK ? s->from : BLOCK) : s->from;
+	size_t end = cut_back ? s->len : s->to;
+	struct walk w = { 0 };
+	char rest[BLOCK];
+
+	for (; end - i >= BLOCK; i += BLOCK)
+		step(s, &w, i, s->v + i);
+	if (i == end)
+		return;
+	memset(rest, '\n', BLOCK);
+	memcpy(rest, s->v + i, end - i);
+	step(s, &w, i, rest);
+}

@@ -1,0 +1,113 @@
+/* policy/scan.h - what the files of the search share: how it looks at text, and what it asks at a place.
+ * Touches: the struct scan it was given. Leaves alone: all else. */
+#ifndef SPE_POLICY_SCAN_H
+#define SPE_POLICY_SCAN_H
+#include "policy/inside.h"
+
+/* The characters of a view are ASCII and FOLD_LETTER, FOLD_OTHER; a view that was not folded has capitals. */
+static inline char small(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+static inline bool is_word(char c)
+{
+	return fold_is_digit(c) || (small(c) >= 'a' && small(c) <= 'z') || c == FOLD_LETTER;
+}
+
+/* Line ends stand before the first and behind the last character. */
+static inline char at(const struct scan *s, size_t i)
+{
+	return i < s->len ? small(s->v[i]) : '\n';
+}
+
+static inline char before(const struct scan *s, size_t i)
+{
+	return i > 0 ? small(s->v[i - 1]) : '\n';
+}
+
+static inline bool word_starts(const struct scan *s, size_t i)
+{
+	return i == 0 || !is_word(s->v[i - 1]);
+}
+
+static inline size_t digits_end(const struct scan *s, size_t i)
+{
+	while (i < s->len && fold_is_digit(s->v[i]))
+		i++;
+	return i;
+}
+
+static inline size_t word_end(const struct scan *s, size_t i)
+{
+	while (i < s->len && is_word(s->v[i]))
+		i++;
+	return i;
+}
+
+static inline int two_digits(const char *p)
+{
+	return (p[0] - '0') * 10 + (p[1] - '0');
+}
+
+static inline uint64_t hash_text(const char *p, size_t n)
+{
+	uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
+
+	for (; n > 0; n--, p++)
+		h = (h ^ (unsigned char)small(*p)) * 0x100000001b3u;
+	return h;
+}
+
+/* Joins two groups of digits of one number. */
+static inline bool is_joint(char c)
+{
+	return c == ' ' || c == '.' || c == '/' || c == '_' || c == '-';
+}
+
+/* Data in base64, its form for URLs, base32, hexadecimal. */
+static inline bool is_coded(char c)
+{
+	return fold_is_digit(c) || (small(c) >= 'a' && small(c) <= 'z') || c == '+' || c == '/' ||
+	       c == '=' || c == '-' || c == '_';
+}
+#define RUN_CODED 24 /* characters from which a run is decoded */
+
+/* scan.c */
+size_t byte_of(struct scan *s, size_t i); /* of text, for a character of the view */
+struct place place_of_byte(struct scan *s, size_t byte);
+struct place place_of(struct scan *s, size_t i);
+/* tally - a hit that is for people to judge; true: list it now (the first ones that are distinct). */
+bool tally(struct scan *s, enum rule rule, const char *text, size_t n, size_t i);
+bool near_context(const struct scan *s, size_t from, size_t to);
+/* word_before - the word that ends before i, at most so many other characters between, none of them a line end;
+ * false: none. */
+bool word_before(const struct scan *s, size_t i, size_t gap, size_t *ret_from, size_t *ret_to);
+/* scan_inner - text that was found encoded in s's text, at place p. */
+void scan_inner(struct scan *s, const char *text, size_t n, struct place p);
+
+/* fast.c: the places worth judging in [from, to). */
+void walk_fast(struct scan *s);
+
+/* What is asked where; each looks whether a candidate begins there. A fast walk may ask at more places than needed,
+ * never twice at one. */
+void judge_number(struct scan *s, size_t i);   /* number.c: a word that begins with a digit */
+void number_end(struct scan *s);
+void judge_iban(struct scan *s, size_t i);     /* direct.c: a word whose third and fourth character are digits */
+void judge_mail(struct scan *s, size_t i);     /* '@' */
+void judge_plus(struct scan *s, size_t i);     /* '+' before a digit */
+void judge_phone(struct scan *s, size_t i);    /* a word that begins with "00" */
+void judge_ipv4(struct scan *s, size_t i);     /* a word that begins with a digit */
+void judge_colons(struct scan *s, size_t i);   /* the first character of a run of hexadecimal digits, ':', '-' and '.' */
+void judge_told(struct scan *s, size_t i);     /* a word with five digits in a row: does a word announce it? */
+void judge_degrees(struct scan *s, size_t i);  /* the first digit of a decimal number with four decimals */
+void judge_split(struct scan *s, size_t i);    /* token.c: a word that begins with p */
+void judge_tail(struct scan *s, const char *p, size_t n); /* neighbouring fields */
+void judge_run(struct scan *s, size_t from, size_t to);   /* blob.c: a whole run of is_coded */
+void judge_lines(struct scan *s, size_t from, size_t to); /* of text, not of the view */
+void judge_tokens(struct scan *s, size_t from, size_t to); /* token.c: a whole word of 31 characters or more */
+static inline bool is_hexish(char c)
+{
+	return fold_is_digit(c) || (small(c) >= 'a' && small(c) <= 'f') || c == ':';
+}
+#endif
