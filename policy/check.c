@@ -170,20 +170,20 @@ static const struct type *type_of_name(const struct policy *p, struct report *r,
 
 /* --- the rules on the content --- */
 
-static void check_table(
-	const struct policy *p, const struct policy_file *f, struct report *r, struct scan *s)
+static void check_table(const struct policy *p, const struct policy_file *f, struct report *r,
+	struct scan *s, struct counts_list *counts)
 {
 	const char *start = f->bytes;
 
 	if (f->len > 0 && (*start == '{' || *start == '[') && !memchr(start, ',', f->len))
 		report_add(r, RULE_TYPE, FINDING_BLOCK, (struct place){ 0 },
 			"name the file after what it is", "this reads as JSON and not as a table");
-	if (!table_check(p, r, s, f->bytes, f->len, strcmp(r->type, "tsv") == 0))
+	if (!table_check(p, f, r, s, f->bytes, f->len, strcmp(r->type, "tsv") == 0, counts))
 		scan_text(s, f->bytes, f->len);
 }
 
 static void check_text(const struct policy *p, const struct policy_file *f, struct report *r,
-	struct scan *s, enum form form)
+	struct scan *s, enum form form, struct counts_list *counts)
 {
 	const char *other = disguise(f->bytes, f->len);
 
@@ -193,16 +193,18 @@ static void check_text(const struct policy *p, const struct policy_file *f, stru
 			"write results as plain text or CSV", "this is %s, whatever its name says",
 			other);
 	if (form == FORM_TABLE) {
-		check_table(p, f, r, s);
+		check_table(p, f, r, s, counts);
 		return;
 	}
 	if (form == FORM_JSON)
 		json_check(r, f->bytes, f->len);
+	else
+		text_tables_check(p, f, r, f->bytes, f->len, counts);
 	scan_text(s, f->bytes, f->len);
 }
 
-static void check_content(
-	const struct policy *p, const struct policy_file *f, struct report *r, enum form form)
+static void check_content(const struct policy *p, const struct policy_file *f, struct report *r, enum form form,
+	struct counts_list *counts)
 {
 	struct scan s;
 
@@ -210,7 +212,7 @@ static void check_content(
 	if (form == FORM_PNG)
 		png_check(r, &s, f->bytes, f->len);
 	else if (form != FORM_UNKNOWN)
-		check_text(p, f, r, &s, form);
+		check_text(p, f, r, &s, form, counts);
 	scan_end(&s);
 }
 
@@ -225,7 +227,7 @@ static void check_name(const struct policy_file *f, struct report *r)
 	scan_end(&s);
 }
 
-static void check_all(const struct policy *p, const struct policy_file *f, struct report *r)
+static void check_all(const struct policy *p, const struct policy_file *f, struct report *r, struct counts_list *counts)
 {
 	const struct type *t;
 
@@ -244,7 +246,7 @@ static void check_all(const struct policy *p, const struct policy_file *f, struc
 		report_add(r, RULE_SIZE, FINDING_BLOCK, (struct place){ 0 },
 			"ask for the check again", "the file's bytes were not given to the check");
 	else
-		check_content(p, f, r, t->form);
+		check_content(p, f, r, t->form, counts);
 }
 
 /* --- the record --- */
@@ -361,6 +363,7 @@ int policy_check(
 	const struct policy *p, const struct policy_file *f, struct policy_result *ret, struct spe_error *e)
 {
 	auto_free struct report *r = calloc(1, sizeof(*r));
+	struct counts_list counts = { 0 };
 	bool readable = f->len <= (uint64_t)p->max_bytes && (f->bytes || f->len == 0);
 	char hash[SHA256_TEXT];
 	json_t *j;
@@ -370,10 +373,12 @@ int policy_check(
 	r->type = "unknown";
 	if (readable && sha256_text(f->bytes ? f->bytes : "", f->len, hash) < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "the file's SHA-256 can't be computed");
-	check_all(p, f, r);
+	check_all(p, f, r, &counts);
 	j = record_json(p, f, r, readable ? hash : NULL);
-	if (!j)
+	if (!j) {
+		free(counts.p);
 		return spe_fail(e, SPE_E_INTERNAL, "no memory for the record");
-	*ret = (struct policy_result){ .record = j };
+	}
+	*ret = (struct policy_result){ .record = j, .counts = counts.p, .counts_len = counts.n };
 	return 0;
 }
