@@ -179,11 +179,17 @@ bool cube_make(const struct grid *g, struct cube *ret)
 			if (!read)
 				read_row(g, &l, row, &d);
 			read = true;
-			if (!add_cell(g, &l, &d, row, i, ret))
+			if (!add_cell(g, &l, &d, row, i, ret)) {
+				cube_free(ret);
 				return false;
+			}
 		}
 	}
-	return sort(ret);
+	if (!sort(ret)) {
+		cube_free(ret);
+		return false;
+	}
+	return true;
 }
 
 void cube_free(struct cube *c)

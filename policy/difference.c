@@ -110,53 +110,42 @@ static bool twin_is_near(const struct grid *g, const struct cube *c, size_t i)
 	return is_near(e, &c->full[c->by_key[i - 1]], g->policy->min_count);
 }
 
-static void within(const struct grid *g, const struct cube *c, uint8_t *told)
+/* What was found of each full entry: the first other place, so that findings come in the order of the table. */
+struct found {
+	bool found;
+	uint8_t holder;
+	uint16_t file;
+};
+
+static void note(struct found *f, enum holder holder, unsigned file)
+{
+	if (!f->found)
+		*f = (struct found){ true, (uint8_t)holder, (uint16_t)file };
+}
+
+static void compare_table(const struct grid *g, const struct cube *c, struct found *found)
 {
 	size_t i;
 
 	for (i = 0; g->base == 0 && i < c->fulls; i++)
-		if (twin_is_near(g, c, i) && !told[c->by_key[i]]) {
-			told[c->by_key[i]] = 1;
-			tell(g, &c->full[c->by_key[i]], IN_TABLE, 0);
-		}
+		if (twin_is_near(g, c, i))
+			note(&found[c->by_key[i]], IN_TABLE, 0);
+	for (i = 0; g->base == 0 && i < c->parts; i++)
+		if (whole_is_near(g, c, &c->part[i]))
+			note(&found[cube_entry(c, c->part[i].row, c->part[i].column)], IN_TABLE, 0);
 }
 
-/* --- all --- */
-
-/* told is by the number of a full entry. */
-static void compare_view(const struct grid *g, const struct cube *c, const struct view *v, uint8_t *told)
+static void compare_view(const struct grid *g, const struct cube *c, const struct view *v, struct found *found)
 {
 	unsigned file;
 	size_t i;
 
 	for (i = 0; v->n > 0 && i < c->fulls; i++)
-		if (!told[i] && c->full[i].value > 0 && full_meets(g, &c->full[i], v, &file)) {
-			told[i] = 1;
-			tell(g, &c->full[i], v->holder, file);
-		}
-	for (i = 0; v->n > 0 && i < c->parts; i++) {
-		size_t full = cube_entry(c, c->part[i].row, c->part[i].column);
-
-		if (!told[full] && c->part[i].value > 0 && part_meets(g, &c->part[i], v, &file)) {
-			told[full] = 1;
-			tell(g, &c->part[i], v->holder, file);
-		}
-	}
-}
-
-static void compare_table(const struct grid *g, const struct cube *c, uint8_t *told)
-{
-	size_t i;
-
-	within(g, c, told);
-	for (i = 0; g->base == 0 && i < c->parts; i++) {
-		size_t full = cube_entry(c, c->part[i].row, c->part[i].column);
-
-		if (!told[full] && whole_is_near(g, c, &c->part[i])) {
-			told[full] = 1;
-			tell(g, &c->part[i], IN_TABLE, 0);
-		}
-	}
+		if (c->full[i].value > 0 && full_meets(g, &c->full[i], v, &file))
+			note(&found[i], v->holder, file);
+	for (i = 0; v->n > 0 && i < c->parts; i++)
+		if (c->part[i].value > 0 && part_meets(g, &c->part[i], v, &file))
+			note(&found[cube_entry(c, c->part[i].row, c->part[i].column)], v->holder, file);
 }
 
 static bool keep(const struct grid *g, const struct cube *c, struct counts_list *list)
@@ -183,17 +172,20 @@ void difference_check(struct grid *g, const struct cube *c, struct counts_list *
 	const struct policy_file *f = g->file;
 	const struct view views[] = { { list->p, list->n, IN_FILE }, { f->siblings, f->siblings ? f->siblings_len : 0, IN_EXPORT },
 		{ f->history, f->history ? f->history_len : 0, RELEASED } };
-	uint8_t *told = calloc(c->fulls + 1, 1);
+	struct found *found = calloc(c->fulls + 1, sizeof(*found));
 	size_t i;
 
 	report_ran(g->report, RULE_DIFFERENCE);
-	if (told && g->policy->differencing > FINDING_PASS) {
-		compare_table(g, c, told);
+	if (found && g->policy->differencing > FINDING_PASS) {
+		compare_table(g, c, found);
 		for (i = 0; i < sizeof(views) / sizeof(views[0]); i++)
-			compare_view(g, c, &views[i], told);
+			compare_view(g, c, &views[i], found);
+		for (i = 0; i < c->fulls; i++)
+			if (found[i].found)
+				tell(g, &c->full[i], (enum holder)found[i].holder, found[i].file);
 	}
-	if (!told || c->cut || !keep(g, c, list))
+	if (!found || c->cut || !keep(g, c, list))
 		report_add(g->report, RULE_DIFFERENCE, FINDING_BLOCK, (struct place){ 0 }, "release several smaller tables",
 			"the table has more counts than can be compared with other tables");
-	free(told);
+	free(found);
 }

@@ -568,57 +568,67 @@ static void subtract(uint32_t *to, const uint32_t *from, uint64_t factor, size_t
 			to[k] = (uint32_t)((to[k] + (PRIME - factor) * from[k]) % PRIME);
 }
 
-/* To reduced row echelon form; a row with a single entry then determines its unknown. */
-static void reduce_rows(uint32_t *m, size_t rows, size_t columns)
+/* The first `columns` of `width` to reduced row echelon form; the last is the right side. */
+static void reduce_rows(uint32_t *m, size_t rows, size_t columns, size_t width)
 {
 	size_t done = 0, i, j, k;
 
 	for (j = 0; j < columns && done < rows; j++) {
 		uint64_t inverse;
 
-		for (i = done; i < rows && m[i * columns + j] == 0; i++)
+		for (i = done; i < rows && m[i * width + j] == 0; i++)
 			;
 		if (i == rows)
 			continue;
-		inverse = power(m[i * columns + j], PRIME - 2);
-		for (k = 0; k < columns; k++) {
-			uint32_t swap = m[i * columns + k];
+		inverse = power(m[i * width + j], PRIME - 2);
+		for (k = 0; k < width; k++) {
+			uint32_t swap = m[i * width + k];
 
-			m[i * columns + k] = m[done * columns + k];
-			m[done * columns + k] = (uint32_t)(swap * inverse % PRIME);
+			m[i * width + k] = m[done * width + k];
+			m[done * width + k] = (uint32_t)(swap * inverse % PRIME);
 		}
 		for (i = 0; i < rows; i++)
-			if (i != done && m[i * columns + j])
-				subtract(m + i * columns, m + done * columns, m[i * columns + j], columns);
+			if (i != done && m[i * width + j])
+				subtract(m + i * width, m + done * width, m[i * width + j], width);
 		done++;
 	}
 }
 
-/* Unknowns that equations alone determine are marked in ret as exact; their value is left to the bounds. */
+static void fill_modular(uint32_t *m, const struct audit *a, const struct group *g)
+{
+	size_t width = g->n + 1, i, k;
+
+	for (i = 0; i < g->equations; i++) {
+		const struct equation *e = &a->equation[g->equation[i]];
+		int64_t right = e->right % PRIME;
+
+		for (k = e->from; k < e->from + e->n; k++)
+			m[i * width + g->position[a->index[k]]] = a->coefficient[k] > 0 ? 1 : PRIME - 1;
+		m[i * width + g->n] = (uint32_t)(right < 0 ? right + PRIME : right);
+	}
+}
+
+/* A row with a single unknown left says its value, which is under the prime. */
 static int solve_modular(const struct audit *a, const struct group *g, struct audit_bounds *ret)
 {
-	uint32_t *m = calloc(g->equations * g->n + 1, sizeof(*m));
-	size_t i, k;
+	size_t width = g->n + 1, i, k;
+	uint32_t *m = calloc(g->equations * width + 1, sizeof(*m));
 
 	if (!m)
 		return -SPE_E_INTERNAL;
-	for (i = 0; i < g->equations; i++) {
-		const struct equation *e = &a->equation[g->equation[i]];
-
-		for (k = e->from; k < e->from + e->n; k++)
-			m[i * g->n + g->position[a->index[k]]] = a->coefficient[k] > 0 ? 1 : PRIME - 1;
-	}
-	reduce_rows(m, g->equations, g->n);
+	fill_modular(m, a, g);
+	reduce_rows(m, g->equations, g->n, width);
 	for (i = 0; i < g->equations; i++) {
 		size_t entries = 0, at = 0;
+		int64_t v = m[i * width + g->n];
 
 		for (k = 0; k < g->n; k++)
-			if (m[i * g->n + k]) {
+			if (m[i * width + k]) {
 				entries++;
 				at = k;
 			}
-		if (entries == 1)
-			ret[g->member[at]].exact = true;
+		if (entries == 1 && v >= ret[g->member[at]].low && v <= ret[g->member[at]].high)
+			ret[g->member[at]] = (struct audit_bounds){ v, v, true };
 	}
 	free(m);
 	return 0;

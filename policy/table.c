@@ -200,18 +200,32 @@ static void header_counts(const struct grid *g)
 				"this header counts persons and its N is under %lld", (long long)g->policy->min_count);
 }
 
+/* Totals tell which columns are counts, a claim is held against that, and changes what is a count. */
+static bool make_cube(struct grid *g, struct cube *ret)
+{
+	if (!cube_make(g, ret))
+		return false;
+	cube_find_cross(g, ret);
+	if (!g->claim)
+		return true;
+	sidecar_columns(g);
+	cube_free(ret);
+	if (!cube_make(g, ret))
+		return false;
+	cube_find_cross(g, ret);
+	return true;
+}
+
 void table_rules(struct grid *g, struct counts_list *counts)
 {
 	struct cube c;
 
 	header_read(g);
-	if (!g->column || !cube_make(g, &c)) {
+	if (!g->column || !make_cube(g, &c)) {
 		report_add(g->report, RULE_COUNT, FINDING_BLOCK, (struct place){ 0 }, "release several smaller tables",
 			"there was no memory to look at the table's columns");
 		return;
 	}
-	cube_find_cross(g, &c);
-	sidecar_columns(g);
 	header_counts(g);
 	sdc_check(g);
 	percent_check(g);
