@@ -42,6 +42,7 @@ void report_add(struct report *r, enum rule rule, enum finding_severity severity
 	report_ran(r, rule);
 	if (r->count == SPE_FINDINGS_MAX) {
 		r->more++;
+		r->lost |= 1u << rule;
 		return;
 	}
 	*f = (struct finding){ .rule = rule_id(rule),
@@ -112,6 +113,7 @@ struct reading {
 	struct scan scan;
 	const char *p;
 	size_t n;
+	struct counts_list counts;
 	struct out out; /* the canonical bytes; of no use where rebuilt is false */
 	bool rebuilt;
 };
@@ -148,7 +150,7 @@ static void read_table(struct reading *g)
 	if (is_json(g->p, g->n))
 		report_add(g->report, RULE_TYPE, FINDING_BLOCK, (struct place){ 0 },
 			"name the file after what it is", "this reads as JSON and not as a table");
-	if (!table_check(g->policy, g->report, &g->scan, g->p, g->n, tsv)) {
+	if (!table_check(g->policy, g->file, g->report, &g->scan, g->p, g->n, tsv, &g->counts)) {
 		scan_text(&g->scan, g->p, g->n);
 		return;
 	}
@@ -159,6 +161,7 @@ static void read_table(struct reading *g)
 static void read_text(struct reading *g)
 {
 	scan_text(&g->scan, g->p, g->n);
+	text_tables_check(g->policy, g->file, g->report, g->p, g->n, &g->counts);
 	if (g->type->rebuilt && hidden_is_table(g->p, g->n))
 		report_add(g->report, RULE_TYPE, FINDING_BLOCK, (struct place){ .line = 1 },
 			"name the file .csv or .tsv, so that the rules on tables apply",
@@ -260,6 +263,7 @@ static int read_again(const struct reading *first)
 	again.p = first->out.p ? first->out.p : "";
 	again.n = first->out.len;
 	again.out = (struct out){ 0 };
+	again.counts = (struct counts_list){ 0 };
 	again.rebuilt = false;
 	r->type = first->report->type;
 	read_content(&again, NULL);
@@ -272,6 +276,7 @@ static int read_again(const struct reading *first)
 			again.p, again.n) != 0))
 		refuse_rebuild(first->report, "written twice it has two forms");
 	free(again.out.p);
+	free(again.counts.p);
 	return 0;
 }
 
@@ -396,7 +401,7 @@ static int add_rule(json_t *checks, const struct report *r, enum rule rule)
 		found++;
 		bad |= json_array_append_new(checks, finding_json(&r->list[i]));
 	}
-	if (found == 0)
+	if (found == 0 && !(r->lost & 1u << rule))
 		bad |= json_array_append_new(
 			checks, json_pack("{s:s, s:s}", "id", rule_id(rule), "outcome", "pass"));
 	return bad;
@@ -523,10 +528,12 @@ static int give_result(struct reading *g, struct policy_result *ret, struct spe_
 		return spe_fail(e, SPE_E_INTERNAL, "the file's SHA-256 can't be computed");
 	if (leaves && sha256_text(g->out.p, g->out.len, out) < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "the rebuilt file's SHA-256 can't be computed");
-	j = record_json(g, readable ? in : NULL, leaves ? out : NULL, 0);
+	g->counts.n = counts_sort(g->counts.p, g->counts.n);
+	j = record_json(g, readable ? in : NULL, leaves ? out : NULL, g->counts.n);
 	if (!j)
 		return spe_fail(e, SPE_E_INTERNAL, "no memory for the record");
-	*ret = (struct policy_result){ .record = j };
+	*ret = (struct policy_result){ .record = j, .counts_len = g->counts.n };
+	ret->counts = spe_take_ptr(&g->counts.p);
 	if (leaves) {
 		ret->rebuilt = spe_take_ptr(&g->out.p);
 		ret->rebuilt_len = g->out.len;
@@ -549,5 +556,6 @@ int policy_check(
 	code = check_all(&g);
 	code = code < 0 ? spe_fail(e, SPE_E_INTERNAL, "no memory to rebuild the file") : give_result(&g, ret, e);
 	free(g.out.p);
+	free(g.counts.p);
 	return code;
 }

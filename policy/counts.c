@@ -31,6 +31,22 @@ size_t counts_sort(struct count *list, size_t n)
 	return kept + 1;
 }
 
+size_t counts_from(const struct count *set, size_t n, uint64_t key, enum count_kind kind, uint32_t value)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct count *c = &set[middle];
+
+		if (c->key != key ? c->key < key : c->kind != (uint8_t)kind ? c->kind < (uint8_t)kind : c->value < value)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 size_t counts_find(const struct count *set, size_t n, uint64_t key)
 {
 	size_t low = 0, high = n;

@@ -77,7 +77,7 @@ struct report {
 	enum rule rule[SPE_FINDINGS_MAX];
 	size_t count;
 	uint64_t more;    /* findings beyond the list */
-	unsigned ran;     /* bit per rule */
+	unsigned ran, lost; /* bit per rule: it ran; a finding of it is beyond the list */
 	const char *type; /* "csv", ... or "unknown" */
 };
 
@@ -216,9 +216,19 @@ const char *scan_kind(enum idnum_kind k); /* "a Finnish personal identity code" 
 
 /* name.c, table.c, png.c: rules of one format each. */
 void name_check(struct report *r, const char *name);
-/* table_check - csv or tsv; false where it doesn't parse and must be scanned as plain text. */
-bool table_check(const struct policy *p, struct report *r, struct scan *s, const char *bytes,
-	size_t n, bool tsv);
+/* Counts of a file, for differencing; not sorted. */
+struct counts_list {
+	struct count *p;
+	size_t n, room;
+};
+/* table_check - csv or tsv: all rules on tables, and the scan of each field; false where it doesn't parse and must be
+ * scanned as plain text. f has name, sidecar and history; its own bytes are not looked at. */
+bool table_check(const struct policy *p, const struct policy_file *f, struct report *r, struct scan *s, const char *bytes,
+	size_t n, bool tsv, struct counts_list *counts);
+/* text_tables_check - the same rules on the tables that a text has, in Markdown or in aligned columns, and on what it
+ * announces in words ("n = 7"). The scan for identifiers is not done here. */
+void text_tables_check(const struct policy *p, const struct policy_file *f, struct report *r, const char *bytes, size_t n,
+	struct counts_list *counts);
 void png_check(struct report *r, struct scan *s, const char *bytes, size_t n);
 void json_check(struct report *r, const char *bytes, size_t n);
 

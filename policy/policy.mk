@@ -1,7 +1,8 @@
 # The rules: pure code, no files and no sockets (t/0020-rooms.t asks nm -u), and the policy files.
 noinst_LIBRARIES += policy/libpolicy.a
 policy_libpolicy_a_SOURCES = policy/inside.h policy/csv.c policy/idnum.c policy/psn.c policy/text.c policy/scan.c \
-	policy/name.c policy/table.c policy/json.c policy/png.c policy/policyfile.c policy/check.c policy/counts.c \
+	policy/name.c policy/table.h policy/table.c policy/grid.c policy/textgrid.c policy/header.c policy/cube.c policy/sdc.c policy/percent.c \
+	policy/margins.c policy/difference.c policy/survival.c policy/regression.c policy/sidecar.c policy/json.c policy/png.c policy/policyfile.c policy/check.c policy/counts.c \
 	policy/formats.h policy/kind.c policy/hidden.c policy/jpeg.c policy/markup.c policy/pdf.c policy/office.c \
 	policy/rebuild.c policy/rebuild_table.c policy/rebuild_json.c policy/rebuild_png.c policy/number.c \
 	policy/nfc.c policy/nfc.h policy/explain.c policy/scan.h policy/digits.c policy/token.c \
@@ -43,9 +44,30 @@ t_unit_formats_t_SOURCES = t/unit/formats.c t/tap.h
 t_unit_formats_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
 t_unit_formats_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 
-EXTRA_DIST += t/data/fuzz-csv t/data/fuzz-policy
+dist_pkgdata_DATA += policy/outputs.schema.json
+
+check_PROGRAMS += t/unit/table.t t/unit/margins.t t/unit/difference.t t/unit/sidecar.t
+TESTS += t/unit/table.t t/unit/margins.t t/unit/difference.t t/unit/sidecar.t
+t_unit_table_t_SOURCES = t/unit/table.c t/unit/judge.h t/tap.h
+t_unit_table_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_unit_table_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_unit_margins_t_SOURCES = t/unit/margins.c t/unit/judge.h t/tap.h
+t_unit_margins_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_unit_margins_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_unit_difference_t_SOURCES = t/unit/difference.c t/unit/judge.h t/tap.h
+t_unit_difference_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_unit_difference_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_unit_sidecar_t_SOURCES = t/unit/sidecar.c t/unit/judge.h t/tap.h
+t_unit_sidecar_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_unit_sidecar_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+
+EXTRA_DIST += t/data/fuzz-csv t/data/fuzz-policy t/data/fuzz-table
 if FUZZERS
-check_PROGRAMS += t/fuzz/fuzz-csv t/fuzz/fuzz-policy
+check_PROGRAMS += t/fuzz/fuzz-csv t/fuzz/fuzz-policy t/fuzz/fuzz-table
+t_fuzz_fuzz_table_SOURCES = t/fuzz/table.c
+t_fuzz_fuzz_table_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_fuzz_fuzz_table_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_fuzz_fuzz_table_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 t_fuzz_fuzz_csv_SOURCES = t/fuzz/csv.c
 t_fuzz_fuzz_csv_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_fuzz_fuzz_csv_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer

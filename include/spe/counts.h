@@ -22,4 +22,6 @@ struct count {
 size_t counts_sort(struct count *list, size_t n);
 /* counts_find - the first entry with this key, or n. */
 size_t counts_find(const struct count *set, size_t n, uint64_t key);
+/* counts_from - the first entry that is not before this key, kind and value, or n. */
+size_t counts_from(const struct count *set, size_t n, uint64_t key, enum count_kind kind, uint32_t value);
 #endif

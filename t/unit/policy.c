@@ -302,22 +302,24 @@ static void small_counts(void)
 	judged("a count of nine", "a.csv", "sex,n\nf,9\nm,10\n", "block: min-count block 2:2;");
 	judged("counts of ten", "a.csv", "sex,n\nf,10\nm,11\n", "pass:");
 	judged("each cell", "a.csv", "sex,N_all,events\nf,3,12\nm,40,1\n",
-		"block: min-count block 2:2; min-count block 3:3;");
+		"block: min-count block 2:2; min-count block 3:3; group-disclosure review 2:3; group-disclosure review 3:2; "
+		"differencing block 2:3;");
 	judged("names of the north", "a.tsv",
 		"ryhm\xc3\xa4\tlukum\xc3\xa4\xc3\xa4r\xc3\xa4\nx\t4\n",
 		"block: min-count block 2:2;");
 	judged("n (%)", "a.csv", "x,n (%)\na,4 (1.5%)\nb,44 (9.5%)\n",
-		"block: min-count block 2:2;");
+		"block: min-count block 2:2; group-disclosure review 3:2;");
 	judged("as decimals", "a.csv", "x,n.risk\na,5.0\nb,5e0\nc,4.5\n",
 		"block: min-count block 2:2; min-count block 3:2; min-count block 4:2;");
 	judged("thousands", "a.csv", "x,n\na,\"1,840\"\nb,1 840\n", "pass:");
-	judged("decimal commas", "a.csv", "x;n\na;3,0\nb;1.840\n", "block: min-count block 2:2;");
-	judged("zeros, once", "a.csv", "x,n\na,0\nb,0\n", "review: min-count review 2:2;");
+	judged("decimal commas", "a.csv", "x;n\na;3,0\nb;1.840\n",
+		"block: min-count block 2:2; group-disclosure review 3:2;");
+	judged("zeros, once", "a.csv", "x,n\na,0\nb,0\n", "review: zero-count review 2:2;");
 	judged("suppressed", "a.csv", "x,n\na,<10\nb,NA\nc,[REDACTED]\nd,\n", "pass:");
 	judged("unknown whole numbers", "a.csv", "x,male,female\na,40,7\nb,6,50\n",
 		"review: min-count review 3:2; min-count review 2:3;");
 	judged("ordinals, codes, periods and parameters", "a.csv",
-		"model,quintile,week,dof,icd_code,n_iter\n1,1,1,5,3,4\n1,2,2,6,4,4\n", "pass:");
+		"model,quintile,week,dof,icd_code,n_iter\n1,1,1,15,3,4\n1,2,2,16,4,4\n", "pass:");
 	judged("row numbers", "a.csv", ",x\n1,0.5\n2,0.6\n3,0.7\n", "pass:");
 	judged("statistics", "a.csv", "term,estimate,std_x\nage,3,1.5\nsex,2,0.5\n", "pass:");
 	judged("midpoint 6", "a.csv", "x,n_midpoint6\na,3\nb,9\nc,0\n", "pass:");

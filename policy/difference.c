@@ -1,0 +1,191 @@
+/* policy/difference.c - the counts of a table against those of the tables before it in the file, of the other files of
+ * the export and of what was released before: two counts of the same persons, or of a whole and its part, that differ by
+ * fewer persons than the threshold give those persons away.
+ * Source: OpenSAFELY documentation, statistical disclosure control, secondary disclosure by differencing; Hundepool and
+ * others, Handbook on Statistical Disclosure Control, linked tables. */
+#include <stdio.h>
+
+#include "policy/table.h"
+
+/* Where the other count is. */
+enum holder { IN_TABLE, IN_FILE, IN_EXPORT, RELEASED };
+
+struct view {
+	const struct count *set;
+	size_t n;
+	enum holder holder;
+};
+
+/* An entry of this key and kind whose value is from low to high, and that isn't rounded where we are. */
+static const struct count *find_between(const struct view *v, uint64_t key, enum count_kind kind, int64_t low, int64_t high, bool rounded)
+{
+	size_t i;
+
+	if (low < 1)
+		low = 1;
+	if (low > high || high > UINT32_MAX)
+		return NULL;
+	for (i = counts_from(v->set, v->n, key, kind, (uint32_t)low); i < v->n; i++) {
+		const struct count *c = &v->set[i];
+
+		if (c->key != key || c->kind != (uint8_t)kind || c->value > high)
+			return NULL;
+		if (!rounded || c->base == 0)
+			return c;
+	}
+	return NULL;
+}
+
+static const struct count *find_near(const struct view *v, uint64_t key, enum count_kind kind, int64_t value, int64_t t, bool rounded)
+{
+	const struct count *c = find_between(v, key, kind, value - t + 1, value - 1, rounded);
+
+	return c ? c : find_between(v, key, kind, value + 1, value + t - 1, rounded);
+}
+
+static void tell(const struct grid *g, const struct entry *e, enum holder holder, unsigned file)
+{
+	static const char *const where[] = { "another cell of this table", "a table above in this file", "file number", "an earlier release" };
+	enum finding_severity severity = (enum finding_severity)g->policy->differencing;
+	char number[16] = "";
+
+	if (holder == IN_EXPORT)
+		snprintf(number, sizeof(number), " %u", file);
+	if (severity > FINDING_REVIEW && !e->sure)
+		severity = FINDING_REVIEW;
+	report_add(g->report, RULE_DIFFERENCE, severity, grid_place(g, e->row, e->column),
+		"round all counts to one base, or join categories so that the two differ by more, or leave one out",
+		"this count and one of the same persons, their whole or a part of them in %s%s%s differ by fewer than %lld persons",
+		where[holder], number, holder == IN_EXPORT ? " of the export" : "", (long long)g->policy->min_count);
+}
+
+/* Same persons, or ours are the whole of which the other is a part. */
+static bool full_meets(const struct grid *g, const struct entry *e, const struct view *v, unsigned *ret_file)
+{
+	int64_t t = g->policy->min_count;
+	const struct count *c = find_near(v, e->key, COUNT_FULL, e->value, t, g->base != 0);
+
+	if (!c)
+		c = find_near(v, e->key, COUNT_DROPPED, e->value, t, g->base != 0);
+	*ret_file = c ? c->file : 0;
+	return c != NULL;
+}
+
+/* Ours are the part. */
+static bool part_meets(const struct grid *g, const struct entry *e, const struct view *v, unsigned *ret_file)
+{
+	const struct count *c = find_near(v, e->key, COUNT_FULL, e->value, g->policy->min_count, g->base != 0);
+
+	*ret_file = c ? c->file : 0;
+	return c != NULL;
+}
+
+/* --- within the table --- */
+
+static bool is_near(const struct entry *a, const struct entry *b, int64_t t)
+{
+	int64_t d = a->value > b->value ? a->value - b->value : b->value - a->value;
+
+	return a->value > 0 && b->value > 0 && d > 0 && d < t;
+}
+
+/* A part against the wholes of its table, whose full key it has. */
+static bool whole_is_near(const struct grid *g, const struct cube *c, const struct entry *part)
+{
+	size_t i;
+
+	for (i = cube_full(c, part->key); i < c->fulls && c->full[c->by_key[i]].key == part->key; i++)
+		if (is_near(part, &c->full[c->by_key[i]], g->policy->min_count))
+			return true;
+	return false;
+}
+
+/* Two cells with the same labels; without labels nothing says that they are about the same. */
+static bool twin_is_near(const struct grid *g, const struct cube *c, size_t i)
+{
+	const struct entry *e = &c->full[c->by_key[i]];
+
+	if (i == 0 || e->key == g->population + g->title + g->unit || c->full[c->by_key[i - 1]].key != e->key)
+		return false;
+	return is_near(e, &c->full[c->by_key[i - 1]], g->policy->min_count);
+}
+
+/* What was found of each full entry: the first other place, so that findings come in the order of the table. */
+struct found {
+	bool found;
+	uint8_t holder;
+	uint16_t file;
+};
+
+static void note(struct found *f, enum holder holder, unsigned file)
+{
+	if (!f->found)
+		*f = (struct found){ true, (uint8_t)holder, (uint16_t)file };
+}
+
+static void compare_table(const struct grid *g, const struct cube *c, struct found *found)
+{
+	size_t i;
+
+	for (i = 0; g->base == 0 && i < c->fulls; i++)
+		if (twin_is_near(g, c, i))
+			note(&found[c->by_key[i]], IN_TABLE, 0);
+	for (i = 0; g->base == 0 && i < c->parts; i++)
+		if (whole_is_near(g, c, &c->part[i]))
+			note(&found[cube_entry(c, c->part[i].row, c->part[i].column)], IN_TABLE, 0);
+}
+
+static void compare_view(const struct grid *g, const struct cube *c, const struct view *v, struct found *found)
+{
+	unsigned file;
+	size_t i;
+
+	for (i = 0; v->n > 0 && i < c->fulls; i++)
+		if (c->full[i].value > 0 && full_meets(g, &c->full[i], v, &file))
+			note(&found[i], v->holder, file);
+	for (i = 0; v->n > 0 && i < c->parts; i++)
+		if (c->part[i].value > 0 && part_meets(g, &c->part[i], v, &file))
+			note(&found[cube_entry(c, c->part[i].row, c->part[i].column)], v->holder, file);
+}
+
+static bool keep(const struct grid *g, const struct cube *c, struct counts_list *list)
+{
+	size_t i;
+
+	if (!room_for((void **)&list->p, &list->room, list->n, c->fulls + c->parts, sizeof(*list->p)))
+		return false;
+	for (i = 0; i < c->fulls + c->parts; i++) {
+		const struct entry *e = i < c->fulls ? &c->full[i] : &c->part[i - c->fulls];
+
+		if (e->value > 0)
+			list->p[list->n++] = (struct count){ .key = e->key,
+				.value = (uint32_t)e->value,
+				.kind = i < c->fulls ? COUNT_FULL : COUNT_DROPPED,
+				.base = (uint8_t)g->base };
+	}
+	list->n = counts_sort(list->p, list->n);
+	return true;
+}
+
+void difference_check(struct grid *g, const struct cube *c, struct counts_list *list)
+{
+	const struct policy_file *f = g->file;
+	const struct view views[] = { { list->p, list->n, IN_FILE }, { f->siblings, f->siblings ? f->siblings_len : 0, IN_EXPORT },
+		{ f->history, f->history ? f->history_len : 0, RELEASED } };
+	struct found *found = calloc(c->fulls + 1, sizeof(*found));
+	size_t i;
+
+	report_ran(g->report, RULE_DIFFERENCE);
+	if (found && g->policy->differencing > FINDING_PASS) {
+		compare_table(g, c, found);
+		for (i = 0; i < sizeof(views) / sizeof(views[0]); i++)
+			compare_view(g, c, &views[i], found);
+		for (i = 0; i < c->fulls; i++)
+			if (found[i].found)
+				tell(g, &c->full[i], (enum holder)found[i].holder, found[i].file);
+	}
+	if (!found || c->cut || !keep(g, c, list))
+		report_add(g->report, RULE_DIFFERENCE, FINDING_BLOCK, (struct place){ 0 }, "release several smaller tables",
+			"the table has more counts than can be compared with other tables");
+	free(found);
+}

@@ -1,0 +1,751 @@
+/* policy/header.c - what each column of a table holds: by its header's words first, by its values where the words say
+ * nothing. One list of words for each role, in English, Finnish, Swedish, Norwegian, Danish, Icelandic, Estonian,
+ * Latvian, Lithuanian and German, folded as text_fold does. */
+#include <stdio.h>
+
+#include "policy/table.h"
+
+#define SEEN 256 /* rows in which distinct values are told apart: enough to tell a list of persons */
+
+typedef const char *const words[];
+
+/* Whole headers that count persons. */
+static words counts = { "n", "nn", "count", "counts", "freq", "frequency", "frequencies", "cases", "antal", "antall", "lkm",
+	"lukumaara", "lukumaarat", "fjoldi", "arv", "skaits", "skaicius", "anzahl", "haufigkeit", "frekvens", "frekvenssi",
+	"persons", "events", "deaths", "patients", "subjects", "participants", "individuals", "people", "women", "men", "nobs",
+	"obs", "observations", "at_risk", "number_at_risk", "no_at_risk", "henkiloita", "henkilot", "potilaita", "potilaat",
+	"tapaukset", "tapauksia", "kuolemat", "personer", "patienter", "pasienter", "fall", "tilfeller", "tilfaelde", "dodsfall",
+	"sjuklingar", "isikud", "patsiendid", "juhud", "personas", "pacienti", "asmenys", "pacientai", "censored", "n_obs",
+	"df_n", "size", "sample_size", "group_size", "cell_count", "unweighted", NULL };
+/* A header with such a word counts, whatever else it says. */
+static words strong = { "lkm", "lukumaara", "antal", "antall", "fjoldi", "anzahl", "skaits", "skaicius", "count", "counts",
+	"patients", "persons", "participants", "individuals", "subjects", "deaths", "potilaita", "henkiloita", "pasienter",
+	"patienter", "personer", "nobs", NULL };
+/* n_... that count something else than people. */
+static words not_counts = { "n_iter", "n_iterations", "n_folds", "n_bins", "n_knots", "n_trees", "n_steps", "n_params",
+	"n_parameters", "n_vars", "n_variables", "n_chains", "n_draws", "n_components", "n_clusters", "n_estimators", "n_lags",
+	"n_models", "n_studies", "n_snps", "n_levels", "n_groups", "n_features", "n_predictors", "n_sites", "n_visits",
+	"model_number", "phone_number", NULL };
+static words totals = { "total", "totals", "totalt", "totalen", "grand", "all", "alla", "alle", "allt", "alls", "sum", "summa",
+	"summe", "sums", "overall", "yhteensa", "kaikki", "samtals", "ialt", "samlet", "kokku", "koik", "iso", "viso", "kopa",
+	"visi", "gesamt", "insgesamt", "margin", "marginal", "any", "both", "molemmat", "bada", "begge", "combined", NULL };
+/* What may stand beside a word for all without naming a part. */
+static words wholes = { "i", "is", "persons", "patients", "participants", "people", "subjects", "sexes", "ages", "women", "men",
+	"population", "cohort", "n", "count", "groups", "grupper", "potilaat", "henkilot", "personer", "patienter", "pasienter",
+	"sukupuolet", "ikaryhmat", "konn", "kon", "aldrar", "aldre", "of", "the", "grand", "sample", NULL };
+/* Words of a count's header that name no category of persons. */
+static words silent = { "n", "no", "nr", "number", "of", "the", "in", "count", "counts", "freq", "frequency", "antal", "antall",
+	"lkm", "lukumaara", "fjoldi", "arv", "skaits", "skaicius", "anzahl", "persons", "people", "patients", "participants",
+	"subjects", "individuals", "cases", "personer", "patienter", "pasienter", "henkiloita", "potilaita", "midpoint6", "rounded",
+	"unweighted", "nobs", "obs", "observations", "size", "sample", "%", "pct", "percent", "and", NULL };
+static words percents = { "percent", "pct", "perc", "percentage", "percentages", "prosentti", "prosenttia", "prosenttiosuus",
+	"procent", "procenter", "prosent", "prosentandel", "procentandel", "hlutfall", "protsent", "procenti", "procentas",
+	"prozent", NULL };
+static words shares = { "share", "proportion", "proportions", "prop", "osuus", "andel", "andelen", "fraction", "osakaal",
+	"anteil", "prevalence", "rel_freq", NULL };
+/* Percentages of something else than persons, or of what is no part of them. */
+static words not_percents = { "change", "diff", "difference", "reduction", "increase", "variance", "explained", "ci", "lower",
+	"upper", "error", "bias", "coverage", "agreement", "accuracy", "cum", "cumulative", "cumul", "confidence", "power",
+	"inflation", "growth", "deviation", "weight", "rate", NULL };
+static words means = { "mean", "average", "avg", "keskiarvo", "medelvarde", "medel", "gjennomsnitt", "gennemsnit", "snitt",
+	"medaltal", "keskmine", "videjais", "vidurkis", "mittelwert", NULL };
+static words stats = { "sd", "se", "std", "stdev", "sem", "estimate", "estimates", "coef", "coefficient", "coefficients", "beta",
+	"betas", "b", "hr", "or", "rr", "irr", "aor", "ahr", "odds", "hazard", "p", "pvalue", "pval", "value", "ci", "lower",
+	"upper", "lcl", "ucl", "lwr", "upr", "conf", "low", "high", "llci", "ulci", "iqr", "ratio", "rate", "incidence", "risk",
+	"z", "t", "f", "chisq", "chi2", "chi", "x2", "k", "wald", "statistic", "stat", "test", "score", "logrank", "lr", "aic",
+	"bic", "loglik", "deviance", "auc", "roc", "auroc", "sensitivity", "specificity", "ppv", "npv", "precision", "recall", "f1",
+	"kappa", "alpha", "lambda", "gamma", "sigma", "tau", "theta", "delta", "smd", "skewness", "kurtosis", "variance", "var",
+	"cv", "survival", "surv", "survprob", "cumhaz", "std_err", "stderr", "err", "vif", "weight", "per", "py", "pyears",
+	"personyears", "effect", "md", "i2", "q", "resid", "residual", "fitted", "predicted", "prediction", "probability", "prob",
+	"density", "cumulative", "cum", "cdf", "ecdf", "tpr", "fpr", "log", "exp", "diff", "difference", "change", "keskihajonta",
+	"standardavvikelse", "standardavvik", "standardafvigelse", "odchylka", "mid", "mids", "breaks", "bandwidth", "rmst",
+	"index", "rmean", "eff", "ess", "rhat", NULL };
+static words periods = { "year", "years", "month", "months", "week", "weeks", "day", "days", "hour", "hours", "quarter", "time",
+	"times", "date", "period", "cycle", "visit", "timestamp", "epoch", "aar", "ar", "vuosi", "vuodet", "kuukausi", "viikko",
+	"paiva", "maned", "manad", "vecka", "uke", "uge", "kvartal", "aasta", "kuu", "nadal", "gads", "metai", "jahr", "manudur",
+	"vika", "aika", "tid", "ajanjakso", "periode", "pvm", "dato", "datum", "followup", "wave", NULL };
+static words codes = { "model", "quintile", "quartile", "decile", "tertile", "percentile", "quantile", "lag", "lead", "dof",
+	"df", "group", "grp", "class", "category", "cat", "code", "level", "stage", "grade", "order", "ordinal", "step", "iter",
+	"iteration", "fold", "bin", "knot", "cluster", "stratum", "strata", "arm", "sex", "gender", "age", "band", "icd", "icd10",
+	"atc", "snomed", "loinc", "nuts", "region", "municipality", "site", "dose", "term", "variable", "covariate", "parameter",
+	"characteristic", "label", "outcome", "exposure", "drug", "diagnosis", "description", "measure", "contrast", "comparison",
+	"seed", "degree", "degrees", "version", "chapter", "factor", "component", "dimension", "rx", "treatment", "name_of", "type",
+	"ryhma", "luokka", "sukupuoli", "ika", "ikaryhma", "alue", "kunta", "koodi", "diagnoosi", "kon", "kjonn", "alder",
+	"aldersgrupp", "aldersgruppe", "grupp", "gruppe", "klass", "klasse", "lan", "fylke", "kommune", "kommun", "kod", "kode",
+	"diagnos", "kyn", "aldur", "hopur", "sugu", "vanus", "dzimums", "vecums", "lytis", "amzius", "country", "county", "maa",
+	"land", "hospital", "ward", "unit", "units", "status", "scenario", "method", "subgroup", "cohort", "dataset", "cutoff",
+	"threshold", "response", "trt", "setting", "node", "rule", "sheet", "decimals", "digits", "length", "position", NULL };
+/* Row numbers: not counts, yet a column of them may stand for persons. */
+static words indexes = { "id", "idx", "index", "nr", "no", "row", "rank", "line", "rownames", "unnamed", NULL };
+static words ages = { "age", "ages", "ika", "alder", "aldur", "vanus", "vecums", "amzius", "alter", NULL };
+static words births = { "birth", "birthdate", "dob", "born", "death", "died", "dod", "dodsdato", "syntyma", "syntymaaika",
+	"syntymapaiva", "kuolinpaiva", "fodelsedatum", "fodselsdato", "fodelse", "fodsel", "faedingardagur", "fadingardagur",
+	"synniaeg", "surma", NULL };
+/* Headers of columns that hold one person's direct identifiers. */
+static words person_words = { "address", "adress", "adresse", "asmens_kodas", "birth_date", "birth_datetime", "birthdate", "cpr",
+	"cpr_nr", "cprnr", "date_of_birth", "dob", "efternamn", "efternavn", "email", "etternavn", "etunimi", "faedingardagur",
+	"fadingardagur", "first_name", "fnr", "fodelsedatum", "fodselsdato", "fodselsnr", "fodselsnummer", "fornamn", "fornavn",
+	"heimilisfang", "henkilotunnus", "hetu", "isikukood", "kennitala", "kuolinpaiva", "last_name", "lopnr", "mrn", "nhs_no",
+	"nhs_number", "osoite", "patient_id", "patientid", "person_id", "person_source_value", "personas_kods", "personid",
+	"personnr", "personnummer", "phone", "pid", "pin", "pnr", "postcode", "postinumero", "postnr", "postnummer", "puhelin",
+	"sahkoposti", "ssn", "subject_id", "sukunimi", "surma_aeg", "surname", "syntymaaika", "syntymapaiva", "telefon", "zip",
+	NULL };
+/* The same, but also usual in results: a column name, a test statistic. */
+static words maybe_words = { "chi", "dnr", "dod", "kt", "nafn", "name", "namn", "navn", "nimi", "simi", "subject", NULL };
+
+/* Whole headers with one meaning. */
+static const struct {
+	const char *name;
+	enum role role;
+	uint8_t rank;
+	double share;
+} names[] = {
+	{ "min", ROLE_MIN, 0, 0 }, { "minimum", ROLE_MIN, 0, 0 }, { "minimi", ROLE_MIN, 0, 0 }, { "lowest", ROLE_MIN, 0, 0 },
+	{ "smallest", ROLE_MIN, 0, 0 }, { "pienin", ROLE_MIN, 0, 0 }, { "minst", ROLE_MIN, 0, 0 }, { "mindste", ROLE_MIN, 0, 0 },
+	{ "minste", ROLE_MIN, 0, 0 }, { "lagmark", ROLE_MIN, 0, 0 }, { "min_value", ROLE_MIN, 0, 0 }, { "p0", ROLE_MIN, 0, 0 },
+	{ "max", ROLE_MAX, 0, 0 }, { "maximum", ROLE_MAX, 0, 0 }, { "maksimi", ROLE_MAX, 0, 0 }, { "highest", ROLE_MAX, 0, 0 },
+	{ "suurin", ROLE_MAX, 0, 0 }, { "storst", ROLE_MAX, 0, 0 }, { "storste", ROLE_MAX, 0, 0 }, { "hamark", ROLE_MAX, 0, 0 },
+	{ "max_value", ROLE_MAX, 0, 0 }, { "p100", ROLE_MAX, 0, 0 }, { "range", ROLE_MAX, 0, 0 }, { "min_max", ROLE_MAX, 0, 0 },
+	{ "vaihteluvali", ROLE_MAX, 0, 0 }, { "variationsbredd", ROLE_MAX, 0, 0 }, { "variasjonsbredde", ROLE_MAX, 0, 0 },
+	{ "largest", ROLE_LARGEST, 1, 0 }, { "x1", ROLE_LARGEST, 1, 0 }, { "max1", ROLE_LARGEST, 1, 0 }, { "top1", ROLE_LARGEST, 1, 0 },
+	{ "largest_contribution", ROLE_LARGEST, 1, 0 }, { "largest1", ROLE_LARGEST, 1, 0 },
+	{ "second", ROLE_LARGEST, 2, 0 }, { "x2", ROLE_LARGEST, 2, 0 }, { "max2", ROLE_LARGEST, 2, 0 }, { "top2", ROLE_LARGEST, 2, 0 },
+	{ "second_largest", ROLE_LARGEST, 2, 0 }, { "largest2", ROLE_LARGEST, 2, 0 }, { "second_max", ROLE_LARGEST, 2, 0 },
+	{ "x3", ROLE_LARGEST, 3, 0 }, { "third_largest", ROLE_LARGEST, 3, 0 }, { "max3", ROLE_LARGEST, 3, 0 },
+	{ "median", ROLE_QUANTILE, 0, .5 }, { "mediaani", ROLE_QUANTILE, 0, .5 }, { "mediaan", ROLE_QUANTILE, 0, .5 },
+	{ "midgildi", ROLE_QUANTILE, 0, .5 }, { "q1", ROLE_QUANTILE, 0, .25 }, { "q2", ROLE_QUANTILE, 0, .5 },
+	{ "q3", ROLE_QUANTILE, 0, .75 }, { "1st_qu", ROLE_QUANTILE, 0, .25 }, { "3rd_qu", ROLE_QUANTILE, 0, .75 },
+	{ "lower_quartile", ROLE_QUANTILE, 0, .25 }, { "upper_quartile", ROLE_QUANTILE, 0, .75 },
+	{ "1q", ROLE_QUANTILE, 0, .25 }, { "3q", ROLE_QUANTILE, 0, .75 },
+	{ "df_residual", ROLE_DOF, 0, 0 }, { "residual_df", ROLE_DOF, 0, 0 }, { "resid_df", ROLE_DOF, 0, 0 }, { "df_resid", ROLE_DOF, 0, 0 },
+	{ "df_residuals", ROLE_DOF, 0, 0 }, { "dof_residual", ROLE_DOF, 0, 0 }, { "residual_dof", ROLE_DOF, 0, 0 },
+	{ "dof", ROLE_DOF, 0, 0 }, { "degrees_of_freedom", ROLE_DOF, 0, 0 }, { "den_df", ROLE_DOF, 0, 0 }, { "dendf", ROLE_DOF, 0, 0 },
+	{ "ddf", ROLE_DOF, 0, 0 }, { "df2", ROLE_DOF, 0, 0 }, { "df_r", ROLE_DOF, 0, 0 }, { "frihetsgrader", ROLE_DOF, 0, 0 },
+	{ "vapausasteet", ROLE_DOF, 0, 0 }, { "df", ROLE_DF, 0, 0 }, { "d_f", ROLE_DF, 0, 0 },
+	{ "r2", ROLE_R2, 0, 0 }, { "r_squared", ROLE_R2, 0, 0 }, { "rsquared", ROLE_R2, 0, 0 }, { "rsq", ROLE_R2, 0, 0 },
+	{ "adj_r_squared", ROLE_R2, 0, 0 }, { "adj_r2", ROLE_R2, 0, 0 }, { "r_squared_adj", ROLE_R2, 0, 0 }, { "r2_adj", ROLE_R2, 0, 0 },
+	{ "multiple_r_squared", ROLE_R2, 0, 0 }, { "adjusted_r_squared", ROLE_R2, 0, 0 }, { "rsquare", ROLE_R2, 0, 0 },
+	{ "r", ROLE_CORRELATION, 0, 0 }, { "cor", ROLE_CORRELATION, 0, 0 }, { "corr", ROLE_CORRELATION, 0, 0 }, { "rho", ROLE_CORRELATION, 0, 0 },
+	{ "correlation", ROLE_CORRELATION, 0, 0 }, { "pearson", ROLE_CORRELATION, 0, 0 }, { "spearman", ROLE_CORRELATION, 0, 0 },
+	{ "korrelaatio", ROLE_CORRELATION, 0, 0 }, { "korrelation", ROLE_CORRELATION, 0, 0 }, { "korrelasjon", ROLE_CORRELATION, 0, 0 },
+	{ "lat", ROLE_PLACE, 0, 0 }, { "lon", ROLE_PLACE, 0, 0 }, { "lng", ROLE_PLACE, 0, 0 }, { "latitude", ROLE_PLACE, 0, 0 },
+	{ "longitude", ROLE_PLACE, 0, 0 }, { "leveysaste", ROLE_PLACE, 0, 0 }, { "pituusaste", ROLE_PLACE, 0, 0 },
+	{ "breddgrad", ROLE_PLACE, 0, 0 }, { "langdgrad", ROLE_PLACE, 0, 0 }, { "breddegrad", ROLE_PLACE, 0, 0 },
+	{ "lengdegrad", ROLE_PLACE, 0, 0 }, { "x_coord", ROLE_PLACE, 0, 0 }, { "y_coord", ROLE_PLACE, 0, 0 },
+	{ "easting", ROLE_PLACE, 0, 0 }, { "northing", ROLE_PLACE, 0, 0 },
+};
+
+/* --- words of a header --- */
+
+/* Folded, without what stands in brackets, words joined by '_': "N (%)" is "n", "n.risk" is "n_risk". */
+static size_t header_name(const char *p, size_t n, char ret[HEADER_MAX])
+{
+	size_t i, len = 0;
+
+	for (i = 0; i < n && len < HEADER_MAX && p[i] != '(' && p[i] != '['; i++) {
+		if (fold_is_word(p[i]))
+			ret[len++] = p[i];
+		else if (len > 0 && ret[len - 1] != '_')
+			ret[len++] = '_';
+	}
+	while (len > 0 && ret[len - 1] == '_')
+		len--;
+	return len;
+}
+
+static bool ends_with(const char *p, size_t n, const char *end)
+{
+	size_t len = strlen(end);
+
+	return n >= len && memcmp(p + n - len, end, len) == 0;
+}
+
+static bool any_word(const char *const *list, const char *p, size_t n)
+{
+	size_t from = 0, i;
+
+	for (i = 0; i <= n; i++) {
+		if (i < n && p[i] != '_')
+			continue;
+		if (word_in(list, p + from, i - from))
+			return true;
+		from = i + 1;
+	}
+	return false;
+}
+
+/* The next word of folded text at or behind i; signs that tell "<65" from "65+" belong to it. */
+static bool next_word(const char *p, size_t n, size_t *from, size_t *to)
+{
+	size_t i = *to;
+
+	while (i < n && !fold_is_word(p[i]) && !strchr("<>+%", p[i]) && p[i] != FOLD_OTHER)
+		i++;
+	*from = i;
+	while (i < n && (fold_is_word(p[i]) || strchr("<>+%", p[i]) || p[i] == FOLD_OTHER ||
+				(p[i] == '.' && i > *from && i + 1 < n && fold_is_digit(p[i - 1]) && fold_is_digit(p[i + 1]))))
+		i++;
+	*to = i;
+	return i > *from;
+}
+
+bool header_is_total(const char *fold, size_t n)
+{
+	size_t from, to = 0;
+	bool seen = false;
+
+	while (next_word(fold, n, &from, &to)) {
+		if (word_in(totals, fold + from, to - from) || (to - from == 3 && to >= 5 && memcmp(fold + to - 5, "i alt", 5) == 0))
+			seen = true;
+		else if (!word_in(wholes, fold + from, to - from))
+			return false;
+		if (fold[from] == 'n' && to < n && fold[to] == '=') /* "total (n=250)" */
+			return seen;
+	}
+	return seen;
+}
+
+uint64_t header_category(const char *fold, size_t n, bool counted)
+{
+	const char *const *leave_out = counted ? silent : NULL;
+	size_t from, to = 0;
+	uint64_t sum = 0;
+
+	while (next_word(fold, n, &from, &to)) {
+		if (to - from == 1 && fold[from] == 'n' && memchr(fold + to, '=', n - to))
+			break; /* (N=250) is no name */
+		if (!word_in(totals, fold + from, to - from) && !(leave_out && word_in(leave_out, fold + from, to - from)))
+			sum += hash_bytes(fold + from, to - from);
+	}
+	return sum;
+}
+
+/* "(N=250)", "n = 1,250" */
+static int64_t announced_n(const char *p, size_t n)
+{
+	size_t i, at;
+
+	for (i = 0; i + 2 < n; i++) {
+		if (p[i] != 'n' || (i > 0 && fold_is_word(p[i - 1])))
+			continue;
+		for (at = i + 1; at < n && p[at] == ' ';)
+			at++;
+		if (at < n && p[at] == '=') {
+			struct number number;
+
+			for (at++; at < n && p[at] == ' ';)
+				at++;
+			number = number_read(p + at, n - at, ',');
+			if (number.used > 0 && number.whole)
+				return (int64_t)number.value;
+		}
+	}
+	return 0;
+}
+
+static bool is_count(const char *p, size_t n)
+{
+	if (word_in(not_counts, p, n) || any_word(percents, p, n))
+		return false;
+	if (word_in(counts, p, n))
+		return true;
+	if (any_word(means, p, n) || any_word(shares, p, n))
+		return false;
+	if ((n > 2 && p[0] == 'n' && p[1] == '_') || ends_with(p, n, "_n") || ends_with(p, n, "_count") ||
+		ends_with(p, n, "_counts") || ends_with(p, n, "_freq"))
+		return true;
+	if (n > 10 && memcmp(p, "number_of_", 10) == 0)
+		return word_in(counts, p + 10, n - 10);
+	if (n > 6 && memcmp(p, "no_of_", 6) == 0)
+		return word_in(counts, p + 6, n - 6);
+	return any_word(strong, p, n) && !any_word(stats, p, n) && !any_word(indexes, p, n);
+}
+
+/* p5, p95, 25%, 97.5% as a header is a percentile. */
+static bool percentile(const char *fold, size_t n, double *ret)
+{
+	bool p = n > 1 && fold[0] == 'p';
+	struct number number = number_read(fold + p, n - p, '.');
+
+	if (number.used == 0 || number.value <= 0 || number.value >= 100)
+		return false;
+	if (p ? number.used != n - 1 || number.digits > 2 : n != number.used + 1 || fold[n - 1] != '%')
+		return false;
+	*ret = number.value / 100;
+	return true;
+}
+
+static enum role named_role(const char *p, size_t n, struct column *c)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strlen(names[i].name) != n || memcmp(names[i].name, p, n) != 0)
+			continue;
+		c->rank = names[i].rank;
+		c->share = names[i].share;
+		return names[i].role;
+	}
+	return ROLE_UNKNOWN;
+}
+
+/* Lists in the order in which they are asked; a header with any of their words has the role. */
+static const struct {
+	const char *const *words;
+	enum role role;
+} by_words[] = { { means, ROLE_MEAN }, { stats, ROLE_STAT }, { periods, ROLE_PERIOD }, { codes, ROLE_CODE }, { indexes, ROLE_CODE } };
+
+static bool is_percent(const char *name, size_t len, const char *fold, size_t n)
+{
+	return (any_word(percents, name, len) || any_word(shares, name, len) || memchr(fold, '%', n)) &&
+	       !any_word(not_percents, name, len);
+}
+
+enum role header_type(const char *fold, size_t n, struct column *c)
+{
+	char name[HEADER_MAX];
+	size_t len = header_name(fold, n, name), i;
+	enum role role = named_role(name, len, c);
+
+	if (ends_with(name, len, "_midpoint6"))
+		return ROLE_MIDPOINT;
+	if (header_is_total(fold, n))
+		return is_count(name, len) ? ROLE_COUNT : ROLE_TOTAL;
+	if (role != ROLE_UNKNOWN)
+		return role;
+	if (percentile(fold, n, &c->share))
+		return ROLE_QUANTILE;
+	if (is_count(name, len))
+		return ROLE_COUNT;
+	if (is_percent(name, len, fold, n))
+		return ROLE_PERCENT;
+	if (len > 4 && (memcmp(name, "sum_", 4) == 0 || ends_with(name, len, "_sum") || ends_with(name, len, "_total")))
+		return ROLE_SUM;
+	if (word_in(not_counts, name, len))
+		return ROLE_CODE;
+	for (i = 0; i < sizeof(by_words) / sizeof(by_words[0]); i++)
+		if (any_word(by_words[i].words, name, len))
+			return by_words[i].role;
+	return ROLE_UNKNOWN;
+}
+
+/* --- headers of a table --- */
+
+static unsigned survival_flags(const char *p, size_t n)
+{
+	static words risk = { "n_risk", "at_risk", "number_at_risk", "no_at_risk", "nrisk", "atrisk", "n_at_risk", NULL };
+	static words event = { "n_event", "n_events", "events", "event", "nevent", "deaths", "n_deaths", "d", NULL };
+	static words censor = { "n_censor", "n_censored", "censored", "ncensor", "n_cens", "lost", NULL };
+
+	return (word_in(risk, p, n) ? COL_RISK : 0) | (word_in(event, p, n) ? COL_EVENT : 0) |
+	       (word_in(censor, p, n) ? COL_CENSOR : 0);
+}
+
+static void read_header(struct grid *g, size_t i)
+{
+	static words models = { "model", "models", "malli", "modell", NULL };
+	struct column *c = &g->column[i];
+	char fold[HEADER_MAX], name[HEADER_MAX];
+	size_t n = grid_fold(g, 0, i, fold, sizeof(fold)), len = header_name(fold, n, name);
+
+	c->role = header_type(fold, n, c);
+	c->hash = hash_bytes(fold, n);
+	c->n = announced_n(fold, n);
+	if (any_word(means, name, len) || any_word(stats, name, len) || any_word(periods, name, len) || any_word(codes, name, len) ||
+		any_word(shares, name, len) || any_word(percents, name, len) || named_role(name, len, c) != ROLE_UNKNOWN)
+		c->flags |= COL_LABEL;
+	c->flags |= scan_has_context(fold, n) ? COL_CONTEXT : 0;
+	c->flags |= word_in(person_words, name, len) ? COL_PERSON : 0;
+	c->flags |= word_in(maybe_words, name, len) ? COL_MAYBE : 0;
+	c->flags |= any_word(ages, name, len) ? COL_AGE : 0;
+	c->flags |= any_word(births, name, len) ? COL_BIRTH : 0;
+	c->flags |= any_word(models, name, len) ? COL_MODEL : 0;
+	c->flags |= survival_flags(name, len) | COL_CLIMBS;
+	c->flags |= any_word(indexes, name, len) || len == 0 ? COL_INDEX : 0;
+	c->dim = header_is_total(fold, n) ? 0 : header_category(fold, n, c->role == ROLE_COUNT || c->role == ROLE_MIDPOINT);
+	c->same_width = 1;
+	c->least = 1e300;
+	c->most = -1e300;
+}
+
+/* --- values --- */
+
+/* Two digits from 1 to most. */
+static bool in_range(const char *p, int most)
+{
+	int v = (p[0] - '0') * 10 + (p[1] - '0');
+
+	return fold_is_digit(p[0]) && fold_is_digit(p[1]) && v >= 1 && v <= most;
+}
+
+static bool is_year(const char *p)
+{
+	return fold_is_digit(p[0]) && fold_is_digit(p[1]) && fold_is_digit(p[2]) && fold_is_digit(p[3]) &&
+	       ((p[0] == '1' && (p[1] == '8' || p[1] == '9')) || (p[0] == '2' && (p[1] == '0' || p[1] == '1')));
+}
+
+/* 2024-01-31, 20240131, 31.1.2024, 31/01/2024, with or without a time behind it. */
+static bool is_date(const char *p, size_t n)
+{
+	size_t i = 0, month;
+
+	if (n >= 8 && is_year(p)) {
+		if (strchr("-/.", p[4]) && n >= 10)
+			return in_range(p + 5, 12) && p[7] == p[4] && in_range(p + 8, 31);
+		return n == 8 && in_range(p + 4, 12) && in_range(p + 6, 31);
+	}
+	while (i < n && fold_is_digit(p[i]))
+		i++;
+	if (i < 1 || i > 2 || i >= n || !strchr("./-", p[i]))
+		return false;
+	for (month = ++i; i < n && fold_is_digit(p[i]);)
+		i++;
+	return i > month && i - month <= 2 && i < n && p[i] == p[month - 1] && n - i > 4 && is_year(p + i + 1) &&
+	       (n == i + 5 || !fold_is_digit(p[i + 5]));
+}
+
+/* The form and date of any country's number; chance gives 8 of 100, a list of persons all. */
+static bool is_weak(const char *p, size_t n)
+{
+	enum idnum_kind k;
+
+	if (n < 9 || n > 13 || !fold_is_digit(p[0]))
+		return false;
+	for (k = IDNUM_FI; k < IDNUM_COUNT; k++) {
+		enum idnum_strength m = idnum_match(k, p, n);
+
+		if (m > IDNUM_WEAK || (m == IDNUM_WEAK && !(k == IDNUM_IS && p[0] >= '8')))
+			return true;
+	}
+	return false;
+}
+
+static void note_number(struct column *c, const struct cell *cell, size_t width)
+{
+	c->whole += (cell->flags & CELL_WHOLE) != 0;
+	c->real += !(cell->flags & CELL_WHOLE);
+	if (c->cells == 1 ? cell->value != 0 && cell->value != 1 : cell->value != c->last + 1)
+		c->flags &= ~COL_CLIMBS;
+	if (c->cells > 1 && width != c->width)
+		c->same_width = 0;
+	c->width = (uint32_t)width;
+	c->last = cell->value;
+	c->fine += cell->decimals >= 4;
+	if (cell->value < c->least)
+		c->least = cell->value;
+	if (cell->value > c->most)
+		c->most = cell->value;
+}
+
+/* Forms that only a cell's text shows: most cells are too short or begin otherwise. */
+static void note_forms(struct grid *g, struct column *c, size_t row, size_t i)
+{
+	char fold[32];
+	size_t n;
+	const char *raw = grid_text(g, row, i, &n);
+
+	if (n < 8 || n > 24 || (unsigned char)*raw < '0' || (unsigned char)*raw > '9')
+		return;
+	n = grid_fold(g, row, i, fold, sizeof(fold));
+	c->weak += is_weak(fold, n);
+	c->dates += n >= 8 && is_date(fold, n);
+}
+
+static void note_cell(struct grid *g, size_t row, size_t i)
+{
+	struct column *c = &g->column[i];
+	const struct cell *cell = grid_cell(g, row, i);
+	size_t width;
+
+	if (cell->kind <= CELL_LESS) {
+		c->marks += cell->kind != CELL_EMPTY;
+		return;
+	}
+	c->cells++;
+	note_forms(g, c, row, i);
+	grid_text(g, row, i, &width);
+	if (cell->kind == CELL_NUMBER)
+		note_number(c, cell, width);
+	else if (cell->kind == CELL_MIXED && number_is_estimate(g->fold, grid_fold(g, row, i, g->fold, HEADER_MAX), g->delimiter))
+		c->spread++;
+	else
+		c->other++;
+	if (c->small == 0 && cell->kind == CELL_NUMBER && cell->flags & CELL_WHOLE && cell->value > 0 &&
+		cell->value < (double)g->policy->min_count)
+		c->small = (uint32_t)row;
+}
+
+static void note_distinct(struct grid *g, size_t i, uint64_t seen[2 * SEEN])
+{
+	struct column *c = &g->column[i];
+	size_t row, at;
+
+	memset(seen, 0, 2 * SEEN * sizeof(*seen));
+	for (row = 1; row < g->rows && c->tracked < SEEN; row++) {
+		const struct cell *cell = grid_cell(g, row, i);
+		uint64_t h;
+
+		if (cell->kind <= CELL_LESS)
+			continue;
+		c->tracked++;
+		h = grid_hash(g, row, i);
+		for (at = h % (2 * SEEN); seen[at] != 0 && seen[at] != h; at = (at + 1) % (2 * SEEN))
+			;
+		c->distinct += seen[at] == 0;
+		seen[at] = h;
+	}
+}
+
+/* --- what values change of a role --- */
+
+static bool has_role(const struct grid *g, enum role role)
+{
+	size_t i;
+
+	for (i = 0; i < g->columns; i++)
+		if (g->column[i].role == role)
+			return true;
+	return false;
+}
+
+/* A frequency between 0 and 1 is a share; a count in words is a label; x1 without a sum is a variable. */
+static void settle(struct grid *g, struct column *c)
+{
+	bool within_one = c->least >= 0 && c->most <= 1 && c->real > 0;
+	bool texts = c->other > 0 && c->whole + c->real + c->spread == 0;
+
+	if (c->whole + c->marks > 0 && c->real + c->other + c->spread == 0)
+		c->flags |= COL_NUMBERED;
+	if (c->role == ROLE_COUNT && within_one && c->other == 0)
+		c->role = ROLE_SHARE;
+	if (c->role == ROLE_PERCENT && c->most <= 1 && c->real > 0)
+		c->role = ROLE_SHARE;
+	if (texts && c->role != ROLE_MAX)
+		c->role = ROLE_LABEL;
+	if (c->role == ROLE_STAT && c->flags & COL_NUMBERED && (c->hash == hash_bytes("b", 1) || c->hash == hash_bytes("f", 1)))
+		c->role = ROLE_UNKNOWN; /* group B, or f for female: a coefficient is no whole number in each row */
+	if (c->role == ROLE_LARGEST && !has_role(g, ROLE_SUM) && !has_role(g, ROLE_TOTAL) && !has_role(g, ROLE_MEAN))
+		c->role = ROLE_UNKNOWN;
+	if (c->role == ROLE_UNKNOWN && c->whole == 0 && c->real + c->spread == 0 && c->other > 0)
+		c->role = ROLE_LABEL;
+}
+
+/* Quarters of a year are no quartiles. */
+static void settle_quarters(struct grid *g)
+{
+	char fold[8];
+	size_t i;
+	bool fourth = false;
+
+	for (i = 0; i < g->columns; i++)
+		fourth |= grid_fold(g, 0, i, fold, sizeof(fold)) == 2 && fold[0] == 'q' && fold[1] == '4';
+	for (i = 0; fourth && i < g->columns; i++)
+		if (g->column[i].role == ROLE_QUANTILE && grid_fold(g, 0, i, fold, sizeof(fold)) == 2)
+			g->column[i].role = ROLE_UNKNOWN;
+}
+
+/* "group A", "arm 2", "age 18-24": a word for codes and then one code. */
+static uint64_t code_word(const struct grid *g, size_t i)
+{
+	char fold[HEADER_MAX], name[HEADER_MAX];
+	size_t len = header_name(fold, grid_fold(g, 0, i, fold, sizeof(fold)), name), first = 0;
+	const struct column *c = &g->column[i];
+
+	if ((c->role != ROLE_CODE && c->role != ROLE_PERIOD) || !(c->flags & COL_NUMBERED))
+		return 0;
+	while (first < len && name[first] != '_')
+		first++;
+	if (first + 1 >= len || (!fold_is_digit(name[first + 1]) && len - first - 1 > 3))
+		return 0;
+	return hash_bytes(name, first);
+}
+
+/* Two such columns are those of a cross table, and hold no codes themselves. */
+static void settle_codes(struct grid *g)
+{
+	size_t i, k;
+
+	for (i = 0; i < g->columns; i++) {
+		uint64_t word = code_word(g, i);
+		bool pair = false;
+
+		for (k = i + 1; word && k < g->columns && k < i + 64; k++)
+			if (code_word(g, k) == word) {
+				pair = true;
+				g->column[k].flags |= COL_BAND;
+			}
+		if (pair)
+			g->column[i].flags |= COL_BAND;
+	}
+	for (i = 0; i < g->columns; i++)
+		if (g->column[i].flags & COL_BAND) {
+			g->column[i].role = ROLE_UNKNOWN;
+			g->column[i].flags &= ~COL_LABEL;
+		}
+}
+
+/* Unknown whole numbers beside a label may be a cross table's counts; not row numbers, and nothing that a table of
+ * estimates has beside them. */
+static void find_countlike(struct grid *g)
+{
+	bool label = g->text && g->rows == 2, estimates = has_role(g, ROLE_STAT) || has_role(g, ROLE_MEAN) || has_role(g, ROLE_QUANTILE);
+	size_t i;
+
+	for (i = 0; i < g->columns; i++) {
+		struct column *c = &g->column[i];
+		bool index = (c->flags & COL_CLIMBS && c->cells >= 3) || (g->text && c->hash == hash_bytes("", 0));
+
+		if (c->role == ROLE_TOTAL && c->flags & COL_NUMBERED)
+			c->flags |= COL_COUNTLIKE;
+		if (label && !estimates && c->role == ROLE_UNKNOWN && c->flags & COL_NUMBERED && !index && !(c->flags & COL_LABEL))
+			c->flags |= COL_COUNTLIKE;
+		label |= c->role == ROLE_LABEL || c->role == ROLE_CODE || c->role == ROLE_PERIOD || c->other > 0 || index;
+	}
+}
+
+static bool fits_base(const struct grid *g, int base, uint64_t *ret_seen)
+{
+	size_t row, i;
+	uint64_t seen = 0;
+
+	for (i = 0; i < g->columns; i++) {
+		const struct column *c = &g->column[i];
+
+		for (row = 1; header_is_count(c) && row < g->rows; row++) {
+			const struct cell *cell = grid_cell(g, row, i);
+			int64_t v = (int64_t)cell->value;
+
+			if (cell->kind != CELL_NUMBER && cell->kind != CELL_MIXED)
+				continue;
+			if (!(cell->flags & CELL_WHOLE) || (base == MIDPOINT6 ? v % 6 != 3 && v != 0 : v % base != 0))
+				return false;
+			seen += v != 0;
+		}
+	}
+	*ret_seen = seen;
+	return true;
+}
+
+/* Four counts that are all multiples of 5 by chance: one table of six hundred. */
+static void find_base(struct grid *g)
+{
+	static const int bases[] = { 100, 50, 20, 10, 6, 5, MIDPOINT6 };
+	uint64_t seen = 0;
+	size_t i;
+
+	g->based = g->based || has_role(g, ROLE_MIDPOINT);
+	for (i = 0; i < sizeof(bases) / sizeof(bases[0]) && g->base == 0; i++)
+		if (fits_base(g, bases[i], &seen) && seen >= (g->based ? 1 : 4))
+			g->base = bases[i];
+}
+
+void header_read(struct grid *g)
+{
+	uint64_t seen[2 * SEEN];
+	size_t row, i;
+
+	g->column = calloc(g->columns ? g->columns : 1, sizeof(*g->column));
+	if (!g->column)
+		return;
+	for (i = 0; i < g->columns; i++)
+		read_header(g, i);
+	for (row = 1; row < g->rows; row++)
+		for (i = 0; i < g->columns; i++)
+			note_cell(g, row, i);
+	for (i = 0; i < g->columns; i++) {
+		note_distinct(g, i, seen);
+		settle(g, &g->column[i]);
+	}
+	settle_quarters(g);
+	settle_codes(g);
+	find_countlike(g);
+	find_base(g);
+}
+
+bool header_is_count(const struct column *c)
+{
+	return c->role == ROLE_COUNT || c->role == ROLE_MIDPOINT || (c->flags & COL_COUNTLIKE && !(c->flags & COL_SAID));
+}
+
+/* --- rows: a table of characteristics has "n", "Mean (SD)" and "Max" in its first columns --- */
+
+enum role row_role(const struct grid *g, size_t row, struct column *ret)
+{
+	char fold[HEADER_MAX];
+	size_t i;
+
+	*ret = (struct column){ 0 };
+	for (i = 0; i < g->columns && i < GRID_DIMS; i++) {
+		const struct column *c = &g->column[i];
+		enum role role;
+
+		if ((c->role != ROLE_LABEL && c->other == 0) || grid_cell(g, row, i)->kind != CELL_TEXT)
+			continue;
+		role = header_type(fold, grid_fold(g, row, i, fold, sizeof(fold)), ret);
+		if (role == ROLE_COUNT || role == ROLE_MIN || role == ROLE_MAX || role == ROLE_QUANTILE || role == ROLE_R2)
+			return role;
+	}
+	return ROLE_UNKNOWN;
+}
+
+/* "4 (1.5%)": a whole number and its share, whatever the column is called. */
+static bool is_counted_share(const struct cell *c)
+{
+	return c->kind == CELL_MIXED && c->flags & CELL_WHOLE && c->flags & CELL_SHARE && c->decimals == 0 && !(c->flags & CELL_PERCENT);
+}
+
+bool cell_is_count(const struct grid *g, size_t row, size_t column)
+{
+	const struct column *c = &g->column[column];
+	const struct cell *cell = grid_cell(g, row, column);
+	struct column by_row;
+
+	if (cell->kind != CELL_NUMBER && cell->kind != CELL_MIXED)
+		return false;
+	if (c->role == ROLE_COUNT || c->role == ROLE_MIDPOINT)
+		return true;
+	if (c->role != ROLE_UNKNOWN && c->role != ROLE_TOTAL && c->role != ROLE_LABEL)
+		return false;
+	if (is_counted_share(cell))
+		return true;
+	/* asked of mixed columns alone: where all are whole numbers the column is asked about as such */
+	return c->real + c->spread + c->other > 0 && cell->flags & CELL_WHOLE && cell->decimals == 0 &&
+	       cell->kind == CELL_NUMBER && row_role(g, row, &by_row) == ROLE_COUNT;
+}
+
+/* The cell of a named count in this row that isn't about a part: "n" before "n_event". */
+static int64_t row_n(const struct grid *g, size_t row)
+{
+	int64_t n = -1;
+	size_t i;
+
+	for (i = 0; i < g->columns; i++) {
+		const struct column *c = &g->column[i];
+		const struct cell *cell = grid_cell(g, row, i);
+
+		if (c->role != ROLE_COUNT || cell->kind != CELL_NUMBER || !(cell->flags & CELL_WHOLE))
+			continue;
+		if (c->dim == 0)
+			return (int64_t)cell->value;
+		if (cell->value > (double)n)
+			n = (int64_t)cell->value;
+	}
+	return n;
+}
+
+int64_t grid_persons(const struct grid *g, size_t row, size_t column)
+{
+	int64_t n = g->column[column].n > 0 ? g->column[column].n : row_n(g, row);
+	struct column by_row;
+	size_t i;
+
+	if (n >= 0)
+		return n;
+	for (i = 1; i < g->rows && i < 64; i++) { /* a row that is called "n" above */
+		const struct cell *cell = grid_cell(g, i, column);
+
+		if (cell->kind == CELL_NUMBER && cell->flags & CELL_WHOLE && row_role(g, i, &by_row) == ROLE_COUNT)
+			return (int64_t)cell->value;
+	}
+	return g->claimed_n > 0 ? g->claimed_n : -1;
+}

@@ -1,0 +1,134 @@
+/* t/unit/difference.c - counts that differ by few from what is in the same table, beside it, or released before. */
+#include "t/unit/judge.h"
+
+/* Counts of a file with this text, as the gate keeps them: sorted, with a file's number where it is a sibling. */
+static struct policy_result counts_of(const char *name, const char *text, uint16_t number)
+{
+	struct policy_file f = { .name = name, .bytes = text, .len = strlen(text) };
+	struct policy_result r = { 0 };
+	char got[8192];
+	size_t i;
+
+	judge_file(&f, "", &r, got, sizeof(got));
+	for (i = 0; i < r.counts_len; i++)
+		r.counts[i].file = number;
+	return r;
+}
+
+static void judge_after(const char *what, const char *before, const char *after, const char *want)
+{
+	struct policy_result old = counts_of("before.csv", before, 0), new = { 0 };
+	struct policy_file f = { .name = "after.csv", .bytes = after, .len = strlen(after), .history = old.counts, .history_len = old.counts_len };
+	char got[8192];
+
+	judge_file(&f, "differencing", &new, got, sizeof(got));
+	is_str(got, want, what);
+	policy_result_free(&old);
+	policy_result_free(&new);
+}
+
+/* OpenSAFELY's example: total heart disease 8, 10, 15, 25 against male 7, 5, 8, 13; under their threshold of 8. */
+static void vector(void)
+{
+	static const char total[] = "age_band,total\n0-20,8\n21-30,10\n31-40,15\n41-50,25\n";
+	static const char male[] = "age_band,male\n0-20,7\n21-30,5\n31-40,8\n41-50,13\n";
+
+	judge_policy.min_count = 8;
+	judge_after("all, and then men: a woman can be told", total, male,
+		"differencing review 2:2; differencing review 3:2; differencing review 4:2");
+	judge_after("men, and then all", male, total, "differencing review 2:2; differencing review 3:2; differencing review 4:2");
+	judge_after("with headers that say that they count", "age_band,n\n0-20,8\n21-30,10\n31-40,15\n41-50,25\n",
+		"age_band,N (male)\n0-20,7\n21-30,5\n31-40,8\n41-50,13\n", "differencing block 2:2; differencing block 3:2; differencing block 4:2");
+	judge_after("its twin: all differ by eight and more", "age_band,n\n0-20,80\n21-30,101\n31-40,150\n41-50,250\n",
+		"age_band,N (male)\n0-20,37\n21-30,52\n31-40,83\n41-50,131\n", "");
+	judged("in one table", "a.csv", "age_band,n,n_male\n0-20,28,27\n21-30,30,15\n", "differencing block 2:3");
+	judged("its twin", "a.csv", "age_band,n,n_male\n0-20,28,17\n21-30,30,15\n", "");
+	judge_policy.min_count = 10;
+}
+
+static void nested(void)
+{
+	judge_after("the same a week later", "sex,n\nf,104\nm,211\n", "sex,n\nf,107\nm,251\n", "differencing block 2:2");
+	judge_after("the same again", "sex,n\nf,104\nm,211\n", "sex,n\nf,104\nm,211\n", "");
+	judge_after("in another order of columns and words", "sex,region,n\nf,North East,104\nm,South,211\n",
+		"region,sex,count\nnorth east,F,107\nsouth,M,251\n", "differencing block 2:3");
+	judge_after("of another region", "sex,region,n\nf,North East,104\n", "sex,region,n\nf,North West,107\n", "");
+	judge_after("a part after its total", "sex,age,n\nall,old,104\n", "sex,age,n\nf,old,97\n", "differencing block 2:3");
+	judge_after("a total after its part", "sex,age,n\nf,old,97\n", "sex,age,n\nAll,old,104\n", "differencing block 2:3");
+	judge_after("a total without the column", "sex,age,n\nf,old,97\n", "age,n\nold,104\n", "differencing block 2:2");
+	judge_after("a part of a part", "sex,age,region,n\nf,old,north,97\n", "sex,n\nf,104\n", "");
+	judge_after("old and young are no part of each other", "age,n\nold,104\n", "age,n\nyoung,107\n", "");
+	judge_after("signs tell labels apart", "age,n\n<65,104\n", "age,n\n>65,107\n", "");
+	judge_after("yes to another question", "smoker,n\nyes,104\n", "diabetic,n\nyes,107\n", "");
+	judge_after("events and persons", "sex,n\nf,104\n", "sex,n_event\nf,98\n", "differencing block 2:2");
+}
+
+static void rounded(void)
+{
+	judge_after("both rounded", "sex,n\nf,105\nm,210\nx,50\ny,60\n", "sex,n\nf,110\nm,250\nx,80\ny,90\n", "");
+	judge_after("one rounded", "sex,n\nf,105\nm,210\nx,50\ny,60\n", "sex,n\nf,111\nm,250\nx,80\ny,90\n", "differencing block 2:2");
+	judge_after("midpoints", "sex,n_midpoint6\nf,105\nm,213\n", "sex,n_midpoint6\nf,111\nm,213\n", "");
+	judge_policy.differencing = FINDING_REVIEW;
+	judge_after("for review where the policy says so", "sex,n\nf,104\n", "sex,n\nf,107\n", "differencing review 2:2");
+	judge_policy.differencing = FINDING_BLOCK;
+}
+
+static void texts(void)
+{
+	judged("two tables of a text", "a.md", "| sex | n |\n|---|---|\n| f | 104 |\n| m | 88 |\n\n| sex | n |\n|---|---|\n| f | 107 |\n| m | 188 |\n",
+		"differencing block 8:7");
+	judged("its twin", "a.md", "| sex | n |\n|---|---|\n| f | 104 |\n| m | 88 |\n\n| sex | n |\n|---|---|\n| f | 157 |\n| m | 188 |\n", "");
+	judged("about others, says the line above", "a.md",
+		"## Finland\n\n| sex | n |\n|---|---|\n| f | 104 |\n\n## Sweden\n\n| sex | n |\n|---|---|\n| f | 107 |\n", "");
+	judged("about a part, says the line above", "a.md",
+		"## All patients\n\n| sex | n |\n|---|---|\n| f | 104 |\n\n## Smokers\n\n| sex | n |\n|---|---|\n| f | 98 |\n", "differencing block 11:7");
+}
+
+static void words_of_findings(void)
+{
+	static const char old[] = "sex,n\nf,104\n", text[] = "sex,n\nf,107\n";
+	struct policy_result before = counts_of("one.csv", old, 3), result = { 0 };
+	struct policy_file f = { .name = "two.csv", .bytes = text, .len = strlen(text), .siblings = before.counts, .siblings_len = before.counts_len };
+	const char *detail = NULL;
+	char got[2048];
+	json_t *check;
+	size_t i;
+
+	judge_file(&f, "differencing", &result, got, sizeof(got));
+	is_str(got, "differencing block 2:2", "against another file of the export");
+	json_array_foreach(json_object_get(result.record, "checks"), i, check)
+		if (strcmp(json_string_value(json_object_get(check, "id")), "differencing") == 0)
+			detail = json_string_value(json_object_get(check, "detail"));
+	has_str(detail, "file number 3 of the export", "says which");
+	ok(detail && !strstr(detail, "104") && !strstr(detail, "107"), "and neither count");
+	is_int((long long)result.counts_len, 2, "one cell: its key, and one without its only dimension");
+	ok(result.counts[0].key <= result.counts[1].key && result.counts[0].value == 107, "sorted, with the value");
+	policy_result_free(&before);
+	policy_result_free(&result);
+}
+
+static void sets(void)
+{
+	struct count set[] = { { 5, 20, COUNT_FULL, 0, 0 }, { 3, 10, COUNT_DROPPED, 0, 0 }, { 3, 10, COUNT_FULL, 0, 0 }, { 5, 20, COUNT_FULL, 0, 0 },
+		{ 5, 7, COUNT_FULL, 0, 0 } };
+
+	is_int((long long)counts_sort(set, 5), 4, "a set has each entry once");
+	is_int((long long)counts_find(set, 4, 5), 2, "its first of a key");
+	is_int((long long)counts_find(set, 4, 4), 4, "none of another");
+	is_int((long long)counts_from(set, 4, 5, COUNT_FULL, 8), 3, "from a value on");
+	is_int((long long)counts_from(set, 4, 3, COUNT_DROPPED, 0), 1, "of a kind");
+	is_int((long long)counts_from(set, 4, 9, COUNT_FULL, 0), 4, "behind all");
+	is_int((long long)counts_sort(set, 0), 0, "an empty set");
+}
+
+int main(void)
+{
+	judge_policy.zeros = FINDING_PASS;
+	sets();
+	vector();
+	nested();
+	rounded();
+	texts();
+	words_of_findings();
+	return tap_end();
+}

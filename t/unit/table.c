@@ -1,0 +1,289 @@
+/* t/unit/table.c - the rules on tables, each with a table that it must find and a near twin that must pass. */
+#include "t/unit/judge.h"
+
+#include "policy/table.h"
+
+static void headers(void)
+{
+	static const char *const counting[] = { "n", "N (male)", "count", "antal", "Antall pasienter", "lkm", "Lukum\xc3\xa4\xc3\xa4r\xc3\xa4",
+		"Fj\xc3\xb6ldi", "n_risk", "n.event", "No. of deaths", "number of patients", "persons", "N_all", "total_n", "skaits",
+		"arv", "skai\xc4\x8dius", "Anzahl", "potilaita", "women_count" };
+	static const char *const others[] = { "model", "quintile", "week", "\xc3\x85r", "vuosi", "lag", "dof", "ICD10 code", "ATC", "p.value",
+		"95% CI", "mean count", "n_iter", "cases per 100 000", "percent", "rate", "median", "r", "number of visits",
+		"time", "age", "dose", "name", "country" };
+	struct column c;
+	char fold[HEADER_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(counting) / sizeof(counting[0]); i++) {
+		memset(&c, 0, sizeof(c));
+		is_int(header_type(fold, text_fold(counting[i], strlen(counting[i]), false, fold), &c), ROLE_COUNT, counting[i]);
+	}
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		enum role role;
+
+		memset(&c, 0, sizeof(c));
+		role = header_type(fold, text_fold(others[i], strlen(others[i]), false, fold), &c);
+		ok(role != ROLE_COUNT && (role != ROLE_UNKNOWN || i == 18 || i == 22), others[i]);
+	}
+}
+
+static void totals(void)
+{
+	static const char *const whole[] = { "total", "Totalt", "i alt", "I ALT", "Yhteens\xc3\xa4", "Kaikki potilaat", "Samtals", "All",
+		"all patients", "Both sexes", "Sum", "Kokku", "I\xc5\xa1 viso" };
+	static const char *const part[] = { "all-cause death", "total cholesterol", "summary", "overall survival", "male", "iso-ahola", "i" };
+	char fold[HEADER_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
+		ok(header_is_total(fold, text_fold(whole[i], strlen(whole[i]), false, fold)), whole[i]);
+	for (i = 0; i < sizeof(part) / sizeof(part[0]); i++)
+		ok(!header_is_total(fold, text_fold(part[i], strlen(part[i]), false, fold)), part[i]);
+}
+
+static void counts_in_words_and_cells(void)
+{
+	judged("a small count", "a.csv", "sex,n\nf,9\nm,40\n", "min-count block 2:2");
+	judged("its twin", "a.csv", "sex,n\nf,19\nm,40\n", "");
+	judged("N in a header", "a.csv", "x,a (N=7)\nage,50.1\n", "min-count block 1:2");
+	judged("its twin", "a.csv", "x,a (N=70)\nage,50.1\n", "");
+	judged("n (%) under a group's name", "a.csv", "x,placebo\n\"age, mean\",50.5\nsmoker,4 (4.7%)\n", "min-count block 3:2");
+	judged("its twin", "a.csv", "x,placebo\n\"age, mean\",50.5\nsmoker,34 (44.7%)\n", "");
+	judged("a mean and its deviation", "a.csv", "x,placebo\n\"age, mean (SD)\",5.5 (1.2)\nsmoker,34 (44.7%)\n", "");
+	judged("a row called n", "a.csv", "x,a,b\nn,7,90\nmean,5.5,4.5\nsd,1.5,2.5\n", "min-count block 2:2");
+	judged("its twin", "a.csv", "x,a,b\nn,70,90\nmean,5.5,4.5\nsd,1.5,2.5\n", "");
+	judged("NA is a category", "a.csv", "sex,n\nf,40\nm,50\nNA,3\n", "min-count block 4:2");
+	judged("a frequency that is a share", "a.csv", "x,freq\na,0.25\nb,0.75\n", "");
+	judged("columns by code", "a.csv", "sex,stage 1,stage 2,stage 3\nf,40,50,3\nm,60,70,80\n", "min-count review 2:4");
+	judged("codes", "a.csv", "stage,week start,week end,estimate\n1,1,4,0.5\n2,5,8,0.6\n", "");
+	judged("zero", "a.csv", "sex,age,n\nf,old,0\nm,old,40\nf,young,30\nm,young,50\n",
+		"zero-count review 2:3; group-disclosure review 3:3; group-disclosure review 4:3");
+}
+
+static void rounding(void)
+{
+	judge_policy.round_base = 5;
+	judged("a count that isn't rounded", "a.csv", "sex,n\nf,15\nm,41\n", "min-count block 3:2");
+	judged("its twin", "a.csv", "sex,n\nf,15\nm,40\n", "");
+	judge_policy.round_base = 0;
+	judged("midpoints", "a.csv", "x,n_midpoint6\na,3\nb,9\nc,0\n", "");
+	judged("no midpoint", "a.csv", "x,n_midpoint6\na,4\nb,9\n", "min-count block 2:2");
+}
+
+static void percentages(void)
+{
+	judged("a share of N under the threshold", "a.csv", "group,N,percent\na,200,2.0\nb,250,40.4\n", "percentage block 2:3");
+	judged("its twin", "a.csv", "group,N,percent\na,200,20.0\nb,250,40.4\n", "");
+	judged("a coarse share that may be ten", "a.csv", "group,N,percent\na,2000,0\nb,2500,41\n", "");
+	judged("the share of a suppressed count", "a.csv", "sex,n,percent\nf,120,60.0\nm,74,37.0\nna,<10,3.0\n", "percentage block 4:3");
+	judged("its twin", "a.csv", "sex,n,percent\nf,120,60.0\nm,74,37.0\nna,<10,<5\n", "");
+	judged("counts with their shares", "a.csv", "sex,n,percent\nf,120,60.0\nm,80,40.0\n", "");
+	judged("in one cell, N in the header", "a.csv", "x,a (N=200)\nsmoker,<10 (1.5%)\ndrinker,44 (22.0%)\n", "percentage block 2:2");
+	judged("its twin", "a.csv", "x,a (N=200)\nsmoker,<10\ndrinker,44 (22.0%)\n", "");
+	judged("shares that pin counts down where counts are rounded", "a.csv", "x,N,percent\na,200,33.5\nb,300,41.0\nc,100,52.0\nd,400,61.0\n",
+		"percentage review 2:3");
+	judged("a confidence level", "a.csv", "term,estimate,lower 95%,upper 95%,n\na,1.5,1.1,2.2,200\n", "");
+	judged("a change in percent", "a.csv", "x,N,percent change\na,200,2.0\n", "");
+}
+
+static void groups(void)
+{
+	judged("all but one", "a.csv", "sex,outcome,n\nf,yes,40\nf,no,40\nm,yes,1\nm,no,60\n",
+		"min-count block 4:3; group-disclosure review 2:3; group-disclosure review 5:3");
+	judged("nine of ten", "a.csv", "sex,outcome,n\nf,yes,40\nf,no,40\nm,yes,10\nm,no,95\n", "group-disclosure review 5:3");
+	judged("its twin", "a.csv", "sex,outcome,n\nf,yes,40\nf,no,40\nm,yes,20\nm,no,95\n", "");
+	judged("in a cross table", "a.csv", "age,dead,alive,total\nyoung,20,200,220\nold,50,50,100\n", "group-disclosure review 2:3");
+	judged("its twin", "a.csv", "age,dead,alive,total\nyoung,40,200,240\nold,50,50,100\n", "");
+	judged("by year nothing is said", "a.csv", "year,n\n2020,10\n2021,500\n", "");
+}
+
+static void dominance_vectors(void)
+{
+	static const struct {
+		double x[4];
+		size_t n;
+		int64_t dn, dk, p;
+		bool unsafe;
+		const char *what;
+	} v[] = {
+		{ { 50000, 49000, 1000 }, 3, 1, 90, 0, false, "50000,49000,1000: (1,90) safe" },
+		{ { 50000, 49000, 1000 }, 3, 2, 90, 0, true, "(2,90) unsafe" },
+		{ { 50000, 49000, 1000 }, 3, 0, 0, 10, true, "p 10 unsafe" },
+		{ { 52000, 50000, 8000 }, 3, 2, 90, 0, true, "52000,50000,8000: (2,90) unsafe" },
+		{ { 52000, 50000, 8000 }, 3, 0, 0, 10, false, "p 10 safe" },
+		{ { 100, 10, 5 }, 3, 1, 85, 0, true, "100,10,5: (1,85) unsafe" },
+		{ { 100, 10, 5 }, 3, 0, 0, 10, true, "p 10 unsafe" },
+		{ { 800, 100, 60, 40 }, 4, 1, 50, 0, true, "800,100,60,40: (1,50) unsafe" },
+		{ { 800, 100, 60, 40 }, 4, 1, 85, 0, false, "(1,85) safe" },
+		{ { 800, 100, 60, 40 }, 4, 2, 85, 0, true, "(2,85) unsafe" },
+		{ { 800, 100, 60, 40 }, 4, 2, 90, 0, false, "(2,90), strictly over, safe" },
+		{ { 800, 100, 60, 40 }, 4, 0, 0, 10, false, "p 10 safe" },
+		{ { 500, 400, 60, 40 }, 4, 1, 50, 0, false, "500,400,60,40: (1,50) safe" },
+		{ { 500, 400, 60, 40 }, 4, 2, 85, 0, true, "(2,85) unsafe" },
+		{ { 500, 400, 60, 40 }, 4, 0, 0, 10, false, "p 10 safe" },
+		{ { 50, 30, 10, 10 }, 4, 1, 50, 10, false, "50,30,10,10: safe under (1,50) and p 10" },
+		{ { 50, 30, 10, 10 }, 4, 2, 85, 10, false, "and (2,85)" },
+	};
+	size_t i, k;
+
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		struct policy p = { .dominance_n = v[i].dn, .dominance_k = v[i].dk, .p_percent = v[i].p };
+		double total = 0;
+
+		for (k = 0; k < v[i].n; k++)
+			total += v[i].x[k];
+		is_int(dominance_unsafe(&p, v[i].x, v[i].n, total), v[i].unsafe, v[i].what);
+	}
+}
+
+static void magnitudes(void)
+{
+	judged("two largest make the sum", "a.csv", "region,n,sum,largest,second_largest\na,30,100000,50000,49000\nb,30,100000,5000,4900\n",
+		"dominance block 2:3");
+	judged("its twin", "a.csv", "region,n,sum,largest,second_largest\na,30,100000,5000,4900\nb,30,100000,5000,4900\n", "");
+	judged("x1, x2", "a.csv", "region,n,cost_total,x1,x2\na,30,100000,50000,49000\n", "dominance block 2:3");
+	judged("mean and maximum", "a.csv", "region,n,mean,max\na,20,10.0,198.5\nb,20,10.0,19.5\n",
+		"dominance block 2:3; extreme-value review 2:4");
+	judged("under zero", "a.csv", "region,n,sum,x1,x2\na,30,1000,500.5,-49.5\n", "dominance review 2:3");
+}
+
+static void extremes(void)
+{
+	judged("a minimum and a maximum", "a.csv", "x,n,min,max\nbmi,200,17.2,55.1\nheight,200,1.2,2.1\n", "extreme-value review 2:3");
+	judged("its twin", "a.csv", "x,n,p5,p95\nbmi,200,17.2,55.1\nheight,200,1.2,2.1\n", "");
+	judged("percentiles of too few", "a.csv", "x,n,p5,p95\nbmi,100,17.2,55.1\n", "extreme-value block 2:3; extreme-value block 2:4");
+	judged("quartiles of enough", "a.csv", "x,n,q1,median,q3\nbmi,40,17.2,25.1,33.3\n", "");
+	judged("quartiles of too few", "a.csv", "x,n,q1,median,q3\nbmi,39,17.2,25.1,33.3\n",
+		"extreme-value block 2:3; extreme-value block 2:5");
+	judged("the oldest", "a.csv", "x,n,median,max\nage,200,50.5,97\nheight,200,1.7,2.1\n",
+		"extreme-value block 2:4; extreme-value review 3:4");
+	judged("a row called Max", "a.csv", "x,a (N=90),b (N=95)\nMean,50.5,51.5\nMax,77.5,81.5\n", "extreme-value review 3:2");
+	judged("quarters of a year", "a.csv", "year,q1,q2,q3,q4\n2020,100,200,300,400\n", "");
+	judged("R's summary", "a.txt", "   Min. 1st Qu.  Median    Mean 3rd Qu.    Max. \n  55.10   90.20  100.30  100.10  110.20  140.50 \n",
+		"extreme-value review 2:3");
+}
+
+static void models(void)
+{
+	judged("few degrees of freedom", "a.csv", "r.squared,df.residual,nobs\n0.5,7,20\n", "degrees-of-freedom block 2:2");
+	judged("its twin", "a.csv", "r.squared,df.residual,nobs\n0.5,17,20\n", "");
+	judged("saturated", "a.csv", "r.squared,df.residual,nobs\n0.93,17,20\n", "degrees-of-freedom review 2:1");
+	judged("of a test", "a.csv", "test,statistic,df,p.value\na,3.5,2,0.2\n", "");
+	judged("in an analysis of variance", "a.csv", "term,df,sumsq,p.value\narm,2,33.5,0.01\nResiduals,7,200.5,\n", "degrees-of-freedom block 3:2");
+	judged("terms and persons", "a.csv", "term,estimate,std.error,n\na,1.5,0.5,12\nb,1.5,0.5,12\nc,1.5,0.5,12\n", "degrees-of-freedom block 2:4");
+	judged("its twin", "a.csv", "term,estimate,std.error,n\na,1.5,0.5,52\nb,1.5,0.5,52\nc,1.5,0.5,52\n", "");
+	judged("nested samples", "a.csv", "model,r2,nobs\ncrude,0.1,500\nadjusted,0.2,495\n", "degrees-of-freedom review 1:3");
+	judged("its twin", "a.csv", "model,r2,nobs\ncrude,0.1,500\nadjusted,0.2,455\n", "");
+	judged("a correlation", "a.csv", "pair,r,n\nx-y,0.5,11\n", "degrees-of-freedom block 2:2");
+	judged("its twin", "a.csv", "pair,r,n\nx-y,0.5,12\n", "");
+	judged("R's words", "a.txt", "Residual standard error: 1.4 on 7 degrees of freedom\nMultiple R-squared:  0.95,\tAdjusted R-squared:  0.94\n",
+		"degrees-of-freedom block 1:1; degrees-of-freedom review 2:1");
+	judged("its twin", "a.txt", "Residual standard error: 1.4 on 77 degrees of freedom\nMultiple R-squared:  0.65,\tAdjusted R-squared:  0.64\n",
+		"");
+}
+
+static void life_tables(void)
+{
+	judged("small steps", "a.csv", "time,n.risk,n.event,n.censor,survival\n1,100,12,3,0.88\n2,85,2,1,0.86\n3,82,20,2,0.65\n",
+		"min-count block 2:4; min-count block 3:3; min-count block 3:4; min-count block 4:4; survival block 3:3");
+	judged("steps of enough", "a.csv", "time,n.risk,n.event,survival\n1,100,12,0.88\n2,80,12,0.75\n3,60,20,0.55\n", "");
+	judged("losses that only those at risk show", "a.csv", "time,n.risk,n.event,survival\n0,100,0,1.00\n1,95,12,0.88\n2,70,20,0.55\n",
+		"zero-count review 2:3; survival block 2:3");
+	judged("few at the end", "a.csv", "time,n.risk,n.event,survival\n1,100,12,0.88\n2,80,75,0.15\n3,5,0,0.15\n",
+		"min-count block 4:2; zero-count review 4:3; survival block 4:2");
+	judged("as R prints it", "a.txt",
+		"                sex=1 \n time n.risk n.event survival std.err\n  180    103      36    0.740  0.0373\n  365     35      12    0.341  0.0462\n\n"
+		"                sex=2 \n time n.risk n.event survival std.err\n  180     70      26    0.777  0.0442\n  365     30       3    0.513  0.0600\n",
+		"min-count block 9:20; survival block 9:20");
+}
+
+static void persons(void)
+{
+	char text[4096] = "sex,status,region,age\n", dates[4096] = "visit date,bmi\n", series[4096] = "date,cases\n";
+	int i;
+
+	for (i = 0; i < 40; i++) {
+		snprintf(text + strlen(text), 40, "%s,%d,%s,%d\n", i % 2 ? "f" : "m", i % 3, i % 5 ? "north" : "south", 30 + i * 7 % 50);
+		snprintf(dates + strlen(dates), 40, "2024-%02d-%02d,22.%d\n", 1 + i % 12, 1 + i * 5 % 27, i);
+		snprintf(series + strlen(series), 40, "2024-%02d-%02d,%d\n", 1 + i / 28, 1 + i % 28, 20 + i);
+	}
+	judged("records", "a.csv", text, "microdata block 2:1");
+	judged("dates of visits", "a.csv", dates, "microdata block 1:1");
+	judged("counts by day", "a.csv", series, "");
+	judged("coordinates", "a.csv", "lat,lon\n60.17012,24.93812\n60.27012,24.83812\n60.37012,24.73812\n60.47012,24.63812\n60.57012,24.53812\n",
+		"microdata block 1:1; microdata block 1:2");
+	judged("coarse ones", "a.csv", "lat,lon,n\n60.2,24.9,200\n60.3,24.8,300\n", "");
+	judged("a postcode", "a.csv", "postcode,n\n00100,50\n", "microdata block 1:1");
+	judged("births", "a.csv", "birth,x\n1950-01-02,a\n1951-01-02,b\n1952-01-02,b\n1953-01-02,b\n1954-01-02,b\n1955-01-02,b\n",
+		"microdata block 1:1");
+}
+
+static void texts(void)
+{
+	judged("Markdown", "a.md", "# Result\n\n| sex | n |\n|:----|--:|\n| f | 4 |\n| m | 30 |\n", "min-count block 5:7");
+	judged("its twin", "a.md", "# Result\n\n| sex | n |\n|:----|--:|\n| f | 44 |\n| m | 40 |\n", "");
+	judged("without outer pipes, in bold", "a.md", "sex | n\n--- | ---\nf | **4**\nm | 30\n", "min-count block 3:7");
+	judged("a command with a pipe", "a.md", "cat 4 | sort\nls 5 | wc\n", "");
+	judged("aligned", "a.txt", "sex        n\nfemale     4\nmale      30\n", "min-count block 2:12");
+	judged("its twin", "a.txt", "sex        n\nfemale    44\nmale      40\n", "");
+	judged("R's table", "a.txt", "        arm\nsex       A  B\n  female 12  3\n  male   40 51\n", "min-count review 3:14");
+	judged("its twin", "a.txt", "        arm\nsex       A  B\n  female 12 13\n  male   40 51\n", "");
+	judged("levels 0 and 1 are no counts", "a.txt", "        \n          0   1\n  female 12  30\n  male   35  40\n", "");
+	judged("Stata", "a.log",
+		"        sex |      Freq.     Percent        Cum.\n------------+-----------------------------------\n"
+		"     female |          4       10.00       10.00\n       male |         36       90.00      100.00\n"
+		"------------+-----------------------------------\n      Total |         40      100.00\n",
+		"min-count block 3:24; group-disclosure review 4:23; differencing block 4:23");
+	judged("words", "a.txt", "n= 7, number of events= 43\n", "min-count block 1:1");
+	judged("its twin", "a.txt", "n= 77, number of events= 43\n", "");
+	judged("observations left out", "a.txt", "  (3 observations deleted due to missingness)\n", "min-count review 1:1");
+	judged("its twin", "a.txt", "  (31 observations deleted due to missingness)\n", "");
+	judged("prose with numbers", "a.txt", "We used 3 models in 2024.\nOf these 2 converged in 7 steps.\nSee table 4 for more.\n", "");
+	judged("a log", "a.log", "2024-01-15 12:30:45 INFO step 3 of 9\n2024-01-15 12:30:46 INFO step 4 of 9\niteration: 5\n", "");
+}
+
+static void long_tables_end(void)
+{
+	char text[200] = "sex,n\nf,20\nm,30\nx,4\ny,131052-308T\n";
+
+	judge_policy.max_rows = 2;
+	judged("rows beyond the policy's are only counted", "a.csv", text, "size block 0:0; microdata block 0:0");
+	judge_policy.max_rows = 5000;
+	judged("else they are read", "a.csv", text, "min-count block 4:2");
+}
+
+static void no_numbers_in_words(void)
+{
+	struct policy_file f = { .name = "a.csv" };
+	struct policy_result result = { 0 };
+	char got[2048], *record;
+
+	f.bytes = "sex,n\nf,7\nm,8123\n";
+	f.len = strlen(f.bytes);
+	judge_file(&f, "", &result, got, sizeof(got));
+	record = json_dumps(json_object_get(result.record, "checks"), 0);
+	ok(!strstr(record, " 7 ") && !strstr(record, "8123"), "no count of the table is in its findings");
+	free(record);
+	policy_result_free(&result);
+}
+
+int main(void)
+{
+	headers();
+	totals();
+	counts_in_words_and_cells();
+	rounding();
+	percentages();
+	groups();
+	dominance_vectors();
+	magnitudes();
+	extremes();
+	models();
+	life_tables();
+	persons();
+	texts();
+	long_tables_end();
+	no_numbers_in_words();
+	return tap_end();
+}
