@@ -149,6 +149,8 @@ bool table_check(const struct policy *p, struct report *r, struct scan *s, const
 	size_t n, bool tsv);
 void png_check(struct report *r, struct scan *s, const char *bytes, size_t n);
 void json_check(struct report *r, const char *bytes, size_t n);
+/* staged.c: what of the staged data (f->prints) is in these bytes: a table, or lines of text where delimiter_or_0 is 0. */
+void staged_check(const struct policy_file *f, struct report *r, const char *bytes, size_t n, char delimiter_or_0);
 
 /* A list of words, ending with NULL. */
 bool word_in(const char *const *list, const char *word, size_t n);
