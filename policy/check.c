@@ -211,6 +211,8 @@ static void check_content(
 		png_check(r, &s, f->bytes, f->len);
 	else if (form != FORM_UNKNOWN)
 		check_text(p, f, r, &s, form);
+	if (form != FORM_PNG && form != FORM_UNKNOWN)
+		staged_check(f, r, f->bytes, f->len, form != FORM_TABLE ? '\0' : strcmp(r->type, "tsv") == 0 ? '\t' : ',');
 	scan_end(&s);
 }
 

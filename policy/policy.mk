@@ -10,8 +10,8 @@ policydir = $(sysconfdir)/spe/policy
 dist_policy_DATA = policy/rules/default.policy policy/rules/strict.policy
 dist_man_MANS += policy/spe-policy.5
 
-check_PROGRAMS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t
-TESTS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t
+check_PROGRAMS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t t/unit/prints.t
+TESTS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t t/unit/prints.t
 t_unit_csv_t_SOURCES = t/unit/csv.c t/tap.h
 t_unit_csv_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_unit_idnum_t_SOURCES = t/unit/idnum.c t/tap.h
@@ -21,6 +21,9 @@ t_unit_psn_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_unit_policy_t_SOURCES = t/unit/policy.c t/tap.h
 t_unit_policy_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
 t_unit_policy_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_unit_prints_t_SOURCES = t/unit/prints.c t/tap.h
+t_unit_prints_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_unit_prints_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS) -lm
 
 EXTRA_DIST += t/data/fuzz-csv t/data/fuzz-policy
 if FUZZERS

@@ -12,7 +12,7 @@
 #define TALLY_BYTES (16u << 20)     /* of all columns of a table */
 #define TALLY_LONGEST 64            /* bytes; what is longer is a text */
 #define HIGH_CARDINALITY 32         /* different values from which a rare one is told of */
-#define NEAR 4096u                  /* pairs remembered, so that one person's repeated pair counts once */
+#define NEAR 512u                   /* pairs remembered, so that one person's repeated pair counts once */
 #define THIN_AFTER 16u              /* segments, after which each further eight hold half as many of the keys */
 #define PIECE_MAX (PRINTS_SEGMENT * 2 + (1u << PRINTS_BITS_MAX) + (1u << PRINTS_BITS_MAX) / 8 + 64)
 #define REFERENCE_COLUMNS 5u
@@ -60,30 +60,40 @@ struct prints {
 
 /* ---- segments ---- */
 
-static void sort(uint32_t *key, uint32_t *spare, size_t n)
+/* One pass by some bits; a bucket's keys keep their order. start: one more than there are buckets, filled. */
+static void pass(const uint32_t *in, uint32_t *out, size_t n, unsigned shift, unsigned bits, uint32_t *start)
 {
-	static const unsigned from[3] = { 0, 11, 22 };
-	uint32_t start[2048];
-	unsigned pass;
+	const uint32_t mask = (1u << bits) - 1;
+	uint32_t at = 0;
 	size_t i;
 
-	for (pass = 0; pass < 3; pass++) {
-		const uint32_t *in = pass % 2 ? spare : key;
-		uint32_t *out = pass % 2 ? key : spare, at = 0;
+	memset(start, 0, ((size_t)mask + 2) * sizeof(*start));
+	for (i = 0; i < n; i++)
+		start[in[i] >> shift & mask]++;
+	for (i = 0; i <= mask; i++) {
+		const uint32_t count = start[i];
 
-		memset(start, 0, sizeof(start));
-		for (i = 0; i < n; i++)
-			start[in[i] >> from[pass] & 2047]++;
-		for (i = 0; i < 2048; i++) {
-			uint32_t count = start[i];
-
-			start[i] = at;
-			at += count;
-		}
-		for (i = 0; i < n; i++)
-			out[start[in[i] >> from[pass] & 2047]++] = in[i];
+		start[i] = at;
+		at += count;
 	}
-	memcpy(key, spare, n * sizeof(*key));
+	for (i = 0; i < n; i++)
+		out[start[in[i] >> shift & mask]++] = in[i];
+}
+
+/* By the upper ten bits first, so that the rest is done in pieces that stay in the nearest cache. */
+static void sort(uint32_t *key, uint32_t *spare, size_t n)
+{
+	uint32_t top[1025], low[257];
+	size_t i, from = 0;
+
+	pass(key, spare, n, 22, 10, top);
+	for (i = 0; i < 1024; from = top[i++]) { /* top[i] is where it ends by now */
+		const size_t len = top[i] - from;
+
+		pass(spare + from, key + from, len, 0, 7, low);
+		pass(key + from, spare + from, len, 7, 7, low);
+		pass(spare + from, key + from, len, 14, 8, low);
+	}
 }
 
 static unsigned bits_for(size_t n)
@@ -508,7 +518,7 @@ int prints_row(struct prints *p, const struct csv_field *field, size_t columns)
 	person = read_row(p, field);
 	add_values(p, field, person);
 	for (i = 0; i < columns; i++)
-		if (value_weight(p->v[i]) >= INFORMATIVE)
+		if (p->v[i])
 			p->v[informative++] = p->v[i];
 	add_pairs(p, informative, person);
 	return p->bad;

@@ -3,8 +3,9 @@
  * A row of an output is one of the staged data where it is a whole staged row, or where a sampled value of it (an
  * anchor) makes with at least two others pairs that each are in the index and that fewer than five persons have.
  * A result may have such a row by chance, the more often the more rows were staged: so the same is asked of rows that
- * were put together from several rows of the output, four times, and what those have counts against it. Tables of
- * means, counts or codes with their labels have no more hits than their own mixtures; staged rows have many more.
+ * are put together from several rows of the output, eight times, and what those have counts against it, for two values
+ * with the anchor, for three, and so on. Tables of means, counts or codes with their labels have no more hits than
+ * their own mixtures; staged rows have many more.
  *
  * Not seen: values changed beyond how they are written; numbers rounded to fewer than six digits; columns of one
  * digit; two columns alone; arrays of columns in JSON; what happens to be held by five persons or more. */
@@ -23,7 +24,8 @@
 #define WIDEST 1024u            /* values of a row that are looked at, and how many of them as anchors */
 #define ANCHORS_MAX 32u
 #define RECORD_MAX 96u          /* values of one line of text */
-#define MIXTURES 4u
+#define MIXTURES 8u
+#define LEVELS 5u              /* how many values stand with the anchor: 2, 3, 4, 6, 8 */
 #define RUN_WORDS 16u           /* two known shingles within so many words are one text */
 #define PIECE (256u << 10)
 
@@ -60,7 +62,8 @@ struct staged {
 	size_t stride;  /* and of these, one of so many for tuples */
 	uint64_t probes;
 	struct found {
-		uint64_t looked, whole, whole_large, stars, mixed, known; /* rows; known: whole or star */
+		uint64_t looked, whole, whole_large, known; /* rows; known: whole or a star */
+		uint64_t stars[LEVELS], mixed[LEVELS];      /* with so many values or more */
 		struct place first_known, first_large, first_rare, first_text;
 		uint64_t rare_cells;
 		value rare_seen[8];
@@ -516,8 +519,8 @@ static void tuple_make(const struct staged *s, size_t row, unsigned mixture, str
 	}
 }
 
-/* An anchor with at least two others, each pair of which few have; in a mixture none of them from its own row. */
-static bool is_star(const struct staged *s, const struct tuple *t, size_t anchor, bool mixture)
+/* With how many others an anchor makes pairs that few have, each value once; in a mixture none of its own row counts. */
+static unsigned arms_of(const struct staged *s, const struct tuple *t, size_t anchor, bool mixture)
 {
 	const value a = t->v[anchor];
 	unsigned weight = value_weight(a), arms = 0;
@@ -527,31 +530,35 @@ static bool is_star(const struct staged *s, const struct tuple *t, size_t anchor
 	for (j = 0; j < t->count; j++) {
 		const value b = t->v[j];
 
-		if (b == a || b == last || value_weight(b) < INFORMATIVE || (mixture && t->row[j] == t->row[anchor]) ||
-			!pair_is_known(s, a, b))
+		if (b == a || b == last || !b || (mixture && t->row[j] == t->row[anchor]) || !pair_is_known(s, a, b))
 			continue;
 		last = b;
 		weight += value_weight(b);
-		if (++arms >= 2 && weight >= ROW_WEIGHT)
-			return true;
+		arms++;
 	}
-	return false;
+	return weight >= ROW_WEIGHT ? arms : 0;
 }
 
-static bool has_star(const struct staged *s, size_t row, unsigned mixture, struct tuple *t)
+/* Counts the best anchor of a row or mixture; true where there is one. */
+static bool star_count(const struct staged *s, size_t row, unsigned mixture, struct tuple *t, uint64_t level[LEVELS])
 {
-	unsigned anchors = 0;
+	static const unsigned least[LEVELS] = { 2, 3, 4, 6, 8 };
+	unsigned anchors = 0, arms = 0;
 	size_t i;
 
 	tuple_make(s, row, mixture, t);
 	for (i = 0; i < t->count && anchors < ANCHORS_MAX; i++) {
-		if (value_weight(t->v[i]) < INFORMATIVE || !value_is_anchor(t->v[i], s->index.least_shift))
+		unsigned here;
+
+		if (!t->v[i] || !value_is_anchor(t->v[i], s->index.least_shift))
 			continue;
 		anchors++;
-		if (is_star(s, t, i, mixture > 0))
-			return true;
+		here = arms_of(s, t, i, mixture > 0);
+		arms = here > arms ? here : arms;
 	}
-	return false;
+	for (i = 0; i < LEVELS; i++)
+		level[i] += arms >= least[i];
+	return arms >= least[0];
 }
 
 /* A whole row; *ret_large where it is enough to be looked at alone. */
@@ -569,7 +576,7 @@ static bool is_whole(const struct staged *s, const struct record *r, bool *ret_l
 		sum += row_part(v);
 		there++;
 		weight += value_weight(v);
-		informative += value_weight(v) >= INFORMATIVE;
+		informative += value_weight(v) >= 2;
 	}
 	*ret_large = informative >= 4;
 	return there >= ROW_VALUES && weight >= ROW_WEIGHT && strong_is_known(s, row_key(sum, there));
@@ -584,12 +591,11 @@ static void row_look(struct staged *s, size_t i, struct tuple *t)
 
 	if (i % s->stride == 0) {
 		f->looked++;
-		star = has_star(s, i, 0, t);
+		star = star_count(s, i, 0, t, f->stars);
 		for (m = 1; m <= MIXTURES; m++)
-			f->mixed += has_star(s, i, m, t);
+			star_count(s, i, m, t, f->mixed);
 	}
 	f->whole += whole;
-	f->stars += star;
 	if (whole && large && f->whole_large++ == 0)
 		f->first_large = place_of(s, r, 0);
 	if ((whole || star) && f->known++ == 0)
@@ -626,18 +632,33 @@ static int rows_look(struct staged *s)
 
 /* ---- findings ---- */
 
-/* Many rows have no anchor and so no star: two of a hundred stand for more. */
+/* Many rows have no anchor and so no star: three of a hundred stand for more. */
 static bool many(uint64_t n, uint64_t all)
 {
-	return n >= 3 && n * 50 >= all;
+	return n >= 3 && n * 33 >= all;
+}
+
+/* Stars that mixtures don't explain: more than what one of them has, by four and a half standard deviations of a
+ * Poisson number and then some, so that one table of a hundred thousand is wrong. */
+static bool is_beyond_chance(const struct found *f)
+{
+	size_t i;
+
+	for (i = 0; i < LEVELS; i++) {
+		const double chance = ((double)f->mixed[i] + (i < 2 ? 2 : 0.5)) / MIXTURES;
+		const double above = (double)f->stars[i] - chance - (i < 2 ? 3 : 1.5);
+
+		if (many(f->stars[i], f->looked) && above >= 0 && above * above >= 20 * chance)
+			return true;
+	}
+	return false;
 }
 
 static void rows_report(struct staged *s)
 {
 	const struct found *f = &s->found;
-	const bool beyond_chance = f->stars >= 3 + 3 * f->mixed / MIXTURES;
 
-	if ((beyond_chance && many(f->known, f->looked)) || many(f->whole, s->records))
+	if (is_beyond_chance(f) || many(f->whole, s->records))
 		report_add(s->report, RULE_STAGED, FINDING_BLOCK, f->first_known,
 			"release counts or estimates, not rows of the data",
 			"%llu of %zu rows hold values that stand together in rows of the staged data that few have; the first is here",

@@ -10,96 +10,91 @@
 #define SEED 0x2d358dccaa6c78a5u
 #define FOLD_MAX 256 /* bytes up to which a number or day is looked for in what is not ASCII */
 
+static inline bool is_digit(char c)
+{
+	return (unsigned char)(c - '0') < 10;
+}
+
+static value make(uint64_t hash, unsigned weight, enum value_kind kind)
+{
+	return (hash & VALUE_HASH) | (uint64_t)kind << 4 | (weight < VALUE_WEIGHT_MAX ? weight : VALUE_WEIGHT_MAX);
+}
+
 /* ---- numbers ---- */
 
+/* mantissa times ten to the exponent */
 struct number {
-	uint64_t mantissa; /* without zeros at its end */
-	int zeros;         /* that may be at its end, or in it */
-	int fraction;      /* digits after the point */
+	uint64_t mantissa;
 	int exponent;
-	unsigned digits; /* of the mantissa */
-	bool minus, point, any;
+	unsigned digits; /* of the mantissa, from the first that is not 0 */
+	bool minus, any;
 };
-
-/* More than 18 digits are no measurement; as text each of them counts. */
-static bool number_digit(struct number *n, unsigned d)
-{
-	n->any = true;
-	n->fraction += n->point;
-	if (d == 0) {
-		n->zeros += n->mantissa != 0;
-		return n->zeros < 100;
-	}
-	if (n->digits + (unsigned)n->zeros >= 18 && n->digits > 0) {
-		n->fraction -= n->point;
-		return n->point;
-	}
-	for (; n->zeros > 0; n->zeros--, n->digits++)
-		n->mantissa *= 10;
-	n->mantissa = n->mantissa * 10 + d;
-	n->digits++;
-	return true;
-}
 
 /* "e-05" and the like. */
 static bool number_exponent(struct number *n, const char *p, const char *end)
 {
-	bool minus = p < end && *p == '-';
+	const bool minus = p < end && *p == '-';
 	int e = 0;
 
 	p += p < end && (*p == '-' || *p == '+');
 	if (p == end || end - p > 3)
 		return false;
 	for (; p < end; p++) {
-		if (!fold_is_digit(*p))
+		if (!is_digit(*p))
 			return false;
 		e = e * 10 + (*p - '0');
 	}
-	n->exponent = minus ? -e : e;
+	n->exponent += minus ? -e : e;
 	return true;
 }
 
+/* More than 18 digits are no measurement: as text each of them counts, but behind a point they are let go. */
 static bool number_parse(struct number *n, const char *p, const char *end)
 {
-	*n = (struct number){ .minus = p < end && *p == '-' };
-	p += p < end && (*p == '-' || *p == '+');
+	bool point = false;
+
+	*n = (struct number){ .minus = *p == '-' };
+	p += *p == '-' || *p == '+';
 	for (; p < end; p++) {
-		const unsigned d = (unsigned char)*p - '0';
+		const unsigned d = (unsigned char)*p - (unsigned)'0';
 
 		if (d <= 9) {
-			if (!number_digit(n, d))
+			n->any = true;
+			if (n->digits < 18) {
+				n->mantissa = n->mantissa * 10 + d;
+				n->digits += n->mantissa != 0;
+				n->exponent -= point;
+			} else if (!point) {
 				return false;
-		} else if ((*p == '.' || *p == ',') && !n->point) {
-			n->point = true;
-		} else if ((*p | 32) == 'e' && n->any) {
-			return number_exponent(n, p + 1, end);
+			}
+		} else if ((*p == '.' || *p == ',') && !point) {
+			point = true;
 		} else {
-			return false;
+			return (*p | 32) == 'e' && n->any && number_exponent(n, p + 1, end);
 		}
 	}
 	return n->any;
 }
 
 /* What programs write of a fraction differs from its seventh digit on. */
-static void number_round(struct number *n, int *exponent)
+static void number_round(struct number *n)
 {
 	static const uint64_t ten[] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000,
 		10000000000, 100000000000, 1000000000000 };
-	unsigned drop = n->digits - 6;
+	const unsigned drop = n->digits - 6;
 
 	n->mantissa = (n->mantissa + ten[drop] / 2) / ten[drop];
-	*exponent += (int)drop;
-	n->digits = 6;
-	while (n->mantissa % 10 == 0) {
-		n->mantissa /= 10;
-		++*exponent;
-		n->digits--;
-	}
+	n->exponent += (int)drop;
+	n->digits = 6 + (n->mantissa == 1000000);
 }
 
-static value make(uint64_t hash, unsigned weight, enum value_kind kind)
+static void number_trim(struct number *n)
 {
-	return (hash & VALUE_HASH) | (uint64_t)kind << 4 | (weight < VALUE_WEIGHT_MAX ? weight : VALUE_WEIGHT_MAX);
+	while (n->mantissa % 10 == 0) {
+		n->mantissa /= 10;
+		n->exponent++;
+		n->digits--;
+	}
 }
 
 static bool date_is(unsigned y, unsigned m, unsigned d)
@@ -117,16 +112,21 @@ static bool is_day(uint64_t v, int exponent)
 
 static value number_value(struct number *n)
 {
-	int exponent = n->zeros - n->fraction + n->exponent;
-	enum value_kind kind = exponent < 0 ? VALUE_REAL : VALUE_NUMBER;
+	enum value_kind kind = VALUE_NUMBER;
 
 	if (n->mantissa == 0)
 		return make(SEED * 3, 1, VALUE_NUMBER);
-	if (exponent < 0 && n->digits > 6)
-		number_round(n, &exponent);
-	if (kind == VALUE_NUMBER && n->digits >= 5 && is_day(n->mantissa, exponent))
+	number_trim(n);
+	if (n->exponent < 0) {
+		kind = VALUE_REAL;
+		if (n->digits > 6) {
+			number_round(n);
+			number_trim(n);
+		}
+	} else if (n->digits >= 5 && is_day(n->mantissa, n->exponent)) {
 		kind = VALUE_DATE;
-	return make(value_mix(n->mantissa, (uint64_t)(uint32_t)exponent << 1 | n->minus), n->digits, kind);
+	}
+	return make(value_mix(n->mantissa, (uint64_t)(uint32_t)n->exponent << 1 | n->minus), n->digits, kind);
 }
 
 /* "1 840", "1.840,5", "1,840.5" without what parts their thousands; as text of up to 32 bytes. */
@@ -140,7 +140,7 @@ static size_t ungroup(const char *p, size_t n, char ret[32])
 		return 0;
 	memcpy(ret, p, sign);
 	for (i = sign; i < n; i++) {
-		if (fold_is_digit(p[i])) {
+		if (is_digit(p[i])) {
 			ret[len++] = p[i];
 			run++;
 			continue;
@@ -165,7 +165,7 @@ static bool date_number(const char **p, const char *end, size_t most, unsigned *
 {
 	const char *start = *p;
 
-	for (*ret = 0; *p < end && (size_t)(*p - start) < most && fold_is_digit(**p); ++*p)
+	for (*ret = 0; *p < end && (size_t)(*p - start) < most && is_digit(**p); ++*p)
 		*ret = *ret * 10 + (unsigned)(**p - '0');
 	*ret_len = (size_t)(*p - start);
 	return *ret_len > 0;
@@ -187,7 +187,7 @@ static unsigned date_join(const unsigned v[3], const size_t len[3])
 static bool date_time(const char *p, const char *end, uint64_t *ret)
 {
 	for (*ret = 0; p < end; p++) {
-		if (fold_is_digit(*p))
+		if (is_digit(*p))
 			*ret = *ret * 10 + (uint64_t)(*p - '0');
 		else if (!strchr(":.+-TtZz ", *p))
 			return false;
@@ -195,10 +195,18 @@ static bool date_time(const char *p, const char *end, uint64_t *ret)
 	return true;
 }
 
+/* As the number 20200131, which is also a way to write it. */
+static value day_value(unsigned day, uint64_t time)
+{
+	struct number n = { .mantissa = day, .digits = 8 };
+	const value v = number_value(&n);
+
+	return time ? make(value_mix(v & VALUE_HASH, time), value_weight(v), VALUE_DATE) : v;
+}
+
 static value date_value(const char *p, const char *end)
 {
 	unsigned v[3], day;
-	struct number n = { 0 };
 	uint64_t time = 0;
 	size_t len[3], i;
 	char sep = '\0';
@@ -206,7 +214,7 @@ static value date_value(const char *p, const char *end)
 	for (i = 0; i < 3; i++) {
 		if (!date_number(&p, end, 4, &v[i], &len[i]) || (i < 2 && p == end))
 			return 0;
-		if (i < 2 && (!strchr("-./", *p) || (sep && *p != sep)))
+		if (i < 2 && ((*p != '-' && *p != '.' && *p != '/') || (sep && *p != sep)))
 			return 0;
 		if (i < 2)
 			sep = *p++;
@@ -214,10 +222,24 @@ static value date_value(const char *p, const char *end)
 	day = date_join(v, len);
 	if (day == 0 || (p < end && *p != ' ' && *p != 'T' && *p != 't') || !date_time(p, end, &time))
 		return 0;
-	for (i = 10000000; i > 0; i /= 10) /* as the number 20200131, which is also a way to write it */
-		number_digit(&n, day / (unsigned)i % 10);
-	v[0] = value_weight(number_value(&n));
-	return make(time ? value_mix(number_value(&n), time) : number_value(&n), v[0], VALUE_DATE);
+	return day_value(day, time);
+}
+
+/* 2020-01-31, as it is written most; 0 where it is not that. */
+static value iso_value(const char *p)
+{
+	unsigned v = 0, i;
+
+	if (p[4] != '-' || p[7] != '-')
+		return 0;
+	for (i = 0; i < 10; i++) {
+		if (i == 4 || i == 7)
+			continue;
+		if (!is_digit(p[i]))
+			return 0;
+		v = v * 10 + (unsigned)(p[i] - '0');
+	}
+	return date_is(v / 10000, v / 100 % 100, v % 100) ? day_value(v, 0) : 0;
 }
 
 /* ---- text ---- */
@@ -282,11 +304,20 @@ static void text_other(struct text *t, const char **p, const char *end)
 
 static void text_some(struct text *t, const char *p, const char *end)
 {
+	const char *start = p;
+
 	while (p < end) {
 		unsigned char c = (unsigned char)*p;
 		uint64_t eight;
 		bool digit;
 
+		if (t->used == 0 && end - p < 8 && end - start >= 8 && text_eight(end - 8, &eight, &digit)) {
+			t->used = (unsigned)(end - p);
+			t->word = eight >> 8 * (8 - t->used);
+			t->letters += t->used;
+			t->digit |= digit;
+			return;
+		}
 		if (t->used == 0 && end - p >= 8 && text_eight(p, &eight, &digit)) {
 			t->hash = value_mix(t->hash, eight);
 			t->letters += 8;
@@ -319,7 +350,7 @@ static bool is_missing(const char *p, size_t n)
 	char low[4];
 	size_t i;
 
-	if (n > 4)
+	if (n > 4 || !strchr("nNiI#", *p))
 		return false;
 	for (i = 0; i < n; i++)
 		low[i] = (char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] | 32 : p[i]);
@@ -330,15 +361,13 @@ static value text_value(const char *p, size_t n)
 {
 	struct text t = { .hash = SEED };
 
-	if (n == PSN_TOKEN && (*p | 32) == 'p' && psn_is_grammar(p, n)) {
-		text_some(&t, p, p + n);
-		return make(text_end(&t), VALUE_WEIGHT_MAX, VALUE_TOKEN);
-	}
 	if (is_missing(p, n))
 		return 0;
 	text_some(&t, p, p + n);
 	if (t.letters == 0)
 		return 0;
+	if (n == PSN_TOKEN && t.letters == PSN_TOKEN && (*p | 32) == 'p') /* its form, nearly */
+		return make(text_end(&t), VALUE_WEIGHT_MAX, VALUE_TOKEN);
 	return make(text_end(&t), (unsigned)(t.letters < 99 ? t.letters : 99), t.digit ? VALUE_CODE : VALUE_TEXT);
 }
 
@@ -351,6 +380,8 @@ static value try_number(const char *p, size_t n)
 	char plain[32];
 	value v;
 
+	if (n == 10 && (v = iso_value(p)))
+		return v;
 	if (number_parse(&number, p, p + n))
 		return number_value(&number);
 	v = date_value(p, p + n);
@@ -396,7 +427,7 @@ value value_read(const char *p, size_t n)
 		v = try_number(p, n);
 	else if ((unsigned char)*p >= 0x80)
 		v = try_folded(p, n);
-	if (!v && (fold_is_digit(*p)) && memchr(p, '\xc2', n)) /* a no-break space between thousands */
+	if (!v && is_digit(*p) && memchr(p, '\xc2', n)) /* a no-break space between thousands */
 		v = try_folded(p, n);
 	return v ? v : text_value(p, n);
 }
@@ -405,7 +436,7 @@ value value_read(const char *p, size_t n)
 
 static bool is_word_byte(char c)
 {
-	return (unsigned char)((c | 32) - 'a') < 26 || fold_is_digit(c) || (unsigned char)c >= 0x80;
+	return (unsigned char)((c | 32) - 'a') < 26 || is_digit(c) || (unsigned char)c >= 0x80;
 }
 
 /* Something that is said, not figures or a list of codes: three words with letters, fifteen letters in all. */

@@ -112,5 +112,4 @@ static inline bool strong_sampled(uint64_t key, unsigned shift)
 /* Rows that are worth a key: what fewer or shorter values make is held by many. */
 #define ROW_VALUES 3u
 #define ROW_WEIGHT 8u
-#define INFORMATIVE 2u /* weight from which a value takes part in pairs */
 #endif
