@@ -213,8 +213,8 @@ static int64_t clock_ms(void)
 
 static int dirs_make(int dir, struct spe_error *e)
 {
-	static const char *const names[] = { "keys", "vault", "journal", "permits", "jobs", "exports", "releases",
-		"tmp" };
+	static const char *const names[] = { "keys", "vault", "journal", "permits", "prints", "jobs", "exports",
+		"releases", "tmp" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -461,7 +461,7 @@ static struct answer run_stage(const json_t *ticket)
 	r.status = helper_run("spe-stage", text, out, -1, (int[]){ -1, r.place, a, b }, 4);
 	auto_free char *got = helper_read(out);
 
-	r.json = json_loads(got, 0, NULL);
+	r.json = json_loads(got, JSON_DISABLE_EOF_CHECK, NULL); /* the index follows */
 	return r;
 }
 
