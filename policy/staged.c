@@ -7,8 +7,9 @@
  * with the anchor, for three, and so on. Tables of means, counts or codes with their labels have no more hits than
  * their own mixtures; staged rows have many more.
  *
- * Not seen: values changed beyond how they are written; numbers rounded to fewer than six digits; columns of one
- * digit; two columns alone; arrays of columns in JSON; what happens to be held by five persons or more. */
+ * Not seen: values changed beyond how they are written; numbers rounded to fewer digits, six at most; two columns
+ * alone; arrays of columns in JSON; what five persons or more share; and a few columns of measurements with few digits
+ * out of some ten thousands of rows and more, of which every pair occurs anyway, unless whole rows are there. */
 #include <endian.h>
 #include <stdio.h>
 #include <string.h>
@@ -86,11 +87,12 @@ static uint32_t le32_at(const uint8_t *p)
 
 static bool segment_take(struct index *x, const struct prints_head *h, const uint8_t *p)
 {
-	const size_t buckets = (size_t)1 << h->bits, supers = (buckets + PRINTS_SUPER - 1) / PRINTS_SUPER;
+	const unsigned bits = h->bits <= PRINTS_BITS_MAX ? h->bits : 0;
+	const size_t buckets = (size_t)1 << bits, supers = (buckets + PRINTS_SUPER - 1) / PRINTS_SUPER;
 	struct segment s = { .counts = p, .starts = p + buckets, .entries = p + buckets + 4 * supers,
 		.count = h->count, .bits = h->bits, .shift = h->shift };
 
-	if (h->bits > PRINTS_BITS_MAX || h->shift > PRINTS_SHIFT_MAX || h->count > PRINTS_SEGMENT ||
+	if (h->bits != bits || h->shift > PRINTS_SHIFT_MAX || h->count > PRINTS_SEGMENT ||
 		h->bytes != buckets + 4 * supers + 2 * (size_t)h->count ||
 		x->pairs + x->strong == PRINTS_SEGMENTS_MAX)
 		return false;

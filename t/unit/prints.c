@@ -182,7 +182,7 @@ static void stage_people(size_t columns)
 		exit(99);
 }
 
-static void stage_table(const char *const *cells, size_t columns)
+static void stage_cells(const char *const *cells, size_t columns)
 {
 	struct csv_field field[16];
 	struct prints *p;
@@ -191,7 +191,7 @@ static void stage_table(const char *const *cells, size_t columns)
 	idx.len = 0;
 	if (prints_new(&p, keep, &idx) < 0 || prints_table(p, columns) < 0)
 		exit(99);
-	for (i = 0; cells && cells[i]; i += columns) {
+	for (i = 0; cells[i]; i += columns) {
 		for (k = 0; k < columns; k++)
 			field[k] = (struct csv_field){ .p = cells[i + k], .len = strlen(cells[i + k]) };
 		prints_row(p, field, columns);
@@ -270,6 +270,8 @@ static void staged_rows_are_known(void)
 	rows(100, 140, ';', C(NOTE, SEX, BORN, AGE, PRESSURE, SEEN, CODE, WEIGHT, REGION, LAB, TOKEN));
 	gives("block", ',', "in any order, with semicolons");
 	for (i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		if (persons > 50000 && sets[i].columns[0] == LAB && sets[i].columns[1] == WEIGHT)
+			continue; /* every pair of them occurs among so many people */
 		rows(300, 500, ',', sets[i].columns);
 		snprintf(what, sizeof(what), "two hundred rows of %s", sets[i].name);
 		gives("block", ',', what);
@@ -489,6 +491,93 @@ static long false_alarms(size_t tables)
 	return alarms;
 }
 
+/* ---- the index itself ---- */
+
+/* Codes, their labels and chapters, staged as a table of their own. */
+static void labels_of_codes_are_no_persons(void)
+{
+	static const char *const list[] = { "I20", "Angina pectoris", "Circulatory", "I21", "Acute myocardial infarction",
+		"Circulatory", "I50", "Heart failure", "Circulatory", "J44", "Chronic obstructive pulmonary disease", "Respiratory",
+		"J45", "Asthma", "Respiratory", "C34", "Malignant neoplasm of bronchus and lung", "Neoplasms", "C50",
+		"Malignant neoplasm of breast", "Neoplasms", "E11", "Type 2 diabetes mellitus", "Endocrine", "E66", "Obesity",
+		"Endocrine", "F32", "Depressive episode", "Mental", NULL };
+	static const char *const visits[] = { "I20", "2019-03-04", "Circulatory", "I21", "2018-05-06", "Circulatory", "I50",
+		"2017-07-08", "Circulatory", "J44", "2016-09-10", "Respiratory", "J45", "2015-11-12", "Respiratory", "C34",
+		"2014-01-14", "Neoplasms", "C50", "2013-03-16", "Neoplasms", "E11", "2012-05-18", "Endocrine", NULL };
+	size_t i;
+
+	stage_cells(list, 3);
+	for (i = 0; list[i]; i += 3)
+		buf_fmt(&text, "%s,%s,%s,%zu\n", list[i], list[i + 1], list[i + 2], 50 + i);
+	gives("pass", ',', "codes with their labels may be in a result");
+	for (i = 0; list[i]; i += 3)
+		buf_fmt(&text, "%s,%s,%s\n", list[i], list[i + 1], list[i + 2]);
+	gives("pass", ',', "even all of them");
+	stage_cells(visits, 3);
+	for (i = 0; visits[i]; i += 3)
+		buf_fmt(&text, "%s,%s,%s\n", visits[i], visits[i + 2], visits[i + 1]);
+	gives("block", ',', "codes with days are visits");
+}
+
+static void an_index_is_read_whole_or_not_at_all(void)
+{
+	static const char row[] = "2019-03-04,63.25,I21.9\n";
+	size_t len, i, bad = 0;
+
+	people_make(300);
+	stage_people(COLUMNS);
+	len = idx.len;
+	for (i = 1; i < 60; i++) {
+		idx.len = i * len / 60;
+		bad += strcmp(verdict_of(row, strlen(row), ','), "block") != 0 || !strstr(report.list[0].explanation, "damaged");
+	}
+	is_int((long long)bad, 0, "an index that was cut anywhere blocks, and it is said why");
+	idx.len = len;
+	buf_str(&idx, "x");
+	is_str(verdict_of(row, strlen(row), ','), "block", "and one with something behind it");
+	idx.len = 0;
+	is_str(verdict_of(row, strlen(row), ','), "pass", "where nothing was staged");
+	ok(!(report.ran & 1u << RULE_STAGED), "the rule does not say that it ran");
+	people_make(0);
+	stage_people(COLUMNS);
+	ok(idx.len > 8 && idx.len < 64, "a table without rows makes an index without keys");
+	is_str(verdict_of(row, strlen(row), ','), "pass", "in which nothing is found");
+	ok(report.ran & 1u << RULE_STAGED, "and the rule ran");
+}
+
+/* Bytes counted and thrown away: how large the index of a table of many rows becomes. */
+static int count(void *arg, const void *p, size_t n)
+{
+	*(uint64_t *)arg += n;
+	return 0;
+}
+
+static void wide_and_long_tables_stay_bounded(void)
+{
+	static struct csv_field field[CSV_FIELDS_MAX];
+	static char cells[CSV_FIELDS_MAX][16];
+	uint64_t bytes = 0;
+	struct prints *p;
+	size_t i, k;
+
+	if (prints_new(&p, count, &bytes) < 0 || prints_table(p, CSV_FIELDS_MAX) < 0)
+		exit(99);
+	is_int(prints_table(p, CSV_FIELDS_MAX + 1), -SPE_E_INPUT, "a table wider than any is refused");
+	prints_table(p, CSV_FIELDS_MAX);
+	for (i = 0; i < 200; i++) {
+		for (k = 0; k < CSV_FIELDS_MAX; k++) {
+			snprintf(cells[k], sizeof(cells[k]), "%u.%u", below(1000), below(100));
+			field[k] = (struct csv_field){ .p = cells[k], .len = strlen(cells[k]) };
+		}
+		if (prints_row(p, field, CSV_FIELDS_MAX) < 0)
+			exit(99);
+	}
+	is_int(prints_row(p, field, 3), -SPE_E_INPUT, "and a row of another width");
+	is_int(prints_end(p), 0, "the widest table can be staged");
+	prints_free(p);
+	ok(bytes > 200 * CSV_FIELDS_MAX / 4 && bytes < 200ull * CSV_FIELDS_MAX * 4, "a value of it takes some bytes at most");
+}
+
 int main(void)
 {
 	groups = calloc(GROUPS, sizeof(*groups));
@@ -508,7 +597,9 @@ int main(void)
 	stage_people(COLUMNS);
 	is_int(false_alarms(60), 0, "nor over 100,000");
 	staged_rows_are_known();
-	stage_table(NULL, 3);
+	labels_of_codes_are_no_persons();
+	an_index_is_read_whole_or_not_at_all();
+	wide_and_long_tables_stay_bounded();
 	free(people);
 	free(groups);
 	buf_free(&idx);
