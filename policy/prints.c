@@ -481,6 +481,8 @@ static uint32_t read_row(struct prints *p, const struct csv_field *field)
 		there++;
 		weight += value_weight(v);
 		p->personal |= is_personal(v);
+		if (is_text(v) && p->tally[i].room) /* it is there by the time all of the row is read */
+			__builtin_prefetch(&p->tally[i].slot[(size_t)(v >> 32) & (p->tally[i].room - 1)]);
 		if (value_kind(v) == VALUE_TOKEN)
 			person = (uint32_t)(v >> 32) << 1;
 	}

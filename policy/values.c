@@ -27,7 +27,7 @@ struct number {
 	uint64_t mantissa;
 	int exponent;
 	unsigned digits; /* of the mantissa, from the first that is not 0 */
-	bool minus, any;
+	bool minus;
 };
 
 /* "e-05" and the like. */
@@ -51,29 +51,32 @@ static bool number_exponent(struct number *n, const char *p, const char *end)
 /* More than 18 digits are no measurement: as text each of them counts, but behind a point they are let go. */
 static bool number_parse(struct number *n, const char *p, const char *end)
 {
-	bool point = false;
+	const bool minus = *p == '-';
+	uint64_t mantissa = 0;
+	unsigned digits = 0, any = 0;
+	const char *point = NULL;
+	int exponent = 0;
 
-	*n = (struct number){ .minus = *p == '-' };
-	p += *p == '-' || *p == '+';
-	for (; p < end; p++) {
+	for (p += minus || *p == '+'; p < end; p++) {
 		const unsigned d = (unsigned char)*p - (unsigned)'0';
 
 		if (d <= 9) {
-			n->any = true;
-			if (n->digits < 18) {
-				n->mantissa = n->mantissa * 10 + d;
-				n->digits += n->mantissa != 0;
-				n->exponent -= point;
+			any = 1;
+			if (digits < 18) {
+				mantissa = mantissa * 10 + d;
+				digits += mantissa != 0;
+				exponent -= point != NULL;
 			} else if (!point) {
 				return false;
 			}
 		} else if ((*p == '.' || *p == ',') && !point) {
-			point = true;
+			point = p;
 		} else {
-			return (*p | 32) == 'e' && n->any && number_exponent(n, p + 1, end);
+			break;
 		}
 	}
-	return n->any;
+	*n = (struct number){ .mantissa = mantissa, .exponent = exponent, .digits = digits, .minus = minus };
+	return any && (p == end || ((*p | 32) == 'e' && number_exponent(n, p + 1, end)));
 }
 
 /* What programs write of a fraction differs from its seventh digit on. */
@@ -350,7 +353,7 @@ static bool is_missing(const char *p, size_t n)
 	char low[4];
 	size_t i;
 
-	if (n > 4 || !strchr("nNiI#", *p))
+	if (n > 4 || ((*p | 32) != 'n' && (*p | 32) != 'i' && *p != '#'))
 		return false;
 	for (i = 0; i < n; i++)
 		low[i] = (char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] | 32 : p[i]);
@@ -388,7 +391,7 @@ static value try_number(const char *p, size_t n)
 	if (v)
 		return v;
 	n = ungroup(p, n, plain);
-	return n > 0 && number_parse(&number, plain, plain + n) ? number_value(&number) : 0;
+	return n > 0 && n <= sizeof(plain) && number_parse(&number, plain, plain + n) ? number_value(&number) : 0;
 }
 
 static bool is_outside(char c)
@@ -427,7 +430,7 @@ value value_read(const char *p, size_t n)
 		v = try_number(p, n);
 	else if ((unsigned char)*p >= 0x80)
 		v = try_folded(p, n);
-	if (!v && is_digit(*p) && memchr(p, '\xc2', n)) /* a no-break space between thousands */
+	if (!v && is_digit(*p) && memchr(p, 0xc2, n)) /* a no-break space between thousands */
 		v = try_folded(p, n);
 	return v ? v : text_value(p, n);
 }

@@ -7,6 +7,7 @@ needs jq
 needs ssh-keygen
 own_world "$@"
 
+# shellcheck disable=SC2317 # called by ok
 holding() { # 400 made-up people, with test numbers
 	cat >"$T/cohort.json" <<-J
 	{"id":"cohort","title":"Made-up people","description":"For tests","holder":"urn:spe:holder:test",
@@ -24,6 +25,7 @@ holding() { # 400 made-up people, with test numbers
 				rand() * 20, 50 + rand() * 50, 2 + rand() * 9, t } }' >"$T/cohort.csv"
 	cli root holding add "$T/cohort.json" "people=$T/cohort.csv"
 }
+# shellcheck disable=SC2317 # called by ok
 permit() { # VERSION REPLACES VARIABLES
 	permit_text STAGED-1 cohort "$1" "$2" | sed "s/\"variables\":{\"people\":\[[^]]*\]}/\"variables\":{\"people\":[$3]}/" >"$T/p$1"
 	permit_import "$T/p$1"
@@ -46,6 +48,7 @@ says "a flipped byte of it is named" 1 "prints/STAGED-1" cli root audit verify
 python3 -c 'import os,sys; f=os.open(sys.argv[1],os.O_RDWR); b=os.pread(f,1,40); os.pwrite(f,bytes([b[0]^1]),40)' "$index"
 is "no copy of it is anywhere else" "$(grep -rlF SPEPRNT1 "$T/state" --include='*' 2>/dev/null | grep -v '/prints/' | head -n 3)" ""
 chmod 755 "$T"
+# shellcheck disable=SC2016 # awk's
 cli aino run STAGED-1 -- sh -c 'grep -rlF SPEPRNT1 /data /code /work /outputs; cd /data/cohort && head -n 41 people.csv >/outputs/all.csv
 	cut -d, -f4,5,7 people.csv >/outputs/three.csv
 	awk -F, "NR > 1 { n[\$2\$5]++; w[\$2\$5] += \$6; l[\$2\$5] += \$7 } END { print \"group,n,weight,lab\"; for (g in n) if (n[g] >= 5) printf \"%s,%d,%.2f,%.3f\\n\", g, n[g], w[g] / n[g], l[g] / n[g] }" people.csv >/outputs/means.csv
@@ -67,6 +70,7 @@ ok "of many groups" test "$(wc -l <"$T/means.csv")" -gt 10
 # --- the next staging has the next index
 digest=$(sha256sum "$T/p1" | cut -d' ' -f1)
 ok "a new version of the permit is staged" permit 2 "\"$digest\"" '"pin","group","age"'
+# shellcheck disable=SC2317 # called by wait_for
 again() { [ "$(sha256sum "$index" | cut -d' ' -f1)" != "$sum" ]; }
 ok "its index takes the place of the first" wait_for 20 again
 unlike "what is no longer staged is not in it" "$(look three.csv)" "rows of the staged data"
