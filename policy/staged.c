@@ -746,7 +746,7 @@ void staged_check(const struct policy_file *f, struct report *r, const char *byt
 		return;
 	s = calloc(1, sizeof(*s));
 	report_ran(r, RULE_STAGED);
-	if (!s || (s->report = r, compare(s, f, bytes, n, delimiter_or_0)) < 0)
+	if (!s || (s->report = r, compare(s, f, n > 0 ? bytes : "", n, delimiter_or_0)) < 0)
 		report_add(r, RULE_STAGED, FINDING_BLOCK, (struct place){ 0 }, "release a smaller file",
 			"there was no memory to compare the file with the staged data");
 	if (!s)

@@ -85,7 +85,7 @@ bool words_next(struct words *w, uint64_t *ret_key);
  * Strong segments (rows and shingles) hold two entries of each key. */
 #define PRINTS_MAGIC "SPEPRNT1"
 #define PRINTS_MAGIC_LEN 8
-enum prints_part { PART_PAIRS = 1, PART_STRONG, PART_RARE, PART_CANARY, PART_END };
+enum prints_part { PART_PAIRS = 1, PART_STRONG, PART_RARE, PART_END };
 struct prints_head {
 	uint8_t part, shift, bits, spare[5]; /* shift: one of 2^shift anchors (PAIRS) or keys (STRONG) */
 	uint32_t count;                      /* entries */

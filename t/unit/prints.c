@@ -535,6 +535,7 @@ static void an_index_is_read_whole_or_not_at_all(void)
 	idx.len = len;
 	buf_str(&idx, "x");
 	is_str(verdict_of(row, strlen(row), ','), "block", "and one with something behind it");
+	is_str(verdict_of("", 0, ','), "block", "also for an empty file");
 	idx.len = 0;
 	is_str(verdict_of(row, strlen(row), ','), "pass", "where nothing was staged");
 	ok(!(report.ran & 1u << RULE_STAGED), "the rule does not say that it ran");
