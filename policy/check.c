@@ -238,6 +238,9 @@ static void read_content(struct reading *g, const char *magic)
 		if (reader->text)
 			look_for_hidden(g);
 		reader->read(g);
+		if (reader->text)
+			staged_check(g->file, g->report, g->p, g->n, g->type->form != FORM_TABLE ? '\0' :
+				table_delimiter(g->p, g->n, strcmp(g->type->name, "tsv") == 0));
 	}
 	scan_end(&g->scan);
 }

@@ -231,6 +231,8 @@ void text_tables_check(const struct policy *p, const struct policy_file *f, stru
 	struct counts_list *counts);
 void png_check(struct report *r, struct scan *s, const char *bytes, size_t n);
 void json_check(struct report *r, const char *bytes, size_t n);
+/* staged.c: what of the staged data (f->prints) is in these bytes: a table, or lines of text where delimiter_or_0 is 0. */
+void staged_check(const struct policy_file *f, struct report *r, const char *bytes, size_t n, char delimiter_or_0);
 
 /* word_in - a list of words, ending with NULL. Here, so that who reads policies need not link what searches. */
 static inline bool word_in(const char *const *list, const char *word, size_t n)

@@ -1,12 +1,13 @@
 # The rules: pure code, no files and no sockets (t/0020-rooms.t asks nm -u), and the policy files.
 noinst_LIBRARIES += policy/libpolicy.a
+noinst_HEADERS += include/spe/prints.h
 policy_libpolicy_a_SOURCES = policy/inside.h policy/csv.c policy/idnum.c policy/psn.c policy/text.c policy/scan.c \
 	policy/name.c policy/table.h policy/table.c policy/grid.c policy/textgrid.c policy/header.c policy/cube.c policy/sdc.c policy/percent.c \
 	policy/margins.c policy/difference.c policy/survival.c policy/regression.c policy/sidecar.c policy/json.c policy/png.c policy/policyfile.c policy/check.c policy/counts.c \
 	policy/formats.h policy/kind.c policy/hidden.c policy/jpeg.c policy/markup.c policy/pdf.c policy/office.c \
 	policy/rebuild.c policy/rebuild_table.c policy/rebuild_json.c policy/rebuild_png.c policy/number.c \
 	policy/nfc.c policy/nfc.h policy/explain.c policy/scan.h policy/digits.c policy/token.c \
-	policy/direct.c policy/blob.c policy/fast.c policy/words.c
+	policy/direct.c policy/blob.c policy/fast.c policy/words.c policy/values.h policy/values.c policy/prints.c policy/staged.c
 policy_libpolicy_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CONFUSE_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS) $(PNG_CFLAGS)
 POLICY_LIBS = policy/libpolicy.a $(CONFUSE_LIBS) $(PNG_LIBS) $(ZLIB_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
 
@@ -15,8 +16,8 @@ dist_policy_DATA = policy/rules/default.policy policy/rules/strict.policy policy
 	policy/rules/acro.policy policy/rules/statistics-denmark.policy policy/rules/findata.policy
 dist_man_MANS += policy/spe-policy.5
 
-check_PROGRAMS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t t/unit/rebuild.t t/unit/formats.t
-TESTS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t t/unit/rebuild.t t/unit/formats.t
+check_PROGRAMS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t t/unit/rebuild.t t/unit/formats.t t/unit/prints.t
+TESTS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t t/unit/rebuild.t t/unit/formats.t t/unit/prints.t
 t_unit_csv_t_SOURCES = t/unit/csv.c t/tap.h
 t_unit_csv_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_unit_idnum_t_SOURCES = t/unit/idnum.c t/tap.h
@@ -31,6 +32,9 @@ t_unit_scan_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_unit_policy_t_SOURCES = t/unit/policy.c t/tap.h
 t_unit_policy_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
 t_unit_policy_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_unit_prints_t_SOURCES = t/unit/prints.c t/tap.h
+t_unit_prints_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_unit_prints_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS) -lm
 
 check_PROGRAMS += t/unit/policyfile.t
 TESTS += t/unit/policyfile.t
@@ -61,9 +65,9 @@ t_unit_sidecar_t_SOURCES = t/unit/sidecar.c t/unit/judge.h t/tap.h
 t_unit_sidecar_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_unit_sidecar_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 
-EXTRA_DIST += t/data/fuzz-csv t/data/fuzz-policy t/data/fuzz-table
+EXTRA_DIST += t/data/fuzz-csv t/data/fuzz-policy t/data/fuzz-prints t/data/fuzz-table
 if FUZZERS
-check_PROGRAMS += t/fuzz/fuzz-csv t/fuzz/fuzz-policy t/fuzz/fuzz-table
+check_PROGRAMS += t/fuzz/fuzz-csv t/fuzz/fuzz-policy t/fuzz/fuzz-prints t/fuzz/fuzz-table
 t_fuzz_fuzz_table_SOURCES = t/fuzz/table.c
 t_fuzz_fuzz_table_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_fuzz_fuzz_table_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
@@ -75,4 +79,8 @@ t_fuzz_fuzz_policy_SOURCES = t/fuzz/policy.c
 t_fuzz_fuzz_policy_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
 t_fuzz_fuzz_policy_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_fuzz_fuzz_policy_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+t_fuzz_fuzz_prints_SOURCES = t/fuzz/prints.c
+t_fuzz_fuzz_prints_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_fuzz_fuzz_prints_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_fuzz_fuzz_prints_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif

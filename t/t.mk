@@ -1,8 +1,8 @@
 # The tests in shell, what they share, and the tools they use. C tests are in the fragments of their rooms.
 SHELL_TESTS = t/0010-root-size.t t/0020-rooms.t t/0110-cli-usage.t t/0120-verify.t t/0130-docs.t t/0140-lint.t \
 	t/0150-fuzz.t t/0160-sanitizers.t t/0210-openapi.t t/0300-day.t t/0310-inside.t t/0320-limits.t t/0325-cgroup2.t \
-	t/0330-clients.t t/0335-jobs.t t/0500-check.t t/0505-policies.t t/0508-words.t t/0510-hiding.t t/0530-replay.t \
-	t/0540-ahead.t t/0610-decisions.t t/0900-kill.t
+	t/0330-clients.t t/0335-jobs.t t/0500-check.t t/0505-policies.t t/0508-words.t t/0510-hiding.t t/0520-staged.t \
+	t/0530-replay.t t/0540-ahead.t t/0610-decisions.t t/0900-kill.t
 TESTS += $(SHELL_TESTS)
 dist_noinst_SCRIPTS += $(SHELL_TESTS) t/check t/demo t/packages
 EXTRA_DIST += t/lib.sh t/scratch.sh t/day.sh t/bench/README.md t/lint.cfg
@@ -12,7 +12,16 @@ check_PROGRAMS += t/tools/t-launch
 t_tools_t_launch_SOURCES = t/tools/launch.c t/tools/keeper.h
 t_tools_t_launch_LDADD = sped/base/libroot.a
 
+check_PROGRAMS += t/tools/t-staged
+t_tools_t_staged_SOURCES = t/tools/staged.c
+t_tools_t_staged_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_tools_t_staged_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+
 # Benches are run by hand: t/bench/README.md.
 check_PROGRAMS += t/bench/bench-launch
 t_bench_bench_launch_SOURCES = t/bench/launch.c t/tools/keeper.h
 t_bench_bench_launch_LDADD = sped/base/libroot.a
+check_PROGRAMS += t/bench/bench-prints
+t_bench_bench_prints_SOURCES = t/bench/prints.c
+t_bench_bench_prints_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_bench_bench_prints_LDADD = $(POLICY_LIBS) $(BASE_LIBS)

@@ -49,7 +49,8 @@ enum gate_op {
 	/* {"task"} -> task socket with the wipe ticket */
 	GATE_WIPE,
 	/* {"task","record"} -> the JSON that the task wrote into its out file, as it is (at most 4 MiB); the file
-	 * is dropped. not-found where the gate has none (it was restarted: begin again). "record" is appended after reading, with
+	 * is dropped. Of a staging that went well the index behind the JSON is first kept as prints/PERMIT, its digest in the
+	 * journal; no call gives it to anybody. not-found where the gate has none (it was restarted: begin again). "record" is appended after reading, with
 	 * "outcome" "ok" or the error's code. */
 	GATE_RESULT,
 	/* {"job":ID8,"max_files","max_bytes"} -> task socket with the capture ticket */

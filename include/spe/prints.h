@@ -1,7 +1,14 @@
-/* spe/prints.h - fingerprints of staged tables, by which rows and rare values are known again in outputs.
- * Written by spe-stage while it stages, kept by the gate, read by spe-check; never seen by a job.
- * Values are normalised before hashing (numbers as numbers, dates as dates, text folded), and a row's hash does not
- * depend on the order of its columns. Pure. */
+/* spe/prints.h - fingerprints of staged tables, by which rows, tuples, text and rare values are known again in outputs.
+ * Written by spe-stage while it stages, kept by the gate, read by spe-check; never seen by a job or a client.
+ * What is hashed, and the bytes: policy/values.h. The index has
+ *  - each row as a whole, in any order of its columns;
+ *  - pairs of its values, a sample that gets thinner as tables get wider and longer: about four for a row of six columns;
+ *  - every fourth run of five words of its texts;
+ *  - values of text and code columns (at least 32 and at most 65,536 different ones) that fewer than five persons hold.
+ * Bounds: under 40 MiB of memory however long the tables are; some 12 bytes of index for a row of six columns up to some
+ * millions of rows, then ever fewer. Figures: t/bench/README.md.
+ * Tables of at most five columns that have labels for codes, and neither pseudonyms nor days, are left out: results
+ * quote them, and they say nothing about anybody. Pure: the index leaves through a function of the caller. */
 #ifndef SPE_PRINTS_H
 #define SPE_PRINTS_H
 #include <stddef.h>
@@ -9,14 +16,17 @@
 
 #include "spe/csv.h"
 
-/* A writer for one workspace's tables, in bounded memory (t/bench/README.md gives its size per million rows). */
 struct prints;
-int prints_new(struct prints **ret);
+/* The next bytes of the index. 0, or a negative code that the writer hands on. */
+typedef int prints_sink_fn(void *arg, const void *p, size_t n);
+
+/* Each returns 0; -SPE_E_INTERNAL out of memory; or what the sink returned, again and again. */
+int prints_new(struct prints **ret, prints_sink_fn *sink, void *arg);
 void prints_free(struct prints *p);
-/* prints_table - the next records belong to a new table with so many columns. 0 or -ENOMEM. */
+/* prints_table - the next records belong to a new table with so many columns. */
 int prints_table(struct prints *p, size_t columns);
-/* prints_row - one staged record, as it was written. 0 or -ENOMEM. */
+/* prints_row - one staged record, as it was written; the header is none. */
 int prints_row(struct prints *p, const struct csv_field *field, size_t columns);
-/* prints_end - the index; the caller frees *ret. */
-int prints_end(struct prints *p, uint8_t **ret, size_t *ret_len);
+/* prints_end - what is still held, and the end. */
+int prints_end(struct prints *p);
 #endif

@@ -29,7 +29,8 @@
  *   them counting from 1. The program opens nothing: it maps these before it gives its sight up.
  *   TABLE is one entry of a holding's "tables" (spe/holding.h).
  * Results:
- *  stage:   {"ok":true,"tables":[{"holding","table","rows_in","rows_out","bytes","sha256"}]}
+ *  stage:   {"ok":true,"tables":[{"holding","table","rows_in","rows_out","bytes","sha256"}],"prints":{"bytes","sha256"}},
+ *           with blanks and a newline up to byte TASK_PRINTS; from there to the end the index (spe/prints.h)
  *  intake:  {"ok":true,"rows","bytes","sha256","misfits":{COLUMN:N}}   (values that do not fit the datatype)
  *  wipe:    {"ok":true,"files"}
  *  check:   spe/verdict.h
@@ -42,6 +43,7 @@
 #define TASK_SOCKET 3
 #define TASK_PLACE 4
 #define TASK_TABLES 5
+#define TASK_PRINTS 65536 /* bytes of a stage result before the index: 64 tables with the longest names */
 #define INIT_REPORT 4
 #define INIT_FILTER 5
 #define INIT_CODE 6

@@ -219,7 +219,7 @@ static int64_t clock_ms(void)
 
 static int dirs_make(int dir, struct spe_error *e)
 {
-	static const char *const names[] = { "keys", "vault", "journal", "permits", "jobs", "exports", "releases",
+	static const char *const names[] = { "keys", "vault", "journal", "permits", "prints", "jobs", "exports", "releases",
 		"counts", "tmp" };
 	size_t i;
 

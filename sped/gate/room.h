@@ -4,6 +4,7 @@
  *
  * keys/master.key release.key people.jsonl issuers.jsonl   permits/ID/VERSION.json VERSION.sig revoked.json
  * jobs/JOB.json   vault/XX/SHA256   exports/ID/request.json policy check-N.json findings.json manifest.json withdrawn.json
+ * prints/PERMIT (the index of what was staged last, spe/prints.h)
  * exports/ID/decisions/PERSON.json PERSON.sig PERSON.stmt   releases/ID.tar ID.json   journal/ tmp/
  * exports/ID/check-N.inputs (what that check was given) check-N.counts (what it counted)   jobs/JOB.check-N.json
  * prints/PERMIT   counts/PERMIT/set list.json: the counts of all releases of a permit, merged; made again where it is lost
@@ -51,6 +52,7 @@ struct task {
 	uint64_t born;         /* counts up */
 	int out;               /* what the task writes, read by us from its beginning */
 	uint64_t max_files, max_bytes; /* CAPTURE */
+	char permit[SPE_NAME_MAX + 1]; /* PLAIN: of a staging, else empty */
 	char export[SPE_ID_TEXT];      /* CHECK, REPLAY; JOB_CHECK: the job's id */
 	json_int_t index;
 	json_t *given;         /* those three: what the check was told and given; its own reference */
@@ -173,6 +175,8 @@ static inline void permit_auto_free(struct permit **p)
 int vault_put(struct gate *g, int fd, uint64_t at, uint64_t len, char ret_sha256[SHA256_TEXT], struct spe_error *e);
 /* vault_hash - of the same bytes, which go nowhere. */
 int vault_hash(int fd, uint64_t at, uint64_t len, char ret_sha256[SHA256_TEXT], struct spe_error *e);
+/* copy_hashed - len bytes of a file from at on to another. 0; -EBADMSG where there are fewer; else -errno. */
+int copy_hashed(int from, uint64_t at, uint64_t len, int to, char ret_sha256[SHA256_TEXT]);
 /* vault_open - open for reading; hashed first where verify says so. -SPE_E_TAMPERED names name and hash. */
 int vault_open(const struct gate *g, const char *sha256, const char *name, bool verify, struct spe_error *e);
 /* vault_check - every file's content against its name. Returns how many there are. */
@@ -193,6 +197,10 @@ int task_begin_with(struct gate *g, const struct task *task, const json_t *ticke
 	int *ret_socket, struct spe_error *e);
 struct task *task_find(struct gate *g, uint32_t id, enum task_kind kind);
 void task_drop(struct task *t);
+
+/* ---- prints.c ---- */
+/* prints_result - what a staging of this permit wrote: its JSON, once its index is kept as prints/PERMIT. */
+int prints_result(struct gate *g, const struct task *t, json_t **ret, struct spe_error *e);
 
 /* ---- exports.c, checks.c, decide.c, release.c ---- */
 struct export {

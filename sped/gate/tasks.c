@@ -212,6 +212,7 @@ int do_stage(struct gate *g, struct call *c, struct spe_error *e)
 
 	TRY(want_id(c, "task", &task.id, NULL, e));
 	TRY(want_name(c, "permit", &id, e));
+	snprintf(task.permit, sizeof(task.permit), "%s", id);
 	TRY(json_want_int(c->in, "request", "reference_year", 2000, 2199, &year, e));
 	TRY(json_want_array(c->in, "request", "tables", SPE_HOLDINGS_MAX, &tables, e));
 	TRY(permit_newest(g, id, &p, &text, e));
@@ -261,7 +262,8 @@ static int result_read(struct gate *g, struct call *c, struct spe_error *e)
 	t = task_find(g, id, TASK_PLAIN);
 	if (!t)
 		return spe_fail(e, SPE_E_NOT_FOUND, "the gate has no task %08x; begin it again", id);
-	r = json_fd(t->out, GATE_RESULT_MAX, "the task's result", &c->out, e);
+	r = t->permit[0] ? prints_result(g, t, &c->out, e)
+			 : json_fd(t->out, GATE_RESULT_MAX, "the task's result", &c->out, e);
 	task_drop(t);
 	return r;
 }

@@ -37,7 +37,7 @@ static int copy(int from, uint64_t at, uint64_t len, int to, EVP_MD_CTX *hash)
 	return 0;
 }
 
-static int copy_hashed(int from, uint64_t at, uint64_t len, int to, char ret_sha256[SHA256_TEXT])
+int copy_hashed(int from, uint64_t at, uint64_t len, int to, char ret_sha256[SHA256_TEXT])
 {
 	EVP_MD_CTX *hash = EVP_MD_CTX_new();
 	uint8_t digest[SHA256_BYTES];

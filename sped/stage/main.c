@@ -34,7 +34,7 @@ int main(void)
 		spe_die("ticket", "%s", e.text);
 	confine();
 	r = stage_ticket(&t, &result);
-	if (task_answer(&t, result) < 0 && r == 0)
+	if (stage_answer(&t, result) < 0 && r == 0)
 		r = -SPE_E_INTERNAL;
 	if (r < 0)
 		spe_log("task", "failed; the answer says why");

@@ -22,6 +22,7 @@ struct staging {
 	struct person *person;
 	json_t *tables; /* the ticket's */
 	json_t *done;   /* the result's */
+	struct index *index;
 };
 
 static const json_t *entry_of(const struct permit *p, const char *holding)
@@ -251,6 +252,7 @@ static int stage_table(
 		.anonymised = strcmp(json_str(entry, "form"), "anonymised") == 0,
 		.digest = json_str(table, "sha256"),
 		.person = s->person,
+		.prints = index_prints(s->index),
 	};
 	struct table_done done;
 	int r = table_stage(&t, s->task->tables + (int)i, out, &done, e);
@@ -318,12 +320,18 @@ static int stage_all(struct staging *s, struct spe_error *e)
 int stage_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e)
 {
 	struct staging s = { .task = t, .done = json_array() };
+	json_t *prints = NULL;
 	int r = ticket_check(&s, ticket, e);
 
 	if (r == 0)
+		r = index_new(&s.index, t->out, e);
+	if (r == 0)
 		r = stage_all(&s, e);
 	if (r == 0)
-		*ret = json_pack("{s:b,s:O}", "ok", 1, "tables", s.done);
+		r = index_finish(s.index, &prints, e);
+	if (r == 0)
+		*ret = json_pack("{s:b,s:O,s:o}", "ok", 1, "tables", s.done, "prints", prints);
+	index_free(s.index);
 	person_free(s.person);
 	permit_free(s.permit);
 	json_decref(s.done);

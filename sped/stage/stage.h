@@ -9,6 +9,7 @@
 
 #include "spe/csv.h"
 #include "spe/err.h"
+#include "spe/prints.h"
 #include "spe/psn.h"
 #include "sped/base/hex.h"
 #include "sped/stage/task.h"
@@ -48,8 +49,8 @@ bool rows_hold(const struct rows *r, const struct csv_record *record);
 struct writer;
 int writer_new(struct writer **ret, int fd);
 void writer_free(struct writer *w);
-void writer_field(struct writer *w, const char *p, size_t len);
-void writer_end(struct writer *w); /* of a record */
+/* writer_row - a whole record. */
+void writer_row(struct writer *w, const struct csv_field *field, size_t count);
 /* writer_finish - 0 or -errno of the first thing that went wrong. */
 int writer_finish(struct writer *w, uint64_t *ret_bytes, char ret_digest[SHA256_TEXT]);
 
@@ -72,6 +73,7 @@ struct table_task {
 	bool anonymised;           /* no pseudonyms either */
 	const char *digest;        /* what the file must have; NULL: whatever it has */
 	struct person *person;
+	struct prints *prints;     /* gets every record as it is written; may be NULL */
 };
 struct table_done {
 	uint64_t rows_in, rows_out, bytes;
@@ -80,12 +82,24 @@ struct table_done {
 int table_stage(
 	const struct table_task *t, int in, int out, struct table_done *ret, struct spe_error *e);
 
+/* ---- index.c: fingerprints of what is written, behind the result ---- */
+struct index;
+/* index_new - its bytes go to fd from TASK_PRINTS on, by pwrite. */
+int index_new(struct index **ret, int fd, struct spe_error *e);
+void index_free(struct index *x);
+struct prints *index_prints(struct index *x);
+/* index_finish - {"bytes","sha256"} of the whole index, the caller's. */
+int index_finish(struct index *x, json_t **ret, struct spe_error *e);
+
 /* ---- the three tickets; *ret is the result, the caller's ---- */
 int stage_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e);
 int intake_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e);
 int wipe_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e);
 /* wipe_tree - everything beneath dir, which stays. *ret_files counts what was removed but directories. */
 int wipe_tree(int dir, uint64_t *ret_files, struct spe_error *e);
+/* stage_answer - the result to the out descriptor, as a line; where it has "prints" that line ends just before
+ * TASK_PRINTS. 0 or -errno. */
+int stage_answer(const struct task *t, const json_t *result);
 /* stage_ticket - parse, run, and leave the result or error in *ret; 0 where it is a good one. */
 int stage_ticket(const struct task *t, json_t **ret);
 #endif

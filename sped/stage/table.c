@@ -97,49 +97,62 @@ static int plan_new(struct plan **ret, const struct table_task *t, struct spe_er
 	return 0;
 }
 
-static void write_header(const struct plan *p, struct writer *w)
-{
-	size_t i;
-
-	for (i = 0; i < p->count; i++)
-		writer_field(w, p->take[i].name, strlen(p->take[i].name));
-	writer_end(w);
-}
-
-static int write_record(const struct plan *p, const struct table_task *t,
-	const struct csv_record *record, struct writer *w, struct spe_error *e)
-{
-	size_t i;
-
-	for (i = 0; i < p->count; i++) {
-		const struct csv_field *f = &record->field[p->take[i].column];
-		const char *token;
-
-		if (!p->take[i].identifier) {
-			writer_field(w, f->p, f->len);
-			continue;
-		}
-		token = person_token(t->person, p->take[i].identifier, f->p, f->len);
-		if (!token) {
-			spe_fail(e, SPE_E_INPUT,
-				"%s line %llu: column \"%s\" has no personal identity number of the kind %s",
-				t->where, (unsigned long long)record->line, p->take[i].name,
-				p->take[i].identifier);
-			spe_remedy(e, "correct or remove the record, and send the table again");
-			return -SPE_E_INPUT;
-		}
-		writer_field(w, token, PSN_TOKEN);
-	}
-	writer_end(w);
-	return 0;
-}
-
 struct work {
 	struct source *source;
 	struct rows *rows;
 	struct plan *plan;
 	struct writer *writer;
+	struct csv_field *field; /* a row as it is written, and */
+	char (*token)[PSN_TOKEN + 1]; /* its pseudonyms */
 };
+
+static void write_header(const struct work *k)
+{
+	const struct plan *p = k->plan;
+	size_t i;
+
+	for (i = 0; i < p->count; i++)
+		k->field[i] = (struct csv_field){ .p = p->take[i].name, .len = strlen(p->take[i].name) };
+	writer_row(k->writer, k->field, p->count);
+}
+
+static int take_person(const struct work *k, const struct table_task *t, const struct csv_record *record, size_t i,
+	struct spe_error *e)
+{
+	const struct plan *p = k->plan;
+	const struct csv_field *f = &record->field[p->take[i].column];
+	const char *token = person_token(t->person, p->take[i].identifier, f->p, f->len);
+
+	if (!token) {
+		spe_fail(e, SPE_E_INPUT,
+			"%s line %llu: column \"%s\" has no personal identity number of the kind %s",
+			t->where, (unsigned long long)record->line, p->take[i].name,
+			p->take[i].identifier);
+		spe_remedy(e, "correct or remove the record, and send the table again");
+		return -SPE_E_INPUT;
+	}
+	memcpy(k->token[i], token, PSN_TOKEN);
+	k->field[i] = (struct csv_field){ .p = k->token[i], .len = PSN_TOKEN };
+	return 0;
+}
+
+static int write_record(const struct work *k, const struct table_task *t, const struct csv_record *record,
+	struct spe_error *e)
+{
+	const struct plan *p = k->plan;
+	size_t i;
+
+	for (i = 0; i < p->count; i++) {
+		if (!p->take[i].identifier)
+			k->field[i] = record->field[p->take[i].column];
+		else if (take_person(k, t, record, i, e) < 0)
+			return -SPE_E_INPUT;
+	}
+	writer_row(k->writer, k->field, p->count);
+	if (t->prints && prints_row(t->prints, k->field, p->count) < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "%s: its fingerprints can't be written", t->where);
+	return 0;
+}
 
 static int copy_records(const struct work *k, const struct table_task *t, struct table_done *ret,
 	struct spe_error *e)
@@ -147,13 +160,13 @@ static int copy_records(const struct work *k, const struct table_task *t, struct
 	struct csv_record record;
 	int r;
 
-	write_header(k->plan, k->writer);
+	write_header(k);
 	while ((r = source_next(k->source, &record, e)) > 0) {
 		ret->rows_in++;
 		if (!rows_hold(k->rows, &record))
 			continue;
 		ret->rows_out++;
-		r = write_record(k->plan, t, &record, k->writer, e);
+		r = write_record(k, t, &record, e);
 		if (r < 0)
 			return r;
 	}
@@ -167,6 +180,17 @@ static int copy_records(const struct work *k, const struct table_task *t, struct
 				strerror(-r));
 }
 
+static int work_room(struct work *k, const struct table_task *t, struct spe_error *e)
+{
+	const size_t n = k->plan->count;
+
+	k->field = calloc(n, sizeof(*k->field));
+	k->token = calloc(n, sizeof(*k->token));
+	if (!k->field || !k->token || (t->prints && prints_table(t->prints, n) < 0))
+		return spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory", t->where);
+	return 0;
+}
+
 int table_stage(
 	const struct table_task *t, int in, int out, struct table_done *ret, struct spe_error *e)
 {
@@ -174,6 +198,8 @@ int table_stage(
 	int r = plan_new(&k.plan, t, e);
 
 	*ret = (struct table_done){ 0 };
+	if (r == 0)
+		r = work_room(&k, t, e);
 	if (r == 0)
 		r = rows_new(&k.rows, t->rows, t->description, t->where, e);
 	if (r == 0)
@@ -185,6 +211,8 @@ int table_stage(
 	writer_free(k.writer);
 	source_free(k.source);
 	rows_free(k.rows);
+	free(k.field);
+	free(k.token);
 	free(k.plan);
 	return r;
 }

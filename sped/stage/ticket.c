@@ -1,7 +1,10 @@
 /* stage/ticket.c - which of the three tickets it is. */
+#include <errno.h>
 #include <string.h>
 
 #include "spe/cleanup.h"
+#include "spe/ticket.h"
+#include "sped/base/buf.h"
 #include "sped/base/json.h"
 #include "sped/stage/stage.h"
 
@@ -33,6 +36,23 @@ static int run(const json_t *ticket, const struct task *t, json_t **ret, struct 
 		return kinds[i].run(ticket, t, ret, e);
 	}
 	return spe_fail(e, SPE_E_INPUT, "ticket.kind must be stage, intake or wipe");
+}
+
+int stage_answer(const struct task *t, const json_t *result)
+{
+	auto_free char *text = result ? json_dumps(result, JSON_COMPACT) : NULL;
+	const bool indexed = json_object_get(result, "prints");
+	auto_buf struct buf b = { 0 };
+
+	if (!text)
+		return -ENOMEM;
+	buf_str(&b, text);
+	if (indexed && b.len >= TASK_PRINTS)
+		return -EFBIG;
+	if (indexed)
+		buf_fmt(&b, "%*s", (int)(TASK_PRINTS - 1 - b.len), "");
+	buf_str(&b, "\n");
+	return b.bad ? -ENOMEM : io_write_all(t->out, b.p, b.len);
 }
 
 int stage_ticket(const struct task *t, json_t **ret)

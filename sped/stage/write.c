@@ -92,7 +92,7 @@ static void put_quoted(struct writer *w, const char *p, size_t n)
 	put(w, "\"", 1);
 }
 
-void writer_field(struct writer *w, const char *p, size_t len)
+static void writer_field(struct writer *w, const char *p, size_t len)
 {
 	if (w->fields++ > 0)
 		put(w, ",", 1);
@@ -104,12 +104,21 @@ void writer_field(struct writer *w, const char *p, size_t len)
 }
 
 /* One empty field alone would read as an empty line, which readers skip. */
-void writer_end(struct writer *w)
+static void writer_end(struct writer *w)
 {
 	if (w->fields == 1 && w->blank)
 		put(w, "\"\"", 2);
 	put(w, "\n", 1);
 	w->fields = 0;
+}
+
+void writer_row(struct writer *w, const struct csv_field *field, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		writer_field(w, field[i].p, field[i].len);
+	writer_end(w);
 }
 
 int writer_finish(struct writer *w, uint64_t *ret_bytes, char ret_digest[SHA256_TEXT])

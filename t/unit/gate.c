@@ -449,6 +449,70 @@ static int result(const char *task)
 	return ask(GATE_RESULT, json_pack("{s:s,s:o}", "task", task, "record", record("sped", "staged")));
 }
 
+/* What a staging writes: its result as a line, then an index that the line says so much about. */
+static void put_staged(struct ticket *t, const char *index, int bytes, const char *behind)
+{
+	auto_buf struct buf b = { 0 };
+	char sha256[SHA256_TEXT];
+
+	sha256_text("index", 5, sha256);
+	buf_fmt(&b, "{\"ok\":true,\"tables\":[],\"prints\":{\"bytes\":%d,\"sha256\":\"%s\"}}   \n%s%s", bytes, sha256, index,
+		behind);
+	if (io_write_all(t->fd, b.p, b.len) < 0)
+		die("result");
+	ticket_end(t);
+}
+
+static void staged_with(const char *index, int bytes, const char *behind)
+{
+	struct ticket t;
+
+	ask(GATE_STAGE, stage_request("colon"));
+	ticket_take(&t);
+	put_staged(&t, index, bytes, behind);
+}
+
+static bool kept_is(const char *want)
+{
+	size_t len;
+	auto_free char *kept = get("gate/prints/FI-1", &len);
+
+	return len == strlen(want) && memcmp(kept, want, len) == 0;
+}
+
+static void flips_show(const char *path, const char *part);
+
+static void a_staging_leaves_its_index(void)
+{
+	struct ticket t;
+
+	ok(kept_is("index"), "the index of a staging is kept under the permit's id");
+	is_whole("and the journal knows it");
+	flips_show("prints/FI-1", "prints/FI-1 is not what the journal says");
+	staged_with("indeX", 5, "");
+	refused(result("00000002"), SPE_E_INPUT, "sha256 is not", "an index of other bytes is refused");
+	staged_with("inde", 5, "");
+	refused(result("00000002"), SPE_E_INPUT, "how many bytes", "and one that was cut");
+	staged_with("index", 5, "x");
+	refused(result("00000002"), SPE_E_INPUT, "how many bytes", "and one with something behind it");
+	ask(GATE_STAGE, stage_request("colon"));
+	ticket_take(&t);
+	if (io_write_all(t.fd, "{\"ok\":true,\"tables\":[]}\n", 24) < 0)
+		die("result");
+	ticket_end(&t);
+	refused(result("00000002"), SPE_E_INPUT, "prints is missing", "and a staging without one");
+	ask(GATE_STAGE, stage_request("colon"));
+	ticket_take(&t);
+	if (io_write_all(t.fd, "{\"ok\":false}\nwhat was begun", 27) < 0)
+		die("result");
+	ticket_end(&t);
+	answers(result("00000002"), "one that failed can say so");
+	ok(kept_is("index"), "what was kept stays");
+	staged_with("index", 5, "");
+	answers(result("00000002"), "the next replaces it");
+	is_whole("and all is whole");
+}
+
 static void staging_gets_its_keys(void)
 {
 	struct ticket t;
@@ -462,10 +526,7 @@ static void staging_gets_its_keys(void)
 	is_int((long long)strlen(json_str(t.json, "k_check")), 64, "and the key for checking");
 	ok(strcmp(json_str(t.json, "k_check"), json_str(t.json, "k_permit")) != 0, "which is another");
 	is_int(read(t.fd, &byte, 1), -1, "what it writes it can't read");
-	put("result", "{\"ok\":true,\"tables\":[]}");
-	if (io_write_all(t.fd, "{\"ok\":true,\"tables\":[]}", 23) < 0)
-		die("result");
-	ticket_end(&t);
+	put_staged(&t, "index", 5, "");
 	answers(result("00000002"), "what it wrote can be read");
 	ok(json_flag(out, "ok"), "as it is");
 	refused(result("00000002"), SPE_E_NOT_FOUND, "begin it again", "once");
@@ -1633,6 +1694,7 @@ int main(void)
 	permits_are_amended();
 	a_revoked_permit_is_over();
 	staging_gets_its_keys();
+	a_staging_leaves_its_index();
 	intake_carries_the_upload();
 	tasks_nobody_asks_after_make_room();
 	outputs_come_into_the_vault();

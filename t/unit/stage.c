@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "spe/cleanup.h"
+#include "spe/ticket.h"
 #include "sped/base/json.h"
 #include "sped/stage/stage.h"
 #include "t/unit/helper.h"
@@ -434,6 +435,8 @@ static json_t *stage_json(void)
 struct answer {
 	int status;
 	json_t *json;
+	uint64_t size; /* of what it wrote, and */
+	bool indexed;  /* the index at its end is what the result says it is */
 	char path[64];
 	int place;
 };
@@ -449,6 +452,23 @@ static void answer_drop(struct answer *a)
 		exit(99);
 }
 
+static void read_index(int out, struct answer *a)
+{
+	const json_t *prints = json_object_get(a->json, "prints");
+	auto_free char *all = NULL;
+	char digest[SHA256_TEXT];
+	size_t n;
+
+	if (io_read_at(out, 1u << 26, &all, &n) < 0)
+		exit(99);
+	a->size = n;
+	if (!prints || n < TASK_PRINTS || all[TASK_PRINTS - 1] != '\n' || memchr(all, '\n', TASK_PRINTS - 1))
+		return;
+	sha256_text(all + TASK_PRINTS, n - TASK_PRINTS, digest);
+	a->indexed = n - TASK_PRINTS == (size_t)json_int(prints, "bytes") && strcmp(digest, json_str(prints, "sha256")) == 0 &&
+		     n - TASK_PRINTS > 8 && memcmp(all + TASK_PRINTS, "SPEPRNT1", 8) == 0;
+}
+
 /* The program itself, with the two tables. */
 static struct answer run_stage(const json_t *ticket)
 {
@@ -461,7 +481,8 @@ static struct answer run_stage(const json_t *ticket)
 	r.status = helper_run("spe-stage", text, out, -1, (int[]){ -1, r.place, a, b }, 4);
 	auto_free char *got = helper_read(out);
 
-	r.json = json_loads(got, 0, NULL);
+	r.json = json_loads(got, JSON_DISABLE_EOF_CHECK, NULL); /* the index follows */
+	read_index(out, &r);
 	return r;
 }
 
@@ -504,6 +525,7 @@ static void a_permit_is_staged_by_the_program(void)
 	is_int(json_int(person, "bytes"), (long long)strlen(one ? one : ""), "counts bytes");
 	sha256_text(one ? one : "", strlen(one ? one : ""), digest);
 	is_str(json_str(person, "sha256"), digest, "and has the digest of what was written");
+	ok(a.indexed, "the index lies behind the answer, as it says");
 	ok(fstatat(a.place, "t2d", &st, 0) == 0 && (st.st_mode & 07777) == 0555, "the directory is closed");
 	answer_drop(&a);
 }
@@ -516,6 +538,7 @@ static void refused_ticket(json_t *ticket, const char *code, const char *says, c
 	is_int(a.status, 1, what);
 	is_str(json_str(e, "code"), code, "its code");
 	is_str(json_str(e, "message"), says, "its sentence");
+	ok(!json_object_get(a.json, "prints"), "it has no index");
 	is_int(files_in(a.place), 0, "nothing is left behind");
 	answer_drop(&a);
 	json_decref(ticket);

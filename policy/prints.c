@@ -1,0 +1,537 @@
+/* policy/prints.c - the index of what is staged: spe/prints.h has its purpose, values.h its bytes. */
+#include "spe/prints.h"
+
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/inside.h"
+#include "policy/values.h"
+
+#define TALLY_VALUES 65536u         /* different values of a column; with more it holds identifiers or free text */
+#define TALLY_BYTES (16u << 20)     /* of all columns of a table */
+#define TALLY_LONGEST 64            /* bytes; what is longer is a text */
+#define HIGH_CARDINALITY 32         /* different values from which a rare one is told of */
+#define NEAR 512u                   /* pairs remembered, so that one person's repeated pair counts once */
+#define THIN_AFTER 16u              /* segments, after which each further eight hold half as many of the keys */
+#define PIECE_MAX (PRINTS_SEGMENT * 2 + (1u << PRINTS_BITS_MAX) + (1u << PRINTS_BITS_MAX) / 8 + 64)
+#define REFERENCE_COLUMNS 5u
+#define LONG_TEXT 20 /* bytes in which five words fit */
+
+/* Keys of one kind that wait for their segment. */
+struct keys {
+	enum prints_part part;
+	unsigned shift, segments;
+	size_t count;
+	uint32_t *key; /* PRINTS_SEGMENT and one */
+};
+
+/* How many persons hold each value of a column. */
+struct slot {
+	value v;
+	uint32_t person, count;
+};
+struct tally {
+	struct slot *slot;
+	size_t room, used;
+	uint64_t letters;
+	bool given_up;
+};
+
+struct prints {
+	prints_sink_fn *sink;
+	void *arg;
+	int bad;
+	struct keys pairs, strong;
+	uint32_t *spare; /* for sorting */
+	uint8_t *piece;  /* one segment */
+	uint64_t near[NEAR];
+	size_t columns;
+	value *v;
+	struct tally *tally;
+	size_t tally_bytes;
+	uint64_t rows;         /* of this table */
+	size_t strong_before;  /* where this table's began */
+	unsigned strong_parts;
+	bool personal;         /* this table has pseudonyms, days or measurements with a fraction */
+	uint64_t *rare;        /* values, with the lowest bit where they are common */
+	size_t rares, rares_room;
+};
+
+/* ---- segments ---- */
+
+/* One pass by some bits; a bucket's keys keep their order. start: one more than there are buckets, filled. */
+static void pass(const uint32_t *in, uint32_t *out, size_t n, unsigned shift, unsigned bits, uint32_t *start)
+{
+	const uint32_t mask = (1u << bits) - 1;
+	uint32_t at = 0;
+	size_t i;
+
+	memset(start, 0, ((size_t)mask + 2) * sizeof(*start));
+	for (i = 0; i < n; i++)
+		start[in[i] >> shift & mask]++;
+	for (i = 0; i <= mask; i++) {
+		const uint32_t count = start[i];
+
+		start[i] = at;
+		at += count;
+	}
+	for (i = 0; i < n; i++)
+		out[start[in[i] >> shift & mask]++] = in[i];
+}
+
+/* By the upper ten bits first, so that the rest is done in pieces that stay in the nearest cache. */
+static void sort(uint32_t *key, uint32_t *spare, size_t n)
+{
+	uint32_t top[1025], low[257];
+	size_t i, from = 0;
+
+	pass(key, spare, n, 22, 10, top);
+	for (i = 0; i < 1024; from = top[i++]) { /* top[i] is where it ends by now */
+		const size_t len = top[i] - from;
+
+		pass(spare + from, key + from, len, 0, 7, low);
+		pass(key + from, spare + from, len, 7, 7, low);
+		pass(spare + from, key + from, len, 14, 8, low);
+	}
+}
+
+static unsigned bits_for(size_t n)
+{
+	unsigned bits = 0;
+
+	while (bits < PRINTS_BITS_MAX && ((size_t)8 << bits) < n)
+		bits++;
+	return bits;
+}
+
+static uint16_t seen(size_t count)
+{
+	return count >= PRINTS_RARE ? 3 : count >= 3 ? 2 : (uint16_t)(count - 1);
+}
+
+/* Counts, starts and entries of sorted keys; returns their bytes. More than 255 entries of one bucket are not kept:
+ * there would be eight. */
+static size_t fill(uint8_t *piece, const uint32_t *key, size_t n, unsigned bits, uint32_t *ret_count)
+{
+	const size_t buckets = (size_t)1 << bits, supers = (buckets + PRINTS_SUPER - 1) / PRINTS_SUPER;
+	uint8_t *counts = piece, *starts = piece + buckets, *entries = starts + 4 * supers;
+	uint32_t kept = 0, start = 0;
+	size_t i, next;
+
+	memset(counts, 0, buckets);
+	for (i = 0; i < n; i = next) {
+		const uint32_t prefix = key[i] >> (18 - bits);
+		const size_t bucket = prefix >> 14;
+		uint16_t entry;
+
+		for (next = i + 1; next < n && key[next] >> (18 - bits) == prefix;)
+			next++;
+		if (counts[bucket] == 255)
+			continue;
+		counts[bucket]++;
+		entry = htole16((uint16_t)((prefix & 0x3fff) << 2 | seen(next - i)));
+		memcpy(entries + 2 * (size_t)kept++, &entry, 2);
+	}
+	for (i = 0; i < buckets; i++) {
+		const uint32_t le = htole32(start);
+
+		if (i % PRINTS_SUPER == 0)
+			memcpy(starts + i / PRINTS_SUPER * 4, &le, 4);
+		start += counts[i];
+	}
+	*ret_count = kept;
+	return buckets + 4 * supers + 2 * (size_t)kept;
+}
+
+static void put(struct prints *p, const void *bytes, size_t n)
+{
+	if (p->bad == 0 && n > 0)
+		p->bad = p->sink(p->arg, bytes, n);
+}
+
+static void put_part(struct prints *p, struct prints_head h, const void *bytes)
+{
+	const size_t n = h.bytes;
+
+	h.count = htole32(h.count);
+	h.bytes = htole32(h.bytes);
+	put(p, &h, sizeof(h));
+	put(p, bytes, n);
+}
+
+static void flush(struct prints *p, struct keys *k)
+{
+	struct prints_head h = { .part = (uint8_t)k->part, .shift = (uint8_t)k->shift };
+
+	if (k->count == 0)
+		return;
+	sort(k->key, p->spare, k->count);
+	h.bits = (uint8_t)bits_for(k->count);
+	h.bytes = (uint32_t)fill(p->piece, k->key, k->count, h.bits, &h.count);
+	put_part(p, h, p->piece);
+	k->count = 0;
+	k->segments++;
+	if (k->segments >= THIN_AFTER && (k->segments - THIN_AFTER) % 8 == 0 && k->shift < PRINTS_SHIFT_MAX)
+		k->shift++;
+}
+
+static void add(struct prints *p, struct keys *k, uint32_t key)
+{
+	k->key[k->count++] = key;
+	if (k->count == PRINTS_SEGMENT)
+		flush(p, k);
+}
+
+/* Both entries have to be in one segment. */
+static void add_strong(struct prints *p, uint64_t key)
+{
+	if (!strong_sampled(key, p->strong.shift))
+		return;
+	if (p->strong.count + 2 > PRINTS_SEGMENT)
+		flush(p, &p->strong);
+	add(p, &p->strong, (uint32_t)(key >> 32));
+	add(p, &p->strong, strong_second(key));
+}
+
+/* ---- rare values ---- */
+
+static struct slot *slot_of(struct slot *slot, size_t room, value v)
+{
+	size_t i = (size_t)(v >> 32) & (room - 1);
+
+	while (slot[i].v != 0 && slot[i].v != v)
+		i = (i + 1) & (room - 1);
+	return &slot[i];
+}
+
+static void tally_drop(struct prints *p, struct tally *t)
+{
+	p->tally_bytes -= t->room * sizeof(*t->slot);
+	free(t->slot);
+	*t = (struct tally){ .given_up = true };
+}
+
+static bool tally_grow(struct prints *p, struct tally *t)
+{
+	const size_t room = t->room ? t->room * 2 : 64;
+	struct slot *slot;
+	size_t i;
+
+	if (t->used >= TALLY_VALUES || p->tally_bytes + room * sizeof(*slot) > TALLY_BYTES)
+		return false;
+	slot = calloc(room, sizeof(*slot));
+	if (!slot)
+		return false;
+	for (i = 0; i < t->room; i++)
+		if (t->slot[i].v)
+			*slot_of(slot, room, t->slot[i].v) = t->slot[i];
+	p->tally_bytes += (room - t->room) * sizeof(*slot);
+	free(t->slot);
+	t->slot = slot;
+	t->room = room;
+	return true;
+}
+
+/* Where a person's records stand together each person counts once; elsewhere a value may seem less rare. */
+static void tally_add(struct prints *p, struct tally *t, value v, uint32_t person)
+{
+	struct slot *s;
+
+	if (t->used * 2 >= t->room && !tally_grow(p, t)) {
+		tally_drop(p, t);
+		return;
+	}
+	s = slot_of(t->slot, t->room, v);
+	if (!s->v) {
+		s->v = v;
+		t->used++;
+		t->letters += value_weight(v);
+	} else if (s->person == person) {
+		return;
+	}
+	s->person = person;
+	s->count++;
+}
+
+/* A value that one column has often is no rare one for being rare in another. */
+static void keep_value(struct prints *p, value v, bool common)
+{
+	if (p->rares >= (common ? PRINTS_RARE_MAX : PRINTS_RARE_MAX / 2))
+		return;
+	if (!room_for((void **)&p->rare, &p->rares_room, p->rares, 1, sizeof(*p->rare)))
+		p->bad = -SPE_E_INTERNAL;
+	else
+		p->rare[p->rares++] = (v & VALUE_HASH) | common;
+}
+
+static void tally_end(struct prints *p, struct tally *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->room; i++)
+		if (t->slot[i].v)
+			keep_value(p, t->slot[i].v,
+				t->used < HIGH_CARDINALITY || t->slot[i].count >= PRINTS_RARE);
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void put_rare(struct prints *p)
+{
+	struct prints_head h = { .part = PART_RARE };
+	size_t i, next;
+	uint32_t n = 0;
+
+	if (p->rares > 1)
+		qsort(p->rare, p->rares, sizeof(*p->rare), compare);
+	for (i = 0; i < p->rares; i = next) {
+		bool common = false;
+
+		for (next = i; next < p->rares && (p->rare[next] & VALUE_HASH) == (p->rare[i] & VALUE_HASH); next++)
+			common |= p->rare[next] & 1;
+		if (!common)
+			p->rare[n++] = htole64(p->rare[i]);
+	}
+	h.count = n;
+	h.bytes = n * (uint32_t)sizeof(*p->rare);
+	if (n > 0)
+		put_part(p, h, p->rare);
+}
+
+/* ---- tables ---- */
+
+int prints_new(struct prints **ret, prints_sink_fn *sink, void *arg)
+{
+	struct prints *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return -SPE_E_INTERNAL;
+	p->sink = sink;
+	p->arg = arg;
+	p->pairs = (struct keys){ .part = PART_PAIRS, .key = malloc(PRINTS_SEGMENT * sizeof(uint32_t)) };
+	p->strong = (struct keys){ .part = PART_STRONG, .key = malloc(PRINTS_SEGMENT * sizeof(uint32_t)) };
+	p->spare = malloc(PRINTS_SEGMENT * sizeof(*p->spare));
+	p->piece = malloc(PIECE_MAX);
+	if (!p->pairs.key || !p->strong.key || !p->spare || !p->piece) {
+		prints_free(p);
+		return -SPE_E_INTERNAL;
+	}
+	put(p, PRINTS_MAGIC, PRINTS_MAGIC_LEN);
+	*ret = p;
+	return p->bad;
+}
+
+static void table_free(struct prints *p)
+{
+	size_t i;
+
+	for (i = 0; p->tally && i < p->columns; i++)
+		free(p->tally[i].slot);
+	free(p->tally);
+	free(p->v);
+	p->tally = NULL;
+	p->v = NULL;
+	p->tally_bytes = 0;
+}
+
+void prints_free(struct prints *p)
+{
+	if (!p)
+		return;
+	table_free(p);
+	free(p->pairs.key);
+	free(p->strong.key);
+	free(p->spare);
+	free(p->piece);
+	free(p->rare);
+	free(p);
+}
+
+/* Codes and their labels: few columns, one of them a text of its own in each row. */
+static bool is_reference(const struct prints *p)
+{
+	size_t i;
+
+	if (p->personal || p->columns > REFERENCE_COLUMNS || p->rows < 8 || p->strong.segments != p->strong_parts)
+		return false;
+	for (i = 0; i < p->columns; i++)
+		if (p->tally[i].used == p->rows && p->tally[i].letters >= 6 * p->rows)
+			return true;
+	return false;
+}
+
+static void table_end(struct prints *p)
+{
+	size_t i;
+
+	if (p->tally && is_reference(p)) {
+		p->pairs.count = 0;
+		p->strong.count = p->strong_before;
+	} else {
+		for (i = 0; p->tally && i < p->columns; i++)
+			tally_end(p, &p->tally[i]);
+	}
+	flush(p, &p->pairs);
+	table_free(p);
+}
+
+/* About three pairs for every four columns; each of n values makes n - 1 where it is an anchor. */
+static unsigned pair_shift(size_t columns)
+{
+	const uint64_t pairs = (uint64_t)columns * columns - columns, want = columns < 6 ? 4 : columns * 3 / 4;
+	unsigned shift = 0;
+
+	while (pairs >> shift > want)
+		shift++;
+	return shift;
+}
+
+int prints_table(struct prints *p, size_t columns)
+{
+	if (columns > CSV_FIELDS_MAX)
+		return -SPE_E_INPUT;
+	table_end(p);
+	if (p->strong.count > PRINTS_SEGMENT / 2)
+		flush(p, &p->strong);
+	p->columns = columns;
+	p->v = calloc(columns + 1, sizeof(*p->v));
+	p->tally = calloc(columns + 1, sizeof(*p->tally));
+	if (!p->v || !p->tally)
+		p->bad = -SPE_E_INTERNAL;
+	p->pairs.shift = pair_shift(columns);
+	p->pairs.segments = 0;
+	p->strong_before = p->strong.count;
+	p->strong_parts = p->strong.segments;
+	p->rows = 0;
+	p->personal = false;
+	memset(p->near, 0, sizeof(p->near));
+	return p->bad;
+}
+
+/* ---- rows ---- */
+
+static void add_pairs(struct prints *p, size_t n, uint32_t person)
+{
+	const unsigned shift = p->pairs.shift;
+	size_t i, j;
+
+	for (i = 0; i < n; i++) {
+		if (!value_is_anchor(p->v[i], shift))
+			continue;
+		for (j = 0; j < n; j++) {
+			uint64_t key, *near;
+
+			if (i == j || (j < i && value_is_anchor(p->v[j], shift)))
+				continue;
+			key = pair_key(p->v[i], p->v[j]);
+			near = &p->near[key % NEAR];
+			if (*near == (key ^ person))
+				continue;
+			*near = key ^ person;
+			add(p, &p->pairs, (uint32_t)(key >> 32));
+			if (p->pairs.shift != shift) /* the rest of this row is not missed */
+				return;
+		}
+	}
+}
+
+static void add_text(struct prints *p, const char *text, size_t n)
+{
+	struct words w;
+	uint64_t key;
+
+	words_begin(&w, text, n);
+	while (words_next(&w, &key))
+		if (key)
+			add_strong(p, key);
+}
+
+static bool is_text(value v)
+{
+	return value_kind(v) == VALUE_TEXT || value_kind(v) == VALUE_CODE;
+}
+
+static bool is_personal(value v)
+{
+	const enum value_kind kind = value_kind(v);
+
+	return kind == VALUE_TOKEN || kind == VALUE_DATE || (kind == VALUE_REAL && value_weight(v) >= 3);
+}
+
+/* All of a row's values into v, by column; the person whom it is about, or else the row itself. */
+static uint32_t read_row(struct prints *p, const struct csv_field *field)
+{
+	uint32_t person = (uint32_t)p->rows << 1 | 1;
+	unsigned weight = 0;
+	size_t i, there = 0;
+	uint64_t sum = 0;
+
+	for (i = 0; i < p->columns; i++) {
+		const value v = p->v[i] = value_read(field[i].p, field[i].len);
+
+		if (!v)
+			continue;
+		sum += row_part(v);
+		there++;
+		weight += value_weight(v);
+		p->personal |= is_personal(v);
+		if (is_text(v) && p->tally[i].room) /* it is there by the time all of the row is read */
+			__builtin_prefetch(&p->tally[i].slot[(size_t)(v >> 32) & (p->tally[i].room - 1)]);
+		if (value_kind(v) == VALUE_TOKEN)
+			person = (uint32_t)(v >> 32) << 1;
+	}
+	if (there >= ROW_VALUES && weight >= ROW_WEIGHT)
+		add_strong(p, row_key(sum, there));
+	return person;
+}
+
+static void add_values(struct prints *p, const struct csv_field *field, uint32_t person)
+{
+	size_t i;
+
+	for (i = 0; i < p->columns; i++) {
+		const value v = p->v[i];
+
+		if (!is_text(v))
+			continue;
+		if (field[i].len <= TALLY_LONGEST && value_weight(v) >= 3 && !p->tally[i].given_up)
+			tally_add(p, &p->tally[i], v, person);
+		if (field[i].len >= LONG_TEXT)
+			add_text(p, field[i].p, field[i].len);
+	}
+}
+
+int prints_row(struct prints *p, const struct csv_field *field, size_t columns)
+{
+	size_t informative = 0, i;
+	uint32_t person;
+
+	if (p->bad < 0)
+		return p->bad;
+	if (columns != p->columns)
+		return -SPE_E_INPUT;
+	p->rows++;
+	person = read_row(p, field);
+	add_values(p, field, person);
+	for (i = 0; i < columns; i++)
+		if (p->v[i])
+			p->v[informative++] = p->v[i];
+	add_pairs(p, informative, person);
+	return p->bad;
+}
+
+int prints_end(struct prints *p)
+{
+	table_end(p);
+	p->columns = 0;
+	flush(p, &p->strong);
+	put_rare(p);
+	put_part(p, (struct prints_head){ .part = PART_END }, NULL);
+	return p->bad;
+}

@@ -1,0 +1,762 @@
+/* policy/staged.c - rule staged-data: rows, tuples, text and rare values of what was staged, known again in an output.
+ *
+ * A row of an output is one of the staged data where it is a whole staged row, or where a sampled value of it (an
+ * anchor) makes with at least two others pairs that each are in the index and that fewer than five persons have.
+ * A result may have such a row by chance, the more often the more rows were staged: so the same is asked of rows that
+ * are put together from several rows of the output, eight times, and what those have counts against it, for two values
+ * with the anchor, for three, and so on. Tables of means, counts or codes with their labels have no more hits than
+ * their own mixtures; staged rows have many more.
+ *
+ * Not seen: values changed beyond how they are written; numbers rounded to fewer digits, six at most; two columns
+ * alone; arrays of columns in JSON; what five persons or more share; and a few columns of measurements with few digits
+ * out of some ten thousands of rows and more, of which every pair occurs anyway, unless whole rows are there. */
+#include <endian.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/inside.h"
+#include "policy/values.h"
+#include "spe/cleanup.h"
+#include "spe/csv.h"
+
+#define CELLS_MAX (2u << 20)    /* values in memory; of larger tables every second, fourth, ... row is looked at */
+#define RECORDS_MAX (1u << 20)
+#define PROBES_MAX (48u << 20)  /* looks into segments for rows, and as many for text: some seconds at worst */
+#define WIDEST 1024u            /* values of a row that are looked at, and how many of them as anchors */
+#define ANCHORS_MAX 32u
+#define RECORD_MAX 96u          /* values of one line of text */
+#define MIXTURES 8u
+#define LEVELS 5u              /* how many values stand with the anchor: 2, 3, 4, 6, 8 */
+#define RUN_WORDS 16u           /* two known shingles within so many words are one text */
+#define PIECE (256u << 10)
+
+struct segment {
+	const uint8_t *counts, *starts, *entries;
+	uint32_t count;
+	uint8_t bits, shift;
+};
+
+struct index {
+	struct segment *segment; /* pairs from the front, strong from the back of one list */
+	size_t pairs, strong, room;
+	unsigned least_shift;
+	const uint8_t *rare;
+	size_t rares;
+};
+
+struct record {
+	uint32_t from, count; /* in cells */
+	uint32_t line;
+	uint64_t row;
+};
+
+struct staged {
+	struct index index;
+	struct report *report;
+	bool table;
+	value *cell;
+	size_t cells, cells_room;
+	struct record *record;
+	size_t records, records_room;
+	uint64_t row;   /* of the output, so far */
+	unsigned every; /* row is looked at */
+	size_t stride;  /* and of these, one of so many for tuples */
+	uint64_t probes;
+	struct found {
+		uint64_t looked, whole, whole_large, known; /* rows; known: whole or a star */
+		uint64_t stars[LEVELS], mixed[LEVELS];      /* with so many values or more */
+		struct place first_known, first_large, first_rare, first_text;
+		uint64_t rare_cells;
+		value rare_seen[8];
+		size_t rare_distinct;
+		char rare_head[3];
+		uint64_t shingles, runs, last_word;
+		bool before; /* a known shingle, in this text */
+	} found;
+};
+
+/* ---- the index ---- */
+
+static uint32_t le32_at(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return le32toh(v);
+}
+
+static bool segment_take(struct index *x, const struct prints_head *h, const uint8_t *p)
+{
+	const unsigned bits = h->bits <= PRINTS_BITS_MAX ? h->bits : 0;
+	const size_t buckets = (size_t)1 << bits, supers = (buckets + PRINTS_SUPER - 1) / PRINTS_SUPER;
+	struct segment s = { .counts = p, .starts = p + buckets, .entries = p + buckets + 4 * supers,
+		.count = h->count, .bits = h->bits, .shift = h->shift };
+
+	if (h->bits != bits || h->shift > PRINTS_SHIFT_MAX || h->count > PRINTS_SEGMENT ||
+		h->bytes != buckets + 4 * supers + 2 * (size_t)h->count ||
+		x->pairs + x->strong == PRINTS_SEGMENTS_MAX)
+		return false;
+	if (h->part == PART_PAIRS)
+		x->segment[x->pairs++] = s;
+	else
+		x->segment[PRINTS_SEGMENTS_MAX - ++x->strong] = s;
+	if (h->part == PART_PAIRS && s.shift < x->least_shift)
+		x->least_shift = s.shift;
+	return true;
+}
+
+static bool part_take(struct index *x, const struct prints_head *h, const uint8_t *p)
+{
+	if (h->part == PART_PAIRS || h->part == PART_STRONG)
+		return segment_take(x, h, p);
+	if (h->part != PART_RARE || x->rare || h->bytes != 8 * (size_t)h->count || h->count > PRINTS_RARE_MAX)
+		return false;
+	x->rare = p;
+	x->rares = h->count;
+	return true;
+}
+
+/* False where it is not what a writer wrote, whole. */
+static bool index_read(struct index *x, const uint8_t *p, size_t n)
+{
+	const uint8_t *end = p + n;
+	struct prints_head h;
+
+	if (n < PRINTS_MAGIC_LEN || memcmp(p, PRINTS_MAGIC, PRINTS_MAGIC_LEN) != 0)
+		return false;
+	x->least_shift = 64;
+	for (p += PRINTS_MAGIC_LEN; (size_t)(end - p) >= sizeof(h); p += h.bytes) {
+		memcpy(&h, p, sizeof(h));
+		p += sizeof(h);
+		h.count = le32toh(h.count);
+		h.bytes = le32toh(h.bytes);
+		if (h.part == PART_END)
+			return h.bytes == 0 && p == end;
+		if (h.bytes > (size_t)(end - p) || !part_take(x, &h, p))
+			return false;
+	}
+	return false;
+}
+
+/* How often a key came while this segment was written: 0, 1, 2, 3 or PRINTS_RARE. */
+static unsigned segment_seen(const struct segment *s, uint32_t key)
+{
+	static const unsigned seen[4] = { 1, 2, 3, PRINTS_RARE };
+	const uint32_t prefix = key >> (18 - s->bits), bucket = prefix >> 14, first = bucket & ~(PRINTS_SUPER - 1);
+	uint64_t at = le32_at(s->starts + first / PRINTS_SUPER * 4);
+	uint32_t i;
+
+	for (i = first; i < bucket; i++)
+		at += s->counts[i];
+	for (i = 0; i < s->counts[bucket] && at < s->count; i++, at++) {
+		const uint8_t *e = s->entries + 2 * at;
+		const unsigned entry = e[0] | (unsigned)e[1] << 8;
+
+		if (entry >> 2 == (prefix & 0x3fff))
+			return seen[entry & 3];
+	}
+	return 0;
+}
+
+/* In the index, and held by few. */
+static bool pair_is_known(const struct staged *s, value a, value b)
+{
+	const uint32_t key = (uint32_t)(pair_key(a, b) >> 32);
+	unsigned seen = 0;
+	size_t i;
+
+	for (i = 0; i < s->index.pairs && seen < PRINTS_RARE; i++) {
+		const struct segment *g = &s->index.segment[i];
+
+		if (value_is_anchor(a, g->shift) || value_is_anchor(b, g->shift))
+			seen += segment_seen(g, key);
+	}
+	return seen > 0 && seen < PRINTS_RARE;
+}
+
+static bool strong_is_known(const struct staged *s, uint64_t key)
+{
+	const struct segment *g = s->index.segment + PRINTS_SEGMENTS_MAX - s->index.strong;
+	const struct segment *end = s->index.segment + PRINTS_SEGMENTS_MAX;
+	unsigned seen = 0;
+
+	for (; g < end && seen < PRINTS_RARE; g++) {
+		unsigned one, other;
+
+		if (!strong_sampled(key, g->shift))
+			continue;
+		one = segment_seen(g, (uint32_t)(key >> 32));
+		other = one ? segment_seen(g, strong_second(key)) : 0;
+		seen += one < other ? one : other;
+	}
+	return seen > 0 && seen < PRINTS_RARE;
+}
+
+static bool rare_is_known(const struct index *x, value v)
+{
+	size_t low = 0, high = x->rares;
+
+	v &= VALUE_HASH;
+	while (low < high) {
+		const size_t mid = (low + high) / 2;
+		uint64_t at;
+
+		memcpy(&at, x->rare + 8 * mid, sizeof(at));
+		at = le64toh(at);
+		if (at == v)
+			return true;
+		if (at < v)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return false;
+}
+
+/* ---- reading the output ---- */
+
+static bool cell_add(struct staged *s, value v)
+{
+	if (!room_for((void **)&s->cell, &s->cells_room, s->cells, 1, sizeof(*s->cell)))
+		return false;
+	s->cell[s->cells++] = v;
+	return true;
+}
+
+/* Where memory would not do, every second record goes, and from then on only every second comes. */
+static void thin_out(struct staged *s)
+{
+	size_t i, kept = 0, at = 0;
+
+	for (i = 0; i < s->records; i += 2) {
+		struct record r = s->record[i];
+
+		memmove(s->cell + at, s->cell + r.from, r.count * sizeof(*s->cell));
+		r.from = (uint32_t)at;
+		at += r.count;
+		s->record[kept++] = r;
+	}
+	s->records = kept;
+	s->cells = at;
+	s->every *= 2;
+}
+
+static bool record_begin(struct staged *s, uint64_t line)
+{
+	if (s->cells > CELLS_MAX || s->records > RECORDS_MAX)
+		thin_out(s);
+	if (!room_for((void **)&s->record, &s->records_room, s->records, 1, sizeof(*s->record)))
+		return false;
+	s->record[s->records] = (struct record){ .from = (uint32_t)s->cells, .line = (uint32_t)line, .row = s->row };
+	return true;
+}
+
+static void record_end(struct staged *s)
+{
+	struct record *r = &s->record[s->records];
+
+	r->count = (uint32_t)s->cells - r->from;
+	s->records += r->count > 0;
+}
+
+static struct place place_of(const struct staged *s, const struct record *r, size_t column)
+{
+	return (struct place){ .row = s->table ? r->row : 0, .line = r->line, .column = s->table ? (uint32_t)column : 0 };
+}
+
+/* ---- text ---- */
+
+static struct place text_place(const struct staged *s, const char *p, const char *at, uint64_t line, uint32_t column)
+{
+	for (; !s->table && at > p; at--)
+		line += at[-1] == '\n';
+	return (struct place){ .row = s->table ? s->row : 0, .line = line, .column = column };
+}
+
+/* Shingles that follow each other within some words are one piece of text. */
+static void text_look(struct staged *s, const char *p, size_t n, uint64_t line, uint32_t column)
+{
+	struct found *f = &s->found;
+	struct words w;
+	uint64_t key;
+
+	f->before = false;
+	words_begin(&w, p, n);
+	while (words_next(&w, &key)) {
+		if (key == 0 || s->probes > PROBES_MAX)
+			continue;
+		s->probes += s->index.strong;
+		if (!strong_is_known(s, key))
+			continue;
+		if (f->shingles++ == 0)
+			f->first_text = text_place(s, p, w.start, line, column);
+		f->runs += f->before && w.count - f->last_word <= RUN_WORDS;
+		f->before = true;
+		f->last_word = w.count;
+	}
+}
+
+/* ---- rare values ---- */
+
+static bool is_suppressed(const char *p, size_t n)
+{
+	static const char *const marks[] = { "*", "-", "--", "..", "...", "x", "c", "na", "NA", "redacted", "[redacted]",
+		"[REDACTED]", "suppressed", NULL };
+
+	return n > 0 && (*p == '<' || word_in(marks, p, n));
+}
+
+/* Words of results, which a text column may have too. */
+static bool is_usual(const char *p, size_t n)
+{
+	static const char *const words[] = { "all", "any", "average", "case", "cases", "category", "code", "control",
+		"controls", "count", "excluded", "false", "female", "females", "group", "high", "included", "intercept", "low",
+		"male", "males", "max", "maximum", "mean", "median", "men", "min", "minimum", "missing", "never", "normal",
+		"not available", "not known", "other", "others", "overall", "positive", "negative", "reference", "sum", "total",
+		"totals", "treatment", "true", "unknown", "women", "yes", NULL };
+	char low[16];
+	size_t i;
+
+	if (n > sizeof(low))
+		return false;
+	for (i = 0; i < n; i++)
+		low[i] = (char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] | 32 : p[i]);
+	return word_in(words, low, n);
+}
+
+/* In running text a word alone says little: only what looks like a code counts there. */
+static void rare_look(struct staged *s, value v, const char *p, size_t n, struct place at)
+{
+	const enum value_kind kind = value_kind(v);
+	struct found *f = &s->found;
+	size_t i;
+
+	if (value_weight(v) < (s->table ? 3 : 4) || (kind != VALUE_CODE && (kind != VALUE_TEXT || !s->table)))
+		return;
+	if (is_usual(p, n) || !rare_is_known(&s->index, v))
+		return;
+	if (f->rare_cells++ == 0) {
+		f->first_rare = at;
+		snprintf(f->rare_head, sizeof(f->rare_head), "%.*s", n < 4 ? 1 : 2, p);
+	}
+	for (i = 0; i < f->rare_distinct; i++)
+		if (f->rare_seen[i] == v)
+			return;
+	if (f->rare_distinct < sizeof(f->rare_seen) / sizeof(f->rare_seen[0]))
+		f->rare_seen[f->rare_distinct++] = v;
+}
+
+/* ---- tables ---- */
+
+static bool row_take(struct staged *s, const struct csv_record *r)
+{
+	bool suppressed = false;
+	size_t i;
+
+	s->row++;
+	for (i = 0; i < r->count; i++)
+		suppressed |= is_suppressed(r->field[i].p, r->field[i].len);
+	if (!record_begin(s, r->line))
+		return false;
+	for (i = 0; i < r->count; i++) {
+		const struct csv_field *f = &r->field[i];
+		const value v = value_read(f->p, f->len);
+
+		if (!suppressed && s->row > 1)
+			rare_look(s, v, f->p, f->len, place_of(s, &s->record[s->records], i + 1));
+		if (f->len > 20)
+			text_look(s, f->p, f->len, r->line, (uint32_t)i + 1);
+		if (s->row % s->every == 0 && !cell_add(s, v)) /* also what is not there: columns stay in place */
+			return false;
+	}
+	record_end(s);
+	return true;
+}
+
+/* The character that parts most of the first line; the one that was given where it is there at all. */
+static char delimiter_of(const char *p, size_t n, char given)
+{
+	static const char list[] = ",;\t|";
+	const char *end = memchr(p, '\n', n);
+	size_t most = 0, i, k, length = end ? (size_t)(end - p) : n;
+	char best = given;
+
+	for (i = 0; i < sizeof(list) - 1; i++) {
+		size_t count = 0;
+
+		for (k = 0; k < length; k++)
+			count += p[k] == list[i];
+		if (list[i] == given && count > 0 && given != ',')
+			return given;
+		if (count > most) {
+			most = count;
+			best = list[i];
+		}
+	}
+	return best;
+}
+
+/* 0; -SPE_E_INPUT: no table; -SPE_E_INTERNAL: no memory. */
+static int table_read(struct staged *s, const char *p, size_t n, char delimiter)
+{
+	struct csv_record record;
+	size_t at, piece;
+	struct csv *c;
+	int r = csv_new(&c, delimiter), more;
+
+	for (at = 0; r == 0; at += piece) {
+		piece = n - at < PIECE ? n - at : PIECE;
+		r = csv_feed(c, p + at, piece, NULL);
+		while (r == 0 && (more = csv_next(c, &record, NULL)) != 0)
+			r = more < 0 ? more : row_take(s, &record) ? 0 : -SPE_E_INTERNAL;
+		if (piece == 0)
+			break;
+	}
+	csv_free(c);
+	return r;
+}
+
+/* ---- lines of text ---- */
+
+static bool is_between_digits(const char *p, const char *start, const char *end)
+{
+	return p > start && p + 1 < end && fold_is_digit(p[-1]) && fold_is_digit(p[1]);
+}
+
+/* What parts two values in text; a comma or colon within a number may belong to it. */
+static bool is_parting(const char *p, const char *start, const char *end, bool commas)
+{
+	if (*p == ',' || *p == ':')
+		return (commas && *p == ',') || !is_between_digits(p, start, end);
+	return strchr(" \t\n\r;|=()\"", *p) && *p;
+}
+
+static bool tokens_take(struct staged *s, const char *p, const char *end, uint64_t line, bool commas)
+{
+	const char *start = p, *token = p;
+
+	if (!record_begin(s, line))
+		return false;
+	for (;; p++) {
+		if (p < end && !is_parting(p, start, end, commas))
+			continue;
+		if (p > token && s->cells - s->record[s->records].from < RECORD_MAX) {
+			const value v = value_read(token, (size_t)(p - token));
+
+			if (commas)
+				rare_look(s, v, token, (size_t)(p - token),
+					(struct place){ .line = line, .column = (uint32_t)(token - start) + 1 });
+			if (v && s->row % s->every == 0 && !cell_add(s, v))
+				return false;
+		}
+		if (p >= end)
+			break;
+		token = p + 1;
+	}
+	record_end(s);
+	return true;
+}
+
+static bool has_decimal_comma(const char *p, const char *end)
+{
+	const char *at = p;
+
+	while ((at = memchr(at, ',', (size_t)(end - at)))) {
+		if (is_between_digits(at, p, end))
+			return true;
+		at++;
+	}
+	return false;
+}
+
+static bool line_take(struct staged *s, const char *p, const char *end, uint64_t line)
+{
+	s->row++;
+	return tokens_take(s, p, end, line, true) && (!has_decimal_comma(p, end) || tokens_take(s, p, end, line, false));
+}
+
+/* A line of text is a record; in JSON what stands between two braces or brackets is. */
+static int lines_read(struct staged *s, const char *p, size_t n)
+{
+	const char *end = p + n, *start = p;
+	const bool json = n > 0 && (*p == '{' || *p == '[');
+	uint64_t line = 1, start_line = 1;
+
+	for (;; p++) {
+		const bool ends = p >= end || (*p == '\n' && !json) || strchr("{}[]", *p);
+
+		if (ends && p > start && !line_take(s, start, p, start_line))
+			return -SPE_E_INTERNAL;
+		if (p >= end)
+			break;
+		line += *p == '\n';
+		if (ends) {
+			start = p + 1;
+			start_line = line;
+		}
+	}
+	return 0;
+}
+
+/* ---- rows ---- */
+
+/* A row, or a mixture: each value from another row, of which `row` says which. */
+struct tuple {
+	size_t count;
+	value v[WIDEST];
+	uint32_t row[WIDEST];
+};
+
+static void tuple_make(const struct staged *s, size_t row, unsigned mixture, struct tuple *t)
+{
+	size_t k;
+
+	t->count = s->record[row].count < WIDEST ? s->record[row].count : WIDEST;
+	for (k = 0; k < t->count; k++) {
+		const size_t from = mixture ? (row + mixture * (k * 7919 + 1) + k * k) % s->records : row;
+		const struct record *r = &s->record[from];
+
+		t->row[k] = (uint32_t)from;
+		t->v[k] = k < r->count ? s->cell[r->from + k] : 0;
+	}
+}
+
+/* With how many others an anchor makes pairs that few have, each value once; in a mixture none of its own row counts. */
+static unsigned arms_of(const struct staged *s, const struct tuple *t, size_t anchor, bool mixture)
+{
+	const value a = t->v[anchor];
+	unsigned weight = value_weight(a), arms = 0;
+	value last = 0;
+	size_t j;
+
+	for (j = 0; j < t->count; j++) {
+		const value b = t->v[j];
+
+		if (b == a || b == last || !b || (mixture && t->row[j] == t->row[anchor]) || !pair_is_known(s, a, b))
+			continue;
+		last = b;
+		weight += value_weight(b);
+		arms++;
+	}
+	return weight >= ROW_WEIGHT ? arms : 0;
+}
+
+/* Counts the best anchor of a row or mixture; true where there is one. */
+static bool star_count(const struct staged *s, size_t row, unsigned mixture, struct tuple *t, uint64_t level[LEVELS])
+{
+	static const unsigned least[LEVELS] = { 2, 3, 4, 6, 8 };
+	unsigned anchors = 0, arms = 0;
+	size_t i;
+
+	tuple_make(s, row, mixture, t);
+	for (i = 0; i < t->count && anchors < ANCHORS_MAX; i++) {
+		unsigned here;
+
+		if (!t->v[i] || !value_is_anchor(t->v[i], s->index.least_shift))
+			continue;
+		anchors++;
+		here = arms_of(s, t, i, mixture > 0);
+		arms = here > arms ? here : arms;
+	}
+	for (i = 0; i < LEVELS; i++)
+		level[i] += arms >= least[i];
+	return arms >= least[0];
+}
+
+/* A whole row; *ret_large where it is enough to be looked at alone. */
+static bool is_whole(const struct staged *s, const struct record *r, bool *ret_large)
+{
+	size_t there = 0, informative = 0, i;
+	unsigned weight = 0;
+	uint64_t sum = 0;
+
+	for (i = 0; i < r->count; i++) {
+		const value v = s->cell[r->from + i];
+
+		if (!v)
+			continue;
+		sum += row_part(v);
+		there++;
+		weight += value_weight(v);
+		informative += value_weight(v) >= 2;
+	}
+	*ret_large = informative >= 4;
+	return there >= ROW_VALUES && weight >= ROW_WEIGHT && strong_is_known(s, row_key(sum, there));
+}
+
+static void row_look(struct staged *s, size_t i, struct tuple *t)
+{
+	const struct record *r = &s->record[i];
+	struct found *f = &s->found;
+	bool large, whole = is_whole(s, r, &large), star = false;
+	unsigned m;
+
+	if (i % s->stride == 0) {
+		f->looked++;
+		star = star_count(s, i, 0, t, f->stars);
+		for (m = 1; m <= MIXTURES; m++)
+			star_count(s, i, m, t, f->mixed);
+	}
+	f->whole += whole;
+	if (whole && large && f->whole_large++ == 0)
+		f->first_large = place_of(s, r, 0);
+	if ((whole || star) && f->known++ == 0)
+		f->first_known = place_of(s, r, 0);
+}
+
+/* So that the tuples of all rows that are looked at take no more than some seconds. */
+static size_t stride_of(const struct staged *s)
+{
+	uint64_t probes = 0;
+	size_t i;
+
+	for (i = 0; i < s->records; i++) {
+		const uint64_t n = s->record[i].count < WIDEST ? s->record[i].count : WIDEST;
+		const uint64_t anchors = s->index.least_shift < 64 ? (n >> s->index.least_shift) + 1 : 0;
+
+		probes += n * (anchors < ANCHORS_MAX ? anchors : ANCHORS_MAX);
+	}
+	return (size_t)(probes * s->index.pairs * (MIXTURES + 1) / PROBES_MAX + 1);
+}
+
+static int rows_look(struct staged *s)
+{
+	auto_free struct tuple *t = malloc(sizeof(*t));
+	size_t i;
+
+	if (!t)
+		return -SPE_E_INTERNAL;
+	s->stride = stride_of(s);
+	for (i = 0; i < s->records; i++)
+		row_look(s, i, t);
+	return 0;
+}
+
+/* ---- findings ---- */
+
+/* Many rows have no anchor and so no star: three of a hundred stand for more. */
+static bool many(uint64_t n, uint64_t all)
+{
+	return n >= 3 && n * 33 >= all;
+}
+
+/* Stars that mixtures don't explain: more than what one of them has, by four and a half standard deviations of a
+ * Poisson number and then some, so that one table of a hundred thousand is wrong. */
+static bool is_beyond_chance(const struct found *f)
+{
+	size_t i;
+
+	for (i = 0; i < LEVELS; i++) {
+		const double chance = ((double)f->mixed[i] + (i < 2 ? 2 : 0.5)) / MIXTURES;
+		const double above = (double)f->stars[i] - chance - (i < 2 ? 3 : 1.5);
+
+		if (many(f->stars[i], f->looked) && above >= 0 && above * above >= 20 * chance)
+			return true;
+	}
+	return false;
+}
+
+static void rows_report(struct staged *s)
+{
+	const struct found *f = &s->found;
+
+	if (is_beyond_chance(f) || many(f->whole, s->records))
+		report_add(s->report, RULE_STAGED, FINDING_BLOCK, f->first_known,
+			"release counts or estimates, not rows of the data",
+			"%llu of %zu rows hold values that stand together in rows of the staged data that few have; the first is here",
+			(unsigned long long)f->known, s->records);
+	else if (f->whole_large > 0)
+		report_add(s->report, RULE_STAGED, FINDING_REVIEW, f->first_large,
+			"remove the row, or say in the export's description what it is",
+			"%llu of the rows are rows of the staged data that few have, whole; the first is here",
+			(unsigned long long)f->whole_large);
+}
+
+static void text_report(struct staged *s)
+{
+	const struct found *f = &s->found;
+
+	if (f->runs > 0)
+		report_add(s->report, RULE_STAGED, FINDING_BLOCK, f->first_text, "remove the text",
+			"words stand here as in a text of the staged data that few share; of the runs of five words looked at %llu are the same",
+			(unsigned long long)f->shingles);
+	else if (f->shingles > 0)
+		report_add(s->report, RULE_STAGED, FINDING_REVIEW, f->first_text,
+			"remove the words, or say in the export's description where they are from",
+			"five words stand here as in a text of the staged data that few share");
+}
+
+static void rare_report(struct staged *s)
+{
+	const struct found *f = &s->found;
+
+	if (f->rare_cells > 0)
+		report_add(s->report, RULE_STAGED, f->rare_distinct >= 5 ? FINDING_BLOCK : FINDING_REVIEW, f->first_rare,
+			"join it with other categories, or suppress the row",
+			"%llu cells hold values that fewer than %u persons have in the staged data; the first begins with %s",
+			(unsigned long long)f->rare_cells, PRINTS_RARE, f->rare_head);
+}
+
+static void stopped_report(struct staged *s)
+{
+	if (s->probes > PROBES_MAX)
+		report_add(s->report, RULE_STAGED, FINDING_BLOCK, (struct place){ 0 }, "release a smaller file",
+			"the file has so much text that it was not compared with the staged data to its end");
+}
+
+static int look(struct staged *s, const char *bytes, size_t n, char delimiter)
+{
+	int r = -SPE_E_INPUT;
+
+	s->table = delimiter != '\0';
+	s->every = 1;
+	if (s->table)
+		r = table_read(s, bytes, n, delimiter_of(bytes, n, delimiter));
+	if (r == -SPE_E_INPUT) { /* not one table from here on: by its lines, from the beginning */
+		s->table = false;
+		s->cells = s->records = 0;
+		s->row = 0;
+		s->every = 1;
+		s->found = (struct found){ 0 };
+		text_look(s, bytes, n, 1, 0);
+		r = lines_read(s, bytes, n);
+	}
+	return r == 0 ? rows_look(s) : r;
+}
+
+static int compare(struct staged *s, const struct policy_file *f, const char *bytes, size_t n, char delimiter)
+{
+	s->index.segment = calloc(PRINTS_SEGMENTS_MAX, sizeof(*s->index.segment));
+	if (!s->index.segment)
+		return -SPE_E_INTERNAL;
+	if (!index_read(&s->index, f->prints, f->prints_len)) {
+		report_add(s->report, RULE_STAGED, FINDING_BLOCK, (struct place){ 0 },
+			"stage the workspace again, and ask for the check again",
+			"the fingerprints of the staged data are damaged, so the file was not compared with it");
+		return 0;
+	}
+	return look(s, bytes, n, delimiter);
+}
+
+void staged_check(const struct policy_file *f, struct report *r, const char *bytes, size_t n, char delimiter_or_0)
+{
+	struct staged *s;
+
+	if (!f->prints || f->prints_len == 0)
+		return;
+	s = calloc(1, sizeof(*s));
+	report_ran(r, RULE_STAGED);
+	if (!s || (s->report = r, compare(s, f, n > 0 ? bytes : "", n, delimiter_or_0)) < 0)
+		report_add(r, RULE_STAGED, FINDING_BLOCK, (struct place){ 0 }, "release a smaller file",
+			"there was no memory to compare the file with the staged data");
+	if (!s)
+		return;
+	rows_report(s);
+	text_report(s);
+	rare_report(s);
+	stopped_report(s);
+	free(s->index.segment);
+	free(s->cell);
+	free(s->record);
+	free(s);
+}

@@ -1,0 +1,484 @@
+/* policy/values.c - see values.h. */
+#include "policy/values.h"
+
+#include <endian.h>
+#include <string.h>
+
+#include "policy/inside.h"
+#include "spe/psn.h"
+
+#define SEED 0x2d358dccaa6c78a5u
+#define FOLD_MAX 256 /* bytes up to which a number or day is looked for in what is not ASCII */
+
+static inline bool is_digit(char c)
+{
+	return (unsigned char)(c - '0') < 10;
+}
+
+static value make(uint64_t hash, unsigned weight, enum value_kind kind)
+{
+	return (hash & VALUE_HASH) | (uint64_t)kind << 4 | (weight < VALUE_WEIGHT_MAX ? weight : VALUE_WEIGHT_MAX);
+}
+
+/* ---- numbers ---- */
+
+/* mantissa times ten to the exponent */
+struct number {
+	uint64_t mantissa;
+	int exponent;
+	unsigned digits; /* of the mantissa, from the first that is not 0 */
+	bool minus;
+};
+
+/* "e-05" and the like. */
+static bool number_exponent(struct number *n, const char *p, const char *end)
+{
+	const bool minus = p < end && *p == '-';
+	int e = 0;
+
+	p += p < end && (*p == '-' || *p == '+');
+	if (p == end || end - p > 3)
+		return false;
+	for (; p < end; p++) {
+		if (!is_digit(*p))
+			return false;
+		e = e * 10 + (*p - '0');
+	}
+	n->exponent += minus ? -e : e;
+	return true;
+}
+
+/* More than 18 digits are no measurement: as text each of them counts, but behind a point they are let go. */
+static bool number_parse(struct number *n, const char *p, const char *end)
+{
+	const bool minus = *p == '-';
+	uint64_t mantissa = 0;
+	unsigned digits = 0, any = 0;
+	const char *point = NULL;
+	int exponent = 0;
+
+	for (p += minus || *p == '+'; p < end; p++) {
+		const unsigned d = (unsigned char)*p - (unsigned)'0';
+
+		if (d <= 9) {
+			any = 1;
+			if (digits < 18) {
+				mantissa = mantissa * 10 + d;
+				digits += mantissa != 0;
+				exponent -= point != NULL;
+			} else if (!point) {
+				return false;
+			}
+		} else if ((*p == '.' || *p == ',') && !point) {
+			point = p;
+		} else {
+			break;
+		}
+	}
+	*n = (struct number){ .mantissa = mantissa, .exponent = exponent, .digits = digits, .minus = minus };
+	return any && (p == end || ((*p | 32) == 'e' && number_exponent(n, p + 1, end)));
+}
+
+/* What programs write of a fraction differs from its seventh digit on. */
+static void number_round(struct number *n)
+{
+	static const uint64_t ten[] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000,
+		10000000000, 100000000000, 1000000000000 };
+	const unsigned drop = n->digits - 6;
+
+	n->mantissa = (n->mantissa + ten[drop] / 2) / ten[drop];
+	n->exponent += (int)drop;
+	n->digits = 6 + (n->mantissa == 1000000);
+}
+
+static void number_trim(struct number *n)
+{
+	while (n->mantissa % 10 == 0) {
+		n->mantissa /= 10;
+		n->exponent++;
+		n->digits--;
+	}
+}
+
+static bool date_is(unsigned y, unsigned m, unsigned d)
+{
+	return y >= 1800 && y < 2200 && m >= 1 && m <= 12 && d >= 1 && d <= 31;
+}
+
+/* 20200131 */
+static bool is_day(uint64_t v, int exponent)
+{
+	for (; exponent > 0 && v < 10000000; exponent--)
+		v *= 10;
+	return exponent == 0 && v < 100000000 && date_is((unsigned)v / 10000, (unsigned)v / 100 % 100, (unsigned)v % 100);
+}
+
+static value number_value(struct number *n)
+{
+	enum value_kind kind = VALUE_NUMBER;
+
+	if (n->mantissa == 0)
+		return make(SEED * 3, 1, VALUE_NUMBER);
+	number_trim(n);
+	if (n->exponent < 0) {
+		kind = VALUE_REAL;
+		if (n->digits > 6) {
+			number_round(n);
+			number_trim(n);
+		}
+	} else if (n->digits >= 5 && is_day(n->mantissa, n->exponent)) {
+		kind = VALUE_DATE;
+	}
+	return make(value_mix(n->mantissa, (uint64_t)(uint32_t)n->exponent << 1 | n->minus), n->digits, kind);
+}
+
+/* "1 840", "1.840,5", "1,840.5" without what parts their thousands; as text of up to 32 bytes. */
+static size_t ungroup(const char *p, size_t n, char ret[32])
+{
+	const size_t sign = n > 0 && (*p == '-' || *p == '+');
+	size_t i, len = sign, run = 0, groups = 0;
+	char sep = '\0';
+
+	if (n > 31)
+		return 0;
+	memcpy(ret, p, sign);
+	for (i = sign; i < n; i++) {
+		if (is_digit(p[i])) {
+			ret[len++] = p[i];
+			run++;
+			continue;
+		}
+		if (!strchr(" .,'", p[i]) || run == 0 || run > 3 || (groups > 0 && run != 3))
+			return 0;
+		if (sep && p[i] != sep)
+			break;
+		sep = p[i];
+		groups++;
+		run = 0;
+	}
+	if (groups == 0 || run != 3 || (i == n && groups == 1 && sep != ' ' && sep != '\''))
+		return 0;
+	memcpy(ret + len, p + i, n - i); /* the point and what follows, or nothing */
+	return len + n - i;
+}
+
+/* ---- days ---- */
+
+static bool date_number(const char **p, const char *end, size_t most, unsigned *ret, size_t *ret_len)
+{
+	const char *start = *p;
+
+	for (*ret = 0; *p < end && (size_t)(*p - start) < most && is_digit(**p); ++*p)
+		*ret = *ret * 10 + (unsigned)(**p - '0');
+	*ret_len = (size_t)(*p - start);
+	return *ret_len > 0;
+}
+
+/* Year first, or last; where both could be the month the day comes first, as in Europe. */
+static unsigned date_join(const unsigned v[3], const size_t len[3])
+{
+	if (len[0] == 4)
+		return date_is(v[0], v[1], v[2]) ? v[0] * 10000 + v[1] * 100 + v[2] : 0;
+	if (len[2] != 4 || len[0] > 2)
+		return 0;
+	if (date_is(v[2], v[1], v[0]))
+		return v[2] * 10000 + v[1] * 100 + v[0];
+	return date_is(v[2], v[0], v[1]) ? v[2] * 10000 + v[0] * 100 + v[1] : 0;
+}
+
+/* A time of day but midnight makes another value. */
+static bool date_time(const char *p, const char *end, uint64_t *ret)
+{
+	for (*ret = 0; p < end; p++) {
+		if (is_digit(*p))
+			*ret = *ret * 10 + (uint64_t)(*p - '0');
+		else if (!strchr(":.+-TtZz ", *p))
+			return false;
+	}
+	return true;
+}
+
+/* As the number 20200131, which is also a way to write it. */
+static value day_value(unsigned day, uint64_t time)
+{
+	struct number n = { .mantissa = day, .digits = 8 };
+	const value v = number_value(&n);
+
+	return time ? make(value_mix(v & VALUE_HASH, time), value_weight(v), VALUE_DATE) : v;
+}
+
+static value date_value(const char *p, const char *end)
+{
+	unsigned v[3], day;
+	uint64_t time = 0;
+	size_t len[3], i;
+	char sep = '\0';
+
+	for (i = 0; i < 3; i++) {
+		if (!date_number(&p, end, 4, &v[i], &len[i]) || (i < 2 && p == end))
+			return 0;
+		if (i < 2 && ((*p != '-' && *p != '.' && *p != '/') || (sep && *p != sep)))
+			return 0;
+		if (i < 2)
+			sep = *p++;
+	}
+	day = date_join(v, len);
+	if (day == 0 || (p < end && *p != ' ' && *p != 'T' && *p != 't') || !date_time(p, end, &time))
+		return 0;
+	return day_value(day, time);
+}
+
+/* 2020-01-31, as it is written most; 0 where it is not that. */
+static value iso_value(const char *p)
+{
+	unsigned v = 0, i;
+
+	if (p[4] != '-' || p[7] != '-')
+		return 0;
+	for (i = 0; i < 10; i++) {
+		if (i == 4 || i == 7)
+			continue;
+		if (!is_digit(p[i]))
+			return 0;
+		v = v * 10 + (unsigned)(p[i] - '0');
+	}
+	return date_is(v / 10000, v / 100 % 100, v % 100) ? day_value(v, 0) : 0;
+}
+
+/* ---- text ---- */
+
+struct text {
+	uint64_t hash, word;
+	unsigned used;  /* bytes in word */
+	size_t letters; /* and digits */
+	bool digit;
+};
+
+static void text_add(struct text *t, unsigned char c)
+{
+	t->word |= (uint64_t)c << 8 * t->used;
+	t->letters++;
+	if (++t->used == 8) {
+		t->hash = value_mix(t->hash, t->word);
+		t->word = 0;
+		t->used = 0;
+	}
+}
+
+#define EACH(x) (0x0101010101010101u * (x))
+/* Eight letters and digits at once: into lower case, true where they are nothing else. */
+static bool text_eight(const char *p, uint64_t *ret, bool *ret_digit)
+{
+	uint64_t x, low, letter, digit;
+
+	memcpy(&x, p, 8);
+	x = le64toh(x);
+	if (x & EACH(0x80))
+		return false;
+	low = x | EACH(0x20);
+	letter = (low + EACH(0x80 - 'a')) & ~(low + EACH(0x7f - 'z')) & EACH(0x80);
+	digit = (x + EACH(0x80 - '0')) & ~(x + EACH(0x7f - '9')) & EACH(0x80);
+	*ret = x | letter >> 2;
+	*ret_digit = digit != 0;
+	return (letter | digit) == EACH(0x80);
+}
+
+/* A character beyond ASCII: as text_fold has it, or else itself. */
+static void text_other(struct text *t, const char **p, const char *end)
+{
+	const char *start = *p;
+	uint32_t c = text_next(p, end);
+	char folded;
+	int i;
+
+	if (text_fold(start, (size_t)(*p - start), false, &folded) == 0)
+		return;
+	if (fold_is_digit(folded) || (folded >= 'a' && folded <= 'z')) {
+		t->digit |= fold_is_digit(folded);
+		text_add(t, (unsigned char)folded);
+		return;
+	}
+	if (folded != FOLD_LETTER)
+		return;
+	for (i = 0; i < 3; i++, c >>= 8)
+		text_add(t, (unsigned char)c);
+	t->letters -= 2;
+}
+
+static void text_some(struct text *t, const char *p, const char *end)
+{
+	const char *start = p;
+
+	while (p < end) {
+		unsigned char c = (unsigned char)*p;
+		uint64_t eight;
+		bool digit;
+
+		if (t->used == 0 && end - p < 8 && end - start >= 8 && text_eight(end - 8, &eight, &digit)) {
+			t->used = (unsigned)(end - p);
+			t->word = eight >> 8 * (8 - t->used);
+			t->letters += t->used;
+			t->digit |= digit;
+			return;
+		}
+		if (t->used == 0 && end - p >= 8 && text_eight(p, &eight, &digit)) {
+			t->hash = value_mix(t->hash, eight);
+			t->letters += 8;
+			t->digit |= digit;
+			p += 8;
+			continue;
+		}
+		if (c >= 0x80) {
+			text_other(t, &p, end);
+			continue;
+		}
+		p++;
+		if ((unsigned char)((c | 32) - 'a') < 26) {
+			text_add(t, c | 32);
+		} else if ((unsigned char)(c - '0') < 10) {
+			t->digit = true;
+			text_add(t, c);
+		}
+	}
+}
+
+static uint64_t text_end(const struct text *t)
+{
+	return value_mix(t->hash ^ t->letters, t->word);
+}
+
+static bool is_missing(const char *p, size_t n)
+{
+	static const char *const missing[] = { "na", "nan", "nul", "null", "none", "n/a", "nil", "inf", "#n/a", NULL };
+	char low[4];
+	size_t i;
+
+	if (n > 4 || ((*p | 32) != 'n' && (*p | 32) != 'i' && *p != '#'))
+		return false;
+	for (i = 0; i < n; i++)
+		low[i] = (char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] | 32 : p[i]);
+	return word_in(missing, low, n);
+}
+
+static value text_value(const char *p, size_t n)
+{
+	struct text t = { .hash = SEED };
+
+	if (is_missing(p, n))
+		return 0;
+	text_some(&t, p, p + n);
+	if (t.letters == 0)
+		return 0;
+	if (n == PSN_TOKEN && t.letters == PSN_TOKEN && (*p | 32) == 'p') /* its form, nearly */
+		return make(text_end(&t), VALUE_WEIGHT_MAX, VALUE_TOKEN);
+	return make(text_end(&t), (unsigned)(t.letters < 99 ? t.letters : 99), t.digit ? VALUE_CODE : VALUE_TEXT);
+}
+
+/* ---- all ---- */
+
+/* Numbers and days begin with a digit, a sign or a point. */
+static value try_number(const char *p, size_t n)
+{
+	struct number number;
+	char plain[32];
+	value v;
+
+	if (n == 10 && (v = iso_value(p)))
+		return v;
+	if (number_parse(&number, p, p + n))
+		return number_value(&number);
+	v = date_value(p, p + n);
+	if (v)
+		return v;
+	n = ungroup(p, n, plain);
+	return n > 0 && n <= sizeof(plain) && number_parse(&number, plain, plain + n) ? number_value(&number) : 0;
+}
+
+static bool is_outside(char c)
+{
+	return c == ' ' || c == '"' || c == '\'' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Digits of other scripts, narrow blanks and long minus signs. */
+static value try_folded(const char *p, size_t n)
+{
+	char fold[FOLD_MAX];
+	size_t i;
+
+	if (n > sizeof(fold))
+		return 0;
+	n = text_fold(p, n, false, fold);
+	for (i = 0; i < n; i++)
+		if (fold[i] == FOLD_LETTER || fold[i] == FOLD_OTHER)
+			return 0;
+	return n > 0 && (fold_is_digit(fold[0]) || strchr("+-.,", fold[0])) ? try_number(fold, n) : 0;
+}
+
+value value_read(const char *p, size_t n)
+{
+	value v = 0;
+
+	while (n > 0 && is_outside(*p)) {
+		p++;
+		n--;
+	}
+	while (n > 0 && is_outside(p[n - 1]))
+		n--;
+	if (n == 0)
+		return 0;
+	if ((unsigned char)(*p - '+') < 15) /* + , - . / and digits */
+		v = try_number(p, n);
+	else if ((unsigned char)*p >= 0x80)
+		v = try_folded(p, n);
+	if (!v && is_digit(*p) && memchr(p, 0xc2, n)) /* a no-break space between thousands */
+		v = try_folded(p, n);
+	return v ? v : text_value(p, n);
+}
+
+/* ---- words ---- */
+
+static bool is_word_byte(char c)
+{
+	return (unsigned char)((c | 32) - 'a') < 26 || is_digit(c) || (unsigned char)c >= 0x80;
+}
+
+/* Something that is said, not figures or a list of codes: three words with letters, fifteen letters in all. */
+static bool says_something(const struct words *w)
+{
+	unsigned letters = 0, words = 0, i;
+
+	for (i = 0; i < SHINGLE; i++) {
+		letters += w->size[i];
+		words += w->size[i] >= 2;
+	}
+	return w->count >= SHINGLE && words >= 4 && letters >= 15;
+}
+
+bool words_next(struct words *w, uint64_t *ret_key)
+{
+	struct text t = { .hash = SEED };
+	uint64_t key = SHINGLE;
+	int i;
+
+	*ret_key = 0;
+	while (w->p < w->end && !is_word_byte(*w->p))
+		w->p++;
+	if (w->p == w->end)
+		return false;
+	w->start = w->p;
+	while (w->p < w->end && is_word_byte(*w->p))
+		w->p++;
+	text_some(&t, w->start, w->p);
+	memmove(w->hash + 1, w->hash, sizeof(w->hash) - sizeof(w->hash[0]));
+	memmove(w->size + 1, w->size, sizeof(w->size) - sizeof(w->size[0]));
+	w->hash[0] = text_end(&t);
+	w->size[0] = (uint8_t)(t.digit ? 0 : t.letters < 99 ? t.letters : 99);
+	w->count++;
+	if (!says_something(w))
+		return true;
+	for (i = SHINGLE - 1; i >= 0; i--)
+		key = value_mix(key, w->hash[i]);
+	if (key >> 62 == 0) /* one of four */
+		*ret_key = key | 1ull << 61;
+	return true;
+}

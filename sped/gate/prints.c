@@ -1,0 +1,101 @@
+/* gate/prints.c - the index of a staging, from the task's out file to prints/PERMIT; see room.h and spe/ticket.h.
+ * It is a state file as others are: its digest is in the journal before it is there, and compared whenever it is read. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "spe/cleanup.h"
+#include "sped/base/buf.h"
+#include "sped/gate/room.h"
+
+#define INCOMING "prints.new"
+#define LINE "the task's result"
+
+/* The first line of a file, of at most max bytes; a file without a newline is one. *ret_len is without it. */
+static int line_read(int fd, size_t max, char **ret, size_t *ret_len)
+{
+	auto_buf struct buf b = { 0 };
+	char piece[65536];
+
+	while (b.len <= max) {
+		ssize_t n = pread(fd, piece, sizeof(piece), (off_t)b.len);
+		const char *end = n > 0 ? memchr(piece, '\n', (size_t)n) : NULL;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		buf_add(&b, piece, end ? (size_t)(end - piece) : (size_t)n);
+		if (b.bad)
+			return -ENOMEM;
+		if (end || n == 0)
+			break;
+	}
+	if (b.len > max)
+		return -EFBIG;
+	*ret_len = b.len;
+	*ret = b.p;
+	b.p = NULL;
+	return 0;
+}
+
+/* All that lies behind the line, no less and no more, to tmp/; its digest is what the task said. */
+static int index_copy(struct gate *g, int out, uint64_t at, uint64_t bytes, const char *want, struct spe_error *e)
+{
+	auto_close int tmp = io_openat(g->dir, "tmp", O_RDONLY | O_DIRECTORY, 0);
+	auto_close int new = -1;
+	char sha256[SHA256_TEXT];
+	struct stat st;
+	int r = tmp < 0 ? tmp : fstat(out, &st) < 0 ? -errno : 0;
+
+	if (r == 0 && (uint64_t)st.st_size != at + bytes)
+		return spe_fail(e, SPE_E_INPUT, LINE ".prints.bytes is not how many bytes follow it");
+	if (r == 0)
+		r = new = io_openat(tmp, INCOMING, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+	if (r >= 0)
+		r = copy_hashed(out, at, bytes, new, sha256);
+	if (r == 0 && fsync(new) < 0)
+		r = -errno;
+	if (r < 0)
+		return gate_fail(e, "copy the fingerprints of a staging", r);
+	if (strcmp(sha256, want) != 0)
+		return spe_fail(e, SPE_E_INPUT, LINE ".prints.sha256 is not that of the bytes behind it");
+	return 0;
+}
+
+static int index_keep(struct gate *g, const struct task *t, const json_t *result, uint64_t at, struct spe_error *e)
+{
+	struct store_file f = { .from = INCOMING };
+	json_int_t bytes;
+	const char *sha256;
+	json_t *prints;
+
+	TRY(json_want_object(result, LINE, "prints", &prints, e));
+	TRY(json_want_int(prints, LINE ".prints", "bytes", 0, INT64_MAX / 2, &bytes, e));
+	TRY(want_sha256(prints, LINE ".prints", "sha256", &sha256, e));
+	TRY(index_copy(g, t->out, at, (uint64_t)bytes, sha256, e));
+	snprintf(f.path, sizeof(f.path), "prints/%s", t->permit);
+	snprintf(f.sha256, sizeof(f.sha256), "%s", sha256);
+	return store_write(g, "workspace.prints", t->permit, json_pack("{s:I}", "bytes", bytes), &f, 1, e);
+}
+
+int prints_result(struct gate *g, const struct task *t, json_t **ret, struct spe_error *e)
+{
+	auto_json json_t *result = NULL;
+	auto_free char *line = NULL;
+	size_t len;
+	int r = line_read(t->out, GATE_RESULT_MAX, &line, &len);
+
+	if (r == -EFBIG)
+		return spe_fail(e, SPE_E_TOO_LARGE, LINE " is larger than %u bytes", GATE_RESULT_MAX);
+	if (r < 0)
+		return gate_fail(e, "read a task's result", r);
+	TRY(json_parse(line ? line : "", len, LINE, &result, e));
+	if (json_flag(result, "ok"))
+		TRY(index_keep(g, t, result, len + 1, e));
+	*ret = json_incref(result);
+	return 0;
+}

@@ -1,0 +1,79 @@
+#!/bin/sh
+# A staging leaves its index with the gate, and nowhere else; by it the rows of what was staged are known again in what
+# jobs write, and results over the same people are not.
+# shellcheck source=t/lib.sh
+. "${srcdir:-.}/t/lib.sh"
+needs jq
+needs ssh-keygen
+own_world "$@"
+
+# shellcheck disable=SC2317 # called by ok
+holding() { # 400 made-up people, with test numbers
+	cat >"$T/cohort.json" <<-J
+	{"id":"cohort","title":"Made-up people","description":"For tests","holder":"urn:spe:holder:test",
+	 "tables":[{"name":"people","columns":[{"name":"pin","datatype":"string","identifier":"fi"},
+	 {"name":"group","datatype":"string"},{"name":"age","datatype":"integer"},{"name":"seen","datatype":"date"},
+	 {"name":"code","datatype":"string"},{"name":"weight","datatype":"number"},{"name":"lab","datatype":"number"},
+	 {"name":"note","datatype":"string"}]}]}
+	J
+	awk 'BEGIN { srand(7); print "pin,group,age,seen,code,weight,lab,note"; c = "0123456789ABCDEFHJKLMNPRSTUVWXY"
+		split("walks slowly sleeps badly fell kitchen daughter visits winter coffee knee hurts garden boxes", w, " ")
+		for (i = 0; i < 400; i++) { n = sprintf("%02d01%02d", 1 + i % 28, 40 + i % 50); z = 900 + i % 99
+			k = (n z) % 31; t = ""; for (j = 0; j < 12; j++) t = t w[1 + int(rand() * 14)] " "
+			printf "%s-%d%s,%s,%d,20%02d-%02d-%02d,%s%02d,%.1f,%.2f,%s\n", n, z, substr(c, k + 1, 1), i % 2 ? "old" : "young",
+				20 + i % 60, 10 + rand() * 12, 1 + rand() * 12, 1 + rand() * 28, substr("CEIJ", 1 + int(rand() * 4), 1),
+				rand() * 20, 50 + rand() * 50, 2 + rand() * 9, t } }' >"$T/cohort.csv"
+	cli root holding add "$T/cohort.json" "people=$T/cohort.csv"
+}
+# shellcheck disable=SC2317 # called by ok
+permit() { # VERSION REPLACES VARIABLES
+	permit_text STAGED-1 cohort "$1" "$2" | sed "s/\"variables\":{\"people\":\[[^]]*\]}/\"variables\":{\"people\":[$3]}/" >"$T/p$1"
+	permit_import "$T/p$1"
+}
+ok "a private sped serves" sped_start
+ok "people and keys are registered" people_make
+ok "a holding is taken in" holding
+ok "a workspace is staged" permit 1 null '"*"'
+
+# --- where the index is
+index=$T/state/gate/prints/STAGED-1
+ok "the gate has its index" test -s "$index"
+is "as SPEPRNT1" "$(head -c 8 "$index")" SPEPRNT1
+is "closed to others" "$(stat -c %a "$index")" 600
+sum=$(sha256sum "$index" | cut -d' ' -f1)
+like "the journal has its digest" "$(grep workspace.prints "$T/state/gate/journal/journal.jsonl")" "\"prints/STAGED-1\":\"$sum\""
+ok "all is whole" cli root audit verify
+python3 -c 'import os,sys; f=os.open(sys.argv[1],os.O_RDWR); b=os.pread(f,1,40); os.pwrite(f,bytes([b[0]^1]),40)' "$index"
+says "a flipped byte of it is named" 1 "prints/STAGED-1" cli root audit verify
+python3 -c 'import os,sys; f=os.open(sys.argv[1],os.O_RDWR); b=os.pread(f,1,40); os.pwrite(f,bytes([b[0]^1]),40)' "$index"
+is "no copy of it is anywhere else" "$(grep -rlF SPEPRNT1 "$T/state" --include='*' 2>/dev/null | grep -v '/prints/' | head -n 3)" ""
+chmod 755 "$T"
+# shellcheck disable=SC2016 # awk's
+cli aino run STAGED-1 -- sh -c 'grep -rlF SPEPRNT1 /data /code /work /outputs; cd /data/cohort && head -n 41 people.csv >/outputs/all.csv
+	cut -d, -f4,5,7 people.csv >/outputs/three.csv
+	awk -F, "NR > 1 { n[\$2\$5]++; w[\$2\$5] += \$6; l[\$2\$5] += \$7 } END { print \"group,n,weight,lab\"; for (g in n) if (n[g] >= 5) printf \"%s,%d,%.2f,%.3f\\n\", g, n[g], w[g] / n[g], l[g] / n[g] }" people.csv >/outputs/means.csv
+	awk -F, "NR > 1 && NR < 6 { print \"a case:\", \$8 }" people.csv >/outputs/cases.txt' >"$T/run.out" 2>&1
+job=$(job_of "$T/run.out")
+is "no job sees it" "$(captured "$job" stdout.txt)" ""
+
+# --- what it knows again
+look() { # FILE: what the rule says of a job's output
+	captured "$job" "$1" >"$T/$1"
+	"$TOOLS/t-staged" "$srcdir/policy/rules/default.policy" "$index" "$T/$1"
+}
+like "forty rows of the table" "$(look all.csv)" "^block .*rows of the staged data"
+like "three of its columns" "$(look three.csv)" "^block .*rows of the staged data"
+like "its notes in a text" "$(look cases.txt)" "^block .*as in a text of the staged data"
+is "means of groups are results" "$(look means.csv | cut -d: -f1)" "pass 0"
+ok "of many groups" test "$(wc -l <"$T/means.csv")" -gt 10
+
+# --- the next staging has the next index
+digest=$(sha256sum "$T/p1" | cut -d' ' -f1)
+ok "a new version of the permit is staged" permit 2 "\"$digest\"" '"pin","group","age"'
+# shellcheck disable=SC2317 # called by wait_for
+again() { [ "$(sha256sum "$index" | cut -d' ' -f1)" != "$sum" ]; }
+ok "its index takes the place of the first" wait_for 20 again
+unlike "what is no longer staged is not in it" "$(look three.csv)" "rows of the staged data"
+ok "all is whole again" cli root audit verify
+[ "$bad" = 0 ] || sed 's/^/# sped: /' "$T/sped.log"
+finish

@@ -1,0 +1,609 @@
+/* t/unit/prints.c - fingerprints of staged tables: how values are read, what the index knows again, and above all
+ * what it must not: hundreds of tables of results over the same data. */
+#include "t/tap.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "policy/inside.h"
+#include "policy/values.h"
+#include "spe/prints.h"
+#include "sped/base/buf.h"
+
+/* ---- values ---- */
+
+static value v(const char *s)
+{
+	return value_read(s, strlen(s));
+}
+
+static bool same(const char *a, const char *b)
+{
+	return v(a) && (v(a) & VALUE_HASH) == (v(b) & VALUE_HASH);
+}
+
+static void values_are_read_for_what_they_mean(void)
+{
+	static const char *const alike[][2] = { { "1.50", "1,5" }, { "1.5", "15e-1" }, { "1e3", "1000" }, { "1000", "1 000" },
+		{ "1.840,5", "1840.5" }, { "1,840.5", "1840,50" }, { "+7.25", " 7.25 " }, { "\"57\"", "57" }, { "0057", "57" },
+		{ "-0.5", "-.5" }, { "0", "0.00" }, { "63.2534871", "63.2535" }, { "63.25348711234567890123", "63.253487" },
+		{ "1e+05", "100000" }, { "2020-01-31", "31.1.2020" }, { "2020-01-31", "31/01/2020" }, { "2020-01-31", "20200131" },
+		{ "2020-01-31", "2020/1/31" }, { "2020-01-31", "01/31/2020" }, { "2020-01-31", "2020-01-31 00:00:00" },
+		{ "2020-01-31", "2020-01-31T00:00:00Z" }, { "2020-10-20", "20201020" }, { "Helsinki", "HELSINKI" },
+		{ "I21.9", "i219" }, { "Jyv\xc3\xa4skyl\xc3\xa4", "JYVASKYLA" }, { "J\xc3\x84msa", "jamsa" },
+		{ "it's \"so\"", "its so" }, { "\xd9\xa1\xd9\xa2\xd9\xa3", "123" }, { "1\xc2\xa0""840", "1840" },
+		{ "p42dwzx6dtbdp2ekuo3q7at5spyd3wy", "P42DWZX6DTBDP2EKUO3Q7AT5SPYD3WY" }, { "\xd0\x9c\xd0\xb8\xd1\x80", "\xd0\x9c\xd0\xb8\xd1\x80" } };
+	static const char *const other[][2] = { { "1.5", "15" }, { "1.5", "-1.5" }, { "1.5", "1.05" }, { "100", "1000" },
+		{ "2020-01-31", "2020-01-30" }, { "2020-01-31", "2020-01-31 10:20:00" }, { "03/04/2020", "04/03/2020" },
+		{ "12345678901234567890", "12345678901234567891" }, { "abcdefgh", "abcdefghi" }, { "abcdefgh", "abcdefgha" },
+		{ "abcdefghijkl", "abcdefghijk1" }, { "1234567", "1234568" }, { "63.2534", "63.2535" }, { "ab", "ba" },
+		{ "\xd0\x9c\xd0\xb8\xd1\x80", "\xd0\x9c\xd0\xb8\xd0\xb9" } };
+	static const char *const nothing[] = { "", " ", "NA", "na", "NaN", "NULL", "n/a", "--", ".", "\"\"", NULL };
+	size_t i;
+
+	for (i = 0; i < sizeof(alike) / sizeof(alike[0]); i++)
+		if (!same(alike[i][0], alike[i][1]))
+			printf("# %s and %s differ\n", alike[i][0], alike[i][1]), tap_failed++;
+	for (i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+		if (same(other[i][0], other[i][1]) || !v(other[i][0]))
+			printf("# %s and %s are the same\n", other[i][0], other[i][1]), tap_failed++;
+	for (i = 0; nothing[i]; i++)
+		if (v(nothing[i]))
+			printf("# \"%s\" is something\n", nothing[i]), tap_failed++;
+	is_int(tap_failed, 0, "values are the same however they are written, and others are not");
+	is_int(value_weight(v("2015")), 4, "significant digits weigh");
+	is_int(value_weight(v("01500")), 2, "zeros around them don't");
+	is_int(value_kind(v("p42dwzx6dtbdp2ekuo3q7at5spyd3wy")), VALUE_TOKEN, "a pseudonym is one");
+	is_int(value_kind(v("20200131")), VALUE_DATE, "a day without dashes is one");
+	is_int(value_kind(v("I21.9")), VALUE_CODE, "a code is one");
+}
+
+/* ---- made-up people ---- */
+
+static uint64_t state = 7;
+
+static uint64_t draw(void) /* splitmix64 (Steele, Lea and Flood, 2014) */
+{
+	uint64_t z = state += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+static unsigned below(size_t n)
+{
+	return (unsigned)(draw() % n);
+}
+
+static double normal(double mean, double sd)
+{
+	double sum = 0;
+	int i;
+
+	for (i = 0; i < 12; i++)
+		sum += (double)below(1000000) / 1e6;
+	return mean + sd * (sum - 6);
+}
+
+#define COLUMNS 11
+#define FIELD 128
+enum column { TOKEN, SEX, BORN, AGE, CODE, SEEN, WEIGHT, LAB, PRESSURE, REGION, NOTE };
+static const char *const regions[] = { "Uusimaa", "Varsinais-Suomi", "Satakunta", "Pirkanmaa", "Kymenlaakso", "Etela-Savo",
+	"Pohjois-Karjala", "Keski-Suomi", "Lapland", "Kainuu" };
+struct person {
+	char f[COLUMNS][FIELD];
+};
+static struct person *people;
+static size_t persons;
+
+static void note_make(char note[FIELD])
+{
+	static const char *const words[] = { "patient", "reports", "severe", "pain", "since", "last", "week", "walks", "slowly",
+		"without", "help", "daughter", "visits", "daily", "sleeps", "badly", "drinks", "coffee", "after", "dinner", "denies",
+		"fever", "knee", "swollen", "left", "right", "shoulder", "hurts", "when", "lifting", "boxes", "works", "nights",
+		"hospital", "kitchen", "smokes", "rarely", "garden", "winter", "fell" };
+	size_t i, at = 0;
+
+	for (i = 0; i < 14; i++)
+		at += (size_t)snprintf(note + at, FIELD - at, "%s%s", i ? " " : "", words[below(40)]);
+}
+
+/* Codes as they come: some often, a long tail. */
+static void code_make(char code[FIELD])
+{
+	const unsigned k = below(100), which = k < 70 ? below(30) : k < 99 ? 30 + below(400) : 430 + below(3000);
+
+	snprintf(code, FIELD, "%c%02u.%u", 'A' + (int)(which % 20), which / 20 % 100, which * 7 % 10);
+}
+
+static void person_make(struct person *p)
+{
+	static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+	unsigned born = 1930 + below(80);
+	size_t i;
+
+	p->f[TOKEN][0] = 'p';
+	for (i = 1; i < 31; i++)
+		p->f[TOKEN][i] = digits[draw() & 31];
+	snprintf(p->f[SEX], FIELD, "%c", "FM"[below(2)]);
+	snprintf(p->f[BORN], FIELD, "%04u-%02u-%02u", born, 1 + below(12), 1 + below(28));
+	snprintf(p->f[AGE], FIELD, "%u", 2022 - born);
+	code_make(p->f[CODE]);
+	snprintf(p->f[SEEN], FIELD, "%04u-%02u-%02u", 2010 + below(12), 1 + below(12), 1 + below(28));
+	snprintf(p->f[WEIGHT], FIELD, "%.1f", normal(75, 14));
+	snprintf(p->f[LAB], FIELD, "%.2f", fabs(normal(6, 2)));
+	snprintf(p->f[PRESSURE], FIELD, "%.0f", normal(135, 18));
+	snprintf(p->f[REGION], FIELD, "%s", regions[below(10)]);
+	note_make(p->f[NOTE]);
+}
+
+static void people_make(size_t n)
+{
+	size_t i;
+
+	free(people);
+	people = calloc(n, sizeof(*people));
+	persons = n;
+	for (i = 0; people && i < n; i++)
+		person_make(&people[i]);
+}
+
+/* ---- the index ---- */
+
+static struct buf idx;
+
+static int keep(void *arg, const void *p, size_t n)
+{
+	buf_add(arg, p, n);
+	return ((struct buf *)arg)->bad ? -SPE_E_INTERNAL : 0;
+}
+
+/* The first of the columns. */
+static void stage_people(size_t columns)
+{
+	struct csv_field field[COLUMNS];
+	struct prints *p;
+	size_t i, k;
+	int r;
+
+	idx.len = 0;
+	r = prints_new(&p, keep, &idx);
+	r = r < 0 ? r : prints_table(p, columns);
+	for (i = 0; i < persons; i++) {
+		for (k = 0; k < columns; k++)
+			field[k] = (struct csv_field){ .p = people[i].f[k], .len = strlen(people[i].f[k]) };
+		r = r < 0 ? r : prints_row(p, field, columns);
+	}
+	r = r < 0 ? r : prints_end(p);
+	prints_free(p);
+	if (r < 0)
+		exit(99);
+}
+
+static void stage_cells(const char *const *cells, size_t columns)
+{
+	struct csv_field field[16];
+	struct prints *p;
+	size_t i, k;
+
+	idx.len = 0;
+	if (prints_new(&p, keep, &idx) < 0 || prints_table(p, columns) < 0)
+		exit(99);
+	for (i = 0; cells[i]; i += columns) {
+		for (k = 0; k < columns; k++)
+			field[k] = (struct csv_field){ .p = cells[i + k], .len = strlen(cells[i + k]) };
+		prints_row(p, field, columns);
+	}
+	prints_end(p);
+	prints_free(p);
+}
+
+/* ---- outputs ---- */
+
+static struct buf text;
+static struct report report;
+
+static const char *verdict_of(const void *bytes, size_t n, char delimiter)
+{
+	static const char *const names[] = { "pass", "review", "block" };
+	const struct policy_file f = { .prints = (const uint8_t *)idx.p, .prints_len = idx.len };
+	enum finding_severity most = FINDING_PASS;
+	char *copy = malloc(n ? n : 1); /* of its size, for the sanitizer */
+	size_t i;
+
+	memset(&report, 0, sizeof(report));
+	memcpy(copy, bytes, n);
+	staged_check(&f, &report, copy, n, delimiter);
+	free(copy);
+	for (i = 0; i < report.count; i++)
+		if (report.list[i].severity > most)
+			most = report.list[i].severity;
+	return names[most];
+}
+
+static const char *verdict(char delimiter)
+{
+	const char *s = verdict_of(text.len ? text.p : "", text.len, delimiter);
+
+	text.len = 0;
+	return s;
+}
+
+static bool gives(const char *want, char delimiter, const char *what)
+{
+	bool good = is_str(verdict(delimiter), want, what);
+	size_t i;
+
+	for (i = 0; !good && i < report.count; i++)
+		printf("# row %llu line %llu: %s\n", (unsigned long long)report.list[i].row,
+			(unsigned long long)report.list[i].line, report.list[i].explanation);
+	return good;
+}
+
+/* Rows [from, to) of the people, of some columns, in their order. */
+static void rows(size_t from, size_t to, char delimiter, const int *columns)
+{
+	size_t i, k;
+
+	for (i = from; i < to; i++)
+		for (k = 0; columns[k] >= 0; k++)
+			buf_fmt(&text, "%s%c", people[i].f[columns[k]], columns[k + 1] < 0 ? '\n' : delimiter);
+}
+#define C(...) ((const int[]){ __VA_ARGS__, -1 })
+
+static void staged_rows_are_known(void)
+{
+	static char what[200];
+	static const struct {
+		int columns[8];
+		const char *name;
+	} sets[] = { { { SEX, BORN, CODE, -1 }, "sex, birth and diagnosis" }, { { BORN, SEEN, REGION, -1 }, "days and region" },
+		{ { LAB, WEIGHT, PRESSURE, AGE, -1 }, "four measurements" }, { { SEEN, CODE, LAB, -1 }, "day, diagnosis, laboratory" },
+		{ { NOTE, WEIGHT, AGE, CODE, -1 }, "notes too" }, { { LAB, SEEN, WEIGHT, SEX, BORN, -1 }, "five columns" } };
+	size_t i;
+
+	buf_str(&text, "token,sex,born,age,code,seen,weight,lab,pressure,region,note\n");
+	rows(100, 140, ',', C(TOKEN, SEX, BORN, AGE, CODE, SEEN, WEIGHT, LAB, PRESSURE, REGION, NOTE));
+	gives("block", ',', "whole rows are blocked");
+	rows(100, 140, ';', C(NOTE, SEX, BORN, AGE, PRESSURE, SEEN, CODE, WEIGHT, REGION, LAB, TOKEN));
+	gives("block", ',', "in any order, with semicolons");
+	for (i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		if (persons > 50000 && sets[i].columns[0] == LAB && sets[i].columns[1] == WEIGHT)
+			continue; /* every pair of them occurs among so many people */
+		rows(300, 500, ',', sets[i].columns);
+		snprintf(what, sizeof(what), "two hundred rows of %s", sets[i].name);
+		gives("block", ',', what);
+		rows(300, 500, '\t', sets[i].columns);
+		snprintf(what, sizeof(what), "and as text: %s", sets[i].name);
+		gives("block", '\0', what);
+	}
+}
+
+static void rewritten_rows_are_known(void)
+{
+	size_t i;
+
+	for (i = 50; i < 150; i++) {
+		const struct person *p = &people[i];
+
+		buf_fmt(&text, "\"%.2s.%.2s.%.4s\";%s;%.6e;\"%c%s\";%.1f0\n", p->f[BORN] + 8, p->f[BORN] + 5, p->f[BORN],
+			p->f[CODE], atof(p->f[WEIGHT]), p->f[REGION][0] | 32, p->f[REGION] + 1, atof(p->f[PRESSURE]));
+	}
+	gives("block", ',', "days, numbers and names written otherwise");
+	buf_str(&text, "[");
+	for (i = 50; i < 150; i++)
+		buf_fmt(&text, "%s{\n \"born\": \"%s\",\n \"weight\": %s,\n \"lab\": %s, \"code\": \"%s\"\n}", i > 50 ? "," : "",
+			people[i].f[BORN], people[i].f[WEIGHT], people[i].f[LAB], people[i].f[CODE]);
+	buf_str(&text, "]");
+	gives("block", '\0', "objects of JSON");
+	for (i = 50; i < 150; i++)
+		buf_fmt(&text, "%zu  %s   %s %s |  %s\n", i, people[i].f[SEX], people[i].f[SEEN], people[i].f[WEIGHT],
+			people[i].f[LAB]);
+	gives("block", '\0', "lines as programs print them");
+	for (i = 0; i < 400; i++)
+		buf_fmt(&text, "%s,%s,%s\n", people[i].f[BORN], people[i + 1].f[SEEN], people[i + 2].f[LAB]);
+	gives("pass", ',', "the same columns, each in another order, are no rows");
+}
+
+static void one_row_is_looked_at(void)
+{
+	rows(10, 13, ',', C(TOKEN, SEX, BORN, AGE, CODE, SEEN, WEIGHT, LAB, PRESSURE, REGION));
+	gives("block", ',', "three whole rows are enough");
+	buf_str(&text, "year,group,n,mean,sd,a,b,c,d,e\n2019,old,120,64.25,12.5,1,2,3,4,5\n");
+	rows(5, 6, ',', C(REGION, TOKEN, SEX, BORN, AGE, CODE, SEEN, WEIGHT, LAB, PRESSURE));
+	buf_str(&text, "2020,old,140,65.25,12.7,1,2,3,4,5\n");
+	if (gives("review", ',', "one whole row is looked at")) {
+		is_int((long long)report.list[0].row, 3, "and its place is told");
+		has_str(report.list[0].explanation, "whole", "and why");
+	}
+	buf_str(&text, "year,group,n,mean,sd,a,b,c,d,e\n2019,old,120,64.25,12.5,1,2,3,4,5\n");
+	rows(5, 6, ',', C(REGION, TOKEN, SEX, BORN, AGE, CODE, SEEN, WEIGHT, LAB, PRESSURE));
+	text.len -= strlen(people[5].f[PRESSURE]) + 1;
+	buf_str(&text, "999\n");
+	gives("pass", ',', "but not with another value in it");
+}
+
+static void texts_are_known(void)
+{
+	const char *note = people[77].f[NOTE];
+
+	buf_fmt(&text, "Our model converged.\nOne typical case: %s\nand so on.\n", note);
+	for (size_t i = 78; i < 84; i++)
+		buf_fmt(&text, "%s\n", people[i].f[NOTE]);
+	if (gives("block", '\0', "notes in a text are blocked"))
+		ok(report.list[0].line >= 2 && report.list[0].line < 9, "their line is told");
+	ok(!strstr(report.list[0].explanation, "patient"), "none of their words is");
+	buf_fmt(&text, "term,comment\nage,%.60s\n", note);
+	for (size_t i = 78; i < 84; i++)
+		buf_fmt(&text, "sex,\"%s\"\n", people[i].f[NOTE]);
+	gives("block", ',', "and in a table");
+	buf_str(&text, "The patients of the left group walked without help in the hospital garden, and severe pain was rarer in winter "
+		"than in the weeks before; most of them slept badly since the last visit, and some denied that the knee was swollen. "
+		"A fever was reported after dinner by those who work at night, and help by a daughter was usual in the kitchen.\n");
+	gives("pass", '\0', "other sentences of the same words are not");
+}
+
+/* ---- results ---- */
+
+struct sum {
+	double n, x, xx;
+};
+
+static void sum_add(struct sum *s, double x)
+{
+	s->n++;
+	s->x += x;
+	s->xx += x * x;
+}
+
+static double mean(const struct sum *s)
+{
+	return s->x / s->n;
+}
+
+static double sd(const struct sum *s)
+{
+	return sqrt(fmax(s->xx / s->n - mean(s) * mean(s), 0));
+}
+
+/* What a person is counted under: region, age band, sex, year, month, day, diagnosis, chapter. */
+#define GROUPINGS 8
+#define KEY 40
+static void group_of(const struct person *p, int grouping, char key[KEY])
+{
+	switch (grouping) {
+	case 0: snprintf(key, KEY, "%.30s", p->f[REGION]); break;
+	case 1: snprintf(key, KEY, "%d-%d", atoi(p->f[AGE]) / 10 * 10, atoi(p->f[AGE]) / 10 * 10 + 9); break;
+	case 2: snprintf(key, KEY, "%.30s", p->f[SEX]); break;
+	case 3: snprintf(key, KEY, "%.4s", p->f[SEEN]); break;
+	case 4: snprintf(key, KEY, "%.7s", p->f[SEEN]); break;
+	case 5: snprintf(key, KEY, "%.30s", p->f[SEEN]); break;
+	case 6: snprintf(key, KEY, "%.30s", p->f[CODE]); break;
+	default: snprintf(key, KEY, "%.3s", p->f[CODE]); break;
+	}
+}
+
+#define GROUPS 20000
+struct group {
+	char key[2][KEY];
+	struct sum weight, lab, pressure, age;
+};
+static struct group *groups;
+
+static uint64_t key_hash(const char *a, const char *b)
+{
+	uint64_t h = 1;
+
+	for (; *a; a++)
+		h = value_mix(h, (uint64_t)*a);
+	for (h ^= 0x100; *b; b++)
+		h = value_mix(h, (uint64_t)*b);
+	return h;
+}
+
+static void group_all(int one, int other)
+{
+	char key[2][KEY];
+	size_t i, at, tries;
+
+	memset(groups, 0, GROUPS * sizeof(*groups));
+	for (i = 0; i < persons; i++) {
+		const struct person *p = &people[i];
+
+		group_of(p, one, key[0]);
+		group_of(p, other, key[1]);
+		at = key_hash(key[0], key[1]) % GROUPS;
+		for (tries = 0; tries < 50 && groups[at].key[0][0]; tries++, at = (at + 1) % GROUPS)
+			if (strcmp(groups[at].key[0], key[0]) == 0 && strcmp(groups[at].key[1], key[1]) == 0)
+				break;
+		if (tries == 50)
+			continue;
+		memcpy(groups[at].key, key, sizeof(key));
+		sum_add(&groups[at].weight, atof(p->f[WEIGHT]));
+		sum_add(&groups[at].lab, atof(p->f[LAB]));
+		sum_add(&groups[at].pressure, atof(p->f[PRESSURE]));
+		sum_add(&groups[at].age, atof(p->f[AGE]));
+	}
+}
+
+/* Counts and means by two groupings, with few or many digits, in cells of at least so many. */
+static void result_table(int one, int other, char delimiter, int digits, int least)
+{
+	size_t i;
+
+	group_all(one, other);
+	buf_fmt(&text, "group%cby%cn%cmean%csd%clab%clab_sd%cpressure%cage\n", delimiter, delimiter, delimiter, delimiter, delimiter,
+		delimiter, delimiter, delimiter);
+	for (i = 0; i < GROUPS; i++) {
+		const struct group *g = &groups[i];
+
+		if (g->weight.n < least)
+			continue;
+		buf_fmt(&text, "%s%c%s%c%.0f%c%.*f%c%.*f%c%.*f%c%.*f%c%.*f%c%.*f\n", g->key[0], delimiter, g->key[1], delimiter,
+			g->weight.n, delimiter, digits, mean(&g->weight), delimiter, digits, sd(&g->weight), delimiter, digits,
+			mean(&g->lab), delimiter, digits, sd(&g->lab), delimiter, digits > 1 ? digits - 1 : 0, mean(&g->pressure),
+			delimiter, digits - 1, mean(&g->age));
+	}
+}
+
+/* Estimates as regressions print them. */
+static void coefficients(char delimiter)
+{
+	size_t i, n = 3 + below(40);
+
+	buf_fmt(&text, "term%cestimate%cse%clower%cupper%cp\n", delimiter, delimiter, delimiter, delimiter, delimiter);
+	for (i = 0; i < n; i++) {
+		double b = normal(0, 5), se = fabs(normal(1, 0.5)) + 0.01;
+		int digits = 1 + (int)below(4);
+
+		buf_fmt(&text, "%s%c%.*f%c%.*f%c%.*f%c%.*f%c%.4f\n", i % 3 ? regions[below(10)] : "C34.1",
+			delimiter, digits, b, delimiter, digits, se, delimiter, digits, b - 2 * se, delimiter, digits, b + 2 * se,
+			delimiter, (double)below(10000) / 1e4);
+	}
+}
+
+static long false_alarms(size_t tables)
+{
+	static const char delimiters[] = ",;\t";
+	long alarms = 0;
+	size_t i;
+
+	for (i = 0; i < tables; i++) {
+		const bool lines = below(4) == 0, model = below(5) == 0;
+		const char delimiter = delimiters[below(3)];
+		const int one = (int)below(GROUPINGS), other = (int)below(GROUPINGS), digits = 1 + (int)below(3),
+			least = below(2) ? 10 : 5;
+
+		if (model)
+			coefficients(lines ? ' ' : delimiter);
+		else
+			result_table(one, other, lines ? ' ' : delimiter, digits, least);
+		verdict(lines ? '\0' : delimiter);
+		if (report.count > 0) {
+			printf("# alarm: %s %d by %d, %d digits, cells from %d, %s: %s: %s\n", model ? "model" : "table", one, other, digits,
+				least, lines ? "lines" : "table", report.list[0].severity == FINDING_BLOCK ? "block" : "review",
+				report.list[0].explanation);
+			alarms++;
+		}
+	}
+	return alarms;
+}
+
+/* ---- the index itself ---- */
+
+/* Codes, their labels and chapters, staged as a table of their own. */
+static void labels_of_codes_are_no_persons(void)
+{
+	static const char *const list[] = { "I20", "Angina pectoris", "Circulatory", "I21", "Acute myocardial infarction",
+		"Circulatory", "I50", "Heart failure", "Circulatory", "J44", "Chronic obstructive pulmonary disease", "Respiratory",
+		"J45", "Asthma", "Respiratory", "C34", "Malignant neoplasm of bronchus and lung", "Neoplasms", "C50",
+		"Malignant neoplasm of breast", "Neoplasms", "E11", "Type 2 diabetes mellitus", "Endocrine", "E66", "Obesity",
+		"Endocrine", "F32", "Depressive episode", "Mental", NULL };
+	static const char *const visits[] = { "I20", "2019-03-04", "Circulatory", "I21", "2018-05-06", "Circulatory", "I50",
+		"2017-07-08", "Circulatory", "J44", "2016-09-10", "Respiratory", "J45", "2015-11-12", "Respiratory", "C34",
+		"2014-01-14", "Neoplasms", "C50", "2013-03-16", "Neoplasms", "E11", "2012-05-18", "Endocrine", NULL };
+	size_t i;
+
+	stage_cells(list, 3);
+	for (i = 0; list[i]; i += 3)
+		buf_fmt(&text, "%s,%s,%s,%zu\n", list[i], list[i + 1], list[i + 2], 50 + i);
+	gives("pass", ',', "codes with their labels may be in a result");
+	for (i = 0; list[i]; i += 3)
+		buf_fmt(&text, "%s,%s,%s\n", list[i], list[i + 1], list[i + 2]);
+	gives("pass", ',', "even all of them");
+	stage_cells(visits, 3);
+	for (i = 0; visits[i]; i += 3)
+		buf_fmt(&text, "%s,%s,%s\n", visits[i], visits[i + 2], visits[i + 1]);
+	gives("block", ',', "codes with days are visits");
+}
+
+static void an_index_is_read_whole_or_not_at_all(void)
+{
+	static const char row[] = "2019-03-04,63.25,I21.9\n";
+	size_t len, i, bad = 0;
+
+	people_make(300);
+	stage_people(COLUMNS);
+	len = idx.len;
+	for (i = 1; i < 60; i++) {
+		idx.len = i * len / 60;
+		bad += strcmp(verdict_of(row, strlen(row), ','), "block") != 0 || !strstr(report.list[0].explanation, "damaged");
+	}
+	is_int((long long)bad, 0, "an index that was cut anywhere blocks, and it is said why");
+	idx.len = len;
+	buf_str(&idx, "x");
+	is_str(verdict_of(row, strlen(row), ','), "block", "and one with something behind it");
+	is_str(verdict_of("", 0, ','), "block", "also for an empty file");
+	idx.len = 0;
+	is_str(verdict_of(row, strlen(row), ','), "pass", "where nothing was staged");
+	ok(!(report.ran & 1u << RULE_STAGED), "the rule does not say that it ran");
+	people_make(0);
+	stage_people(COLUMNS);
+	ok(idx.len > 8 && idx.len < 64, "a table without rows makes an index without keys");
+	is_str(verdict_of(row, strlen(row), ','), "pass", "in which nothing is found");
+	ok(report.ran & 1u << RULE_STAGED, "and the rule ran");
+}
+
+/* Bytes counted and thrown away: how large the index of a table of many rows becomes. */
+static int count(void *arg, const void *p, size_t n)
+{
+	*(uint64_t *)arg += n;
+	return 0;
+}
+
+static void wide_and_long_tables_stay_bounded(void)
+{
+	static struct csv_field field[CSV_FIELDS_MAX];
+	static char cells[CSV_FIELDS_MAX][16];
+	uint64_t bytes = 0;
+	struct prints *p;
+	size_t i, k;
+
+	if (prints_new(&p, count, &bytes) < 0 || prints_table(p, CSV_FIELDS_MAX) < 0)
+		exit(99);
+	is_int(prints_table(p, CSV_FIELDS_MAX + 1), -SPE_E_INPUT, "a table wider than any is refused");
+	prints_table(p, CSV_FIELDS_MAX);
+	for (i = 0; i < 200; i++) {
+		for (k = 0; k < CSV_FIELDS_MAX; k++) {
+			snprintf(cells[k], sizeof(cells[k]), "%u.%u", below(1000), below(100));
+			field[k] = (struct csv_field){ .p = cells[k], .len = strlen(cells[k]) };
+		}
+		if (prints_row(p, field, CSV_FIELDS_MAX) < 0)
+			exit(99);
+	}
+	is_int(prints_row(p, field, 3), -SPE_E_INPUT, "and a row of another width");
+	is_int(prints_end(p), 0, "the widest table can be staged");
+	prints_free(p);
+	ok(bytes > 200 * CSV_FIELDS_MAX / 4 && bytes < 200ull * CSV_FIELDS_MAX * 4, "a value of it takes some bytes at most");
+}
+
+int main(void)
+{
+	groups = calloc(GROUPS, sizeof(*groups));
+	values_are_read_for_what_they_mean();
+	people_make(1500);
+	stage_people(COLUMNS);
+	staged_rows_are_known();
+	rewritten_rows_are_known();
+	texts_are_known();
+	is_int(false_alarms(400), 0, "no alarm on 400 tables of results over 1500 people");
+	people_make(20000);
+	stage_people(NOTE);
+	one_row_is_looked_at();
+	is_int(false_alarms(200), 0, "nor over 20,000");
+	staged_rows_are_known();
+	people_make(100000);
+	stage_people(COLUMNS);
+	is_int(false_alarms(60), 0, "nor over 100,000");
+	staged_rows_are_known();
+	labels_of_codes_are_no_persons();
+	an_index_is_read_whole_or_not_at_all();
+	wide_and_long_tables_stay_bounded();
+	free(people);
+	free(groups);
+	buf_free(&idx);
+	buf_free(&text);
+	return tap_end();
+}
