@@ -88,7 +88,7 @@ static void note_title(struct reader *r, const struct line *l)
 			from++;
 		for (to = from; to < n && (fold_is_word(fold[to]) || fold[to] == '=');)
 			to++;
-		if (to > from && (!fold_is_digit(fold[from]) || memchr(fold + from, '=', to - from)) && !word_in(silent, fold + from, to - from))
+		if (to > from && (!fold_is_digit(fold[from]) || memchr(fold + from, '=', to - from)) && !word_of(silent, fold + from, to - from))
 			r->title += header_category(fold + from, to - from, true);
 	}
 }
@@ -218,7 +218,7 @@ static bool is_value(const char *p, size_t n)
 	if (n > sizeof(fold))
 		return false;
 	len = text_fold(p, n, false, fold);
-	if (word_in(marks, fold, len))
+	if (word_of(marks, fold, len))
 		return true;
 	if (len > 1 && fold[0] == '<') {
 		number = number_read(fold + 1, len - 1, ',');
