@@ -682,6 +682,8 @@ enum role row_role(const struct grid *g, size_t row, struct column *ret)
 		if ((c->role != ROLE_LABEL && c->other == 0) || grid_cell(g, row, i)->kind != CELL_TEXT)
 			continue;
 		role = header_type(fold, grid_fold(g, row, i, fold, sizeof(fold)), ret);
+		if (role == ROLE_COUNT && has_role(g, ROLE_COUNT))
+			continue; /* counts have their column, and "Obs" is a group */
 		if (role == ROLE_COUNT || role == ROLE_MIN || role == ROLE_MAX || role == ROLE_QUANTILE || role == ROLE_R2)
 			return role;
 	}
