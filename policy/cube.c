@@ -18,7 +18,7 @@ static bool is_generic(const char *p, size_t n)
 		"missing", "unknown", "other", "none", "puuttuu", "tuntematon", "saknas", "okand", "ukjent", "ukendt", "muu", "annat",
 		"andre", "low", "high", "medium", "positive", "negative", NULL };
 
-	return word_in(values, p, n);
+	return word_of(values, p, n);
 }
 
 /* Labels, codes and periods; and whatever stands before the first count and is no estimate. */
@@ -97,16 +97,18 @@ static bool add_cell(const struct grid *g, const struct labels *l, const struct 
 	const struct cell *cell = grid_cell(g, row, column);
 	bool known = cell->kind == CELL_NUMBER || cell->kind == CELL_MIXED;
 	struct entry e = { .key = g->population + g->title + g->unit + col->dim,
-		.value = known ? (int64_t)cell->value : -1,
+		.value = -1,
 		.row = (uint32_t)row,
 		.column = (uint32_t)column,
-		.less = cell->kind == CELL_LESS && cell->value < UINT16_MAX ? (uint16_t)cell->value : 0,
+		.less = cell->kind == CELL_LESS && cell->value >= 1 && cell->value < UINT16_MAX ? (uint16_t)cell->value : 0,
 		.sure = col->role == ROLE_COUNT || col->role == ROLE_MIDPOINT || cell_is_count(g, row, column),
 		.total = d->total || (col->role == ROLE_TOTAL) };
 	size_t i;
 
 	if (known && (!(cell->flags & CELL_WHOLE) || cell->value > UINT32_MAX))
 		return true;
+	if (known)
+		e.value = (int64_t)cell->value;
 	for (i = 0; i < l->n; i++)
 		e.key += d->hash[i];
 	if (c->fulls == CUBE_ENTRIES) {

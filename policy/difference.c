@@ -80,34 +80,15 @@ static bool part_meets(const struct grid *g, const struct entry *e, const struct
 	return c != NULL;
 }
 
-/* --- within the table --- */
-
-static bool is_near(const struct entry *a, const struct entry *b, int64_t t)
+/* Within a table: a part against its whole, and two cells with the same labels, of which the larger one is told; without
+ * labels nothing says that two cells are about the same. */
+static bool meets_within(const struct grid *g, const struct entry *e, bool part, const struct view *v)
 {
-	int64_t d = a->value > b->value ? a->value - b->value : b->value - a->value;
+	int64_t t = g->policy->min_count;
 
-	return a->value > 0 && b->value > 0 && d > 0 && d < t;
-}
-
-/* A part against the wholes of its table, whose full key it has. */
-static bool whole_is_near(const struct grid *g, const struct cube *c, const struct entry *part)
-{
-	size_t i;
-
-	for (i = cube_full(c, part->key); i < c->fulls && c->full[c->by_key[i]].key == part->key; i++)
-		if (is_near(part, &c->full[c->by_key[i]], g->policy->min_count))
-			return true;
-	return false;
-}
-
-/* Two cells with the same labels; without labels nothing says that they are about the same. */
-static bool twin_is_near(const struct grid *g, const struct cube *c, size_t i)
-{
-	const struct entry *e = &c->full[c->by_key[i]];
-
-	if (i == 0 || e->key == g->population + g->title + g->unit || c->full[c->by_key[i - 1]].key != e->key)
-		return false;
-	return is_near(e, &c->full[c->by_key[i - 1]], g->policy->min_count);
+	if (part)
+		return find_near(v, e->key, COUNT_FULL, e->value, t, true);
+	return e->key != g->population + g->title + g->unit && find_between(v, e->key, COUNT_FULL, e->value - t + 1, e->value - 1, true);
 }
 
 /* What was found of each full entry: the first other place, so that findings come in the order of the table. */
@@ -123,15 +104,15 @@ static void note(struct found *f, enum holder holder, unsigned file)
 		*f = (struct found){ true, (uint8_t)holder, (uint16_t)file };
 }
 
-static void compare_table(const struct grid *g, const struct cube *c, struct found *found)
+static void compare_table(const struct grid *g, const struct cube *c, const struct view *v, struct found *found)
 {
 	size_t i;
 
 	for (i = 0; g->base == 0 && i < c->fulls; i++)
-		if (twin_is_near(g, c, i))
-			note(&found[c->by_key[i]], IN_TABLE, 0);
+		if (c->full[i].value > 0 && meets_within(g, &c->full[i], false, v))
+			note(&found[i], IN_TABLE, 0);
 	for (i = 0; g->base == 0 && i < c->parts; i++)
-		if (whole_is_near(g, c, &c->part[i]))
+		if (c->part[i].value > 0 && meets_within(g, &c->part[i], true, v))
 			note(&found[cube_entry(c, c->part[i].row, c->part[i].column)], IN_TABLE, 0);
 }
 
@@ -148,44 +129,58 @@ static void compare_view(const struct grid *g, const struct cube *c, const struc
 			note(&found[cube_entry(c, c->part[i].row, c->part[i].column)], v->holder, file);
 }
 
-static bool keep(const struct grid *g, const struct cube *c, struct counts_list *list)
+/* The counts of this table alone, as a set. */
+static bool take(const struct grid *g, const struct cube *c, struct counts_list *ret)
 {
 	size_t i;
 
-	if (!room_for((void **)&list->p, &list->room, list->n, c->fulls + c->parts, sizeof(*list->p)))
+	if (!room_for((void **)&ret->p, &ret->room, 0, c->fulls + c->parts + 1, sizeof(*ret->p)))
 		return false;
 	for (i = 0; i < c->fulls + c->parts; i++) {
 		const struct entry *e = i < c->fulls ? &c->full[i] : &c->part[i - c->fulls];
 
 		if (e->value > 0)
-			list->p[list->n++] = (struct count){ .key = e->key,
+			ret->p[ret->n++] = (struct count){ .key = e->key,
 				.value = (uint32_t)e->value,
 				.kind = i < c->fulls ? COUNT_FULL : COUNT_DROPPED,
 				.base = (uint8_t)g->base };
 	}
-	list->n = counts_sort(list->p, list->n);
+	ret->n = counts_sort(ret->p, ret->n);
+	return true;
+}
+
+static bool merge(struct counts_list *list, const struct counts_list *own)
+{
+	if (list->n + own->n > CUBE_ENTRIES || !room_for((void **)&list->p, &list->room, list->n, own->n + 1, sizeof(*list->p)))
+		return false;
+	memcpy(list->p + list->n, own->p, own->n * sizeof(*own->p));
+	list->n = counts_sort(list->p, list->n + own->n);
 	return true;
 }
 
 void difference_check(struct grid *g, const struct cube *c, struct counts_list *list)
 {
 	const struct policy_file *f = g->file;
-	const struct view views[] = { { list->p, list->n, IN_FILE }, { f->siblings, f->siblings ? f->siblings_len : 0, IN_EXPORT },
-		{ f->history, f->history ? f->history_len : 0, RELEASED } };
 	struct found *found = calloc(c->fulls + 1, sizeof(*found));
+	struct counts_list own = { 0 };
+	bool good = found && !c->cut && take(g, c, &own);
+	const struct view table = { own.p, own.n, IN_TABLE },
+			  views[] = { { list->p, list->n, IN_FILE }, { f->siblings, f->siblings ? f->siblings_len : 0, IN_EXPORT },
+				  { f->history, f->history ? f->history_len : 0, RELEASED } };
 	size_t i;
 
 	report_ran(g->report, RULE_DIFFERENCE);
-	if (found && g->policy->differencing > FINDING_PASS) {
-		compare_table(g, c, found);
+	if (good && g->policy->differencing > FINDING_PASS) {
+		compare_table(g, c, &table, found);
 		for (i = 0; i < sizeof(views) / sizeof(views[0]); i++)
 			compare_view(g, c, &views[i], found);
 		for (i = 0; i < c->fulls; i++)
 			if (found[i].found)
 				tell(g, &c->full[i], (enum holder)found[i].holder, found[i].file);
 	}
-	if (!found || c->cut || !keep(g, c, list))
+	if (!good || !merge(list, &own))
 		report_add(g->report, RULE_DIFFERENCE, FINDING_BLOCK, (struct place){ 0 }, "release several smaller tables",
 			"the table has more counts than can be compared with other tables");
+	free(own.p);
 	free(found);
 }

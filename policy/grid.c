@@ -116,7 +116,7 @@ static bool is_missing(const char *p, size_t n)
 {
 	static const char *const words[] = { "na", "n/a", "nan", "null", "none", "nd", "<na>", NULL };
 
-	return word_in(words, p, n);
+	return word_of(words, p, n);
 }
 
 static bool is_mark(const char *p, size_t n)
@@ -124,7 +124,7 @@ static bool is_mark(const char *p, size_t n)
 	static const char *const words[] = { ".", "..", "...", "-", "--", "*", "**", "#", "redacted", "[redacted]",
 		"suppressed", "[suppressed]", "[c]", "(c)", "c", "x", "[x]", "s", ":", "[low]", "conf", "masked", "hidden", NULL };
 
-	return word_in(words, p, n);
+	return word_of(words, p, n);
 }
 
 /* "<10", "< 5", "less than 5", "under 10", "alle 5", "<=4" and a sign for it: the count is under value. */

@@ -167,7 +167,7 @@ static bool any_word(const char *const *list, const char *p, size_t n)
 	for (i = 0; i <= n; i++) {
 		if (i < n && p[i] != '_')
 			continue;
-		if (word_in(list, p + from, i - from))
+		if (word_of(list, p + from, i - from))
 			return true;
 		from = i + 1;
 	}
@@ -195,9 +195,9 @@ bool header_is_total(const char *fold, size_t n)
 	bool seen = false;
 
 	while (next_word(fold, n, &from, &to)) {
-		if (word_in(totals, fold + from, to - from) || (to - from == 3 && to >= 5 && memcmp(fold + to - 5, "i alt", 5) == 0))
+		if (word_of(totals, fold + from, to - from) || (to - from == 3 && to >= 5 && memcmp(fold + to - 5, "i alt", 5) == 0))
 			seen = true;
-		else if (!word_in(wholes, fold + from, to - from))
+		else if (!word_of(wholes, fold + from, to - from))
 			return false;
 		if (fold[from] == 'n' && to < n && fold[to] == '=') /* "total (n=250)" */
 			return seen;
@@ -214,7 +214,7 @@ uint64_t header_category(const char *fold, size_t n, bool counted)
 	while (next_word(fold, n, &from, &to)) {
 		if (to - from == 1 && fold[from] == 'n' && memchr(fold + to, '=', n - to))
 			break; /* (N=250) is no name */
-		if (!word_in(totals, fold + from, to - from) && !(leave_out && word_in(leave_out, fold + from, to - from)))
+		if (!word_of(totals, fold + from, to - from) && !(leave_out && word_of(leave_out, fold + from, to - from)))
 			sum += hash_bytes(fold + from, to - from);
 	}
 	return sum;
@@ -245,9 +245,9 @@ static int64_t announced_n(const char *p, size_t n)
 
 static bool is_count(const char *p, size_t n)
 {
-	if (word_in(not_counts, p, n) || any_word(percents, p, n))
+	if (word_of(not_counts, p, n) || any_word(percents, p, n))
 		return false;
-	if (word_in(counts, p, n))
+	if (word_of(counts, p, n))
 		return true;
 	if (any_word(means, p, n) || any_word(shares, p, n))
 		return false;
@@ -255,9 +255,9 @@ static bool is_count(const char *p, size_t n)
 		ends_with(p, n, "_counts") || ends_with(p, n, "_freq"))
 		return true;
 	if (n > 10 && memcmp(p, "number_of_", 10) == 0)
-		return word_in(counts, p + 10, n - 10);
+		return word_of(counts, p + 10, n - 10);
 	if (n > 6 && memcmp(p, "no_of_", 6) == 0)
-		return word_in(counts, p + 6, n - 6);
+		return word_of(counts, p + 6, n - 6);
 	return any_word(strong, p, n) && !any_word(stats, p, n) && !any_word(indexes, p, n);
 }
 
@@ -279,8 +279,8 @@ static enum role named_role(const char *p, size_t n, struct column *c)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strlen(names[i].name) != n || memcmp(names[i].name, p, n) != 0)
+	for (i = 0; n > 0 && i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i].name[0] != p[0] || strlen(names[i].name) != n || memcmp(names[i].name, p, n) != 0)
 			continue;
 		c->rank = names[i].rank;
 		c->share = names[i].share;
@@ -321,7 +321,7 @@ enum role header_type(const char *fold, size_t n, struct column *c)
 		return ROLE_PERCENT;
 	if (len > 4 && (memcmp(name, "sum_", 4) == 0 || ends_with(name, len, "_sum") || ends_with(name, len, "_total")))
 		return ROLE_SUM;
-	if (word_in(not_counts, name, len))
+	if (word_of(not_counts, name, len))
 		return ROLE_CODE;
 	for (i = 0; i < sizeof(by_words) / sizeof(by_words[0]); i++)
 		if (any_word(by_words[i].words, name, len))
@@ -337,8 +337,8 @@ static unsigned survival_flags(const char *p, size_t n)
 	static words event = { "n_event", "n_events", "events", "event", "nevent", "deaths", "n_deaths", "d", NULL };
 	static words censor = { "n_censor", "n_censored", "censored", "ncensor", "n_cens", "lost", NULL };
 
-	return (word_in(risk, p, n) ? COL_RISK : 0) | (word_in(event, p, n) ? COL_EVENT : 0) |
-	       (word_in(censor, p, n) ? COL_CENSOR : 0);
+	return (word_of(risk, p, n) ? COL_RISK : 0) | (word_of(event, p, n) ? COL_EVENT : 0) |
+	       (word_of(censor, p, n) ? COL_CENSOR : 0);
 }
 
 static void read_header(struct grid *g, size_t i)
@@ -355,8 +355,8 @@ static void read_header(struct grid *g, size_t i)
 		any_word(shares, name, len) || any_word(percents, name, len) || named_role(name, len, c) != ROLE_UNKNOWN)
 		c->flags |= COL_LABEL;
 	c->flags |= scan_has_context(fold, n) ? COL_CONTEXT : 0;
-	c->flags |= word_in(person_words, name, len) ? COL_PERSON : 0;
-	c->flags |= word_in(maybe_words, name, len) ? COL_MAYBE : 0;
+	c->flags |= word_of(person_words, name, len) ? COL_PERSON : 0;
+	c->flags |= word_of(maybe_words, name, len) ? COL_MAYBE : 0;
 	c->flags |= any_word(ages, name, len) ? COL_AGE : 0;
 	c->flags |= any_word(births, name, len) ? COL_BIRTH : 0;
 	c->flags |= any_word(models, name, len) ? COL_MODEL : 0;
@@ -548,7 +548,7 @@ static void settle_quarters(struct grid *g)
 static uint64_t code_word(const struct grid *g, size_t i)
 {
 	char fold[HEADER_MAX], name[HEADER_MAX];
-	size_t len = header_name(fold, grid_fold(g, 0, i, fold, sizeof(fold)), name), first = 0;
+	size_t n = grid_fold(g, 0, i, fold, sizeof(fold)), len = header_name(fold, n, name), first = 0;
 	const struct column *c = &g->column[i];
 
 	if ((c->role != ROLE_CODE && c->role != ROLE_PERIOD) || !(c->flags & COL_NUMBERED))
@@ -613,7 +613,7 @@ static bool fits_base(const struct grid *g, int base, uint64_t *ret_seen)
 
 		for (row = 1; header_is_count(c) && row < g->rows; row++) {
 			const struct cell *cell = grid_cell(g, row, i);
-			int64_t v = (int64_t)cell->value;
+			int64_t v = cell->flags & CELL_WHOLE ? (int64_t)cell->value : 1;
 
 			if (cell->kind != CELL_NUMBER && cell->kind != CELL_MIXED)
 				continue;
@@ -682,6 +682,8 @@ enum role row_role(const struct grid *g, size_t row, struct column *ret)
 		if ((c->role != ROLE_LABEL && c->other == 0) || grid_cell(g, row, i)->kind != CELL_TEXT)
 			continue;
 		role = header_type(fold, grid_fold(g, row, i, fold, sizeof(fold)), ret);
+		if (role == ROLE_COUNT && has_role(g, ROLE_COUNT))
+			continue; /* counts have their column, and "Obs" is a group */
 		if (role == ROLE_COUNT || role == ROLE_MIN || role == ROLE_MAX || role == ROLE_QUANTILE || role == ROLE_R2)
 			return role;
 	}

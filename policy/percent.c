@@ -20,14 +20,14 @@ static struct interval of_share(double share, unsigned decimals, double scale, d
 
 static int64_t first_in(const struct interval *v)
 {
-	int64_t i = v->low <= 0 ? 0 : (int64_t)v->low;
+	int64_t i = v->low <= 0 ? 0 : v->low < 1e15 ? (int64_t)v->low : 1000000000000000;
 
 	return (double)i < v->low ? i + 1 : i;
 }
 
 static int64_t last_in(const struct interval *v)
 {
-	return v->high < 0 ? -1 : (int64_t)v->high;
+	return v->high < 0 ? -1 : v->high < 1e15 ? (int64_t)v->high : 1000000000000000;
 }
 
 /* All that fit are 1..t-1; none fits: the two numbers don't belong together. */

@@ -65,6 +65,12 @@ t_unit_sidecar_t_SOURCES = t/unit/sidecar.c t/unit/judge.h t/tap.h
 t_unit_sidecar_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_unit_sidecar_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 
+# A bench, run by hand: t/bench/README.md.
+check_PROGRAMS += t/bench/bench-difference
+t_bench_bench_difference_SOURCES = t/bench/difference.c
+t_bench_bench_difference_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+t_bench_bench_difference_LDADD = $(POLICY_LIBS) $(BASE_LIBS) $(SQLITE_LIBS)
+EXTRA_DIST += t/bench/difference
 EXTRA_DIST += t/data/fuzz-csv t/data/fuzz-policy t/data/fuzz-prints t/data/fuzz-table
 if FUZZERS
 check_PROGRAMS += t/fuzz/fuzz-csv t/fuzz/fuzz-policy t/fuzz/fuzz-prints t/fuzz/fuzz-table

@@ -40,7 +40,7 @@ static bool is_residual_row(const struct grid *g, size_t row)
 
 	for (i = 0; i < g->columns && i < GRID_DIMS; i++) {
 		n = grid_fold(g, row, i, fold, sizeof(fold));
-		if (word_in(names, fold, n))
+		if (word_of(names, fold, n))
 			return true;
 	}
 	return false;
@@ -54,7 +54,7 @@ static bool df_is_residual(const struct grid *g)
 	size_t i;
 
 	for (i = 0; i < g->columns; i++)
-		if (word_in(errors, fold, grid_fold(g, 0, i, fold, sizeof(fold))))
+		if (word_of(errors, fold, grid_fold(g, 0, i, fold, sizeof(fold))))
 			return true;
 	return false;
 }

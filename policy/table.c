@@ -106,9 +106,13 @@ static void end_person(const struct grid *g, const struct column *c, struct plac
 static void end_rows(const struct grid *g)
 {
 	long long max = g->policy->max_rows;
+	size_t i;
 
 	if (g->all_rows <= (uint64_t)max + 1 && g->all_rows == g->rows)
 		return;
+	for (i = 0; i < g->report->count; i++)
+		if (g->report->rule[i] == RULE_SIZE)
+			return; /* of another table in this text */
 	report_add(g->report, RULE_SIZE, FINDING_BLOCK, (struct place){ 0 }, "release a smaller table",
 		"the table has more than %lld rows, which is what the policy takes, or more than %u cells", max, GRID_CELLS);
 	report_add(g->report, RULE_MICRODATA, FINDING_BLOCK, (struct place){ 0 }, "release one row per group, not one per person",
@@ -155,21 +159,29 @@ static bool is_result(const struct grid *g)
 	return has_counts(g);
 }
 
+static size_t count_describing(const struct grid *g)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < g->columns; i++)
+		n += is_describing(g, &g->column[i]);
+	return n;
+}
+
 static void unlike_rows(const struct grid *g)
 {
-	size_t n = g->rows > 0 ? g->rows - 1 : 0, row, i, columns = 0;
-	uint64_t *h = n > PERSONS && !is_result(g) ? calloc(n, sizeof(*h)) : NULL;
+	size_t n = g->rows > 0 ? g->rows - 1 : 0, row, i;
+	uint64_t *h = n > PERSONS && !is_result(g) && count_describing(g) >= 3 ? calloc(n, sizeof(*h)) : NULL;
 
 	for (i = 0; h && i < g->columns; i++) {
 		const struct column *c = &g->column[i];
 
-		columns += is_describing(g, c);
 		if (!is_describing(g, c) && !(c->flags & COL_NUMBERED && !(c->flags & (COL_CLIMBS | COL_INDEX))))
 			continue;
 		for (row = 1; row < g->rows; row++)
 			h[row - 1] = h[row - 1] * 31 + grid_hash(g, row, i);
 	}
-	if (h && columns >= 3 && count_unique(h, n) * 10 > n * 6)
+	if (h && count_unique(h, n) * 10 > n * 6)
 		report_add(g->report, RULE_MICRODATA, FINDING_BLOCK, grid_place(g, 1, 0), "release one row per group, with counts",
 			"most rows differ in columns that describe persons, and no column counts any: this reads as one row per person");
 	free(h);

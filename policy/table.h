@@ -129,6 +129,15 @@ static inline const struct cell *grid_cell(const struct grid *g, size_t row, siz
 	return &g->cell[row * g->columns + column];
 }
 
+/* word_in, for lists of hundreds that are asked for each row: most words differ in their first letter. */
+static inline bool word_of(const char *const *list, const char *p, size_t n)
+{
+	for (; n > 0 && *list; list++)
+		if ((*list)[0] == p[0] && strlen(*list) == n && memcmp(*list, p, n) == 0)
+			return true;
+	return false;
+}
+
 /* grid.c */
 /* grid_csv - 0, or -SPE_E_INPUT with a sentence. Rows beyond the policy's max_rows and cells beyond GRID_CELLS are
  * counted in all_rows alone. */

@@ -88,7 +88,7 @@ static void note_title(struct reader *r, const struct line *l)
 			from++;
 		for (to = from; to < n && (fold_is_word(fold[to]) || fold[to] == '=');)
 			to++;
-		if (to > from && (!fold_is_digit(fold[from]) || memchr(fold + from, '=', to - from)) && !word_in(silent, fold + from, to - from))
+		if (to > from && (!fold_is_digit(fold[from]) || memchr(fold + from, '=', to - from)) && !word_of(silent, fold + from, to - from))
 			r->title += header_category(fold + from, to - from, true);
 	}
 }
@@ -218,7 +218,7 @@ static bool is_value(const char *p, size_t n)
 	if (n > sizeof(fold))
 		return false;
 	len = text_fold(p, n, false, fold);
-	if (word_in(marks, fold, len))
+	if (word_of(marks, fold, len))
 		return true;
 	if (len > 1 && fold[0] == '<') {
 		number = number_read(fold + 1, len - 1, ',');
@@ -289,7 +289,8 @@ static size_t value_words(const struct line *l, const struct tokens *t, size_t i
 	return 0;
 }
 
-/* Words to tokens: values as they belong together, texts joined over single blanks. */
+/* Words to tokens: values as they belong together; words of a text stay apart, and texts counts those that more than
+ * one blank parts. */
 static void join(const struct line *l, struct tokens *t)
 {
 	size_t i, n = 0;
@@ -297,7 +298,7 @@ static void join(const struct line *l, struct tokens *t)
 	t->values = t->texts = 0;
 	for (i = 0; i < t->n; i++) {
 		size_t more = value_words(l, t, i);
-		struct token *last = n > 0 ? &t->t[n - 1] : NULL, now = t->t[i];
+		struct token now = t->t[i];
 
 		if (more > 0) {
 			now.to = t->t[i + more].to;
@@ -305,13 +306,8 @@ static void join(const struct line *l, struct tokens *t)
 			now.value = true;
 			i += more;
 		}
-		if (last && !last->value && !now.value && now.left == last->right + 1) {
-			last->to = now.to;
-			last->right = now.right;
-			continue;
-		}
 		t->values += now.value;
-		t->texts += !now.value;
+		t->texts += !now.value && !(n > 0 && !t->t[n - 1].value && now.left == t->t[n - 1].right + 1);
 		t->t[n++] = now;
 	}
 	t->n = n;
@@ -380,33 +376,50 @@ static bool insert(struct extents *x, const struct token *t)
 	return true;
 }
 
+/* Columns of words that a longer word spans were one. */
+static bool merge(struct extents *x, size_t at, size_t n)
+{
+	size_t i;
+
+	for (i = at; i < at + n; i++)
+		if (x->e[i].values > 0)
+			return false;
+	x->e[at].right = x->e[at + n - 1].right;
+	memmove(&x->e[at + 1], &x->e[at + n], (x->n - at - n) * sizeof(x->e[0]));
+	x->n -= n - 1;
+	return true;
+}
+
+static void widen(struct extent *e, const struct token *t)
+{
+	e->left = t->left < e->left ? t->left : e->left;
+	e->right = t->right > e->right ? t->right : e->right;
+	e->least_right = t->right < e->least_right ? t->right : e->least_right;
+	e->most_left = t->left > e->most_left ? t->left : e->most_left;
+	e->values += t->value;
+	e->texts += !t->value;
+}
+
 /* Take a line in; false, and nothing is changed, where it doesn't stand below the others. */
 static bool extend(struct extents *x, const struct tokens *t)
 {
 	struct extents next = *x;
-	size_t i, n, last = COLUMNS + 1;
+	size_t i, n;
 
 	for (i = 0; i < t->n; i++) {
-		size_t at = overlap(&next, &t->t[i], &n);
-		struct extent *e = &next.e[at];
+		const struct token *now = &t->t[i];
+		size_t at = overlap(&next, now, &n);
 
-		if (n > 1)
+		if (n > 1 && (now->value || !merge(&next, at, n)))
 			return false;
-		if (n == 0) {
-			if (!insert(&next, &t->t[i]))
-				return false;
-			last = COLUMNS + 1;
+		if (n == 0 && !insert(&next, now))
+			return false;
+		if (n == 0)
 			continue;
-		}
-		if (at == last)
+		/* one value a column; words may stand together */
+		if (i > 0 && t->t[i - 1].right > next.e[at].left && (now->value || t->t[i - 1].value))
 			return false;
-		last = at;
-		e->left = t->t[i].left < e->left ? t->t[i].left : e->left;
-		e->right = t->t[i].right > e->right ? t->t[i].right : e->right;
-		e->least_right = t->t[i].right < e->least_right ? t->t[i].right : e->least_right;
-		e->most_left = t->t[i].left > e->most_left ? t->t[i].left : e->most_left;
-		e->values += t->t[i].value;
-		e->texts += !t->t[i].value;
+		widen(&next.e[at], now);
 	}
 	for (i = 1; i < next.n; i++)
 		if (next.e[i].left < next.e[i - 1].right)
@@ -487,10 +500,13 @@ static void fixed_row(struct reader *r, const struct group *g, const struct line
 	if (!grid_row(r->grid, l->number, l->offset))
 		r->no_memory = true;
 	for (i = 0; i < g->x.n; i++) {
-		bool here = k < t->n && overlap(&g->x, &t->t[k], &n) == i;
+		size_t from = l->n, to = l->n;
 
-		add_cell(r, l, here ? t->t[k].from : l->n, here ? t->t[k].to : l->n);
-		k += here;
+		for (; k < t->n && overlap(&g->x, &t->t[k], &n) == i; k++) {
+			from = from < t->t[k].from ? from : t->t[k].from;
+			to = t->t[k].to;
+		}
+		add_cell(r, l, from, to);
 	}
 }
 
@@ -590,7 +606,7 @@ static size_t group_end(const struct reader *r, size_t i, struct group *g)
 	extend(&g->x, &t);
 	for (at = i + 1; at < r->lines; at++) {
 		read_tokens(&r->line[at], &t);
-		if (is_rule(&r->line[at]) || (t.n == 1 && !t.t[0].value && t.t[0].left <= g->x.e[0].left + 4))
+		if (is_rule(&r->line[at]) || (t.texts == 1 && t.values == 0 && t.t[0].left <= g->x.e[0].left + 4))
 			continue;
 		if (!is_data(&t) || !extend(&g->x, &t))
 			break;

@@ -57,6 +57,7 @@ static void nested(void)
 	judge_after("a total after its part", "sex,age,n\nf,old,97\n", "sex,age,n\nAll,old,104\n", "differencing block 2:3");
 	judge_after("a total without the column", "sex,age,n\nf,old,97\n", "age,n\nold,104\n", "differencing block 2:2");
 	judge_after("a part of a part", "sex,age,region,n\nf,old,north,97\n", "sex,n\nf,104\n", "");
+	judged("a group whose name would count elsewhere", "a.csv", "rx,trt,n\nObs,a,51\nLev,a,54\nObs,b,88\nLev,b,46\n", "");
 	judge_after("old and young are no part of each other", "age,n\nold,104\n", "age,n\nyoung,107\n", "");
 	judge_after("signs tell labels apart", "age,n\n<65,104\n", "age,n\n>65,107\n", "");
 	judge_after("yes to another question", "smoker,n\nyes,104\n", "diabetic,n\nyes,107\n", "");

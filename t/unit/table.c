@@ -230,6 +230,12 @@ static void texts(void)
 	judged("R's table", "a.txt", "        arm\nsex       A  B\n  female 12  3\n  male   40 51\n", "min-count review 3:14");
 	judged("its twin", "a.txt", "        arm\nsex       A  B\n  female 12 13\n  male   40 51\n", "");
 	judged("levels 0 and 1 are no counts", "a.txt", "        \n          0   1\n  female 12  30\n  male   35  40\n", "");
+	judged("R's data frame", "a.txt",
+		"      rx             trt  n\n     Obs D-penicillamine 50\n     Lev D-penicillamine 54\n     Obs         placebo 51\n     Lev         placebo  8\n",
+		"min-count block 5:27");
+	judged("its twin", "a.txt",
+		"      rx             trt  n\n     Obs D-penicillamine 50\n     Lev D-penicillamine 54\n     Obs         placebo 51\n     Lev         placebo 46\n",
+		"");
 	judged("Stata", "a.log",
 		"        sex |      Freq.     Percent        Cum.\n------------+-----------------------------------\n"
 		"     female |          4       10.00       10.00\n       male |         36       90.00      100.00\n"
