@@ -108,6 +108,9 @@ static inline bool fold_is_word(char c)
 {
 	return fold_is_digit(c) || (c >= 'a' && c <= 'z') || c == FOLD_LETTER;
 }
+/* text_lines - line feeds in p. text_small - small letters in p, and blanks. */
+size_t text_lines(const char *p, size_t n);
+size_t text_small(const char *p, size_t n, size_t *ret_blanks);
 /* text_check - rule file-type on text as such: strict UTF-8, nothing invisible. */
 void text_check(struct report *r, const char *p, size_t n, bool json);
 
@@ -141,6 +144,10 @@ struct word {
 /* word_find - the entry for a folded word, blanks and '_' in it left out; NULL: none. Letters may be upper-case. */
 const struct word *word_find(const char *fold, size_t n);
 const struct word *word_at(size_t i); /* the i-th in order; NULL past the last */
+/* word_endings - a bit for the last three characters of each word that pick takes. Most words of a text have none of
+ * them, and word_may_be says so without a search. */
+void word_endings(bool (*pick)(const struct word *), uint64_t ret[64]);
+bool word_may_be(const uint64_t endings[64], const char *p, size_t n);
 
 /* scan.c and kin: identity numbers, pseudonyms, addresses, accounts, record numbers and encoded data in text. */
 #define SCAN_HITS 64
@@ -192,6 +199,8 @@ struct scan {
 	uint64_t passed[2][16],
 		runs[2][16]; /* [usual][digits]: numbers that pass a check, and all */
 	struct scan_tally tally[RULES];
+	/* how words end that announce a record or a place, or an identity number: see word_endings */
+	uint64_t endings[64], contexts[64];
 	uint64_t tried;      /* pseudonyms tried with the key */
 	uint64_t decoded;    /* bytes that were decoded */
 	uint64_t wrap_next, wrap_bytes, wrap_lines, wrap_width; /* lines of encoded data: see blob.c */

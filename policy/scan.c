@@ -23,26 +23,38 @@ bool word_in(const char *const *list, const char *word, size_t n)
 
 /* --- words of context --- */
 
-/* A word, or two with a blank or '_' between: "patient id". */
-bool scan_has_context(const char *fold, size_t n)
+static bool is_context(const struct word *w)
+{
+	return w->context;
+}
+
+/* A word, or two with a blank or '_' between: "patient id". endings: see word_endings, or NULL. */
+static bool has_context(const uint64_t *endings, const char *p, size_t n)
 {
 	size_t i = 0, from, last = 0;
 	const struct word *w;
 
-	while (i < n) {
-		while (i < n && !is_word(fold[i]))
+	for (;; last = from) {
+		while (i < n && !is_word(p[i]))
 			i++;
-		for (from = i; i < n && is_word(fold[i]);)
+		for (from = i; i < n && is_word(p[i]);)
 			i++;
-		w = word_find(fold + from, i - from);
-		if (i > from && w && w->context)
+		if (i == from)
+			return false;
+		if (endings && !word_may_be(endings, p + from, i - from))
+			continue;
+		w = word_find(p + from, i - from);
+		if (w && w->context)
 			return true;
-		w = last < from ? word_find(fold + last, i - last) : NULL;
-		if (i > from && w && w->context)
+		w = last < from ? word_find(p + last, i - last) : NULL;
+		if (w && w->context)
 			return true;
-		last = from;
 	}
-	return false;
+}
+
+bool scan_has_context(const char *fold, size_t n)
+{
+	return has_context(NULL, fold, n);
 }
 
 bool near_context(const struct scan *s, size_t from, size_t to)
@@ -50,8 +62,8 @@ bool near_context(const struct scan *s, size_t from, size_t to)
 	size_t begin = from > SCAN_CONTEXT ? from - SCAN_CONTEXT : 0;
 	size_t end = s->len - to > SCAN_CONTEXT ? to + SCAN_CONTEXT : s->len;
 
-	return s->named || scan_has_context(s->v + begin, from - begin) ||
-	       scan_has_context(s->v + to, end - to);
+	return s->named || has_context(s->contexts, s->v + begin, from - begin) ||
+	       has_context(s->contexts, s->v + to, end - to);
 }
 
 bool word_before(const struct scan *s, size_t i, size_t gap, size_t *ret_from, size_t *ret_to)
@@ -75,12 +87,9 @@ static void find_line(struct scan *s, size_t byte)
 {
 	uint64_t want = s->text_at + byte;
 
-	while (s->line_at < want) {
-		const char *p = s->text + (s->line_at - s->text_at);
-		const char *stop = memchr(p, '\n', want - s->line_at);
-
-		s->line_at = stop ? s->text_at + (uint64_t)(stop - s->text) + 1 : want;
-		s->line += stop != NULL;
+	if (s->line_at < want) {
+		s->line += text_lines(s->text + (s->line_at - s->text_at), want - s->line_at);
+		s->line_at = want;
 	}
 	for (; s->line_at > want; s->line_at--)
 		s->line -= s->text[s->line_at - 1 - s->text_at] == '\n';
@@ -285,6 +294,8 @@ void scan_begin(struct scan *s, struct report *r, const uint8_t *k_check, bool j
 	size_t i;
 
 	*s = (struct scan){ .report = r, .k_check = k_check, .json = json, .where = "" };
+	told_begin(s);
+	word_endings(is_context, s->contexts);
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		report_ran(r, rules[i]);
 }
