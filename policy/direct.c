@@ -189,9 +189,9 @@ static size_t dial(const struct scan *s, size_t i, bool brackets, char ret[16], 
 	}
 }
 
-static void add_phone(struct scan *s, size_t from, const char *digits, size_t n)
+static void add_phone(struct scan *s, enum tally which, size_t from, const char *digits, size_t n)
 {
-	if (!tally(s, RULE_PHONE, digits, n, from))
+	if (!tally(s, which, digits, n, from))
 		return;
 	report_add(s->report, RULE_PHONE, FINDING_REVIEW, place_of(s, from),
 		"remove the number if it is a person's",
@@ -219,7 +219,7 @@ void judge_plus(struct scan *s, size_t i)
 	if (n < 7 || n > 15 || known < 0 || is_quantity(s, end))
 		return;
 	if (known > 0 || groups > 1 || n >= 10)
-		add_phone(s, i, digits, n);
+		add_phone(s, TALLY_PLUS, i, digits, n);
 }
 
 /* 00 instead of '+': long serial numbers begin so too, hence groups or a known country. */
@@ -242,17 +242,17 @@ void judge_phone(struct scan *s, size_t i)
 		return;
 	if (known == 0 && (groups < 3 || s->v[i - 1] != ' '))
 		return;
-	add_phone(s, from, digits, n);
+	add_phone(s, TALLY_ZEROS, from, digits, n);
 }
 
 /* --- network addresses --- */
 
-static void add_net(struct scan *s, size_t from, size_t to, const char *what)
+static void add_net(struct scan *s, enum tally which, size_t from, size_t to, const char *what)
 {
 	char head[64];
 	size_t n = copy_small(head, s, from, to);
 
-	if (!tally(s, RULE_NETWORK, head, n, from))
+	if (!tally(s, which, head, n, from))
 		return;
 	report_add(s->report, RULE_NETWORK, FINDING_REVIEW, place_of(s, from),
 		"remove the address; it can lead to a person or a machine",
@@ -307,7 +307,7 @@ void judge_ipv4(struct scan *s, size_t i)
 		return;
 	if (part[0] == 0 || part[0] == 127 || part[0] == 255 || one_each || is_version(s, i))
 		return;
-	add_net(s, i, end, "an IP address");
+	add_net(s, TALLY_IPV4, i, end, "an IP address");
 }
 
 static bool is_hex(char c)
@@ -382,22 +382,22 @@ static bool is_ipv6(const struct scan *s, size_t end, const struct groups6 *g)
 void judge_colons(struct scan *s, size_t i)
 {
 	struct groups6 g;
-	size_t end, start = i, letters = 0;
+	size_t end = i, start = i;
 
 	if (is_word(before(s, i)) || before(s, i) == '-')
 		return;
-	for (end = i; end < i + 5 && is_hex(at(s, end));)
-		letters += at(s, end++) > '9';
+	while (end < i + 5 && is_hex(at(s, end)))
+		end++;
 	if (at(s, end) != ':' && at(s, end) != '-')
 		return;
 	end = parse_mac(s, i);
 	if (end > 0) {
-		add_net(s, start, end, "a MAC address");
+		add_net(s, s->v[i + 2] == '-' ? TALLY_DASHES : TALLY_COLONS, start, end, "a MAC address");
 		return;
 	}
 	end = parse_ipv6(s, i, &g);
 	if (end > 0 && is_ipv6(s, end, &g))
-		add_net(s, start, end, "an IP address");
+		add_net(s, TALLY_COLONS, start, end, "an IP address");
 }
 
 /* --- numbers that a word announces: "MRN 1234567", "journal nr. 12345", "hospital no: 12345" --- */
@@ -429,7 +429,7 @@ static inline bool may_be_told(const struct scan *s, size_t i)
 	const char *p = s->v + i;
 	size_t gap = 0;
 
-	if (i < 5)
+	if (i < 6)
 		return i > 1;
 	while (gap < 3 && !is_word(p[-1]) && p[-1] != '\n') {
 		gap++;
@@ -437,7 +437,7 @@ static inline bool may_be_told(const struct scan *s, size_t i)
 	}
 	if (small(p[-1]) < 'a' || small(p[-1]) > 'z' || !is_word(p[-2]))
 		return false;
-	return i - gap < 3 || is_word(p[-3]) ? word_may_be(s->endings, p - 3, 3) : word_may_be(s->endings, p - 2, 2);
+	return is_word(p[-3]) ? word_may_be(s->endings, p - 3, 3) : word_may_be(s->endings, p - 2, 2);
 }
 
 /* Up to three words before i, alone or joined to the last one: "mrn", "hospital no"; a filler may stand between. */
@@ -477,7 +477,7 @@ void judge_told(struct scan *s, size_t i)
 		return;
 	sure = w->context;
 	n = copy_small(head, s, i, to);
-	if (!tally(s, RULE_NUMBER, head, n, i))
+	if (!tally(s, TALLY_NUMBER, head, n, i))
 		return;
 	report_add(s->report, RULE_NUMBER, sure ? FINDING_BLOCK : FINDING_REVIEW, place_of(s, i),
 		"remove the number", "%sa number (%.2s...) stands behind a word that announces a %s", s->where,
@@ -526,7 +526,7 @@ void judge_degrees(struct scan *s, size_t i)
 	if (degrees_end(s, i, 180) == 0 || is_word(before(s, i)) || before(s, i) == '.')
 		return;
 	n = copy_small(head, s, i, end);
-	if (tally(s, RULE_PLACE, head, n, i))
+	if (tally(s, TALLY_PLACE, head, n, i))
 		report_add(s->report, RULE_PLACE, FINDING_REVIEW, place_of(s, i),
 			"release a region, or degrees with one decimal",
 			"%sa coordinate (%.2s...) with four decimals or more is written out", s->where, head);

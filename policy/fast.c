@@ -447,8 +447,8 @@ void walk_fast(struct scan *s)
 	memset(rest, '\n', BLOCK);
 	memcpy(rest, s->v + i, end - i);
 	step(s, &w, i, rest);
-	if (end == s->len && s->k_check) { /* words of these last bytes */
-		memset(rest, '\n', BLOCK);
-		step(s, &w, i + BLOCK, rest);
-	}
+	w.old = w.now;
+	w.now = (struct masks){ 0 };
+	if (w.p) /* words of these last bytes */
+		find_words(s, &w, i + BLOCK);
 }

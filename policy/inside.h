@@ -164,7 +164,8 @@ struct scan_hit {
 };
 /* How candidates are found; all three find the same, which t/unit/scan.c proves. */
 enum scan_way { SCAN_FAST, SCAN_TABLE, SCAN_PLAIN };
-/* Hits that alone are for people to judge: the first few are listed, the others counted. */
+/* Hits that alone are for people to judge: the first few are listed, the others counted, each form by itself. */
+enum tally { TALLY_PLUS, TALLY_ZEROS, TALLY_IPV4, TALLY_COLONS, TALLY_DASHES, TALLY_NUMBER, TALLY_PLACE, TALLIES };
 struct scan_tally {
 	uint64_t count, distinct;
 	uint64_t seen[16];
@@ -198,7 +199,7 @@ struct scan {
 	size_t hits; /* distinct ones kept */
 	uint64_t passed[2][16],
 		runs[2][16]; /* [usual][digits]: numbers that pass a check, and all */
-	struct scan_tally tally[RULES];
+	struct scan_tally tally[TALLIES];
 	/* how words end that announce a record or a place, or an identity number: see word_endings */
 	uint64_t endings[64], contexts[64];
 	uint64_t tried;      /* pseudonyms tried with the key */

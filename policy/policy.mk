@@ -27,7 +27,7 @@ t_unit_policy_t_SOURCES = t/unit/policy.c t/tap.h
 t_unit_policy_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
 t_unit_policy_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 
-EXTRA_DIST += t/data/fuzz-csv t/data/fuzz-policy
+EXTRA_DIST += t/data/fuzz-csv t/data/fuzz-policy t/data/fuzz-scan
 if FUZZERS
 check_PROGRAMS += t/fuzz/fuzz-csv t/fuzz/fuzz-policy
 t_fuzz_fuzz_csv_SOURCES = t/fuzz/csv.c
@@ -37,4 +37,9 @@ t_fuzz_fuzz_policy_SOURCES = t/fuzz/policy.c
 t_fuzz_fuzz_policy_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
 t_fuzz_fuzz_policy_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_fuzz_fuzz_policy_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+check_PROGRAMS += t/fuzz/fuzz-scan
+t_fuzz_fuzz_scan_SOURCES = t/fuzz/scan.c
+t_fuzz_fuzz_scan_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_fuzz_fuzz_scan_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_fuzz_fuzz_scan_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif

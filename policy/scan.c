@@ -11,12 +11,13 @@
 #define TILE_LINE (1u << 20) /* a line is cut here */
 #define BEFORE 640u          /* bytes of context: 40 characters of up to four bytes, and some that are dropped */
 #define BEHIND 1024u
+#define SHORTEST 6 /* a@b.cc; no kind of hit is shorter */
 #define LISTED 5 /* hits for review of one rule that are listed */
 
 bool word_in(const char *const *list, const char *word, size_t n)
 {
-	for (; *list; list++)
-		if (strlen(*list) == n && memcmp(*list, word, n) == 0)
+	for (; n > 0 && *list; list++)
+		if (**list == *word && strncmp(*list, word, n) == 0 && (*list)[n] == '\0')
 			return true;
 	return false;
 }
@@ -136,9 +137,9 @@ struct place place_of(struct scan *s, size_t i)
 	return s->field ? s->at : place_of_byte(s, byte_of(s, i));
 }
 
-bool tally(struct scan *s, enum rule rule, const char *text, size_t n, size_t i)
+bool tally(struct scan *s, enum tally which, const char *text, size_t n, size_t i)
 {
-	struct scan_tally *t = &s->tally[rule];
+	struct scan_tally *t = &s->tally[which];
 	uint64_t hash = hash_text(text, n);
 	size_t k;
 
@@ -311,7 +312,8 @@ void scan_field(struct scan *s, const char *p, size_t n, struct place where, boo
 	s->text = p;
 	s->text_len = n;
 	s->text_at = 0;
-	walk(s, 0, n);
+	if (n >= SHORTEST)
+		walk(s, 0, n);
 	if (where.row > 0)
 		judge_tail(s, p, n);
 }
@@ -374,16 +376,19 @@ static const struct {
 	enum rule rule;
 	const char *what, *fix;
 	uint64_t block; /* distinct ones that no longer are chance; 0: a person always judges */
-} tallies[] = {
-	{ RULE_PHONE, "telephone numbers", "remove the numbers", 0 },
-	{ RULE_NETWORK, "network addresses", "remove the addresses", 0 },
-	{ RULE_NUMBER, "record numbers", "remove the numbers", 0 },
-	{ RULE_PLACE, "places given by coordinates", "release regions and not coordinates", 5 },
+} tallies[TALLIES] = {
+	[TALLY_PLUS] = { RULE_PHONE, "telephone numbers", "remove the numbers", 0 },
+	[TALLY_ZEROS] = { RULE_PHONE, "telephone numbers", "remove the numbers", 0 },
+	[TALLY_IPV4] = { RULE_NETWORK, "IP addresses", "remove the addresses", 0 },
+	[TALLY_COLONS] = { RULE_NETWORK, "IP and MAC addresses", "remove the addresses", 0 },
+	[TALLY_DASHES] = { RULE_NETWORK, "MAC addresses", "remove the addresses", 0 },
+	[TALLY_NUMBER] = { RULE_NUMBER, "record numbers", "remove the numbers", 0 },
+	[TALLY_PLACE] = { RULE_PLACE, "places given by coordinates", "release regions and not coordinates", 5 },
 };
 
-static void end_tally(struct scan *s, size_t i)
+static void end_tally(struct scan *s, enum tally i)
 {
-	const struct scan_tally *t = &s->tally[tallies[i].rule];
+	const struct scan_tally *t = &s->tally[i];
 	bool many = tallies[i].block > 0 && t->distinct >= tallies[i].block;
 
 	if (t->distinct > LISTED || many)
@@ -395,10 +400,10 @@ static void end_tally(struct scan *s, size_t i)
 
 void scan_end(struct scan *s)
 {
-	size_t i;
+	enum tally i;
 
 	number_end(s);
-	for (i = 0; i < sizeof(tallies) / sizeof(tallies[0]); i++)
+	for (i = 0; i < TALLIES; i++)
 		end_tally(s, i);
 	if (s->no_memory)
 		report_add(s->report, RULE_IDNUM, FINDING_BLOCK, (struct place){ 0 },

@@ -93,7 +93,7 @@ size_t byte_of(struct scan *s, size_t i); /* of text, for a character of the vie
 struct place place_of_byte(struct scan *s, size_t byte);
 struct place place_of(struct scan *s, size_t i);
 /* tally - a hit that is for people to judge; true: list it now (the first ones that are distinct). */
-bool tally(struct scan *s, enum rule rule, const char *text, size_t n, size_t i);
+bool tally(struct scan *s, enum tally which, const char *text, size_t n, size_t i);
 void told_begin(struct scan *s); /* direct.c: the endings */
 #define TOKEN_DIGIT 64 /* characters in which a pseudonym in pieces has its first digit; with fewer it is words */
 bool near_context(const struct scan *s, size_t from, size_t to);

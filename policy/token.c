@@ -173,7 +173,9 @@ void judge_tail(struct scan *s, const char *p, size_t n)
 	struct split t;
 	size_t end;
 
-	if (s->k_check && len > 0 && memchr(s->tail, 'p', len)) {
+	if (!s->k_check || (len == 0 && !memchr(p, 'p', n) && !memchr(p, 'P', n)))
+		return;
+	if (len > 0 && memchr(s->tail, 'p', len)) {
 		memcpy(text, s->tail, len);
 		text[len] = ' ';
 		memcpy(text + len + 1, p, most);
