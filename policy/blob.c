@@ -16,7 +16,7 @@
 #define DECODE_MAX 65536u     /* characters of one run */
 #define DECODED_MAX (64u << 20) /* of one file */
 #define DEPTH 2
-#define LOOK 12               /* characters by which a decoding is given up or gone on with */
+#define LOOK 16               /* characters by which a decoding is given up or gone on with */
 #define TEXT_MIN 12           /* decoded bytes from which text as such is worth a person's look */
 
 static const char fix_blob[] = "write results as tables and sentences; leave encoded data out";
@@ -58,12 +58,8 @@ static unsigned bits(const unsigned count[256], unsigned n)
 /* With seven of eight characters small letters there are at most 5.44 bits, whatever the eighth is. */
 static bool is_language(const char *p, size_t n)
 {
-	size_t i, letters = 0, blanks = 0;
+	size_t blanks, letters = text_small(p, n, &blanks);
 
-	for (i = 0; i < n; i++) {
-		letters += p[i] >= 'a' && p[i] <= 'z';
-		blanks += p[i] == ' ';
-	}
 	return letters * 8 >= (n - blanks) * 7;
 }
 
@@ -137,21 +133,22 @@ static const struct {
 	unsigned bits;
 } codes[] = { { "base64", 6 }, { "base32", 5 }, { "hexadecimal digits", 4 } };
 
-static int value_of(enum code code, char c)
-{
-	char l = small(c);
+/* By ASCII, from '+' on: base64 and its form for URLs. */
+static const int8_t base64[] = { 62, -1, 62, -1, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, -1, -1, -1, -1, -1, -1, -1, 0,
+	1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, -1, -1, -1, -1, 63,
+	-1, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51 };
 
-	if (code == BASE16)
-		return fold_is_digit(c) ? c - '0' : l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+static inline int value_of(enum code code, char c)
+{
+	unsigned i = (unsigned)(unsigned char)c - '+';
+	int v = i < sizeof(base64) ? base64[i] : -1;
+
+	if (code == BASE64 || v < 0 || v > 61)
+		return code == BASE64 ? v : -1;
+	v -= v >= 26 && v < 52 ? 26 : 0; /* letters of both cases are one */
 	if (code == BASE32)
-		return l >= 'a' && l <= 'z' ? l - 'a' : c >= '2' && c <= '7' ? c - '2' + 26 : -1;
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (fold_is_digit(c))
-		return c - '0' + 52;
-	return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+		return v < 26 ? v : v >= 54 && v < 60 ? v - 28 : -1;
+	return v < 6 ? v + 10 : v >= 52 ? v - 52 : -1;
 }
 
 /* Bytes from p[0..n), up to the first character that isn't one of the code's; ret has room for n. */
@@ -252,8 +249,15 @@ static void search_packed(struct scan *s, const char *p, size_t n, size_t i)
 static bool try_code(struct scan *s, enum code code, const char *p, size_t n, size_t i)
 {
 	char look[LOOK], *room;
-	size_t len = decode(code, p, n < LOOK ? n : LOOK, look);
+	size_t len;
 
+	/* base64 of text begins so, or of what gzip and zlib write */
+	if (code == BASE64 && (value_of(code, p[0]) & 0x30) == 0x20)
+		return false;
+	len = decode(code, p, 8, look);
+	if (text_bytes(look, len) < len && !is_packed(look, len))
+		return false;
+	len = decode(code, p, LOOK, look);
 	if (len < LOOK * codes[code].bits / 8 || (text_bytes(look, len) < len && !is_packed(look, len)))
 		return false;
 	room = malloc(n);
@@ -290,7 +294,7 @@ static bool try_all(struct scan *s, const char *p, size_t n, size_t i)
 
 	for (code = BASE16 + 1; code-- > BASE64;)
 		for (skip = 0; skip < beginnings[code] && n >= RUN_CODED + skip; skip++)
-			if (is_code(code, p + skip, RUN_CODED) &&
+			if ((code == BASE64 || is_code(code, p + skip, RUN_CODED)) &&
 				try_code(s, code, p + skip, n - skip, i))
 				return true;
 	return false;

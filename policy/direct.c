@@ -189,9 +189,9 @@ static size_t dial(const struct scan *s, size_t i, bool brackets, char ret[16], 
 	}
 }
 
-static void add_phone(struct scan *s, size_t from, const char *digits, size_t n)
+static void add_phone(struct scan *s, enum tally which, size_t from, const char *digits, size_t n)
 {
-	if (!tally(s, RULE_PHONE, digits, n, from))
+	if (!tally(s, which, digits, n, from))
 		return;
 	report_add(s->report, RULE_PHONE, FINDING_REVIEW, place_of(s, from),
 		"remove the number if it is a person's",
@@ -219,7 +219,7 @@ void judge_plus(struct scan *s, size_t i)
 	if (n < 7 || n > 15 || known < 0 || is_quantity(s, end))
 		return;
 	if (known > 0 || groups > 1 || n >= 10)
-		add_phone(s, i, digits, n);
+		add_phone(s, TALLY_PLUS, i, digits, n);
 }
 
 /* 00 instead of '+': long serial numbers begin so too, hence groups or a known country. */
@@ -242,17 +242,17 @@ void judge_phone(struct scan *s, size_t i)
 		return;
 	if (known == 0 && (groups < 3 || s->v[i - 1] != ' '))
 		return;
-	add_phone(s, from, digits, n);
+	add_phone(s, TALLY_ZEROS, from, digits, n);
 }
 
 /* --- network addresses --- */
 
-static void add_net(struct scan *s, size_t from, size_t to, const char *what)
+static void add_net(struct scan *s, enum tally which, size_t from, size_t to, const char *what)
 {
 	char head[64];
 	size_t n = copy_small(head, s, from, to);
 
-	if (!tally(s, RULE_NETWORK, head, n, from))
+	if (!tally(s, which, head, n, from))
 		return;
 	report_add(s->report, RULE_NETWORK, FINDING_REVIEW, place_of(s, from),
 		"remove the address; it can lead to a person or a machine",
@@ -307,7 +307,7 @@ void judge_ipv4(struct scan *s, size_t i)
 		return;
 	if (part[0] == 0 || part[0] == 127 || part[0] == 255 || one_each || is_version(s, i))
 		return;
-	add_net(s, i, end, "an IP address");
+	add_net(s, TALLY_IPV4, i, end, "an IP address");
 }
 
 static bool is_hex(char c)
@@ -382,22 +382,22 @@ static bool is_ipv6(const struct scan *s, size_t end, const struct groups6 *g)
 void judge_colons(struct scan *s, size_t i)
 {
 	struct groups6 g;
-	size_t end, start = i, letters = 0;
+	size_t end = i, start = i;
 
 	if (is_word(before(s, i)) || before(s, i) == '-')
 		return;
-	for (end = i; end < i + 5 && is_hex(at(s, end));)
-		letters += at(s, end++) > '9';
+	while (end < i + 5 && is_hex(at(s, end)))
+		end++;
 	if (at(s, end) != ':' && at(s, end) != '-')
 		return;
 	end = parse_mac(s, i);
 	if (end > 0) {
-		add_net(s, start, end, "a MAC address");
+		add_net(s, s->v[i + 2] == '-' ? TALLY_DASHES : TALLY_COLONS, start, end, "a MAC address");
 		return;
 	}
 	end = parse_ipv6(s, i, &g);
 	if (end > 0 && is_ipv6(s, end, &g))
-		add_net(s, start, end, "an IP address");
+		add_net(s, TALLY_COLONS, start, end, "an IP address");
 }
 
 /* --- numbers that a word announces: "MRN 1234567", "journal nr. 12345", "hospital no: 12345" --- */
@@ -413,12 +413,41 @@ static bool is_public(const struct scan *s, size_t from)
 	return copy_small(word, s, from, from + 3) == 3 && word_in(words, word, 3);
 }
 
+static bool tells(const struct word *w)
+{
+	return w->meaning == WORD_RECORD || w->meaning == WORD_PLACE || w->meaning == WORD_FILLER;
+}
+
+void told_begin(struct scan *s)
+{
+	word_endings(tells, s->endings);
+}
+
+/* A word ends at most three other characters before i, and its last letters are those of one that tells. */
+static inline bool may_be_told(const struct scan *s, size_t i)
+{
+	const char *p = s->v + i;
+	size_t gap = 0;
+
+	if (i < 6)
+		return i > 1;
+	while (gap < 3 && !is_word(p[-1]) && p[-1] != '\n') {
+		gap++;
+		p--;
+	}
+	if (small(p[-1]) < 'a' || small(p[-1]) > 'z' || !is_word(p[-2]))
+		return false;
+	return is_word(p[-3]) ? word_may_be(s->endings, p - 3, 3) : word_may_be(s->endings, p - 2, 2);
+}
+
 /* Up to three words before i, alone or joined to the last one: "mrn", "hospital no"; a filler may stand between. */
 static const struct word *announcing(const struct scan *s, size_t i, enum word_meaning meaning)
 {
 	size_t from[3], to[3], n = 0, k, last;
 	const struct word *w;
 
+	if (!may_be_told(s, i))
+		return NULL;
 	while (n < 3 && word_before(s, n > 0 ? from[n - 1] : i, 3, &from[n], &to[n]))
 		n++;
 	for (last = 0; last < 2 && last < n; last++) {
@@ -441,14 +470,14 @@ void judge_told(struct scan *s, size_t i)
 	const struct word *w;
 	bool sure;
 
-	if (to - i > 20 || before(s, i) == '.' || is_public(s, i))
+	if (to - i > 20 || before(s, i) == '.')
 		return;
 	w = announcing(s, i, WORD_RECORD);
-	if (!w)
+	if (!w || is_public(s, i))
 		return;
 	sure = w->context;
 	n = copy_small(head, s, i, to);
-	if (!tally(s, RULE_NUMBER, head, n, i))
+	if (!tally(s, TALLY_NUMBER, head, n, i))
 		return;
 	report_add(s->report, RULE_NUMBER, sure ? FINDING_BLOCK : FINDING_REVIEW, place_of(s, i),
 		"remove the number", "%sa number (%.2s...) stands behind a word that announces a %s", s->where,
@@ -473,38 +502,31 @@ static size_t degrees_end(const struct scan *s, size_t i, unsigned most)
 	return v <= most ? end : 0;
 }
 
-/* A letter for north or south behind a first number, and then a second with east or west. */
-static bool is_lettered(const struct scan *s, size_t i)
+/* The second of two numbers: behind it a letter for east or west, before it one for north or south and the first. */
+static bool is_lettered(const struct scan *s, size_t i, size_t end)
 {
-	size_t end = degrees_end(s, i, 90), k, from;
+	size_t from, to, stop = end;
 
-	for (k = 0; k < 2; k++) {
-		if (end == 0)
-			return false;
-		for (from = end; end < from + 3 && !is_word(at(s, end)) && at(s, end) != '\n';)
-			end++;
-		if (!(k == 0 ? at(s, end) == 'n' || at(s, end) == 's' : at(s, end) == 'e' || at(s, end) == 'w'))
-			return false;
-		if (is_word(at(s, ++end)))
-			return false;
-		for (from = end; end < from + 3 && !fold_is_digit(at(s, end));)
-			end++;
-		end = k == 0 ? degrees_end(s, end, 180) : end;
-	}
-	return true;
+	if (!word_before(s, i, 3, &from, &to) || to - from != 1 || (at(s, from) != 'n' && at(s, from) != 's'))
+		return false;
+	if (!word_before(s, from, 3, &from, &to) || !fold_is_digit(s->v[to - 1]))
+		return false;
+	while (end < stop + 3 && !is_word(at(s, end)) && at(s, end) != '\n')
+		end++;
+	return (at(s, end) == 'e' || at(s, end) == 'w') && !is_word(at(s, end + 1));
 }
 
 void judge_degrees(struct scan *s, size_t i)
 {
 	char head[64];
-	size_t end = degrees_end(s, i, 180), n;
+	size_t end = digits_end(s, digits_end(s, i) + 1), n;
 
-	if (end == 0 || is_word(before(s, i)) || before(s, i) == '.')
+	if (!announcing(s, i, WORD_PLACE) && !is_lettered(s, i, end))
 		return;
-	if (!announcing(s, i, WORD_PLACE) && !is_lettered(s, i))
+	if (degrees_end(s, i, 180) == 0 || is_word(before(s, i)) || before(s, i) == '.')
 		return;
 	n = copy_small(head, s, i, end);
-	if (tally(s, RULE_PLACE, head, n, i))
+	if (tally(s, TALLY_PLACE, head, n, i))
 		report_add(s->report, RULE_PLACE, FINDING_REVIEW, place_of(s, i),
 			"release a region, or degrees with one decimal",
 			"%sa coordinate (%.2s...) with four decimals or more is written out", s->where, head);

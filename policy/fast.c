@@ -11,11 +11,28 @@
 
 #define BLOCK 64
 
+const uint8_t scan_class[256] = {
+	[(unsigned char)FOLD_LETTER] = IS_LETTER,
+	['0' ... '9'] = IS_DIGIT | IS_HEX | IS_CODED,
+	['A' ... 'F'] = IS_HEX | IS_LETTER | IS_CODED,
+	['G' ... 'Z'] = IS_LETTER | IS_CODED,
+	['a' ... 'f'] = IS_HEX | IS_LETTER | IS_CODED,
+	['g' ... 'z'] = IS_LETTER | IS_CODED,
+	['+'] = IS_LINK | IS_CODED,
+	['='] = IS_CODED,
+	['/'] = IS_JOINT | IS_LINK | IS_CODED,
+	['-'] = IS_JOINT | IS_LINK | IS_CODED,
+	['_'] = IS_JOINT | IS_LINK | IS_CODED,
+	[' '] = IS_JOINT | IS_LINK,
+	['.'] = IS_JOINT | IS_LINK,
+};
+
 struct masks {
-	uint64_t digit, letter, joint, dot, colon, plus, sign, p, coded;
+	uint64_t digit, letter, joint, dot, colon, sign, p, coded; /* sign: '@' and '+' */
 };
 struct walk {
 	struct masks now, old; /* these 64 bytes and those before */
+	uint64_t p; /* where a word begins with it in now */
 	/* each now and before: digits and joints, runs of them of two, four and six */
 	uint64_t joined[2], run[2], group[2], six[2];
 	uint64_t row2[2], row5[2];                         /* digits in a row */
@@ -35,8 +52,7 @@ static inline void put(struct masks *m, size_t i, unsigned char c)
 	m->joint |= is_joint((char)c) || c == '+' ? bit : 0;
 	m->dot |= c == '.' ? bit : 0;
 	m->colon |= c == ':' ? bit : 0;
-	m->plus |= c == '+' ? bit : 0;
-	m->sign |= c == '@' ? bit : 0;
+	m->sign |= c == '@' || c == '+' ? bit : 0;
 	m->p |= l == 'p' ? bit : 0;
 	m->coded |= is_coded((char)c) ? bit : 0;
 }
@@ -85,8 +101,7 @@ static inline void read_sse2(struct masks *m, const char *p)
 		PUT(joint, _mm_or_si128(some, _mm_or_si128(dot, is(v, ' '))));
 		PUT(dot, dot);
 		PUT(colon, is(v, ':'));
-		PUT(plus, plus);
-		PUT(sign, is(v, '@'));
+		PUT(sign, _mm_or_si128(plus, is(v, '@')));
 		PUT(p, is(l, 'p'));
 		PUT(coded, _mm_or_si128(_mm_or_si128(digit, letter), _mm_or_si128(some, is(v, '='))));
 	}
@@ -112,11 +127,6 @@ static inline void set(uint64_t pair[2], uint64_t v)
 static inline size_t lowest(uint64_t bits)
 {
 	return (size_t)__builtin_ctzll(bits);
-}
-
-static bool is_link(char c)
-{
-	return fold_is_digit(c) || is_joint(c) || c == '+';
 }
 
 static bool inside(const struct scan *s, size_t i)
@@ -250,14 +260,12 @@ static void coded(struct scan *s, size_t y)
 
 static void at_sign(struct scan *s, size_t y)
 {
-	if (inside(s, y))
+	if (!inside(s, y))
+		return;
+	if (s->v[y] == '@')
 		judge_mail(s, y);
-}
-
-static void at_plus(struct scan *s, size_t y)
-{
-	if (inside(s, y - 1))
-		judge_plus(s, y - 1);
+	else if (fold_is_digit(at(s, y + 1)))
+		judge_plus(s, y);
 }
 
 static void at_p(struct scan *s, size_t y)
@@ -279,12 +287,12 @@ static inline void each(struct scan *s, size_t base, uint64_t bits, void (*judge
 }
 
 /* Both in the order of the text: a chain is judged to its end, and what stands before it must be judged by then. */
-static inline void chains(struct scan *s, size_t base, uint64_t nine, uint64_t letters)
+static inline void chains(struct scan *s, size_t base, uint64_t nine, uint64_t sure)
 {
 	uint64_t bits;
 
-	for (bits = nine | letters; bits != 0; bits &= bits - 1) {
-		if (letters & bits & -bits)
+	for (bits = nine | sure; bits != 0; bits &= bits - 1) {
+		if (sure & bits & -bits)
 			lettered(s, base + lowest(bits));
 		else
 			numbers(s, base + lowest(bits));
@@ -293,10 +301,20 @@ static inline void chains(struct scan *s, size_t base, uint64_t nine, uint64_t l
 
 /* --- the walk --- */
 
+/* Where a letter stands so many characters before. */
+static inline uint64_t letters(const struct walk *w, unsigned from, unsigned to)
+{
+	uint64_t all = 0;
+
+	for (; from <= to; from++)
+		all |= up(w->now.letter, w->old.letter, from);
+	return all;
+}
+
 /* Chains of digits and joints: nine characters, or six and then a letter and three digits. */
 static inline void find_numbers(struct scan *s, struct walk *w, size_t base)
 {
-	uint64_t d = w->now.digit, old = w->old.digit, three, six, eight, l, word;
+	uint64_t d = w->now.digit, old = w->old.digit, three, six, eight, five, l, word;
 
 	set(w->joined, d | (w->now.joint & up(d, old, 1)));
 	set(w->run, w->joined[0] & UP(w->joined, 1));
@@ -310,17 +328,20 @@ static inline void find_numbers(struct scan *s, struct walk *w, size_t base)
 	set(w->six, six);
 	chains(s, base, eight & UP(w->joined, 8), three & l & (UP(w->six, 4) | (UP(w->six, 5) & ~word)));
 	set(w->row5, w->row2[0] & UP(w->row2, 2) & up(d, old, 4));
-	each(s, base, w->row5[0] & ~UP(w->row5, 1), told);
-	each(s, base, d & up(w->now.plus, w->old.plus, 1), at_plus);
+	five = w->row5[0] & ~UP(w->row5, 1);
+	if (five) /* the word has a letter, or another stands at most three characters before it */
+		each(s, base, five & letters(w, 5, 8), told);
 	each(s, base, w->row2[0] & up(w->now.letter, w->old.letter, 2) & l & ~word, at_iban);
 }
 
 static inline void find_dots(struct scan *s, struct walk *w, size_t base)
 {
-	uint64_t d = w->now.digit, old = w->old.digit, dot = w->now.dot & up(d, old, 1);
+	uint64_t d = w->now.digit, old = w->old.digit, dot = w->now.dot & up(d, old, 1), four;
 
 	set(w->dots, dot);
-	each(s, base, w->row2[0] & UP(w->row2, 2) & UP(w->dots, 4), degrees);
+	four = w->row2[0] & UP(w->row2, 2) & UP(w->dots, 4);
+	if (four) /* up to three digits before the dot, and a word before them */
+		each(s, base, four & letters(w, 6, 11), degrees);
 	set(w->dots2, dot & (UP(w->dots, 2) | UP(w->dots, 3) | UP(w->dots, 4)));
 	each(s, base, dot & (UP(w->dots2, 2) | UP(w->dots2, 3) | UP(w->dots2, 4)), ipv4);
 }
@@ -330,34 +351,66 @@ static inline void find_colons(struct scan *s, struct walk *w, size_t base)
 {
 	uint64_t k = w->now.colon, old = w->old.colon, near, three;
 
-#define NEAR(pair) (UP(pair, 2) | UP(pair, 3) | UP(pair, 4) | UP(pair, 5))
-	near = up(k, old, 2) | up(k, old, 3) | up(k, old, 4) | up(k, old, 5);
-	set(w->colons2, k & near);
-	set(w->colons3, k & NEAR(w->colons2));
-	set(w->colons4, k & NEAR(w->colons3));
-	each(s, base, (k & up(k, old, 1)) | (k & NEAR(w->colons4)), colons);
-#undef NEAR
 	set(w->pairs, w->now.joint & up(w->now.joint, w->old.joint, 3));
 	three = w->pairs[0] & UP(w->pairs, 3);
 	set(w->pairs2, three);
-	each(s, base, three & UP(w->pairs2, 6) & UP(w->pairs, 9), dashes);
+	if (three)
+		each(s, base, three & UP(w->pairs2, 6), dashes);
+	set(w->colons2, 0);
+	set(w->colons3, 0);
+	set(w->colons4, 0);
+	if (!k)
+		return;
+
+#define NEAR(pair) (UP(pair, 2) | UP(pair, 3) | UP(pair, 4) | UP(pair, 5))
+	near = up(k, old, 2) | up(k, old, 3) | up(k, old, 4) | up(k, old, 5);
+	w->colons2[0] = k & near;
+	w->colons3[0] = k & NEAR(w->colons2);
+	w->colons4[0] = k & NEAR(w->colons3);
+	each(s, base, (k & up(k, old, 1)) | (k & NEAR(w->colons4)), colons);
+#undef NEAR
+}
+
+/* Words that begin with p in the 64 bytes before, with a digit in the TOKEN_DIGIT bytes from there. */
+static inline void find_words(struct scan *s, struct walk *w, size_t base)
+{
+	uint64_t word = w->now.letter | w->now.digit, bits;
+
+	for (bits = w->p; bits != 0; bits &= bits - 1) {
+		size_t i = lowest(bits);
+
+		if (w->old.digit >> i || (i > 0 && w->now.digit << (64 - i)))
+			at_p(s, base - BLOCK + i);
+	}
+	w->p = w->now.p & ~up(word, w->old.letter | w->old.digit, 1);
 }
 
 static inline void find_runs(struct scan *s, struct walk *w, size_t base)
 {
-	uint64_t c = w->now.coded, word, before;
+	uint64_t c = w->now.coded;
 
 	set(w->coded2, c & up(c, w->old.coded, 1));
 	set(w->coded4, w->coded2[0] & UP(w->coded2, 2));
 	set(w->coded8, w->coded4[0] & UP(w->coded4, 4));
 	set(w->coded24, w->coded8[0] & UP(w->coded8, 8) & UP(w->coded8, 16));
 	each(s, base, w->coded24[0] & ~UP(w->coded24, 1), coded);
-	word = w->now.letter | w->now.digit;
-	before = up(word, w->old.letter | w->old.digit, 1);
 	if (s->k_check)
-		each(s, base, w->now.p & ~before, at_p);
+		find_words(s, w, base);
 	if (w->now.sign)
 		each(s, base, w->now.sign, at_sign);
+}
+
+/* No digit is here, and none was the last character before: every pattern of digits is over. */
+static inline void no_numbers(struct walk *w)
+{
+	set(w->joined, 0);
+	set(w->run, 0);
+	set(w->group, 0);
+	set(w->six, 0);
+	set(w->row2, 0);
+	set(w->row5, 0);
+	set(w->dots, 0);
+	set(w->dots2, 0);
 }
 
 static inline void step(struct scan *s, struct walk *w, size_t base, const char *p)
@@ -369,8 +422,12 @@ static inline void step(struct scan *s, struct walk *w, size_t base, const char 
 	else
 #endif
 		read_plain(&w->now, p);
-	find_numbers(s, w, base);
-	find_dots(s, w, base);
+	if (w->now.digit || w->old.digit >> 63) {
+		find_numbers(s, w, base);
+		find_dots(s, w, base);
+	} else {
+		no_numbers(w);
+	}
 	find_colons(s, w, base);
 	find_runs(s, w, base);
 }
@@ -381,15 +438,17 @@ void walk_fast(struct scan *s)
 	bool cut_front = s->from > 0 && s->v[s->from - 1] != '\n';
 	bool cut_back = s->to < s->len && s->v[s->to - 1] != '\n';
 	size_t i = cut_front ? s->from - (s->from < BLOCK ? s->from : BLOCK) : s->from;
-	size_t end = cut_back ? s->len : s->to;
+	size_t end = cut_back || s->len - s->to < 2 * BLOCK ? s->len : s->to + BLOCK;
 	struct walk w = { 0 };
 	char rest[BLOCK];
 
 	for (; end - i >= BLOCK; i += BLOCK)
 		step(s, &w, i, s->v + i);
-	if (i == end)
-		return;
 	memset(rest, '\n', BLOCK);
 	memcpy(rest, s->v + i, end - i);
 	step(s, &w, i, rest);
+	w.old = w.now;
+	w.now = (struct masks){ 0 };
+	if (w.p) /* words of these last bytes */
+		find_words(s, &w, i + BLOCK);
 }

@@ -111,6 +111,9 @@ static inline bool fold_is_word(char c)
 {
 	return fold_is_digit(c) || (c >= 'a' && c <= 'z') || c == FOLD_LETTER;
 }
+/* text_lines - line feeds in p. text_small - small letters in p, and blanks. */
+size_t text_lines(const char *p, size_t n);
+size_t text_small(const char *p, size_t n, size_t *ret_blanks);
 
 /* text_is_date - a full calendar date: ISO, D.M.YYYY, DD/MM/YYYY or MM/DD/YYYY, YYYYMMDD, each with or without a
  * time of day behind it. Blanks at the ends are the caller's. */
@@ -142,6 +145,10 @@ struct word {
 /* word_find - the entry for a folded word, blanks and '_' in it left out; NULL: none. Letters may be upper-case. */
 const struct word *word_find(const char *fold, size_t n);
 const struct word *word_at(size_t i); /* the i-th in order; NULL past the last */
+/* word_endings - a bit for the last three characters of each word that pick takes. Most words of a text have none of
+ * them, and word_may_be says so without a search. */
+void word_endings(bool (*pick)(const struct word *), uint64_t ret[64]);
+bool word_may_be(const uint64_t endings[64], const char *p, size_t n);
 
 /* scan.c and kin: identity numbers, pseudonyms, addresses, accounts, record numbers and encoded data in text. */
 #define SCAN_HITS 64
@@ -158,7 +165,8 @@ struct scan_hit {
 };
 /* How candidates are found; all three find the same, which t/unit/scan.c proves. */
 enum scan_way { SCAN_FAST, SCAN_TABLE, SCAN_PLAIN };
-/* Hits that alone are for people to judge: the first few are listed, the others counted. */
+/* Hits that alone are for people to judge: the first few are listed, the others counted, each form by itself. */
+enum tally { TALLY_PLUS, TALLY_ZEROS, TALLY_IPV4, TALLY_COLONS, TALLY_DASHES, TALLY_NUMBER, TALLY_PLACE, TALLIES };
 struct scan_tally {
 	uint64_t count, distinct;
 	uint64_t seen[16];
@@ -192,7 +200,9 @@ struct scan {
 	size_t hits; /* distinct ones kept */
 	uint64_t passed[2][16],
 		runs[2][16]; /* [usual][digits]: numbers that pass a check, and all */
-	struct scan_tally tally[RULES];
+	struct scan_tally tally[TALLIES];
+	/* how words end that announce a record or a place, or an identity number: see word_endings */
+	uint64_t endings[64], contexts[64];
 	uint64_t tried;      /* pseudonyms tried with the key */
 	uint64_t decoded;    /* bytes that were decoded */
 	uint64_t wrap_next, wrap_bytes, wrap_lines, wrap_width; /* lines of encoded data: see blob.c */
@@ -237,8 +247,8 @@ void staged_check(const struct policy_file *f, struct report *r, const char *byt
 /* word_in - a list of words, ending with NULL. Here, so that who reads policies need not link what searches. */
 static inline bool word_in(const char *const *list, const char *word, size_t n)
 {
-	for (; *list; list++)
-		if (strlen(*list) == n && memcmp(*list, word, n) == 0)
+	for (; n > 0 && *list; list++)
+		if (**list == *word && strncmp(*list, word, n) == 0 && (*list)[n] == '\0')
 			return true;
 	return false;
 }

@@ -72,6 +72,7 @@ t_bench_bench_difference_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CF
 t_bench_bench_difference_LDADD = $(POLICY_LIBS) $(BASE_LIBS) $(SQLITE_LIBS)
 EXTRA_DIST += t/bench/difference
 EXTRA_DIST += t/data/fuzz-csv t/data/fuzz-policy t/data/fuzz-prints t/data/fuzz-table
+EXTRA_DIST += t/data/fuzz-csv t/data/fuzz-policy t/data/fuzz-scan
 if FUZZERS
 check_PROGRAMS += t/fuzz/fuzz-csv t/fuzz/fuzz-policy t/fuzz/fuzz-prints t/fuzz/fuzz-table
 t_fuzz_fuzz_table_SOURCES = t/fuzz/table.c
@@ -89,4 +90,9 @@ t_fuzz_fuzz_prints_SOURCES = t/fuzz/prints.c
 t_fuzz_fuzz_prints_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_fuzz_fuzz_prints_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_fuzz_fuzz_prints_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+check_PROGRAMS += t/fuzz/fuzz-scan
+t_fuzz_fuzz_scan_SOURCES = t/fuzz/scan.c
+t_fuzz_fuzz_scan_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_fuzz_fuzz_scan_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_fuzz_fuzz_scan_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif

@@ -31,7 +31,7 @@ struct slot {
 	value v;
 	uint32_t person, count;
 };
-struct tally {
+struct value_tally {
 	struct slot *slot;
 	size_t room, used;
 	uint64_t letters;
@@ -48,7 +48,7 @@ struct prints {
 	uint64_t near[NEAR];
 	size_t columns;
 	value *v;
-	struct tally *tally;
+	struct value_tally *tally;
 	size_t tally_bytes;
 	uint64_t rows;         /* of this table */
 	size_t strong_before;  /* where this table's began */
@@ -205,14 +205,14 @@ static struct slot *slot_of(struct slot *slot, size_t room, value v)
 	return &slot[i];
 }
 
-static void tally_drop(struct prints *p, struct tally *t)
+static void tally_drop(struct prints *p, struct value_tally *t)
 {
 	p->tally_bytes -= t->room * sizeof(*t->slot);
 	free(t->slot);
-	*t = (struct tally){ .given_up = true };
+	*t = (struct value_tally){ .given_up = true };
 }
 
-static bool tally_grow(struct prints *p, struct tally *t)
+static bool tally_grow(struct prints *p, struct value_tally *t)
 {
 	const size_t room = t->room ? t->room * 2 : 64;
 	struct slot *slot;
@@ -234,7 +234,7 @@ static bool tally_grow(struct prints *p, struct tally *t)
 }
 
 /* Where a person's records stand together each person counts once; elsewhere a value may seem less rare. */
-static void tally_add(struct prints *p, struct tally *t, value v, uint32_t person)
+static void tally_add(struct prints *p, struct value_tally *t, value v, uint32_t person)
 {
 	struct slot *s;
 
@@ -265,7 +265,7 @@ static void keep_value(struct prints *p, value v, bool common)
 		p->rare[p->rares++] = (v & VALUE_HASH) | common;
 }
 
-static void tally_end(struct prints *p, struct tally *t)
+static void tally_end(struct prints *p, struct value_tally *t)
 {
 	size_t i;
 

@@ -11,30 +11,43 @@
 #define TILE_LINE (1u << 20) /* a line is cut here */
 #define BEFORE 640u          /* bytes of context: 40 characters of up to four bytes, and some that are dropped */
 #define BEHIND 1024u
+#define SHORTEST 6 /* a@b.cc; no kind of hit is shorter */
 #define LISTED 5 /* hits for review of one rule that are listed */
 
 /* --- words of context --- */
 
-/* A word, or two with a blank or '_' between: "patient id". */
-bool scan_has_context(const char *fold, size_t n)
+static bool is_context(const struct word *w)
+{
+	return w->context;
+}
+
+/* A word, or two with a blank or '_' between: "patient id". endings: see word_endings, or NULL. */
+static bool has_context(const uint64_t *endings, const char *p, size_t n)
 {
 	size_t i = 0, from, last = 0;
 	const struct word *w;
 
-	while (i < n) {
-		while (i < n && !is_word(fold[i]))
+	for (;; last = from) {
+		while (i < n && !is_word(p[i]))
 			i++;
-		for (from = i; i < n && is_word(fold[i]);)
+		for (from = i; i < n && is_word(p[i]);)
 			i++;
-		w = word_find(fold + from, i - from);
-		if (i > from && w && w->context)
+		if (i == from)
+			return false;
+		if (endings && !word_may_be(endings, p + from, i - from))
+			continue;
+		w = word_find(p + from, i - from);
+		if (w && w->context)
 			return true;
-		w = last < from ? word_find(fold + last, i - last) : NULL;
-		if (i > from && w && w->context)
+		w = last < from ? word_find(p + last, i - last) : NULL;
+		if (w && w->context)
 			return true;
-		last = from;
 	}
-	return false;
+}
+
+bool scan_has_context(const char *fold, size_t n)
+{
+	return has_context(NULL, fold, n);
 }
 
 bool near_context(const struct scan *s, size_t from, size_t to)
@@ -42,8 +55,8 @@ bool near_context(const struct scan *s, size_t from, size_t to)
 	size_t begin = from > SCAN_CONTEXT ? from - SCAN_CONTEXT : 0;
 	size_t end = s->len - to > SCAN_CONTEXT ? to + SCAN_CONTEXT : s->len;
 
-	return s->named || scan_has_context(s->v + begin, from - begin) ||
-	       scan_has_context(s->v + to, end - to);
+	return s->named || has_context(s->contexts, s->v + begin, from - begin) ||
+	       has_context(s->contexts, s->v + to, end - to);
 }
 
 bool word_before(const struct scan *s, size_t i, size_t gap, size_t *ret_from, size_t *ret_to)
@@ -67,12 +80,9 @@ static void find_line(struct scan *s, size_t byte)
 {
 	uint64_t want = s->text_at + byte;
 
-	while (s->line_at < want) {
-		const char *p = s->text + (s->line_at - s->text_at);
-		const char *stop = memchr(p, '\n', want - s->line_at);
-
-		s->line_at = stop ? s->text_at + (uint64_t)(stop - s->text) + 1 : want;
-		s->line += stop != NULL;
+	if (s->line_at < want) {
+		s->line += text_lines(s->text + (s->line_at - s->text_at), want - s->line_at);
+		s->line_at = want;
 	}
 	for (; s->line_at > want; s->line_at--)
 		s->line -= s->text[s->line_at - 1 - s->text_at] == '\n';
@@ -119,9 +129,9 @@ struct place place_of(struct scan *s, size_t i)
 	return s->field ? s->at : place_of_byte(s, byte_of(s, i));
 }
 
-bool tally(struct scan *s, enum rule rule, const char *text, size_t n, size_t i)
+bool tally(struct scan *s, enum tally which, const char *text, size_t n, size_t i)
 {
-	struct scan_tally *t = &s->tally[rule];
+	struct scan_tally *t = &s->tally[which];
 	uint64_t hash = hash_text(text, n);
 	size_t k;
 
@@ -277,6 +287,8 @@ void scan_begin(struct scan *s, struct report *r, const uint8_t *k_check, bool j
 	size_t i;
 
 	*s = (struct scan){ .report = r, .k_check = k_check, .json = json, .where = "" };
+	told_begin(s);
+	word_endings(is_context, s->contexts);
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		report_ran(r, rules[i]);
 }
@@ -292,7 +304,8 @@ void scan_field(struct scan *s, const char *p, size_t n, struct place where, boo
 	s->text = p;
 	s->text_len = n;
 	s->text_at = 0;
-	walk(s, 0, n);
+	if (n >= SHORTEST)
+		walk(s, 0, n);
 	if (where.row > 0)
 		judge_tail(s, p, n);
 }
@@ -355,16 +368,19 @@ static const struct {
 	enum rule rule;
 	const char *what, *fix;
 	uint64_t block; /* distinct ones that no longer are chance; 0: a person always judges */
-} tallies[] = {
-	{ RULE_PHONE, "telephone numbers", "remove the numbers", 0 },
-	{ RULE_NETWORK, "network addresses", "remove the addresses", 0 },
-	{ RULE_NUMBER, "record numbers", "remove the numbers", 0 },
-	{ RULE_PLACE, "places given by coordinates", "release regions and not coordinates", 5 },
+} tallies[TALLIES] = {
+	[TALLY_PLUS] = { RULE_PHONE, "telephone numbers", "remove the numbers", 0 },
+	[TALLY_ZEROS] = { RULE_PHONE, "telephone numbers", "remove the numbers", 0 },
+	[TALLY_IPV4] = { RULE_NETWORK, "IP addresses", "remove the addresses", 0 },
+	[TALLY_COLONS] = { RULE_NETWORK, "IP and MAC addresses", "remove the addresses", 0 },
+	[TALLY_DASHES] = { RULE_NETWORK, "MAC addresses", "remove the addresses", 0 },
+	[TALLY_NUMBER] = { RULE_NUMBER, "record numbers", "remove the numbers", 0 },
+	[TALLY_PLACE] = { RULE_PLACE, "places given by coordinates", "release regions and not coordinates", 5 },
 };
 
-static void end_tally(struct scan *s, size_t i)
+static void end_tally(struct scan *s, enum tally i)
 {
-	const struct scan_tally *t = &s->tally[tallies[i].rule];
+	const struct scan_tally *t = &s->tally[i];
 	bool many = tallies[i].block > 0 && t->distinct >= tallies[i].block;
 
 	if (t->distinct > LISTED || many)
@@ -376,10 +392,10 @@ static void end_tally(struct scan *s, size_t i)
 
 void scan_end(struct scan *s)
 {
-	size_t i;
+	enum tally i;
 
 	number_end(s);
-	for (i = 0; i < sizeof(tallies) / sizeof(tallies[0]); i++)
+	for (i = 0; i < TALLIES; i++)
 		end_tally(s, i);
 	if (s->no_memory)
 		report_add(s->report, RULE_IDNUM, FINDING_BLOCK, (struct place){ 0 },

@@ -5,14 +5,27 @@
 #include "policy/inside.h"
 
 /* The characters of a view are ASCII and FOLD_LETTER, FOLD_OTHER; a view that was not folded has capitals. */
+#define IS_DIGIT 1
+#define IS_HEX 2    /* digits, a to f */
+#define IS_LETTER 4 /* FOLD_LETTER too */
+#define IS_JOINT 8  /* joins two groups of digits of one number */
+#define IS_LINK 16
+#define IS_CODED 32 /* data in base64, its form for URLs, base32, hexadecimal */
+extern const uint8_t scan_class[256]; /* in fast.c */
+
+static inline bool is_of(char c, unsigned classes)
+{
+	return (scan_class[(unsigned char)c] & classes) != 0;
+}
+
 static inline char small(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	return (char)(c | ((unsigned char)(c - 'A') < 26) << 5);
 }
 
 static inline bool is_word(char c)
 {
-	return fold_is_digit(c) || (small(c) >= 'a' && small(c) <= 'z') || c == FOLD_LETTER;
+	return is_of(c, IS_DIGIT | IS_LETTER);
 }
 
 /* Line ends stand before the first and behind the last character. */
@@ -59,17 +72,19 @@ static inline uint64_t hash_text(const char *p, size_t n)
 	return h;
 }
 
-/* Joins two groups of digits of one number. */
 static inline bool is_joint(char c)
 {
-	return c == ' ' || c == '.' || c == '/' || c == '_' || c == '-';
+	return is_of(c, IS_JOINT);
 }
 
-/* Data in base64, its form for URLs, base32, hexadecimal. */
 static inline bool is_coded(char c)
 {
-	return fold_is_digit(c) || (small(c) >= 'a' && small(c) <= 'z') || c == '+' || c == '/' ||
-	       c == '=' || c == '-' || c == '_';
+	return is_of(c, IS_CODED);
+}
+/* Joins, or is the sign of a century. */
+static inline bool is_link(char c)
+{
+	return is_of(c, IS_DIGIT | IS_LINK);
 }
 #define RUN_CODED 24 /* characters from which a run is decoded */
 
@@ -78,7 +93,9 @@ size_t byte_of(struct scan *s, size_t i); /* of text, for a character of the vie
 struct place place_of_byte(struct scan *s, size_t byte);
 struct place place_of(struct scan *s, size_t i);
 /* tally - a hit that is for people to judge; true: list it now (the first ones that are distinct). */
-bool tally(struct scan *s, enum rule rule, const char *text, size_t n, size_t i);
+bool tally(struct scan *s, enum tally which, const char *text, size_t n, size_t i);
+void told_begin(struct scan *s); /* direct.c: the endings */
+#define TOKEN_DIGIT 64 /* characters in which a pseudonym in pieces has its first digit; with fewer it is words */
 bool near_context(const struct scan *s, size_t from, size_t to);
 /* word_before - the word that ends before i, at most so many other characters between, none of them a line end;
  * false: none. */
@@ -108,6 +125,6 @@ void judge_lines(struct scan *s, size_t from, size_t to); /* of text, not of the
 void judge_tokens(struct scan *s, size_t from, size_t to); /* token.c: a whole word of 31 characters or more */
 static inline bool is_hexish(char c)
 {
-	return fold_is_digit(c) || (small(c) >= 'a' && small(c) <= 'f') || c == ':';
+	return is_of(c, IS_HEX) || c == ':';
 }
 #endif

@@ -260,10 +260,89 @@ static size_t plain_steps(const char *p, size_t n, bool json, char *ret)
 	return i;
 }
 
+#if defined(__SSE2__)
+/* Bytes of v that are 0xff are counted into two sums of 64 bits. */
+static __m128i sum(__m128i sums, __m128i v)
+{
+	return _mm_add_epi64(sums, _mm_sad_epu8(_mm_sub_epi8(_mm_setzero_si128(), v), _mm_setzero_si128()));
+}
+
+static size_t total(__m128i sums)
+{
+	return (size_t)_mm_cvtsi128_si64(sums) +
+	       (size_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(sums, sums));
+}
+#endif
+
+size_t text_lines(const char *p, size_t n)
+{
+	size_t i = 0, lines = 0;
+#if defined(__SSE2__)
+	__m128i sums = _mm_setzero_si128();
+
+	for (; n - i >= 16; i += 16)
+		sums = sum(sums, _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + i)),
+					 _mm_set1_epi8('\n')));
+	lines = total(sums);
+#endif
+	for (; i < n; i++)
+		lines += p[i] == '\n';
+	return lines;
+}
+
+size_t text_small(const char *p, size_t n, size_t *ret_blanks)
+{
+	size_t i = 0, small = 0, blanks = 0;
+#if defined(__SSE2__)
+	__m128i smalls = _mm_setzero_si128(), empty = _mm_setzero_si128();
+
+	for (; n - i >= 16; i += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+
+		smalls = sum(smalls, _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8('a' - 1)),
+					     _mm_cmplt_epi8(v, _mm_set1_epi8('z' + 1))));
+		empty = sum(empty, _mm_cmpeq_epi8(v, _mm_set1_epi8(' ')));
+	}
+	small = total(smalls);
+	blanks = total(empty);
+#endif
+	for (; i < n; i++) {
+		small += p[i] >= 'a' && p[i] <= 'z';
+		blanks += p[i] == ' ';
+	}
+	*ret_blanks = blanks;
+	return small;
+}
+
+#if defined(__SSE2__)
+/* 64 bytes of plain ASCII with no other control character than line feeds. */
+static bool is_plain64(const char *p, char escape)
+{
+	__m128i odd = _mm_setzero_si128();
+	int i;
+
+#pragma GCC unroll 4
+	for (i = 0; i < 4; i++) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
+		__m128i low = _mm_cmplt_epi8(v, _mm_set1_epi8(' '));
+
+		odd = _mm_or_si128(odd, _mm_andnot_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n')), low));
+		odd = _mm_or_si128(odd, _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\x7f')),
+						_mm_cmpeq_epi8(v, _mm_set1_epi8(escape))));
+	}
+	return _mm_movemask_epi8(odd) == 0;
+}
+#endif
+
 bool text_is_plain(const char *p, size_t n, bool json)
 {
-	size_t i = plain_steps(p, n, json, NULL);
+	size_t i = 0;
 
+#if defined(__SSE2__)
+	while (n - i >= 64 && is_plain64(p + i, json ? '\\' : '\x7f'))
+		i += 64;
+#endif
+	i += plain_steps(p + i, n - i, json, NULL);
 	for (; i < n; i++) {
 		unsigned char c = (unsigned char)p[i];
 

@@ -6,7 +6,7 @@ SHELL_TESTS = t/0010-root-size.t t/0020-rooms.t t/0110-cli-usage.t t/0120-verify
 TESTS += $(SHELL_TESTS)
 dist_noinst_SCRIPTS += $(SHELL_TESTS) t/check t/demo t/packages
 EXTRA_DIST += t/lib.sh t/scratch.sh t/day.sh t/bench/README.md t/lint.cfg
-EXTRA_DIST += t/data/demo t/data/probe.py t/bench/launch t/vm/run t/vm/unit.sh t/vm/README.md
+EXTRA_DIST += t/data/demo t/data/probe.py t/bench/launch t/bench/check t/vm/run t/vm/unit.sh t/vm/README.md
 
 check_PROGRAMS += t/tools/t-launch
 t_tools_t_launch_SOURCES = t/tools/launch.c t/tools/keeper.h
@@ -25,3 +25,7 @@ check_PROGRAMS += t/bench/bench-prints
 t_bench_bench_prints_SOURCES = t/bench/prints.c
 t_bench_bench_prints_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_bench_bench_prints_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+check_PROGRAMS += t/bench/bench-check
+t_bench_bench_check_SOURCES = t/bench/check.c
+t_bench_bench_check_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_bench_bench_check_LDADD = $(POLICY_LIBS) $(BASE_LIBS)

@@ -2,6 +2,8 @@
 #include "spe/idnum.h"
 #include "t/tap.h"
 
+#include <stdint.h>
+
 static const struct {
 	enum idnum_kind kind;
 	const char *text;
@@ -126,6 +128,12 @@ static const struct {
 	{ IDNUM_NHS, "943-476 5870", IDNUM_NO_MATCH },
 	{ IDNUM_NHS, "5434765919", IDNUM_NO_MATCH },
 	{ IDNUM_FO, "310290-123", IDNUM_NO_MATCH },
+	{ IDNUM_FO, "311390-123", IDNUM_NO_MATCH },
+	{ IDNUM_FO, "311290-1234", IDNUM_NO_MATCH },
+	{ IDNUM_SE, "121212-1212", IDNUM_STRONG },
+	{ IDNUM_SE, "20000101T220", IDNUM_BARE },
+	{ IDNUM_NHS, "0101901231", IDNUM_NO_MATCH },
+	{ IDNUM_NHS, "3213901232", IDNUM_NO_MATCH },
 };
 
 static void examples_are_told_apart(void)
@@ -149,6 +157,42 @@ static void lengths_are_exact(void)
 	is_int(idnum_match(IDNUM_SE, "", 0), IDNUM_NO_MATCH, "nothing");
 	is_int(idnum_match(IDNUM_NONE, "131052-308T", 11), IDNUM_NO_MATCH, "no kind");
 	is_int(idnum_match(IDNUM_DK, "211062--5629", 12), IDNUM_NO_MATCH, "two separators");
+}
+
+/* What the search asks is the best of all kinds, the first of equals. */
+static void the_best_is_found(void)
+{
+	static const char chars[] = "0123456789-+ TA";
+	uint32_t seed = 7;
+	size_t i, k, wrong = 0;
+
+	for (i = 0; i < 400000; i++) {
+		enum idnum_kind kind = IDNUM_NONE, want_kind = IDNUM_NONE;
+		enum idnum_strength want = IDNUM_NO_MATCH, got;
+		char text[64];
+		size_t n;
+
+		snprintf(text, sizeof(text), "%s", examples[i % (sizeof(examples) / sizeof(examples[0]))].text);
+		n = strlen(text);
+		for (k = 0; k < 2; k++) {
+			seed ^= seed << 13;
+			seed ^= seed >> 17;
+			seed ^= seed << 5;
+			text[(seed >> 8) % n] = chars[(seed >> 16) % (sizeof(chars) - 1)];
+		}
+		for (k = IDNUM_FI; k < IDNUM_COUNT; k++) {
+			enum idnum_strength m = idnum_match((enum idnum_kind)k, text, n);
+
+			if (m > want) {
+				want = m;
+				want_kind = (enum idnum_kind)k;
+			}
+		}
+		got = idnum_best(text, n, &kind);
+		if ((got != want || kind != want_kind) && wrong++ == 0)
+			printf("# %s: %d, wanted %d\n", text, got, want);
+	}
+	is_int((long long)wrong, 0, "400000 near twins are read as each kind alone reads them");
 }
 
 static const struct {
@@ -213,6 +257,7 @@ int main(void)
 {
 	examples_are_told_apart();
 	lengths_are_exact();
+	the_best_is_found();
 	one_person_has_one_spelling();
 	return tap_end();
 }

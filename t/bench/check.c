@@ -1,0 +1,217 @@
+/* t/bench/check.c - what t/bench/check measures with: it writes the logs and the table, and searches and checks them.
+ *   bench-check logs BYTES >FILE    two fifths tables, three program logs, three prose; an identifier on one line of 2,000
+ *   bench-check table BYTES >FILE   results as CSV: labels, counts, estimates
+ *   bench-check scan FILE           the search alone, in windows of 8 MiB
+ *   bench-check check FILE          policy_check as spe-check calls it
+ * The last two print "SECONDS PEAK-KIB FINDINGS". */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "policy/inside.h"
+#include "spe/psn.h"
+
+#define WINDOW (8u << 20)
+
+static uint64_t seed = 88172645463325252u;
+
+static unsigned next(unsigned n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (unsigned)(seed >> 11) % n;
+}
+
+static const char *const words[] = { "the", "patients", "of", "and", "treatment", "in", "was", "with", "hazard", "ratio",
+	"we", "estimated", "for", "by", "cohort", "registered", "between", "model", "adjusted", "age", "sex", "region",
+	"outcome", "follow-up", "years", "were", "a", "an", "interval", "confidence", "primary", "care", "hospital",
+	"admission", "discharge", "prescribed", "exposure", "period", "analysis", "sensitivity", "results", "group" };
+static const char *const modules[] = { "loader", "stage.join", "model.fit", "io.parquet", "scheduler", "worker-3" };
+static const char *const planted[] = { "131052-308T", "670919-9530", "211062-5629", "ann.smith@example.com",
+	"+45 12 34 56 78", "FI21 1234 5600 0007 85", "MRN 1234567" };
+
+static int table_line(char *p, size_t room)
+{
+	return snprintf(p, room, "%u,%s,%u-%u,region %u,%u,%u.%03u,%u.%04u,%u.%04u\n", 2000 + next(26),
+		next(2) ? "F" : "M", next(9) * 10, next(9) * 10 + 9, 1 + next(20), 100 + next(100000), next(100),
+		next(1000), next(3), next(10000), next(9), next(10000));
+}
+
+static int log_line(char *p, size_t room)
+{
+	int n = snprintf(p, room, "2026-%02u-%02u %02u:%02u:%02u.%03u INFO  %s: ", 1 + next(12), 1 + next(28), next(24),
+		next(60), next(60), next(1000), modules[next(6)]);
+
+	switch (next(4)) {
+	case 0:
+		return n + snprintf(p + n, room - (size_t)n, "chunk %u of 512 read, %u rows, took %u.%03u s\n",
+				   next(512), next(1000000), next(9), next(1000));
+	case 1:
+		return n + snprintf(p + n, room - (size_t)n, "epoch=%u loss=%u.%06u lr=0.%05u step=%u\n", next(100),
+				   next(3), next(1000000), next(100000), next(100000));
+	case 2:
+		return n + snprintf(p + n, room - (size_t)n, "offset %010llu id=%08x-%04x size %u bytes\n",
+				   (unsigned long long)next(2000000000) * 4, next(1u << 31), next(65536), next(100000));
+	default:
+		return n + snprintf(p + n, room - (size_t)n, "wrote /outputs/tables/model_%u/part-%05u.csv (pid %u)\n",
+				   next(20), next(10000), next(65536));
+	}
+}
+
+static int prose_line(char *p, size_t room)
+{
+	int n = 0;
+
+	while (n < 400 && (n < 60 || next(20) > 0))
+		n += snprintf(p + n, room - (size_t)n, "%s%s", n ? " " : "", words[next(42)]);
+	return n + snprintf(p + n, room - (size_t)n, next(3) ? ".\n" : " (%u %%).\n", next(100));
+}
+
+static void write_logs(unsigned long long bytes)
+{
+	char line[1024];
+	int n;
+
+	while (bytes > 0) {
+		unsigned kind = next(10); /* lines differ in length: these shares make four, three and three tenths of bytes */
+
+		n = kind < 6 ? table_line(line, sizeof(line)) : kind < 9 ? log_line(line, sizeof(line))
+									 : prose_line(line, sizeof(line));
+		if (next(2000) == 0)
+			n += snprintf(line + n - 1, sizeof(line) - (size_t)n, " %s\n", planted[next(7)]) - 1;
+		if ((unsigned long long)n > bytes)
+			n = (int)bytes;
+		fwrite(line, 1, (size_t)n, stdout);
+		bytes -= (unsigned long long)n;
+	}
+}
+
+static void write_table(unsigned long long bytes)
+{
+	char line[256];
+	unsigned row = 0;
+	int n = printf("year,sex,age_band,region,n,estimate,lower,upper\n");
+
+	for (bytes -= (unsigned long long)n; bytes > 100; bytes -= (unsigned long long)n) {
+		unsigned mid = 1000 + next(4000);
+
+		n = snprintf(line, sizeof(line), "%u,%s,%u-%u,region %u,%u,%u.%03u,%u.%03u,%u.%03u\n", 1990 + row % 36,
+			row / 36 % 2 ? "F" : "M", row / 72 % 9 * 10, row / 72 % 9 * 10 + 9, row / 648, 10 + next(100000),
+			mid / 1000, mid % 1000, (mid - 300) / 1000, (mid - 300) % 1000, (mid + 300) / 1000,
+			(mid + 300) % 1000);
+		fwrite(line, 1, (size_t)n, stdout);
+		row++;
+	}
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void told(double since, unsigned long long findings)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	printf("%.4f %ld %llu\n", now() - since, u.ru_maxrss, findings);
+}
+
+static size_t fill(int fd, char *p, size_t n)
+{
+	size_t got = 0;
+	ssize_t r;
+
+	while (got < n && (r = read(fd, p + got, n - got)) > 0)
+		got += (size_t)r;
+	return got;
+}
+
+static void keys(uint8_t ret[PSN_KEY])
+{
+	uint8_t mk[PSN_KEY] = { 1 };
+
+	psn_check_key(mk, ret);
+}
+
+static int scan_file(int fd)
+{
+	static struct report r;
+	char *room = malloc(2 * WINDOW);
+	size_t have = 0, done = 0, got, keep;
+	uint64_t at = 0;
+	uint8_t key[PSN_KEY];
+	double since = now();
+	struct scan s;
+
+	keys(key);
+	scan_begin(&s, &r, key, false);
+	do {
+		got = fill(fd, room + have, 2 * WINDOW - have);
+		have += got;
+		done = scan_part(&s, room, have, done, at, have < 2 * WINDOW);
+		if (have < 2 * WINDOW)
+			break;
+		keep = done > SCAN_KEEP ? done - SCAN_KEEP : 0;
+		memmove(room, room + keep, have - keep);
+		at += keep;
+		have -= keep;
+		done -= keep;
+	} while (got > 0);
+	scan_end(&s);
+	told(since, r.count + r.more);
+	free(room);
+	return 0;
+}
+
+static int check_file(int fd, const char *name)
+{
+	static const struct policy policy = { .name = "bench", .min_count = 10, .max_bytes = POLICY_BYTES_MAX,
+		.max_rows = POLICY_ROWS_MAX, .decisions = 2, .types = { "csv", "txt", "log" }, .type_count = 3 };
+	struct policy_result result = { 0 };
+	struct spe_error e = { 0 };
+	struct stat st;
+	char *bytes;
+	uint8_t key[PSN_KEY];
+	struct policy_file f = { .name = name, .k_check = key };
+	double since;
+
+	if (fstat(fd, &st) < 0)
+		return 1;
+	bytes = malloc((size_t)st.st_size);
+	f.len = fill(fd, bytes, (size_t)st.st_size);
+	f.bytes = bytes;
+	keys(key);
+	since = now();
+	if (policy_check(&policy, &f, &result, &e) < 0)
+		return fprintf(stderr, "bench-check: %s\n", e.text), 1;
+	told(since, json_array_size(json_object_get(result.record, "checks")));
+	policy_result_free(&result);
+	free(bytes);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *slash;
+	int fd;
+
+	if (argc == 3 && strcmp(argv[1], "logs") == 0)
+		return write_logs(strtoull(argv[2], NULL, 10)), 0;
+	if (argc == 3 && strcmp(argv[1], "table") == 0)
+		return write_table(strtoull(argv[2], NULL, 10)), 0;
+	fd = argc == 3 ? open(argv[2], O_RDONLY | O_CLOEXEC) : -1;
+	if (fd < 0)
+		return fprintf(stderr, "usage: bench-check logs|table BYTES | scan|check FILE\n"), 2;
+	slash = strrchr(argv[2], '/');
+	return strcmp(argv[1], "scan") == 0 ? scan_file(fd) : check_file(fd, slash ? slash + 1 : argv[2]);
+}
