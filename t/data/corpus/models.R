@@ -175,8 +175,8 @@ put(as.data.frame(ip), "packages", "csv")
 text("packages.txt", paste0(ip[, 1], " (", ip[, 2], ")"))
 
 # Summaries of a whole data set: R prints the smallest and the largest value of each column.
-text("summary-mtcars.txt", print_of(summary(mtcars)))
-may("summary-mtcars.txt", "extreme-value", "minimum and maximum of every column")
+text("summary-birthwt.txt", print_of(summary(coh$birthwt)))
+may("summary-birthwt.txt", "extreme-value", "minimum and maximum of every column")
 text("summary-airquality.log", "> summary(airquality)", print_of(summary(airquality)))
 may("summary-airquality.log", "extreme-value", "minimum and maximum of every column")
 q <- do.call(rbind, lapply(names(coh), function(n) data.frame(cohort = n, n = nrow(coh[[n]]), p10 = quantile(coh[[n]]$age, .1, na.rm = TRUE),

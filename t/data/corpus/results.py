@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """results.py OUT - what pandas and statsmodels print and write of simulated cohorts, and pictures by matplotlib."""
 import os
+import re
 import sys
 import warnings
 from pathlib import Path
@@ -34,7 +35,7 @@ def put(name, text):
 
 N = 6000
 d = pd.DataFrame({
-    "age": rng.normal(58, 12, N).round(1), "sex": rng.choice(["female", "male"], N), "bmi": rng.normal(26.5, 4, N).round(1),
+    "age": rng.normal(58, 12, N).round(1).clip(35, 85), "sex": rng.choice(["female", "male"], N), "bmi": rng.normal(26.5, 4, N).round(1),
     "smoker": rng.choice(["never", "former", "current"], N, p=[.5, .3, .2]), "site": rng.integers(1, 13, N), "treated": rng.integers(0, 2, N)})
 d["sbp"] = 100 + .5 * d.age + 1.1 * (d.bmi - 25) + rng.normal(0, 12, N)
 d["event"] = (rng.random(N) < 1 / (1 + np.exp(4 - .04 * d.age - .5 * d.treated))).astype(int)
@@ -48,9 +49,8 @@ fits = {"ols-sbp": smf.ols("sbp ~ age + bmi + C(sex) + C(smoker)", d).fit(), "ol
         "negbin-visits": smf.glm("visits ~ age + bmi", d, family=sm.families.NegativeBinomial(alpha=.5)).fit(),
         "mixed-sbp": smf.mixedlm("sbp ~ age + treated", d, groups=d.site).fit(), "quantile-sbp": smf.quantreg("sbp ~ age", d).fit(.5)}
 for name, f in fits.items():
-    put(f"sm-{name}.txt", str(f.summary()))
+    put(f"sm-{name}.txt", re.sub(r"(Date: +)\w{3}, \d\d \w{3} \d{4}", r"\1Sat, 14 Mar 2026", re.sub(r"(Time: +)\d\d:\d\d:\d\d", r"\g<1>09:26:53", str(f.summary()))))
     t = pd.DataFrame({"coef": f.params, "std_err": f.bse, "p_value": f.pvalues, "ci_low": f.conf_int()[0], "ci_high": f.conf_int()[1]})
-    t.map if hasattr(t, "map") else None
     t.apply(lambda c: c.map(lambda v: float(f"{v:.5g}"))).to_csv(out / f"sm-{name}.csv", index_label="term")
 put("sm-anova.txt", str(sm.stats.anova_lm(fits["ols-sbp"]).round(4)))
 put("sm-vif.csv", "variable,vif\nage,1.02\nbmi,1.01\nsmoker,1.31\n")
