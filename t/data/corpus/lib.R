@@ -64,6 +64,8 @@ coh$melanoma <- with(Melanoma, data.frame(rx = factor(ulcer, 0:1, c("No ulcer", 
 	agegroup = cut(age, c(0, 44, 64, 120), c("<45", "45-64", "65+")), age, thickness, time, status = as.integer(status == 1)))
 coh$retinopathy <- with(retinopathy, data.frame(rx = factor(trt, 0:1, c("Untreated", "Treated")), laser, eye, type,
 	age, risk, time = futime, status))
+coh$pbc <- coh$pbc[!is.na(coh$pbc$stage), ] # so that no model says that it left out six
+coh$lung <- coh$lung[!is.na(coh$lung$rx), ]
 coh <- lapply(coh, function(d) as.data.frame(lapply(d, function(x) if (is.character(x)) factor(x) else x)))
 survivors <- setdiff(names(coh), c("birthwt", "infert"))
 

@@ -4,7 +4,7 @@ set.seed(541)
 print_of <- function(x) capture.output(print(x))
 # Quantiles of residuals begin and end with one person's; who keeps the rules leaves them out of the print.
 no_residuals <- function(lines) {
-	from <- grep("^(Deviance |Scaled |Standardized Within-Group )?[Rr]esiduals:", lines)
+	from <- grep("^(Deviance |Scaled |Standardized |Standardized Within-Group )?[Rr]esiduals:", lines)
 	if (length(from)) lines[-(from[1] + 0:3)] else lines
 }
 print_file <- function(stem, x, residuals = FALSE, ext = "txt", head = NULL) {

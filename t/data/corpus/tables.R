@@ -126,9 +126,9 @@ for (n in survivors) {
 	N <- as.vector(table(d[[g]]))
 	if (any(N - ev < T0)) next
 	k <- if (turn %% 2) 1000 else 1e5
+	per <- function(x) round(k * x, if (k == 1000) 1 else 0)
 	r <- data.frame(group = names(ev), n = N, events = as.vector(ev), person_years = round(as.vector(py)),
-		rate = round(k * as.vector(ev / py), 1), ci_lower = round(k * qchisq(.025, 2 * ev) / 2 / py, 1),
-		ci_upper = round(k * qchisq(.975, 2 * (ev + 1)) / 2 / py, 1))
+		rate = per(as.vector(ev / py)), ci_lower = per(qchisq(.025, 2 * ev) / 2 / py), ci_upper = per(qchisq(.975, 2 * (ev + 1)) / 2 / py))
 	names(r)[5] <- if (k == 1000) "rate_per_1000_py" else "rate_per_100000_py"
 	f <- put(r, paste0("rates-", n), next_way(), paste("Incidence,", n))
 	note_full(f, cbind(ev, N - ev))

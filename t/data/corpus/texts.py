@@ -71,6 +71,7 @@ rows("codebook-fi.csv", ["muuttuja", "tyyppi", "selite"], VARIABLES, ";")
 rows("dictionary.tsv", ["field_name", "data_type", "description"], VARIABLES, "\t")
 rows("variables-missing.csv", ["variable", "n_valid", "n_missing", "missing_percent"],
      [(v, 48210 - 10 * (37 * i + 12), 10 * (37 * i + 12), f"{100 * 10 * (37 * i + 12) / 48210:.1f}") for i, (v, _, _) in enumerate(VARIABLES[7:20])])
+may("variables-missing.csv", "group-disclosure", "nearly all values of a variable are there")
 put("codebook.md", "# Variables\n\n| Name | Type | Description |\n|---|---|---|\n" + "".join(f"| {a} | {b} | {c} |\n" for a, b, c in VARIABLES))
 put("codebook.txt", "DATA DICTIONARY, release 3 (2025-11-02)\n\n" + "".join(f"{a:<16}{b:<10}{c}\n" for a, b, c in VARIABLES))
 as_json("codebook.json", [{"name": a, "type": b, "description": c} for a, b, c in VARIABLES])
@@ -348,3 +349,99 @@ rows("lab-means.csv", ["test", "N", "mean", "sd", "q1", "median", "q3"], [(t, rn
 rows("agreement.csv", ["rater pair", "kappa", "lower", "upper", "n_items"], [("A-B", .81, .76, .86, 420), ("A-C", .77, .71, .83, 420), ("B-C", .79, .73, .85, 420)])
 rows("income-decile.csv", ["decile", "persons", "mean_income_eur", "mortality_per_1000"], [(i, 4821, 1000 * (9 + 5 * i), f"{19 - i * .9:.1f}") for i in range(1, 11)])
 put("latex.txt", "\\begin{tabular}{lrr}\n\\toprule\n & OR & 95\\% CI \\\\\n\\midrule\nAge (per 10 y) & 1.24 & 1.05--1.47 \\\\\nMale sex & 0.91 & 0.80--1.03 \\\\\n\\bottomrule\n\\end{tabular}\n")
+
+# --- numbers that are no persons, words that only look like a rule's ----------------------------------
+put("methods.md", """
+# Methods
+
+Data came from 3 hospitals in 2 regions; 4 reviewers screened the titles and 2 extracted data. We used 5-fold cross-validation,
+7 covariates and restricted cubic splines with 4 knots. Blood pressure was the mean of 3 readings taken 5 min apart.
+Follow-up visits were at 1, 3, 6 and 12 months. Two-sided p-values under 0.05 were called significant (no correction for 8 tests).
+Ties were handled by Efron's method; 6 models did not converge at first and were run again with max. 500 iterations.
+The score ranges from 0 to 12 (higher is worse); the visual scale from 0 to 100 mm. Intraclass correlation 0.91.
+The minimum detectable difference was 0.3 SD with 80 % power. Maximum likelihood was used throughout.
+Events per variable: 42. Ratio 1:4. Range of the scale 4-20. Tests were done in 9 laboratories at 06:00-10:00.
+""")
+put("methods.txt", "Chi-squared = 4.2, df = 2, p = 0.12\nF(3, 412) = 7.1, p < 0.001\nt(58) = 2.1, p = 0.04\nI2 = 34 %, tau2 = 0.012, Q = 10.6 (df = 7)\n"
+    "AIC 412.3, BIC 430.1, k = 5, 3 iterations\nHosmer-Lemeshow chi2(8) = 8.14, p = 0.42\n")
+rows("anova.csv", ["source", "df", "sum_sq", "mean_sq", "F", "p"], [("arm", 2, 41.2, 20.6, 7.1, 0.001), ("sex", 1, 9.9, 9.9, 3.4, 0.066), ("arm:sex", 2, 3.1, 1.55, 0.53, 0.59), ("residuals", 412, 1195.4, 2.9, "", "")])
+rows("model-comparison.csv", ["model", "df", "logLik", "AIC", "delta_AIC", "chisq", "chi_df", "p"], [("null", 2, -612.3, 1228.6, 41.2, "", "", ""), ("age", 3, -598.1, 1202.2, 14.8, 28.4, 1, "<0.001"), ("age + arm", 5, -588.7, 1187.4, 0.0, 18.8, 2, "<0.001")])
+rows("hyperparameters.csv", ["parameter", "value", "min", "max"], [("max_depth", 4, 2, 8), ("min_child_weight", 10, 1, 50), ("eta", 0.1, 0.01, 0.3), ("n_estimators", 300, 100, 1000)])
+may("hyperparameters.csv", "extreme-value", "columns named min and max")
+rows("scales.csv", ["instrument", "items", "scale_minimum", "scale_maximum", "cronbach_alpha"], [("PHQ-9", 9, 0, 27, 0.87), ("GAD-7", 7, 0, 21, 0.89), ("EQ-5D-5L", 5, 5, 25, 0.78), ("WHO-5", 5, 0, 25, 0.83)])
+may("scales.csv", "extreme-value", "columns named minimum and maximum")
+may("scales.csv", "min-count", "a column of small whole numbers that nothing explains")
+rows("dose-response.csv", ["dose_mg", "responders_pct", "lower", "upper"], [(0, 12.1, 8.2, 16.9), (5, 18.4, 13.7, 23.9), (10, 27.9, 22.3, 34.0), (20, 41.2, 34.9, 47.7)])
+rows("timings.csv", ["step", "duration_min", "cpu_s", "max_rss_mib"], [("read", 3, 171.2, 812), ("link", 12, 700.9, 2210), ("fit", 41, 2399.0, 1904), ("write", 1, 21.4, 300)])
+rows("knots.csv", ["variable", "knot", "position"], [(v, i, f"{p:.1f}") for v, ps in [("age", (42.1, 55.0, 63.2, 78.4)), ("bmi", (20.3, 24.9, 28.1, 35.2))] for i, p in enumerate(ps, 1)])
+rows("region-centres.csv", ["region", "lat", "lon", "n"], [("Uusimaa", 60.2, 24.9, 4120), ("Pirkanmaa", 61.5, 23.8, 2210), ("Lappi", 67.9, 26.5, 890), ("Ahvenanmaa", 60.2, 20.0, 310)])
+rows("periods.csv", ["period", "from", "to", "person_years", "events"], [("I", "2010-01-01", "2013-12-31", 41210, 611), ("II", "2014-01-01", "2017-12-31", 40877, 588), ("III", "2018-01-01", "2021-12-31", 40112, 640)])
+rows("variables-used.csv", ["Name", "Unit", "Source", "Mean", "SD"], [("Age", "years", "register", 61.2, 9.8), ("Body mass index", "kg/m²", "questionnaire", 26.4, 4.1), ("HbA1c", "mmol/mol", "laboratory", 39.1, 8.0)])
+rows("hospital-types.csv", ["hospital_type", "hospitals", "patients", "mean_stay_days"], [("university", 5, 20411, 4.1), ("central", 16, 31002, 3.9), ("other", 24, 9120, 3.2)])
+may("hospital-types.csv", "min-count", "a column of small whole numbers that nothing explains")
+rows("quality.csv", ["indicator", "target_pct", "result_pct", "n"], [("door-to-needle < 60 min", 90, 84.2, 1204), ("CT < 25 min", 95, 91.0, 1198), ("discharged home", 50, 53.1, 1150)])
+rows("charlson-weights.csv", ["condition", "icd10", "weight"], [("Myocardial infarction", "I21-I22, I25.2", 1), ("Dementia", "F00-F03, G30", 1), ("Hemiplegia", "G81-G82", 2), ("Metastatic tumour", "C77-C80", 6), ("AIDS", "B20-B24", 6)])
+rows("scoring-points.csv", ["risk factor", "points"], [("age 65-74", 1), ("age 75+", 2), ("hypertension", 1), ("diabetes", 1), ("stroke", 2), ("female sex", 1)])
+may("scoring-points.csv", "min-count", "a column of small whole numbers that nothing explains")
+rows("missing-patterns.csv", ["bmi", "smoking", "egfr", "n"], [(1, 1, 1, 40210), (0, 1, 1, 3104), (1, 0, 1, 2990), (1, 1, 0, 1411), (0, 0, 0, 495)])
+rows("hr-by-subgroup.csv", ["Subgroup", "Events/N", "HR (95% CI)", "p interaction"], [("All", "1 204/48 210", "0.93 (0.91–0.95)", ""), ("Women", "640/25 102", "0.92 (0.88–0.96)", "0.31"), ("Men", "564/23 108", "0.94 (0.90–0.99)", "")])
+rows("survival-grid.csv", ["year", "survival", "lower", "upper"], [(y, f"{.94 ** y:.3f}", f"{.94 ** y - .02:.3f}", f"{min(1, .94 ** y + .02):.3f}") for y in range(11)])
+rows("weights.csv", ["percentile", "stabilised_weight"], [(p, w) for p, w in [(5, .61), (25, .84), (50, .97), (75, 1.12), (95, 1.6)]])
+rows("loci.csv", ["gene", "region", "variants", "p_burden"], [("APOE", "19q13.32", 41, "3.1e-12"), ("PCSK9", "1p32.3", 58, "4.4e-07"), ("LDLR", "19p13.2", 112, "1.0e-06")])
+put("gtsummary.md", """
+| **Characteristic** | **Exposed**, N = 24,105 | **Unexposed**, N = 24,105 | **p-value** |
+|:---|:---:|:---:|:---:|
+| Age, years | 61 (52, 70) | 61 (52, 70) | 0.8 |
+| Female | 12,210 (51%) | 12,101 (50%) | 0.3 |
+| Smoker | 6,210 (26%) | 5,988 (25%) | 0.020 |
+| Unknown | 1,204 | 1,377 |  |
+
+Median (IQR); n (%). Wilcoxon rank sum test; Pearson's Chi-squared test.
+""")
+put("proc-freq.txt", """
+                 Table of smoker by low
+
+            smoker     low
+
+            Frequency|
+            Percent  |
+            Row Pct  |       0|       1|  Total
+            ---------+--------+--------+
+            No       |     86 |     29 |    115
+                     |  45.50 |  15.34 |  60.85
+                     |  74.78 |  25.22 |
+            ---------+--------+--------+
+            Yes      |     44 |     30 |     74
+                     |  23.28 |  15.87 |  39.15
+                     |  59.46 |  40.54 |
+            ---------+--------+--------+
+            Total         130       59      189
+                        68.78    31.22   100.00
+""")
+put("stata-tab.txt", """
+. tabulate race smoke, row
+
+           |      smoked during
+           |      pregnancy
+      race |         0          1 |     Total
+-----------+----------------------+----------
+     White |        44         52 |        96
+           |     45.83      54.17 |    100.00
+-----------+----------------------+----------
+     Black |        16         10 |        26
+           |     61.54      38.46 |    100.00
+-----------+----------------------+----------
+     Other |        55         12 |        67
+           |     82.09      17.91 |    100.00
+-----------+----------------------+----------
+     Total |       115         74 |       189
+           |     60.85      39.15 |    100.00
+""")
+put("spss.txt", """
+Crosstabulation  sex * outcome
+                     outcome
+              no          yes        Total
+sex  female   1204        212        1416
+     male     1133        240        1373
+Total         2337        452        2789
+""")
