@@ -158,3 +158,90 @@ for (k in names(crosses)) {
 	printed(paste0("cross_", k, ".txt"), print(addmargins(crosses[[k]])), print(chisq.test(crosses[[k]])))
 	printed(paste0("share_", k, ".txt"), cat("Percent of the row\n"), print(round(100 * prop.table(crosses[[k]], 1), 1)))
 }
+
+# --- rates, years, diagnoses, correlations, power, simulation, calibration, ROC
+person_years <- c(18250, 17980, 18410, 19020)
+for (k in c("stroke", "sepsis", "fracture", "asthma", "copd", "dementia")) {
+	n <- rpois(4, 420) + 40
+	every(data.frame(age_group = c("18-39", "40-59", "60-74", "75+"), n = n, person_years = person_years,
+		rate_per_1000 = round(1000 * n / person_years, 2), ci = sprintf("%.1f-%.1f", 1000 * qchisq(.025, 2 * n) / 2 / person_years,
+		1000 * qchisq(.975, 2 * n + 2) / 2 / person_years)), paste0("rate_", k), paste("Incidence of", k))
+	n <- rpois(12, 900) + 100
+	every(data.frame(year = 2011:2022, n = n, percent = round(100 * n / 25000, 1), mean_age = round(rnorm(12, 61, 0.8), 1)),
+		paste0("year_", k), paste("New cases by year,", k))
+	nordic(data.frame(lääni = c("Uusimaa", "Pirkanmaa", "Skåne", "Örebro", "Tromsø", "Þingeyjarsýsla", "Sjælland"),
+		lukumäärä = rpois(7, 240), osuus = round(runif(7, 10, 25), 1)), paste0("region_", k, ".csv"))
+}
+codes <- list(
+	icd10 = data.frame(code = c("I10", "I21.4", "E11.9", "J44.1", "F32.2", "M54.5", "C50.9", "N18.3", "G30.1", "Z95.1"),
+		name = c("Essential hypertension", "NSTEMI", "Type 2 diabetes", "COPD, acute exacerbation", "Severe depression",
+		"Low back pain", "Breast cancer", "CKD stage 3", "Alzheimer's disease, late onset", "Aortocoronary bypass graft")),
+	atc = data.frame(code = c("A10BA02", "C07AB02", "C10AA05", "N02BE01", "B01AC06", "J01CA04", "N06AB04", "R03AC02"),
+		name = c("metformin", "metoprolol", "atorvastatin", "paracetamol", "acetylsalicylic acid", "amoxicillin", "citalopram",
+		"salbutamol")),
+	icd9 = data.frame(code = c("401.9", "250.00", "410.71", "496", "311"), name = c("hypertension", "diabetes", "NSTEMI", "COPD", "depression")),
+	snomed = data.frame(code = c("38341003", "44054006", "13645005", "22298006"), name = c("hypertension", "diabetes", "COPD", "infarction")),
+	loinc = data.frame(code = c("2160-0", "4548-4", "718-7", "2951-2", "1988-5"), name = c("creatinine", "HbA1c", "haemoglobin", "sodium", "CRP")),
+	nuts = data.frame(code = c("FI1B1", "FI196", "SE110", "SE232", "DK011", "NO081"), name = c("Helsinki-Uusimaa", "Satakunta", "Stockholm", "Västra Götaland", "København", "Oslo")))
+for (k in names(codes)) {
+	n <- rpois(nrow(codes[[k]]), 1800)
+	every(cbind(codes[[k]], n = n, percent = sprintf("%.1f%%", 100 * n / 41250)), paste0("codes_", k), paste("Counts by", k))
+}
+num <- list(pbc = pbc[, c("age", "bili", "albumin", "alk.phos", "ast", "protime")], lung = lung[, c("age", "ph.karno", "meal.cal", "wt.loss")],
+	mtcars = mtcars[, c("mpg", "disp", "hp", "wt", "qsec")], colon = first_colon[, c("age", "nodes", "time")])
+for (k in names(num)) {
+	r <- round(cor(num[[k]], use = "complete.obs"), 2)
+	every(data.frame(variable = rownames(r), r, row.names = NULL), paste0("cor_", k), paste("Correlations,", k))
+	printed(paste0("cor_", k, ".txt"), print(r))
+	every(data.frame(variable = names(num[[k]]), n = colSums(!is.na(num[[k]])), mean = round(colMeans(num[[k]], na.rm = TRUE), 2),
+		sd = round(sapply(num[[k]], sd, na.rm = TRUE), 2), row.names = NULL), paste0("describe_", k), paste("Means,", k))
+}
+for (sd in c(1, 2, 5)) {
+	d <- seq(0.2, 1.2, 0.2)
+	every(data.frame(delta = d, n_per_arm = sapply(d, function(x) ceiling(power.t.test(delta = x, sd = sd, power = 0.9)$n)), power = 0.9),
+		paste0("power_sd", sd), "Sample size")
+	printed(paste0("power_sd", sd, ".txt"), print(power.t.test(n = 100, delta = 0.5, sd = sd)))
+	every(data.frame(scenario = 1:8, bias = round(rnorm(8, 0, 0.02), 4), rmse = round(runif(8, 0.1, 0.3), 4),
+		coverage = round(runif(8, 0.93, 0.96), 3), replications = 1000), paste0("simulation_", sd), "Simulation")
+}
+for (k in names(logit)) {
+	p <- fitted(logit[[k]]); y <- logit[[k]]$y; cuts <- quantile(p, seq(0, 1, length.out = 41))
+	every(data.frame(threshold = round(cuts, 3), sensitivity = round(sapply(cuts, function(t) mean(p[y == 1] >= t)), 3),
+		specificity = round(sapply(cuts, function(t) mean(p[y == 0] < t)), 3)), paste0("roc_", k), paste("ROC,", k))
+	if (length(y) < 300) next # tenths of fewer would rest on small counts
+	decile <- cut(rank(p), 10, labels = FALSE)
+	every(data.frame(decile = 1:10, n = as.integer(table(decile)), predicted = round(tapply(p, decile, mean), 3),
+		observed = round(tapply(y, decile, mean), 3)), paste0("calibration_", k), paste("Calibration,", k))
+}
+every(aggregate(cbind(mpg, hp, wt) ~ vs, mtcars, function(x) round(mean(x), 1)), "mtcars_vs", "Means by engine")
+esoph_n <- aggregate(cbind(ncases, ncontrols) ~ agegp, subset(esoph, agegp %in% c("45-54", "55-64", "65-74")), sum)
+every(transform(esoph_n, agegp = as.character(agegp)), "esoph_age", "Cases and controls by age")
+printed("sites.txt", print(summary(lm(log(time) ~ factor(site) + karno, veteran))))
+printed("t_test.txt", print(t.test(bili ~ sex, pbc)), print(wilcox.test(age ~ sex, lung, exact = FALSE)))
+
+# --- plots of groups
+picture <- function(file, width, height, draw) {
+	png(at(file, "_", width, ".png"), width, height, res = 72)
+	on.exit(dev.off())
+	draw()
+}
+forest <- function(m) {
+	s <- coef(summary(m)); b <- s[, 1]; se <- s[, 3]; i <- rev(seq_along(b))
+	plot(exp(b), i, pch = 15, log = "x", xlim = exp(range(b - 2 * se, b + 2 * se)), yaxt = "n", xlab = "Hazard ratio", ylab = "")
+	segments(exp(b - 1.96 * se), i, exp(b + 1.96 * se), i)
+	axis(2, i, rownames(s), las = 1, cex.axis = 0.6)
+	abline(v = 1, lty = 2)
+}
+full_bins <- function(x) { # bins joined from both ends until each has 10
+	h <- hist(x, plot = FALSE)
+	keep <- range(which(h$counts >= 10))
+	x[x > h$breaks[keep[1]] & x <= h$breaks[keep[2] + 1]]
+}
+for (size in list(c(480, 480), c(800, 600), c(1200, 700))) {
+	for (k in names(crosses)) picture(paste0("bars_", k), size[1], size[2], function() barplot(crosses[[k]], beside = TRUE, legend.text = TRUE))
+	for (k in c("colon_rx", "colon", "pbc", "recurrence"))
+		picture(paste0("km_", k), size[1], size[2], function() plot(km[[k]], xmax = 2000, col = 1:3, xlab = "Days", ylab = "Survival"))
+	for (k in names(cox)) picture(paste0("forest_", k), size[1], size[2], function() forest(cox[[k]]))
+	picture("hist_age", size[1], size[2], function() hist(full_bins(first_colon$age), col = "grey", main = "Age"))
+	picture("hist_pbc", size[1], size[2], function() hist(full_bins(pbc$age), col = "#88bbee", main = "Age"))
+}
