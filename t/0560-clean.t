@@ -9,6 +9,7 @@ Rscript -e 'library(survival)' >/dev/null 2>&1 || skip_all "needs R's package su
 corpus=$srcdir/t/data/corpus
 policy=$srcdir/policy/rules/default.policy
 ok "R writes its results" Rscript "$corpus/clean.R" "$T/clean"
+ok "R writes more, easily taken for persons" Rscript "$corpus/wide.R" "$T/clean"
 ok "Python writes its results" python3 "$corpus/clean.py" "$T/clean"
 
 cd "$T/clean" || exit 1

@@ -122,6 +122,23 @@ static void types(void)
 		"block: file-type block 0:0; file-type block 0:0;");
 }
 
+/* What R pads to one width carries nothing; blanks that agree with no neighbour may. */
+static void line_ends(void)
+{
+	judged("rows padded to one width", "a.txt",
+		"       Estimate Pr(>|z|)   \nage      0.0019   0.7295   \nrx      -0.5107   0.0018 **\n"
+		"sex     -0.0116   0.9304   \nnodes\xc3\xa9   0.3399   0.0237 * \n---\n", "pass:");
+	judged("headings that end in a blank", "a.txt", "Call: \nResiduals: \nold 40\n", "pass:");
+	judged("blanks as a message", "a.txt", "old 40 \nyoung 50   \nall 90\nmen 45  \nwomen of 45\nno \n",
+		"review: hidden-content review 2:11;");
+	judged("blanks as a message, the last line too", "a.txt", "old 40\nyoung 50\nall 90   \nmen 45    ",
+		"review: hidden-content review 3:9;");
+	judged("one blank, as cat() of R leaves", "a.log", "n 40 \nn 410 \nn 42 \nold 43 \n", "pass:");
+	judged("two blanks or none", "a.txt", "n 40  \nn 41\nn 42  \nn 43\nn 44\nn 45  \nn 46\n",
+		"review: hidden-content review 1:6;");
+	judged("tabs or none", "a.txt", "n 40\t\nn 41\nn 42\t\nn 43\nn 44\n", "review: hidden-content review 1:5;");
+}
+
 static void json_files(void)
 {
 	char deep[200];
@@ -677,6 +694,7 @@ int main(void)
 	policy_files_are_bounded();
 	names();
 	types();
+	line_ends();
 	json_files();
 	sizes();
 	rows();
