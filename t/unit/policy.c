@@ -343,6 +343,22 @@ static void small_counts(void)
 	judged("not midpoint 6", "a.csv", "x,n_midpoint6\na,4\n", "block: min-count block 2:2;");
 }
 
+/* 21 rows of a column called name, which has to be one of things for a person to decide. */
+static void names_of_codes(void)
+{
+	char coded[1024] = "atc_code,name,n\n", alone[1024] = "group,name,n\n", bare[1024] = "code,name,x\n";
+	int i;
+
+	for (i = 0; i < 21; i++) {
+		snprintf(coded + strlen(coded), 32, "A%02d,drug%c,%d\n", i, 'a' + i, 100 + i);
+		snprintf(alone + strlen(alone), 32, "A%02d,drug%c,%d\n", i, 'a' + i, 100 + i);
+		snprintf(bare + strlen(bare), 32, "A%02d,drug%c,%d.5\n", i, 'a' + i, 100 + i);
+	}
+	judged("names of codes that are counted", "a.csv", coded, "review: microdata review 1:2;");
+	judged("names without codes", "a.csv", alone, "block: microdata block 1:2;");
+	judged("names of codes that nobody counts", "a.csv", bare, "block: microdata block 1:2;");
+}
+
 static void microdata(void)
 {
 	char keys[1024] = "key\n", labels[1024] = "term\n";
@@ -706,6 +722,7 @@ int main(void)
 	offline_sees_the_form();
 	small_counts();
 	microdata();
+	names_of_codes();
 	formulas();
 	pictures();
 	the_record_is_whole();

@@ -50,6 +50,7 @@ both(data.frame(exposure = paste("exposure", 1:40), hr = round(exp(rnorm(40, 0, 
 	n_exposed = rpois(40, 900)), "exposures")
 chapters <- sprintf("%s%02d", rep(LETTERS[c(3, 5, 7, 9, 10)], each = 12), 10:21)
 both(data.frame(icd10 = chapters, persons = rpois(60, 500), rate = round(runif(60, 2, 9), 1)), "diagnoses")
+both(data.frame(icd10_code = chapters, name = paste("Diagnoses of chapter", substr(chapters, 1, 1), "number", 1:60), n = rpois(60, 500)), "named_codes")
 
 # --- small whole numbers that count nobody
 both(data.frame(model = 1:6, parameters = c(2, 3, 5, 7, 8, 9), df = c(926, 925, 923, 921, 920, 919), aic = c(5921.2, 5907, 5899.4, 5896, 5890.1, 5892)), "models")
