@@ -90,3 +90,31 @@ capture.output(print(kruskal.test(age ~ rx, first)), print(pairwise.t.test(first
 	print(prop.test(c(235, 217), c(484, 445))), file = at("tests.log"))
 capture.output(print(step(lm(log(time) ~ age + sex + rx + surg, first), trace = 1)), file = at("step.log"))
 capture.output(print(nls(mpg ~ a * exp(b * wt), mtcars, start = c(a = 40, b = -.3))), print(poly(1:3, 2)), file = at("nls.log"))
+
+# --- logs by cat() and message(), as scripts write them: a blank before each end of line, progress, counts in sentences
+for (k in 1:6) {
+	d <- list(first, pbc, lung, veteran, infert, mtcars)[[k]]
+	capture.output({
+		cat("Started", format(as.POSIXct("2026-02-14 08:00:00", tz = "UTC") + 3600 * k), "\n")
+		cat("Data set", k, "with", nrow(d), "rows and", ncol(d), "columns\n")
+		for (v in names(d)[sapply(d, is.numeric)][1:4]) cat(v, ": mean", signif(mean(d[[v]], na.rm = TRUE), 3), "sd", signif(sd(d[[v]], na.rm = TRUE), 3), "\n")
+		cat("  |", strrep("=", 70), "| 100%\n", sep = "")
+		cat("Elapsed:", round(runif(1, 10, 90), 1), "s; used", round(runif(1, 100, 900), 1), "MB\n")
+		str(list(model = "cox", ties = "efron", iterations = 5L, converged = TRUE))
+	}, file = at("script_", k, ".log"))
+	writeLines(c("#!/bin/sh", "# Makes the tables of the article", "set -eu", paste0("Rscript R/0", k, "-model.R --seed ", 20260000 + k),
+		"sha256sum results/*.csv > results.sha256"), at("run_", k, ".txt"))
+}
+
+# --- wide tables: groups as columns, estimates as text, suppressed cells, percent of the row
+for (k in c("diabetes", "stroke", "copd", "cancer")) {
+	n <- matrix(rpois(20, 700) + 50, 5, 4)
+	est <- function() sprintf("%.2f (%.2f-%.2f)", runif(5, 1, 1.2), runif(5, .8, .99), runif(5, 1.3, 1.6))
+	both(data.frame(age_group = c("18-29", "30-44", "45-59", "60-74", "75+"), women = n[, 1], men = n[, 2]), paste0("wide_", k))
+	both(data.frame(region = c("North", "South", "East", "West", "Capital"), crude_hr = est(), adjusted_hr = est(), fully_adjusted = est()), paste0("forest_", k))
+	both(data.frame(education = c("basic", "secondary", "tertiary", "unknown", "total"), n_2019 = c(n[1:4, 3], sum(n[1:4, 3])),
+		n_2020 = c(n[1:4, 4], sum(n[1:4, 4]))), paste0("totals_", k))
+	both(data.frame(age_group = c("18-29", "30-44", "45-59", "60-74", "75+"), women = c("<10", n[2:4, 1], "<10"), men = c("<10", n[2:4, 2], "<10")), paste0("hidden_", k))
+	both(data.frame(year = 2015:2019, women_pct = sprintf("%.1f%%", runif(5, 45, 55)), denominator = n[, 3] * 10), paste0("shares_", k))
+	both(data.frame(variable = c("bmi", "smoking", "education", "income"), missing_n = rpois(4, 300), missing_percent = round(runif(4, 3, 9), 1)), paste0("missing_", k))
+}
