@@ -27,7 +27,8 @@ both(data.frame(week = 1:52, n = rpois(52, 150), expected = round(150 + 10 * sin
 both(data.frame(date = format(seq(as.Date("2020-03-02"), by = "week", length.out = 40)), cases = rpois(40, 800)), "series_dates")
 both(data.frame(lag = 0:20, acf = round(0.8^(0:20), 3)), "acf")
 both(data.frame(age = 20:85, mean_bmi = round(24 + (20:85) / 30 + rnorm(66, 0, .1), 2)), "means_by_age")
-both(data.frame(age = 30:69, n = rpois(40, 220), percent = round(runif(40, 2, 3), 1)), "counts_by_age")
+n <- rpois(40, 220)
+both(data.frame(age = 30:69, n = n, percent = round(100 * n / sum(n), 1)), "counts_by_age") # of all, not of the row
 both(data.frame(days_since_dose = seq(0, 180, 10), rate_per_100000 = round(runif(19, 20, 90), 2)), "rate_by_day")
 
 # --- curves and grids: splines, densities, predictions, sensitivity
@@ -86,7 +87,7 @@ for (f in c("rx + factor(site)", "rx * sex", "factor(q) + sex", "ns(age, 3) + rx
 }
 a <- aov(breaks ~ wool * tension, warpbreaks)
 capture.output(print(summary(a)), print(TukeyHSD(a, "tension")), print(model.tables(a, "means")), file = at("tukey_warpbreaks.txt"))
-capture.output(print(kruskal.test(age ~ rx, first)), print(pairwise.t.test(first$age, first$rx)), print(mantelhaen.test(UCBAdmissions)),
+capture.output(print(kruskal.test(age ~ rx, first)), print(pairwise.t.test(first$age, first$q)), print(mantelhaen.test(UCBAdmissions)),
 	print(prop.test(c(235, 217), c(484, 445))), file = at("tests.log"))
 capture.output(print(step(lm(log(time) ~ age + sex + rx + surg, first), trace = 1)), file = at("step.log"))
 capture.output(print(nls(mpg ~ a * exp(b * wt), mtcars, start = c(a = 40, b = -.3))), print(poly(1:3, 2)), file = at("nls.log"))
