@@ -117,5 +117,5 @@ for (k in c("diabetes", "stroke", "copd", "cancer")) {
 		n_2020 = c(n[1:4, 4], sum(n[1:4, 4]))), paste0("totals_", k))
 	both(data.frame(age_group = c("18-29", "30-44", "45-59", "60-74", "75+"), women = c("<10", n[2:4, 1], "<10"), men = c("<10", n[2:4, 2], "<10")), paste0("hidden_", k))
 	both(data.frame(year = 2015:2019, women_pct = sprintf("%.1f%%", runif(5, 45, 55)), denominator = n[, 3] * 10), paste0("shares_", k))
-	both(data.frame(variable = c("bmi", "smoking", "education", "income"), missing_n = rpois(4, 300), missing_percent = round(runif(4, 3, 9), 1)), paste0("missing_", k))
+	both(data.frame(variable = c("bmi", "smoking", "education", "income"), missing_n = n[1:4, 4], missing_percent = round(n[1:4, 4] / 50, 1)), paste0("missing_", k))
 }
