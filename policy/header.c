@@ -682,7 +682,7 @@ enum role row_role(const struct grid *g, size_t row, struct column *ret)
 		if ((c->role != ROLE_LABEL && c->other == 0) || grid_cell(g, row, i)->kind != CELL_TEXT)
 			continue;
 		role = header_type(fold, grid_fold(g, row, i, fold, sizeof(fold)), ret);
-		if (role == ROLE_COUNT || role == ROLE_MIN || role == ROLE_MAX || role == ROLE_QUANTILE || role == ROLE_R2)
+		if (role == ROLE_COUNT || role == ROLE_MEAN || role == ROLE_MIN || role == ROLE_MAX || role == ROLE_QUANTILE || role == ROLE_R2)
 			return role;
 	}
 	return ROLE_UNKNOWN;
@@ -694,6 +694,18 @@ static bool is_counted_share(const struct cell *c)
 	return c->kind == CELL_MIXED && c->flags & CELL_WHOLE && c->flags & CELL_SHARE && c->decimals == 0 && !(c->flags & CELL_PERCENT);
 }
 
+/* "Mean (SD)" before "7.8 (13.2)": a table of characteristics has such rows under "women", where others are counts. */
+static bool is_of_group(const struct grid *g, size_t row, const struct cell *c)
+{
+	struct column by_row;
+	enum role role;
+
+	if (c->flags & CELL_SHARE || (c->kind == CELL_NUMBER && c->decimals == 0))
+		return false;
+	role = row_role(g, row, &by_row);
+	return role == ROLE_MEAN || role == ROLE_QUANTILE;
+}
+
 bool cell_is_count(const struct grid *g, size_t row, size_t column)
 {
 	const struct column *c = &g->column[column];
@@ -703,7 +715,7 @@ bool cell_is_count(const struct grid *g, size_t row, size_t column)
 	if (cell->kind != CELL_NUMBER && cell->kind != CELL_MIXED)
 		return false;
 	if (c->role == ROLE_COUNT || c->role == ROLE_MIDPOINT)
-		return true;
+		return !is_of_group(g, row, cell);
 	if (c->role != ROLE_UNKNOWN && c->role != ROLE_TOTAL && c->role != ROLE_LABEL)
 		return false;
 	if (is_counted_share(cell))
