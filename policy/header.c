@@ -74,7 +74,10 @@ static words codes = { "model", "quintile", "quartile", "decile", "tertile", "pe
 	"aldersgrupp", "aldersgruppe", "grupp", "gruppe", "klass", "klasse", "lan", "fylke", "kommune", "kommun", "kod", "kode",
 	"diagnos", "kyn", "aldur", "hopur", "sugu", "vanus", "dzimums", "vecums", "lytis", "amzius", "country", "county", "maa",
 	"land", "hospital", "ward", "unit", "units", "status", "scenario", "method", "subgroup", "cohort", "dataset", "cutoff",
-	"threshold", "response", "trt", "setting", "node", "rule", "sheet", "decimals", "digits", "length", "position", NULL };
+	"threshold", "response", "trt", "setting", "node", "rule", "sheet", "decimals", "digits", "length", "position", "snp", "rsid",
+	"variant", "chr", "chrom", "chromosome", "gene", "protein", "probe", "metabolite", "parameters", NULL };
+/* Codes of these are of things; their names stand in the column beside. */
+static words systems = { "code", "icd", "icd9", "icd10", "icd11", "icpc", "atc", "snomed", "loinc", "nuts", "opcs", "ncsp", NULL };
 /* Row numbers: not counts, yet a column of them may stand for persons. */
 static words indexes = { "id", "idx", "index", "nr", "no", "row", "rank", "line", "rownames", "unnamed", NULL };
 static words ages = { "age", "ages", "ika", "alder", "aldur", "vanus", "vecums", "amzius", "alter", NULL };
@@ -357,6 +360,7 @@ static void read_header(struct grid *g, size_t i)
 	c->flags |= scan_has_context(fold, n) ? COL_CONTEXT : 0;
 	c->flags |= word_in(person_words, name, len) ? COL_PERSON : 0;
 	c->flags |= word_in(maybe_words, name, len) ? COL_MAYBE : 0;
+	c->flags |= any_word(systems, name, len) ? COL_SYSTEM : 0;
 	c->flags |= any_word(ages, name, len) ? COL_AGE : 0;
 	c->flags |= any_word(births, name, len) ? COL_BIRTH : 0;
 	c->flags |= any_word(models, name, len) ? COL_MODEL : 0;
