@@ -99,7 +99,7 @@ static bool is_table(const struct grid *g)
 static void unknown_column(struct grid *g, size_t i)
 {
 	const struct column *c = &g->column[i];
-	bool index = c->flags & COL_CLIMBS && c->cells >= 3;
+	bool index = c->flags & COL_CLIMBS && (c->cells >= 3 || (c->flags & COL_INDEX && c->cells == 2));
 
 	if ((c->role != ROLE_UNKNOWN && c->role != ROLE_TOTAL) || c->small == 0 || !(c->flags & COL_NUMBERED) || index ||
 		c->flags & COL_SAID || !is_table(g))

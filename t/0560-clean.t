@@ -14,7 +14,15 @@ ok "Python writes its results" python3 "$corpus/clean.py" "$T/clean"
 
 cd "$T/clean" || exit 1
 files=$(find . -type f | wc -l)
-find . -type f | sed 's|^\./||' | sort | xargs -n 40 "$SPE_CLI" check --policy "$policy" --json -- >"$T/checked" 2>"$T/err"
+# One export for each result in all its formats and sizes, whose counts agree. Tables of several outcomes with the same
+# labels would need their populations named, or differencing takes them for tables of the same persons.
+find . -type f | sed 's|^\./||' | sort >"$T/list"
+sed 's/_[0-9]*\.png$//; s/\.[a-z]*$//; s/-eu$//' "$T/list" | paste -d ' ' - "$T/list" | sort |
+	awk '$1 != was { if (was != "") print ""; was = $1 } { printf "%s ", $2 } END { print "" }' >"$T/exports"
+while read -r export; do
+	# shellcheck disable=SC2086 # names are made without blanks
+	"$SPE_CLI" check --policy "$policy" --json -- $export
+done <"$T/exports" >"$T/checked" 2>"$T/err"
 jq -r 'select(.verdict != "pass") | .file as $f | .checks[] | select(.outcome != "pass") |
 	[.outcome, .id, $f, (.line // 0), (.column // 0), .detail] | @tsv' "$T/checked" | sort >"$T/findings"
 count() { jq -r --arg v "$1" 'select(.verdict == $v) | .file' "$T/checked" | wc -l; }
@@ -24,7 +32,7 @@ ok "at least 300 files" [ "$files" -ge 300 ]
 is "each has a verdict" "$((blocks + reviews + passes))" "$files"
 is "none is blocked" "$blocks" 0
 ok "at most 15 in 100 are for a person to review" [ $((reviews * 100)) -le $((files * 15)) ]
-grep '^block' "$T/findings" | sed 's/^/# /'
+grep '^block' "$T/findings" | sort -u -k 3,3 | sed 's/^/# /'
 echo "# $files files: $blocks blocked, $reviews to review, $passes passed"
 cut -f 1,2 "$T/findings" | sort | uniq -c | sed 's/^/# /'
 [ -z "${SPE_TEST_VERBOSE:-}" ] || sed 's/^/# /' "$T/findings"

@@ -36,6 +36,7 @@ beta_table <- function(m) {
 		p_value = signif(s[, 4], 3))
 }
 fit_row <- function(m) data.frame(n = nobs(m), aic = round(AIC(m), 1), bic = round(BIC(m), 1), loglik = round(as.numeric(logLik(m)), 1))
+levels(colon$rx)[1] <- "Untreated" # "Obs" reads as a number of observations
 first_colon <- subset(colon, etype == 2)
 veteran$site <- factor(rep(1:10, length.out = nrow(veteran)))
 cox <- list(

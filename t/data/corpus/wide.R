@@ -73,6 +73,7 @@ both(data.frame(statistic = c("n", "missing", "mean", "sd", "p25", "median", "p7
 both(data.frame(comparison = c("A vs B", "A vs C", "B vs C"), diff = c(-.4, 1.2, 1.6), p_adj = c(".41", ".003", "<.001")), "tukey")
 
 # --- models with sites, quintiles, interactions
+levels(colon$rx)[1] <- "Untreated"
 first <- subset(colon, etype == 2)
 first$site <- rep(1:14, length.out = nrow(first))
 first$q <- cut(first$age, quantile(first$age, 0:5 / 5), labels = FALSE, include.lowest = TRUE)
