@@ -43,7 +43,18 @@ static const struct count *find_near(const struct view *v, uint64_t key, enum co
 	return c ? c : find_between(v, key, kind, value + 1, value + t - 1, rounded);
 }
 
-static void tell(const struct grid *g, const struct entry *e, enum holder holder, unsigned file)
+/* More than two cells of a table with the same labels: what tells its rows apart was not read as a label, such as a
+ * parameter with decimals. */
+static bool is_vague(const struct cube *c, const struct entry *e)
+{
+	size_t i = cube_full(c, e->key), n = 0;
+
+	for (; i < c->fulls && c->full[c->by_key[i]].key == e->key && n < 3; i++)
+		n++;
+	return n > 2;
+}
+
+static void tell(const struct grid *g, const struct cube *c, const struct entry *e, enum holder holder, unsigned file)
 {
 	static const char *const where[] = { "another cell of this table", "a table above in this file", "file number", "an earlier release" };
 	enum finding_severity severity = (enum finding_severity)g->policy->differencing;
@@ -51,7 +62,7 @@ static void tell(const struct grid *g, const struct entry *e, enum holder holder
 
 	if (holder == IN_EXPORT)
 		snprintf(number, sizeof(number), " %u", file);
-	if (severity > FINDING_REVIEW && !e->sure)
+	if (severity > FINDING_REVIEW && (!e->sure || is_vague(c, e)))
 		severity = FINDING_REVIEW;
 	report_add(g->report, RULE_DIFFERENCE, severity, grid_place(g, e->row, e->column),
 		"round all counts to one base, or join categories so that the two differ by more, or leave one out",
@@ -176,7 +187,7 @@ void difference_check(struct grid *g, const struct cube *c, struct counts_list *
 			compare_view(g, c, &views[i], found);
 		for (i = 0; i < c->fulls; i++)
 			if (found[i].found)
-				tell(g, &c->full[i], (enum holder)found[i].holder, found[i].file);
+				tell(g, c, &c->full[i], (enum holder)found[i].holder, found[i].file);
 	}
 	if (!good || !merge(list, &own))
 		report_add(g->report, RULE_DIFFERENCE, FINDING_BLOCK, (struct place){ 0 }, "release several smaller tables",

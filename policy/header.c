@@ -74,7 +74,10 @@ static words codes = { "model", "quintile", "quartile", "decile", "tertile", "pe
 	"aldersgrupp", "aldersgruppe", "grupp", "gruppe", "klass", "klasse", "lan", "fylke", "kommune", "kommun", "kod", "kode",
 	"diagnos", "kyn", "aldur", "hopur", "sugu", "vanus", "dzimums", "vecums", "lytis", "amzius", "country", "county", "maa",
 	"land", "hospital", "ward", "unit", "units", "status", "scenario", "method", "subgroup", "cohort", "dataset", "cutoff",
-	"threshold", "response", "trt", "setting", "node", "rule", "sheet", "decimals", "digits", "length", "position", NULL };
+	"threshold", "response", "trt", "setting", "node", "rule", "sheet", "decimals", "digits", "length", "position", "snp", "rsid",
+	"variant", "chr", "chrom", "chromosome", "gene", "protein", "probe", "metabolite", "parameters", NULL };
+/* Codes of these are of things; their names stand in the column beside. */
+static words systems = { "code", "icd", "icd9", "icd10", "icd11", "icpc", "atc", "snomed", "loinc", "nuts", "opcs", "ncsp", NULL };
 /* Row numbers: not counts, yet a column of them may stand for persons. */
 static words indexes = { "id", "idx", "index", "nr", "no", "row", "rank", "line", "rownames", "unnamed", NULL };
 static words ages = { "age", "ages", "ika", "alder", "aldur", "vanus", "vecums", "amzius", "alter", NULL };
@@ -357,6 +360,7 @@ static void read_header(struct grid *g, size_t i)
 	c->flags |= scan_has_context(fold, n) ? COL_CONTEXT : 0;
 	c->flags |= word_of(person_words, name, len) ? COL_PERSON : 0;
 	c->flags |= word_of(maybe_words, name, len) ? COL_MAYBE : 0;
+	c->flags |= any_word(systems, name, len) ? COL_SYSTEM : 0;
 	c->flags |= any_word(ages, name, len) ? COL_AGE : 0;
 	c->flags |= any_word(births, name, len) ? COL_BIRTH : 0;
 	c->flags |= any_word(models, name, len) ? COL_MODEL : 0;
@@ -684,7 +688,7 @@ enum role row_role(const struct grid *g, size_t row, struct column *ret)
 		role = header_type(fold, grid_fold(g, row, i, fold, sizeof(fold)), ret);
 		if (role == ROLE_COUNT && has_role(g, ROLE_COUNT))
 			continue; /* counts have their column, and "Obs" is a group */
-		if (role == ROLE_COUNT || role == ROLE_MIN || role == ROLE_MAX || role == ROLE_QUANTILE || role == ROLE_R2)
+		if (role == ROLE_COUNT || role == ROLE_MEAN || role == ROLE_MIN || role == ROLE_MAX || role == ROLE_QUANTILE || role == ROLE_R2)
 			return role;
 	}
 	return ROLE_UNKNOWN;
@@ -696,6 +700,18 @@ static bool is_counted_share(const struct cell *c)
 	return c->kind == CELL_MIXED && c->flags & CELL_WHOLE && c->flags & CELL_SHARE && c->decimals == 0 && !(c->flags & CELL_PERCENT);
 }
 
+/* "Mean (SD)" before "7.8 (13.2)": a table of characteristics has such rows under "women", where others are counts. */
+static bool is_of_group(const struct grid *g, size_t row, const struct cell *c)
+{
+	struct column by_row;
+	enum role role;
+
+	if (c->flags & CELL_SHARE || (c->kind == CELL_NUMBER && c->decimals == 0))
+		return false;
+	role = row_role(g, row, &by_row);
+	return role == ROLE_MEAN || role == ROLE_QUANTILE;
+}
+
 bool cell_is_count(const struct grid *g, size_t row, size_t column)
 {
 	const struct column *c = &g->column[column];
@@ -705,7 +721,7 @@ bool cell_is_count(const struct grid *g, size_t row, size_t column)
 	if (cell->kind != CELL_NUMBER && cell->kind != CELL_MIXED)
 		return false;
 	if (c->role == ROLE_COUNT || c->role == ROLE_MIDPOINT)
-		return true;
+		return !is_of_group(g, row, cell);
 	if (c->role != ROLE_UNKNOWN && c->role != ROLE_TOTAL && c->role != ROLE_LABEL)
 		return false;
 	if (is_counted_share(cell))

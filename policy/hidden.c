@@ -208,7 +208,9 @@ struct look {
 	struct place place;
 	bool told[HIDINGS];
 	uint64_t lines, trailing, empty;
-	struct place first_trailing;
+	struct place first_trailing, loose; /* loose: the line before ends in blanks, and no neighbour is as wide so far */
+	size_t width;                       /* of the line before */
+	bool is_loose;
 };
 
 /* One finding of each kind, at its first place. */
@@ -297,6 +299,41 @@ static bool is_empty(const char *p, const char *end)
 	return p == end;
 }
 
+static size_t width_of(const char *p, const char *end)
+{
+	size_t n = 0;
+
+	for (; p < end; p++)
+		n += ((unsigned char)*p & 0xc0) != 0x80;
+	return n;
+}
+
+static void end_loose(struct look *l)
+{
+	if (l->is_loose && l->trailing++ == 0)
+		l->first_trailing = l->loose;
+	l->is_loose = false;
+}
+
+/* R and others pad the rows that they print to one width, which says nothing: a line as wide as a neighbour is not
+ * counted. A message in blanks leaves lines that agree with none. Nor is one blank, as cat(x, "\n") of R writes it. */
+static void look_at_end(struct look *l, const char *line, const char *end)
+{
+	size_t width = width_of(line, end);
+	bool as_wide = width == l->width;
+
+	if (as_wide)
+		l->is_loose = false;
+	end_loose(l);
+	l->width = width;
+	if (as_wide || end - line < 2 || !is_blank_end(l, end[-1]) || (end[-1] == ' ' && !is_blank_end(l, end[-2])))
+		return;
+	l->is_loose = true;
+	l->loose = (struct place){ .line = l->place.line,
+		.column = (uint32_t)(end - line),
+		.offset = (uint64_t)(end - 1 - l->p) };
+}
+
 static void look_at_line(struct look *l, const char *line, const char *end, bool returned)
 {
 	if (returned)
@@ -305,10 +342,7 @@ static void look_at_line(struct look *l, const char *line, const char *end, bool
 		look_closely(l, line, end);
 	if ((size_t)(end - line) > LINE_MAX_BYTES)
 		tell(l, HID_LONG, 0, line, line);
-	if (end > line && is_blank_end(l, end[-1]) && l->trailing++ == 0)
-		l->first_trailing = (struct place){ .line = l->place.line,
-			.column = (uint32_t)(end - line),
-			.offset = (uint64_t)(end - 1 - l->p) };
+	look_at_end(l, line, end);
 	if (is_empty(line, end)) {
 		l->empty++;
 		return;
@@ -337,6 +371,7 @@ static void look_at_lines(struct look *l)
 /* More than one line of a hundred; a single line proves nothing. */
 static void end_trailing(struct look *l)
 {
+	end_loose(l);
 	if (l->trailing * 100 > l->lines)
 		report_add(l->report, RULE_HIDDEN, FINDING_REVIEW, l->first_trailing,
 			"remove the blanks at the ends of lines",

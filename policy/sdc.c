@@ -85,14 +85,24 @@ static void small_cells(struct grid *g)
 			count_column(g, i);
 }
 
+/* A text has many a line with one number below another line. */
+static bool is_table(const struct grid *g)
+{
+	size_t i, numbers = 0;
+
+	for (i = 0; i < g->columns; i++)
+		numbers += g->column[i].whole + g->column[i].real > 0;
+	return !g->text || g->rows > 2 || numbers > 1;
+}
+
 /* Whole numbers of which nothing says what they are. */
 static void unknown_column(struct grid *g, size_t i)
 {
 	const struct column *c = &g->column[i];
-	bool index = c->flags & COL_CLIMBS && c->cells >= 3;
+	bool index = c->flags & COL_CLIMBS && (c->cells >= 3 || (c->flags & COL_INDEX && c->cells == 2));
 
 	if ((c->role != ROLE_UNKNOWN && c->role != ROLE_TOTAL) || c->small == 0 || !(c->flags & COL_NUMBERED) || index ||
-		c->flags & COL_SAID)
+		c->flags & COL_SAID || !is_table(g))
 		return;
 	report_add(g->report, RULE_COUNT, FINDING_REVIEW, grid_place(g, c->small, i),
 		"name the column after what it holds; suppress what counts persons",

@@ -82,12 +82,25 @@ static bool is_place(const struct column *c)
 	return c->role == ROLE_PLACE && c->fine > 0;
 }
 
+/* Lists of diagnoses and drugs name each code and count it; a person still reads the names. */
+static bool counts_codes(const struct grid *g)
+{
+	bool counted = false, coded = false;
+	size_t i;
+
+	for (i = 0; i < g->columns; i++) {
+		counted |= g->column[i].role == ROLE_COUNT;
+		coded |= (g->column[i].flags & COL_SYSTEM) != 0;
+	}
+	return counted && coded;
+}
+
 static void end_person(const struct grid *g, const struct column *c, struct place at)
 {
 	static const char fix[] = "remove the column; release counts or estimates";
 	bool many = c->tracked > PERSONS && c->distinct * 10 >= c->tracked * 9, rows = g->all_rows > 1;
 
-	if (rows && (c->flags & COL_PERSON || (c->flags & COL_MAYBE && many)))
+	if (rows && (c->flags & COL_PERSON || (c->flags & COL_MAYBE && many && !counts_codes(g))))
 		report_add(g->report, RULE_MICRODATA, FINDING_BLOCK, at, fix,
 			"this column's header names something that belongs to one person");
 	else if (rows && is_dates(g, c))

@@ -74,6 +74,7 @@ enum role {
 #define COL_MODEL 4096u
 #define COL_BIRTH 8192u   /* header: birth or death */
 #define COL_BAND 32768u   /* a code of many, over a column of a cross table */
+#define COL_SYSTEM 65536u  /* header: codes of diagnoses, drugs, places, which have names beside them */
 #define COL_INDEX 16384u  /* header: row numbers, or nothing */
 
 struct column {

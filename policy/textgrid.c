@@ -235,6 +235,16 @@ static bool is_continuation(char c)
 	return ((unsigned char)c & 0xc0) == 0x80;
 }
 
+/* "2. doi:..." of a numbered list. */
+static bool is_list_number(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && fold_is_digit(p[i]))
+		i++;
+	return i > 0 && i < 4 && i + 1 == n && p[i] == '.';
+}
+
 /* All words of a line; Stata's '|' between columns is a blank. */
 static void split(const struct line *l, struct tokens *ret)
 {
@@ -258,7 +268,8 @@ static void split(const struct line *l, struct tokens *ret)
 		}
 		t->right = screen;
 		t->to = (uint16_t)i;
-		t->value = is_value(l->p + t->from, (size_t)(t->to - t->from));
+		t->value = is_value(l->p + t->from, (size_t)(t->to - t->from)) &&
+			   !(ret->n == 0 && is_list_number(l->p + t->from, (size_t)(t->to - t->from)));
 		ret->n++;
 	}
 	if (i < l->n)

@@ -162,8 +162,9 @@ reviews("hidden-content", "t.txt", "rare (n = four)\n", "text: a count as a word
 passes("t.txt", "one of n = 40, one or two were fine\n", "text: words for numbers elsewhere")
 
 # blanks and lines
-reviews("hidden-content", "t.txt", "".join("line %d%s\n" % (i, " " if i in (5, 50) else "") for i in range(100)), "blanks: at the ends of two lines of 100")
-passes("t.txt", "".join("line %d%s\n" % (i, " " if i == 5 else "") for i in range(100)), "blanks: at the end of one of 100")
+reviews("hidden-content", "t.txt", "".join("line %d%s\n" % (i, "  " if i in (5, 50) else "") for i in range(100)), "blanks: two at the ends of two lines of 100")
+passes("t.txt", "".join("line %d \n" % i for i in range(100)), "blanks: one at the end of each line, as R writes it")
+passes("t.txt", "".join("line %d%s\n" % (i, "  " if i == 5 else "") for i in range(100)), "blanks: at the end of one of 100")
 passes("t.txt", "a\n\n\n\n\n\nb\n", "blanks: five empty lines")
 passes("t.txt", "a\n" + "\n" * 20 + "b\n", "blanks: twenty")
 blocks("hidden-content", "t.txt", "a\n" + "\n" * 21 + "b\n", "blanks: content behind 21")

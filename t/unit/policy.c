@@ -122,6 +122,23 @@ static void types(void)
 		"block: file-type block 0:0; file-type block 0:0;");
 }
 
+/* What R pads to one width carries nothing; blanks that agree with no neighbour may. */
+static void line_ends(void)
+{
+	judged("rows padded to one width", "a.txt",
+		"       Estimate Pr(>|z|)   \nage      0.0019   0.7295   \nrx      -0.5107   0.0018 **\n"
+		"sex     -0.0116   0.9304   \nnodes\xc3\xa9   0.3399   0.0237 * \n---\n", "pass:");
+	judged("headings that end in a blank", "a.txt", "Call: \nResiduals: \nold 40\n", "pass:");
+	judged("blanks as a message", "a.txt", "old 40 \nyoung 50   \nall 90\nmen 45  \nwomen of 45\nno \n",
+		"review: hidden-content review 2:11;");
+	judged("blanks as a message, the last line too", "a.txt", "old 40\nyoung 50\nall 90   \nmen 45    ",
+		"review: hidden-content review 3:9;");
+	judged("one blank, as cat() of R leaves", "a.log", "n 40 \nn 410 \nn 42 \nold 43 \n", "pass:");
+	judged("two blanks or none", "a.txt", "n 40  \nn 41\nn 42  \nn 43\nn 44\nn 45  \nn 46\n",
+		"review: hidden-content review 1:6;");
+	judged("tabs or none", "a.txt", "n 40\t\nn 41\nn 42\t\nn 43\nn 44\n", "review: hidden-content review 1:5;");
+}
+
 static void json_files(void)
 {
 	char deep[200];
@@ -324,6 +341,22 @@ static void small_counts(void)
 	judged("statistics", "a.csv", "term,estimate,std_x\nage,3,1.5\nsex,2,0.5\n", "pass:");
 	judged("midpoint 6", "a.csv", "x,n_midpoint6\na,3\nb,9\nc,0\n", "pass:");
 	judged("not midpoint 6", "a.csv", "x,n_midpoint6\na,4\n", "block: min-count block 2:2;");
+}
+
+/* 21 rows of a column called name, which has to be one of things for a person to decide. */
+static void names_of_codes(void)
+{
+	char coded[1024] = "atc_code,name,n\n", alone[1024] = "group,name,n\n", bare[1024] = "code,name,x\n";
+	int i;
+
+	for (i = 0; i < 21; i++) {
+		snprintf(coded + strlen(coded), 32, "A%02d,drug%c,%d\n", i, 'a' + i, 100 + i);
+		snprintf(alone + strlen(alone), 32, "A%02d,drug%c,%d\n", i, 'a' + i, 100 + i);
+		snprintf(bare + strlen(bare), 32, "A%02d,drug%c,%d.5\n", i, 'a' + i, 100 + i);
+	}
+	judged("names of codes that are counted", "a.csv", coded, "review: microdata review 1:2;");
+	judged("names without codes", "a.csv", alone, "block: microdata block 1:2;");
+	judged("names of codes that nobody counts", "a.csv", bare, "block: microdata block 1:2;");
 }
 
 static void microdata(void)
@@ -677,6 +710,7 @@ int main(void)
 	policy_files_are_bounded();
 	names();
 	types();
+	line_ends();
 	json_files();
 	sizes();
 	rows();
@@ -688,6 +722,7 @@ int main(void)
 	offline_sees_the_form();
 	small_counts();
 	microdata();
+	names_of_codes();
 	formulas();
 	pictures();
 	the_record_is_whole();
