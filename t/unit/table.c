@@ -250,9 +250,9 @@ static void texts(void)
 	judged("a row of two numbers", "a.txt", "Ever  Never\n   3    400\n", "min-count review 2:4");
 	judged("means below counts", "a.csv", "level,men,women\nn,138,90\nmean (SD),11.2 (13.0),7.8 (13.2)\nyes,26 (18.8%),37 (41.1%)\n", "");
 	judged("a share below counts", "a.csv", "level,men,women\nn,138,90\nmean (SD),11.2 (13.0),7.8 (13.2)\nyes,26 (18.8%),7 (7.8%)\n",
-		"min-count block 4:3");
-	judged("rows told apart by a parameter", "a.csv", "delta,n_per_arm\n0.4,133\n1.0,23\n1.2,16\n", "differencing review 4:2");
-	judged("two with the same labels", "a.csv", "arm,n\nA,133\nB,23\nB,16\n", "differencing block 4:2");
+		"min-count block 4:3; group-disclosure review 2:3");
+	judged("rows told apart by a parameter", "a.csv", "delta,n_per_arm\n0.4,133\n1.0,23\n1.2,16\n", "differencing review 3:2");
+	judged("two with the same labels", "a.csv", "arm,n\nA,133\nB,23\nB,16\n", "differencing block 3:2");
 	judged("prose with numbers", "a.txt", "We used 3 models in 2024.\nOf these 2 converged in 7 steps.\nSee table 4 for more.\n", "");
 	judged("a log", "a.log", "2024-01-15 12:30:45 INFO step 3 of 9\n2024-01-15 12:30:46 INFO step 4 of 9\niteration: 5\n", "");
 }
