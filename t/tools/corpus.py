@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""corpus.py clean|dirty DIR RECORDS - hold what `spe-cli check --json` said of the corpus against what it should say.
+"""corpus.py clean|dirty DIR RECORDS [TOGETHER...] - hold what `spe-cli check --json` said of the corpus against what it should.
 
-RECORDS is the output of one run over all files. DIR.reviews (file, rule, reason) names files that may be for review by
+RECORDS is its output for each file alone, TOGETHER that for files that were checked as one export. DIR.reviews (file, rule, reason) names files that may be for review by
 that rule; DIR.expect (file, verdict, rules, source, slip) what each dirty file must give: one of these rules has to
-answer with this severity or a higher one, and must not do so for the clean file that it was made of.
+answer with this severity or a higher one, and must not do so for the clean file that it was made of. A + before the clean
+file says that the two were checked together.
 Prints TAP; every file that is wrong has a line of its own, so that a rule can be mended by reading them.
 """
 import collections
@@ -69,7 +70,7 @@ def count_rules(said):
             print(f"# {level} by {rule}: {files} files")
 
 
-def clean(directory, said):
+def clean(directory, said, exports):
     files = sorted(os.listdir(directory))
     may = collections.defaultdict(set)
     for file, rule, _ in lines(directory + ".reviews", 3):
@@ -92,18 +93,26 @@ def clean(directory, said):
     ok(not blocked, "no clean file is blocked", blocked)
     share = 100 * len(doubted) / len(files)
     ok(share <= SHARE, f"{len(doubted)} of {len(files)} clean files ({share:.1f} %) are for review, at most {SHARE} %", notes)
+    unwritten = [f for f in files if f in said and said[f]["verdict"] != "block" and not said[f]["sha256_out"]]
+    ok(not unwritten, "what is not blocked has bytes that may leave", unwritten)
+    for path in exports:
+        together = records(path)
+        bad = [t for f, r in together.items() for t in tell(f, [c for c in findings(r, 2) if c not in findings(said[f], 2)])]
+        ok(not bad, f"{len(together)} files of one export, {os.path.basename(path)}: none is blocked for the others' sake", bad)
     print(f"# {len(foreseen)} more are for review by rules that say so by design")
     count_rules(said)
 
 
-def dirty(directory, said):
+def dirty(directory, said, pairs):
     rows = lines(directory + ".expect", 5)
     may = {(f, r) for f, r, _ in lines(os.path.join(os.path.dirname(directory), "clean.reviews"), 3)}
     ok(len(rows) >= ENOUGH["dirty"], f"{len(rows)} dirty files, at least {ENOUGH['dirty']}")
     ok({r[0] for r in rows} == set(os.listdir(directory)), "each has an expectation, and each expectation a file")
+    together = records(pairs[0]) if pairs else {}
     missed = collections.Counter()
     for file, verdict, rules, source, slip in rows:
-        names, record = rules.split("|"), said.get(file)
+        names, record = rules.split("|"), (together if source.startswith("+") else said).get(file)
+        source = source.lstrip("+")
         if record is None:
             ok(False, f"{file}: no record")
             continue
@@ -122,8 +131,8 @@ def dirty(directory, said):
 
 
 def main():
-    kind, directory, path = sys.argv[1:]
-    {"clean": clean, "dirty": dirty}[kind](directory.rstrip("/"), records(path))
+    kind, directory, path, *more = sys.argv[1:]
+    {"clean": clean, "dirty": dirty}[kind](directory.rstrip("/"), records(path), more)
     print(f"1..{tests}")
     sys.exit(1 if failures else 0)
 

@@ -24,17 +24,17 @@ def write(name, verdict, rules, source, slip, data):
 
 
 def read(source):
-    return (clean / source).read_text(encoding="utf-8")
+    return (clean / source.lstrip("+")).read_text(encoding="utf-8")
 
 
 def edit(name, verdict, rules, source, slip, *changes, after="", before=""):
     """name.EXT: the source with each (pattern, text) replaced once; a pattern that is not there is an error of ours."""
     text = read(source)
     for pattern, new in changes:
-        text, n = re.subn(pattern, lambda m, new=new: m.expand(new), text, count=1, flags=re.M)
+        text, n = re.subn(pattern, new if callable(new) else lambda m, new=new: m.expand(new), text, count=1, flags=re.M)
         if n != 1:
             sys.exit(f"{name}: {source} has no {pattern!r}:\n{read(source)[:600]}")
-    write(name + Path(source).suffix, verdict, rules, source, slip, before + text + after)
+    write(name + Path(source.lstrip("+")).suffix, verdict, rules, source, slip, before + text + after)
 
 
 def lines(rows):
@@ -115,7 +115,7 @@ S = "survival|min-count"
 edit("km-one-event", "block", S, "km-both-lung.csv", "a step of one event", (r"^225,149,13,10", "225,149,1,10"))
 edit("km-one-lost", "block", S, "km-lung.tsv", "a step in which two left", (r"^65\t217\t11", "65\t217\t2"))
 edit("km-last-three", "block", S, "km-lung.tsv", "three at risk at the end", after="883\t3\t10\t0.05\t0.01\t0.2\n")
-edit("km-at-risk-steps", "block", "survival", "km-lung.tsv", "every event a step, numbers at risk kept",
+edit("km-at-risk-steps", "block", S, "km-lung.tsv", "every event a step, numbers at risk kept",
      (r"^30\t227\t10\t0\.956", "5\t227\t1\t0.996\t0.987\t1\n11\t226\t3\t0.982\t0.966\t1\n12\t223\t1\t0.978\t0.959\t0.997\n30\t222\t5\t0.956"))
 write("km-summary.txt", "block", S, "median-survival-colon.txt", "summary(survfit()) printed whole", read("median-survival-colon.txt") + lines([
     "", "Call: survfit(formula = Surv(time, status) ~ 1, data = lung)", "", " time n.risk n.event survival std.err lower 95% CI upper 95% CI"] +
@@ -153,6 +153,11 @@ edit("describe-max", "block", X, "pd-describe.txt", "describe() of ages that are
 edit("oldest", "review", X, "sammanfattning.md", "the oldest person's age in a sentence", (r"Datauttag", "Äldsta person 103 år (maximum 103). Datauttag"))
 edit("two-payers", "block", "dominance", "income-decile.csv", "sums with the two largest contributions, which make nearly all",
      (r"persons,mean_income_eur", "persons,sum,largest,second,mean_income_eur"), *[(rf"^{i},4821,", f"{i},4821,1000000,{700000 if i == 10 else 9000},{280000 if i == 10 else 8800},") for i in range(1, 11)])
+
+# --- what two files tell together -------------------------------------------------------------------------
+edit("rerun-next-week", "block", "differencing", "+crosstab-wilms-stage-study.csv", "the same table a week later, three persons more", (r'^"2";430;622;1052', '"2";433;622;1055'), (r'^"Total";1857;2171;4028', '"Total";1860;2171;4031'))
+edit("other-exclusion", "block", "differencing", "+frequency-rotterdam.csv", "the same counts after one more exclusion", (r"(1387|\b\d{4}\b)", lambda m: str(int(m.group(1)) - 2)))
+edit("part-of-whole", "block", "differencing", "+crosstab-colon-rx-sex.md", "all of each arm, after a table of them by sex that lacks two", (r"(?s)\A.*\Z", "| rx | n |\n| --- | --- |\n| Obs | 315 |\n| Lev | 312 |\n| Lev+5FU | 304 |\n"))
 
 # --- identity ----------------------------------------------------------------------------------------------------
 I = "identity-number"
