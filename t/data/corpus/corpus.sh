@@ -1,5 +1,5 @@
+# shellcheck shell=sh disable=SC2154 # srcdir is of t/lib.sh
 # corpus.sh - make the corpus, in two processes at a time. Sourced after t/lib.sh by t/0540-clean.t and t/0550-dirty.t.
-# shellcheck shell=sh
 needs Rscript
 SPE_CORPUS=$(cd "$srcdir/t/data/corpus" && pwd)
 export SPE_CORPUS LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 MPLCONFIGDIR="$T/mpl"
