@@ -173,6 +173,8 @@ static void read_json(struct reading *g)
 {
 	json_check(g->report, g->p, g->n);
 	scan_text(&g->scan, g->p, g->n);
+	if (worst(g->report) < FINDING_BLOCK)
+		g->out.failed |= !json_tables_check(g->policy, g->file, g->report, g->p, g->n, &g->counts);
 	if (g->type->rebuilt && worst(g->report) < FINDING_BLOCK)
 		g->rebuilt = rebuild_json(g->report, &g->out, g->p, g->n, g->policy->max_digits);
 }

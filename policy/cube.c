@@ -1,6 +1,11 @@
 /* policy/cube.c - the counts of a table with keys for what they count: so that a part meets its total, in this table
  * or in another, by looking a key up. A key is a sum of hashes, so that the order of dimensions doesn't matter. */
+#include <stddef.h>
+#include <string.h>
+
 #include "policy/table.h"
+
+#define PARTED 64 /* columns; a result has fewer */
 
 struct row_dims {
 	uint64_t hash[GRID_DIMS];
@@ -164,13 +169,33 @@ static bool sort(struct cube *c)
 	return true;
 }
 
-bool cube_make(const struct grid *g, struct cube *ret)
+/* Two columns are two groups, also where only a number tells them apart: "Lev" and "Lev+5FU". */
+static void part_columns(struct grid *g)
+{
+	char a[HEADER_MAX], b[HEADER_MAX];
+	size_t i, k, n, m;
+
+	for (i = 0; i < g->columns && i < PARTED; i++)
+		for (k = i + 1; k < g->columns && k < PARTED; k++) {
+			if (g->column[i].dim == 0 || g->column[i].dim != g->column[k].dim)
+				continue;
+			n = grid_fold(g, 0, i, a, sizeof(a));
+			m = grid_fold(g, 0, k, b, sizeof(b));
+			n = (size_t)(memchr(a, '(', n) ? (const char *)memchr(a, '(', n) - a : (ptrdiff_t)n);
+			m = (size_t)(memchr(b, '(', m) ? (const char *)memchr(b, '(', m) - b : (ptrdiff_t)m);
+			if (n != m || memcmp(a, b, n) != 0)
+				g->column[k].dim ^= hash_bytes(b, m);
+		}
+}
+
+bool cube_make(struct grid *g, struct cube *ret)
 {
 	struct labels l;
 	struct row_dims d;
 	size_t row, i;
 
 	*ret = (struct cube){ 0 };
+	part_columns(g);
 	find_labels(g, &l);
 	for (row = 1; row < g->rows; row++) {
 		bool read = false;

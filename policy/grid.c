@@ -104,6 +104,11 @@ bool number_is_estimate(const char *p, size_t n, char delimiter)
 
 	if (i == 0 || (i < n && !strchr(" (%[", p[i])))
 		return false;
+	/* "-0.6 to -0.2" */
+	if (n - i > 4 && memcmp(p + i, " to ", 4) == 0) {
+		number = number_read(p + i + 4, n - i - 4, delimiter);
+		return number.used > 0 && number.used == n - i - 4;
+	}
 	for (; i < n; i++)
 		if (!fold_is_digit(p[i]) && (p[i] == '\0' || !strchr(" ()[]%.,;:-", p[i])))
 			return false;

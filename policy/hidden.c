@@ -83,7 +83,12 @@ static const struct {
 	{ { 0x80, 0x9f }, HID_CONTROL },
 	{ { 0xad, 0xad }, HID_WIDTH },
 	{ { 0x34f, 0x34f }, HID_WIDTH },
+	{ { 0x600, 0x605 }, HID_WIDTH },
 	{ { 0x61c, 0x61c }, HID_BIDI },
+	{ { 0x6dd, 0x6dd }, HID_WIDTH },
+	{ { 0x70f, 0x70f }, HID_WIDTH },
+	{ { 0x890, 0x891 }, HID_WIDTH },
+	{ { 0x8e2, 0x8e2 }, HID_WIDTH },
 	{ { 0x115f, 0x1160 }, HID_WIDTH },
 	{ { 0x17b4, 0x17b5 }, HID_WIDTH },
 	{ { 0x180b, 0x180f }, HID_VARIATION },
@@ -102,6 +107,9 @@ static const struct {
 	{ { 0xfeff, 0xfeff }, HID_WIDTH },
 	{ { 0xffa0, 0xffa0 }, HID_WIDTH },
 	{ { 0xfff0, 0xfffb }, HID_WIDTH },
+	{ { 0x110bd, 0x110bd }, HID_WIDTH },
+	{ { 0x110cd, 0x110cd }, HID_WIDTH },
+	{ { 0x13430, 0x1343f }, HID_WIDTH },
 	{ { 0x1bca0, 0x1bca3 }, HID_WIDTH },
 	{ { 0x1d173, 0x1d17a }, HID_WIDTH },
 	{ { 0xe0000, 0xe007f }, HID_TAG },
@@ -292,11 +300,17 @@ static bool is_blank_end(const struct look *l, char c)
 	return c == ' ' || (c == '\t' && !l->how->tabs);
 }
 
+/* Blanks of other widths count as blanks, too. */
 static bool is_empty(const char *p, const char *end)
 {
-	while (p < end && (*p == ' ' || *p == '\t'))
-		p++;
-	return p == end;
+	while (p < end)
+		if (*p == ' ' || *p == '\t')
+			p++;
+		else if (text_blank(p, end) > 0)
+			p += text_blank(p, end);
+		else
+			return false;
+	return true;
 }
 
 static size_t width_of(const char *p, const char *end)
@@ -398,12 +412,17 @@ static void look_right(struct look *l)
 	static const char blanks[FAR_RIGHT + 1] =
 		"                                                                                                    "
 		"                                                                                                    ";
-	const char *at = memmem(l->p, (size_t)(l->end - l->p), blanks, FAR_RIGHT), *p = at;
+	const char *at = l->p, *p;
 
-	while (p && p < l->end && *p == ' ')
-		p++;
-	if (p && p < l->end && *p != '\n' && *p != '\r')
-		tell_at(l, HID_RIGHT, at);
+	while ((at = memmem(at, (size_t)(l->end - at), blanks, FAR_RIGHT))) {
+		for (p = at; p < l->end && *p == ' ';)
+			p++;
+		if (p < l->end && *p != '\n' && *p != '\r') {
+			tell_at(l, HID_RIGHT, at);
+			return;
+		}
+		at = p; /* at a line's end: the next run */
+	}
 }
 
 static size_t letters(const char *p, const char *end, char ret[16])

@@ -235,6 +235,9 @@ struct counts_list {
  * scanned as plain text. f has name, sidecar and history; its own bytes are not looked at. */
 bool table_check(const struct policy *p, const struct policy_file *f, struct report *r, struct scan *s, const char *bytes,
 	size_t n, bool tsv, struct counts_list *counts);
+/* json_tables_check - the same rules on lists of objects in JSON. False: out of memory. */
+bool json_tables_check(const struct policy *p, const struct policy_file *f, struct report *r, const char *bytes, size_t n,
+	struct counts_list *counts);
 /* text_tables_check - the same rules on the tables that a text has, in Markdown or in aligned columns, and on what it
  * announces in words ("n = 7"). The scan for identifiers is not done here. */
 void text_tables_check(const struct policy *p, const struct policy_file *f, struct report *r, const char *bytes, size_t n,
@@ -243,6 +246,21 @@ void png_check(struct report *r, struct scan *s, const char *bytes, size_t n);
 void json_check(struct report *r, const char *bytes, size_t n);
 /* staged.c: what of the staged data (f->prints) is in these bytes: a table, or lines of text where delimiter_or_0 is 0. */
 void staged_check(const struct policy_file *f, struct report *r, const char *bytes, size_t n, char delimiter_or_0);
+
+/* text_blank - how many bytes the blank at p has that is no ASCII one (general category Zs); 0: it is none. */
+static inline size_t text_blank(const char *p, const char *end)
+{
+	const unsigned char *c = (const unsigned char *)p;
+
+	if (end - p >= 2 && c[0] == 0xc2 && c[1] == 0xa0)
+		return 2;
+	if (end - p < 3)
+		return 0;
+	if (c[0] == 0xe2 && c[1] == 0x80 && (c[2] <= 0x8a || c[2] == 0xaf))
+		return 3;
+	return (c[0] == 0xe2 && c[1] == 0x81 && c[2] == 0x9f) || (c[0] == 0xe3 && c[1] == 0x80 && c[2] == 0x80) ||
+		(c[0] == 0xe1 && c[1] == 0x9a && c[2] == 0x80) ? 3 : 0;
+}
 
 /* word_in - a list of words, ending with NULL. Here, so that who reads policies need not link what searches. */
 static inline bool word_in(const char *const *list, const char *word, size_t n)

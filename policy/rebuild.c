@@ -43,6 +43,22 @@ static bool is_ascii(const char *p, size_t n)
 	return !(any & 0x8080808080808080u);
 }
 
+/* Blanks have many widths, of which readers see none: one is left. */
+static void one_blank(struct out *o, size_t start)
+{
+	size_t from = start, to = start;
+
+	if (o->failed || is_ascii(o->p + start, o->len - start))
+		return;
+	while (from < o->len) {
+		size_t blank = text_blank(o->p + from, o->p + o->len);
+
+		o->p[to++] = blank ? ' ' : o->p[from];
+		from += blank ? blank : 1;
+	}
+	o->len = to;
+}
+
 static bool add_line(struct out *o, const char *p, size_t n)
 {
 	size_t start = o->len;
@@ -51,6 +67,7 @@ static bool add_line(struct out *o, const char *p, size_t n)
 		out_add(o, p, n);
 	else if (!nfc_add(o, p, n))
 		return false;
+	one_blank(o, start);
 	while (o->len > start && (o->p[o->len - 1] == ' ' || o->p[o->len - 1] == '\t' || o->p[o->len - 1] == '\r'))
 		o->len--;
 	return !o->failed;

@@ -50,13 +50,17 @@ static bool is_residual_row(const struct grid *g, size_t row)
 static bool df_is_residual(const struct grid *g)
 {
 	static const char *const errors[] = { "se", "std_error", "std. error", "std.error", "std error", "stderr", "std err", NULL };
+	static const char *const estimates[] = { "estimate", "coef", "coefficient", "b", "beta", "term", "parameter", "value", NULL };
+	bool error = false, estimate = false;
 	char fold[HEADER_MAX];
-	size_t i;
+	size_t i, n;
 
-	for (i = 0; i < g->columns; i++)
-		if (word_of(errors, fold, grid_fold(g, 0, i, fold, sizeof(fold))))
-			return true;
-	return false;
+	for (i = 0; i < g->columns; i++) {
+		n = grid_fold(g, 0, i, fold, sizeof(fold));
+		error |= word_of(errors, fold, n);
+		estimate |= word_of(estimates, fold, n);
+	}
+	return error && estimate; /* else it is the df of a test of the whole model */
 }
 
 static void dof_column(const struct grid *g, size_t i)

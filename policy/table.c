@@ -95,12 +95,29 @@ static bool counts_codes(const struct grid *g)
 	return counted && coded;
 }
 
+/* A dictionary of variables has names, and words that say what each is, and counts nobody. */
+static bool is_dictionary(const struct grid *g)
+{
+	static const char *const words[] = { "label", "labels", "description", "definition", "type", "format", "values", "codes", "unit",
+		"meaning", "kuvaus", "selite", "tyyppi", "beskrivelse", "beskrivning", "betydelse", "lysing", NULL };
+	char fold[HEADER_MAX];
+	bool told = false;
+	size_t i;
+
+	for (i = 0; i < g->columns; i++) {
+		told |= word_in(words, fold, grid_fold(g, 0, i, fold, sizeof(fold)));
+		if (header_is_count(&g->column[i]))
+			return false;
+	}
+	return told;
+}
+
 static void end_person(const struct grid *g, const struct column *c, struct place at)
 {
 	static const char fix[] = "remove the column; release counts or estimates";
 	bool many = c->tracked > PERSONS && c->distinct * 10 >= c->tracked * 9, rows = g->all_rows > 1;
 
-	if (rows && (c->flags & COL_PERSON || (c->flags & COL_MAYBE && many && !counts_codes(g))))
+	if (rows && (c->flags & COL_PERSON || (c->flags & COL_MAYBE && many && !counts_codes(g) && !is_dictionary(g))))
 		report_add(g->report, RULE_MICRODATA, FINDING_BLOCK, at, fix,
 			"this column's header names something that belongs to one person");
 	else if (rows && is_dates(g, c))
@@ -108,7 +125,7 @@ static void end_person(const struct grid *g, const struct column *c, struct plac
 	else if (rows && is_place(c))
 		report_add(g->report, RULE_MICRODATA, c->distinct >= 5 ? FINDING_BLOCK : FINDING_REVIEW, at,
 			"give a region, or coordinates of one decimal", "this column holds coordinates fine enough for one address");
-	else if (rows && c->flags & COL_MAYBE)
+	else if (rows && c->flags & COL_MAYBE && !is_dictionary(g))
 		report_add(g->report, RULE_MICRODATA, FINDING_REVIEW, at, "name the column after what it holds, such as \"term\"",
 			"this column's header may name something that belongs to one person");
 	else if (is_key(g, c))

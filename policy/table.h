@@ -199,7 +199,7 @@ struct cube {
 	size_t fulls, parts, full_room, part_room;
 	bool cut;           /* more than CUBE_ENTRIES */
 };
-bool cube_make(const struct grid *g, struct cube *ret); /* false: no memory */
+bool cube_make(struct grid *g, struct cube *ret); /* false: no memory */
 void cube_free(struct cube *c);
 /* cube_full - the first in by_key's order whose key it is, or fulls. cube_parts - the same among parts. */
 size_t cube_full(const struct cube *c, uint64_t key);

@@ -18,6 +18,7 @@
 #define LOOK_BYTES 32768 /* a box has some thirty mounts */
 #define FIRST_MS 200     /* after START: the box is closed within milliseconds */
 #define AGAIN_MS 10000
+#define CLOSING_MS 120000 /* until then a job may still be unpacking its code, and has no filter yet because it does not run */
 #define LIMITS_MAX 9     /* rows of the launcher's table of limits */
 #define SPARE_PIDS 2     /* of every job: its first process, and the zygote */
 
@@ -35,8 +36,11 @@ static const char *const articles[LETTERS] = { "73(1)(a) authorised persons", "7
 
 struct reading {
 	struct engine *e;
-	struct task *t;
-	bool gone; /* the job ended while it was read */
+	struct task *t; /* not to be looked at once gone */
+	struct msg_start start;
+	bool gone;    /* the job ended while it was read */
+	bool unread;  /* its keeper did not answer: nothing can be said */
+	bool closing; /* its first process has no filter yet */
 	bool bad[LETTERS];
 	char text[LETTERS][400];
 	char file[LOOK_BYTES];
@@ -69,10 +73,18 @@ static void say(struct reading *r, enum letter l, bool good, const char *fmt, ..
 	va_end(ap);
 }
 
+static int look_at(struct reading *r, uint32_t look)
+{
+	int fd = r->gone || r->unread ? -1 : tasks_look(r->e, r->t, look, &r->gone);
+
+	r->unread |= fd == -ETIMEDOUT;
+	return fd;
+}
+
 /* A file of the kernel as text; "" where it can't be read, which no check takes for good. */
 static const char *read_look(struct reading *r, uint32_t look)
 {
-	auto_close int fd = r->gone ? -1 : tasks_look(r->e, r->t, look, &r->gone);
+	auto_close int fd = look_at(r, look);
 	size_t at = 0;
 	ssize_t n = 0;
 
@@ -94,11 +106,12 @@ static void read_status(struct reading *r)
 {
 	static const char *const caps[] = { "\nCapInh:", "\nCapPrm:", "\nCapEff:", "\nCapBnd:", "\nCapAmb:" };
 	const char *text = read_look(r, LOOK_STATUS);
-	unsigned long long uid = number_of(text, "\nUid:", 10), want = SPE_UID_WORKSPACE + r->t->start.workspace;
+	unsigned long long uid = number_of(text, "\nUid:", 10), want = SPE_UID_WORKSPACE + r->start.workspace;
 	unsigned long long mode = number_of(text, "\nSeccomp:", 10), filters = number_of(text, "\nSeccomp_filters:", 10);
 	bool none = true;
 	size_t i;
 
+	r->closing = mode == 0;
 	for (i = 0; i < sizeof(caps) / sizeof(caps[0]); i++)
 		none &= number_of(text, caps[i], 16) == 0;
 	say(r, LETTER_A, uid == want, "uid %lld, the workspace's alone", (long long)uid);
@@ -114,7 +127,7 @@ static void read_spaces(struct reading *r)
 	size_t i;
 
 	for (i = 0; i < SPACES && !r->gone; i++) {
-		auto_close int fd = tasks_look(r->e, r->t, spaces[i].look, &r->gone);
+		auto_close int fd = look_at(r, spaces[i].look);
 		struct stat st;
 
 		if (fd < 0 || fstat(fd, &st) < 0 || host[i] == 0 || st.st_ino == host[i])
@@ -187,19 +200,19 @@ static void read_mounts(struct reading *r)
 	struct mounts m = { 0 };
 	char data[40], *line, *save = NULL;
 
-	snprintf(data, sizeof(data), "/%u/data-%u", r->t->start.workspace, r->t->start.version);
+	snprintf(data, sizeof(data), "/%u/data-%u", r->start.workspace, r->start.version);
 	read_look(r, LOOK_MOUNTS);
 	for (line = strtok_r(r->file, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		read_mount(&m, line, data);
 	say(r, LETTER_C, m.count > 0 && !m.odd, "%u mounts, read-only but for %u of scratch, outputs and /proc%s%s", m.count, m.writable,
 		m.odd ? "; " : "", m.what);
-	say(r, LETTER_D, m.data, "/data is version %u of this workspace's data, read-only", r->t->start.version);
+	say(r, LETTER_D, m.data, "/data is version %u of this workspace's data, read-only", r->start.version);
 }
 
 /* The launcher's table of limits: rows of version 2, then of version 1; only those of this host answer. */
 static void read_limits(struct reading *r)
 {
-	const struct msg_start *s = &r->t->start;
+	const struct msg_start *s = &r->start;
 	bool memory = false, pids = false;
 	uint32_t i;
 
@@ -224,7 +237,7 @@ static bool reading_good(const struct reading *r)
 	return true;
 }
 
-/* NULL: out of memory, or the job ended meanwhile. */
+/* NULL: out of memory, no answer, or the job ended meanwhile. */
 static struct reading *read_job(struct engine *e, struct task *t)
 {
 	struct reading *r = calloc(1, sizeof(*r));
@@ -233,11 +246,12 @@ static struct reading *read_job(struct engine *e, struct task *t)
 		return NULL;
 	r->e = e;
 	r->t = t;
+	r->start = t->start;
 	read_status(r);
 	read_spaces(r);
 	read_mounts(r);
 	read_limits(r);
-	if (!r->gone)
+	if (!r->gone && !r->unread)
 		return r;
 	free(r);
 	return NULL;
@@ -337,12 +351,15 @@ void attest_clock(struct engine *e)
 		if (t->kind != TASK_JOB || t->conn < 0 || (t->read_ms && now_ms() < t->read_ms))
 			continue;
 		if (t->read_ms == 0) {
-			t->read_ms = now_ms() + FIRST_MS;
+			t->seen_ms = now_ms();
+			t->read_ms = t->seen_ms + FIRST_MS;
 			continue;
 		}
 		t->read_ms = now_ms() + AGAIN_MS;
 		r = read_job(e, t);
-		if (r && !reading_good(r))
+		if (r && r->closing && now_ms() - t->seen_ms < CLOSING_MS)
+			t->read_ms = now_ms() + FIRST_MS;
+		else if (r && !reading_good(r))
 			drift(e, t, r);
 		return; /* one at a time: the list may have changed */
 	}

@@ -40,6 +40,7 @@ struct task {
 	int index;           /* CHECK, REPLAY, JOB_CHECK: of the file; WIPE: why; CAPTURE: tries */
 	int tries;           /* CHECK, REPLAY: how often it was ended from outside */
 	bool doomed;         /* to be killed as soon as it has a keeper */
+	int64_t seen_ms;     /* JOB: when attest.c saw it first */
 	int64_t read_ms;     /* JOB: when attest.c reads it next; 0: it has just begun */
 };
 
@@ -136,7 +137,7 @@ bool tasks_kill(struct engine *e, enum task_kind kind, uint32_t ref);
 struct task *tasks_find(struct engine *e, enum task_kind kind, uint32_t ref);
 void tasks_capture(struct engine *e, struct task *t, int socket); /* the next START of a job's keeper */
 void tasks_forget(struct engine *e, struct task *t);
-/* tasks_look - a descriptor of what the kernel says of a running job (enum look), or -1; gone is set where it ended
+/* tasks_look - a descriptor of what the kernel says of a running job (enum look), or -1, -ETIMEDOUT where nobody answers; gone is set where it ended
  * meanwhile: t is what the job goes on as then. */
 int tasks_look(struct engine *e, struct task *t, uint32_t look, bool *gone);
 bool tasks_waiting(const struct engine *e);

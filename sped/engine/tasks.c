@@ -208,8 +208,16 @@ int tasks_look(struct engine *e, struct task *t, uint32_t look, bool *gone)
 	struct msg_state s;
 	int fd = -1;
 
-	if (msg_send(t->conn, &ask, sizeof(ask), -1) < 0 || poll(&p, 1, 2000) != 1 || msg_recv(t->conn, &s, sizeof(s), &fd) < 0)
+	while (poll(&p, 1, 0) == 1 && msg_recv(t->conn, &s, sizeof(s), &fd) == 0) { /* an answer that came late */
+		spe_close_fd(&fd);
+		if (s.end == END_RUNNING)
+			continue;
+		*gone = true;
+		ended(e, t, &s);
 		return -1;
+	}
+	if (msg_send(t->conn, &ask, sizeof(ask), -1) < 0 || poll(&p, 1, 2000) != 1 || msg_recv(t->conn, &s, sizeof(s), &fd) < 0)
+		return -ETIMEDOUT;
 	if (s.end == END_RUNNING)
 		return fd;
 	spe_close_fd(&fd);

@@ -313,13 +313,25 @@ static int verdict_make(struct gate *g, struct call *c, const struct place *p, s
 	return 0;
 }
 
+/* The record is there already: what a second check wrote is of no use, and its file goes. */
+static void drop_second(struct gate *g, const struct call *c, enum task_kind kind)
+{
+	struct task *t;
+	uint32_t id;
+
+	if (want_id(c, "task", &id, NULL, NULL) == 0 && (t = task_find(g, id, kind)))
+		task_drop(t);
+}
+
 int do_verdict(struct gate *g, struct call *c, struct spe_error *e)
 {
 	auto_place struct place p = { .request = NULL };
 	auto_json json_t *record = NULL;
 
 	TRY(place_want(g, c, &p, e));
-	if (!store_has(g, p.record))
+	if (store_has(g, p.record))
+		drop_second(g, c, TASK_CHECK);
+	else
 		TRY(verdict_make(g, c, &p, e));
 	TRY(store_json(g, p.record, &record, e));
 	c->out = json_pack("{s:O,s:O}", "verdict", json_object_get(record, "verdict"), "record", record);
@@ -358,7 +370,9 @@ int do_job_verdict(struct gate *g, struct call *c, struct spe_error *e)
 	auto_json json_t *record = NULL;
 
 	TRY(job_place_want(g, c, &p, e));
-	if (!store_has(g, p.record))
+	if (store_has(g, p.record))
+		drop_second(g, c, TASK_JOB_CHECK);
+	else
 		TRY(job_verdict_make(g, c, &p, e));
 	TRY(store_json(g, p.record, &record, e));
 	c->out = json_pack("{s:O,s:I,s:I,s:I}", "verdict", json_object_get(record, "verdict"), "pass", outcomes(record, "pass"), "review",

@@ -10,7 +10,8 @@
 #include "sped/base/buf.h"
 #include "sped/gate/room.h"
 
-#define CHECKS_MAX 4096 /* findings of one file and the rules that passed */
+#define CHECKS_MAX 400 /* findings of one file and the rules that passed */
+#define PARAMS_MAX 32
 
 static int read_at(int fd, void *p, size_t n, uint64_t at)
 {
@@ -90,6 +91,78 @@ static int severity(const char *word)
 	return -1;
 }
 
+/* What is between these bounds leaves with findings.json: everything in a record has a form and a length, and nothing
+ * besides is taken. */
+static bool text_within(const json_t *j, const char *key, size_t min, size_t max)
+{
+	const json_t *s = json_object_get(j, key);
+
+	return json_is_string(s) && json_string_length(s) >= min && json_string_length(s) <= max;
+}
+
+static bool is_rule(const char *id)
+{
+	const char *known;
+	size_t i;
+
+	for (i = 0; (known = policy_rule(i)); i++)
+		if (strcmp(known, id) == 0)
+			return true;
+	return false;
+}
+
+static bool where_is_place(const json_t *where)
+{
+	return json_is_integer(where) || (json_is_array(where) && json_array_size(where) == 2 &&
+		json_is_integer(json_array_get(where, 0)) && json_is_integer(json_array_get(where, 1)));
+}
+
+static bool check_is_plain(const json_t *one)
+{
+	static const char *const fields[] = { "id", "outcome", "line", "column", "where", "detail", "fix", NULL };
+
+	if (json_only(one, "check", fields, NULL) < 0 || !is_rule(json_str(one, "id")) || severity(json_str(one, "outcome")) < 0)
+		return false;
+	if (json_object_size(one) == 2)
+		return strcmp(json_str(one, "outcome"), "pass") == 0;
+	return json_object_size(one) == 7 && json_is_integer(json_object_get(one, "line")) &&
+		json_is_integer(json_object_get(one, "column")) && where_is_place(json_object_get(one, "where")) &&
+		text_within(one, "detail", 1, sizeof(((struct finding *)0)->explanation)) &&
+		text_within(one, "fix", 0, sizeof(((struct finding *)0)->fix));
+}
+
+static bool params_are_plain(const json_t *params)
+{
+	const char *key;
+	json_t *v;
+
+	if (!json_is_object(params) || json_object_size(params) > PARAMS_MAX)
+		return false;
+	json_object_foreach((json_t *)(uintptr_t)params, key, v)
+		if (!json_is_integer(v) || strlen(key) > 24 || key[strspn(key, "abcdefghijklmnopqrstuvwxyz_0123456789")])
+			return false;
+	return true;
+}
+
+static bool record_is_plain(const json_t *record)
+{
+	static const char *const classes[] = { "table", "text", "image", "other" };
+	const char *type = json_str(record, "type");
+	size_t i, k = 0;
+	json_t *one;
+
+	while (k < 4 && strcmp(classes[k], json_str(record, "class")) != 0)
+		k++;
+	if (k == 4 || !text_within(record, "type", 1, 8) || type[strspn(type, "abcdefghijklmnopqrstuvwxyz0123456789")] ||
+		!json_is_integer(json_object_get(record, "counts")) || !params_are_plain(json_object_get(record, "params")) ||
+		strcmp(json_str(record, "checker_version"), POLICY_CHECKER_VERSION) != 0)
+		return false;
+	json_array_foreach(json_object_get(record, "checks"), i, one)
+		if (!check_is_plain(one))
+			return false;
+	return true;
+}
+
 /* The worst outcome of the checks, or -1 where one is none. */
 static int worst(const json_t *checks)
 {
@@ -128,7 +201,7 @@ const char *said_odd(const struct said *s, const json_t *file, const json_t *pol
 	int verdict = severity(json_str(record, "verdict"));
 	bool block = verdict == FINDING_BLOCK;
 
-	if (json_only(record, "record", fields, NULL) < 0 || verdict < 0 || !json_is_object(json_object_get(record, "params")))
+	if (json_only(record, "record", fields, NULL) < 0 || verdict < 0 || !record_is_plain(record))
 		return "the checker wrote no record";
 	if (!json_equal(json_object_get(record, "file"), json_object_get(file, "name")))
 		return "the checker's record is of another file";
