@@ -275,29 +275,61 @@ static bool try_code(struct scan *s, enum code code, const char *p, size_t n, si
 	return true;
 }
 
-static bool is_code(enum code code, const char *p, size_t n)
+static size_t code_end(enum code code, const char *p, size_t n)
 {
+	size_t i = 0;
+
+	while (i < n && value_of(code, p[i]) >= 0)
+		i++;
+	return i;
+}
+
+/* Encoded text of this length has digits, and in base64 capitals; paths and names lack one of them. */
+static unsigned possible(const char *p, size_t n)
+{
+	bool capital = false, digit = false;
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (value_of(code, p[i]) < 0)
-			return false;
-	return true;
+	for (i = 0; i < n && !(capital && digit); i++) {
+		capital |= p[i] >= 'A' && p[i] <= 'Z';
+		digit |= fold_is_digit(p[i]);
+	}
+	return (capital ? 1u << BASE64 : 0) | (digit ? 1u << BASE32 | 1u << BASE16 : 0);
 }
 
 /* A letter or more may stand before the encoded part: as many beginnings as characters make a whole number of bytes. */
 static bool try_all(struct scan *s, const char *p, size_t n, size_t i)
 {
 	static const uint8_t beginnings[] = { [BASE64] = 4, [BASE32] = 8, [BASE16] = 2 };
+	unsigned fits = possible(p, n);
 	enum code code;
-	size_t skip;
+	size_t skip, end;
 
-	for (code = BASE16 + 1; code-- > BASE64;)
-		for (skip = 0; skip < beginnings[code] && n >= RUN_CODED + skip; skip++)
-			if ((code == BASE64 || is_code(code, p + skip, RUN_CODED)) &&
-				try_code(s, code, p + skip, n - skip, i))
+	for (code = BASE16 + 1; code-- > BASE64;) {
+		for (skip = 0; fits >> code & 1 && skip < beginnings[code] && n >= RUN_CODED + skip; skip++) {
+			end = code == BASE64 ? RUN_CODED : code_end(code, p + skip, RUN_CODED);
+			if (end < RUN_CODED)
+				skip += end;
+			else if (try_code(s, code, p + skip, n - skip, i))
 				return true;
+		}
+	}
 	return false;
+}
+
+/* Parts between signs are tried too, as base32 and hexadecimal have none, and paths have '/'. */
+static void decode_run(struct scan *s, const char *p, size_t n, size_t at_run)
+{
+	size_t i, end;
+
+	if (s->depth >= DEPTH || s->decoded > DECODED_MAX || try_all(s, p, n, at_run))
+		return;
+	for (i = 0; i + RUN_CODED <= n; i = end + 1) {
+		for (end = i; end < n && is_word(p[end]);)
+			end++;
+		if (end - i >= RUN_CODED && end - i < n)
+			try_all(s, p + i, end - i, at_run);
+	}
 }
 
 /* --- runs --- */
@@ -358,7 +390,7 @@ static void wrapped(struct scan *s, size_t from, size_t to, const char *p, size_
 		return;
 	s->wrap_told = true;
 	/* lists of digests have these widths: MD5, SHA-1, SHA-256, SHA-384, SHA-512 */
-	if (is_code(BASE16, p, n) && (n == 32 || n == 40 || n == 64 || n == 96 || n == 128))
+	if (code_end(BASE16, p, n) == n && (n == 32 || n == 40 || n == 64 || n == 96 || n == 128))
 		add_blob(s, place_of(s, from), FINDING_REVIEW,
 			"lines of hexadecimal digits follow each other; digests look so, and encoded data");
 	else
@@ -374,21 +406,6 @@ static void words_of_run(struct scan *s, size_t from, size_t to)
 		end = word_end(s, i);
 		if (end - i >= 31)
 			judge_tokens(s, i, end);
-	}
-}
-
-/* Parts between signs are tried too, as base32 and hexadecimal have none, and paths have '/'. */
-static void decode_run(struct scan *s, const char *p, size_t n, size_t at_run)
-{
-	size_t i, end;
-
-	if (s->depth >= DEPTH || s->decoded > DECODED_MAX || try_all(s, p, n, at_run))
-		return;
-	for (i = 0; i < n; i = end + 1) {
-		for (end = i; end < n && is_word(p[end]);)
-			end++;
-		if (end - i >= RUN_CODED && end - i < n)
-			try_all(s, p + i, end - i, at_run);
 	}
 }
 

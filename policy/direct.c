@@ -222,7 +222,7 @@ void judge_plus(struct scan *s, size_t i)
 		add_phone(s, TALLY_PLUS, i, digits, n);
 }
 
-/* 00 instead of '+': long serial numbers begin so too, hence groups or a known country. */
+/* 00 instead of '+': counters with leading zeros begin so too, hence groups, and three for a country not in the table. */
 void judge_phone(struct scan *s, size_t i)
 {
 	char digits[16];
@@ -238,7 +238,7 @@ void judge_phone(struct scan *s, size_t i)
 		return;
 	n = dial(s, i, false, digits, &groups, &end);
 	known = national(digits, n);
-	if (n < 7 || n > 15 || is_quantity(s, end) || known < 0)
+	if (n < 7 || n > 15 || is_quantity(s, end) || known < 0 || groups < 2)
 		return;
 	if (known == 0 && (groups < 3 || s->v[i - 1] != ' '))
 		return;
@@ -443,7 +443,7 @@ static inline bool may_be_told(const struct scan *s, size_t i)
 /* Up to three words before i, alone or joined to the last one: "mrn", "hospital no"; a filler may stand between. */
 static const struct word *announcing(const struct scan *s, size_t i, enum word_meaning meaning)
 {
-	size_t from[3], to[3], n = 0, k, last;
+	size_t from[3], to[3], n = 0, k, last, fillers = 0;
 	const struct word *w;
 
 	if (!may_be_told(s, i))
@@ -451,13 +451,15 @@ static const struct word *announcing(const struct scan *s, size_t i, enum word_m
 	while (n < 3 && word_before(s, n > 0 ? from[n - 1] : i, 3, &from[n], &to[n]))
 		n++;
 	for (last = 0; last < 2 && last < n; last++) {
+		if (!word_may_be(s->endings, s->v + from[last], to[last] - from[last]))
+			break;
 		for (k = last; k < n; k++) {
 			w = word_find(s->v + from[k], to[last] - from[k]);
+			fillers += k == last && w && w->meaning == WORD_FILLER;
 			if (w && w->meaning == meaning && (k > last || !w->maybe))
 				return w;
 		}
-		w = word_find(s->v + from[last], to[last] - from[last]);
-		if (!w || w->meaning != WORD_FILLER)
+		if (fillers == last)
 			break;
 	}
 	return NULL;
@@ -466,14 +468,14 @@ static const struct word *announcing(const struct scan *s, size_t i, enum word_m
 void judge_told(struct scan *s, size_t i)
 {
 	char head[64];
-	size_t to = word_end(s, i), n;
-	const struct word *w;
+	const struct word *w = before(s, i) == '.' ? NULL : announcing(s, i, WORD_RECORD);
+	size_t to, n;
 	bool sure;
 
-	if (to - i > 20 || before(s, i) == '.')
+	if (!w)
 		return;
-	w = announcing(s, i, WORD_RECORD);
-	if (!w || is_public(s, i))
+	to = word_end(s, i);
+	if (to - i > 20 || is_public(s, i))
 		return;
 	sure = w->context;
 	n = copy_small(head, s, i, to);

@@ -10,6 +10,7 @@
 #define IS_LETTER 4 /* FOLD_LETTER too */
 #define IS_JOINT 8  /* joins two groups of digits of one number */
 #define IS_LINK 16
+#define IS_TOKEN 64 /* small or large letters, 2 to 7 */
 #define IS_CODED 32 /* data in base64, its form for URLs, base32, hexadecimal */
 extern const uint8_t scan_class[256]; /* in fast.c */
 

@@ -208,7 +208,7 @@ static void addresses(void)
 	found("too short for Denmark", "call +45 12 34 56 7", "");
 	found("Finland", "+358 (0)40 1234567", "phone review;");
 	found("Iceland with 00", "00354 5551234", "phone review;");
-	found("a serial number", "0035455512345678901", "");
+	found("serial numbers", "0035455512345678901 offset 0035812345", "");
 	found("Estonia", "+372 5123456", "phone review;");
 	found("elsewhere", "+1 510-869-5088", "phone review;");
 	found("a power", "1e+15108695088 +1.5 +12% +1234567.5", "");
