@@ -11,13 +11,13 @@
 
 #define RUN_LONG 200
 #define WINDOW 256
-#define BITS_LINE 5632        /* in 1/1024 */
-#define BITS_RUN 2867         /* of letters and digits; decimal digits have 3.3, a ruled line 0 */
-#define DECODE_MAX 65536u     /* characters of one run */
+#define BITS_LINE 5632          /* in 1/1024 */
+#define BITS_RUN 2867           /* of letters and digits; decimal digits have 3.3, a ruled line 0 */
+#define DECODE_MAX 65536u       /* characters of one run */
 #define DECODED_MAX (64u << 20) /* of one file */
 #define DEPTH 2
-#define LOOK 16               /* characters by which a decoding is given up or gone on with */
-#define TEXT_MIN 12           /* decoded bytes from which text as such is worth a person's look */
+#define LOOK 16     /* characters by which a decoding is given up or gone on with */
+#define TEXT_MIN 12 /* decoded bytes from which text as such is worth a person's look */
 
 static const char fix_blob[] = "write results as tables and sentences; leave encoded data out";
 
@@ -75,13 +75,15 @@ static bool is_dense(const char *p, size_t n)
 
 		if (c == ' ' || c == '\t' || c == '\r')
 			continue;
-		count[c >= 0x80 ? 0 : c]++; /* letters of other scripts are one: they are many by themselves */
+		count[c >= 0x80 ? 0
+				: c]++; /* letters of other scripts are one: they are many by themselves */
 		seen++;
 	}
 	return seen >= RUN_LONG / 2 && bits(count, seen) > BITS_LINE;
 }
 
-static void add_blob(struct scan *s, struct place p, enum finding_severity severity, const char *what)
+static void add_blob(
+	struct scan *s, struct place p, enum finding_severity severity, const char *what)
 {
 	report_add(s->report, RULE_BLOB, severity, p, fix_blob, "%s%s", s->where, what);
 }
@@ -134,9 +136,10 @@ static const struct {
 } codes[] = { { "base64", 6 }, { "base32", 5 }, { "hexadecimal digits", 4 } };
 
 /* By ASCII, from '+' on: base64 and its form for URLs. */
-static const int8_t base64[] = { 62, -1, 62, -1, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, -1, -1, -1, -1, -1, -1, -1, 0,
-	1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, -1, -1, -1, -1, 63,
-	-1, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51 };
+static const int8_t base64[] = { 62, -1, 62, -1, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, -1, -1,
+	-1, -1, -1, -1, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
+	20, 21, 22, 23, 24, 25, -1, -1, -1, -1, 63, -1, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36,
+	37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51 };
 
 static inline int value_of(enum code code, char c)
 {
@@ -185,7 +188,8 @@ static size_t text_bytes(const char *p, size_t n)
 
 		if (c == UINT32_MAX && end - begin < 4 && (unsigned char)*begin >= 0xc3)
 			return good + (size_t)(end - begin);
-		if (c == '\n' || c == '\r' || c == '\t' || (c >= 0x20 && c < 0x7f) || (c > 0xa0 && c < 0x3000))
+		if (c == '\n' || c == '\r' || c == '\t' || (c >= 0x20 && c < 0x7f) ||
+			(c > 0xa0 && c < 0x3000))
 			good += (size_t)(at - begin);
 	}
 	return good;
@@ -240,7 +244,8 @@ static void search_packed(struct scan *s, const char *p, size_t n, size_t i)
 	}
 	n = unpack(p, n, room);
 	if (n > 0 && s->depth == 0)
-		add_blob(s, place_of(s, i), FINDING_BLOCK, "compressed data is written here as text");
+		add_blob(s, place_of(s, i), FINDING_BLOCK,
+			"compressed data is written here as text");
 	search_text(s, room, n, i, NULL);
 	free(room);
 }
@@ -258,7 +263,8 @@ static bool try_code(struct scan *s, enum code code, const char *p, size_t n, si
 	if (text_bytes(look, len) < len && !is_packed(look, len))
 		return false;
 	len = decode(code, p, LOOK, look);
-	if (len < LOOK * codes[code].bits / 8 || (text_bytes(look, len) < len && !is_packed(look, len)))
+	if (len < LOOK * codes[code].bits / 8 ||
+		(text_bytes(look, len) < len && !is_packed(look, len)))
 		return false;
 	room = malloc(n);
 	if (!room) {
@@ -306,7 +312,8 @@ static bool try_all(struct scan *s, const char *p, size_t n, size_t i)
 	size_t skip, end;
 
 	for (code = BASE16 + 1; code-- > BASE64;) {
-		for (skip = 0; fits >> code & 1 && skip < beginnings[code] && n >= RUN_CODED + skip; skip++) {
+		for (skip = 0; fits >> code & 1 && skip < beginnings[code] && n >= RUN_CODED + skip;
+			skip++) {
 			end = code == BASE64 ? RUN_CODED : code_end(code, p + skip, RUN_CODED);
 			if (end < RUN_CODED)
 				skip += end;
@@ -375,7 +382,8 @@ static void wrapped(struct scan *s, size_t from, size_t to, const char *p, size_
 	size_t width = to - from;
 	uint64_t byte;
 
-	if (s->field || (from > 0 && s->v[from - 1] != '\n') || !(at(s, to) == '\n' || at(s, to) == '\r'))
+	if (s->field || (from > 0 && s->v[from - 1] != '\n') ||
+		!(at(s, to) == '\n' || at(s, to) == '\r'))
 		return;
 	byte = s->text_at + byte_of(s, from);
 	if (byte != s->wrap_next || width > s->wrap_width) {

@@ -158,7 +158,8 @@ static int national(const char *digits, size_t n)
 		size_t code = strlen(countries[i].code);
 
 		if (n >= code && memcmp(digits, countries[i].code, code) == 0)
-			return n - code >= countries[i].least && n - code <= countries[i].most ? 1 : -1;
+			return n - code >= countries[i].least && n - code <= countries[i].most ? 1
+											       : -1;
 	}
 	return 0;
 }
@@ -392,7 +393,8 @@ void judge_colons(struct scan *s, size_t i)
 		return;
 	end = parse_mac(s, i);
 	if (end > 0) {
-		add_net(s, s->v[i + 2] == '-' ? TALLY_DASHES : TALLY_COLONS, start, end, "a MAC address");
+		add_net(s, s->v[i + 2] == '-' ? TALLY_DASHES : TALLY_COLONS, start, end,
+			"a MAC address");
 		return;
 	}
 	end = parse_ipv6(s, i, &g);
@@ -405,9 +407,9 @@ void judge_colons(struct scan *s, size_t i)
 /* Public collections of data number their parts too. */
 static bool is_public(const struct scan *s, size_t from)
 {
-	static const char *const words[] = { "gse", "gsm", "gpl", "srr", "srp", "srx", "srs", "prj", "pxd",
-		"ega", "err", "erp", "ncb", "nct", "phs", "pmi", "pmc", "doi", "ens", "uni", "isr", "eud",
-		NULL };
+	static const char *const words[] = { "gse", "gsm", "gpl", "srr", "srp", "srx", "srs", "prj",
+		"pxd", "ega", "err", "erp", "ncb", "nct", "phs", "pmi", "pmc", "doi", "ens", "uni",
+		"isr", "eud", NULL };
 	char word[64];
 
 	return copy_small(word, s, from, from + 3) == 3 && word_in(words, word, 3);
@@ -437,7 +439,8 @@ static inline bool may_be_told(const struct scan *s, size_t i)
 	}
 	if (small(p[-1]) < 'a' || small(p[-1]) > 'z' || !is_word(p[-2]))
 		return false;
-	return is_word(p[-3]) ? word_may_be(s->endings, p - 3, 3) : word_may_be(s->endings, p - 2, 2);
+	return is_word(p[-3]) ? word_may_be(s->endings, p - 3, 3)
+			      : word_may_be(s->endings, p - 2, 2);
 }
 
 /* Up to three words before i, alone or joined to the last one: "mrn", "hospital no"; a filler may stand between. */
@@ -482,8 +485,9 @@ void judge_told(struct scan *s, size_t i)
 	if (!tally(s, TALLY_NUMBER, head, n, i))
 		return;
 	report_add(s->report, RULE_NUMBER, sure ? FINDING_BLOCK : FINDING_REVIEW, place_of(s, i),
-		"remove the number", "%sa number (%.2s...) stands behind a word that announces a %s", s->where,
-		head, sure ? "medical record" : "record, a case, a specimen or an insurance");
+		"remove the number",
+		"%sa number (%.2s...) stands behind a word that announces a %s", s->where, head,
+		sure ? "medical record" : "record, a case, a specimen or an insurance");
 }
 
 /* --- coordinates: 60.16995, 24.93840 --- */
@@ -509,7 +513,8 @@ static bool is_lettered(const struct scan *s, size_t i, size_t end)
 {
 	size_t from, to, stop = end;
 
-	if (!word_before(s, i, 3, &from, &to) || to - from != 1 || (at(s, from) != 'n' && at(s, from) != 's'))
+	if (!word_before(s, i, 3, &from, &to) || to - from != 1 ||
+		(at(s, from) != 'n' && at(s, from) != 's'))
 		return false;
 	if (!word_before(s, from, 3, &from, &to) || !fold_is_digit(s->v[to - 1]))
 		return false;
@@ -531,7 +536,8 @@ void judge_degrees(struct scan *s, size_t i)
 	if (tally(s, TALLY_PLACE, head, n, i))
 		report_add(s->report, RULE_PLACE, FINDING_REVIEW, place_of(s, i),
 			"release a region, or degrees with one decimal",
-			"%sa coordinate (%.2s...) with four decimals or more is written out", s->where, head);
+			"%sa coordinate (%.2s...) with four decimals or more is written out",
+			s->where, head);
 }
 
 bool text_is_coordinate(const char *fold, size_t n)

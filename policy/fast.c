@@ -10,7 +10,9 @@
 #endif
 
 #define BLOCK 64
-#define RARE __attribute__((noinline)) /* kept out of the loop, which then keeps its words in registers */
+#define RARE            \
+	__attribute__(( \
+		noinline)) /* kept out of the loop, which then keeps its words in registers */
 #define OFTEN inline __attribute__((always_inline))
 
 const uint8_t scan_class[256] = {
@@ -23,7 +25,6 @@ const uint8_t scan_class[256] = {
 	['a' ... 'f'] = IS_HEX | IS_LETTER | IS_CODED | IS_TOKEN,
 	['g' ... 'z'] = IS_LETTER | IS_CODED | IS_TOKEN,
 	['+'] = IS_LINK | IS_CODED,
-	['='] = IS_CODED,
 	['/'] = IS_JOINT | IS_LINK | IS_CODED,
 	['-'] = IS_JOINT | IS_LINK | IS_CODED,
 	['_'] = IS_JOINT | IS_LINK | IS_CODED,
@@ -36,10 +37,10 @@ struct masks {
 };
 struct walk {
 	struct masks now, old; /* these 64 bytes and those before */
-	uint64_t p; /* where a word begins with it in now */
+	uint64_t p;            /* where a word begins with it in now */
 	/* each now and before: digits and joints, runs of them of two, four and six */
 	uint64_t joined[2], run[2], group[2], six[2];
-	uint64_t row2[2], row5[2];                         /* digits in a row */
+	uint64_t row2[2], row5[2]; /* digits in a row */
 	uint64_t coded2[2], coded4[2], coded8[2], coded24[2];
 	uint64_t dots[2], dots2[2], colons2[2], colons3[2], colons4[2], pairs[2], pairs2[2];
 };
@@ -84,33 +85,58 @@ static inline __m128i within(__m128i v, char low, char high)
 	return _mm_cmplt_epi8(shifted, _mm_set1_epi8((char)(high - low - 127)));
 }
 
+/* One bit a byte of four vectors. */
+static OFTEN uint64_t bits_of(__m128i a, __m128i b, __m128i c, __m128i d)
+{
+	uint32_t low = (uint32_t)_mm_movemask_epi8(a) | (uint32_t)_mm_movemask_epi8(b) << 16;
+	uint32_t high = (uint32_t)_mm_movemask_epi8(c) | (uint32_t)_mm_movemask_epi8(d) << 16;
+
+	return (uint64_t)high << 32 | low;
+}
+
+static OFTEN __m128i letters_of(__m128i v)
+{
+	return within(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'a', 'z');
+}
+
+static OFTEN __m128i p_of(__m128i v)
+{
+	return is(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'p');
+}
+
+/* + - . / _ */
+static OFTEN __m128i links_of(__m128i v)
+{
+	return _mm_or_si128(_mm_andnot_si128(is(v, ','), within(v, '+', '/')), is(v, '_'));
+}
+
+static OFTEN __m128i signs_of(__m128i v)
+{
+	return _mm_or_si128(_mm_or_si128(is(v, '+'), is(v, ':')), is(v, '@'));
+}
+
 static OFTEN void read_sse2(struct masks *m, const char *p, bool folded)
 {
-	int i;
+	const __m128i *q = (const __m128i *)(const void *)p;
+	__m128i a = _mm_loadu_si128(q), b = _mm_loadu_si128(q + 1), c = _mm_loadu_si128(q + 2),
+		d = _mm_loadu_si128(q + 3);
+	uint64_t link;
 
-	*m = (struct masks){ 0 };
-#define PUT(field, vector) \
-	(m->field |= (uint64_t)(unsigned)_mm_movemask_epi8(vector) << (16 * i))
-#pragma GCC unroll 4
-	for (i = 0; i < 4; i++) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
-		__m128i l = _mm_or_si128(v, _mm_set1_epi8(0x20));
-		__m128i digit = within(v, '0', '9'), letter = within(l, 'a', 'z');
-		__m128i plus = is(v, '+'), dash = is(v, '-'), slash = is(v, '/'), under = is(v, '_'),
-			dot = is(v, '.');
-		__m128i some = _mm_or_si128(_mm_or_si128(plus, dash), _mm_or_si128(slash, under));
-
-		PUT(digit, digit);
-		PUT(letter, folded ? _mm_or_si128(letter, is(v, FOLD_LETTER)) : letter);
-		PUT(joint, _mm_or_si128(some, _mm_or_si128(dot, is(v, ' '))));
-		PUT(dot, dot);
-		PUT(sign, _mm_or_si128(_mm_or_si128(plus, is(v, ':')), is(v, '@')));
-		PUT(p, is(l, 'p'));
-		PUT(coded, _mm_or_si128(_mm_or_si128(digit, letter), _mm_or_si128(some, is(v, '='))));
-	}
-	for (i = 0; m->sign != 0 && i < 4; i++) /* few blocks have one */
-		PUT(colon, is(_mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i)), ':'));
-#undef PUT
+#define BITS(test, ...)                                                                 \
+	bits_of(test(a, ##__VA_ARGS__), test(b, ##__VA_ARGS__), test(c, ##__VA_ARGS__), \
+		test(d, ##__VA_ARGS__))
+	m->digit = BITS(within, '0', '9');
+	m->letter = BITS(letters_of);
+	m->p = BITS(p_of);
+	m->dot = BITS(is, '.');
+	link = BITS(links_of);
+	m->joint = link | BITS(is, ' ');
+	m->coded = m->digit | m->letter | (link & ~m->dot);
+	m->sign = BITS(signs_of);
+	m->colon = m->sign ? BITS(is, ':') : 0; /* few blocks have one */
+	if (folded)
+		m->letter |= BITS(is, FOLD_LETTER);
+#undef BITS
 }
 #endif
 
@@ -157,7 +183,8 @@ static inline bool is_stamp(const struct scan *s, size_t y)
 	const char *p = s->v + y - 8;
 	size_t i;
 
-	if (y < 9 || y + 7 > s->len || p[4] != '-' || p[7] != '-' || p[10] != ' ' || p[13] != ':' || is_link(p[-1]))
+	if (y < 9 || y + 7 > s->len || p[4] != '-' || p[7] != '-' || p[10] != ' ' || p[13] != ':' ||
+		is_link(p[-1]))
 		return false;
 	for (i = 0; i < sizeof(form) - 1; i++)
 		if (form[i] == 'd' && !fold_is_digit(p[i]))
@@ -296,7 +323,8 @@ static RARE void at_iban(struct scan *s, size_t y)
 		judge_iban(s, y - 3);
 }
 
-static OFTEN void each(struct scan *s, size_t base, uint64_t bits, void (*judge)(struct scan *, size_t))
+static OFTEN void each(
+	struct scan *s, size_t base, uint64_t bits, void (*judge)(struct scan *, size_t))
 {
 	for (; bits != 0; bits &= bits - 1)
 		judge(s, base + lowest(bits));
@@ -342,7 +370,8 @@ static OFTEN void find_numbers(struct scan *s, struct walk *w, size_t base)
 	l = up(w->now.letter, w->old.letter, 3);
 	word = up(w->now.letter | d, w->old.letter | old, 4);
 	set(w->six, six);
-	chains(s, base, eight & UP(w->joined, 8), three & l & (UP(w->six, 4) | (UP(w->six, 5) & ~word)));
+	chains(s, base, eight & UP(w->joined, 8),
+		three & l & (UP(w->six, 4) | (UP(w->six, 5) & ~word)));
 	set(w->row5, w->row2[0] & UP(w->row2, 2) & up(d, old, 4));
 	five = w->row5[0] & ~UP(w->row5, 1);
 	if (five) /* the word has a letter, or another stands at most three characters before it */

@@ -8,7 +8,7 @@
 #include "spe/psn.h"
 
 #define TOKENS_MAX 1000000 /* keyed tests in one file: about a second */
-#define GAP_MAX 8          /* characters between two of a token: a line end, quotes, a comma, indentation */
+#define GAP_MAX 8 /* characters between two of a token: a line end, quotes, a comma, indentation */
 #define FEW 4
 
 static bool in_token(char c)
@@ -114,7 +114,8 @@ static bool gather(struct split *t, const char *p, size_t i, size_t n, size_t *r
 		if (gap > 0 && !next_group(t))
 			return false;
 		gap = 0;
-		t->digits += fold_is_digit(c) && (t->last == 0 || !fold_is_digit(t->token[t->n - 1]));
+		t->digits +=
+			fold_is_digit(c) && (t->last == 0 || !fold_is_digit(t->token[t->n - 1]));
 		t->token[t->n++] = small(c);
 		t->last++;
 	}
