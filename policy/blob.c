@@ -3,7 +3,7 @@
  * what they decode to is no text.
  *   run:     200 characters and more without a blank that mix letters and digits as encoded data does
  *   wrapped: the same in lines of one width
- *   line:    more than 5.5 bits a character in 256 characters, blanks left out; language and tables stay under 5 */
+ *   line:    more than 5.5 bits a character in 256 characters, blanks left out, and no more than half of them small letters */
 #include <string.h>
 #include <zlib.h>
 
@@ -55,28 +55,30 @@ static unsigned bits(const unsigned count[256], unsigned n)
 	return n > 0 ? log2_of(n) - (unsigned)(sum / n) : 0;
 }
 
-/* With seven of eight characters small letters there are at most 5.44 bits, whatever the eighth is. */
+/* Half of the characters are small letters: lists of changes with digests and links are as varied as base64, which
+ * has two of five, and ascii85 a quarter. */
 static bool is_language(const char *p, size_t n)
 {
 	size_t blanks, letters = text_small(p, n, &blanks);
 
-	return letters * 8 >= (n - blanks) * 7;
+	return letters * 2 >= n - blanks;
 }
 
-static bool is_dense(const char *p, size_t n)
+/* Is it as varied as encoded data? links: what stands behind "://" counts too. */
+static bool is_dense(const char *p, size_t n, bool links)
 {
 	unsigned count[256] = { 0 }, seen = 0;
 	size_t i;
 
-	if (is_language(p, n))
-		return false;
 	for (i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)p[i];
 
-		if (c == ' ' || c == '\t' || c == '\r')
+		if (!links && c == ':' && n - i > 3 && p[i + 1] == '/' && p[i + 2] == '/')
+			while (i < n && p[i] != ' ' && p[i] != ')')
+				i++;
+		if (i == n || c == ' ' || c == '\t' || c == '\r')
 			continue;
-		count[c >= 0x80 ? 0
-				: c]++; /* letters of other scripts are one: they are many by themselves */
+		count[c >= 0x80 ? 0 : c]++; /* letters of other scripts are one: they are many by themselves */
 		seen++;
 	}
 	return seen >= RUN_LONG / 2 && bits(count, seen) > BITS_LINE;
@@ -86,6 +88,14 @@ static void add_blob(
 	struct scan *s, struct place p, enum finding_severity severity, const char *what)
 {
 	report_add(s->report, RULE_BLOB, severity, p, fix_blob, "%s%s", s->where, what);
+}
+
+/* Addresses of pages hold digests and the like: without them a line may be language. */
+static void add_dense(struct scan *s, size_t from, bool sure)
+{
+	add_blob(s, place_of_byte(s, from), sure ? FINDING_BLOCK : FINDING_REVIEW,
+		sure ? "this line is too random to be language, numbers or code; it reads as encoded data"
+		     : "this line has addresses of pages that are too random to be language; it may be encoded data");
 }
 
 static void judge_line(struct scan *s, size_t from, size_t to)
@@ -100,9 +110,8 @@ static void judge_line(struct scan *s, size_t from, size_t to)
 			i = to - WINDOW;
 			n = WINDOW;
 		}
-		if (is_dense(s->text + i, n)) {
-			add_blob(s, place_of_byte(s, from), FINDING_BLOCK,
-				"this line is too random to be language, numbers or code; it reads as encoded data");
+		if (!is_language(s->text + i, n) && is_dense(s->text + i, n, true)) {
+			add_dense(s, from, is_dense(s->text + i, n, false));
 			return;
 		}
 		if (i + n >= to)

@@ -425,6 +425,11 @@ static void blobs(void)
 	deflate(&z, Z_FINISH);
 	encoded("gzip in base64", packed, sizeof(packed) - z.avail_out, "blob block;" ID);
 	deflateEnd(&z);
+	found("a list of changes",
+		"* [[`f28b7a7b4e`](https://example.org/n/commit/f28b7a7b4e95XQZ)] - **DOC**: Zap & KQ <w@7> {J} "
+		"[#9174](https://example.org/n/pull/9174%UYHGVJ) * [[`62E0385F63`](https://example.org/c/62E0385F63)] - "
+		"**V8**: Backport 2;x=4~ (BMLI) [#19333](https://example.org/N/19333?$!|^T)",
+		"blob review;");
 	found("words",
 		"Cardiovascular_disease_mortality_and_morbidity/getSummaryStatisticsForGroup", "");
 }
