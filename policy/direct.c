@@ -468,11 +468,24 @@ static const struct word *announcing(const struct scan *s, size_t i, enum word_m
 	return NULL;
 }
 
+/* Where the number begins of which the word at i is the last part: 22-1048831. */
+static size_t told_start(const struct scan *s, size_t i)
+{
+	size_t parts, from = i;
+
+	for (parts = 0; parts < 2 && from > 1 && fold_is_digit(s->v[from - 2]) &&
+			(s->v[from - 1] == '-' || s->v[from - 1] == '/');
+		parts++)
+		for (from--; from > 0 && fold_is_digit(s->v[from - 1]) && i - from < 16;)
+			from--;
+	return from;
+}
+
 void judge_told(struct scan *s, size_t i)
 {
 	char head[64];
-	const struct word *w = before(s, i) == '.' ? NULL : announcing(s, i, WORD_RECORD);
-	size_t to, n;
+	size_t to, n, start = told_start(s, i);
+	const struct word *w = before(s, start) == '.' ? NULL : announcing(s, start, WORD_RECORD);
 	bool sure;
 
 	if (!w)

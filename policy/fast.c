@@ -374,8 +374,11 @@ static OFTEN void find_numbers(struct scan *s, struct walk *w, size_t base)
 		three & l & (UP(w->six, 4) | (UP(w->six, 5) & ~word)));
 	set(w->row5, w->row2[0] & UP(w->row2, 2) & up(d, old, 4));
 	five = w->row5[0] & ~UP(w->row5, 1);
-	if (five) /* the word has a letter, or another stands at most three characters before it */
-		each(s, base, five & letters(w, 5, 8), told);
+	if (five) /* the word has a letter, or another stands at most three characters before it, or digits and a joint */
+		each(s, base,
+			five & (letters(w, 5, 8) |
+				       (up(w->now.joint, w->old.joint, 5) & up(d, old, 6))),
+			told);
 	each(s, base, w->row2[0] & up(w->now.letter, w->old.letter, 2) & l & ~word, at_iban);
 }
 

@@ -250,6 +250,8 @@ static void announced_numbers(void)
 	found("Danish", "journal nr 1234567", "record-number review;");
 	found("a specimen", "lab id: A123456", "record-number review;");
 	found("an accession", "accession number 20231234567", "record-number review;");
+	found("in parts", "accession no. 22-1048831", "record-number review;");
+	found("parts of something else", "version no 22.1048831 rows 22-1048831", "");
 	found("a public one", "accession GSE1234567", "");
 	found("cases", "12345 cases; case 12345", "");
 	found("a case's number", "case no 12345", "record-number review;");
@@ -462,9 +464,9 @@ static const char *const pieces[] = { "131052-308T", "131052a308t", "13 10 52-30
 	"kuo3q7at5spyd3wy", "p42d-wzx6-dtbd-p2ek-uo3q-7at5-spyd-3wy", "ann@example.com",
 	"info@x.org", "@", "+45 12345678", "0045 12345678", "+", "00", "130.233.224.1", "10.20.",
 	"2001:db8::1:2f", "::", ":", "00:1a:2b:3c:4d:5e", "00-1a-2b-3c-4d-5e", "MRN 1234567",
-	"case no 12345", "lat 60.16995", "60.1699 N 24.9384 E", "FI2112345600000785",
-	"GB82 WEST 1234 5698 7654 32", "2024-01-15 12:30:45 ", "2024-01-15T12:30:45.123 ",
-	"1705321845", "0.1234567", "1.2345-6.7890",
+	"lab id 22-1048831", "case no 12345", "lat 60.16995", "60.1699 N 24.9384 E",
+	"FI2112345600000785", "GB82 WEST 1234 5698 7654 32", "2024-01-15 12:30:45 ",
+	"2024-01-15T12:30:45.123 ", "1705321845", "0.1234567", "1.2345-6.7890",
 	"cDQyZHd6eDZkdGJkcDJla3VvM3E3YXQ1c3B5ZDN3eQ==", "70343264777a7836647462647032656b", "\n",
 	"\n", "\n", " ", " ", ",", ".", "-", "/", "_", ";", "x", "the patient ", "pid=", "word ",
 	"1", "12", "123", "123456", "12345678", "\r\n", "\t", "\x01", "\x02", "\xff", "A", "T" };
