@@ -3,7 +3,7 @@
  * what they decode to is no text.
  *   run:     200 characters and more without a blank that mix letters and digits as encoded data does
  *   wrapped: the same in lines of one width
- *   line:    more than 5.5 bits a character in 256 characters, blanks left out; language and tables stay under 5 */
+ *   line:    more than 5.5 bits a character in 256 characters, blanks left out, and no more than half of them small letters */
 #include <string.h>
 #include <zlib.h>
 
@@ -11,13 +11,13 @@
 
 #define RUN_LONG 200
 #define WINDOW 256
-#define BITS_LINE 5632        /* in 1/1024 */
-#define BITS_RUN 2867         /* of letters and digits; decimal digits have 3.3, a ruled line 0 */
-#define DECODE_MAX 65536u     /* characters of one run */
+#define BITS_LINE 5632          /* in 1/1024 */
+#define BITS_RUN 2867           /* of letters and digits; decimal digits have 3.3, a ruled line 0 */
+#define DECODE_MAX 65536u       /* characters of one run */
 #define DECODED_MAX (64u << 20) /* of one file */
 #define DEPTH 2
-#define LOOK 16               /* characters by which a decoding is given up or gone on with */
-#define TEXT_MIN 12           /* decoded bytes from which text as such is worth a person's look */
+#define LOOK 16     /* characters by which a decoding is given up or gone on with */
+#define TEXT_MIN 12 /* decoded bytes from which text as such is worth a person's look */
 
 static const char fix_blob[] = "write results as tables and sentences; leave encoded data out";
 
@@ -55,25 +55,28 @@ static unsigned bits(const unsigned count[256], unsigned n)
 	return n > 0 ? log2_of(n) - (unsigned)(sum / n) : 0;
 }
 
-/* With seven of eight characters small letters there are at most 5.44 bits, whatever the eighth is. */
+/* Half of the characters are small letters: lists of changes with digests and links are as varied as base64, which
+ * has two of five, and ascii85 a quarter. */
 static bool is_language(const char *p, size_t n)
 {
 	size_t blanks, letters = text_small(p, n, &blanks);
 
-	return letters * 8 >= (n - blanks) * 7;
+	return letters * 2 >= n - blanks;
 }
 
-static bool is_dense(const char *p, size_t n)
+/* Is it as varied as encoded data? links: what stands behind "://" counts too. */
+static bool is_dense(const char *p, size_t n, bool links)
 {
 	unsigned count[256] = { 0 }, seen = 0;
 	size_t i;
 
-	if (is_language(p, n))
-		return false;
 	for (i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)p[i];
 
-		if (c == ' ' || c == '\t' || c == '\r')
+		if (!links && c == ':' && n - i > 3 && p[i + 1] == '/' && p[i + 2] == '/')
+			while (i < n && p[i] != ' ' && p[i] != ')')
+				i++;
+		if (i == n || c == ' ' || c == '\t' || c == '\r')
 			continue;
 		count[c >= 0x80 ? 0 : c]++; /* letters of other scripts are one: they are many by themselves */
 		seen++;
@@ -81,9 +84,18 @@ static bool is_dense(const char *p, size_t n)
 	return seen >= RUN_LONG / 2 && bits(count, seen) > BITS_LINE;
 }
 
-static void add_blob(struct scan *s, struct place p, enum finding_severity severity, const char *what)
+static void add_blob(
+	struct scan *s, struct place p, enum finding_severity severity, const char *what)
 {
 	report_add(s->report, RULE_BLOB, severity, p, fix_blob, "%s%s", s->where, what);
+}
+
+/* Addresses of pages hold digests and the like: without them a line may be language. */
+static void add_dense(struct scan *s, size_t from, bool sure)
+{
+	add_blob(s, place_of_byte(s, from), sure ? FINDING_BLOCK : FINDING_REVIEW,
+		sure ? "this line is too random to be language, numbers or code; it reads as encoded data"
+		     : "this line has addresses of pages that are too random to be language; it may be encoded data");
 }
 
 static void judge_line(struct scan *s, size_t from, size_t to)
@@ -98,9 +110,8 @@ static void judge_line(struct scan *s, size_t from, size_t to)
 			i = to - WINDOW;
 			n = WINDOW;
 		}
-		if (is_dense(s->text + i, n)) {
-			add_blob(s, place_of_byte(s, from), FINDING_BLOCK,
-				"this line is too random to be language, numbers or code; it reads as encoded data");
+		if (!is_language(s->text + i, n) && is_dense(s->text + i, n, true)) {
+			add_dense(s, from, is_dense(s->text + i, n, false));
 			return;
 		}
 		if (i + n >= to)
@@ -134,9 +145,10 @@ static const struct {
 } codes[] = { { "base64", 6 }, { "base32", 5 }, { "hexadecimal digits", 4 } };
 
 /* By ASCII, from '+' on: base64 and its form for URLs. */
-static const int8_t base64[] = { 62, -1, 62, -1, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, -1, -1, -1, -1, -1, -1, -1, 0,
-	1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, -1, -1, -1, -1, 63,
-	-1, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51 };
+static const int8_t base64[] = { 62, -1, 62, -1, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, -1, -1,
+	-1, -1, -1, -1, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
+	20, 21, 22, 23, 24, 25, -1, -1, -1, -1, 63, -1, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36,
+	37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51 };
 
 static inline int value_of(enum code code, char c)
 {
@@ -185,7 +197,8 @@ static size_t text_bytes(const char *p, size_t n)
 
 		if (c == UINT32_MAX && end - begin < 4 && (unsigned char)*begin >= 0xc3)
 			return good + (size_t)(end - begin);
-		if (c == '\n' || c == '\r' || c == '\t' || (c >= 0x20 && c < 0x7f) || (c > 0xa0 && c < 0x3000))
+		if (c == '\n' || c == '\r' || c == '\t' || (c >= 0x20 && c < 0x7f) ||
+			(c > 0xa0 && c < 0x3000))
 			good += (size_t)(at - begin);
 	}
 	return good;
@@ -240,7 +253,8 @@ static void search_packed(struct scan *s, const char *p, size_t n, size_t i)
 	}
 	n = unpack(p, n, room);
 	if (n > 0 && s->depth == 0)
-		add_blob(s, place_of(s, i), FINDING_BLOCK, "compressed data is written here as text");
+		add_blob(s, place_of(s, i), FINDING_BLOCK,
+			"compressed data is written here as text");
 	search_text(s, room, n, i, NULL);
 	free(room);
 }
@@ -258,7 +272,8 @@ static bool try_code(struct scan *s, enum code code, const char *p, size_t n, si
 	if (text_bytes(look, len) < len && !is_packed(look, len))
 		return false;
 	len = decode(code, p, LOOK, look);
-	if (len < LOOK * codes[code].bits / 8 || (text_bytes(look, len) < len && !is_packed(look, len)))
+	if (len < LOOK * codes[code].bits / 8 ||
+		(text_bytes(look, len) < len && !is_packed(look, len)))
 		return false;
 	room = malloc(n);
 	if (!room) {
@@ -275,29 +290,62 @@ static bool try_code(struct scan *s, enum code code, const char *p, size_t n, si
 	return true;
 }
 
-static bool is_code(enum code code, const char *p, size_t n)
+static size_t code_end(enum code code, const char *p, size_t n)
 {
+	size_t i = 0;
+
+	while (i < n && value_of(code, p[i]) >= 0)
+		i++;
+	return i;
+}
+
+/* Encoded text of this length has digits, and in base64 capitals; paths and names lack one of them. */
+static unsigned possible(const char *p, size_t n)
+{
+	bool capital = false, digit = false;
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (value_of(code, p[i]) < 0)
-			return false;
-	return true;
+	for (i = 0; i < n && !(capital && digit); i++) {
+		capital |= p[i] >= 'A' && p[i] <= 'Z';
+		digit |= fold_is_digit(p[i]);
+	}
+	return (capital ? 1u << BASE64 : 0) | (digit ? 1u << BASE32 | 1u << BASE16 : 0);
 }
 
 /* A letter or more may stand before the encoded part: as many beginnings as characters make a whole number of bytes. */
 static bool try_all(struct scan *s, const char *p, size_t n, size_t i)
 {
 	static const uint8_t beginnings[] = { [BASE64] = 4, [BASE32] = 8, [BASE16] = 2 };
+	unsigned fits = possible(p, n);
 	enum code code;
-	size_t skip;
+	size_t skip, end;
 
-	for (code = BASE16 + 1; code-- > BASE64;)
-		for (skip = 0; skip < beginnings[code] && n >= RUN_CODED + skip; skip++)
-			if ((code == BASE64 || is_code(code, p + skip, RUN_CODED)) &&
-				try_code(s, code, p + skip, n - skip, i))
+	for (code = BASE16 + 1; code-- > BASE64;) {
+		for (skip = 0; fits >> code & 1 && skip < beginnings[code] && n >= RUN_CODED + skip;
+			skip++) {
+			end = code == BASE64 ? RUN_CODED : code_end(code, p + skip, RUN_CODED);
+			if (end < RUN_CODED)
+				skip += end;
+			else if (try_code(s, code, p + skip, n - skip, i))
 				return true;
+		}
+	}
 	return false;
+}
+
+/* Parts between signs are tried too, as base32 and hexadecimal have none, and paths have '/'. */
+static void decode_run(struct scan *s, const char *p, size_t n, size_t at_run)
+{
+	size_t i, end;
+
+	if (s->depth >= DEPTH || s->decoded > DECODED_MAX || try_all(s, p, n, at_run))
+		return;
+	for (i = 0; i + RUN_CODED <= n; i = end + 1) {
+		for (end = i; end < n && is_word(p[end]);)
+			end++;
+		if (end - i >= RUN_CODED && end - i < n)
+			try_all(s, p + i, end - i, at_run);
+	}
 }
 
 /* --- runs --- */
@@ -343,7 +391,8 @@ static void wrapped(struct scan *s, size_t from, size_t to, const char *p, size_
 	size_t width = to - from;
 	uint64_t byte;
 
-	if (s->field || (from > 0 && s->v[from - 1] != '\n') || !(at(s, to) == '\n' || at(s, to) == '\r'))
+	if (s->field || (from > 0 && s->v[from - 1] != '\n') ||
+		!(at(s, to) == '\n' || at(s, to) == '\r'))
 		return;
 	byte = s->text_at + byte_of(s, from);
 	if (byte != s->wrap_next || width > s->wrap_width) {
@@ -358,7 +407,7 @@ static void wrapped(struct scan *s, size_t from, size_t to, const char *p, size_
 		return;
 	s->wrap_told = true;
 	/* lists of digests have these widths: MD5, SHA-1, SHA-256, SHA-384, SHA-512 */
-	if (is_code(BASE16, p, n) && (n == 32 || n == 40 || n == 64 || n == 96 || n == 128))
+	if (code_end(BASE16, p, n) == n && (n == 32 || n == 40 || n == 64 || n == 96 || n == 128))
 		add_blob(s, place_of(s, from), FINDING_REVIEW,
 			"lines of hexadecimal digits follow each other; digests look so, and encoded data");
 	else
@@ -374,21 +423,6 @@ static void words_of_run(struct scan *s, size_t from, size_t to)
 		end = word_end(s, i);
 		if (end - i >= 31)
 			judge_tokens(s, i, end);
-	}
-}
-
-/* Parts between signs are tried too, as base32 and hexadecimal have none, and paths have '/'. */
-static void decode_run(struct scan *s, const char *p, size_t n, size_t at_run)
-{
-	size_t i, end;
-
-	if (s->depth >= DEPTH || s->decoded > DECODED_MAX || try_all(s, p, n, at_run))
-		return;
-	for (i = 0; i < n; i = end + 1) {
-		for (end = i; end < n && is_word(p[end]);)
-			end++;
-		if (end - i >= RUN_CODED && end - i < n)
-			try_all(s, p + i, end - i, at_run);
 	}
 }
 

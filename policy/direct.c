@@ -158,7 +158,8 @@ static int national(const char *digits, size_t n)
 		size_t code = strlen(countries[i].code);
 
 		if (n >= code && memcmp(digits, countries[i].code, code) == 0)
-			return n - code >= countries[i].least && n - code <= countries[i].most ? 1 : -1;
+			return n - code >= countries[i].least && n - code <= countries[i].most ? 1
+											       : -1;
 	}
 	return 0;
 }
@@ -222,7 +223,7 @@ void judge_plus(struct scan *s, size_t i)
 		add_phone(s, TALLY_PLUS, i, digits, n);
 }
 
-/* 00 instead of '+': long serial numbers begin so too, hence groups or a known country. */
+/* 00 instead of '+': counters with leading zeros begin so too, hence groups, and three for a country not in the table. */
 void judge_phone(struct scan *s, size_t i)
 {
 	char digits[16];
@@ -238,7 +239,7 @@ void judge_phone(struct scan *s, size_t i)
 		return;
 	n = dial(s, i, false, digits, &groups, &end);
 	known = national(digits, n);
-	if (n < 7 || n > 15 || is_quantity(s, end) || known < 0)
+	if (n < 7 || n > 15 || is_quantity(s, end) || known < 0 || groups < 2)
 		return;
 	if (known == 0 && (groups < 3 || s->v[i - 1] != ' '))
 		return;
@@ -392,7 +393,8 @@ void judge_colons(struct scan *s, size_t i)
 		return;
 	end = parse_mac(s, i);
 	if (end > 0) {
-		add_net(s, s->v[i + 2] == '-' ? TALLY_DASHES : TALLY_COLONS, start, end, "a MAC address");
+		add_net(s, s->v[i + 2] == '-' ? TALLY_DASHES : TALLY_COLONS, start, end,
+			"a MAC address");
 		return;
 	}
 	end = parse_ipv6(s, i, &g);
@@ -405,9 +407,9 @@ void judge_colons(struct scan *s, size_t i)
 /* Public collections of data number their parts too. */
 static bool is_public(const struct scan *s, size_t from)
 {
-	static const char *const words[] = { "gse", "gsm", "gpl", "srr", "srp", "srx", "srs", "prj", "pxd",
-		"ega", "err", "erp", "ncb", "nct", "phs", "pmi", "pmc", "doi", "ens", "uni", "isr", "eud",
-		NULL };
+	static const char *const words[] = { "gse", "gsm", "gpl", "srr", "srp", "srx", "srs", "prj",
+		"pxd", "ega", "err", "erp", "ncb", "nct", "phs", "pmi", "pmc", "doi", "ens", "uni",
+		"isr", "eud", NULL };
 	char word[64];
 
 	return copy_small(word, s, from, from + 3) == 3 && word_in(words, word, 3);
@@ -437,13 +439,14 @@ static inline bool may_be_told(const struct scan *s, size_t i)
 	}
 	if (small(p[-1]) < 'a' || small(p[-1]) > 'z' || !is_word(p[-2]))
 		return false;
-	return is_word(p[-3]) ? word_may_be(s->endings, p - 3, 3) : word_may_be(s->endings, p - 2, 2);
+	return is_word(p[-3]) ? word_may_be(s->endings, p - 3, 3)
+			      : word_may_be(s->endings, p - 2, 2);
 }
 
 /* Up to three words before i, alone or joined to the last one: "mrn", "hospital no"; a filler may stand between. */
 static const struct word *announcing(const struct scan *s, size_t i, enum word_meaning meaning)
 {
-	size_t from[3], to[3], n = 0, k, last;
+	size_t from[3], to[3], n = 0, k, last, fillers = 0;
 	const struct word *w;
 
 	if (!may_be_told(s, i))
@@ -451,37 +454,53 @@ static const struct word *announcing(const struct scan *s, size_t i, enum word_m
 	while (n < 3 && word_before(s, n > 0 ? from[n - 1] : i, 3, &from[n], &to[n]))
 		n++;
 	for (last = 0; last < 2 && last < n; last++) {
+		if (!word_may_be(s->endings, s->v + from[last], to[last] - from[last]))
+			break;
 		for (k = last; k < n; k++) {
 			w = word_find(s->v + from[k], to[last] - from[k]);
+			fillers += k == last && w && w->meaning == WORD_FILLER;
 			if (w && w->meaning == meaning && (k > last || !w->maybe))
 				return w;
 		}
-		w = word_find(s->v + from[last], to[last] - from[last]);
-		if (!w || w->meaning != WORD_FILLER)
+		if (fillers == last)
 			break;
 	}
 	return NULL;
 }
 
+/* Where the number begins of which the word at i is the last part: 22-1048831. */
+static size_t told_start(const struct scan *s, size_t i)
+{
+	size_t parts, from = i;
+
+	for (parts = 0; parts < 2 && from > 1 && fold_is_digit(s->v[from - 2]) &&
+			(s->v[from - 1] == '-' || s->v[from - 1] == '/');
+		parts++)
+		for (from--; from > 0 && fold_is_digit(s->v[from - 1]) && i - from < 16;)
+			from--;
+	return from;
+}
+
 void judge_told(struct scan *s, size_t i)
 {
 	char head[64];
-	size_t to = word_end(s, i), n;
-	const struct word *w;
+	size_t to, n, start = told_start(s, i);
+	const struct word *w = before(s, start) == '.' ? NULL : announcing(s, start, WORD_RECORD);
 	bool sure;
 
-	if (to - i > 20 || before(s, i) == '.')
+	if (!w)
 		return;
-	w = announcing(s, i, WORD_RECORD);
-	if (!w || is_public(s, i))
+	to = word_end(s, i);
+	if (to - i > 20 || is_public(s, i))
 		return;
 	sure = w->context;
 	n = copy_small(head, s, i, to);
 	if (!tally(s, TALLY_NUMBER, head, n, i))
 		return;
 	report_add(s->report, RULE_NUMBER, sure ? FINDING_BLOCK : FINDING_REVIEW, place_of(s, i),
-		"remove the number", "%sa number (%.2s...) stands behind a word that announces a %s", s->where,
-		head, sure ? "medical record" : "record, a case, a specimen or an insurance");
+		"remove the number",
+		"%sa number (%.2s...) stands behind a word that announces a %s", s->where, head,
+		sure ? "medical record" : "record, a case, a specimen or an insurance");
 }
 
 /* --- coordinates: 60.16995, 24.93840 --- */
@@ -507,7 +526,8 @@ static bool is_lettered(const struct scan *s, size_t i, size_t end)
 {
 	size_t from, to, stop = end;
 
-	if (!word_before(s, i, 3, &from, &to) || to - from != 1 || (at(s, from) != 'n' && at(s, from) != 's'))
+	if (!word_before(s, i, 3, &from, &to) || to - from != 1 ||
+		(at(s, from) != 'n' && at(s, from) != 's'))
 		return false;
 	if (!word_before(s, from, 3, &from, &to) || !fold_is_digit(s->v[to - 1]))
 		return false;
@@ -529,7 +549,8 @@ void judge_degrees(struct scan *s, size_t i)
 	if (tally(s, TALLY_PLACE, head, n, i))
 		report_add(s->report, RULE_PLACE, FINDING_REVIEW, place_of(s, i),
 			"release a region, or degrees with one decimal",
-			"%sa coordinate (%.2s...) with four decimals or more is written out", s->where, head);
+			"%sa coordinate (%.2s...) with four decimals or more is written out",
+			s->where, head);
 }
 
 bool text_is_coordinate(const char *fold, size_t n)

@@ -10,16 +10,21 @@
 #endif
 
 #define BLOCK 64
+#define RARE            \
+	__attribute__(( \
+		noinline)) /* kept out of the loop, which then keeps its words in registers */
+#define OFTEN inline __attribute__((always_inline))
 
 const uint8_t scan_class[256] = {
 	[(unsigned char)FOLD_LETTER] = IS_LETTER,
-	['0' ... '9'] = IS_DIGIT | IS_HEX | IS_CODED,
-	['A' ... 'F'] = IS_HEX | IS_LETTER | IS_CODED,
-	['G' ... 'Z'] = IS_LETTER | IS_CODED,
-	['a' ... 'f'] = IS_HEX | IS_LETTER | IS_CODED,
-	['g' ... 'z'] = IS_LETTER | IS_CODED,
+	['0' ... '1'] = IS_DIGIT | IS_HEX | IS_CODED,
+	['2' ... '7'] = IS_DIGIT | IS_HEX | IS_CODED | IS_TOKEN,
+	['8' ... '9'] = IS_DIGIT | IS_HEX | IS_CODED,
+	['A' ... 'F'] = IS_HEX | IS_LETTER | IS_CODED | IS_TOKEN,
+	['G' ... 'Z'] = IS_LETTER | IS_CODED | IS_TOKEN,
+	['a' ... 'f'] = IS_HEX | IS_LETTER | IS_CODED | IS_TOKEN,
+	['g' ... 'z'] = IS_LETTER | IS_CODED | IS_TOKEN,
 	['+'] = IS_LINK | IS_CODED,
-	['='] = IS_CODED,
 	['/'] = IS_JOINT | IS_LINK | IS_CODED,
 	['-'] = IS_JOINT | IS_LINK | IS_CODED,
 	['_'] = IS_JOINT | IS_LINK | IS_CODED,
@@ -28,14 +33,14 @@ const uint8_t scan_class[256] = {
 };
 
 struct masks {
-	uint64_t digit, letter, joint, dot, colon, sign, p, coded; /* sign: '@' and '+' */
+	uint64_t digit, letter, joint, dot, colon, sign, p, coded; /* sign: '@', '+' and ':' */
 };
 struct walk {
 	struct masks now, old; /* these 64 bytes and those before */
-	uint64_t p; /* where a word begins with it in now */
+	uint64_t p;            /* where a word begins with it in now */
 	/* each now and before: digits and joints, runs of them of two, four and six */
 	uint64_t joined[2], run[2], group[2], six[2];
-	uint64_t row2[2], row5[2];                         /* digits in a row */
+	uint64_t row2[2], row5[2]; /* digits in a row */
 	uint64_t coded2[2], coded4[2], coded8[2], coded24[2];
 	uint64_t dots[2], dots2[2], colons2[2], colons3[2], colons4[2], pairs[2], pairs2[2];
 };
@@ -52,7 +57,7 @@ static inline void put(struct masks *m, size_t i, unsigned char c)
 	m->joint |= is_joint((char)c) || c == '+' ? bit : 0;
 	m->dot |= c == '.' ? bit : 0;
 	m->colon |= c == ':' ? bit : 0;
-	m->sign |= c == '@' || c == '+' ? bit : 0;
+	m->sign |= c == '@' || c == '+' || c == ':' ? bit : 0;
 	m->p |= l == 'p' ? bit : 0;
 	m->coded |= is_coded((char)c) ? bit : 0;
 }
@@ -80,45 +85,71 @@ static inline __m128i within(__m128i v, char low, char high)
 	return _mm_cmplt_epi8(shifted, _mm_set1_epi8((char)(high - low - 127)));
 }
 
-static inline void read_sse2(struct masks *m, const char *p)
+/* One bit a byte of four vectors. */
+static OFTEN uint64_t bits_of(__m128i a, __m128i b, __m128i c, __m128i d)
 {
-	int i;
+	uint32_t low = (uint32_t)_mm_movemask_epi8(a) | (uint32_t)_mm_movemask_epi8(b) << 16;
+	uint32_t high = (uint32_t)_mm_movemask_epi8(c) | (uint32_t)_mm_movemask_epi8(d) << 16;
 
-	*m = (struct masks){ 0 };
-#define PUT(field, vector) \
-	(m->field |= (uint64_t)(unsigned)_mm_movemask_epi8(vector) << (16 * i))
-#pragma GCC unroll 4
-	for (i = 0; i < 4; i++) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
-		__m128i l = _mm_or_si128(v, _mm_set1_epi8(0x20));
-		__m128i digit = within(v, '0', '9'), letter = within(l, 'a', 'z');
-		__m128i plus = is(v, '+'), dash = is(v, '-'), slash = is(v, '/'), under = is(v, '_'),
-			dot = is(v, '.');
-		__m128i some = _mm_or_si128(_mm_or_si128(plus, dash), _mm_or_si128(slash, under));
+	return (uint64_t)high << 32 | low;
+}
 
-		PUT(digit, digit);
-		PUT(letter, _mm_or_si128(letter, is(v, FOLD_LETTER)));
-		PUT(joint, _mm_or_si128(some, _mm_or_si128(dot, is(v, ' '))));
-		PUT(dot, dot);
-		PUT(colon, is(v, ':'));
-		PUT(sign, _mm_or_si128(plus, is(v, '@')));
-		PUT(p, is(l, 'p'));
-		PUT(coded, _mm_or_si128(_mm_or_si128(digit, letter), _mm_or_si128(some, is(v, '='))));
-	}
-#undef PUT
+static OFTEN __m128i letters_of(__m128i v)
+{
+	return within(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'a', 'z');
+}
+
+static OFTEN __m128i p_of(__m128i v)
+{
+	return is(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'p');
+}
+
+/* + - . / _ */
+static OFTEN __m128i links_of(__m128i v)
+{
+	return _mm_or_si128(_mm_andnot_si128(is(v, ','), within(v, '+', '/')), is(v, '_'));
+}
+
+static OFTEN __m128i signs_of(__m128i v)
+{
+	return _mm_or_si128(_mm_or_si128(is(v, '+'), is(v, ':')), is(v, '@'));
+}
+
+static OFTEN void read_sse2(struct masks *m, const char *p, bool folded)
+{
+	const __m128i *q = (const __m128i *)(const void *)p;
+	__m128i a = _mm_loadu_si128(q), b = _mm_loadu_si128(q + 1), c = _mm_loadu_si128(q + 2),
+		d = _mm_loadu_si128(q + 3);
+	uint64_t link;
+
+#define BITS(test, ...)                                                                 \
+	bits_of(test(a, ##__VA_ARGS__), test(b, ##__VA_ARGS__), test(c, ##__VA_ARGS__), \
+		test(d, ##__VA_ARGS__))
+	m->digit = BITS(within, '0', '9');
+	m->letter = BITS(letters_of);
+	m->p = BITS(p_of);
+	m->dot = BITS(is, '.');
+	link = BITS(links_of);
+	m->joint = link | BITS(is, ' ');
+	m->coded = m->digit | m->letter | (link & ~m->dot);
+	m->sign = BITS(signs_of);
+	m->colon = m->sign ? BITS(is, ':') : 0; /* few blocks have one */
+	if (folded)
+		m->letter |= BITS(is, FOLD_LETTER);
+#undef BITS
 }
 #endif
 
 /* --- patterns --- */
 
 /* Shifted up by n, with the last n bits of the word before. */
-static inline uint64_t up(uint64_t now, uint64_t old, unsigned n)
+static OFTEN uint64_t up(uint64_t now, uint64_t old, unsigned n)
 {
 	return now << n | old >> (64 - n);
 }
 #define UP(pair, n) up((pair)[0], (pair)[1], n)
 
-static inline void set(uint64_t pair[2], uint64_t v)
+static OFTEN void set(uint64_t pair[2], uint64_t v)
 {
 	pair[1] = pair[0];
 	pair[0] = v;
@@ -145,34 +176,46 @@ static void judge_digits(struct scan *s, size_t i, size_t end)
 	s->done_number = end;
 }
 
-/* 2026-01-15 12:30: no number begins in it. */
-static bool is_stamp(const struct scan *s, size_t i, size_t end, size_t digits)
+/* 2026-01-15 12:30 and y at the fifteen's first digit: programs write one in each line, and no number begins in it. */
+static inline bool is_stamp(const struct scan *s, size_t y)
 {
-	return end - i == 13 && digits == 10 && at(s, end) == ':' && fold_is_digit(at(s, end + 1)) &&
-	       s->v[i + 4] == '-' && s->v[i + 7] == '-' && s->v[i + 10] == ' ' &&
-	       (s->v[i] == '1' || s->v[i] == '2');
+	static const char form[] = "dddd-dd-dd dd:d";
+	const char *p = s->v + y - 8;
+	size_t i;
+
+	if (y < 9 || y + 7 > s->len || p[4] != '-' || p[7] != '-' || p[10] != ' ' || p[13] != ':' ||
+		is_link(p[-1]))
+		return false;
+	for (i = 0; i < sizeof(form) - 1; i++)
+		if (form[i] == 'd' && !fold_is_digit(p[i]))
+			return false;
+	return p[0] == '1' || p[0] == '2';
 }
 
 /* The chain of digits and joints around y; nine digits are the least that make a number. */
-static void numbers(struct scan *s, size_t y)
+static RARE void numbers(struct scan *s, size_t y)
 {
 	size_t first = s->done_number > s->skip_number ? s->done_number : s->skip_number;
 	size_t i = y + 1, digits = 0, end = y + 1;
 
 	if (y < first)
 		return;
+	if (is_stamp(s, y)) {
+		s->skip_number = y + 5;
+		return;
+	}
 	while (i > first && is_link(s->v[i - 1]))
 		digits += fold_is_digit(s->v[--i]);
 	for (; end < s->len && is_link(s->v[end]); end++)
 		digits += fold_is_digit(s->v[end]);
-	if ((digits < 9 && i > s->done_number) || is_stamp(s, i, end, digits))
+	if (digits < 9 && i > s->done_number)
 		s->skip_number = end;
 	else
 		judge_digits(s, i, end);
 }
 
 /* Three digits that end at y stand behind a letter, and that behind a chain: 131052A308T, 20000101-T220. */
-static void lettered(struct scan *s, size_t y)
+static RARE void lettered(struct scan *s, size_t y)
 {
 	size_t i = y - 3;
 
@@ -183,7 +226,7 @@ static void lettered(struct scan *s, size_t y)
 }
 
 /* y is a third dot. */
-static void ipv4(struct scan *s, size_t y)
+static RARE void ipv4(struct scan *s, size_t y)
 {
 	size_t i = y, dots = 0;
 
@@ -195,7 +238,7 @@ static void ipv4(struct scan *s, size_t y)
 	s->done_net = y;
 }
 
-static void colons(struct scan *s, size_t y)
+static RARE void colons(struct scan *s, size_t y)
 {
 	size_t i = y + 1;
 
@@ -210,7 +253,7 @@ static void colons(struct scan *s, size_t y)
 }
 
 /* y is the fifth '-' of aa-bb-cc-dd-ee-ff. */
-static void dashes(struct scan *s, size_t y)
+static RARE void dashes(struct scan *s, size_t y)
 {
 	size_t i;
 
@@ -221,7 +264,7 @@ static void dashes(struct scan *s, size_t y)
 		judge_colons(s, i);
 }
 
-static void told(struct scan *s, size_t y)
+static RARE void told(struct scan *s, size_t y)
 {
 	size_t i = y;
 
@@ -233,7 +276,7 @@ static void told(struct scan *s, size_t y)
 }
 
 /* y is the fourth decimal. */
-static void degrees(struct scan *s, size_t y)
+static RARE void degrees(struct scan *s, size_t y)
 {
 	size_t i = y - 4;
 
@@ -243,7 +286,7 @@ static void degrees(struct scan *s, size_t y)
 		judge_degrees(s, i);
 }
 
-static void coded(struct scan *s, size_t y)
+static RARE void coded(struct scan *s, size_t y)
 {
 	size_t i = y, end = y;
 
@@ -258,7 +301,7 @@ static void coded(struct scan *s, size_t y)
 	s->done_run = end;
 }
 
-static void at_sign(struct scan *s, size_t y)
+static RARE void at_sign(struct scan *s, size_t y)
 {
 	if (!inside(s, y))
 		return;
@@ -268,26 +311,27 @@ static void at_sign(struct scan *s, size_t y)
 		judge_plus(s, y);
 }
 
-static void at_p(struct scan *s, size_t y)
+static RARE void at_p(struct scan *s, size_t y)
 {
 	if (inside(s, y))
 		judge_split(s, y);
 }
 
-static void at_iban(struct scan *s, size_t y)
+static RARE void at_iban(struct scan *s, size_t y)
 {
 	if (inside(s, y - 3))
 		judge_iban(s, y - 3);
 }
 
-static inline void each(struct scan *s, size_t base, uint64_t bits, void (*judge)(struct scan *, size_t))
+static OFTEN void each(
+	struct scan *s, size_t base, uint64_t bits, void (*judge)(struct scan *, size_t))
 {
 	for (; bits != 0; bits &= bits - 1)
 		judge(s, base + lowest(bits));
 }
 
 /* Both in the order of the text: a chain is judged to its end, and what stands before it must be judged by then. */
-static inline void chains(struct scan *s, size_t base, uint64_t nine, uint64_t sure)
+static OFTEN void chains(struct scan *s, size_t base, uint64_t nine, uint64_t sure)
 {
 	uint64_t bits;
 
@@ -312,7 +356,7 @@ static inline uint64_t letters(const struct walk *w, unsigned from, unsigned to)
 }
 
 /* Chains of digits and joints: nine characters, or six and then a letter and three digits. */
-static inline void find_numbers(struct scan *s, struct walk *w, size_t base)
+static OFTEN void find_numbers(struct scan *s, struct walk *w, size_t base)
 {
 	uint64_t d = w->now.digit, old = w->old.digit, three, six, eight, five, l, word;
 
@@ -326,15 +370,19 @@ static inline void find_numbers(struct scan *s, struct walk *w, size_t base)
 	l = up(w->now.letter, w->old.letter, 3);
 	word = up(w->now.letter | d, w->old.letter | old, 4);
 	set(w->six, six);
-	chains(s, base, eight & UP(w->joined, 8), three & l & (UP(w->six, 4) | (UP(w->six, 5) & ~word)));
+	chains(s, base, eight & UP(w->joined, 8),
+		three & l & (UP(w->six, 4) | (UP(w->six, 5) & ~word)));
 	set(w->row5, w->row2[0] & UP(w->row2, 2) & up(d, old, 4));
 	five = w->row5[0] & ~UP(w->row5, 1);
-	if (five) /* the word has a letter, or another stands at most three characters before it */
-		each(s, base, five & letters(w, 5, 8), told);
+	if (five) /* the word has a letter, or another stands at most three characters before it, or digits and a joint */
+		each(s, base,
+			five & (letters(w, 5, 8) |
+				       (up(w->now.joint, w->old.joint, 5) & up(d, old, 6))),
+			told);
 	each(s, base, w->row2[0] & up(w->now.letter, w->old.letter, 2) & l & ~word, at_iban);
 }
 
-static inline void find_dots(struct scan *s, struct walk *w, size_t base)
+static OFTEN void find_dots(struct scan *s, struct walk *w, size_t base)
 {
 	uint64_t d = w->now.digit, old = w->old.digit, dot = w->now.dot & up(d, old, 1), four;
 
@@ -347,7 +395,7 @@ static inline void find_dots(struct scan *s, struct walk *w, size_t base)
 }
 
 /* A colon two to five behind another, five of them in a chain; two side by side; and five signs three apart. */
-static inline void find_colons(struct scan *s, struct walk *w, size_t base)
+static OFTEN void find_colons(struct scan *s, struct walk *w, size_t base)
 {
 	uint64_t k = w->now.colon, old = w->old.colon, near, three;
 
@@ -372,7 +420,7 @@ static inline void find_colons(struct scan *s, struct walk *w, size_t base)
 }
 
 /* Words that begin with p in the 64 bytes before, with a digit in the TOKEN_DIGIT bytes from there. */
-static inline void find_words(struct scan *s, struct walk *w, size_t base)
+static OFTEN void find_words(struct scan *s, struct walk *w, size_t base)
 {
 	uint64_t word = w->now.letter | w->now.digit, bits;
 
@@ -385,7 +433,7 @@ static inline void find_words(struct scan *s, struct walk *w, size_t base)
 	w->p = w->now.p & ~up(word, w->old.letter | w->old.digit, 1);
 }
 
-static inline void find_runs(struct scan *s, struct walk *w, size_t base)
+static OFTEN void find_runs(struct scan *s, struct walk *w, size_t base)
 {
 	uint64_t c = w->now.coded;
 
@@ -396,12 +444,12 @@ static inline void find_runs(struct scan *s, struct walk *w, size_t base)
 	each(s, base, w->coded24[0] & ~UP(w->coded24, 1), coded);
 	if (s->k_check)
 		find_words(s, w, base);
-	if (w->now.sign)
-		each(s, base, w->now.sign, at_sign);
+	if (w->now.sign & ~w->now.colon)
+		each(s, base, w->now.sign & ~w->now.colon, at_sign);
 }
 
 /* No digit is here, and none was the last character before: every pattern of digits is over. */
-static inline void no_numbers(struct walk *w)
+static OFTEN void no_numbers(struct walk *w)
 {
 	set(w->joined, 0);
 	set(w->run, 0);
@@ -413,12 +461,12 @@ static inline void no_numbers(struct walk *w)
 	set(w->dots2, 0);
 }
 
-static inline void step(struct scan *s, struct walk *w, size_t base, const char *p)
+static OFTEN void step(struct scan *s, struct walk *w, size_t base, const char *p)
 {
 	w->old = w->now;
 #if defined(__SSE2__)
 	if (s->way == SCAN_FAST)
-		read_sse2(&w->now, p);
+		read_sse2(&w->now, p, s->folded);
 	else
 #endif
 		read_plain(&w->now, p);

@@ -9,10 +9,11 @@
 
 #define TILE 32768u
 #define TILE_LINE (1u << 20) /* a line is cut here */
-#define BEFORE 640u          /* bytes of context: 40 characters of up to four bytes, and some that are dropped */
+#define BEFORE \
+	640u /* bytes of context: 40 characters of up to four bytes, and some that are dropped */
 #define BEHIND 1024u
 #define SHORTEST 6 /* a@b.cc; no kind of hit is shorter */
-#define LISTED 5 /* hits for review of one rule that are listed */
+#define LISTED 5   /* hits for review of one rule that are listed */
 
 /* --- words of context --- */
 
@@ -164,8 +165,7 @@ static size_t tile_end(const struct scan *s, size_t from, size_t to)
 		return to;
 	stop = memrchr(s->text + from, '\n', TILE);
 	if (!stop)
-		stop = memchr(s->text + from + TILE, '\n',
-			(to < end ? to : end) - from - TILE);
+		stop = memchr(s->text + from + TILE, '\n', (to < end ? to : end) - from - TILE);
 	if (stop)
 		return (size_t)(stop - s->text) + 1;
 	if (to <= end)
@@ -282,8 +282,8 @@ static void walk(struct scan *s, size_t from, size_t to)
 
 void scan_begin(struct scan *s, struct report *r, const uint8_t *k_check, bool json)
 {
-	static const enum rule rules[] = { RULE_BLOB, RULE_IDNUM, RULE_PSEUDONYM, RULE_MAIL, RULE_IBAN,
-		RULE_PHONE, RULE_NETWORK, RULE_NUMBER, RULE_PLACE };
+	static const enum rule rules[] = { RULE_BLOB, RULE_IDNUM, RULE_PSEUDONYM, RULE_MAIL,
+		RULE_IBAN, RULE_PHONE, RULE_NETWORK, RULE_NUMBER, RULE_PLACE };
 	size_t i;
 
 	*s = (struct scan){ .report = r, .k_check = k_check, .json = json, .where = "" };
@@ -375,7 +375,8 @@ static const struct {
 	[TALLY_COLONS] = { RULE_NETWORK, "IP and MAC addresses", "remove the addresses", 0 },
 	[TALLY_DASHES] = { RULE_NETWORK, "MAC addresses", "remove the addresses", 0 },
 	[TALLY_NUMBER] = { RULE_NUMBER, "record numbers", "remove the numbers", 0 },
-	[TALLY_PLACE] = { RULE_PLACE, "places given by coordinates", "release regions and not coordinates", 5 },
+	[TALLY_PLACE] = { RULE_PLACE, "places given by coordinates",
+		"release regions and not coordinates", 5 },
 };
 
 static void end_tally(struct scan *s, enum tally i)
@@ -384,9 +385,9 @@ static void end_tally(struct scan *s, enum tally i)
 	bool many = tallies[i].block > 0 && t->distinct >= tallies[i].block;
 
 	if (t->distinct > LISTED || many)
-		report_add(s->report, tallies[i].rule, many ? FINDING_BLOCK : FINDING_REVIEW, t->last,
-			tallies[i].fix, "%sthere are %llu %s; the last of them %s", s->where,
-			(unsigned long long)t->count, tallies[i].what,
+		report_add(s->report, tallies[i].rule, many ? FINDING_BLOCK : FINDING_REVIEW,
+			t->last, tallies[i].fix, "%sthere are %llu %s; the last of them %s",
+			s->where, (unsigned long long)t->count, tallies[i].what,
 			t->distinct > LISTED ? "is here" : "is listed");
 }
 

@@ -10,7 +10,8 @@
 #define IS_LETTER 4 /* FOLD_LETTER too */
 #define IS_JOINT 8  /* joins two groups of digits of one number */
 #define IS_LINK 16
-#define IS_CODED 32 /* data in base64, its form for URLs, base32, hexadecimal */
+#define IS_TOKEN 64                   /* small or large letters, 2 to 7 */
+#define IS_CODED 32                   /* data in base64, its form for URLs, base32, hexadecimal */
 extern const uint8_t scan_class[256]; /* in fast.c */
 
 static inline bool is_of(char c, unsigned classes)
@@ -95,7 +96,8 @@ struct place place_of(struct scan *s, size_t i);
 /* tally - a hit that is for people to judge; true: list it now (the first ones that are distinct). */
 bool tally(struct scan *s, enum tally which, const char *text, size_t n, size_t i);
 void told_begin(struct scan *s); /* direct.c: the endings */
-#define TOKEN_DIGIT 64 /* characters in which a pseudonym in pieces has its first digit; with fewer it is words */
+#define TOKEN_DIGIT \
+	64 /* characters in which a pseudonym in pieces has its first digit; with fewer it is words */
 bool near_context(const struct scan *s, size_t from, size_t to);
 /* word_before - the word that ends before i, at most so many other characters between, none of them a line end;
  * false: none. */
@@ -108,21 +110,26 @@ void walk_fast(struct scan *s);
 
 /* What is asked where; each looks whether a candidate begins there. A fast walk may ask at more places than needed,
  * never twice at one. */
-void judge_number(struct scan *s, size_t i);   /* number.c: a word that begins with a digit */
+void judge_number(struct scan *s, size_t i); /* number.c: a word that begins with a digit */
 void number_end(struct scan *s);
-void judge_iban(struct scan *s, size_t i);     /* direct.c: a word whose third and fourth character are digits */
-void judge_mail(struct scan *s, size_t i);     /* '@' */
-void judge_plus(struct scan *s, size_t i);     /* '+' before a digit */
-void judge_phone(struct scan *s, size_t i);    /* a word that begins with "00" */
-void judge_ipv4(struct scan *s, size_t i);     /* a word that begins with a digit */
-void judge_colons(struct scan *s, size_t i);   /* the first character of a run of hexadecimal digits, ':', '-' and '.' */
-void judge_told(struct scan *s, size_t i);     /* a word with five digits in a row: does a word announce it? */
-void judge_degrees(struct scan *s, size_t i);  /* the first digit of a decimal number with four decimals */
-void judge_split(struct scan *s, size_t i);    /* token.c: a word that begins with p */
+void judge_iban(struct scan *s,
+	size_t i); /* direct.c: a word whose third and fourth character are digits */
+void judge_mail(struct scan *s, size_t i);  /* '@' */
+void judge_plus(struct scan *s, size_t i);  /* '+' before a digit */
+void judge_phone(struct scan *s, size_t i); /* a word that begins with "00" */
+void judge_ipv4(struct scan *s, size_t i);  /* a word that begins with a digit */
+void judge_colons(struct scan *s,
+	size_t i); /* the first character of a run of hexadecimal digits, ':', '-' and '.' */
+void judge_told(
+	struct scan *s, size_t i); /* a word with five digits in a row: does a word announce it? */
+void judge_degrees(
+	struct scan *s, size_t i); /* the first digit of a decimal number with four decimals */
+void judge_split(struct scan *s, size_t i);               /* token.c: a word that begins with p */
 void judge_tail(struct scan *s, const char *p, size_t n); /* neighbouring fields */
 void judge_run(struct scan *s, size_t from, size_t to);   /* blob.c: a whole run of is_coded */
 void judge_lines(struct scan *s, size_t from, size_t to); /* of text, not of the view */
-void judge_tokens(struct scan *s, size_t from, size_t to); /* token.c: a whole word of 31 characters or more */
+void judge_tokens(struct scan *s, size_t from,
+	size_t to); /* token.c: a whole word of 31 characters or more */
 static inline bool is_hexish(char c)
 {
 	return is_of(c, IS_HEX) || c == ':';

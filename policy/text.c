@@ -264,7 +264,8 @@ static size_t plain_steps(const char *p, size_t n, bool json, char *ret)
 /* Bytes of v that are 0xff are counted into two sums of 64 bits. */
 static __m128i sum(__m128i sums, __m128i v)
 {
-	return _mm_add_epi64(sums, _mm_sad_epu8(_mm_sub_epi8(_mm_setzero_si128(), v), _mm_setzero_si128()));
+	return _mm_add_epi64(
+		sums, _mm_sad_epu8(_mm_sub_epi8(_mm_setzero_si128(), v), _mm_setzero_si128()));
 }
 
 static size_t total(__m128i sums)
@@ -281,8 +282,9 @@ size_t text_lines(const char *p, size_t n)
 	__m128i sums = _mm_setzero_si128();
 
 	for (; n - i >= 16; i += 16)
-		sums = sum(sums, _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + i)),
-					 _mm_set1_epi8('\n')));
+		sums = sum(sums,
+			_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + i)),
+				_mm_set1_epi8('\n')));
 	lines = total(sums);
 #endif
 	for (; i < n; i++)
@@ -326,7 +328,8 @@ static bool is_plain64(const char *p, char escape)
 		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
 		__m128i low = _mm_cmplt_epi8(v, _mm_set1_epi8(' '));
 
-		odd = _mm_or_si128(odd, _mm_andnot_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n')), low));
+		odd = _mm_or_si128(
+			odd, _mm_andnot_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n')), low));
 		odd = _mm_or_si128(odd, _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\x7f')),
 						_mm_cmpeq_epi8(v, _mm_set1_epi8(escape))));
 	}
@@ -346,7 +349,8 @@ bool text_is_plain(const char *p, size_t n, bool json)
 	for (; i < n; i++) {
 		unsigned char c = (unsigned char)p[i];
 
-		if (c >= 0x7f || (c < 0x20 && c != '\n' && c != '\r' && c != '\t') || (json && c == '\\'))
+		if (c >= 0x7f || (c < 0x20 && c != '\n' && c != '\r' && c != '\t') ||
+			(json && c == '\\'))
 			return false;
 	}
 	return true;
@@ -378,8 +382,8 @@ size_t text_unfold(const char *p, size_t n, bool json, size_t index)
 
 	while (at < end) {
 		const char *begin;
-		size_t plain = plain_steps(at, (size_t)(end - at) < index ? (size_t)(end - at) : index,
-			json, NULL);
+		size_t plain = plain_steps(
+			at, (size_t)(end - at) < index ? (size_t)(end - at) : index, json, NULL);
 		char c;
 
 		at += plain;

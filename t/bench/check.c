@@ -1,7 +1,7 @@
 /* t/bench/check.c - what t/bench/check measures with: it writes the logs and the table, and searches and checks them.
  *   bench-check logs BYTES >FILE    two fifths tables, three program logs, three prose; an identifier on one line of 2,000
  *   bench-check table BYTES >FILE   results as CSV: labels, counts, estimates
- *   bench-check scan FILE           the search alone, in windows of 8 MiB
+ *   bench-check scan FILE           the search alone, in windows of 256 KiB
  *   bench-check check FILE          policy_check as spe-check calls it
  * The last two print "SECONDS PEAK-KIB FINDINGS". */
 #include <fcntl.h>
@@ -16,7 +16,8 @@
 #include "policy/inside.h"
 #include "spe/psn.h"
 
-#define WINDOW (8u << 20)
+#define WINDOW (256u << 10) /* so much is read at once, and stays in the processor's cache */
+#define ROOM (4u << 20)     /* a line of over a megabyte fits */
 
 static uint64_t seed = 88172645463325252u;
 
@@ -28,38 +29,47 @@ static unsigned next(unsigned n)
 	return (unsigned)(seed >> 11) % n;
 }
 
-static const char *const words[] = { "the", "patients", "of", "and", "treatment", "in", "was", "with", "hazard", "ratio",
-	"we", "estimated", "for", "by", "cohort", "registered", "between", "model", "adjusted", "age", "sex", "region",
-	"outcome", "follow-up", "years", "were", "a", "an", "interval", "confidence", "primary", "care", "hospital",
-	"admission", "discharge", "prescribed", "exposure", "period", "analysis", "sensitivity", "results", "group" };
-static const char *const modules[] = { "loader", "stage.join", "model.fit", "io.parquet", "scheduler", "worker-3" };
-static const char *const planted[] = { "131052-308T", "670919-9530", "211062-5629", "ann.smith@example.com",
-	"+45 12 34 56 78", "FI21 1234 5600 0007 85", "MRN 1234567" };
+static const char *const words[] = { "the", "patients", "of", "and", "treatment", "in", "was",
+	"with", "hazard", "ratio", "we", "estimated", "for", "by", "cohort", "registered",
+	"between", "model", "adjusted", "age", "sex", "region", "outcome", "follow-up", "years",
+	"were", "a", "an", "interval", "confidence", "primary", "care", "hospital", "admission",
+	"discharge", "prescribed", "exposure", "period", "analysis", "sensitivity", "results",
+	"group" };
+static const char *const modules[] = { "loader", "stage.join", "model.fit", "io.parquet",
+	"scheduler", "worker-3" };
+static const char *const planted[] = { "131052-308T", "670919-9530", "211062-5629",
+	"ann.smith@example.com", "+45 12 34 56 78", "FI21 1234 5600 0007 85", "MRN 1234567" };
 
 static int table_line(char *p, size_t room)
 {
-	return snprintf(p, room, "%u,%s,%u-%u,region %u,%u,%u.%03u,%u.%04u,%u.%04u\n", 2000 + next(26),
-		next(2) ? "F" : "M", next(9) * 10, next(9) * 10 + 9, 1 + next(20), 100 + next(100000), next(100),
-		next(1000), next(3), next(10000), next(9), next(10000));
+	return snprintf(p, room, "%u,%s,%u-%u,region %u,%u,%u.%03u,%u.%04u,%u.%04u\n",
+		2000 + next(26), next(2) ? "F" : "M", next(9) * 10, next(9) * 10 + 9, 1 + next(20),
+		100 + next(100000), next(100), next(1000), next(3), next(10000), next(9),
+		next(10000));
 }
 
 static int log_line(char *p, size_t room)
 {
-	int n = snprintf(p, room, "2026-%02u-%02u %02u:%02u:%02u.%03u INFO  %s: ", 1 + next(12), 1 + next(28), next(24),
-		next(60), next(60), next(1000), modules[next(6)]);
+	int n = snprintf(p, room, "2026-%02u-%02u %02u:%02u:%02u.%03u INFO  %s: ", 1 + next(12),
+		1 + next(28), next(24), next(60), next(60), next(1000), modules[next(6)]);
 
 	switch (next(4)) {
 	case 0:
-		return n + snprintf(p + n, room - (size_t)n, "chunk %u of 512 read, %u rows, took %u.%03u s\n",
-				   next(512), next(1000000), next(9), next(1000));
+		return n + snprintf(p + n, room - (size_t)n,
+				   "chunk %u of 512 read, %u rows, took %u.%03u s\n", next(512),
+				   next(1000000), next(9), next(1000));
 	case 1:
-		return n + snprintf(p + n, room - (size_t)n, "epoch=%u loss=%u.%06u lr=0.%05u step=%u\n", next(100),
-				   next(3), next(1000000), next(100000), next(100000));
+		return n + snprintf(p + n, room - (size_t)n,
+				   "epoch=%u loss=%u.%06u lr=0.%05u step=%u\n", next(100), next(3),
+				   next(1000000), next(100000), next(100000));
 	case 2:
-		return n + snprintf(p + n, room - (size_t)n, "offset %010llu id=%08x-%04x size %u bytes\n",
-				   (unsigned long long)next(2000000000) * 4, next(1u << 31), next(65536), next(100000));
+		return n + snprintf(p + n, room - (size_t)n,
+				   "offset %010llu id=%08x-%04x size %u bytes\n",
+				   (unsigned long long)next(2000000000) * 4, next(1u << 31),
+				   next(65536), next(100000));
 	default:
-		return n + snprintf(p + n, room - (size_t)n, "wrote /outputs/tables/model_%u/part-%05u.csv (pid %u)\n",
+		return n + snprintf(p + n, room - (size_t)n,
+				   "wrote /outputs/tables/model_%u/part-%05u.csv (pid %u)\n",
 				   next(20), next(10000), next(65536));
 	}
 }
@@ -79,12 +89,16 @@ static void write_logs(unsigned long long bytes)
 	int n;
 
 	while (bytes > 0) {
-		unsigned kind = next(10); /* lines differ in length: these shares make four, three and three tenths of bytes */
+		unsigned kind = next(
+			10); /* lines differ in length: these shares make four, three and three tenths of bytes */
 
-		n = kind < 6 ? table_line(line, sizeof(line)) : kind < 9 ? log_line(line, sizeof(line))
-									 : prose_line(line, sizeof(line));
+		n = kind < 6   ? table_line(line, sizeof(line))
+		    : kind < 9 ? log_line(line, sizeof(line))
+			       : prose_line(line, sizeof(line));
 		if (next(2000) == 0)
-			n += snprintf(line + n - 1, sizeof(line) - (size_t)n, " %s\n", planted[next(7)]) - 1;
+			n += snprintf(line + n - 1, sizeof(line) - (size_t)n, " %s\n",
+				     planted[next(7)]) -
+			     1;
 		if ((unsigned long long)n > bytes)
 			n = (int)bytes;
 		fwrite(line, 1, (size_t)n, stdout);
@@ -101,10 +115,11 @@ static void write_table(unsigned long long bytes)
 	for (bytes -= (unsigned long long)n; bytes > 100; bytes -= (unsigned long long)n) {
 		unsigned mid = 1000 + next(4000);
 
-		n = snprintf(line, sizeof(line), "%u,%s,%u-%u,region %u,%u,%u.%03u,%u.%03u,%u.%03u\n", 1990 + row % 36,
-			row / 36 % 2 ? "F" : "M", row / 72 % 9 * 10, row / 72 % 9 * 10 + 9, row / 648, 10 + next(100000),
-			mid / 1000, mid % 1000, (mid - 300) / 1000, (mid - 300) % 1000, (mid + 300) / 1000,
-			(mid + 300) % 1000);
+		n = snprintf(line, sizeof(line),
+			"%u,%s,%u-%u,region %u,%u,%u.%03u,%u.%03u,%u.%03u\n", 1990 + row % 36,
+			row / 36 % 2 ? "F" : "M", row / 72 % 9 * 10, row / 72 % 9 * 10 + 9,
+			row / 648, 10 + next(100000), mid / 1000, mid % 1000, (mid - 300) / 1000,
+			(mid - 300) % 1000, (mid + 300) / 1000, (mid + 300) % 1000);
 		fwrite(line, 1, (size_t)n, stdout);
 		row++;
 	}
@@ -146,7 +161,7 @@ static void keys(uint8_t ret[PSN_KEY])
 static int scan_file(int fd)
 {
 	static struct report r;
-	char *room = malloc(2 * WINDOW);
+	char *room = malloc(ROOM);
 	size_t have = 0, done = 0, got, keep;
 	uint64_t at = 0;
 	uint8_t key[PSN_KEY];
@@ -156,11 +171,9 @@ static int scan_file(int fd)
 	keys(key);
 	scan_begin(&s, &r, key, false);
 	do {
-		got = fill(fd, room + have, 2 * WINDOW - have);
+		got = fill(fd, room + have, ROOM - have < WINDOW ? ROOM - have : WINDOW);
 		have += got;
-		done = scan_part(&s, room, have, done, at, have < 2 * WINDOW);
-		if (have < 2 * WINDOW)
-			break;
+		done = scan_part(&s, room, have, done, at, got == 0);
 		keep = done > SCAN_KEEP ? done - SCAN_KEEP : 0;
 		memmove(room, room + keep, have - keep);
 		at += keep;
@@ -175,8 +188,13 @@ static int scan_file(int fd)
 
 static int check_file(int fd, const char *name)
 {
-	static const struct policy policy = { .name = "bench", .min_count = 10, .max_bytes = POLICY_BYTES_MAX,
-		.max_rows = POLICY_ROWS_MAX, .decisions = 2, .types = { "csv", "txt", "log" }, .type_count = 3 };
+	static const struct policy policy = { .name = "bench",
+		.min_count = 10,
+		.max_bytes = POLICY_BYTES_MAX,
+		.max_rows = POLICY_ROWS_MAX,
+		.decisions = 2,
+		.types = { "csv", "txt", "log" },
+		.type_count = 3 };
 	struct policy_result result = { 0 };
 	struct spe_error e = { 0 };
 	struct stat st;
@@ -211,7 +229,9 @@ int main(int argc, char **argv)
 		return write_table(strtoull(argv[2], NULL, 10)), 0;
 	fd = argc == 3 ? open(argv[2], O_RDONLY | O_CLOEXEC) : -1;
 	if (fd < 0)
-		return fprintf(stderr, "usage: bench-check logs|table BYTES | scan|check FILE\n"), 2;
+		return fprintf(stderr, "usage: bench-check logs|table BYTES | scan|check FILE\n"),
+		       2;
 	slash = strrchr(argv[2], '/');
-	return strcmp(argv[1], "scan") == 0 ? scan_file(fd) : check_file(fd, slash ? slash + 1 : argv[2]);
+	return strcmp(argv[1], "scan") == 0 ? scan_file(fd)
+					    : check_file(fd, slash ? slash + 1 : argv[2]);
 }

@@ -79,13 +79,17 @@ static void found(const char *what, const char *text, const char *want)
 
 static void digits_in_disguise(void)
 {
-	found("Arabic-Indic digits", "\u0661\u0663\u0661\u0660\u0665\u0662-\u0663\u0660\u0668T", ID);
+	found("Arabic-Indic digits", "\u0661\u0663\u0661\u0660\u0665\u0662-\u0663\u0660\u0668T",
+		ID);
 	found("their twin", "\u0661\u0663\u0661\u0660\u0665\u0662-\u0663\u0660\u0668U", "");
-	found("fullwidth", "\uff11\uff13\uff11\uff10\uff15\uff12\uff0d\uff13\uff10\uff18\uff34", ID);
-	found("their twin", "\uff11\uff13\uff11\uff10\uff15\uff12\uff0d\uff13\uff10\uff18\uff35", "");
+	found("fullwidth", "\uff11\uff13\uff11\uff10\uff15\uff12\uff0d\uff13\uff10\uff18\uff34",
+		ID);
+	found("their twin", "\uff11\uff13\uff11\uff10\uff15\uff12\uff0d\uff13\uff10\uff18\uff35",
+		"");
 	found("superscripts", "\u00b9\u00b3\u00b9\u2070\u2075\u00b2-\u00b3\u2070\u2078T", ID);
 	found("subscripts", "\u2081\u2083\u2081\u2080\u2085\u2082-308T", ID);
-	found("mathematical digits", "\U0001d7cf\U0001d7d1\U0001d7cf\U0001d7ce\U0001d7d3\U0001d7d0-308T", ID);
+	found("mathematical digits",
+		"\U0001d7cf\U0001d7d1\U0001d7cf\U0001d7ce\U0001d7d3\U0001d7d0-308T", ID);
 	found("Devanagari", "\u0967\u0969\u0967\u0966\u096b\u0968-308T", ID);
 	found("soft hyphens", "13\u00ad10\u00ad52-308\u00adT", ID);
 	found("zero-width joiners", "131052\u200d-308\u200bT", ID);
@@ -136,10 +140,12 @@ static void tokens(void)
 	found("split by a blank", "p42dwzx6dtbdp2e kuo3q7at5spyd3wy", PSN);
 	found("its twin", "p42dwzx6dtbdp2e kuo3q7at5spyd3wz", "");
 	found("in fours", "p42d-wzx6-dtbd-p2ek-uo3q-7at5-spyd-3wy", PSN);
-	found("each letter apart", "p 4 2 d w z x 6 d t b d p 2 e k u o 3 q 7 a t 5 s p y d 3 w y", PSN);
+	found("each letter apart", "p 4 2 d w z x 6 d t b d p 2 e k u o 3 q 7 a t 5 s p y d 3 w y",
+		PSN);
 	found("their twin", "p 4 2 d w z x 6 d t b d p 2 e k u o 3 q 7 a t 5 s p y d 3 w z", "");
 	found("over two lines", "x p42dwzx6dtbdp2e\n  kuo3q7at5spyd3wy z", PSN);
-	found("quoted and over lines", "\"p42dwzx6\",\r\n\"dtbdp2ek\",\r\n\"uo3q7at5\",\r\n\"spyd3wy\"", PSN);
+	found("quoted and over lines",
+		"\"p42dwzx6\",\r\n\"dtbdp2ek\",\r\n\"uo3q7at5\",\r\n\"spyd3wy\"", PSN);
 	for (i = 0; i < PSN_TOKEN; i++)
 		reversed[i] = TOKEN[PSN_TOKEN - 1 - i];
 	reversed[PSN_TOKEN] = '\0';
@@ -150,7 +156,8 @@ static void tokens(void)
 		"blob review;" PSN);
 	found("base64", "cDQyZHd6eDZkdGJkcDJla3VvM3E3YXQ1c3B5ZDN3eQ==", "blob review;" PSN);
 	found("base64 of the twin", "cDQyZHd6eDZkdGJkcDJla3VvM3E3YXQ1c3B5ZDN3eg==", "blob review;");
-	found("base32", "OA2DEZDXPJ4DMZDUMJSHAMTFNN2W6M3RG5QXINLTOB4WIM3XPE======", "blob review;" PSN);
+	found("base32",
+		"OA2DEZDXPJ4DMZDUMJSHAMTFNN2W6M3RG5QXINLTOB4WIM3XPE======", "blob review;" PSN);
 	snprintf(text, sizeof(text), "id %s\u00e5", TOKEN);
 	found("before a letter of the north", text, PSN);
 }
@@ -171,7 +178,8 @@ static void fields(void)
 		scan_field(&s, "kuo3q7at5spyd3wy", 16, at, false);
 		scan_end(&s);
 		sum_up(&reports[0], got, sizeof(got));
-		is_str(got, row == 2 ? PSN : "", row == 2 ? "halves in neighbouring fields" : "and not in two rows");
+		is_str(got, row == 2 ? PSN : "",
+			row == 2 ? "halves in neighbouring fields" : "and not in two rows");
 	}
 	reports[0] = (struct report){ 0 };
 	scan_begin(&s, &reports[0], k_check, false);
@@ -187,8 +195,9 @@ static void accounts(void)
 		"NO9386011117947", "DK5000400440116243", "FO6264600001631634", "GL8964710001000206",
 		"IS140159260076545510730339", "EE382200221020145685", "LV80BANK0000435195001",
 		"LT121000011101001000", "GB82WEST12345698765432", "GB82 WEST 1234 5698 7654 32" };
-	static const char *const bad[] = { "FI2112345600000786", "NO9386011117948", "NO938601111794",
-		"XX2112345600000785", "xFI2112345600000785", "GB82WEST1234569876543" };
+	static const char *const bad[] = { "FI2112345600000786", "NO9386011117948",
+		"NO938601111794", "XX2112345600000785", "xFI2112345600000785",
+		"GB82WEST1234569876543" };
 	size_t i;
 
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
@@ -203,12 +212,13 @@ static void addresses(void)
 	found("a role", "biostat@example.org", "e-mail review;");
 	found("no name before it", "@example.com", "");
 	found("no dot", "ann@localhost", "");
-	found("a label of 64", "a@aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.com", "");
+	found("a label of 64",
+		"a@aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.com", "");
 	found("Denmark", "call +45 12 34 56 78", "phone review;");
 	found("too short for Denmark", "call +45 12 34 56 7", "");
 	found("Finland", "+358 (0)40 1234567", "phone review;");
 	found("Iceland with 00", "00354 5551234", "phone review;");
-	found("a serial number", "0035455512345678901", "");
+	found("serial numbers", "0035455512345678901 offset 0035812345", "");
 	found("Estonia", "+372 5123456", "phone review;");
 	found("elsewhere", "+1 510-869-5088", "phone review;");
 	found("a power", "1e+15108695088 +1.5 +12% +1234567.5", "");
@@ -240,6 +250,8 @@ static void announced_numbers(void)
 	found("Danish", "journal nr 1234567", "record-number review;");
 	found("a specimen", "lab id: A123456", "record-number review;");
 	found("an accession", "accession number 20231234567", "record-number review;");
+	found("in parts", "accession no. 22-1048831", "record-number review;");
+	found("parts of something else", "version no 22.1048831 rows 22-1048831", "");
 	found("a public one", "accession GSE1234567", "");
 	found("cases", "12345 cases; case 12345", "");
 	found("a case's number", "case no 12345", "record-number review;");
@@ -250,8 +262,7 @@ static void announced_numbers(void)
 	found("estimates", "0.1699, 24.9384 (60.1234; 61.2345)", "");
 	found("three decimals", "lat=60.169 lon=24.938", "");
 	found("seconds", "took 1.2345 s, 60.1699 n", "");
-	found("five of them",
-		"lat 60.16991 lat 60.16992 lat 60.16993 lat 60.16994 lat 60.16995",
+	found("five of them", "lat 60.16991 lat 60.16992 lat 60.16993 lat 60.16994 lat 60.16995",
 		"coordinates review;coordinates block;");
 }
 
@@ -387,8 +398,9 @@ static void blobs(void)
 	drawn("hexadecimal in lines", "0123456789abcdef", 600, 60, "blob block;");
 	drawn("one digest", "0123456789abcdef", 64, 0, "");
 	drawn("a list of digests", "0123456789abcdef", 640, 64, "blob review;");
-	drawn("ascii85", "!\"#$%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstu", 400, 0,
-		"blob block;");
+	drawn("ascii85",
+		"!\"#$%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstu",
+		400, 0, "blob block;");
 	memset(pad, '-', 299);
 	pad[299] = '\0';
 	found("a ruled line", pad, "");
@@ -400,7 +412,8 @@ static void blobs(void)
 		"1896528c47c9f42077710cc8b67362e8d4e7b2fc 550e8400-e29b-41d4-a716-446655440000 10.1000/xyz123456789012345678",
 		"");
 	encoded("an identity number in base64", inner, strlen(inner), "blob review;" ID);
-	encoded("bytes in base64", "\x80\x91\xa2\x83\x94\x85\x96\x87\x98\x89\x80\x91\xa2\x83\x94\x85\x96\x87", 18, "");
+	encoded("bytes in base64",
+		"\x80\x91\xa2\x83\x94\x85\x96\x87\x98\x89\x80\x91\xa2\x83\x94\x85\x96\x87", 18, "");
 	encode64(&twice, inner, strlen(inner));
 	encoded("twice", twice.p, twice.len, "blob review;" ID);
 	buf_free(&twice);
@@ -414,7 +427,13 @@ static void blobs(void)
 	deflate(&z, Z_FINISH);
 	encoded("gzip in base64", packed, sizeof(packed) - z.avail_out, "blob block;" ID);
 	deflateEnd(&z);
-	found("words", "Cardiovascular_disease_mortality_and_morbidity/getSummaryStatisticsForGroup", "");
+	found("a list of changes",
+		"* [[`f28b7a7b4e`](https://example.org/n/commit/f28b7a7b4e95XQZ)] - **DOC**: Zap & KQ <w@7> {J} "
+		"[#9174](https://example.org/n/pull/9174%UYHGVJ) * [[`62E0385F63`](https://example.org/c/62E0385F63)] - "
+		"**V8**: Backport 2;x=4~ (BMLI) [#19333](https://example.org/N/19333?$!|^T)",
+		"blob review;");
+	found("words",
+		"Cardiovascular_disease_mortality_and_morbidity/getSummaryStatisticsForGroup", "");
 }
 
 /* --- the three ways --- */
@@ -429,27 +448,34 @@ static void differ(const char *p, size_t n, bool json, size_t *wrong)
 	for (way = SCAN_FAST; way < SCAN_PLAIN; way++) {
 		search(way, json, p, n, &reports[1]);
 		tell(&reports[1], two, sizeof(two));
-		if (strcmp(one, two) != 0 && reports[0].more + reports[1].more == 0 && ++*wrong <= 3)
-			printf("# way %d of %.*s\n# plain:\n%.2000s# fast:\n%.2000s", way, n < 1500 ? (int)n : 0, p, one, two);
+		if (strcmp(one, two) != 0 && reports[0].more + reports[1].more == 0 &&
+			++*wrong <= 3)
+			printf("# way %d of %.*s\n# plain:\n%.2000s# fast:\n%.2000s", way,
+				n < 1500 ? (int)n : 0, p, one, two);
 	}
 }
 
-static const char *const pieces[] = { "131052-308T", "131052a308t", "13 10 52-308T", "13.10.52A308T", "211062-5629",
-	"2110625629", "21 10 62 5629", "15108695088", "20000101-T220", "670919-9530", "670919+9530", "189001019802",
-	"161175-19997", "943 476 5870", "9434765919", "010190-123", "010190123", "251248-9996", "fnr ", "hetu:", "P-tal ",
-	"\u0661\u0663\u0661\u0660\u0665\u0662-308T", "\u00e5", "\u00ad", "\u202e", "\uff11", "\\u0031", "\\", "\"", TOKEN, TWIN,
-	"p42dwzx6dtbdp2e", "kuo3q7at5spyd3wy", "p42d-wzx6-dtbd-p2ek-uo3q-7at5-spyd-3wy", "ann@example.com", "info@x.org",
-	"@", "+45 12345678", "0045 12345678", "+", "00", "130.233.224.1", "10.20.", "2001:db8::1:2f", "::", ":",
-	"00:1a:2b:3c:4d:5e", "00-1a-2b-3c-4d-5e", "MRN 1234567", "case no 12345", "lat 60.16995", "60.1699 N 24.9384 E",
-	"FI2112345600000785", "GB82 WEST 1234 5698 7654 32", "2024-01-15 12:30:45 ", "2024-01-15T12:30:45.123 ", "1705321845",
-	"0.1234567", "1.2345-6.7890", "cDQyZHd6eDZkdGJkcDJla3VvM3E3YXQ1c3B5ZDN3eQ==", "70343264777a7836647462647032656b", "\n",
-	"\n", "\n", " ", " ", ",", ".", "-", "/", "_", ";", "x", "the patient ", "pid=", "word ", "1", "12", "123", "123456",
-	"12345678", "\r\n", "\t", "\x01", "\x02", "\xff", "A", "T" };
+static const char *const pieces[] = { "131052-308T", "131052a308t", "13 10 52-308T",
+	"13.10.52A308T", "211062-5629", "2110625629", "21 10 62 5629", "15108695088",
+	"20000101-T220", "670919-9530", "670919+9530", "189001019802", "161175-19997",
+	"943 476 5870", "9434765919", "010190-123", "010190123", "251248-9996", "fnr ",
+	"hetu:", "P-tal ", "\u0661\u0663\u0661\u0660\u0665\u0662-308T", "\u00e5", "\u00ad",
+	"\u202e", "\uff11", "\\u0031", "\\", "\"", TOKEN, TWIN, "p42dwzx6dtbdp2e",
+	"kuo3q7at5spyd3wy", "p42d-wzx6-dtbd-p2ek-uo3q-7at5-spyd-3wy", "ann@example.com",
+	"info@x.org", "@", "+45 12345678", "0045 12345678", "+", "00", "130.233.224.1", "10.20.",
+	"2001:db8::1:2f", "::", ":", "00:1a:2b:3c:4d:5e", "00-1a-2b-3c-4d-5e", "MRN 1234567",
+	"lab id 22-1048831", "case no 12345", "lat 60.16995", "60.1699 N 24.9384 E",
+	"FI2112345600000785", "GB82 WEST 1234 5698 7654 32", "2024-01-15 12:30:45 ",
+	"2024-01-15T12:30:45.123 ", "1705321845", "0.1234567", "1.2345-6.7890",
+	"cDQyZHd6eDZkdGJkcDJla3VvM3E3YXQ1c3B5ZDN3eQ==", "70343264777a7836647462647032656b", "\n",
+	"\n", "\n", " ", " ", ",", ".", "-", "/", "_", ";", "x", "the patient ", "pid=", "word ",
+	"1", "12", "123", "123456", "12345678", "\r\n", "\t", "\x01", "\x02", "\xff", "A", "T" };
 
 static void ways_agree(void)
 {
-	static const char *const alphabets[] = { "0123456789-", "01 -.T", "0123456789 .:abcdef", "12-+ \nA308T",
-		"p2a \n,", "@a.b1+ ", "0:fa1-\n ", "\xc3\xa5\x31-0 5", "0123456789abcdefghijklmnopqrstuvwxyz/+=\n" };
+	static const char *const alphabets[] = { "0123456789-", "01 -.T", "0123456789 .:abcdef",
+		"12-+ \nA308T", "p2a \n,", "@a.b1+ ", "0:fa1-\n ", "\xc3\xa5\x31-0 5",
+		"0123456789abcdefghijklmnopqrstuvwxyz/+=\n" };
 	static char text[1 << 16];
 	size_t wrong = 0, round, n, i;
 
@@ -466,9 +492,10 @@ static void ways_agree(void)
 		size_t most = round % 50 == 0 ? 60000 : 400 + next(800);
 
 		for (n = 0; n < most; n += i) {
-			const char *piece = most < 2000 || next(30) == 0
-						    ? pieces[next(sizeof(pieces) / sizeof(pieces[0]))]
-						    : "and words 12 in 2024 ";
+			const char *piece =
+				most < 2000 || next(30) == 0
+					? pieces[next(sizeof(pieces) / sizeof(pieces[0]))]
+					: "and words 12 in 2024 ";
 
 			i = strlen(piece);
 			memcpy(text + n, piece, i);
@@ -515,7 +542,8 @@ static void windows_lose_nothing(void)
 	}
 	search(SCAN_FAST, false, text, n, &reports[0]);
 	tell(&reports[0], one, sizeof(one));
-	is_int(reports[0].count > 20 ? 20 : (long long)reports[0].count, 20, "there is something to find");
+	is_int(reports[0].count > 20 ? 20 : (long long)reports[0].count, 20,
+		"there is something to find");
 	for (window = 5000; window < 100000; window += 777) {
 		in_windows(text, n, window, &reports[1]);
 		tell(&reports[1], two, sizeof(two));
@@ -540,7 +568,8 @@ static void long_lines(void)
 {
 	size_t n = (1u << 20) + 70000, at, wrong = 0, i;
 	char *text = malloc(n);
-	static const char *const put[] = { "131052-308T", "x " TOKEN " x", " 15108695088 fnr ", "ann@example.com" };
+	static const char *const put[] = { "131052-308T", "x " TOKEN " x", " 15108695088 fnr ",
+		"ann@example.com" };
 
 	for (at = (1u << 20) - 40; at < (1u << 20) + 5; at++)
 		for (i = 0; i < 4; i++) {
