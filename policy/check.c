@@ -7,17 +7,6 @@
 #include "spe/cleanup.h"
 #include "sped/base/hex.h"
 
-const char *rule_id(enum rule rule)
-{
-	static const char *const ids[RULES] = { "file-name", "file-type", "size", "hidden-content", "blob",
-		"identity-number", "pseudonym", "e-mail", "iban", "phone", "network-address", "record-number", "coordinates",
-		"min-count", "percentage", "zero-count", "group-disclosure", "dominance", "margins", "extreme-value",
-		"degrees-of-freedom", "survival", "microdata", "precision", "differencing", "staged-data", "sidecar",
-		"csv-formula", "rebuild", "findings" };
-
-	return ids[rule];
-}
-
 /* --- findings --- */
 
 /* Text of people's files may be quoted by two characters; none of them may break the record. */

@@ -165,6 +165,18 @@ static const char failed[] = EXPLAIN("nothing: the check itself did not end.",
 	"what was not checked does not leave.", "the environment's own rule.",
 	"ask again; where it stays so, release less in one file.");
 
+/* Here, so that who names rules need not link what applies them. */
+const char *rule_id(enum rule rule)
+{
+	static const char *const ids[RULES] = { "file-name", "file-type", "size", "hidden-content", "blob",
+		"identity-number", "pseudonym", "e-mail", "iban", "phone", "network-address", "record-number", "coordinates",
+		"min-count", "percentage", "zero-count", "group-disclosure", "dominance", "margins", "extreme-value",
+		"degrees-of-freedom", "survival", "microdata", "precision", "differencing", "staged-data", "sidecar",
+		"csv-formula", "rebuild", "findings" };
+
+	return ids[rule];
+}
+
 const char *policy_rule(size_t i)
 {
 	return i < RULES ? rule_id((enum rule)i) : NULL;
