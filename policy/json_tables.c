@@ -117,7 +117,7 @@ static void look_into(struct lists *l, json_t *v, unsigned depth);
 static void look_into_list(struct lists *l, json_t *list, unsigned depth)
 {
 	size_t n = json_array_size(list), from, to, i;
-	json_t **object = calloc(n + 1, sizeof(*object));
+	json_t **object = calloc(n + 1, sizeof(json_t *));
 
 	l->failed |= !object;
 	for (from = 0; object && from < n; from = to + 1) {

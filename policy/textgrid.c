@@ -511,7 +511,7 @@ static void fixed_row(struct reader *r, const struct group *g, const struct line
 	if (!grid_row(r->grid, l->number, l->offset))
 		r->no_memory = true;
 	for (i = 0; i < g->x.n; i++) {
-		size_t from = l->n, to = l->n;
+		size_t from = l->n, to = from;
 
 		for (; k < t->n && overlap(&g->x, &t->t[k], &n) == i; k++) {
 			from = from < t->t[k].from ? from : t->t[k].from;
