@@ -111,7 +111,7 @@ links sped/bin/spe-check "$base|confuse|z|png16|magic"
 links sped/bin/spe-stage "$base|archive|z"
 links sped/bin/spe-capture "$base"
 links sped/bin/spe-filter "$base"
-links sped/bin/spe-unpack "$base|archive"
+links sped/bin/spe-unpack ''
 links sped/bin/spe-root ''
 links sped/bin/spe-init ''
 links spe-cli/spe-cli "$base|curl|archive|confuse|magic|z|png16"

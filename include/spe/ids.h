@@ -42,5 +42,6 @@ static inline bool spe_id_parse(const char *text, uint32_t *ret_id)
 #define SPE_UID_HELPER 0x70010000u    /* + low 16 bits of its keeper's pid: checks */
 #define SPE_UID_STAGE 0x70020000u     /* + workspace number: what stages and wipes its data */
 #define SPE_UID_TABLE 0x70030000u     /* + low 16 bits of a table's number: takes it in and wipes it */
+#define SPE_UID_RUNTIME 0x70040000u   /* + low 16 bits of a runtime's number: takes it in and wipes it */
 #define SPE_UID_INSIDE 1000u          /* what either is called inside its user namespace */
 #endif

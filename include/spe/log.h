@@ -1,10 +1,10 @@
 /* spe/log.h - one line to standard error: "PROGRAM: topic: sentence". Never data of anyone. */
 #ifndef SPE_LOG_H
 #define SPE_LOG_H
+#include <stdlib.h>
 
 void spe_log_name(const char *program);
 void spe_log(const char *topic, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* spe_die - log once and leave with status 1. For main.c files alone. */
-void spe_die(const char *topic, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3), noreturn));
+/* spe_die - (topic, fmt, ...): log once and leave with status 1. For main.c files alone. */
+#define spe_die(...) (spe_log(__VA_ARGS__), exit(1))
 #endif

@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -37,14 +36,4 @@ void spe_log(const char *topic, const char *fmt, ...)
 	va_start(ap, fmt);
 	line(topic, fmt, ap);
 	va_end(ap);
-}
-
-void spe_die(const char *topic, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	line(topic, fmt, ap);
-	va_end(ap);
-	exit(1);
 }

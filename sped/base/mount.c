@@ -9,27 +9,19 @@
 
 int mount_tmpfs(uint64_t size, unsigned mode, uid_t uid)
 {
+	const struct { const char *key; unsigned long long value; } options[] = { { "size", size ? size : 1u << 20 }, { "nr_inodes", size ? size / 4096 + 1024 : 512 },
+		{ "mode", mode }, { "uid", uid }, { "gid", uid } };
 	auto_close int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
 	char text[32];
+	size_t i;
 	int fd;
 
-	if (fs < 0)
-		return -errno;
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)(size ? size : 1u << 20));
-	if (fsconfig(fs, FSCONFIG_SET_STRING, "size", text, 0) < 0)
-		return -errno;
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)(size ? size / 4096 + 1024 : 512));
-	if (fsconfig(fs, FSCONFIG_SET_STRING, "nr_inodes", text, 0) < 0)
-		return -errno;
-	snprintf(text, sizeof(text), "%o", mode);
-	if (fsconfig(fs, FSCONFIG_SET_STRING, "mode", text, 0) < 0)
-		return -errno;
-	snprintf(text, sizeof(text), "%u", uid);
-	if (fsconfig(fs, FSCONFIG_SET_STRING, "uid", text, 0) < 0 ||
-	    fsconfig(fs, FSCONFIG_SET_STRING, "gid", text, 0) < 0 ||
-	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return -errno;
-	fd = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		snprintf(text, sizeof(text), i == 2 ? "%llo" : "%llu", options[i].value);
+		if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, options[i].key, text, 0) < 0)
+			return -errno;
+	}
+	fd = fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? -1 : fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 	return fd < 0 ? -errno : fd;
 }
 

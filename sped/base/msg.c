@@ -78,10 +78,8 @@ int msg_recv(int sock, void *buf, size_t want, int *ret_fd)
 	size_t len;
 	int r = msg_recv_any(sock, buf, want, &len, &fd);
 
-	if (r < 0)
-		return r;
-	if (len != want)
-		return -EBADMSG;
+	if (r < 0 || len != want)
+		return r < 0 ? r : -EBADMSG;
 	*ret_fd = spe_take_fd(&fd);
 	return 0;
 }

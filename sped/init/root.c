@@ -1,9 +1,14 @@
-/* init/root.c - spe-root: the read-only root that boxes share, built once when sped starts: a mount
- * namespace that holds the host's /usr, a made-up /etc, a few devices, and nothing else of the host.
- * Runs as _spe in a user namespace of its own, with no right outside it. Writes 0 or -errno to descriptor 3 and waits there
- * until sped holds the namespace. */
+/* init/root.c - spe-root: a read-only root for boxes, as a mount namespace that holds nothing else of the host.
+ * Of the host's /usr, built once when sped starts and shared: with a made-up /etc and a few devices.
+ * Of a runtime, built for a job: what was taken in, with the same devices and made-up files mounted over whatever the
+ * image had there. Each place is opened with no link followed and has to be what intake put there; else there is no root.
+ * Runs as _spe in a user namespace of its own, with no right outside it; its working directory is the runtime's tree.
+ * Reads from descriptor 3 which runtime (0: the host's), writes 0 or -errno there, and waits until sped holds the namespace. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -37,7 +42,11 @@ static const struct {
 	{ "/etc/hosts", "127.0.0.1 localhost\n" },
 	{ "/etc/hostname", "workspace\n" },
 	{ "/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n" },
+	{ "/etc/resolv.conf", "" }, /* there is no network */
 };
+/* Places of a runtime that its image has no say in: spe-image made them, empty. /dev and the files above are covered
+ * here, the others by the launcher. */
+static const char *const places[] = { "code", "data", "dev", "outputs", "proc", "sys", "tmp", "work" };
 static const struct {
 	const char *name;
 	unsigned minor; /* of major 1: kernel documentation, admin-guide/devices */
@@ -103,7 +112,7 @@ static int write_file(int at, const char *path, const char *text)
 	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
 }
 
-static int fill(int at)
+static int fill(int at, bool host)
 {
 	size_t i;
 	int r = 0;
@@ -113,7 +122,7 @@ static int fill(int at)
 			return -errno;
 	for (i = 0; i < sizeof(files) / sizeof(files[0]) && r == 0; i++)
 		r = write_file(at, files[i].path + 1, files[i].text);
-	for (i = 0; i < sizeof(binds) / sizeof(binds[0]) && r == 0; i++)
+	for (i = 0; host && i < sizeof(binds) / sizeof(binds[0]) && r == 0; i++)
 		r = bind(at, binds[i], RO | MOUNT_ATTR_NODEV);
 	for (i = 0; i < sizeof(devices) / sizeof(devices[0]) && r == 0; i++)
 		r = device(at, devices[i].name, devices[i].minor);
@@ -122,39 +131,101 @@ static int fill(int at)
 	return r;
 }
 
-static int build(void)
+/* A plain name, or one beneath a plain directory; never through a link or another mount. A descriptor or -errno. */
+static int place(int at, const char *name, mode_t type)
+{
+	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV };
+	auto_close int fd = (int)syscall(SYS_openat2, at, name, &how, sizeof(how));
+	struct stat st;
+
+	int r = fd < 0 || fstat(fd, &st) < 0 ? -errno : (st.st_mode & S_IFMT) == type ? 0 : -ENOTSUP;
+
+	if (r < 0)
+		spe_log("root", "/%s is not as intake left it: %s", name, strerror(-r));
+	return r < 0 ? r : spe_take_fd(&fd);
+}
+
+/* What lies in ours at name, over what the runtime has there. */
+static int cover(int at, int ours, const char *name, mode_t type)
+{
+	auto_close int tree = open_tree(ours, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
+	auto_close int on = place(at, name, type);
+
+	if (tree < 0 || on < 0)
+		return on < 0 ? on : -errno;
+	return move_mount(tree, "", on, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
+static int cover_all(int at, int ours)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]) && r == 0; i++) {
+		auto_close int fd = place(at, places[i], S_IFDIR);
+
+		r = fd < 0 ? fd : 0;
+	}
+	for (i = 0; i < sizeof(files) / sizeof(files[0]) && r == 0; i++)
+		r = cover(at, ours, files[i].path + 1, S_IFREG);
+	return r < 0 ? r : cover(at, ours, "dev", S_IFDIR);
+}
+
+/* A mount over TOP, and its top as a descriptor. */
+static int over_top(int mount, uint64_t attributes)
+{
+	int r = mount < 0 ? mount : mount_attach(mount, AT_FDCWD, TOP, attributes), at;
+
+	if (r < 0)
+		return r;
+	at = open(TOP, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return at < 0 ? -errno : at;
+}
+
+static int runtime_over(int ours)
+{
+	auto_close int tree = open_tree(AT_FDCWD, ".", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	auto_close int at = over_top(tree < 0 ? -errno : tree, RO | MOUNT_ATTR_NODEV);
+	int r = at < 0 ? at : cover_all(at, ours);
+
+	return r < 0 ? r : spe_take_fd(&at);
+}
+
+static int build(bool host)
 {
 	struct mount_attr attr = { .attr_set = RO | MOUNT_ATTR_NODEV };
-	auto_close int top = -1, at = -1;
+	auto_close int top = -1, ours = -1, runtime = -1;
 	int r;
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -errno;
 	top = mount_tmpfs(0, 0755, 0);
-	if (top < 0)
-		return top;
-	r = mount_attach(top, AT_FDCWD, TOP, 0);
+	ours = over_top(top, 0);
+	r = ours < 0 ? ours : fill(ours, host);
+	if (r == 0 && mount_setattr(ours, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+		r = -errno;
+	if (r == 0 && !host)
+		r = runtime = runtime_over(ours);
 	if (r < 0)
 		return r;
-	at = open(TOP, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (at < 0)
-		return -errno;
-	r = fill(at);
-	if (r < 0)
-		return r;
-	if (mount_setattr(at, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0 || fchdir(at) < 0 ||
-	    syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0)
+	if (fchdir(host ? ours : runtime) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0)
 		return -errno;
 	return 0;
 }
 
 int main(void)
 {
+	uint32_t runtime;
 	char end;
 	int r;
 
 	spe_log_name("spe-root");
-	r = build();
+	if (read(3, &runtime, sizeof(runtime)) != sizeof(runtime))
+		spe_die("root", "nobody says of what");
+	r = build(runtime == 0);
+	if (r < 0)
+		spe_log("root", "runtime %u is no root for a job: %s", runtime, strerror(-r));
 	if (write(3, &r, sizeof(r)) != sizeof(r))
 		spe_die("root", "sped is gone");
 	return r < 0 || read(3, &end, 1) < 0;

@@ -1,6 +1,7 @@
 /* init/setup.c - see init.h. */
 #include "sped/init/init.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -92,29 +93,72 @@ int setup_unpack(int bundle, char *const *env)
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EBADMSG;
 }
 
+static const struct {
+	const char *path;
+	bool write, exec, device, list;
+} rights[] = { { "/", 0, 0, 0, 1 }, { "/usr", 0, 1, 0, 0 }, { "/bin", 0, 1, 0, 0 }, { "/sbin", 0, 1, 0, 0 }, { "/lib", 0, 1, 0, 0 },
+	{ "/lib32", 0, 1, 0, 0 }, { "/lib64", 0, 1, 0, 0 }, { "/libx32", 0, 1, 0, 0 }, { "/etc", 0, 0, 0, 0 },
+	{ "/var", 0, 0, 0, 0 }, { "/proc", 0, 0, 0, 0 }, { "/data", 0, 0, 0, 0 }, { "/code", 0, 1, 0, 0 },
+	{ "/work", 1, 1, 0, 0 }, { "/outputs", 1, 0, 0, 0 }, { "/tmp", 1, 1, 0, 0 }, { "/dev/shm", 1, 0, 0, 0 },
+	{ "/dev/null", 0, 0, 1, 0 }, { "/dev/zero", 0, 0, 1, 0 }, { "/dev/full", 0, 0, 1, 0 },
+	{ "/dev/urandom", 0, 0, 1, 0 }, { "/dev/random", 0, 0, 1, 0 }, { "/dev", 0, 0, 0, 0 } };
+#define RIGHTS (sizeof(rights) / sizeof(rights[0]))
+#define OTHERS 64 /* of a runtime: what stands beside these at its top, such as /opt */
+
+static bool has_right(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < RIGHTS && strcmp(rights[i].path + 1, name) != 0; i++)
+		;
+	return i < RIGHTS || strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* A link gives no right to what it leads to: an image may have any. */
+static int right_path(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && !S_ISLNK(st.st_mode))
+		return fd;
+	spe_close_fd(&fd);
+	return -1;
+}
+
+/* What else a runtime has at its top, to be read and run. */
+static size_t others(struct confine_path *paths)
+{
+	DIR *d = opendir("/");
+	const struct dirent *entry;
+	size_t n = 0;
+
+	while (d && n < OTHERS && (entry = readdir(d))) {
+		int fd = has_right(entry->d_name) ? -1 : right_path(dirfd(d), entry->d_name);
+
+		if (fd >= 0)
+			paths[n++] = (struct confine_path){ .dir = fd, .exec = true };
+	}
+	if (d)
+		closedir(d);
+	return n;
+}
+
 int setup_confine(const struct job *j)
 {
-	static const struct {
-		const char *path;
-		bool write, exec, device, list;
-	} rights[] = { { "/", 0, 0, 0, 1 }, { "/usr", 0, 1, 0, 0 }, { "/bin", 0, 1, 0, 0 }, { "/sbin", 0, 1, 0, 0 }, { "/lib", 0, 1, 0, 0 },
-		{ "/lib32", 0, 1, 0, 0 }, { "/lib64", 0, 1, 0, 0 }, { "/libx32", 0, 1, 0, 0 }, { "/etc", 0, 0, 0, 0 },
-		{ "/var", 0, 0, 0, 0 }, { "/proc", 0, 0, 0, 0 }, { "/data", 0, 0, 0, 0 }, { "/code", 0, 1, 0, 0 },
-		{ "/work", 1, 1, 0, 0 }, { "/outputs", 1, 0, 0, 0 }, { "/tmp", 1, 1, 0, 0 }, { "/dev/shm", 1, 0, 0, 0 },
-		{ "/dev/null", 0, 0, 1, 0 }, { "/dev/zero", 0, 0, 1, 0 }, { "/dev/full", 0, 0, 1, 0 },
-		{ "/dev/urandom", 0, 0, 1, 0 }, { "/dev/random", 0, 0, 1, 0 }, { "/dev", 0, 0, 0, 0 } };
-	struct confine_path paths[sizeof(rights) / sizeof(rights[0]) + 1];
+	struct confine_path paths[RIGHTS + OTHERS + 1];
 	const struct confine c = { .paths = paths };
 	size_t i, n = 0;
 	int r;
 
-	for (i = 0; i < sizeof(rights) / sizeof(rights[0]); i++) {
-		int dir = open(rights[i].path, O_PATH | O_CLOEXEC);
+	for (i = 0; i < RIGHTS; i++) {
+		int dir = right_path(AT_FDCWD, rights[i].path);
 
 		if (dir >= 0) /* absent: nothing to open */
 			paths[n++] = (struct confine_path){ dir, rights[i].write, rights[i].exec, rights[i].device,
 				rights[i].list };
 	}
+	n += others(paths + n);
 	paths[n].dir = -1;
 	r = confine_landlock(&c);
 	for (i = 0; i < n; i++)

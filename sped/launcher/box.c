@@ -38,7 +38,9 @@ uid_t box_uid(const struct msg_start *s, uint32_t seq)
 		return SPE_UID_WORKSPACE + s->workspace;
 	if (s->profile == PROFILE_CHECK)
 		return SPE_UID_HELPER + (seq & 0xffff);
-	return s->workspace ? SPE_UID_STAGE + s->workspace : SPE_UID_TABLE + (s->table[0] & 0xffff);
+	if (s->workspace)
+		return SPE_UID_STAGE + s->workspace;
+	return s->runtime ? SPE_UID_RUNTIME + (s->runtime & 0xffff) : SPE_UID_TABLE + (s->table[0] & 0xffff);
 }
 
 static int open_tables(struct box *b)
@@ -114,6 +116,18 @@ static int mount_proc(struct box *b)
 	return mount < 0 ? -errno : mount_attach(mount, AT_FDCWD, "/proc", 0);
 }
 
+/* A job of another runtime than the host's leaves for that one's namespace, which never held the host's root. */
+static int enter_runtime(struct box *b)
+{
+	auto_close int root = -1;
+	struct msg_id m = { 0 };
+	int r = is_job(b) && b->s.runtime ? msg_recv(b->chan, &m, sizeof(m), &root) : 0;
+
+	if (r < 0 || !is_job(b) || !b->s.runtime)
+		return r;
+	return setns(root, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0 ? -errno : mount_proc(b);
+}
+
 static int name_host(struct box *b)
 {
 	return sethostname("workspace", 9) < 0 || setsid() < 0 || chdir("/") < 0 ? -errno : 0;
@@ -167,11 +181,10 @@ static int set_rlimits(struct box *b)
 
 	for (i = 0; i < COUNT(limits); i++) {
 		struct rlimit l;
+		int r = getrlimit(limits[i].what, &l);
 
-		if (getrlimit(limits[i].what, &l) < 0)
-			return -errno;
 		l.rlim_cur = l.rlim_max = limits[i].most < l.rlim_max ? limits[i].most : l.rlim_max;
-		if (setrlimit(limits[i].what, &l) < 0)
+		if (r < 0 || setrlimit(limits[i].what, &l) < 0)
 			return -errno;
 	}
 	return 0;
@@ -229,7 +242,7 @@ static int run_program(struct box *b)
 typedef int box_step(struct box *b);
 static box_step *const outside[] = { new_namespaces };
 static box_step *const parked[] = { mount_proc, name_host };
-static box_step *const begun[] = { open_tables, mount_job, own_user_namespace, become_user, set_rlimits,
+static box_step *const begun[] = { enter_runtime, open_tables, mount_job, own_user_namespace, become_user, set_rlimits,
 	no_capabilities, number_fds, run_program };
 
 static void take(struct box *b, box_step *const *steps, size_t n, uint32_t first)

@@ -168,7 +168,7 @@ static void stop(struct keeper *k, uint32_t limit)
 static int begin(struct keeper *k, int task)
 {
 	const struct msg_id place = { MSG_GO, k->s.id };
-	auto_close int fd = -1;
+	auto_close int fd = -1, root = -1;
 	int r = k->s.profile == PROFILE_CAPTURE && k->outputs < 0 ? -ENODATA : 0;
 
 	if (r == 0 && !is_parked(&k->box))
@@ -178,12 +178,14 @@ static int begin(struct keeper *k, int task)
 	if (r == 0)
 		r = cgroup_limit(&k->h->cg, k->seq, &k->s);
 	if (r == 0 && k->s.profile == PROFILE_JOB)
-		r = (fd = place_data(k->h, &k->s)) < 0 ? fd : 0;
+		r = (fd = place_data(k->h, &k->s)) < 0 ? fd : k->s.runtime == 0 ? 0 : (root = root_make(k->s.runtime)) < 0 ? root : 0;
 	if (r == 0 && k->s.profile == PROFILE_CAPTURE)
 		fd = openat(k->outputs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (r == 0)
 		r = msg_send(k->box.chan, &k->s, sizeof(k->s), task);
-	return r < 0 ? r : msg_send(k->box.chan, &place, sizeof(place), fd);
+	if (r == 0)
+		r = msg_send(k->box.chan, &place, sizeof(place), fd);
+	return r < 0 || root < 0 ? r : msg_send(k->box.chan, &place, sizeof(place), root);
 }
 
 /* A socket's name is how others find us; a bound socket may be renamed. */
@@ -236,13 +238,15 @@ static bool may_start(const struct keeper *k, const struct msg_start *m)
 {
 	bool here = m->profile == PROFILE_CAPTURE ?
 		k->s.id == m->id && k->s.profile <= PROFILE_CAPTURE && !running(k) : k->s.id == 0;
-	bool table = m->profile == PROFILE_INTAKE || (m->profile == PROFILE_WIPE && m->workspace == 0);
+	bool runtime = m->profile == PROFILE_WIPE && m->runtime;
+	bool table = m->profile == PROFILE_INTAKE || (m->profile == PROFILE_WIPE && m->workspace == 0 && !runtime);
 
 	return here && m->id != 0 && m->profile < PROFILE_COUNT && m->workspace <= 65535 &&
 	       m->time_s > 0 && m->time_s <= SPE_TIME_MAX && m->mem_bytes >= SPE_MEM_MIN &&
 	       m->mem_bytes <= SPE_MEM_MAX && m->pids > 0 && m->cpu_milli >= 10 && m->cpu_milli <= 1024000 &&
 	       m->tables <= SPE_HOLDINGS_MAX && (!table || (m->tables == 1 && m->workspace == 0)) &&
-	       (table || m->workspace != 0 || m->profile == PROFILE_CHECK);
+	       (m->runtime == 0 || m->profile == PROFILE_JOB || (runtime && m->workspace == 0 && m->tables == 0)) &&
+	       (table || runtime || m->workspace != 0 || m->profile == PROFILE_CHECK);
 }
 
 /* The verbs. False: this keeper is no longer wanted. */

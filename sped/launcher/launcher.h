@@ -54,9 +54,9 @@ struct cgroups {
 
 /* Opened once by main.c, inherited by every keeper; what is opened later is beneath these. */
 struct host {
-	int holdings, workspaces, keepers; /* directories */
+	int holdings, workspaces, runtimes, keepers; /* directories */
 	int program[PROFILE_COUNT + 1];    /* O_PATH, for execveat; the last is spe-unpack */
-	int root;                          /* the mount namespace that spe-root made */
+	int root;                          /* the mount namespace that spe-root made from the host's /usr */
 	int filter;                        /* the jobs' seccomp program, made by spe-init */
 	int sped;                          /* keepers tell their pid when taken; its end is sped's */
 	bool no_landlock;
@@ -64,6 +64,8 @@ struct host {
 };
 extern const char *const launcher_program[PROFILE_COUNT + 1];
 
+/* root_make - the mount namespace of a runtime, made anew by spe-root; 0: of the host's /usr. A descriptor or -errno. */
+int root_make(uint32_t runtime);
 /* keeper_live - be a keeper; its socket is keepers/iPID while idle, keepers/tID with a task. */
 void keeper_live(const struct host *h) __attribute__((noreturn));
 

@@ -74,8 +74,8 @@ static void become(const char *name, bool namespaces)
 	check("its death with ours", prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0));
 }
 
-/* One of our own programs, as another user: fds become 3, 4, ..., then its own directory. */
-static pid_t run(const char *program, int as, const int *fds, int n, bool namespaces)
+/* One of our own programs, as another user, in a directory of the state: fds become 3, 4, ..., then that directory. */
+static pid_t run(const char *program, int as, const char *dir, const int *fds, int n, bool namespaces)
 {
 	char *argv[] = { (char *)(uintptr_t)program, NULL }, path[4096];
 	char *env[] = { "PATH=/usr/bin:/bin", "LANG=C.UTF-8", s.host.no_landlock ? "SPE_NO_LANDLOCK=1" : NULL, NULL };
@@ -87,7 +87,7 @@ static pid_t run(const char *program, int as, const int *fds, int n, bool namesp
 		return pid;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	snprintf(path, sizeof(path), "%s/%s", s.state, daemons[as].dir);
+	snprintf(path, sizeof(path), "%s/%s", s.state, dir);
 	check(path, chdir(path));
 	for (i = 0; i < n; i++)
 		check("descriptors", dup2(fds[i], 100 + i));
@@ -115,7 +115,7 @@ static void begin_daemons(void)
 
 	s.begun = time(NULL);
 	for (i = 0; i < DAEMONS; i++)
-		s.daemon[i] = run(daemons[i].name, i, fds[i], n[i], false);
+		s.daemon[i] = run(daemons[i].name, i, daemons[i].dir, fds[i], n[i], false);
 	for (i = 0; i < 2; i++) {
 		close(api[i]);
 		close(gate[i]);
@@ -235,28 +235,31 @@ static void make_filter(void)
 	pid_t pid;
 
 	s.host.filter = check("memfd", memfd_create("spe-filter", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-	pid = run("spe-filter", ENGINE, &s.host.filter, 1, false);
+	pid = run("spe-filter", ENGINE, "engine", &s.host.filter, 1, false);
 	if (waitpid(pid, &status, 0) != pid || status != 0)
 		spe_die("start", "spe-filter did not make the jobs' seccomp program");
 	check("seals", fcntl(s.host.filter, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE));
 }
 
-/* The program that makes the root lives until its mount namespace is held here. */
-static void make_root(void)
+/* The program that makes it begins in the runtime's tree, and lives until its mount namespace is held here. */
+int root_make(uint32_t runtime)
 {
-	int ends[2], r = -EIO;
-	char path[40];
+	int ends[2], root = -1, r = msg_pair(ends);
+	char path[40] = "engine";
 	pid_t pid;
 
-	check("socket", msg_pair(ends));
-	pid = run("spe-root", ENGINE, &ends[1], 1, true);
+	if (r < 0)
+		return r;
+	if (runtime)
+		snprintf(path, sizeof(path), "runtimes/r%u/root", runtime);
+	pid = run("spe-root", ENGINE, path, &ends[1], 1, true);
 	close(ends[1]);
-	if (read(ends[0], &r, sizeof(r)) != sizeof(r) || r < 0)
-		spe_die("start", "the root that jobs share can't be made: %s", strerror(-r));
+	r = write(ends[0], &runtime, sizeof(runtime)) < 0 || read(ends[0], &r, sizeof(r)) != sizeof(r) ? -EIO : r;
 	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
-	s.host.root = check(path, open(path, O_RDONLY | O_CLOEXEC));
+	r = r < 0 ? r : ERR(root = open(path, O_RDONLY | O_CLOEXEC));
 	close(ends[0]);
 	waitpid(pid, NULL, 0);
+	return r < 0 ? r : root;
 }
 
 static void open_host(void)
@@ -271,6 +274,7 @@ static void open_host(void)
 	s.etc_dir = open_dir(AT_FDCWD, s.etc);
 	s.host.holdings = make_dir(state, "holdings", 0700, 0, 0);
 	s.host.workspaces = make_dir(state, "workspaces", 0700, 0, 0);
+	s.host.runtimes = make_dir(state, "runtimes", 0700, 0, 0);
 	s.host.keepers = make_dir(run_dir, "keepers", 02750, 0, user(daemons[ENGINE].user)->pw_gid);
 	for (i = 0; i <= PROFILE_COUNT; i++) {
 		snprintf(path, sizeof(path), "%s/%s", s.libexec, launcher_program[i]);
@@ -328,7 +332,8 @@ int main(int argc, char **argv)
 	s.signals = check("signals", signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 	signal(SIGPIPE, SIG_IGN);
 	open_host();
-	make_root();
+	if ((s.host.root = root_make(0)) < 0)
+		spe_die("start", "the root that jobs share can't be made: %s", strerror(-s.host.root));
 	keep_capabilities();
 	make_filter();
 	listen_socket();

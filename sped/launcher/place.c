@@ -1,6 +1,6 @@
-/* launcher/place.c - where staging and intake write. Names are composed from numbers alone:
- * workspaces/NUMBER/data-VERSION and holdings/tNUMBER; with ".new" while unfinished, so that
- * nothing half-written ever stands under a name that is read. */
+/* launcher/place.c - where staging and intake write. Names are composed from numbers alone: workspaces/NUMBER/data-VERSION,
+ * holdings/tNUMBER and runtimes/rNUMBER; with ".new" while unfinished, so that nothing half-written ever stands under a
+ * name that is read. */
 #include "sped/launcher/launcher.h"
 
 int place_dir(int dir, const char *name, mode_t mode)
@@ -16,13 +16,10 @@ static int parent(const struct host *h, const struct msg_start *s, bool make, ch
 {
 	char number[16];
 
-	if (s->workspace)
-		snprintf(whole, 32, "data-%u", s->version);
-	else
-		snprintf(whole, 32, "t%u", s->table[0]);
+	snprintf(whole, 32, s->workspace ? "data-%u" : s->runtime ? "r%u" : "t%u", s->workspace ? s->version : s->runtime ? s->runtime : s->table[0]);
 	snprintf(half, 32, "%.20s.new", whole);
 	if (!s->workspace)
-		return fcntl(h->holdings, F_DUPFD_CLOEXEC, 3);
+		return fcntl(s->runtime ? h->runtimes : h->holdings, F_DUPFD_CLOEXEC, 3);
 	snprintf(number, sizeof(number), "%u", s->workspace);
 	return place_dir(h->workspaces, number, make ? 0755 : 0);
 }

@@ -1,5 +1,5 @@
 /* t/tools/launch.c - t-launch: plays the engine towards the launcher, for tests and benches.
- * t-launch KEEPERS-DIR WORKSPACE MEM-MIB SECONDS COUNT GAP-MS [PIDS] -- COMMAND...
+ * t-launch [-r RUNTIME] KEEPERS-DIR WORKSPACE MEM-MIB SECONDS COUNT GAP-MS [PIDS] -- COMMAND...
  * Starts the command COUNT times as jobs of a workspace that has data-1, GAP-MS apart, and prints one
  * line for each: microseconds from START to its end, end, value, limits, step. */
 #include "t/tools/keeper.h"
@@ -10,6 +10,11 @@ int main(int argc, char **argv)
 		.cpu_milli = 2000, .work_bytes = 64 << 20, .out_bytes = 64 << 20 };
 	int i, count, gap, at = 7;
 
+	if (argc > 2 && strcmp(argv[1], "-r") == 0) { /* the number of a runtime; else the host's */
+		m.runtime = (uint32_t)atoi(argv[2]);
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc < 9)
 		return 2;
 	m.workspace = (uint32_t)atoi(argv[2]);
