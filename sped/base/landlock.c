@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "spe/cleanup.h"
+#include "spe/weak.h"
 #include "sped/base/confine.h"
 
 /* Rights newer than Debian 12's headers (kernel documentation, userspace-api/landlock). */
@@ -100,5 +101,5 @@ int confine_landlock(const struct confine *c)
 	if (root >= 0 && allow_path(rules, &all, set.fs) < 0)
 		return -errno;
 #endif
-	return syscall(SYS_landlock_restrict_self, rules, 0) < 0 ? -errno : 0;
+	return DEFENCE(landlock, syscall(SYS_landlock_restrict_self, rules, 0)) < 0 ? -errno : 0;
 }

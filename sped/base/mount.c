@@ -6,10 +6,12 @@
 
 #include "spe/cleanup.h"
 #include "spe/mount.h"
+#include "spe/weak.h"
 
 int mount_tmpfs(uint64_t size, unsigned mode, uid_t uid)
 {
-	const struct { const char *key; unsigned long long value; } options[] = { { "size", size ? size : 1u << 20 }, { "nr_inodes", size ? size / 4096 + 1024 : 512 },
+	const struct { const char *key; unsigned long long value; } options[] = { { "size", DEFENCE(tmpfs, size ? size : 1u << 20) },
+		{ "nr_inodes", DEFENCE(tmpfs, size ? size / 4096 + 1024 : 512) /* 0: as many as there is room for */ },
 		{ "mode", mode }, { "uid", uid }, { "gid", uid } };
 	auto_close int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
 	char text[32];
@@ -21,7 +23,8 @@ int mount_tmpfs(uint64_t size, unsigned mode, uid_t uid)
 		if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, options[i].key, text, 0) < 0)
 			return -errno;
 	}
-	fd = fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? -1 : fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	fd = fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? -1 :
+		fsmount(fs, FSMOUNT_CLOEXEC, DEFENCE(nosuid, MOUNT_ATTR_NOSUID) | DEFENCE(nodev, MOUNT_ATTR_NODEV));
 	return fd < 0 ? -errno : fd;
 }
 

@@ -13,6 +13,7 @@
 
 #include "spe/cleanup.h"
 #include "spe/log.h"
+#include "spe/weak.h"
 #include "sped/engine/engine.h"
 
 #define LOOK_BYTES 32768 /* a box has some thirty mounts */
@@ -359,7 +360,7 @@ void attest_clock(struct engine *e)
 		r = read_job(e, t);
 		if (r && r->closing && now_ms() - t->seen_ms < CLOSING_MS)
 			t->read_ms = now_ms() + FIRST_MS;
-		else if (r && !reading_good(r))
+		else if (r && DEFENCE(attest, !reading_good(r)))
 			drift(e, t, r);
 		return; /* one at a time: the list may have changed */
 	}

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "spe/msg.h"
+#include "spe/weak.h"
 #include "sped/init/init.h"
 
 static int fail(int r, uint32_t step)
@@ -22,7 +23,7 @@ int main(int argc, char **argv, char **env)
 	pid_t pid;
 
 	umask(0077);
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	DEFENCE(dumpable, prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
 	if (r < 0)
 		return fail(r, INIT_TICKET);
 	if (j.bundle >= 0 && (r = setup_unpack(j.bundle, env)) < 0)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "spe/msg.h"
+#include "spe/weak.h"
 #include "sped/init/init.h"
 
 void reap_report(uint32_t end, int value, uint32_t step)
@@ -24,7 +25,7 @@ int reap_wait(pid_t job, int failed)
 		if (pid < 0 && errno != EINTR)
 			return -errno;
 	status = got;
-	kill(-1, SIGKILL);
+	DEFENCE(reap, kill(-1, SIGKILL));
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 		;
 	if (read(failed, &error, sizeof(error)) == sizeof(error))

@@ -20,9 +20,10 @@
 #include "spe/cleanup.h"
 #include "spe/log.h"
 #include "spe/mount.h"
+#include "spe/weak.h"
 
 #define TOP "/proc" /* a directory that every host has; ours is mounted over it */
-#define RO (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID)
+#define RO (DEFENCE(readonly, MOUNT_ATTR_RDONLY) | DEFENCE(nosuid, MOUNT_ATTR_NOSUID))
 
 /* From the host, read-only; what is a link or absent there is a link or absent here. */
 static const char *const binds[] = {
@@ -124,6 +125,8 @@ static int fill(int at, bool host)
 		r = write_file(at, files[i].path + 1, files[i].text);
 	for (i = 0; host && i < sizeof(binds) / sizeof(binds[0]) && r == 0; i++)
 		r = bind(at, binds[i], RO | MOUNT_ATTR_NODEV);
+	if (r == 0 && WEAK(root)) /* a directory of the host that is not in the table */
+		r = bind(at, "/mnt", RO | MOUNT_ATTR_NODEV);
 	for (i = 0; i < sizeof(devices) / sizeof(devices[0]) && r == 0; i++)
 		r = device(at, devices[i].name, devices[i].minor);
 	for (i = 0; i < sizeof(links) / sizeof(links[0]) && r == 0; i++)

@@ -15,6 +15,7 @@
 
 #include "spe/cleanup.h"
 #include "spe/msg.h"
+#include "spe/weak.h"
 #include "sped/base/confine.h"
 
 /* n NUL-terminated words from *at into a new NULL-terminated list. */
@@ -163,7 +164,7 @@ int setup_confine(const struct job *j)
 	r = confine_landlock(&c);
 	for (i = 0; i < n; i++)
 		close(paths[i].dir);
-	if (r == 0 && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &j->filter) < 0)
+	if (r == 0 && DEFENCE(seccomp, syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &j->filter)) < 0)
 		r = -errno;
 	return r;
 }
@@ -182,7 +183,7 @@ void setup_run(const struct job *j, int failed)
 	int kept = fcntl(failed, F_DUPFD_CLOEXEC, 3);
 	int r = setsid() < 0 || chdir("/work") < 0 ? -errno : stdio();
 
-	if (r == 0 && (dup3(kept, 3, O_CLOEXEC) < 0 || close_range(4, ~0u, 0) < 0))
+	if (r == 0 && (dup3(kept, 3, O_CLOEXEC) < 0 || DEFENCE(fds, close_range(4, ~0u, 0)) < 0))
 		r = -errno;
 	if (r == 0) {
 		execvpe(j->argv[0], j->argv, j->envp);

@@ -1,13 +1,15 @@
 /* launcher/box.c - from root to a task's program, as a list of steps.
- * A zygote waits in the task's cgroups; from it come a box's namespaces, which nobody had before and
- * nobody has after, and its first process, before any task is known: it waits for START, so that a
- * job begins without paying for attach and namespaces. They belong to the host's user namespace: nothing in it could change them, even with
- * every capability of its own. */
+ * A zygote waits in the task's cgroups; from it come a box's namespaces, which nobody had before and nobody has
+ * after, and its first process, before any task is known: it waits for START, so that a job begins without paying for
+ * attach and namespaces. They are the host's user namespace's: no capability of the box's own could change them. */
 #include "sped/launcher/launcher.h"
 
 #define LOCKED (SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED | \
 		SECBIT_NOROOT | SECBIT_NOROOT_LOCKED)
-#define SAFE (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
+#define SAFE (DEFENCE(nosuid, MOUNT_ATTR_NOSUID) | DEFENCE(nodev, MOUNT_ATTR_NODEV))
+#define NOEXEC DEFENCE(noexec, MOUNT_ATTR_NOEXEC)
+#define RDONLY DEFENCE(readonly, MOUNT_ATTR_RDONLY)
+#define INSIDE(b) (WEAK(userns) ? box_uid(&(b)->s, (b)->seq) : DEFENCE(caps, SPE_UID_INSIDE)) /* its uid, as it sees it */
 
 struct box {
 	const struct host *h;
@@ -55,10 +57,8 @@ static int open_tables(struct box *b)
 
 static int new_namespaces(struct box *b)
 {
-	if (setns(b->h->root, CLONE_NEWNS) < 0)
-		return -errno;
-	return ERR(unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
-			   CLONE_NEWCGROUP));
+	return setns(b->h->root, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS | DEFENCE(pidns, CLONE_NEWPID) | DEFENCE(netns, CLONE_NEWNET) |
+		DEFENCE(ipcns, CLONE_NEWIPC) | DEFENCE(utsns, CLONE_NEWUTS) | DEFENCE(cgroupns, CLONE_NEWCGROUP)) < 0 ? -errno : 0;
 }
 
 /* A second view of what is mounted at a path of ours. */
@@ -79,10 +79,9 @@ static int mount_job(struct box *b)
 		uint64_t size, attributes;
 		unsigned mode;
 	} scratch[] = { { "/code", SPE_BUNDLE_MAX * 2ull, SAFE, 0755 }, { "/work", b->s.work_bytes, SAFE, 0700 },
-		{ "/tmp", b->s.work_bytes, SAFE, 0700 },
-		{ "/dev/shm", b->s.mem_bytes / 2, SAFE | MOUNT_ATTR_NOEXEC, 0700 },
-		{ "/outputs", b->s.out_bytes, SAFE | MOUNT_ATTR_NOEXEC, 0700 } };
-	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
+		{ "/tmp", b->s.work_bytes, SAFE, 0700 }, { "/dev/shm", b->s.mem_bytes / 2, SAFE | NOEXEC, 0700 },
+		{ "/outputs", b->s.out_bytes, SAFE | NOEXEC, 0700 } };
+	struct mount_attr ro = { .attr_set = RDONLY };
 	auto_close int outputs = -1, code = -1;
 	size_t i;
 	int r = 0;
@@ -94,8 +93,8 @@ static int mount_job(struct box *b)
 	}
 	if (!is_job(b) || r < 0)
 		return r;
-	r = mount_attach(b->place, AT_FDCWD, "/data", MOUNT_ATTR_RDONLY | SAFE | MOUNT_ATTR_NOEXEC);
-	if (r < 0 || (outputs = view("/outputs", MOUNT_ATTR_RDONLY)) < 0 || (code = view("/code", 0)) < 0)
+	r = mount_attach(b->place, AT_FDCWD, "/data", RDONLY | SAFE | NOEXEC);
+	if (r < 0 || (outputs = view("/outputs", RDONLY)) < 0 || (code = view("/code", 0)) < 0)
 		return r < 0 ? r : outputs < 0 ? outputs : code;
 	b->code = openat(code, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (b->code < 0 || mount_setattr(AT_FDCWD, "/code", 0, &ro, sizeof(ro)) < 0)
@@ -108,11 +107,11 @@ static int mount_proc(struct box *b)
 	auto_close int fs = fsopen("proc", FSOPEN_CLOEXEC);
 	auto_close int mount = -1;
 
-	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "hidepid", "ptraceable", 0) < 0 ||
-	    fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0) < 0 ||
+	if (fs < 0 || DEFENCE(hidepid, fsconfig(fs, FSCONFIG_SET_STRING, "hidepid", "ptraceable", 0)) < 0 ||
+	    DEFENCE(subset, fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0)) < 0 ||
 	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -errno;
-	mount = fsmount(fs, FSMOUNT_CLOEXEC, SAFE | MOUNT_ATTR_NOEXEC);
+	mount = fsmount(fs, FSMOUNT_CLOEXEC, SAFE | NOEXEC);
 	return mount < 0 ? -errno : mount_attach(mount, AT_FDCWD, "/proc", 0);
 }
 
@@ -130,12 +129,11 @@ static int enter_runtime(struct box *b)
 
 static int name_host(struct box *b)
 {
-	return sethostname("workspace", 9) < 0 || setsid() < 0 || chdir("/") < 0 ? -errno : 0;
+	return DEFENCE(utsns, sethostname("workspace", 9)) < 0 || setsid() < 0 || chdir("/") < 0 ? -errno : 0;
 }
 
-/* Made under the user's own uid, which alone is known in it: what the kernel counts per user (pending
- * signals, watches) is then charged to that uid, not to root. Capabilities outlast the change of uid, and
- * with the namespace end at its border. */
+/* Made under the user's own uid, which alone is known in it: what the kernel counts per user (pending signals, watches)
+ * is charged to that uid, not to root. Capabilities outlast the change of uid, and end at the namespace's border. */
 int box_user_namespace(uid_t uid, gid_t gid, unsigned inside, int flags)
 {
 	char uids[32], gids[32];
@@ -157,18 +155,18 @@ static int own_user_namespace(struct box *b)
 {
 	const uid_t id = box_uid(&b->s, b->seq);
 
-	return box_user_namespace(id, id, SPE_UID_INSIDE, 0);
+	return DEFENCE(userns, box_user_namespace(id, id, INSIDE(b), 0));
 }
 
 static int become_user(struct box *b)
 {
-	const unsigned id = SPE_UID_INSIDE;
+	const unsigned id = INSIDE(b);
 	int cap;
 
 	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
-		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+		if (DEFENCE(caps, prctl(PR_CAPBSET_DROP, cap, 0, 0, 0)) < 0)
 			return -errno;
-	return prctl(PR_SET_SECUREBITS, LOCKED, 0, 0, 0) < 0 || setresgid(id, id, id) < 0 || setresuid(id, id, id) < 0 ? -errno : 0;
+	return DEFENCE(caps, prctl(PR_SET_SECUREBITS, LOCKED, 0, 0, 0)) < 0 || setresgid(id, id, id) < 0 || setresuid(id, id, id) < 0 ? -errno : 0;
 }
 
 /* RLIMIT_CORE 1, not 0: with 0 a core_pattern pipe on the host still receives the memory. */
@@ -180,11 +178,11 @@ static int set_rlimits(struct box *b)
 	size_t i;
 
 	for (i = 0; i < COUNT(limits); i++) {
-		struct rlimit l;
+		struct rlimit l = { 0 };
 		int r = getrlimit(limits[i].what, &l);
 
 		l.rlim_cur = l.rlim_max = limits[i].most < l.rlim_max ? limits[i].most : l.rlim_max;
-		if (r < 0 || setrlimit(limits[i].what, &l) < 0)
+		if (r < 0 || DEFENCE(rlimits, setrlimit(limits[i].what, &l)) < 0)
 			return -errno;
 	}
 	return 0;
@@ -196,9 +194,9 @@ static int no_capabilities(struct box *b)
 	struct __user_cap_data_struct none[2] = { { 0 } };
 	struct pollfd keeper = { b->chan, 0, 0 }; /* only its end makes this ready */
 
-	return syscall(SYS_capset, &head, none) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	return DEFENCE(caps, syscall(SYS_capset, &head, none)) < 0 || DEFENCE(nnp, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) < 0 ||
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 /* the keeper's death is the task's */ ||
-		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : poll(&keeper, 1, 0) != 0 ? -EPIPE : 0;
+		DEFENCE(dumpable, prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)) < 0 ? -errno : poll(&keeper, 1, 0) != 0 ? -EPIPE : 0;
 }
 
 /* Descriptors as spe/ticket.h numbers them; parked high first so that none is stepped on.
@@ -233,7 +231,7 @@ static int number_fds(struct box *b)
 static int run_program(struct box *b)
 {
 	char *argv[] = { (char *)(uintptr_t)launcher_program[b->s.profile], NULL };
-	char *env[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8",
+	char *env[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", WEAK_ENV
 		b->h->no_landlock ? "SPE_NO_LANDLOCK=1" : NULL, NULL };
 
 	return ERR((int)syscall(SYS_execveat, b->task, "", argv, env, AT_EMPTY_PATH));

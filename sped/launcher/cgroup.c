@@ -1,5 +1,4 @@
-/* launcher/cgroup.c - limits on cgroup v2 and on v1, by descriptors opened once.
- * Source: kernel documentation, admin-guide/cgroup-v2 and admin-guide/cgroup-v1. */
+/* launcher/cgroup.c - limits, by descriptors opened once. Source: kernel documentation, admin-guide/cgroup-v2, cgroup-v1. */
 #include "sped/launcher/launcher.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
@@ -105,7 +104,7 @@ int cgroup_limit(const struct cgroups *c, uint32_t seq, const struct msg_start *
 		auto_close int dir = k->version == c->version ? enter(c, k->base, seq) : -1;
 
 		if (k->version == c->version)
-			r = dir < 0 ? dir : put_number(dir, k->file, values[k->value]);
+			r = dir < 0 ? dir : DEFENCE(cgroup, put_number(dir, k->file, values[k->value]));
 		if (r == -ENOENT && k->may_lack)
 			r = 0;
 	}

@@ -43,6 +43,7 @@
 #include "spe/mount.h"
 #include "spe/msg.h"
 #include "spe/ticket.h"
+#include "spe/weak.h"
 
 #define ERR(call) ((call) < 0 ? -errno : 0)
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

@@ -78,7 +78,7 @@ static void become(const char *name, bool namespaces)
 static pid_t run(const char *program, int as, const char *dir, const int *fds, int n, bool namespaces)
 {
 	char *argv[] = { (char *)(uintptr_t)program, NULL }, path[4096];
-	char *env[] = { "PATH=/usr/bin:/bin", "LANG=C.UTF-8", s.host.no_landlock ? "SPE_NO_LANDLOCK=1" : NULL, NULL };
+	char *env[] = { "PATH=/usr/bin:/bin", "LANG=C.UTF-8", WEAK_ENV s.host.no_landlock ? "SPE_NO_LANDLOCK=1" : NULL, NULL };
 	pid_t pid = check("fork", fork());
 	sigset_t none;
 	int i;

@@ -1,6 +1,5 @@
 /* launcher/place.c - where staging and intake write. Names are composed from numbers alone: workspaces/NUMBER/data-VERSION,
- * holdings/tNUMBER and runtimes/rNUMBER; with ".new" while unfinished, so that nothing half-written ever stands under a
- * name that is read. */
+ * holdings/tNUMBER, runtimes/rNUMBER; ".new" behind while unfinished: nothing half-written stands under a name that is read. */
 #include "sped/launcher/launcher.h"
 
 int place_dir(int dir, const char *name, mode_t mode)
