@@ -56,6 +56,12 @@ struct prints {
 	bool personal;         /* this table has pseudonyms, days or measurements with a fraction */
 	uint64_t *rare;        /* values, with the lowest bit where they are common */
 	size_t rares, rares_room;
+	struct entry {
+		value v;
+		uint32_t whose;
+	} *canary;
+	size_t canaries, canaries_room;
+	uint32_t whose;        /* of the next planted row or decoy */
 };
 
 /* ---- segments ---- */
@@ -152,7 +158,7 @@ static void put(struct prints *p, const void *bytes, size_t n)
 
 static void put_part(struct prints *p, struct prints_head h, const void *bytes)
 {
-	const size_t n = h.bytes;
+	const size_t n = bytes ? h.bytes : 0; /* NULL: the caller puts them */
 
 	h.count = htole32(h.count);
 	h.bytes = htole32(h.bytes);
@@ -304,6 +310,61 @@ static void put_rare(struct prints *p)
 		put_part(p, h, p->rare);
 }
 
+/* ---- planted rows ---- */
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return x->v == y->v ? (x->whose > y->whose) - (x->whose < y->whose) : x->v < y->v ? -1 : 1;
+}
+
+int prints_canary(struct prints *p, bool planted, const struct csv_field *field, size_t columns)
+{
+	size_t i;
+
+	if (p->bad < 0)
+		return p->bad;
+	if (columns != p->columns)
+		return -SPE_E_INPUT;
+	if (p->canaries + columns > PRINTS_CANARY_MAX)
+		return p->bad = -SPE_E_TOO_LARGE;
+	if (!room_for((void **)&p->canary, &p->canaries_room, p->canaries, columns, sizeof(*p->canary)))
+		return p->bad = -SPE_E_INTERNAL;
+	for (i = 0; i < columns; i++) {
+		const value v = value_read(field[i].p, field[i].len);
+
+		if (v)
+			p->canary[p->canaries++] = (struct entry){ v, p->whose | !planted };
+	}
+	p->whose += 2;
+	return 0;
+}
+
+/* Each value of a row once. */
+static void put_canaries(struct prints *p)
+{
+	struct prints_head h = { .part = PART_CANARY };
+	size_t i;
+
+	if (p->canaries == 0 || p->bad < 0)
+		return;
+	qsort(p->canary, p->canaries, sizeof(*p->canary), compare_entries);
+	for (i = 0; i < p->canaries; i++)
+		h.count += i == 0 || compare_entries(&p->canary[i - 1], &p->canary[i]) != 0;
+	h.bytes = h.count * PRINTS_CANARY;
+	put_part(p, h, NULL);
+	for (i = 0; i < p->canaries; i++) {
+		const uint64_t v = htole64(p->canary[i].v);
+		const uint32_t whose = htole32(p->canary[i].whose);
+
+		if (i > 0 && compare_entries(&p->canary[i - 1], &p->canary[i]) == 0)
+			continue;
+		put(p, &v, sizeof(v));
+		put(p, &whose, sizeof(whose));
+	}
+}
+
 /* ---- tables ---- */
 
 int prints_new(struct prints **ret, prints_sink_fn *sink, void *arg)
@@ -350,6 +411,7 @@ void prints_free(struct prints *p)
 	free(p->spare);
 	free(p->piece);
 	free(p->rare);
+	free(p->canary);
 	free(p);
 }
 
@@ -532,6 +594,7 @@ int prints_end(struct prints *p)
 	p->columns = 0;
 	flush(p, &p->strong);
 	put_rare(p);
+	put_canaries(p);
 	put_part(p, (struct prints_head){ .part = PART_END }, NULL);
 	return p->bad;
 }

@@ -7,6 +7,9 @@
  * with the anchor, for three, and so on. Tables of means, counts or codes with their labels have no more hits than
  * their own mixtures; staged rows have many more.
  *
+ * Planted rows are known by four of their values in one row or line, and their decoys, which nobody could have, in the
+ * same way: two planted rows and more than decoys explain block; six values of one are for a person.
+ *
  * Not seen: values changed beyond how they are written; numbers rounded to fewer digits, six at most; two columns
  * alone; arrays of columns in JSON; what five persons or more share; and a few columns of measurements with few digits
  * out of some ten thousands of rows and more, of which every pair occurs anyway, unless whole rows are there. */
@@ -29,6 +32,7 @@
 #define LEVELS 5u              /* how many values stand with the anchor: 2, 3, 4, 6, 8 */
 #define RUN_WORDS 16u           /* two known shingles within so many words are one text */
 #define PIECE (256u << 10)
+#define LOOKED 64u             /* different values of planted rows in one row */
 
 struct segment {
 	const uint8_t *counts, *starts, *entries;
@@ -42,6 +46,16 @@ struct index {
 	unsigned least_shift;
 	const uint8_t *rare;
 	size_t rares;
+	const uint8_t *canary; /* entries by value */
+	size_t canaries;
+	uint64_t maybe[1024];  /* bits: a canary's value may have this hash */
+};
+
+/* What a row of the output has of one planted row or decoy. */
+struct share {
+	uint32_t at; /* that row's number, or what is here is of another */
+	uint16_t values, weight;
+	bool known, sure;
 };
 
 struct record {
@@ -58,6 +72,10 @@ struct staged {
 	size_t cells, cells_room;
 	struct record *record;
 	size_t records, records_room;
+	struct share *share;  /* by number: planted rows even, decoys odd */
+	uint32_t shares, look;
+	value looked[LOOKED]; /* those of canaries in the row or line in hand */
+	size_t looks;
 	uint64_t row;   /* of the output, so far */
 	unsigned every; /* row is looked at */
 	size_t stride;  /* and of these, one of so many for tuples */
@@ -72,6 +90,7 @@ struct staged {
 		char rare_head[3];
 		uint64_t shingles, runs, last_word;
 		bool before; /* a known shingle, in this text */
+		uint64_t planted, sure, decoys;
 	} found;
 };
 
@@ -105,10 +124,48 @@ static bool segment_take(struct index *x, const struct prints_head *h, const uin
 	return true;
 }
 
+static value canary_value(const struct index *x, size_t i)
+{
+	value v;
+
+	memcpy(&v, x->canary + PRINTS_CANARY * i, sizeof(v));
+	return le64toh(v);
+}
+
+static uint32_t canary_whose(const struct index *x, size_t i)
+{
+	return le32_at(x->canary + PRINTS_CANARY * i + sizeof(value));
+}
+
+static unsigned maybe_of(value v)
+{
+	return (unsigned)(v >> 48);
+}
+
+static bool canaries_take(struct index *x, const struct prints_head *h, const uint8_t *p)
+{
+	size_t i;
+
+	if (x->canary || h->count > PRINTS_CANARY_MAX || h->bytes != PRINTS_CANARY * h->count)
+		return false;
+	x->canary = p;
+	x->canaries = h->count;
+	for (i = 0; i < x->canaries; i++) {
+		const unsigned bit = maybe_of(canary_value(x, i));
+
+		if (canary_whose(x, i) >= 2 * PRINTS_CANARY_MAX || (i > 0 && canary_value(x, i) < canary_value(x, i - 1)))
+			return false;
+		x->maybe[bit / 64] |= 1ull << bit % 64;
+	}
+	return true;
+}
+
 static bool part_take(struct index *x, const struct prints_head *h, const uint8_t *p)
 {
 	if (h->part == PART_PAIRS || h->part == PART_STRONG)
 		return segment_take(x, h, p);
+	if (h->part == PART_CANARY)
+		return canaries_take(x, h, p);
 	if (h->part != PART_RARE || x->rare || h->bytes != 8 * (size_t)h->count || h->count > PRINTS_RARE_MAX)
 		return false;
 	x->rare = p;
@@ -211,6 +268,82 @@ static bool rare_is_known(const struct index *x, value v)
 			high = mid;
 	}
 	return false;
+}
+
+/* ---- planted rows ---- */
+
+#define SHARE_VALUES 4u  /* with fewer, results over the same codes and years have them */
+#define SHARE_WEIGHT 12u
+#define SHARE_SURE 6u    /* so many of one row say something alone */
+
+static int shares_make(struct staged *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->index.canaries; i++)
+		if (canary_whose(&s->index, i) >= s->shares)
+			s->shares = canary_whose(&s->index, i) + 1;
+	s->share = s->shares ? calloc(s->shares, sizeof(*s->share)) : NULL;
+	return s->shares && !s->share ? -SPE_E_INTERNAL : 0;
+}
+
+static void share_add(struct staged *s, struct share *h, value v, bool planted)
+{
+	if (h->at != s->look) {
+		h->at = s->look;
+		h->values = h->weight = 0;
+	}
+	h->values = (uint16_t)(h->values + (value_weight(v) >= 2));
+	h->weight = (uint16_t)(h->weight + value_weight(v));
+	if (!h->sure && planted && h->values >= SHARE_SURE) {
+		h->sure = true;
+		s->found.sure++;
+	}
+	if (h->known || h->values < SHARE_VALUES || h->weight < SHARE_WEIGHT)
+		return;
+	h->known = true;
+	*(planted ? &s->found.planted : &s->found.decoys) += 1;
+}
+
+static void canary_begin(struct staged *s)
+{
+	s->look++;
+	s->looks = 0;
+}
+
+/* Whether it is the first such value in the row or line in hand. */
+static bool is_new(struct staged *s, value v)
+{
+	size_t i;
+
+	for (i = 0; i < s->looks; i++)
+		if (s->looked[i] == v)
+			return false;
+	if (s->looks < LOOKED)
+		s->looked[s->looks++] = v;
+	return s->looks < LOOKED;
+}
+
+static void canary_look(struct staged *s, value v)
+{
+	const struct index *x = &s->index;
+	size_t low = 0, high = x->canaries;
+
+	if (!v || !(x->maybe[maybe_of(v) / 64] >> maybe_of(v) % 64 & 1) || !is_new(s, v))
+		return;
+	while (low < high) {
+		const size_t mid = (low + high) / 2;
+
+		if (canary_value(x, mid) < v)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < x->canaries && canary_value(x, low) == v; low++) {
+		const uint32_t whose = canary_whose(x, low);
+
+		share_add(s, &s->share[whose], v, whose % 2 == 0);
+	}
 }
 
 /* ---- reading the output ---- */
@@ -354,6 +487,7 @@ static bool row_take(struct staged *s, const struct csv_record *r)
 	size_t i;
 
 	s->row++;
+	canary_begin(s);
 	for (i = 0; i < r->count; i++)
 		suppressed |= is_suppressed(r->field[i].p, r->field[i].len);
 	if (!record_begin(s, r->line))
@@ -362,6 +496,7 @@ static bool row_take(struct staged *s, const struct csv_record *r)
 		const struct csv_field *f = &r->field[i];
 		const value v = value_read(f->p, f->len);
 
+		canary_look(s, v);
 		if (!suppressed && s->row > 1)
 			rare_look(s, v, f->p, f->len, place_of(s, &s->record[s->records], i + 1));
 		if (f->len > 20)
@@ -437,12 +572,14 @@ static bool tokens_take(struct staged *s, const char *p, const char *end, uint64
 
 	if (!record_begin(s, line))
 		return false;
+	canary_begin(s);
 	for (;; p++) {
 		if (p < end && !is_parting(p, start, end, commas))
 			continue;
 		if (p > token && s->cells - s->record[s->records].from < RECORD_MAX) {
 			const value v = value_read(token, (size_t)(p - token));
 
+			canary_look(s, v);
 			if (commas)
 				rare_look(s, v, token, (size_t)(p - token),
 					(struct place){ .line = line, .column = (uint32_t)(token - start) + 1 });
@@ -697,6 +834,25 @@ static void rare_report(struct staged *s)
 			(unsigned long long)f->rare_cells, PRINTS_RARE, f->rare_head);
 }
 
+/* Two and a half standard deviations more than decoys explain. */
+static bool planted_beyond_chance(const struct found *f)
+{
+	const double chance = ((double)f->decoys + 1) / CANARY_DECOYS, above = (double)f->planted - chance - 1.5;
+
+	return above >= 0 && (f->decoys == 0 || above * above >= 6 * chance);
+}
+
+static void planted_report(struct staged *s)
+{
+	const bool many = planted_beyond_chance(&s->found);
+
+	if (many || s->found.sure > 0)
+		report_add(s->report, RULE_STAGED, many ? FINDING_BLOCK : FINDING_REVIEW, (struct place){ 0 },
+			"release counts or estimates, not rows of the data",
+			"%llu of the rows that were planted in the staged data are here; no result has them",
+			(unsigned long long)(many ? s->found.planted : s->found.sure));
+}
+
 static void stopped_report(struct staged *s)
 {
 	if (s->probes > PROBES_MAX)
@@ -718,6 +874,8 @@ static int look(struct staged *s, const char *bytes, size_t n, char delimiter)
 		s->row = 0;
 		s->every = 1;
 		s->found = (struct found){ 0 };
+		if (s->shares > 0)
+			memset(s->share, 0, s->shares * sizeof(*s->share));
 		text_look(s, bytes, n, 1, 0);
 		r = lines_read(s, bytes, n);
 	}
@@ -726,6 +884,8 @@ static int look(struct staged *s, const char *bytes, size_t n, char delimiter)
 
 static int compare(struct staged *s, const struct policy_file *f, const char *bytes, size_t n, char delimiter)
 {
+	int r;
+
 	s->index.segment = calloc(PRINTS_SEGMENTS_MAX, sizeof(*s->index.segment));
 	if (!s->index.segment)
 		return -SPE_E_INTERNAL;
@@ -735,7 +895,8 @@ static int compare(struct staged *s, const struct policy_file *f, const char *by
 			"the fingerprints of the staged data are damaged, so the file was not compared with it");
 		return 0;
 	}
-	return look(s, bytes, n, delimiter);
+	r = shares_make(s);
+	return r < 0 ? r : look(s, bytes, n, delimiter);
 }
 
 void staged_check(const struct policy_file *f, struct report *r, const char *bytes, size_t n, char delimiter_or_0)
@@ -754,9 +915,11 @@ void staged_check(const struct policy_file *f, struct report *r, const char *byt
 	rows_report(s);
 	text_report(s);
 	rare_report(s);
+	planted_report(s);
 	stopped_report(s);
 	free(s->index.segment);
 	free(s->cell);
 	free(s->record);
+	free(s->share);
 	free(s);
 }

@@ -82,10 +82,12 @@ bool words_next(struct words *w, uint64_t *ret_key);
  * A segment holds the upper 32 bits of up to 2^20 different keys, sorted, each with how often it came:
  *  2^bits counts of one byte, one for each bucket of the upper bits;  2^bits/32 (at least one) starts of four
  *  bytes: the entries before every 32nd bucket;  entries of two bytes: 14 bits that follow, then 2 of SEEN.
- * Strong segments (rows and shingles) hold two entries of each key. */
+ * Strong segments (rows and shingles) hold two entries of each key.
+ * Canaries are entries of twelve bytes, by value: the value with its lowest byte, and whose it is: twice the number of
+ * the row, and one more for a decoy. */
 #define PRINTS_MAGIC "SPEPRNT1"
 #define PRINTS_MAGIC_LEN 8
-enum prints_part { PART_PAIRS = 1, PART_STRONG, PART_RARE, PART_END };
+enum prints_part { PART_PAIRS = 1, PART_STRONG, PART_RARE, PART_END, PART_CANARY };
 struct prints_head {
 	uint8_t part, shift, bits, spare[5]; /* shift: one of 2^shift anchors (PAIRS) or keys (STRONG) */
 	uint32_t count;                      /* entries */
@@ -100,6 +102,9 @@ struct prints_head {
  * so whatever is rare here is under the threshold of nearly every policy. */
 #define PRINTS_RARE 5u
 #define PRINTS_RARE_MAX (1u << 20) /* rare values in one index */
+#define PRINTS_CANARY_MAX (1u << 20) /* values of planted rows and decoys */
+#define PRINTS_CANARY 12u            /* bytes of one */
+#define CANARY_DECOYS 4u             /* for each planted row */
 /* The other entry of a strong key. */
 static inline uint32_t strong_second(uint64_t key)
 {

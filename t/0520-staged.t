@@ -30,6 +30,8 @@ permit() { # VERSION REPLACES VARIABLES
 	permit_text STAGED-1 cohort "$1" "$2" | sed "s/\"variables\":{\"people\":\[[^]]*\]}/\"variables\":{\"people\":[$3]}/" >"$T/p$1"
 	permit_import "$T/p$1"
 }
+mkdir -p "$T/etc/policy"
+sed 's/^canaries = 0$/canaries = 4/' "$srcdir/policy/rules/default.policy" >"$T/etc/policy/default.policy"
 ok "a private sped serves" sped_start
 ok "people and keys are registered" people_make
 ok "a holding is taken in" holding
@@ -52,6 +54,7 @@ chmod 755 "$T"
 cli aino run STAGED-1 -- sh -c 'grep -rlF SPEPRNT1 /data /code /work /outputs; cd /data/cohort && head -n 41 people.csv >/outputs/all.csv
 	cut -d, -f4,5,7 people.csv >/outputs/three.csv
 	awk -F, "NR > 1 { n[\$2\$5]++; w[\$2\$5] += \$6; l[\$2\$5] += \$7 } END { print \"group,n,weight,lab\"; for (g in n) if (n[g] >= 5) printf \"%s,%d,%.2f,%.3f\\n\", g, n[g], w[g] / n[g], l[g] / n[g] }" people.csv >/outputs/means.csv
+	cut -d, -f2- people.csv >/outputs/people.csv
 	awk -F, "NR > 1 && NR < 6 { print \"a case:\", \$8 }" people.csv >/outputs/cases.txt' >"$T/run.out" 2>&1
 job=$(job_of "$T/run.out")
 is "no job sees it" "$(captured "$job" stdout.txt)" ""
@@ -66,6 +69,21 @@ like "three of its columns" "$(look three.csv)" "^block .*rows of the staged dat
 like "its notes in a text" "$(look cases.txt)" "^block .*as in a text of the staged data"
 is "means of groups are results" "$(look means.csv | cut -d: -f1)" "pass 0"
 ok "of many groups" test "$(wc -l <"$T/means.csv")" -gt 10
+
+# --- rows of nobody
+captured "$job" people.csv >"$T/people.csv"
+cut -d, -f2- "$T/cohort.csv" | sort >"$T/true"
+tail -n +2 "$T/people.csv" | sort | comm -23 - "$T/true" >"$T/nobodies"
+is "four rows are nobody's" "$(wc -l <"$T/nobodies")" 4
+for column in 3 4 5 6; do
+	is "the values of column $column are somebody's" "$(cut -d, -f$column "$T/nobodies" | sort -u | comm -23 - "$(cut -d, -f$column "$T/true" | sort -u >"$T/c"; echo "$T/c")")" ""
+done
+is "the operator is told how many" "$(cli root --json workspace show STAGED-1 | jq '.data[0].planted')" 4
+is "a researcher is not" "$(cli aino --json workspace show STAGED-1 | jq '.data[0] | has("planted")')" false
+like "the journal has what the policy asked for" "$(grep '"workspace.stage"' "$T/state/gate/journal/journal.jsonl")" '"canaries":4'
+known() { "$TOOLS/t-staged" "$srcdir/policy/rules/default.policy" "$index" "$1"; }
+{ head -n 1 "$T/people.csv" | cut -d, -f3-6; cut -d, -f3-6 "$T/nobodies"; } >"$T/planted.csv"
+like "in an output they are known" "$(known "$T/planted.csv")" "^block .*planted in the staged data"
 
 # --- the next staging has the next index
 digest=$(sha256sum "$T/p1" | cut -d' ' -f1)

@@ -4,13 +4,15 @@
  *  - each row as a whole, in any order of its columns;
  *  - pairs of its values, a sample that gets thinner as tables get wider and longer: about four for a row of six columns;
  *  - every fourth run of five words of its texts;
- *  - values of text and code columns (at least 32 and at most 65,536 different ones) that fewer than five persons hold.
+ *  - values of text and code columns (at least 32 and at most 65,536 different ones) that fewer than five persons hold;
+ *  - all values of rows that were planted, and of their decoys.
  * Bounds: under 40 MiB of memory however long the tables are; some 12 bytes of index for a row of six columns up to some
  * millions of rows, then ever fewer. Figures: t/bench/README.md.
  * Tables of at most five columns that have labels for codes, and neither pseudonyms nor days, are left out: results
  * quote them, and they say nothing about anybody. Pure: the index leaves through a function of the caller. */
 #ifndef SPE_PRINTS_H
 #define SPE_PRINTS_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +29,8 @@ void prints_free(struct prints *p);
 int prints_table(struct prints *p, size_t columns);
 /* prints_row - one staged record, as it was written; the header is none. */
 int prints_row(struct prints *p, const struct csv_field *field, size_t columns);
+/* prints_canary - a row of nobody: one that is planted, and then also given to prints_row, or a decoy, which is not. */
+int prints_canary(struct prints *p, bool planted, const struct csv_field *field, size_t columns);
 /* prints_end - what is still held, and the end. */
 int prints_end(struct prints *p);
 #endif

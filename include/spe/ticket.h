@@ -17,7 +17,8 @@
  *
  * Tickets (all strict):
  *  stage:   {"kind":"stage","permit":TEXT,"k_permit":HEX,"k_check":HEX,"reference_year":2026,
- *            "tables":[{"holding":ID,"table":NAME,"sha256":HEX,"description":TABLE}]}
+ *            "canaries":N?,"tables":[{"holding":ID,"table":NAME,"sha256":HEX,"description":TABLE,"rows":N?}]}
+ *            (canaries: rows of nobody to plant into each table, 0 to 100; rows: how many the table has)
  *  intake:  {"kind":"intake","input":true,"holding":ID,"table":NAME,"description":TABLE}
  *  wipe:    {"kind":"wipe"}
  *  capture: {"kind":"capture","max_files":N,"max_bytes":N}
@@ -29,7 +30,7 @@
  *   them counting from 1. The program opens nothing: it maps these before it gives its sight up.
  *   TABLE is one entry of a holding's "tables" (spe/holding.h).
  * Results:
- *  stage:   {"ok":true,"tables":[{"holding","table","rows_in","rows_out","bytes","sha256"}],"prints":{"bytes","sha256"}},
+ *  stage:   {"ok":true,"tables":[{"holding","table","rows_in","rows_out","planted","bytes","sha256"}],"prints":{"bytes","sha256"}},
  *           with blanks and a newline up to byte TASK_PRINTS; from there to the end the index (spe/prints.h)
  *  intake:  {"ok":true,"rows","bytes","sha256","misfits":{COLUMN:N}}   (values that do not fit the datatype)
  *  wipe:    {"ok":true,"files"}

@@ -115,7 +115,7 @@ static int add_table(struct engine *e, json_t *tables, struct msg_start *m, cons
 	struct spe_error *err)
 {
 	auto_json json_t *d = db_row(e, "SELECT description AS d_json FROM holding WHERE id=?", "s", holding);
-	auto_json json_t *t = db_row(e, "SELECT number, sha256 FROM tab WHERE holding=? AND name=? AND state='ready' "
+	auto_json json_t *t = db_row(e, "SELECT number, sha256, rows FROM tab WHERE holding=? AND name=? AND state='ready' "
 					"ORDER BY number DESC LIMIT 1", "ss", holding, name);
 	const json_t *description = holding_table(json_object_get(d, "d"), name);
 
@@ -128,8 +128,8 @@ static int add_table(struct engine *e, json_t *tables, struct msg_start *m, cons
 	if (m->tables == SPE_HOLDINGS_MAX)
 		return spe_fail(err, SPE_E_INPUT, "the permit names more than %d tables", SPE_HOLDINGS_MAX);
 	m->table[m->tables++] = (uint32_t)json_int(t, "number");
-	json_array_append_new(tables, json_pack("{sssssssO}", "holding", holding, "table", name, "sha256", json_str(t, "sha256"),
-		"description", description));
+	json_array_append_new(tables, json_pack("{sssssssOsI}", "holding", holding, "table", name, "sha256", json_str(t, "sha256"),
+		"description", description, "rows", json_int(t, "rows")));
 	return 0;
 }
 
@@ -172,9 +172,9 @@ static void stage(struct engine *e, int64_t number)
 	spe_id_text(task, m.id);
 	if (r == 0) {
 		gate_journal(e, gate_record(NULL, 0, "workspace.stage", json_str(w, "name"), json_int(w, "version"),
-			json_pack("{sI}", "data_version", (json_int_t)m.version)));
-		r = gate_ask(e, GATE_STAGE, json_pack("{sssssOsi}", "task", task, "permit", json_str(w, "name"), "tables", tables,
-			"reference_year", this_year()), NULL, &fd, &err);
+			json_pack("{sIsI}", "data_version", (json_int_t)m.version, "canaries", (json_int_t)e->policy.canaries)));
+		r = gate_ask(e, GATE_STAGE, json_pack("{sssssOsisI}", "task", task, "permit", json_str(w, "name"), "tables", tables,
+			"reference_year", this_year(), "canaries", (json_int_t)e->policy.canaries), NULL, &fd, &err);
 	}
 	if (r < 0)
 		fail(e, number, err.text);
@@ -355,8 +355,10 @@ int workspaces_show(struct engine *e, struct call *c, json_t **ret)
 	}
 	json_array_foreach(json_object_get(row, "data"), i, v) {
 		json_object_del(v, "rows_in"); /* of the whole holding */
-		if (!(c->roles & (ROLE_OPERATOR | ROLE_AUDITOR)))
+		if (!(c->roles & (ROLE_OPERATOR | ROLE_AUDITOR))) {
 			json_object_del(v, "sha256");
+			json_object_del(v, "planted");
+		}
 	}
 	json_object_set_new(row, "purpose", json_string(p->purpose));
 	v = json_object_get(p->root, "valid");

@@ -159,15 +159,18 @@ static bool permit_has_table(const struct permit *p, const char *holding, const 
 
 static int table_check(const json_t *one, const char *where, const struct permit *p, struct spe_error *e)
 {
-	static const char *const fields[] = { "holding", "table", "sha256", "description", NULL };
+	static const char *const fields[] = { "holding", "table", "sha256", "description", "rows", NULL };
 	const char *holding, *table, *sha256;
 	json_t *description;
+	json_int_t rows;
 
 	TRY(json_only(one, where, fields, e));
 	TRY(json_want_string(one, where, "holding", SPE_NAME_MAX, &holding, e));
 	TRY(json_want_string(one, where, "table", SPE_NAME_MAX, &table, e));
 	TRY(want_sha256(one, where, "sha256", &sha256, e));
 	TRY(json_want_object(one, where, "description", &description, e));
+	if (json_object_get(one, "rows"))
+		TRY(json_want_int(one, where, "rows", 0, INT64_MAX, &rows, e));
 	if (!permit_has_table(p, holding, table))
 		return spe_fail(e, SPE_E_REFUSED, "permit %s names no variable of table %.100s of holding %.100s", p->id,
 			table, holding);
@@ -190,14 +193,15 @@ static int tables_check(const json_t *tables, const struct permit *p, struct spe
 	return 0;
 }
 
-static json_t *stage_ticket(struct gate *g, const struct permit *p, const char *text, json_int_t year, json_t *tables)
+static json_t *stage_ticket(struct gate *g, const struct permit *p, const char *text, json_int_t year, json_int_t canaries,
+	json_t *tables)
 {
 	uint8_t k_permit[PSN_KEY], k_check[PSN_KEY];
 
 	if (psn_permit_key(g->master, p->id, k_permit) < 0 || psn_check_key(g->master, k_check) < 0)
 		return NULL;
-	return json_pack("{s:s,s:s,s:o,s:o,s:I,s:O}", "kind", "stage", "permit", text, "k_permit", hex_string(k_permit),
-		"k_check", hex_string(k_check), "reference_year", year, "tables", tables);
+	return json_pack("{s:s,s:s,s:o,s:o,s:I,s:I,s:O}", "kind", "stage", "permit", text, "k_permit", hex_string(k_permit),
+		"k_check", hex_string(k_check), "reference_year", year, "canaries", canaries, "tables", tables);
 }
 
 int do_stage(struct gate *g, struct call *c, struct spe_error *e)
@@ -206,7 +210,7 @@ int do_stage(struct gate *g, struct call *c, struct spe_error *e)
 	auto_permit struct permit *p = NULL;
 	auto_json json_t *ticket = NULL;
 	auto_free char *text = NULL;
-	json_int_t year;
+	json_int_t year, canaries = 0;
 	json_t *tables;
 	const char *id;
 
@@ -214,11 +218,13 @@ int do_stage(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(want_name(c, "permit", &id, e));
 	snprintf(task.permit, sizeof(task.permit), "%s", id);
 	TRY(json_want_int(c->in, "request", "reference_year", 2000, 2199, &year, e));
+	if (json_object_get(c->in, "canaries"))
+		TRY(json_want_int(c->in, "request", "canaries", 0, 100, &canaries, e));
 	TRY(json_want_array(c->in, "request", "tables", SPE_HOLDINGS_MAX, &tables, e));
 	TRY(permit_newest(g, id, &p, &text, e));
 	TRY(permit_in_force(g, p, e));
 	TRY(tables_check(tables, p, e));
-	ticket = stage_ticket(g, p, text, year, tables);
+	ticket = stage_ticket(g, p, text, year, canaries, tables);
 	return task_begin(g, &task, ticket, -1, &c->out_fd, e);
 }
 

@@ -1,5 +1,6 @@
 /* stage/person.c - identity numbers to pseudonyms: one person, one token, in whatever notation and table. */
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,6 +87,27 @@ const char *person_token(struct person *p, const char *identifier, const char *n
 	OPENSSL_cleanse(canonical, sizeof(canonical));
 	remember(p, identifier, number, r < 0 ? 0 : len);
 	return r < 0 ? NULL : p->token;
+}
+
+int person_nobody(struct person *p, uint32_t i, char ret[PSN_TOKEN + 1])
+{
+	char value[16];
+	int n = snprintf(value, sizeof(value), "%u", i);
+
+	return psn_token(p->psn, "nobody", value, (size_t)n, ret);
+}
+
+/* Thirteen characters of five bits each. */
+int person_seed(struct person *p, const char *label, uint64_t *ret)
+{
+	char token[PSN_TOKEN + 1];
+	int r = psn_token(p->psn, "seed", label, strlen(label), token);
+	size_t i;
+
+	for (i = 1; r == 0 && i <= 13; i++)
+		*ret = *ret << 5 | (uint64_t)(token[i] >= 'a' ? token[i] - 'a' : token[i] - '2' + 26);
+	OPENSSL_cleanse(token, sizeof(token));
+	return r;
 }
 
 bool person_known(const char *identifier, const char *number, size_t len, int reference_year)

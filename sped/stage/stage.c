@@ -23,6 +23,7 @@ struct staging {
 	json_t *tables; /* the ticket's */
 	json_t *done;   /* the result's */
 	struct index *index;
+	json_int_t canaries;
 };
 
 static const json_t *entry_of(const struct permit *p, const char *holding)
@@ -98,9 +99,10 @@ static int take_person(const json_t *ticket, struct person **ret, struct spe_err
 static int table_check(
 	const struct staging *s, const json_t *table, const char *where, struct spe_error *e)
 {
-	static const char *const fields[] = { "holding", "table", "sha256", "description", NULL };
+	static const char *const fields[] = { "holding", "table", "sha256", "description", "rows", NULL };
 	const char *holding, *name, *digest;
 	json_t *description;
+	json_int_t rows;
 	int r = json_only(table, where, fields, e);
 
 	if (r == 0)
@@ -111,6 +113,8 @@ static int table_check(
 		r = json_want_string(table, where, "sha256", SHA256_TEXT - 1, &digest, e);
 	if (r == 0)
 		r = json_want_object(table, where, "description", &description, e);
+	if (r == 0 && json_object_get(table, "rows"))
+		r = json_want_int(table, where, "rows", 0, INT64_MAX, &rows, e);
 	if (r == 0)
 		r = holding_check_table(description, where, e);
 	if (r < 0)
@@ -166,7 +170,7 @@ static int tables_check(struct staging *s, const json_t *ticket, struct spe_erro
 static int ticket_check(struct staging *s, const json_t *ticket, struct spe_error *e)
 {
 	static const char *const fields[] = { "kind", "permit", "k_permit", "k_check",
-		"reference_year", "tables", NULL };
+		"reference_year", "canaries", "tables", NULL };
 	const char *permit;
 	int r = json_only(ticket, "ticket", fields, e);
 
@@ -176,6 +180,8 @@ static int ticket_check(struct staging *s, const json_t *ticket, struct spe_erro
 		r = permit_parse(permit, strlen(permit), &s->permit, e);
 	if (r == 0)
 		r = take_person(ticket, &s->person, e);
+	if (r == 0 && json_object_get(ticket, "canaries"))
+		r = json_want_int(ticket, "ticket", "canaries", 0, 100, &s->canaries, e);
 	return r < 0 ? r : tables_check(s, ticket, e);
 }
 
@@ -230,9 +236,9 @@ static int open_holding(int place, const char *holding, int *ret, struct spe_err
 static int report(
 	json_t *list, const json_t *table, const struct table_done *d, struct spe_error *e)
 {
-	json_t *j = json_pack("{s:s,s:s,s:I,s:I,s:I,s:s}", "holding", json_str(table, "holding"),
+	json_t *j = json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:s}", "holding", json_str(table, "holding"),
 		"table", json_str(table, "table"), "rows_in", (json_int_t)d->rows_in, "rows_out",
-		(json_int_t)d->rows_out, "bytes", (json_int_t)d->bytes, "sha256", d->digest);
+		(json_int_t)d->rows_out, "planted", (json_int_t)d->planted, "bytes", (json_int_t)d->bytes, "sha256", d->digest);
 
 	return json_array_append_new(list, j) == 0
 		       ? 0
@@ -253,6 +259,8 @@ static int stage_table(
 		.digest = json_str(table, "sha256"),
 		.person = s->person,
 		.prints = index_prints(s->index),
+		.canaries = (size_t)s->canaries,
+		.rows_known = (uint64_t)json_int(table, "rows"),
 	};
 	struct table_done done;
 	int r = table_stage(&t, s->task->tables + (int)i, out, &done, e);

@@ -63,6 +63,28 @@ void person_free(struct person *p); /* cleanses */
  * fits no kind. Good until the next call. */
 const char *person_token(struct person *p, const char *identifier, const char *number, size_t len);
 bool person_known(const char *identifier, const char *number, size_t len, int reference_year);
+/* person_nobody - the pseudonym of the i-th person who does not exist, the same in all tables of the permit.
+ * person_seed - a number that follows from the permit's key and the label. Each 0 or -SPE_E_INTERNAL. */
+int person_nobody(struct person *p, uint32_t i, char ret[PSN_TOKEN + 1]);
+int person_seed(struct person *p, const char *label, uint64_t *ret);
+
+/* ---- canary.c: rows of nobody ---- */
+#define CANARY_EACH 5u /* rows made for each one that is planted: itself and four decoys */
+struct canaries;
+struct canary {
+	uint64_t row;    /* of the table; it stands behind the next one that is staged */
+	uint32_t nobody; /* whose row it is: person_nobody */
+	bool planted;    /* else a decoy */
+	bool gone;       /* it is done; its values stay */
+	struct csv_field *field; /* in the order of the columns; identifiers are the caller's to put in */
+};
+/* canaries_new - for a table of about so many rows, and at most one for a hundred of them. 0 or -SPE_E_INTERNAL. */
+int canaries_new(struct canaries **ret, uint64_t seed, size_t wanted, uint64_t rows, size_t columns);
+void canaries_free(struct canaries *c);
+/* canaries_see - a row as it is staged: some of its values are taken. */
+void canaries_see(struct canaries *c, const struct csv_field *field);
+/* canaries_due - the next one to stand behind that row of the table, the first being 1; or NULL. UINT64_MAX at the end. */
+const struct canary *canaries_due(struct canaries *c, uint64_t row);
 
 /* ---- table.c: one table staged ---- */
 struct table_task {
@@ -74,9 +96,11 @@ struct table_task {
 	const char *digest;        /* what the file must have; NULL: whatever it has */
 	struct person *person;
 	struct prints *prints;     /* gets every record as it is written; may be NULL */
+	size_t canaries;           /* rows to plant, and */
+	uint64_t rows_known;       /* how many the table is said to have */
 };
 struct table_done {
-	uint64_t rows_in, rows_out, bytes;
+	uint64_t rows_in, rows_out, planted, bytes; /* rows_out: with those planted */
 	char digest[SHA256_TEXT];
 };
 int table_stage(

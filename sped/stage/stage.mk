@@ -2,7 +2,7 @@
 pkglibexec_PROGRAMS += sped/bin/spe-stage
 STAGE_PARTS = sped/stage/stage.c sped/stage/intake.c sped/stage/wipe.c sped/stage/ticket.c sped/stage/task.c \
 	sped/stage/task.h sped/stage/table.c sped/stage/person.c sped/stage/rows.c sped/stage/source.c \
-	sped/stage/value.c sped/stage/write.c sped/stage/index.c sped/stage/stage.h
+	sped/stage/value.c sped/stage/write.c sped/stage/index.c sped/stage/canary.c sped/stage/stage.h
 STAGE_LIBS = $(TRUST_LIBS) $(POLICY_LIBS) $(BASE_LIBS) $(ARCHIVE_LIBS) $(ZLIB_LIBS)
 STAGE_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(ARCHIVE_CFLAGS) $(ZLIB_CFLAGS)
 sped_bin_spe_stage_SOURCES = sped/stage/main.c $(STAGE_PARTS)

@@ -102,6 +102,7 @@ struct work {
 	struct rows *rows;
 	struct plan *plan;
 	struct writer *writer;
+	struct canaries *canaries; /* NULL: none are asked for */
 	struct csv_field *field; /* a row as it is written, and */
 	char (*token)[PSN_TOKEN + 1]; /* its pseudonyms */
 };
@@ -136,6 +137,11 @@ static int take_person(const struct work *k, const struct table_task *t, const s
 	return 0;
 }
 
+static int prints_fail(const struct table_task *t, struct spe_error *e)
+{
+	return spe_fail(e, SPE_E_INTERNAL, "%s: its fingerprints can't be written", t->where);
+}
+
 static int write_record(const struct work *k, const struct table_task *t, const struct csv_record *record,
 	struct spe_error *e)
 {
@@ -150,8 +156,40 @@ static int write_record(const struct work *k, const struct table_task *t, const 
 	}
 	writer_row(k->writer, k->field, p->count);
 	if (t->prints && prints_row(t->prints, k->field, p->count) < 0)
-		return spe_fail(e, SPE_E_INTERNAL, "%s: its fingerprints can't be written", t->where);
+		return prints_fail(t, e);
 	return 0;
+}
+
+/* As any row, but whose person does not exist. */
+static int plant_one(const struct work *k, const struct table_task *t, const struct canary *c, struct table_done *ret,
+	struct spe_error *e)
+{
+	const struct plan *p = k->plan;
+	size_t i;
+
+	for (i = 0; i < p->count; i++) {
+		if (p->take[i].identifier && person_nobody(t->person, c->nobody, k->token[i]) < 0)
+			return spe_fail(e, SPE_E_INTERNAL, "%s: pseudonyms can't be made", t->where);
+		k->field[i] = p->take[i].identifier ? (struct csv_field){ .p = k->token[i], .len = PSN_TOKEN } : c->field[i];
+	}
+	if (t->prints && prints_canary(t->prints, c->planted, k->field, p->count) < 0)
+		return prints_fail(t, e);
+	if (!c->planted)
+		return 0;
+	ret->planted++;
+	ret->rows_out++;
+	writer_row(k->writer, k->field, p->count);
+	return t->prints && prints_row(t->prints, k->field, p->count) < 0 ? prints_fail(t, e) : 0;
+}
+
+static int plant(const struct work *k, const struct table_task *t, uint64_t row, struct table_done *ret, struct spe_error *e)
+{
+	const struct canary *c;
+	int r = 0;
+
+	while (r == 0 && k->canaries && (c = canaries_due(k->canaries, row)))
+		r = plant_one(k, t, c, ret, e);
+	return r;
 }
 
 static int copy_records(const struct work *k, const struct table_task *t, struct table_done *ret,
@@ -167,9 +205,15 @@ static int copy_records(const struct work *k, const struct table_task *t, struct
 			continue;
 		ret->rows_out++;
 		r = write_record(k, t, &record, e);
+		if (r == 0 && k->canaries)
+			canaries_see(k->canaries, k->field);
+		if (r == 0)
+			r = plant(k, t, ret->rows_in, ret, e);
 		if (r < 0)
 			return r;
 	}
+	if (r == 0 && ret->rows_out > 0) /* whose place is behind the last row that was chosen */
+		r = plant(k, t, UINT64_MAX, ret, e);
 	if (r < 0)
 		return r;
 	if (t->digest && strcmp(t->digest, source_digest(k->source)) != 0)
@@ -180,6 +224,16 @@ static int copy_records(const struct work *k, const struct table_task *t, struct
 				strerror(-r));
 }
 
+static int work_canaries(struct work *k, const struct table_task *t, struct spe_error *e)
+{
+	uint64_t seed = 0;
+	int r = person_seed(t->person, t->where, &seed);
+
+	if (r == 0)
+		r = canaries_new(&k->canaries, seed, t->canaries, t->rows_known, k->plan->count);
+	return r == 0 ? 0 : spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory", t->where);
+}
+
 static int work_room(struct work *k, const struct table_task *t, struct spe_error *e)
 {
 	const size_t n = k->plan->count;
@@ -188,7 +242,7 @@ static int work_room(struct work *k, const struct table_task *t, struct spe_erro
 	k->token = calloc(n, sizeof(*k->token));
 	if (!k->field || !k->token || (t->prints && prints_table(t->prints, n) < 0))
 		return spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory", t->where);
-	return 0;
+	return t->canaries > 0 ? work_canaries(k, t, e) : 0;
 }
 
 int table_stage(
@@ -211,6 +265,7 @@ int table_stage(
 	writer_free(k.writer);
 	source_free(k.source);
 	rows_free(k.rows);
+	canaries_free(k.canaries);
 	free(k.field);
 	free(k.token);
 	free(k.plan);

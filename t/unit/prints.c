@@ -491,6 +491,84 @@ static long false_alarms(size_t tables)
 	return alarms;
 }
 
+/* ---- planted rows ---- */
+
+#define PLANTED 100u
+static struct person *nobody; /* each planted one and its decoys after it */
+
+/* As stage_people, with rows whose values are each somebody else's. */
+static void stage_planted(size_t columns)
+{
+	struct csv_field field[COLUMNS];
+	struct prints *p;
+	size_t i, k;
+	int r;
+
+	free(nobody);
+	nobody = calloc(PLANTED * (1 + CANARY_DECOYS), sizeof(*nobody));
+	idx.len = 0;
+	r = nobody ? prints_new(&p, keep, &idx) : -1;
+	r = r < 0 ? r : prints_table(p, columns);
+	for (i = 0; r == 0 && i < persons + PLANTED * (1 + CANARY_DECOYS); i++) {
+		struct person *one = i < persons ? &people[i] : &nobody[i - persons];
+		const bool planted = i < persons || (i - persons) % (1 + CANARY_DECOYS) == 0;
+
+		for (k = 0; k < columns; k++) {
+			if (i >= persons)
+				memcpy(one->f[k], people[below(persons)].f[k], FIELD);
+			field[k] = (struct csv_field){ .p = one->f[k], .len = strlen(one->f[k]) };
+		}
+		if (i >= persons)
+			r = prints_canary(p, planted, field, columns);
+		if (r == 0 && planted)
+			r = prints_row(p, field, columns);
+	}
+	r = r < 0 ? r : prints_end(p);
+	prints_free(p);
+	if (r < 0)
+		exit(99);
+}
+
+/* Whether the rule speaks of planted rows in 200 rows that nobody has and n of those made: 'r' review, 'b' block. */
+static char planted(size_t first, size_t n, char delimiter, const int *columns)
+{
+	size_t i, k;
+
+	for (i = 0; i < 200 + n; i++) {
+		struct person other;
+
+		person_make(&other);
+		for (k = 0; columns[k] >= 0; k++)
+			buf_fmt(&text, "%s%c", i < 200 ? other.f[columns[k]] : nobody[(first + i - 200) * (1 + CANARY_DECOYS)].f[columns[k]],
+				columns[k + 1] < 0 ? '\n' : delimiter);
+	}
+	verdict((char)(delimiter == ' ' ? '\0' : delimiter));
+	for (i = 0; i < report.count; i++)
+		if (strstr(report.list[i].explanation, "planted"))
+			return report.list[i].severity == FINDING_BLOCK ? 'b' : 'r';
+	return '-';
+}
+
+static void planted_rows_are_known(void)
+{
+	const int *all = C(SEX, BORN, AGE, CODE, SEEN, WEIGHT, LAB, PRESSURE), *some = C(LAB, WEIGHT, SEEN, BORN);
+	size_t i, k;
+
+	is_int(planted(0, 0, ',', all), '-', "rows of nobody at all are not taken for planted ones");
+	is_int(planted(0, 1, ',', all), 'r', "one planted row is for a person");
+	is_int(planted(0, 2, ',', all), 'b', "two block");
+	is_int(planted(7, 2, ';', some), 'b', "also by four of their columns in another order");
+	is_int(planted(3, 3, ' ', some), 'b', "and as lines of text");
+	is_int(planted(3, 3, ',', C(SEX, AGE, CODE)), '-', "three columns may be those of a result");
+	for (i = 0; i < 5; i++) /* decoys: what such a row gives by chance */
+		for (k = 0; k < COLUMNS - 1; k++)
+			buf_fmt(&text, "%s%c", nobody[i * (1 + CANARY_DECOYS) + 1].f[k], k == COLUMNS - 2 ? '\n' : ',');
+	verdict(',');
+	for (i = 0; i < report.count; i++)
+		ok(!strstr(report.list[i].explanation, "planted"), "decoys are not said to be planted");
+	is_int(false_alarms(200), 0, "no alarm on 200 tables of results over people with planted rows");
+}
+
 /* ---- the index itself ---- */
 
 /* Codes, their labels and chapters, staged as a table of their own. */
@@ -598,10 +676,14 @@ int main(void)
 	stage_people(COLUMNS);
 	is_int(false_alarms(60), 0, "nor over 100,000");
 	staged_rows_are_known();
+	people_make(20000);
+	stage_planted(NOTE);
+	planted_rows_are_known();
 	labels_of_codes_are_no_persons();
 	an_index_is_read_whole_or_not_at_all();
 	wide_and_long_tables_stay_bounded();
 	free(people);
+	free(nobody);
 	free(groups);
 	buf_free(&idx);
 	buf_free(&text);

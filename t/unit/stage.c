@@ -8,6 +8,7 @@
 
 #include "spe/cleanup.h"
 #include "spe/ticket.h"
+#include "sped/base/buf.h"
 #include "sped/base/json.h"
 #include "sped/stage/stage.h"
 #include "t/unit/helper.h"
@@ -365,6 +366,79 @@ static void a_changed_file_is_noticed(void)
 
 	is_int(table_stage(&t, in, out, &done, &e), -SPE_E_TAMPERED, "bytes that differ from the digest are refused");
 	is_str(e.text, "holding h table person changed while it was read", "and said");
+}
+
+/* ---- rows of nobody ---- */
+
+#define ROWS 1000
+static struct staged stage_planted(size_t canaries, uint64_t known, const char *rows)
+{
+	auto_json json_t *d = json_loads(persons, 0, NULL), *v = json_loads("[\"pin\",\"age\",\"weight\"]", 0, NULL), *w = json_loads(rows, 0, NULL);
+	auto_buf struct buf text = { 0 };
+	uint8_t k_permit[PSN_KEY], k_check[PSN_KEY];
+	auto_close int out = helper_file("", 0);
+	struct person *person;
+	struct staged s = { 0 };
+	int i;
+
+	buf_str(&text, "pin,age,weight,day,note\n");
+	for (i = 0; i < ROWS; i++)
+		buf_fmt(&text, "131052-308T,%d,%d.5,2026-01-01,x\n", 10000 + i, 20000 + i);
+	auto_close int in = helper_file(text.p, text.len);
+
+	set_keys(k_permit, k_check);
+	if (!d || !v || !w || person_new(&person, k_permit, k_check, 2026) < 0)
+		exit(99);
+	const struct table_task t = { .where = "holding h table person", .description = d, .variables = v, .rows = w,
+		.person = person, .canaries = canaries, .rows_known = known };
+
+	s.r = table_stage(&t, in, out, &s.done, &s.e);
+	s.out = helper_read(out);
+	person_free(person);
+	return s;
+}
+
+/* Lines whose two numbers are not of one row; *ret_sound: each is of some row, behind it and under another's pseudonym. */
+static int strangers(const char *out, bool *ret_sound)
+{
+	int found = 0, line = 0;
+	const char *p;
+
+	*ret_sound = true;
+	for (p = strchr(out, '\n'); p && p[1]; p = strchr(p + 1, '\n'), line++) {
+		char token[PSN_TOKEN + 1];
+		int age, weight;
+
+		if (sscanf(p + 1, "%31[^,],%d,%d.5", token, &age, &weight) != 3 || !psn_is_grammar(token, PSN_TOKEN))
+			*ret_sound = false;
+		if (age - 10000 == weight - 20000)
+			continue;
+		found++;
+		*ret_sound &= strcmp(token, TOKEN) != 0 && age >= 10000 && age < 10000 + line && weight >= 20000 && weight < 20000 + line;
+	}
+	return found;
+}
+
+static void rows_of_nobody_are_planted(void)
+{
+	struct staged s = stage_planted(3, ROWS, "[]"), again = stage_planted(3, ROWS, "[]"), few = stage_planted(3, 60, "[]"),
+		many = stage_planted(100, ROWS, "[]"), longer = stage_planted(3, 100 * ROWS, "[]"),
+		none = stage_planted(3, ROWS, "[{\"table\":\"person\",\"variable\":\"age\",\"op\":\"lt\",\"value\":5}]"),
+		part = stage_planted(3, ROWS, "[{\"table\":\"person\",\"variable\":\"age\",\"op\":\"lt\",\"value\":10100}]");
+	bool sound;
+
+	is_int(strangers(s.out, &sound), 3, "three rows of nobody stand among a thousand");
+	ok(sound, "each value is one that its column has before, and the person does not exist");
+	is_int((long long)s.done.rows_out, ROWS + 3, "they count as staged");
+	is_int((long long)s.done.planted, 3, "and are told of");
+	is_str(again.out, s.out, "the next staging has the same");
+	is_int(strangers(few.out, &sound), 0, "a table of sixty rows has none");
+	is_int(strangers(many.out, &sound), 10, "no more than one for a hundred");
+	is_int(strangers(longer.out, &sound), 3, "a table that ends early has them at its end");
+	is_int(strangers(none.out, &sound), 0, "where no row is chosen none is planted");
+	is_int(strangers(part.out, &sound), 3, "where some are chosen");
+	ok(sound, "their values are of those alone");
+	free(s.out), free(again.out), free(few.out), free(many.out), free(longer.out), free(none.out), free(part.out);
 }
 
 static void values_fit_or_do_not(void)
@@ -746,6 +820,7 @@ int main(void)
 	compressed_tables_are_read_whole_or_not(ARCHIVE_FILTER_XZ, "xz", true);
 	gzip_members_are_not_joined();
 	a_changed_file_is_noticed();
+	rows_of_nobody_are_planted();
 	values_fit_or_do_not();
 	a_permit_is_staged_by_the_program();
 	bad_tickets_are_refused_whole();
