@@ -3,18 +3,20 @@ noinst_LIBRARIES += policy/libpolicy.a
 noinst_HEADERS += include/spe/prints.h
 policy_libpolicy_a_SOURCES = policy/inside.h policy/csv.c policy/idnum.c policy/psn.c policy/text.c policy/scan.c \
 	policy/name.c policy/table.h policy/table.c policy/grid.c policy/textgrid.c policy/header.c policy/cube.c policy/sdc.c policy/percent.c \
-	policy/margins.c policy/difference.c policy/survival.c policy/regression.c policy/sidecar.c policy/json.c policy/json_tables.c policy/png.c policy/policyfile.c policy/check.c policy/counts.c \
+	policy/margins.c policy/difference.c policy/survival.c policy/regression.c policy/sidecar.c policy/json.c policy/json_tables.c policy/png.c policy/policyfile.c policy/profile.c policy/check.c policy/counts.c \
 	policy/formats.h policy/kind.c policy/hidden.c policy/jpeg.c policy/markup.c policy/pdf.c policy/office.c \
 	policy/rebuild.c policy/rebuild_table.c policy/rebuild_json.c policy/rebuild_png.c policy/number.c \
 	policy/nfc.c policy/nfc.h policy/explain.c policy/scan.h policy/digits.c policy/token.c \
 	policy/direct.c policy/blob.c policy/fast.c policy/words.c policy/values.h policy/values.c policy/prints.c policy/staged.c
-policy_libpolicy_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CONFUSE_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS) $(PNG_CFLAGS)
+policy_libpolicy_a_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS) $(JANSSON_CFLAGS) $(CONFUSE_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS) $(PNG_CFLAGS)
 POLICY_LIBS = policy/libpolicy.a $(CONFUSE_LIBS) $(PNG_LIBS) $(ZLIB_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
 
 policydir = $(sysconfdir)/spe/policy
 dist_policy_DATA = policy/rules/default.policy policy/rules/strict.policy policy/rules/opensafely.policy \
 	policy/rules/acro.policy policy/rules/statistics-denmark.policy policy/rules/findata.policy
-dist_man_MANS += policy/spe-policy.5
+profilesdir = $(sysconfdir)/spe/profiles
+dist_profiles_DATA = policy/profiles/analysis.profile policy/profiles/jit.profile policy/profiles/strict.profile
+dist_man_MANS += policy/spe-policy.5 policy/spe-profile.5
 
 check_PROGRAMS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t t/unit/rebuild.t t/unit/formats.t t/unit/prints.t
 TESTS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t t/unit/rebuild.t t/unit/formats.t t/unit/prints.t
@@ -36,8 +38,10 @@ t_unit_prints_t_SOURCES = t/unit/prints.c t/tap.h
 t_unit_prints_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_unit_prints_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS) -lm
 
-check_PROGRAMS += t/unit/policyfile.t
-TESTS += t/unit/policyfile.t
+check_PROGRAMS += t/unit/policyfile.t t/unit/profile.t
+TESTS += t/unit/policyfile.t t/unit/profile.t
+t_unit_profile_t_SOURCES = t/unit/profile.c t/tap.h
+t_unit_profile_t_LDADD = policy/libpolicy.a $(CONFUSE_LIBS) $(BASE_LIBS)
 t_unit_policyfile_t_SOURCES = t/unit/policyfile.c t/tap.h
 t_unit_policyfile_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_unit_policyfile_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
@@ -71,9 +75,13 @@ t_bench_bench_difference_SOURCES = t/bench/difference.c
 t_bench_bench_difference_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 t_bench_bench_difference_LDADD = $(POLICY_LIBS) $(BASE_LIBS) $(SQLITE_LIBS)
 EXTRA_DIST += t/bench/difference
-EXTRA_DIST += t/data/fuzz-csv t/data/fuzz-policy t/data/fuzz-prints t/data/fuzz-table
+EXTRA_DIST += t/data/fuzz-csv t/data/fuzz-policy t/data/fuzz-prints t/data/fuzz-table t/data/fuzz-profile
 EXTRA_DIST += t/data/fuzz-csv t/data/fuzz-policy t/data/fuzz-scan
 if FUZZERS
+check_PROGRAMS += t/fuzz/fuzz-profile
+t_fuzz_fuzz_profile_SOURCES = t/fuzz/profile.c
+t_fuzz_fuzz_profile_LDADD = policy/libpolicy.a $(CONFUSE_LIBS) $(BASE_LIBS)
+t_fuzz_fuzz_profile_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 check_PROGRAMS += t/fuzz/fuzz-csv t/fuzz/fuzz-policy t/fuzz/fuzz-prints t/fuzz/fuzz-table
 t_fuzz_fuzz_table_SOURCES = t/fuzz/table.c
 t_fuzz_fuzz_table_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

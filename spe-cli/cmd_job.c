@@ -222,6 +222,7 @@ int cmd_job_show(struct cli *c, struct spe_error *e)
 		{ "result", "result" },
 		{ "reason", "reason" },
 		{ "exit", "exit status" },
+		{ "profile", "profile" },
 		{ "limits", "limits" },
 		{ NULL, NULL },
 	};

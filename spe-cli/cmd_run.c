@@ -68,8 +68,8 @@ static json_t *request(const struct cli *c, const struct run *run, const char *b
 {
 	const char *runtime = cli_value(c, "runtime");
 
-	return json_pack("{s:s?,s:O,s:s,s:I,s:I,s:I,s:I}", "bundle", bundle[0] ? bundle : NULL,
-		"command", run->command, "runtime", runtime ? runtime : "host", "memory",
+	return json_pack("{s:s?,s:s*,s:O,s:s,s:I,s:I,s:I,s:I}", "bundle", bundle[0] ? bundle : NULL,
+		"profile", cli_value(c, "profile"), "command", run->command, "runtime", runtime ? runtime : "host", "memory",
 		(json_int_t)run->memory, "cpus", (json_int_t)run->cpus, "time",
 		(json_int_t)run->time, "processes", (json_int_t)run->processes);
 }
@@ -81,6 +81,8 @@ static int submit(struct cli *c, const struct run *run, json_t **ret, struct spe
 	char bundle[16];
 	int r = cli_has(c, "runtime") ? cmd_utf8(cli_value(c, "runtime"), "the runtime", e) : 0;
 
+	if (r == 0 && cli_has(c, "profile"))
+		r = cmd_utf8(cli_value(c, "profile"), "the profile", e);
 	if (r == 0)
 		r = bundle_send(c, bundle, e);
 	if (r < 0)

@@ -21,6 +21,7 @@ const struct option_word option_words[] = {
 	{ "cpus", "N", 0, false, "as 1.5; else what the permit gives" },
 	{ "time", "TIME", 0, false, "as 90s, 30m, 2h or 1d; else what the permit gives" },
 	{ "processes", "N", 0, false, "at once; else what the permit gives" },
+	{ "profile", "NAME", 0, false, "how the job is confined, as analysis or jit; else the first that the permit gives" },
 	{ "policy", "FILE", 0, false, "output policy; else " SPE_DATADIR "/default.policy" },
 	{ "explain", NULL, 0, false, "what each rule that found something is about; with a rule's name alone, that rule" },
 	{ "sidecar", "FILE", 0, false, "what the files hold, by their author; else outputs.json or results.json beside them" },
@@ -104,6 +105,9 @@ const struct command commands[] = {
 	{ "policy", "check", "FILE...", "", 1, -1, OFFLINE,
 		"Read output policies as sped would, offline.",
 		"policy check strict.policy", cmd_policy_check },
+	{ "profile", "check", "FILE...", "", 1, -1, OFFLINE,
+		"Read profiles of confinement as sped would, offline.",
+		"profile check analysis.profile", cmd_profile_check },
 	{ "workspace", "list", "", "", 0, 0, 0,
 		"The workspaces that you are part of.",
 		"workspace list", cmd_workspace_list },
@@ -114,8 +118,9 @@ const struct command commands[] = {
 		"Begin the staging again after it has failed.",
 		"workspace stage FI-1", cmd_workspace_stage },
 	{ "run", NULL,
-		"WS [--code DIR] [--runtime R] [--memory 2G] [--cpus 1.5] [--time 30m] [--processes N] [--detach] -- COMMAND...",
-		"code runtime memory cpus time processes detach", 1, 1, TAIL,
+		"WS [--code DIR] [--runtime R] [--memory 2G] [--cpus 1.5] [--time 30m] [--processes N] [--profile NAME]\n"
+		"    [--detach] -- COMMAND...",
+		"code runtime memory cpus time processes profile detach", 1, 1, TAIL,
 		"Run a command in a workspace and wait for its end.\n"
 		"DIR becomes /code, the staged data is /data, what is to be kept goes to /outputs.\n"
 		"DIR may hold plain files and directories, at most 64 MiB; .git is left out.\n"

@@ -106,7 +106,8 @@ sped_start() { # [options of sped]
 	mkdir -p "$T/state" "$T/run" "$T/etc/policy"
 	[ -e "$T/etc/sped.conf" ] || : >"$T/etc/sped.conf"
 	[ -e "$T/etc/policy/default.policy" ] || cp "$srcdir/policy/rules/default.policy" "$T/etc/policy/"
-	chmod 755 "$T/run" "$T/etc" "$T/etc/policy"
+	[ -e "$T/etc/profiles" ] || cp -r "$srcdir/policy/profiles" "$T/etc/"
+	chmod 755 "$T/run" "$T/etc" "$T/etc/policy" "$T/etc/profiles"
 	"$BIN/sped" -s "$T/state" -r "$T/run" -c "$T/etc" -l "${SPED_LIBEXEC:-$BIN}" "$@" 2>>"$T/sped.log" &
 	sped_pid=$!
 	export SPE_SOCKET="$T/run/sped.sock"

@@ -34,6 +34,7 @@ struct permit {
 	size_t person_count;
 	int64_t cpus, memory_bytes, disk_bytes, time_s, processes;
 	json_t *runtimes;    /* array of "host" or "sha256:..." */
+	json_t *profiles;    /* array of names, the first for jobs that name none; NULL: what the host gives */
 	json_t *types;       /* outputs.types: media types; */
 	int64_t min_cell, max_bytes, decisions;
 };

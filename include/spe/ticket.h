@@ -12,7 +12,7 @@
  *
  * spe-init: first message: struct ticket_job, then argc NUL-terminated words, then envc NUL-terminated NAME=VALUE;
  *   its descriptor is the code bundle (a tar archive), or none. Descriptor 4 is the report socket to the
- *   keeper, 5 the job's seccomp program, 6 the writable /code for unpacking, 7 the program spe-unpack; all
+ *   keeper, 5 the profiles (spe/profile.h), 6 the writable /code for unpacking, 7 the program spe-unpack; all
  *   closed before the job. spe-unpack: descriptor 3 is the bundle, 4 is /code; its exit status is an errno.
  *
  * Tickets (all strict):
@@ -46,14 +46,19 @@
 #define TASK_TABLES 5
 #define TASK_PRINTS 65536 /* bytes of a stage result before the index: 64 tables with the longest names */
 #define INIT_REPORT 4
-#define INIT_FILTER 5
+#define INIT_PROFILES 5
 #define INIT_CODE 6
 #define INIT_UNPACKER 7
 
 struct ticket_job {
 	uint32_t argc;
 	uint32_t envc;
+	char profile[32]; /* its name, with a NUL (spe/profile.h) */
 };
+
+/* Steps of spe-init, told in init_report.step; the launcher's own are below 40. The engine has a word for each. */
+enum init_step { INIT_TICKET = 40, INIT_UNPACK, INIT_PROFILE, INIT_KEYRING, INIT_CORE, INIT_MEMORY, INIT_LANDLOCK, INIT_FILTER,
+	INIT_FORK };
 
 /* spe-init to its keeper, once. */
 struct init_report {

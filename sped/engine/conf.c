@@ -42,7 +42,25 @@ static int within(const struct conf *c, const char *name, struct spe_error *e)
 		if (bounds[i].value < bounds[i].min || bounds[i].value > bounds[i].max)
 			return spe_fail(e, SPE_E_INPUT, "%s: %s is %lld; %lld to %lld are taken", name, bounds[i].field,
 				(long long)bounds[i].value, (long long)bounds[i].min, (long long)bounds[i].max);
+	if (c->profiles == 0)
+		return spe_fail(e, SPE_E_INPUT, "%s: profiles is empty; every job needs one", name);
 	return name_ok(c->policy) ? 0 : spe_fail(e, SPE_E_INPUT, "%s: policy is not a plain name", name);
+}
+
+static int take_profiles(cfg_t *cfg, const char *name, struct conf *ret, struct spe_error *e)
+{
+	unsigned n = cfg_size(cfg, "profiles"), i;
+
+	if (n > PROFILE_FILES_MAX)
+		return spe_fail(e, SPE_E_INPUT, "%s: profiles has %u names; at most %d are taken", name, n, PROFILE_FILES_MAX);
+	for (i = 0; i < n; i++) {
+		const char *profile = cfg_getnstr(cfg, "profiles", i);
+
+		if (!name_ok(profile) || strlen(profile) >= PROFILE_NAME_ROOM)
+			return spe_fail(e, SPE_E_INPUT, "%s: profiles: %.40s is not a profile's name", name, profile);
+		snprintf(ret->profile[ret->profiles++].name, PROFILE_NAME_ROOM, "%s", profile);
+	}
+	return 0;
 }
 
 int conf_parse(const char *text, const char *name, struct conf *ret, struct spe_error *e)
@@ -50,7 +68,8 @@ int conf_parse(const char *text, const char *name, struct conf *ret, struct spe_
 	cfg_opt_t opts[] = { CFG_INT("slots", 2, CFGF_NONE), CFG_INT("memory-mib", 4096, CFGF_NONE),
 		CFG_INT("cpu-milli", 2000, CFGF_NONE), CFG_INT("time-seconds", 86400, CFGF_NONE),
 		CFG_INT("processes", SPE_PIDS_DEFAULT, CFGF_NONE), CFG_INT("work-mib", 1024, CFGF_NONE),
-		CFG_INT("outputs-mib", 256, CFGF_NONE), CFG_STR("policy", "default", CFGF_NONE), CFG_END() };
+		CFG_INT("outputs-mib", 256, CFGF_NONE), CFG_STR("policy", "default", CFGF_NONE),
+		CFG_STR_LIST("profiles", "{analysis, jit, strict}", CFGF_NONE), CFG_END() };
 	cfg_t *cfg = cfg_init(opts, CFGF_NONE);
 	auto_free char *plain = strdup(text);
 	int r = 0;
@@ -74,6 +93,8 @@ int conf_parse(const char *text, const char *name, struct conf *ret, struct spe_
 		.work_bytes = (int64_t)cfg_getint(cfg, "work-mib") << 20,
 		.out_bytes = (int64_t)cfg_getint(cfg, "outputs-mib") << 20 };
 	snprintf(ret->policy, sizeof(ret->policy), "%s", cfg_getstr(cfg, "policy"));
+	if (r == 0)
+		r = take_profiles(cfg, name, ret, e);
 	cfg_free(cfg);
 	return r < 0 ? r : within(ret, name, e);
 }
@@ -87,6 +108,30 @@ static char *load(int dir, const char *name, size_t *ret_len)
 	if (r < 0)
 		spe_die("start", "%s in the configuration directory: %s", name, strerror(-r));
 	return text;
+}
+
+/* spe-filter took all of them already; this says which are for jobs, and that they are there. */
+static void load_profiles(struct conf *c)
+{
+	struct profile *p = malloc(sizeof(*p));
+	struct spe_error err;
+	size_t i;
+
+	if (!p)
+		spe_die("start", "out of memory");
+	for (i = 0; i < c->profiles; i++) {
+		char file[PROFILE_NAME_ROOM + 24];
+		auto_free char *text = NULL;
+		size_t len;
+
+		snprintf(file, sizeof(file), "profiles/%s.profile", c->profile[i].name);
+		text = load(FD_ETC, file, &len);
+		if (profile_parse(text ? text : "", len, file, p, &err) < 0)
+			spe_die("start", "%s", err.text);
+		memcpy(c->profile[i].digest, p->digest, sizeof(p->digest));
+		c->profile[i].write_execute = p->write_execute;
+	}
+	free(p);
 }
 
 void conf_load(struct engine *e)
@@ -103,4 +148,5 @@ void conf_load(struct engine *e)
 	e->policy_text = load(FD_ETC, file, &len);
 	if (policy_parse(e->policy_text, len, file, &e->policy, &err) < 0)
 		spe_die("start", "%s", err.text);
+	load_profiles(&e->conf);
 }

@@ -1,6 +1,7 @@
 /* engine/db.c - the state database. WAL and synchronous=FULL: what was committed survives a power
  * cut. Any error ends the process; the next one starts from what is on disk. */
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -37,9 +38,27 @@ static const char schema[] =
 	"CREATE INDEX IF NOT EXISTS job_check_state ON job_check(state);"
 	"CREATE INDEX IF NOT EXISTS export_state ON export(state, workspace);";
 
+/* Columns that a database of an earlier version lacks. */
+static const struct {
+	const char *table, *column, *definition;
+} later[] = { { "job", "profile", "TEXT NOT NULL DEFAULT 'analysis'" } };
+
 static void die(struct engine *e, const char *sql)
 {
 	spe_die("database", "%s: %.80s", sqlite3_errmsg(e->db), sql);
+}
+
+static void add_columns(struct engine *e)
+{
+	char sql[160];
+	size_t i;
+
+	for (i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+		if (db_number(e, "SELECT count(*) FROM pragma_table_info(?) WHERE name=?", "ss", later[i].table, later[i].column))
+			continue;
+		snprintf(sql, sizeof(sql), "ALTER TABLE %s ADD COLUMN %s %s", later[i].table, later[i].column, later[i].definition);
+		db_exec(e, sql, "");
+	}
 }
 
 void db_open(struct engine *e)
@@ -47,6 +66,7 @@ void db_open(struct engine *e)
 	if (sqlite3_open_v2("state.db", &e->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK ||
 	    sqlite3_exec(e->db, schema, NULL, NULL, NULL) != SQLITE_OK)
 		die(e, "state.db");
+	add_columns(e);
 	sqlite3_exec(e->db, "BEGIN IMMEDIATE; COMMIT", NULL, NULL, NULL); /* its files are open from here */
 }
 

@@ -18,6 +18,7 @@
 #include "spe/msg.h"
 #include "spe/permit.h"
 #include "spe/policy.h"
+#include "spe/profile.h"
 #include "sped/base/json.h"
 
 enum { FD_API = 3, FD_GATE, FD_KEEPERS, FD_ETC, FD_STATE };
@@ -27,6 +28,11 @@ struct conf {
 	int64_t mem_bytes, cpu_milli, time_s, pids;   /* a job's limits where the permit allows more */
 	int64_t work_bytes, out_bytes;
 	char policy[SPE_NAME_MAX + 1];
+	size_t profiles;                              /* that jobs may use; the first is what they get unasked */
+	struct {
+		char name[PROFILE_NAME_ROOM], digest[65];
+		bool write_execute;
+	} profile[PROFILE_FILES_MAX];
 };
 
 enum task_kind { TASK_JOB, TASK_CAPTURE, TASK_STAGE, TASK_WIPE, TASK_INTAKE, TASK_DROP, TASK_CHECK, TASK_REPLAY, TASK_JOB_CHECK };

@@ -156,13 +156,14 @@ static int words_ok(struct call *c, const json_t *command)
 
 struct request {
 	json_t *command;
-	const char *bundle, *runtime;
+	const char *bundle, *runtime, *profile;
 	json_int_t mem, cpu, time, pids;
 };
 
 static int understand(struct call *c, struct request *q)
 {
-	static const char *const fields[] = { "bundle", "command", "runtime", "memory", "cpus", "time", "processes", NULL };
+	static const char *const fields[] = { "bundle", "command", "runtime", "memory", "cpus", "time", "processes", "profile",
+		NULL };
 	const struct {
 		const char *field;
 		json_int_t *to, min, max;
@@ -180,6 +181,7 @@ static int understand(struct call *c, struct request *q)
 			r = json_want_int(c->body, "the request", numbers[i].field, numbers[i].min, numbers[i].max, numbers[i].to, &c->err);
 	q->bundle = json_string_value(json_object_get(c->body, "bundle"));
 	q->runtime = json_object_get(c->body, "runtime") ? json_str(c->body, "runtime") : "host";
+	q->profile = json_str(c->body, "profile");
 	return r;
 }
 
@@ -191,6 +193,34 @@ static bool lists(const json_t *list, const char *word)
 		if (strcmp(json_string_value(json_array_get(list, i)), word) == 0)
 			return true;
 	return false;
+}
+
+/* The profile asked for, or the first that host and permit have in common; NULL where there is none. */
+static const char *profile_of(const struct engine *e, const struct permit *p, const char *asked)
+{
+	size_t i;
+
+	for (i = 0; i < e->conf.profiles; i++) {
+		const char *name = e->conf.profile[i].name;
+
+		if ((!p->profiles || lists(p->profiles, name)) && (!*asked || strcmp(asked, name) == 0))
+			return name;
+	}
+	return NULL;
+}
+
+static int profile_refused(const struct engine *e, struct call *c, const char *ws, const struct permit *p, const char *asked)
+{
+	char given[200] = "";
+	size_t i;
+
+	for (i = 0; i < e->conf.profiles; i++)
+		if (!p->profiles || lists(p->profiles, e->conf.profile[i].name))
+			snprintf(given + strlen(given), sizeof(given) - strlen(given), "%s%s", *given ? ", " : "", e->conf.profile[i].name);
+	if (!*given)
+		return spe_fail(&c->err, SPE_E_REFUSED, "the permit of workspace %.100s names no profile that this host has", ws);
+	return spe_fail(&c->err, SPE_E_REFUSED, "profile %.40s is not for jobs of workspace %.100s, whose permit and host give it %s", asked, ws,
+		given);
 }
 
 static int allowed(struct engine *e, struct call *c, const char *ws, const struct permit *p, const struct request *q)
@@ -213,6 +243,8 @@ static int allowed(struct engine *e, struct call *c, const char *ws, const struc
 		return spe_fail(&c->err, SPE_E_REFUSED, "workspace %.100s is halted by the operator", ws);
 	if (strcmp(q->runtime, "host") != 0 || !lists(p->runtimes, q->runtime))
 		return spe_fail(&c->err, SPE_E_REFUSED, "the permit does not name runtime %.80s, or it is not on this host", q->runtime);
+	if (!profile_of(e, p, q->profile))
+		return profile_refused(e, c, ws, p, q->profile);
 	if (q->bundle && !db_number(e, "SELECT count(*) FROM bundle WHERE id=? AND owner=?", "ss", q->bundle, c->person))
 		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no bundle %.20s of yours", q->bundle);
 	if (db_number(e, "SELECT count(*) FROM job WHERE workspace=? AND state='queued'", "s", ws) >= QUEUED_MAX)
@@ -228,10 +260,11 @@ static void insert(struct engine *e, const struct call *c, const char *ws, const
 	char *command = json_dumps(q->command, JSON_COMPACT), now[24];
 
 	db_now(now);
-	db_exec(e, "INSERT INTO job(id,workspace,owner,state,command,bundle,mem,cpu,time,pids,submitted,serial) "
-		   "VALUES(?,?,?,'queued',?,?,?,?,?,?,?,(SELECT coalesce(max(serial),0)+1 FROM job))", "sssssiiiis", id, ws, c->person,
+	db_exec(e, "INSERT INTO job(id,workspace,owner,state,command,bundle,mem,cpu,time,pids,submitted,profile,serial) "
+		   "VALUES(?,?,?,'queued',?,?,?,?,?,?,?,?,(SELECT coalesce(max(serial),0)+1 FROM job))", "sssssiiiiss", id, ws, c->person,
 		command, q->bundle, least(q->mem, p->memory_bytes, e->conf.mem_bytes), least(q->cpu, p->cpus * 1000, e->conf.cpu_milli),
-		least(q->time, p->time_s, e->conf.time_s), least(q->pids, p->processes, e->conf.pids), now);
+		least(q->time, p->time_s, e->conf.time_s), least(q->pids, p->processes, e->conf.pids), now,
+		profile_of(e, p, q->profile));
 	free(command);
 }
 
@@ -252,8 +285,8 @@ int jobs_add(struct engine *e, struct call *c, json_t **ret)
 	}
 	if (r == 0) {
 		spe_id_text(id, db_new_id(e));
-		gate_journal(e, gate_record(c, have, "job.submit", ws, p->version, json_pack("{sssOss?}", "job", id, "command", q.command,
-			"bundle", q.bundle)));
+		gate_journal(e, gate_record(c, have, "job.submit", ws, p->version, json_pack("{sssOss?ss}", "job", id, "command", q.command,
+			"bundle", q.bundle, "profile", profile_of(e, p, q.profile))));
 		insert(e, c, ws, p, &q, id);
 		*ret = show(e, id);
 	}
@@ -263,13 +296,25 @@ int jobs_add(struct engine *e, struct call *c, json_t **ret)
 
 /* --- running ---------------------------------------------------------------------------------- */
 
-static size_t ticket(char *to, const json_t *command)
+static bool writes_and_executes(const struct engine *e, const char *profile)
+{
+	size_t i = 0;
+
+	while (i < e->conf.profiles && strcmp(e->conf.profile[i].name, profile) != 0)
+		i++;
+	return i < e->conf.profiles && e->conf.profile[i].write_execute;
+}
+
+static size_t ticket(const struct engine *e, char *to, const json_t *command, const char *profile)
 {
 	static const char *const env[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/work", "TMPDIR=/tmp", "LANG=C.UTF-8",
-		"TZ=UTC", "USER=job", "SPE_DATA=/data", "SPE_CODE=/code", "SPE_OUTPUTS=/outputs" };
-	struct ticket_job head = { (uint32_t)json_array_size(command), sizeof(env) / sizeof(env[0]) };
+		"TZ=UTC", "USER=job", "SPE_DATA=/data", "SPE_CODE=/code", "SPE_OUTPUTS=/outputs",
+		"R_PROFILE=/etc/Rprofile.spe" /* last: for profiles where R can't compile as it runs */ };
+	struct ticket_job head = { (uint32_t)json_array_size(command), sizeof(env) / sizeof(env[0]), "" };
 	size_t at = sizeof(head), i;
 
+	head.envc -= writes_and_executes(e, profile);
+	snprintf(head.profile, sizeof(head.profile), "%s", profile);
 	memcpy(to, &head, sizeof(head));
 	for (i = 0; i < head.argc + head.envc; i++) {
 		const char *w = i < head.argc ? json_string_value(json_array_get(command, i)) : env[i - head.argc];
@@ -309,7 +354,7 @@ static void run(struct engine *e, const json_t *j)
 	if (*bundle)
 		fd = io_openat(dir, bundle, O_RDONLY, 0);
 	m = jobs_start_of(e, j, number);
-	if ((*bundle && fd < 0) || msg_send(ends[0], text, ticket(text, json_object_get(j, "command")), fd) < 0)
+	if ((*bundle && fd < 0) || msg_send(ends[0], text, ticket(e, text, json_object_get(j, "command"), json_str(j, "profile")), fd) < 0)
 		spe_die("jobs", "job %s: its bundle or ticket can't be handed over", id);
 	close(ends[0]);
 	tasks_add(e, TASK_JOB, &m, ends[1], number, 0);
@@ -320,7 +365,7 @@ void jobs_schedule(struct engine *e)
 {
 	while (db_number(e, "SELECT count(*) FROM job WHERE state IN ('running','ended')", "") < e->conf.slots) {
 		auto_json json_t *j = db_row(e,
-			"SELECT j.id, j.workspace, j.command AS command_json, j.bundle, j.mem, j.cpu, j.time, j.pids, w.number, w.data_version, "
+			"SELECT j.id, j.workspace, j.command AS command_json, j.bundle, j.profile, j.mem, j.cpu, j.time, j.pids, w.number, w.data_version, "
 			"w.version FROM job j JOIN workspace w ON w.name=j.workspace WHERE j.state='queued' AND w.state='ready' AND "
 			"w.halted=0 ORDER BY (SELECT count(*) FROM job r WHERE r.workspace=j.workspace AND r.state='running'), j.serial LIMIT 1", "");
 
@@ -345,16 +390,26 @@ static void size_text(char text[32], int64_t bytes)
 
 #define SAY(r, x, ...) (v->result = (r), v->exit = (x), snprintf(v->reason, sizeof(v->reason), __VA_ARGS__))
 
+/* A defence that can't be had ends the start: this is its name. */
+static const char *step_word(uint32_t step)
+{
+	static const char *const init[] = { "its ticket", "its code", "its profile", "a keyring of its own", "a core of its own",
+		"memory that is never written and executed", "Landlock", "the seccomp filter", "its first process" };
+
+	return step < INIT_TICKET ? "namespaces, mounts, ids or limits" : step - INIT_TICKET < sizeof(init) / sizeof(init[0]) ?
+		init[step - INIT_TICKET] : "its box";
+}
+
 static void not_started(struct verdict *v, const struct msg_state *s)
 {
 	if (s->end == END_NOEXEC && s->value == ENOENT)
 		SAY("not-started", 1, "the command is not in the runtime; check its name, or its path under /code");
 	else if (s->end == END_NOEXEC)
 		SAY("not-started", 1, "the command can't be executed: %s", strerror(s->value));
-	else if (s->step == 41)
+	else if (s->step == INIT_UNPACK)
 		SAY("not-started", 1, "the code bundle is no archive of plain files and directories, or is too large for /code");
 	else
-		SAY("not-started", -1, "the workspace could not be made (step %u: %s); this is not your fault, ask the operator", s->step,
+		SAY("not-started", -1, "the workspace could not be made (%s: %s); this is not your fault, ask the operator", step_word(s->step),
 			strerror(s->value));
 }
 
@@ -612,7 +667,7 @@ static void show_checks(struct engine *e, const char *id, json_t *job)
 static json_t *show(struct engine *e, const char *id)
 {
 	json_t *j = db_row(e, "SELECT id AS job, workspace, state, owner, command AS command_json, submitted, started, finished, result, "
-			      "reason, exit, outputs AS outputs_json, skipped AS skipped_json, mem, cpu, time, pids FROM job WHERE id=?", "s", id);
+			      "reason, exit, outputs AS outputs_json, skipped AS skipped_json, profile, mem, cpu, time, pids FROM job WHERE id=?", "s", id);
 	static const char *const hidden[] = { "mem", "cpu", "time", "pids" };
 	json_t *o;
 	size_t i;

@@ -1,110 +1,92 @@
-/* init/filter.c - spe-filter: the jobs' seccomp program, an allowlist, compiled once when sped
- * starts and written to descriptor 3; spe-init loads it into every job. Runs as _spe, no capabilities.
- * Kept free of argument rules: read, write, mmap, futex, brk, madvise (the kernel then answers
- * from its bitmap). Refused calls give EPERM, clone3 and unknown calls ENOSYS so that libraries fall
- * back; a foreign architecture kills. */
+/* init/filter.c - spe-filter: the jobs' seccomp programs, one for each profile, compiled once when sped starts. Reads
+ * profiles/ in the directory of sped.conf (descriptor 4) and writes slots (spe/profile.h) to descriptor 3, which sped seals and
+ * hands to every spe-init. Runs as _spe, no capabilities. A file that can't be taken ends it, with file, line and sentence.
+ * Refused calls give EPERM, clone3 and unknown calls ENOSYS so that libraries fall back; a foreign architecture kills.
+ * Kept free of argument rules: read, write, mmap, futex, brk, madvise (the kernel then answers from its bitmap); but for mmap
+ * where memory has to be kept by rules, since the kernel has no PR_SET_MDWE. */
+#include <dirent.h>
 #include <errno.h>
-#include <sched.h>
+#include <fcntl.h>
 #include <seccomp.h>
-#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
+#include <sys/shm.h>
 #include <unistd.h>
 
+#include "spe/cleanup.h"
 #include "spe/log.h"
+#include "spe/mdwe.h"
+#include "spe/profile.h"
 #include "spe/weak.h"
+#include "sped/base/buf.h"
 #include "sped/base/confine.h"
 
 #define REFUSED (WEAK(marks) ? ENOANO : EPERM) /* a test can tell its answer from another defence's */
-#define LOW32 0xffffffffu /* the kernel reads 32 bits of these: a 64-bit compare can be fooled */
+enum { FD_SLOTS = 3, FD_ETC };
 
-static const char *const allowed[] = { "access", "alarm", "arch_prctl", "bind", "brk", "capget",
-	"chdir", "chmod", "clock_getres", "clock_gettime", "clock_nanosleep", "close", "close_range",
-	"connect", "copy_file_range", "creat", "dup", "dup2", "dup3", "epoll_create", "epoll_create1",
-	"epoll_ctl", "epoll_pwait", "epoll_pwait2", "epoll_wait", "eventfd", "eventfd2", "execve",
-	"execveat", "exit", "exit_group", "faccessat", "faccessat2", "fadvise64", "fallocate", "fchdir",
-	"fchmod", "fchmodat", "fcntl", "fdatasync", "fgetxattr", "flistxattr", "fork", "fstat",
-	"fstatfs", "fsync", "ftruncate", "futex", "futex_waitv", "futimesat", "get_robust_list",
-	"getcpu", "getcwd", "getdents", "getdents64", "getegid", "geteuid", "getgid", "getgroups",
-	"getitimer", "getpeername", "getpgid", "getpgrp", "getpid", "getppid", "getpriority", "getrandom",
-	"getresgid", "getresuid", "getrlimit", "getrusage", "getsid", "getsockname", "getsockopt",
-	"gettid", "gettimeofday", "getuid", "getxattr", "kill", "lgetxattr", "link", "linkat", "listen",
-	"listxattr", "llistxattr", "lseek", "lstat", "madvise", "membarrier", "memfd_create", "mincore",
-	"mkdir", "mkdirat", "mlock", "mlock2", "mlockall", "mmap", "mprotect", "mremap", "msync", "munlock",
-	"munlockall", "munmap", "nanosleep", "newfstatat", "open", "openat", "openat2", "pause", "pipe",
-	"pipe2", "poll", "ppoll", "pread64", "preadv", "preadv2", "prlimit64", "pselect6", "pwrite64",
-	"pwritev", "pwritev2", "read", "readahead", "readlink", "readlinkat", "readv", "recvfrom",
-	"recvmmsg", "recvmsg", "rename", "renameat", "renameat2", "restart_syscall", "rmdir", "rseq",
-	"rt_sigaction", "rt_sigpending", "rt_sigprocmask", "rt_sigqueueinfo", "rt_sigreturn",
-	"rt_sigsuspend", "rt_sigtimedwait", "rt_tgsigqueueinfo", "sched_get_priority_max",
-	"sched_get_priority_min", "sched_getaffinity", "sched_getattr", "sched_getparam",
-	"sched_getscheduler", "sched_rr_get_interval", "sched_setaffinity", "sched_yield", "select",
-	"sendfile", "sendmmsg", "sendmsg", "sendto", "set_robust_list", "set_tid_address", "setitimer",
-	"setpgid", "setpriority", "setrlimit", "setsid", "setsockopt", "shutdown", "sigaltstack",
-	"signalfd", "signalfd4", "splice", "stat", "statfs", "statx", "symlink", "symlinkat", "sync_file_range", "sysinfo", "tee", "tgkill", "time", "timer_create", "timer_delete",
-	"timer_getoverrun", "timer_gettime", "timer_settime", "timerfd_create", "timerfd_gettime",
-	"timerfd_settime", "times", "tkill", "truncate", "umask", "uname", "unlink", "unlinkat", "utime",
-	"utimensat", "utimes", "vfork", "wait4", "waitid", "write", "writev", "accept", "accept4", "dup",
-	"get_mempolicy", "shmget", "shmat", "shmctl", "shmdt", "semget", "semop", "semctl", "semtimedop" };
-
-/* One allowed value of one argument; several rows for a call are alternatives. */
+/* Memory that is written is never executed: the rules for a kernel that can't hold it by itself. */
 static const struct {
 	const char *call;
 	unsigned arg;
 	uint64_t mask, value;
-} narrowed[] = {
-	/* no new namespace of any kind */
-	{ "clone", 0, CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
-			CLONE_NEWUTS | CLONE_NEWCGROUP, 0 },
-	/* sockets within the job only; the network namespace is empty besides */
-	{ "socket", 0, LOW32, AF_UNIX },
-	{ "socketpair", 0, LOW32, AF_UNIX },
-	/* no TIOCSTI, no TIOCLINUX: what programs ask of descriptors that are no terminals */
-	{ "ioctl", 1, LOW32, TCGETS },
-	{ "ioctl", 1, LOW32, TIOCGWINSZ },
-	{ "ioctl", 1, LOW32, FIONREAD },
-	{ "ioctl", 1, LOW32, FIONBIO },
-	{ "ioctl", 1, LOW32, FIOCLEX },
-	{ "ioctl", 1, LOW32, FIONCLEX },
-	{ "ioctl", 1, LOW32, TIOCGPGRP },
-	{ "prctl", 0, LOW32, PR_SET_NAME },
-	{ "prctl", 0, LOW32, PR_GET_NAME },
-	{ "prctl", 0, LOW32, PR_SET_PDEATHSIG },
-	{ "prctl", 0, LOW32, PR_GET_DUMPABLE },
-	{ "prctl", 0, LOW32, PR_CAPBSET_READ },
-	{ "prctl", 0, LOW32, PR_SET_NO_NEW_PRIVS },
-	{ "prctl", 0, LOW32, PR_SET_VMA },
-	{ "personality", 0, LOW32, 0xffffffff },
-	{ "personality", 0, LOW32, 0 },
+} memory[] = {
+	{ "mmap", 2, PROT_WRITE | PROT_EXEC, 0 },
+	{ "mmap", 2, PROT_WRITE | PROT_EXEC, PROT_WRITE },
+	{ "mmap", 2, PROT_WRITE | PROT_EXEC, PROT_EXEC },
+	{ "mprotect", 2, PROT_EXEC, 0 },
+	{ "pkey_mprotect", 2, PROT_EXEC, 0 },
+	{ "shmat", 2, SHM_EXEC, 0 },
 };
 
-static int add(scmp_filter_ctx ctx, const char *call, uint32_t action)
+static bool is_memory(int call)
 {
-	int nr = seccomp_syscall_resolve_name(call);
-	int r = nr == __NR_SCMP_ERROR ? -ENOSYS : seccomp_rule_add(ctx, action, nr, 0);
+	size_t i;
 
-	return r == -EEXIST ? 0 : r;
+	for (i = 0; i < sizeof(memory) / sizeof(memory[0]); i++)
+		if (seccomp_syscall_resolve_name(memory[i].call) == call)
+			return true;
+	return false;
 }
 
-static int fill(scmp_filter_ctx ctx)
+static int allow(scmp_filter_ctx ctx, int call, unsigned arg, uint64_t mask, uint64_t value)
+{
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 1, SCMP_CMP(arg, SCMP_CMP_MASKED_EQ, mask, value));
+}
+
+static bool has_call(const struct profile *p, int call)
+{
+	size_t i;
+
+	for (i = 0; i < p->calls && p->call[i] != call; i++)
+		;
+	return i < p->calls;
+}
+
+static int fill(scmp_filter_ctx ctx, const struct profile *p, bool by_rules)
 {
 	size_t i;
 	int r = 0;
 
-	for (i = 0; i < sizeof(allowed) / sizeof(allowed[0]) && r == 0; i++)
-		r = add(ctx, allowed[i], SCMP_ACT_ALLOW);
-	for (i = 0; i < sizeof(narrowed) / sizeof(narrowed[0]) && r == 0; i++)
-		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, seccomp_syscall_resolve_name(narrowed[i].call), 1,
-			SCMP_CMP(narrowed[i].arg, SCMP_CMP_MASKED_EQ, narrowed[i].mask, narrowed[i].value));
+	for (i = 0; i < p->calls && r == 0; i++)
+		if (!by_rules || !is_memory(p->call[i]))
+			r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, p->call[i], 0);
+	for (i = 0; i < p->values && r == 0; i++)
+		r = allow(ctx, p->value[i].call, p->value[i].arg, p->value[i].mask, p->value[i].value);
+	for (i = 0; by_rules && i < sizeof(memory) / sizeof(memory[0]) && r == 0; i++) {
+		int call = seccomp_syscall_resolve_name(memory[i].call);
+
+		if (has_call(p, call))
+			r = allow(ctx, call, memory[i].arg, memory[i].mask, memory[i].value);
+	}
 	if (r == 0) /* flags are behind a pointer: libraries fall back to clone */
-		r = add(ctx, "clone3", SCMP_ACT_ERRNO(ENOSYS));
+		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), seccomp_syscall_resolve_name("clone3"), 0);
 	return r;
 }
 
-static int export_to(int fd)
+static int compile(const struct profile *p, bool by_rules, off_t to)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(REFUSED));
 	int r = ctx ? 0 : -ENOMEM;
@@ -114,24 +96,93 @@ static int export_to(int fd)
 	if (r == 0)
 		r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (r == 0)
-		r = fill(ctx);
+		r = fill(ctx, p, by_rules);
 	if (r == 0)
-		r = seccomp_export_bpf(ctx, fd);
+		r = lseek(FD_SLOTS, to, SEEK_SET) < 0 ? -errno : seccomp_export_bpf(ctx, FD_SLOTS);
 	seccomp_release(ctx);
 	return r;
 }
 
+static void write_slot(const struct profile *p, unsigned i, bool has_mdwe)
+{
+	const off_t at = (off_t)i * PROFILE_SLOT;
+	struct profile_slot s = { .paths = (uint32_t)p->paths };
+	bool by_rules = !p->write_execute && !has_mdwe;
+	int r = compile(p, by_rules, at + PROFILE_HEAD);
+	off_t bytes = lseek(FD_SLOTS, 0, SEEK_CUR) - at - PROFILE_HEAD;
+
+	if (r == 0 && (bytes <= 0 || bytes > PROFILE_FILTER_MAX))
+		r = -E2BIG;
+	memcpy(s.name, p->name, sizeof(s.name));
+	memcpy(s.path, p->path, sizeof(s.path));
+	s.filter_bytes = (uint32_t)bytes;
+	s.memory = p->write_execute ? PROFILE_MEMORY_FREE : by_rules ? PROFILE_MEMORY_FILTER : PROFILE_MEMORY_KERNEL;
+	if (r == 0 && pwrite(FD_SLOTS, &s, sizeof(s), at) != (ssize_t)sizeof(s))
+		r = -errno;
+	if (r < 0)
+		spe_die("filter", "profile %s can't be compiled: %s", p->name, strerror(-r));
+}
+
+static void read_profile(int dir, const char *file, struct profile *ret)
+{
+	auto_close int fd = io_openat(dir, file, O_RDONLY, 0);
+	auto_free char *text = NULL;
+	struct spe_error e;
+	size_t len;
+	int r = fd < 0 ? fd : io_read_all(fd, PROFILE_TEXT_MAX, &text, &len);
+
+	if (r < 0)
+		spe_die("filter", "profiles/%s: %s", file, strerror(-r));
+	if (profile_parse(text ? text : "", len, file, ret, &e) < 0)
+		spe_die("filter", "profiles/%s", e.text);
+	if (strncmp(file, ret->name, strlen(ret->name)) != 0 || strcmp(file + strlen(ret->name), ".profile") != 0)
+		spe_die("filter", "profiles/%s: name is %s; a profile is in the file of its name", file, ret->name);
+}
+
+static int is_profile(const struct dirent *d)
+{
+	size_t n = strlen(d->d_name);
+
+	return n > 8 && n < PROFILE_NAME_ROOM + 8 && strcmp(d->d_name + n - 8, ".profile") == 0;
+}
+
+static void make_all(int dir, bool has_mdwe)
+{
+	struct profile *p = malloc(sizeof(*p));
+	DIR *d = fdopendir(dir);
+	const struct dirent *entry;
+	unsigned n = 0;
+
+	if (!p || !d)
+		spe_die("filter", "can't list the profiles: %s", strerror(errno));
+	while ((entry = readdir(d))) {
+		if (!is_profile(entry))
+			continue;
+		if (n == PROFILE_FILES_MAX)
+			spe_die("filter", "profiles: at most %d are taken", PROFILE_FILES_MAX);
+		read_profile(dir, entry->d_name, p);
+		write_slot(p, n++, has_mdwe);
+	}
+	if (n == 0)
+		spe_die("filter", "profiles: there is none, so no job could begin");
+	closedir(d);
+	free(p);
+}
+
 int main(void)
 {
-	const struct confine c = { 0 };
+	int dir = openat(FD_ETC, "profiles", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool has_mdwe = prctl(PR_GET_MDWE, 0, 0, 0, 0) >= 0;
+	const struct confine_path paths[] = { { .dir = dir }, { .dir = -1 } };
+	static const char *const calls[] = { "openat2", "getdents64", NULL };
+	const struct confine c = { .paths = paths, .calls = calls };
 	struct spe_error e;
-	int r;
 
 	spe_log_name("spe-filter");
+	if (dir < 0)
+		spe_die("filter", "profiles in the configuration directory: %s", strerror(errno));
 	if (confine_enter(&c, &e) < 0)
 		spe_die("confine", "%s", e.text);
-	r = export_to(3);
-	if (r < 0)
-		spe_die("filter", "%s", strerror(-r));
+	make_all(dir, has_mdwe);
 	return 0;
 }

@@ -10,20 +10,22 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "spe/profile.h"
 #include "spe/ticket.h"
 
 struct job {
 	char **argv, **envp;
 	int bundle;               /* -1: none */
+	char profile[PROFILE_NAME_ROOM];
+	struct profile_slot slot;
 	struct sock_fprog filter;
 	char *text;               /* holds what argv and envp point to */
 };
 
-/* Steps of spe-init, told in struct init_report.step and named in spe-cli's sentences. */
-enum init_step { INIT_TICKET = 40, INIT_UNPACK, INIT_CONFINE, INIT_FORK };
 
 int setup_read(struct job *ret);                  /* 0 or -errno */
-int setup_confine(const struct job *j);           /* Landlock, seccomp: this process and all after it. 0 or -errno */
+/* setup_confine - what the profile says, for this process and all after it. 0, or -errno with the step that can't be taken. */
+int setup_confine(struct job *j, uint32_t *ret_step);
 void setup_run(const struct job *j, int failed) __attribute__((noreturn)); /* in the child: execs, or writes errno to failed */
 int setup_unpack(int bundle, char *const *env);   /* env: as sped gave it. 0 or -errno; -EBADMSG: not an archive of plain files */
 void reap_report(uint32_t end, int value, uint32_t step);

@@ -9,6 +9,6 @@ sped_bin_spe_unpack_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS)
 sped_bin_spe_unpack_LDFLAGS = $(INIT_LDFLAGS)
 sped_bin_spe_unpack_LDADD = $(BASE_LIBS) $(ARCHIVE_LIBS)
 sped_bin_spe_filter_SOURCES = sped/init/filter.c
-sped_bin_spe_filter_LDADD = $(BASE_LIBS)
+sped_bin_spe_filter_LDADD = policy/libpolicy.a $(CONFUSE_LIBS) $(BASE_LIBS)
 sped_bin_spe_root_SOURCES = sped/init/root.c
 sped_bin_spe_root_LDADD = sped/base/libroot.a

@@ -20,6 +20,7 @@ int main(int argc, char **argv, char **env)
 {
 	struct job j = { .bundle = -1 };
 	int r = setup_read(&j), failed[2];
+	uint32_t step;
 	pid_t pid;
 
 	umask(0077);
@@ -32,8 +33,8 @@ int main(int argc, char **argv, char **env)
 	close(INIT_CODE);
 	close(INIT_UNPACKER);
 	close(TASK_SOCKET);
-	if ((r = setup_confine(&j)) < 0)
-		return fail(r, INIT_CONFINE);
+	if ((r = setup_confine(&j, &step)) < 0)
+		return fail(r, step);
 	if (pipe2(failed, O_CLOEXEC) < 0)
 		return fail(-errno, INIT_FORK);
 	pid = fork();

@@ -12,7 +12,7 @@ void reap_report(uint32_t end, int value, uint32_t step)
 {
 	const struct init_report n = { end, value, step };
 
-	if (msg_send(INIT_REPORT, &n, sizeof(n), -1) < 0)
+	if (write(INIT_REPORT, &n, sizeof(n)) != sizeof(n)) /* a message as well, and no profile forbids it */
 		_exit(1); /* the keeper is gone, and with it we */
 }
 

@@ -42,6 +42,9 @@ static const struct {
 	{ "/etc/group", "root:x:0:\njob:x:1000:\n" },
 	{ "/etc/hosts", "127.0.0.1 localhost\n" },
 	{ "/etc/hostname", "workspace\n" },
+	/* where memory is never written and executed, a compiler at run time would only warn that it can't (spe-profile(5)) */
+	{ "/etc/Rprofile.spe", "if (file.exists(\"/etc/R/Rprofile.site\")) sys.source(\"/etc/R/Rprofile.site\", baseenv())\n"
+			       "options(PCRE_use_JIT = FALSE)\n" },
 	{ "/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n" },
 	{ "/etc/resolv.conf", "" }, /* there is no network */
 };

@@ -11,9 +11,11 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <linux/keyctl.h>
 #include <linux/seccomp.h>
 
 #include "spe/cleanup.h"
+#include "spe/mdwe.h"
 #include "spe/msg.h"
 #include "spe/weak.h"
 #include "sped/base/confine.h"
@@ -37,20 +39,26 @@ static char **words(char **at, const char *end, uint32_t n)
 	return list;
 }
 
-static int read_filter(struct sock_fprog *ret)
+/* The slot of the profile that the ticket names. */
+static int read_slot(struct job *j, const char *name)
 {
-	struct stat st;
-	struct sock_filter *f;
+	off_t at = 0;
 
-	if (fstat(INIT_FILTER, &st) < 0)
-		return -errno;
-	if (st.st_size <= 0 || st.st_size > (off_t)(BPF_MAXINSNS * sizeof(*f)))
+	while (pread(INIT_PROFILES, &j->slot, sizeof(j->slot), at) == (ssize_t)sizeof(j->slot)) {
+		if (strncmp(j->slot.name, name, sizeof(j->slot.name)) == 0)
+			break;
+		at += PROFILE_SLOT;
+		memset(&j->slot, 0, sizeof(j->slot));
+	}
+	if (j->slot.filter_bytes == 0)
+		return -ENOENT;
+	if (j->slot.filter_bytes > PROFILE_FILTER_MAX || j->slot.paths > PROFILE_PATHS_MAX)
 		return -EINVAL;
-	f = malloc((size_t)st.st_size);
-	if (!f || pread(INIT_FILTER, f, (size_t)st.st_size, 0) != st.st_size)
+	j->filter.filter = malloc(j->slot.filter_bytes);
+	if (!j->filter.filter ||
+	    pread(INIT_PROFILES, j->filter.filter, j->slot.filter_bytes, at + PROFILE_HEAD) != (ssize_t)j->slot.filter_bytes)
 		return -EIO;
-	ret->len = (unsigned short)((size_t)st.st_size / sizeof(*f));
-	ret->filter = f;
+	j->filter.len = (unsigned short)(j->slot.filter_bytes / sizeof(struct sock_filter));
 	return 0;
 }
 
@@ -73,7 +81,8 @@ int setup_read(struct job *ret)
 	ret->argv = words(&at, end, head.argc);
 	ret->envp = ret->argv ? words(&at, end, head.envc) : NULL;
 	ret->text = text;
-	return ret->envp ? read_filter(&ret->filter) : -EBADMSG;
+	memcpy(ret->profile, head.profile, sizeof(head.profile) - 1);
+	return ret->envp ? 0 : -EBADMSG;
 }
 
 int setup_unpack(int bundle, char *const *env)
@@ -94,25 +103,15 @@ int setup_unpack(int bundle, char *const *env)
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EBADMSG;
 }
 
-static const struct {
-	const char *path;
-	bool write, exec, device, list;
-} rights[] = { { "/", 0, 0, 0, 1 }, { "/usr", 0, 1, 0, 0 }, { "/bin", 0, 1, 0, 0 }, { "/sbin", 0, 1, 0, 0 }, { "/lib", 0, 1, 0, 0 },
-	{ "/lib32", 0, 1, 0, 0 }, { "/lib64", 0, 1, 0, 0 }, { "/libx32", 0, 1, 0, 0 }, { "/etc", 0, 0, 0, 0 },
-	{ "/var", 0, 0, 0, 0 }, { "/proc", 0, 0, 0, 0 }, { "/data", 0, 0, 0, 0 }, { "/code", 0, 1, 0, 0 },
-	{ "/work", 1, 1, 0, 0 }, { "/outputs", 1, 0, 0, 0 }, { "/tmp", 1, 1, 0, 0 }, { "/dev/shm", 1, 0, 0, 0 },
-	{ "/dev/null", 0, 0, 1, 0 }, { "/dev/zero", 0, 0, 1, 0 }, { "/dev/full", 0, 0, 1, 0 },
-	{ "/dev/urandom", 0, 0, 1, 0 }, { "/dev/random", 0, 0, 1, 0 }, { "/dev", 0, 0, 0, 0 } };
-#define RIGHTS (sizeof(rights) / sizeof(rights[0]))
 #define OTHERS 64 /* of a runtime: what stands beside these at its top, such as /opt */
 
-static bool has_right(const char *name)
+static bool is_named(const struct job *j, const char *name)
 {
-	size_t i;
+	uint32_t i;
 
-	for (i = 0; i < RIGHTS && strcmp(rights[i].path + 1, name) != 0; i++)
+	for (i = 0; i < j->slot.paths && strcmp(j->slot.path[i].path + 1, name) != 0; i++)
 		;
-	return i < RIGHTS || strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+	return i < j->slot.paths || strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
 /* A link gives no right to what it leads to: an image may have any. */
@@ -127,45 +126,97 @@ static int right_path(int dir, const char *name)
 	return -1;
 }
 
-/* What else a runtime has at its top, to be read and run. */
-static size_t others(struct confine_path *paths)
+static uint32_t rights_of(const struct job *j, const char *path)
 {
+	uint32_t i;
+
+	for (i = 0; i < j->slot.paths && strcmp(j->slot.path[i].path, path) != 0; i++)
+		;
+	return i < j->slot.paths ? j->slot.path[i].rights : 0;
+}
+
+/* What else a runtime has at its top is as its /usr: to be read, and run where that is. */
+static int others(const struct job *j, struct confine_path *paths)
+{
+	const uint32_t may = rights_of(j, "/usr");
 	DIR *d = opendir("/");
 	const struct dirent *entry;
-	size_t n = 0;
+	int n = 0;
 
-	while (d && n < OTHERS && (entry = readdir(d))) {
-		int fd = has_right(entry->d_name) ? -1 : right_path(dirfd(d), entry->d_name);
+	while (d && may && n < OTHERS && (entry = readdir(d))) {
+		int fd = is_named(j, entry->d_name) ? -1 : right_path(dirfd(d), entry->d_name);
 
 		if (fd >= 0)
-			paths[n++] = (struct confine_path){ .dir = fd, .exec = true };
+			paths[n++] = (struct confine_path){ .dir = fd, .exec = may & PROFILE_EXECUTE };
 	}
 	if (d)
 		closedir(d);
 	return n;
 }
 
-int setup_confine(const struct job *j)
+/* Keys of the host's sessions are out of reach by the filter too; where the kernel keeps none there is nothing to leave. */
+static int own_keyring(const struct job *j)
 {
-	struct confine_path paths[RIGHTS + OTHERS + 1];
-	const struct confine c = { .paths = paths };
-	size_t i, n = 0;
-	int r;
+	return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS ? -errno : 0;
+}
 
-	for (i = 0; i < RIGHTS; i++) {
-		int dir = right_path(AT_FDCWD, rights[i].path);
+/* No hyper-thread of its core runs another job meanwhile. Not a refusal: few kernels have it, and doctor says what it costs. */
+static int own_core(const struct job *j)
+{
+	prctl(PR_SCHED_CORE, PR_SCHED_CORE_CREATE, 0, PR_SCHED_CORE_SCOPE_THREAD_GROUP, 0);
+	return 0;
+}
+
+static int written_memory(const struct job *j)
+{
+	return j->slot.memory == PROFILE_MEMORY_KERNEL &&
+		DEFENCE(mdwe, prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0)) < 0 ? -errno : 0;
+}
+
+static int landlock(const struct job *j)
+{
+	struct confine_path paths[PROFILE_PATHS_MAX + OTHERS + 1];
+	const struct confine c = { .paths = paths };
+	uint32_t i;
+	int n = 0, r;
+
+	for (i = 0; i < j->slot.paths; i++) {
+		const uint32_t may = j->slot.path[i].rights;
+		int dir = may ? right_path(AT_FDCWD, j->slot.path[i].path) : -1;
 
 		if (dir >= 0) /* absent: nothing to open */
-			paths[n++] = (struct confine_path){ dir, rights[i].write, rights[i].exec, rights[i].device,
-				rights[i].list };
+			paths[n++] = (struct confine_path){ dir, may & PROFILE_WRITE && !(may & PROFILE_DEVICE),
+				may & PROFILE_EXECUTE, may & PROFILE_DEVICE, may & PROFILE_LIST };
 	}
-	n += others(paths + n);
+	n += others(j, paths + n);
 	paths[n].dir = -1;
 	r = confine_landlock(&c);
-	for (i = 0; i < n; i++)
-		close(paths[i].dir);
-	if (r == 0 && DEFENCE(seccomp, syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &j->filter)) < 0)
-		r = -errno;
+	while (n > 0)
+		close(paths[--n].dir);
+	return r;
+}
+
+static int filter(const struct job *j)
+{
+	return DEFENCE(seccomp, syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &j->filter)) < 0 ? -errno : 0;
+}
+
+int setup_confine(struct job *j, uint32_t *ret_step)
+{
+	static const struct {
+		enum init_step step;
+		int (*act)(const struct job *j);
+	} steps[] = { { INIT_KEYRING, own_keyring }, { INIT_CORE, own_core }, { INIT_MEMORY, written_memory },
+		{ INIT_LANDLOCK, landlock }, { INIT_FILTER, filter } /* last: it forbids the steps above */ };
+	int r = read_slot(j, j->profile);
+	size_t i;
+
+	*ret_step = INIT_PROFILE;
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]) && r == 0; i++) {
+		*ret_step = steps[i].step;
+		r = steps[i].act(j);
+	}
+	close(INIT_PROFILES);
 	return r;
 }
 

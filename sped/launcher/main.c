@@ -235,7 +235,7 @@ static void make_filter(void)
 	pid_t pid;
 
 	s.host.filter = check("memfd", memfd_create("spe-filter", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-	pid = run("spe-filter", ENGINE, "engine", &s.host.filter, 1, false);
+	pid = run("spe-filter", ENGINE, "engine", (int[]){ s.host.filter, s.etc_dir }, 2, false);
 	if (waitpid(pid, &status, 0) != pid || status != 0)
 		spe_die("start", "spe-filter did not make the jobs' seccomp program");
 	check("seals", fcntl(s.host.filter, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE));

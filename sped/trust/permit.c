@@ -1,6 +1,7 @@
 /* trust/permit.c - see spe/permit.h and spe-permit(5).
  * Law: Regulation (EU) 2025/327, Articles 53, 68 to 71. */
 #include "spe/permit.h"
+#include "spe/profile.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -596,13 +597,20 @@ static int sizes_check(struct permit *p, const json_t *env, struct spe_error *e)
 	return field_absent(env, "time") ? 0 : want_amount(env, where, &time, &p->time_s, e);
 }
 
+static bool is_profile(const char *s)
+{
+	return name_ok(s) && strlen(s) < PROFILE_NAME_ROOM;
+}
+
 static int environment_check(struct permit *p, struct spe_error *e)
 {
 	static const char *const fields[] = { "site", "runtime", "cpus", "memory", "disk", "gpus",
-		"bring-in", "time", "processes", NULL };
+		"bring-in", "time", "processes", "profiles", NULL };
 	static const struct field_list site = { "site", 16, name_ok, "a site's name is wanted" };
 	static const struct field_list runtime = { "runtime", 64, is_runtime,
 		"host, or sha256: and 64 hexadecimal digits is wanted" };
+	static const struct field_list profiles = { "profiles", PROFILE_FILES_MAX, is_profile,
+		"the name of a profile is wanted, as analysis or jit" };
 	const char *where = "permit.environment";
 	int64_t gpus;
 	json_t *env;
@@ -612,6 +620,8 @@ static int environment_check(struct permit *p, struct spe_error *e)
 	if (!field_absent(env, "site"))
 		TRY(field_strings(env, where, &site, NULL, e));
 	TRY(field_strings(env, where, &runtime, &p->runtimes, e));
+	if (!field_absent(env, "profiles"))
+		TRY(field_strings(env, where, &profiles, &p->profiles, e));
 	TRY(sizes_check(p, env, e));
 	TRY(maybe_int(env, where, "gpus", 64, 0, &gpus, e));
 	TRY(maybe_int(env, where, "processes", 32768, SPE_PIDS_DEFAULT, &p->processes, e));

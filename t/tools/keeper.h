@@ -53,7 +53,7 @@ static int idle_keeper(const char *dir)
 
 static size_t ticket(char *buf, char **argv)
 {
-	struct ticket_job head = { 0, 2 };
+	struct ticket_job head = { 0, 2, "analysis" };
 	size_t at = sizeof(head);
 	const char *const env[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/work" };
 	int i;
