@@ -110,7 +110,7 @@ links sped/bin/sped-gate "$base|archive|confuse|z"
 links sped/bin/spe-check "$base|confuse|z|png16|magic"
 links sped/bin/spe-stage "$base|archive|z"
 links sped/bin/spe-capture "$base"
-links sped/bin/spe-filter "$base"
+links sped/bin/spe-filter "$base|confuse"
 links sped/bin/spe-unpack ''
 links sped/bin/spe-root ''
 links sped/bin/spe-init ''

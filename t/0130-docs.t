@@ -24,7 +24,7 @@ for cap in $kept; do
 done
 
 # --- sped.conf(5): the source, the manual and the file that is installed
-known=$(grep -o 'CFG_[A-Z]*("[a-z-]*"' "$srcdir/sped/engine/conf.c" | sed 's/.*"\(.*\)"/\1/' | words)
+known=$(grep -o 'CFG_[A-Z_]*("[a-z-]*"' "$srcdir/sped/engine/conf.c" | sed 's/.*"\(.*\)"/\1/' | words)
 ok "sped.conf has options" test -n "$known"
 is "sped.conf(5) has every option" "$(sed -n 's/^\.It Ic \([a-z-]*\) No = .*/\1/p' "$srcdir/sped/sped.conf.5" | words)" "$known"
 is "and the file as well" "$(sed -n 's/^#\{0,1\}\([a-z-]*\) = .*/\1/p' "$srcdir/sped/sped.conf" | words)" "$known"

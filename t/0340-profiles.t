@@ -123,7 +123,13 @@ ok "a permit may name what this host has not" permit_import "$T/p3.permit"
 says "then no job begins" 4 "the permit of workspace PROFILE-3 names no profile that this host has" cli aino run PROFILE-3 -- true
 like "the journal has it" "$(cat "$T"/state/gate/journal/journal.jsonl)" '"action":"job.submit".*"profile":"jit"'
 sped_stop
-echo 'profiles = {"analysis"}' >>"$T/etc/sped.conf"
+sed -n '/^\.Sh EXAMPLES/,/^\.Ed/p' "$srcdir/policy/spe-profile.5" | grep -v '^\.' >"$T/etc/profiles/quiet.profile"
+echo 'profiles = {"quiet"}' >>"$T/etc/sped.conf"
+ok "a host with the manual's example" sped_start
+is "in which a job runs" "$(prints quiet cat /data/people/people.csv | head -n 1)" pin,group,age
+is "and little else" "$(prints quiet sh -c 'ls /work; cd /work && echo >x' | wc -l)" 0
+sped_stop
+sed -i 's/quiet/analysis/' "$T/etc/sped.conf"
 ok "a host that gives one alone" sped_start
 says "gives no other" 4 "profile jit is not for jobs of workspace PROFILE-1, whose permit and host give it analysis" run --profile jit -- true
 sped_stop

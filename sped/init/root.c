@@ -42,9 +42,6 @@ static const struct {
 	{ "/etc/group", "root:x:0:\njob:x:1000:\n" },
 	{ "/etc/hosts", "127.0.0.1 localhost\n" },
 	{ "/etc/hostname", "workspace\n" },
-	/* where memory is never written and executed, a compiler at run time would only warn that it can't (spe-profile(5)) */
-	{ "/etc/Rprofile.spe", "if (file.exists(\"/etc/R/Rprofile.site\")) sys.source(\"/etc/R/Rprofile.site\", baseenv())\n"
-			       "options(PCRE_use_JIT = FALSE)\n" },
 	{ "/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n" },
 	{ "/etc/resolv.conf", "" }, /* there is no network */
 };
@@ -116,6 +113,10 @@ static int write_file(int at, const char *path, const char *text)
 	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
 }
 
+/* For R where memory is never written and executed (spe-profile(5)): its compiler at run time would only warn that it can't. */
+static const char r_profile[] = "if (file.exists(\"/etc/R/Rprofile.site\")) sys.source(\"/etc/R/Rprofile.site\", baseenv())\n"
+				"options(PCRE_use_JIT = FALSE)\n";
+
 static int fill(int at, bool host)
 {
 	size_t i;
@@ -126,6 +127,8 @@ static int fill(int at, bool host)
 			return -errno;
 	for (i = 0; i < sizeof(files) / sizeof(files[0]) && r == 0; i++)
 		r = write_file(at, files[i].path + 1, files[i].text);
+	if (r == 0 && host)
+		r = write_file(at, "etc/Rprofile.spe", r_profile);
 	for (i = 0; host && i < sizeof(binds) / sizeof(binds[0]) && r == 0; i++)
 		r = bind(at, binds[i], RO | MOUNT_ATTR_NODEV);
 	if (r == 0 && WEAK(root)) /* a directory of the host that is not in the table */
