@@ -14,6 +14,8 @@ struct row_dims {
 
 struct labels {
 	size_t column[GRID_DIMS], n;
+	uint64_t *shared; /* labels that stand under several headings, sorted */
+	size_t shares;
 };
 
 /* Values that say nothing without the header of their column. */
@@ -45,39 +47,105 @@ static void find_labels(const struct grid *g, struct labels *ret)
 	}
 }
 
+static int compare_hash(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static uint64_t heading_hash(const struct grid *g, size_t row)
+{
+	uint32_t heading = g->row[row].heading;
+
+	return heading > 0 ? grid_hash(g, heading, g->row[heading].label) : 0;
+}
+
+static uint64_t labels_hash(const struct grid *g, const struct labels *l, size_t row)
+{
+	uint64_t h = 0;
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (grid_cell(g, row, l->column[i])->kind != CELL_EMPTY)
+			h = h * 31 + grid_hash(g, row, l->column[i]);
+	return h;
+}
+
+/* "No" under "ascites" is another group than "No" under "spiders", and so is what both headings have below them. */
+static bool find_shared(const struct grid *g, struct labels *l)
+{
+	struct { uint64_t label; uint32_t heading; } *all;
+	size_t row, n = 0, i;
+
+	for (row = 1; row < g->rows; row++)
+		n += g->row[row].heading > 0;
+	if (n == 0)
+		return true;
+	all = malloc(n * sizeof(*all));
+	l->shared = malloc(n * sizeof(*l->shared));
+	for (row = 1, n = 0; all && l->shared && row < g->rows; row++)
+		if (g->row[row].heading > 0) {
+			all[n].label = labels_hash(g, l, row);
+			all[n++].heading = g->row[row].heading;
+		}
+	if (!all || !l->shared) {
+		free(all);
+		return false;
+	}
+	qsort(all, n, sizeof(*all), compare_hash);
+	for (i = 1; i < n; i++)
+		if (all[i].label == all[i - 1].label && all[i].heading != all[i - 1].heading)
+			l->shared[l->shares++] = all[i].label;
+	free(all);
+	return true;
+}
+
+static bool is_shared(const struct grid *g, const struct labels *l, size_t row)
+{
+	uint64_t h = l->shares > 0 ? labels_hash(g, l, row) : 0;
+
+	return l->shares > 0 && bsearch(&h, l->shared, l->shares, sizeof(h), compare_hash);
+}
+
 /* The label's words; numbers and "yes" together with the header. 0: none, or a word for all. */
 static uint64_t label_hash(const struct grid *g, size_t row, size_t column, bool counted, bool *ret_total)
 {
 	const struct cell *c = grid_cell(g, row, column);
+	uint64_t context = heading_hash(g, row);
 	char fold[HEADER_MAX];
 	size_t n;
 
 	if (c->kind == CELL_EMPTY)
 		return 0;
 	if (c->kind == CELL_NUMBER)
-		return hash_bytes((const char *)&c->value, sizeof(c->value)) ^ g->column[column].hash;
+		return hash_bytes((const char *)&c->value, sizeof(c->value)) ^ (context ? context : g->column[column].hash);
 	n = grid_fold(g, row, column, fold, sizeof(fold));
 	if (header_is_total(fold, n)) {
 		*ret_total = true;
 		return 0;
 	}
 	if (is_generic(fold, n) && !counted)
-		return hash_bytes(fold, n) ^ g->column[column].hash;
+		return hash_bytes(fold, n) ^ (context ? context : g->column[column].hash);
 	return header_category(fold, n, counted);
 }
 
 static void read_row(const struct grid *g, const struct labels *l, size_t row, struct row_dims *ret)
 {
-	struct column by_row;
-	bool counted = row_role(g, row, &by_row) == ROLE_COUNT;
+	double unused;
+	bool counted = row_role(g, row, &unused) == ROLE_COUNT;
 	size_t i;
 
 	ret->total = false;
 	for (i = 0; i < l->n; i++)
 		ret->hash[i] = label_hash(g, row, l->column[i], counted, &ret->total);
+	for (i = 0; i < l->n && ret->hash[i] == 0; i++)
+		;
+	if (i < l->n && is_shared(g, l, row))
+		ret->hash[i] ^= heading_hash(g, row);
 }
 
-static bool add_part(struct cube *c, const struct entry *full, uint64_t hash, uint16_t dim)
+static bool add_part(struct cube *c, const struct entry *full, uint64_t hash, uint16_t dim, uint32_t section)
 {
 	struct entry *e;
 
@@ -93,7 +161,33 @@ static bool add_part(struct cube *c, const struct entry *full, uint64_t hash, ui
 	*e = *full;
 	e->key -= hash;
 	e->dim = dim;
+	e->section = section;
 	return true;
+}
+
+static bool add_full(struct cube *c, const struct entry *e)
+{
+	if (c->fulls == CUBE_ENTRIES) {
+		c->cut = true;
+		return true;
+	}
+	if (!room_for((void **)&c->full, &c->full_room, c->fulls, 1, sizeof(*c->full)))
+		return false;
+	c->full[c->fulls++] = *e;
+	return true;
+}
+
+/* "(N=250)" over a column is the whole of what stands below. */
+static bool add_announced(const struct grid *g, size_t column, struct cube *c)
+{
+	const struct column *col = &g->column[column];
+	struct entry e = { .key = g->population + g->title + g->unit + col->dim,
+		.value = col->n,
+		.column = (uint32_t)column,
+		.sure = true,
+		.announced = true };
+
+	return !(col->flags & COL_GROUP) || col->n > UINT32_MAX || add_full(c, &e);
 }
 
 static bool add_cell(const struct grid *g, const struct labels *l, const struct row_dims *d, size_t row, size_t column, struct cube *c)
@@ -116,18 +210,13 @@ static bool add_cell(const struct grid *g, const struct labels *l, const struct 
 		e.value = (int64_t)cell->value;
 	for (i = 0; i < l->n; i++)
 		e.key += d->hash[i];
-	if (c->fulls == CUBE_ENTRIES) {
-		c->cut = true;
-		return true;
-	}
-	if (!room_for((void **)&c->full, &c->full_room, c->fulls, 1, sizeof(*c->full)))
+	if (!add_full(c, &e))
 		return false;
-	c->full[c->fulls++] = e;
 	for (i = 0; i < l->n; i++)
-		if (!add_part(c, &e, d->hash[i], (uint16_t)l->column[i]))
+		if (!add_part(c, &e, d->hash[i], (uint16_t)l->column[i], g->row[row].heading))
 			return false;
-	return add_part(c, &e, col->dim, DIM_HEADER) && add_part(c, &e, g->population, DIM_HEADER - 1) &&
-	       add_part(c, &e, g->title, DIM_HEADER - 2);
+	return add_part(c, &e, col->dim, DIM_HEADER, 0) && add_part(c, &e, g->population, DIM_HEADER - 1, 0) &&
+	       add_part(c, &e, g->title, DIM_HEADER - 2, 0);
 }
 
 static int compare_parts(const void *a, const void *b)
@@ -138,6 +227,8 @@ static int compare_parts(const void *a, const void *b)
 		return x->key < y->key ? -1 : 1;
 	if (x->dim != y->dim)
 		return x->dim < y->dim ? -1 : 1;
+	if (x->section != y->section)
+		return x->section < y->section ? -1 : 1;
 	if (x->row != y->row)
 		return x->row < y->row ? -1 : 1;
 	return (x->column > y->column) - (x->column < y->column);
@@ -188,35 +279,97 @@ static void part_columns(struct grid *g)
 		}
 }
 
-bool cube_make(struct grid *g, struct cube *ret)
+static bool cell_counts(const struct grid *g, size_t row, size_t column)
 {
-	struct labels l;
+	const struct column *c = &g->column[column];
+
+	return (grid_cell(g, row, column)->kind == CELL_NUMBER && header_is_count(c) && c->real + c->spread == 0) ||
+	       cell_is_count(g, row, column);
+}
+
+/* A count that no word names is of all, "n" beside "n_event", but then it is nowhere smaller: "Obs" beside "Lev" is an arm. */
+static bool is_whole(const struct grid *g, size_t whole, size_t part)
+{
+	size_t row, under = 0;
+
+	for (row = 1; row < g->rows && row < 1000; row++) {
+		const struct cell *a = grid_cell(g, row, whole), *b = grid_cell(g, row, part);
+
+		under += a->kind == b->kind && a->value < b->value && cell_counts(g, row, whole) && cell_counts(g, row, part);
+	}
+	return under == 0;
+}
+
+static bool has_parts(const struct grid *g, size_t whole)
+{
+	size_t i;
+
+	for (i = 0; i < g->columns && i < PARTED; i++) {
+		const struct column *c = &g->column[i];
+
+		if (i == whole || c->dim == 0)
+			continue;
+		if (c->n > g->column[whole].n && c->flags & g->column[whole].flags & COL_GROUP)
+			return false;
+		if ((header_is_count(c) || c->flags & COL_GROUP) && !is_whole(g, whole, i))
+			return false;
+	}
+	return true;
+}
+
+static void name_wholes(struct grid *g)
+{
+	char fold[HEADER_MAX];
+	size_t i, n;
+
+	for (i = 0; i < g->columns && i < PARTED; i++) {
+		struct column *c = &g->column[i];
+
+		n = grid_fold(g, 0, i, fold, sizeof(fold));
+		if (c->dim == 0 && n > 0 && c->role != ROLE_TOTAL && (header_is_count(c) || c->flags & COL_GROUP) &&
+			!header_is_total(fold, n) && !has_parts(g, i))
+			c->dim = header_category(fold, n, false);
+	}
+}
+
+static bool read_rows(struct grid *g, const struct labels *l, struct cube *ret)
+{
 	struct row_dims d;
 	size_t row, i;
 
-	*ret = (struct cube){ 0 };
-	part_columns(g);
-	find_labels(g, &l);
+	for (i = 0; i < g->columns; i++)
+		if (!add_announced(g, i, ret))
+			return false;
 	for (row = 1; row < g->rows; row++) {
 		bool read = false;
 
-		for (i = 0; i < g->columns; i++) {
+		for (i = 0; i < g->columns && !g->row[row].is_heading; i++) {
 			if (!header_is_count(&g->column[i]) && !cell_is_count(g, row, i))
 				continue;
 			if (!read)
-				read_row(g, &l, row, &d);
+				read_row(g, l, row, &d);
 			read = true;
-			if (!add_cell(g, &l, &d, row, i, ret)) {
-				cube_free(ret);
+			if (!add_cell(g, l, &d, row, i, ret))
 				return false;
-			}
 		}
 	}
-	if (!sort(ret)) {
-		cube_free(ret);
-		return false;
-	}
 	return true;
+}
+
+bool cube_make(struct grid *g, struct cube *ret)
+{
+	struct labels l = { .n = 0 };
+	bool good;
+
+	*ret = (struct cube){ 0 };
+	part_columns(g);
+	name_wholes(g);
+	find_labels(g, &l);
+	good = find_shared(g, &l) && read_rows(g, &l, ret) && sort(ret);
+	if (!good)
+		cube_free(ret);
+	free(l.shared);
+	return good;
 }
 
 void cube_free(struct cube *c)
@@ -277,7 +430,8 @@ size_t cube_run(const struct cube *c, size_t i)
 {
 	size_t n = 1;
 
-	while (i + n < c->parts && c->part[i + n].key == c->part[i].key && c->part[i + n].dim == c->part[i].dim)
+	while (i + n < c->parts && c->part[i + n].key == c->part[i].key && c->part[i + n].dim == c->part[i].dim &&
+		c->part[i + n].section == c->part[i].section)
 		n++;
 	return n;
 }
@@ -295,26 +449,95 @@ static int64_t run_sum(const struct cube *c, size_t i, size_t n)
 	return sum;
 }
 
-void cube_find_cross(struct grid *g, struct cube *c)
+/* Totals of money, days and doses add up too. */
+static bool counts_things(const struct grid *g)
 {
-	size_t i, n, added = 0, missed = 0;
+	static const char *const things[] = { "eur", "euro", "euros", "sek", "nok", "dkk", "isk", "usd", "gbp", "cost", "costs", "price",
+		"kustannus", "kustannukset", "kostnad", "kostnader", "omkostninger", "kostnadur", "days", "bed_days", "hours", "minutes",
+		"visits", "beds", "doses", "ddd", "packages", "prescriptions", "samples", "tests", "km", "kg", "ml", "mg", "items",
+		"units", "vuoropaivat", "kaynnit", "besok", "liggedage", "vardtillfallen", "points", "score", "bytes", "lines", "files",
+		"seconds", "genes", "variants", "snps", "papers", "studies", "articles", "tokens", "steps", NULL };
+	const char *slash = strrchr(g->file->name, '/'), *name = slash ? slash + 1 : g->file->name;
+	char fold[HEADER_MAX];
+	size_t i, from, to;
+
+	for (i = 0; i <= g->columns && i <= PARTED; i++) {
+		size_t n = i < g->columns ? grid_fold(g, 0, i, fold, sizeof(fold))
+					  : text_fold(name, strlen(name) < HEADER_MAX ? strlen(name) : HEADER_MAX, false, fold);
+
+		for (from = to = 0; from < n; from = to + 1) {
+			for (to = from; to < n && fold_is_word(fold[to]) && fold[to] != '_'; to++)
+				;
+			if (word_of(things, fold + from, to - from))
+				return true;
+		}
+	}
+	return false;
+}
+
+static size_t class_of(uint16_t dim)
+{
+	return dim == DIM_HEADER ? GRID_DIMS : dim < GRID_DIMS ? dim : GRID_DIMS + 1;
+}
+
+struct sums {
+	uint32_t added, missed;
+};
+
+/* 1: the run adds up to its total; -1: it does not; 0: there is none, or something is not known. */
+static int run_adds(const struct cube *c, size_t i, size_t n, size_t *ret_total)
+{
+	int64_t sum;
+
+	*ret_total = cube_full(c, c->part[i].key);
+	if (n < 2 || *ret_total == c->fulls)
+		return 0;
+	*ret_total = c->by_key[*ret_total];
+	sum = run_sum(c, i, n);
+	return sum <= 0 || c->full[*ret_total].value <= 0 || c->full[*ret_total].announced ? 0
+		: sum == c->full[*ret_total].value						   ? 1
+												   : -1;
+}
+
+/* All or most of what adds up in one direction: rows to their last column, or columns to their last row. */
+static void mark_columns(struct grid *g, const struct cube *c, const struct sums *all)
+{
+	size_t i, k, n, total;
 
 	for (i = 0; i < c->parts; i += n) {
-		size_t full = cube_full(c, c->part[i].key);
-		int64_t sum;
+		const struct sums *s = &all[class_of(c->part[i].dim)];
 
 		n = cube_run(c, i);
-		if (n < 2 || full == c->fulls)
+		if (s->added == 0 || s->missed * 4 > s->added * (s->added > 1 ? 1 : 0) || run_adds(c, i, n, &total) != 1)
 			continue;
-		sum = run_sum(c, i, n);
-		if (sum > 0 && sum == c->full[c->by_key[full]].value)
-			added++;
-		else if (sum > 0)
-			missed++;
+		g->column[c->full[total].column].flags |= COL_ADDS;
+		for (k = i; k < i + n; k++)
+			g->column[c->part[k].column].flags |= COL_ADDS;
 	}
-	g->cross = added > 0 && added >= missed;
-	for (i = 0; g->cross && i < c->fulls; i++)
-		c->full[i].sure = true;
-	for (i = 0; g->cross && i < c->parts; i++)
-		c->part[i].sure = true;
+}
+
+void cube_find_cross(struct grid *g, struct cube *c)
+{
+	struct sums all[GRID_DIMS + 2] = { { 0 } };
+	size_t i, n, total, added = 0, missed = 0;
+
+	for (i = 0; i < c->parts; i += n) {
+		int adds;
+
+		n = cube_run(c, i);
+		adds = run_adds(c, i, n, &total);
+		all[class_of(c->part[i].dim)].added += adds > 0;
+		all[class_of(c->part[i].dim)].missed += adds < 0;
+		added += adds > 0;
+		missed += adds < 0;
+	}
+	if (added == 0)
+		return;
+	if (!counts_things(g))
+		mark_columns(g, c, all);
+	g->cross = added >= missed;
+	for (i = 0; i < c->fulls; i++)
+		c->full[i].sure |= g->cross || g->column[c->full[i].column].flags & COL_ADDS;
+	for (i = 0; i < c->parts; i++)
+		c->part[i].sure |= g->cross || g->column[c->part[i].column].flags & COL_ADDS;
 }

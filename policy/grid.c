@@ -222,6 +222,26 @@ void cell_read(struct cell *c, const char *p, size_t n, char delimiter, const ch
 		c->kind = *p == '<' ? CELL_MARK : CELL_TEXT;
 }
 
+bool grid_bracket(const struct grid *g, size_t row, size_t column, double *ret, unsigned *ret_decimals)
+{
+	char fold[HEADER_MAX];
+	size_t n = grid_fold(g, row, column, fold, sizeof(fold)), at = 0;
+	struct number number;
+
+	while (at < n && fold[at] != '(' && fold[at] != '[')
+		at++;
+	for (at++; at < n && (fold[at] == ' ' || fold[at] == '<');)
+		at++;
+	if (at >= n)
+		return false;
+	number = number_read(fold + at, n - at, g->delimiter);
+	for (at += number.used; at < n && (fold[at] == ' ' || fold[at] == '%');)
+		at++;
+	*ret = number.value;
+	*ret_decimals = (unsigned)number.decimals;
+	return number.used > 0 && at < n && (fold[at] == ')' || fold[at] == ']');
+}
+
 /* --- the grid --- */
 
 bool grid_row(struct grid *g, uint32_t line, uint32_t begin)
@@ -290,10 +310,12 @@ void grid_clear(struct grid *g)
 	free(g->begin);
 	free(g->offset);
 	free(g->column);
+	free(g->row);
 	g->bytes = NULL;
 	g->cell = NULL;
 	g->line = g->begin = g->offset = NULL;
 	g->column = NULL;
+	g->row = NULL;
 	g->len = g->room = g->cells = g->cell_room = g->line_room = g->begin_room = g->offset_room = 0;
 	g->rows = g->columns = 0;
 	g->all_rows = 0;

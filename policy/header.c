@@ -25,7 +25,12 @@ static words strong = { "lkm", "lukumaara", "antal", "antall", "fjoldi", "anzahl
 static words not_counts = { "n_iter", "n_iterations", "n_folds", "n_bins", "n_knots", "n_trees", "n_steps", "n_params",
 	"n_parameters", "n_vars", "n_variables", "n_chains", "n_draws", "n_components", "n_clusters", "n_estimators", "n_lags",
 	"n_models", "n_studies", "n_snps", "n_levels", "n_groups", "n_features", "n_predictors", "n_sites", "n_visits",
-	"model_number", "phone_number", NULL };
+	"n_jobs", "n_cores", "n_cpus", "n_gpus", "n_threads", "n_workers", "n_splits", "n_repeats", "n_boot", "n_bootstrap",
+	"n_bootstraps", "n_perm", "n_permutations", "n_imputations", "n_classes", "n_epochs", "n_layers", "n_units", "n_heads",
+	"n_neighbors", "n_init", "n_restarts", "n_seeds", "n_tests", "n_cols", "n_columns", "n_quantiles", "n_points", "n_times",
+	"n_timepoints", "n_files", "n_arms", "n_terms", "n_tasks", "n_nodes", "n_strata", "n_grid", "n_leaves", "n_warmup",
+	"n_thin", "n_burnin", "n_simulations", "n_sims", "n_replicates", "n_replications", "n_dims", "n_genes", "n_weeks", "n_years",
+	"n_months", "n_days", "n_periods", "model_number", "phone_number", NULL };
 static words totals = { "total", "totals", "totalt", "totalen", "grand", "all", "alla", "alle", "allt", "alls", "sum", "summa",
 	"summe", "sums", "overall", "yhteensa", "kaikki", "samtals", "ialt", "samlet", "kokku", "koik", "iso", "viso", "kopa",
 	"visi", "gesamt", "insgesamt", "margin", "marginal", "any", "both", "molemmat", "bada", "begge", "combined", NULL };
@@ -49,6 +54,18 @@ static words not_percents = { "change", "diff", "difference", "reduction", "incr
 	"inflation", "growth", "deviation", "weight", "rate", NULL };
 static words means = { "mean", "average", "avg", "keskiarvo", "medelvarde", "medel", "gjennomsnitt", "gennemsnit", "snitt",
 	"medaltal", "keskmine", "videjais", "vidurkis", "mittelwert", NULL };
+static words medians = { "median", "mediaani", "mediaan", "midgildi", "mediana", "medianas", NULL };
+/* First or last words; what programs are set to has a largest value too, and that is nobody's. */
+static words least_words = { "min", "minimum", "minimi", "lowest", "smallest", "youngest", "pienin", "nuorin", "lagsta", "yngsta",
+	"laveste", "yngste", "minst", "minste", "mindste", NULL };
+static words most_words = { "max", "maximum", "maksimi", "highest", "oldest", "suurin", "vanhin", "hogsta", "aldsta", "hoyeste",
+	"hojeste", "eldste", "aeldste", "aldste", "elsti", "storst", "storste", NULL };
+static words range_words = { "range", "vaihteluvali", "variationsbredd", "variasjonsbredde", "variationsbredde", "spannvidd", NULL };
+static words whiskers = { "whisker", "whiskers", "viikset", "morrhar", NULL }; /* the last value that is no outlier, or the last */
+static words settings = { "depth", "iter", "iterations", "leaves", "leaf", "features", "bins", "bin", "epochs", "steps", "step",
+	"rounds", "samples", "retries", "lag", "digits", "nodes", "cores", "threads", "memory", "mem", "rss", "bytes", "delta",
+	"treedepth", "child", "split", "jobs", "workers", "gradient", "grad", "rows",
+	"columns", "seconds", "minutes", "residual", "cooks", "leverage", "vif", "degree", "order", "rank", "len", "eval", NULL };
 static words stats = { "sd", "se", "std", "stdev", "sem", "estimate", "estimates", "coef", "coefficient", "coefficients", "beta",
 	"betas", "b", "hr", "or", "rr", "irr", "aor", "ahr", "odds", "hazard", "p", "pvalue", "pval", "value", "ci", "lower",
 	"upper", "lcl", "ucl", "lwr", "upr", "conf", "low", "high", "llci", "ulci", "iqr", "ratio", "rate", "incidence", "risk",
@@ -80,7 +97,8 @@ static words codes = { "model", "quintile", "quartile", "decile", "tertile", "pe
 static words systems = { "code", "icd", "icd9", "icd10", "icd11", "icpc", "atc", "snomed", "loinc", "nuts", "opcs", "ncsp", NULL };
 /* Row numbers: not counts, yet a column of them may stand for persons. */
 static words indexes = { "id", "idx", "index", "nr", "no", "row", "rank", "line", "rownames", "unnamed", NULL };
-static words ages = { "age", "ages", "ika", "alder", "aldur", "vanus", "vecums", "amzius", "alter", NULL };
+static words ages = { "age", "ages", "ika", "alder", "aldur", "vanus", "vecums", "amzius", "alter", "oldest", "vanhin", "aldsta",
+	"eldste", "aeldste", "aldste", "elsti", "vanin", NULL };
 static words births = { "birth", "birthdate", "dob", "born", "death", "died", "dod", "dodsdato", "syntyma", "syntymaaika",
 	"syntymapaiva", "kuolinpaiva", "fodelsedatum", "fodselsdato", "fodelse", "fodsel", "faedingardagur", "fadingardagur",
 	"synniaeg", "surma", NULL };
@@ -109,6 +127,8 @@ static const struct {
 	{ "max", ROLE_MAX, 0, 0 }, { "maximum", ROLE_MAX, 0, 0 }, { "maksimi", ROLE_MAX, 0, 0 }, { "highest", ROLE_MAX, 0, 0 },
 	{ "suurin", ROLE_MAX, 0, 0 }, { "storst", ROLE_MAX, 0, 0 }, { "storste", ROLE_MAX, 0, 0 }, { "hamark", ROLE_MAX, 0, 0 },
 	{ "max_value", ROLE_MAX, 0, 0 }, { "p100", ROLE_MAX, 0, 0 }, { "range", ROLE_MAX, 0, 0 }, { "min_max", ROLE_MAX, 0, 0 },
+	{ "whislo", ROLE_MIN, 0, 0 }, { "whishi", ROLE_MAX, 0, 0 }, { "fliers", ROLE_MAX, 0, 0 }, { "outliers", ROLE_MAX, 0, 0 },
+	{ "outlier", ROLE_MAX, 0, 0 },
 	{ "vaihteluvali", ROLE_MAX, 0, 0 }, { "variationsbredd", ROLE_MAX, 0, 0 }, { "variasjonsbredde", ROLE_MAX, 0, 0 },
 	{ "largest", ROLE_LARGEST, 1, 0 }, { "x1", ROLE_LARGEST, 1, 0 }, { "max1", ROLE_LARGEST, 1, 0 }, { "top1", ROLE_LARGEST, 1, 0 },
 	{ "largest_contribution", ROLE_LARGEST, 1, 0 }, { "largest1", ROLE_LARGEST, 1, 0 },
@@ -190,6 +210,13 @@ static bool next_word(const char *p, size_t n, size_t *from, size_t *to)
 		i++;
 	*to = i;
 	return i > *from;
+}
+
+bool header_says_age(const char *fold, size_t n)
+{
+	char name[HEADER_MAX];
+
+	return any_word(ages, name, header_name(fold, n, name));
 }
 
 bool header_is_total(const char *fold, size_t n)
@@ -292,6 +319,30 @@ static enum role named_role(const char *p, size_t n, struct column *c)
 	return ROLE_UNKNOWN;
 }
 
+static bool first_word(const char *const *list, const char *p, size_t n)
+{
+	const char *end = memchr(p, '_', n);
+
+	return word_of(list, p, end ? (size_t)(end - p) : n);
+}
+
+static bool last_word(const char *const *list, const char *p, size_t n)
+{
+	const char *at = memrchr(p, '_', n);
+
+	return at && word_of(list, at + 1, n - (size_t)(at + 1 - p));
+}
+
+/* "max_income", "age_max", "minimum age", "age range"; "walk_min" may be minutes. */
+static enum role extreme_role(const char *p, size_t n)
+{
+	if (any_word(settings, p, n) || any_word(means, p, n))
+		return ROLE_UNKNOWN;
+	if (first_word(most_words, p, n) || last_word(most_words, p, n) || last_word(range_words, p, n) || any_word(whiskers, p, n))
+		return ROLE_MAX;
+	return first_word(least_words, p, n) ? ROLE_MIN : ROLE_UNKNOWN;
+}
+
 /* Lists in the order in which they are asked; a header with any of their words has the role. */
 static const struct {
 	const char *const *words;
@@ -326,6 +377,13 @@ enum role header_type(const char *fold, size_t n, struct column *c)
 		return ROLE_SUM;
 	if (word_of(not_counts, name, len))
 		return ROLE_CODE;
+	if (any_word(medians, name, len) && !any_word(stats, name, len)) {
+		c->share = .5;
+		return ROLE_QUANTILE;
+	}
+	role = extreme_role(name, len);
+	if (role != ROLE_UNKNOWN)
+		return role;
 	for (i = 0; i < sizeof(by_words) / sizeof(by_words[0]); i++)
 		if (any_word(by_words[i].words, name, len))
 			return by_words[i].role;
@@ -354,6 +412,7 @@ static void read_header(struct grid *g, size_t i)
 	c->role = header_type(fold, n, c);
 	c->hash = hash_bytes(fold, n);
 	c->n = announced_n(fold, n);
+	c->flags |= c->n > 0 ? COL_GROUP : 0;
 	if (any_word(means, name, len) || any_word(stats, name, len) || any_word(periods, name, len) || any_word(codes, name, len) ||
 		any_word(shares, name, len) || any_word(percents, name, len) || named_role(name, len, c) != ROLE_UNKNOWN)
 		c->flags |= COL_LABEL;
@@ -479,9 +538,20 @@ static void note_cell(struct grid *g, size_t row, size_t i)
 		c->small = (uint32_t)row;
 }
 
+/* A curve or a sorted list seldom turns; what persons have, two times in three. */
+static void note_turn(struct column *c, double step, int *was)
+{
+	int way = (step > 0) - (step < 0);
+
+	c->turns += way != 0 && *was != 0 && way != *was;
+	*was = way != 0 ? way : *was;
+}
+
 static void note_distinct(struct grid *g, size_t i, uint64_t seen[2 * SEEN])
 {
 	struct column *c = &g->column[i];
+	double last = 0;
+	int was = 0;
 	size_t row, at;
 
 	memset(seen, 0, 2 * SEEN * sizeof(*seen));
@@ -492,6 +562,10 @@ static void note_distinct(struct grid *g, size_t i, uint64_t seen[2 * SEEN])
 		if (cell->kind <= CELL_LESS)
 			continue;
 		c->tracked++;
+		if (cell->kind == CELL_NUMBER) {
+			note_turn(c, cell->value - last, &was);
+			last = cell->value;
+		}
 		h = grid_hash(g, row, i);
 		for (at = h % (2 * SEEN); seen[at] != 0 && seen[at] != h; at = (at + 1) % (2 * SEEN))
 			;
@@ -517,6 +591,7 @@ static void settle(struct grid *g, struct column *c)
 {
 	bool within_one = c->least >= 0 && c->most <= 1 && c->real > 0;
 	bool texts = c->other > 0 && c->whole + c->real + c->spread == 0;
+	bool first = c == g->column, described = has_role(g, ROLE_MEAN) || has_role(g, ROLE_QUANTILE) || has_role(g, ROLE_STAT);
 
 	if (c->whole + c->marks > 0 && c->real + c->other + c->spread == 0)
 		c->flags |= COL_NUMBERED;
@@ -524,7 +599,7 @@ static void settle(struct grid *g, struct column *c)
 		c->role = ROLE_SHARE;
 	if (c->role == ROLE_PERCENT && c->most <= 1 && c->real > 0)
 		c->role = ROLE_SHARE;
-	if (texts && c->role != ROLE_MAX)
+	if (texts && (c->role != ROLE_MAX || first || !described)) /* an "age range" is a band, but beside a median it is a range */
 		c->role = ROLE_LABEL;
 	if (c->role == ROLE_STAT && c->flags & COL_NUMBERED && (c->hash == hash_bytes("b", 1) || c->hash == hash_bytes("f", 1)))
 		c->role = ROLE_UNKNOWN; /* group B, or f for female: a coefficient is no whole number in each row */
@@ -588,6 +663,182 @@ static void settle_codes(struct grid *g)
 		}
 }
 
+/* Who was lost, beside who is at risk. */
+static void settle_life(struct grid *g)
+{
+	bool life = false;
+	size_t i;
+
+	for (i = 0; i < g->columns; i++)
+		life |= g->column[i].flags & COL_RISK && g->column[i].role == ROLE_COUNT;
+	for (i = 0; life && i < g->columns; i++)
+		if (g->column[i].role == ROLE_UNKNOWN && g->column[i].flags & (COL_EVENT | COL_CENSOR) && g->column[i].flags & COL_NUMBERED)
+			g->column[i].role = ROLE_COUNT;
+}
+
+/* "temp_min" beside "temp_max" is no minute. */
+static void settle_least(struct grid *g)
+{
+	char a[HEADER_MAX], b[HEADER_MAX];
+	size_t i, k, n, m;
+
+	for (i = 0; i < g->columns && i < 64; i++) {
+		n = grid_fold(g, 0, i, a, sizeof(a));
+		if (n < 4 || memcmp(a + n - 3, "min", 3) != 0 || fold_is_word(a[n - 4]) || g->column[i].role == ROLE_MIN)
+			continue;
+		for (k = 0; k < g->columns && k < 64; k++) {
+			m = grid_fold(g, 0, k, b, sizeof(b));
+			if (m == n && g->column[k].role == ROLE_MAX && memcmp(a, b, n - 3) == 0)
+				g->column[i].role = ROLE_MIN;
+		}
+	}
+}
+
+/* --- shares that no word names: they add up to 1 or to 100 --- */
+
+#define SHARES 64 /* columns that are looked at */
+
+static bool may_be_share(const struct column *c, double whole)
+{
+	return (c->role == ROLE_UNKNOWN || c->role == ROLE_TOTAL) && c->real > 0 && c->spread + c->other == 0 && c->least >= 0 &&
+	       c->most <= whole && !(c->flags & COL_SAID);
+}
+
+/* Half a unit of its last digit to each part. */
+static bool adds_up(double sum, double slack, double whole)
+{
+	return sum > 0 && sum - whole <= slack + 1e-9 && whole - sum <= slack + 1e-9;
+}
+
+static double half_unit(const struct cell *c)
+{
+	double half = .5;
+	unsigned i;
+
+	for (i = 0; i < c->decimals; i++)
+		half /= 10;
+	return half;
+}
+
+static bool rows_add_up(const struct grid *g, const size_t *list, size_t n, double whole)
+{
+	size_t row, k, good = 0, all = 0;
+
+	for (row = 1; n >= 2 && row < g->rows && row < SEEN; row++) {
+		double sum = 0, slack = 0;
+		bool known = true;
+
+		for (k = 0; k < n; k++) {
+			const struct cell *c = grid_cell(g, row, list[k]);
+
+			known &= c->kind == CELL_NUMBER;
+			sum += c->value;
+			slack += half_unit(c);
+		}
+		all += known;
+		good += known && slack < whole / 20 && adds_up(sum, slack, whole);
+	}
+	return good >= 2 && good * 10 >= all * 6;
+}
+
+static bool column_adds_up(const struct grid *g, size_t i, double whole)
+{
+	double sum = 0, slack = 0;
+	size_t row, seen = 0;
+
+	for (row = 1; row < g->rows && row < SEEN; row++) {
+		const struct cell *c = grid_cell(g, row, i);
+
+		if (c->kind != CELL_NUMBER)
+			continue;
+		seen++;
+		sum += c->value;
+		slack += half_unit(c);
+	}
+	return seen >= 3 && g->rows <= SEEN && slack < whole / 20 && adds_up(sum, slack, whole);
+}
+
+static void find_shares(struct grid *g, double whole, enum role role)
+{
+	size_t list[SHARES], n = 0, i;
+	bool across;
+
+	for (i = 0; i < g->columns && n < SHARES; i++)
+		if (may_be_share(&g->column[i], whole))
+			list[n++] = i;
+	across = rows_add_up(g, list, n, whole);
+	for (i = 0; i < n; i++)
+		if (across || column_adds_up(g, list[i], whole))
+			g->column[list[i]].role = role;
+}
+
+/* --- how many a group has, where only the cells tell: 149 (47.3), 166 (52.7) and 63 (20.0) are of 315 --- */
+
+#define PAIRS 64
+
+struct pairs {
+	double low[PAIRS], high[PAIRS], mid[PAIRS];
+	size_t n;
+};
+
+static void read_pairs(const struct grid *g, size_t i, struct pairs *ret)
+{
+	unsigned decimals;
+	double share, unused, half;
+	size_t row;
+
+	ret->n = 0;
+	for (row = 1; row < g->rows && row < 4 * PAIRS && ret->n < PAIRS; row++) {
+		const struct cell *c = grid_cell(g, row, i);
+		enum role role;
+
+		if (c->kind != CELL_MIXED || !(c->flags & CELL_WHOLE) || c->decimals > 0 || !(c->flags & CELL_BRACKET) || c->value < 1 ||
+			!grid_bracket(g, row, i, &share, &decimals) || decimals == 0 || share <= 0 || share > 100)
+			continue;
+		role = row_role(g, row, &unused);
+		if (role != ROLE_UNKNOWN && role != ROLE_COUNT)
+			continue;
+		for (half = .5; decimals > 0; decimals--)
+			half /= 10;
+		ret->low[ret->n] = c->value * 100 / (share + half);
+		ret->high[ret->n] = share > half ? c->value * 100 / (share - half) : 1e18;
+		ret->mid[ret->n++] = c->value * 100 / share;
+	}
+}
+
+/* The pair with whose N most others agree. */
+static int64_t common_n(const struct pairs *p)
+{
+	size_t i, k, best = 0, most = 0;
+
+	for (i = 0; i < p->n; i++) {
+		size_t agree = 0;
+
+		for (k = 0; k < p->n; k++)
+			agree += p->mid[i] >= p->low[k] && p->mid[i] <= p->high[k];
+		if (agree > most || (agree == most && p->high[i] - p->low[i] < p->high[best] - p->low[best])) {
+			best = i;
+			most = agree;
+		}
+	}
+	return most >= 3 && most * 2 > p->n && p->mid[best] < 1e15 ? (int64_t)(p->mid[best] + .5) : 0;
+}
+
+static void find_groups(struct grid *g)
+{
+	struct pairs p;
+	size_t i;
+
+	for (i = 0; i < g->columns; i++) {
+		struct column *c = &g->column[i];
+
+		if (c->n > 0 || c->spread < 3 || (c->role != ROLE_UNKNOWN && c->role != ROLE_COUNT && c->role != ROLE_TOTAL))
+			continue;
+		read_pairs(g, i, &p);
+		c->n = common_n(&p);
+	}
+}
+
 /* Unknown whole numbers beside a label may be a cross table's counts; not row numbers, and nothing that a table of
  * estimates has beside them. */
 static void find_countlike(struct grid *g)
@@ -643,14 +894,60 @@ static void find_base(struct grid *g)
 			g->base = bases[i];
 }
 
-void header_read(struct grid *g)
+/* A row that is a label alone is the heading of those below it, up to the next one, or to a row that is not set in. */
+static size_t indent_of(const struct grid *g, size_t row)
+{
+	size_t n, i = 0;
+	const char *p = grid_text(g, row, 0, &n);
+
+	while (i < n && p[i] == ' ')
+		i++;
+	return i;
+}
+
+static bool is_label_alone(const struct grid *g, size_t row, uint32_t *ret)
+{
+	size_t i;
+
+	for (i = 0; i < g->columns && grid_cell(g, row, i)->kind == CELL_EMPTY; i++)
+		;
+	*ret = (uint32_t)i;
+	if (i + 1 >= g->columns || grid_cell(g, row, i)->kind != CELL_TEXT)
+		return false;
+	for (i++; i < g->columns && grid_cell(g, row, i)->kind == CELL_EMPTY; i++)
+		;
+	return i == g->columns;
+}
+
+static void read_headings(struct grid *g)
+{
+	size_t row, indent = 0;
+	uint32_t heading = 0;
+	bool inward = false;
+
+	for (row = 1; row < g->rows; row++) {
+		if (is_label_alone(g, row, &g->row[row].label)) {
+			g->row[row].is_heading = true;
+			heading = (uint32_t)row;
+			indent = indent_of(g, row);
+			inward = row + 1 < g->rows && indent_of(g, row + 1) > indent;
+			continue;
+		}
+		if (inward && indent_of(g, row) <= indent)
+			heading = 0;
+		g->row[row].heading = heading;
+	}
+}
+
+bool header_read(struct grid *g)
 {
 	uint64_t seen[2 * SEEN];
 	size_t row, i;
 
 	g->column = calloc(g->columns ? g->columns : 1, sizeof(*g->column));
-	if (!g->column)
-		return;
+	g->row = calloc(g->rows + 1, sizeof(*g->row));
+	if (!g->column || !g->row)
+		return false;
 	for (i = 0; i < g->columns; i++)
 		read_header(g, i);
 	for (row = 1; row < g->rows; row++)
@@ -660,10 +957,17 @@ void header_read(struct grid *g)
 		note_distinct(g, i, seen);
 		settle(g, &g->column[i]);
 	}
+	read_headings(g);
 	settle_quarters(g);
 	settle_codes(g);
+	settle_life(g);
+	settle_least(g);
+	find_shares(g, 1, ROLE_SHARE);
+	find_shares(g, 100, ROLE_PERCENT);
+	find_groups(g);
 	find_countlike(g);
 	find_base(g);
+	return true;
 }
 
 bool header_is_count(const struct column *c)
@@ -673,66 +977,156 @@ bool header_is_count(const struct column *c)
 
 /* --- rows: a table of characteristics has "n", "Mean (SD)" and "Max" in its first columns --- */
 
-enum role row_role(const struct grid *g, size_t row, struct column *ret)
+static enum role label_role(const struct grid *g, size_t row, double *ret_share)
 {
+	struct column by_row = { 0 };
 	char fold[HEADER_MAX];
 	size_t i;
 
-	*ret = (struct column){ 0 };
 	for (i = 0; i < g->columns && i < GRID_DIMS; i++) {
 		const struct column *c = &g->column[i];
 		enum role role;
 
 		if ((c->role != ROLE_LABEL && c->other == 0) || grid_cell(g, row, i)->kind != CELL_TEXT)
 			continue;
-		role = header_type(fold, grid_fold(g, row, i, fold, sizeof(fold)), ret);
+		role = header_type(fold, grid_fold(g, row, i, fold, sizeof(fold)), &by_row);
+		*ret_share = by_row.share;
 		if (role == ROLE_COUNT && has_role(g, ROLE_COUNT))
 			continue; /* counts have their column, and "Obs" is a group */
+		if (role == ROLE_COUNT && c->role == ROLE_LABEL && g->columns > i + 1 && g->column[i + 1].role == ROLE_LABEL)
+			continue; /* a word before another label is the variable's name */
 		if (role == ROLE_COUNT || role == ROLE_MEAN || role == ROLE_MIN || role == ROLE_MAX || role == ROLE_QUANTILE || role == ROLE_R2)
 			return role;
 	}
 	return ROLE_UNKNOWN;
 }
 
-/* "4 (1.5%)": a whole number and its share, whatever the column is called. */
-static bool is_counted_share(const struct cell *c)
+enum role row_role(const struct grid *g, size_t row, double *ret_share)
 {
-	return c->kind == CELL_MIXED && c->flags & CELL_WHOLE && c->flags & CELL_SHARE && c->decimals == 0 && !(c->flags & CELL_PERCENT);
+	struct row *r = &g->row[row];
+
+	if (!r->read) {
+		r->role = label_role(g, row, &r->share);
+		r->read = true;
+	}
+	*ret_share = r->share;
+	return r->role;
+}
+
+static bool is_described(enum role role)
+{
+	return role == ROLE_MEAN || role == ROLE_QUANTILE || role == ROLE_MIN || role == ROLE_MAX;
+}
+
+void header_forget(struct grid *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->rows; i++)
+		g->row[i].read = g->row[i].persons_read = false;
+	for (i = 0; i < g->columns; i++)
+		g->column[i].row_n_read = false;
+}
+
+/* A row called "n" above: how many the column's cells rest on. */
+static int64_t column_n(const struct grid *g, size_t column)
+{
+	struct column *c = &g->column[column];
+	double unused;
+	size_t i;
+
+	for (i = 1; !c->row_n_read && i < g->rows && i < 64; i++) {
+		const struct cell *cell = grid_cell(g, i, column);
+
+		if (cell->kind == CELL_NUMBER && cell->flags & CELL_WHOLE && row_role(g, i, &unused) == ROLE_COUNT) {
+			c->row_n = (int64_t)cell->value;
+			c->row_n_read = true;
+		}
+	}
+	if (!c->row_n_read)
+		c->row_n = -1;
+	c->row_n_read = true;
+	return c->row_n;
+}
+
+/* The row's label says "n (%)" or the like. */
+static bool says_percent(const struct grid *g, size_t row)
+{
+	char fold[HEADER_MAX];
+	size_t i, n;
+
+	for (i = 0; i < g->columns && i < GRID_DIMS; i++) {
+		if (grid_cell(g, row, i)->kind != CELL_TEXT)
+			continue;
+		n = grid_fold(g, row, i, fold, sizeof(fold));
+		if (n > 0 && memchr(fold, '%', n))
+			return true;
+	}
+	return false;
+}
+
+/* "4 (1.5%)": a whole number and its share, whatever the column is called; "4 (1.5)" where the row's label says so or
+ * it is that share of the group. */
+static bool is_counted_share(const struct grid *g, size_t row, size_t column)
+{
+	const struct cell *c = grid_cell(g, row, column);
+	double share, of, half = .5, unused;
+	unsigned decimals;
+	int64_t n;
+
+	if (c->kind != CELL_MIXED || !(c->flags & CELL_WHOLE) || c->decimals > 0 || c->flags & CELL_PERCENT)
+		return false;
+	if (c->flags & CELL_SHARE)
+		return true;
+	if (!(c->flags & CELL_BRACKET) || !grid_bracket(g, row, column, &share, &decimals) || share < 0 || share > 100 ||
+		is_described(row_role(g, row, &unused)))
+		return false;
+	if (says_percent(g, row))
+		return true;
+	n = g->column[column].n > 0 ? g->column[column].n : column_n(g, column);
+	if (n <= 0 || decimals == 0)
+		return false;
+	for (; decimals > 0; decimals--)
+		half /= 10;
+	of = c->value * 100 / (double)n;
+	return of - share <= half + 1e-9 && share - of <= half + 1e-9;
 }
 
 /* "Mean (SD)" before "7.8 (13.2)": a table of characteristics has such rows under "women", where others are counts. */
-static bool is_of_group(const struct grid *g, size_t row, const struct cell *c)
+static bool is_of_group(const struct grid *g, size_t row, const struct column *c, const struct cell *cell)
 {
-	struct column by_row;
-	enum role role;
+	double unused;
 
-	if (c->flags & CELL_SHARE || (c->kind == CELL_NUMBER && c->decimals == 0))
+	if (cell->flags & CELL_SHARE)
 		return false;
-	role = row_role(g, row, &by_row);
-	return role == ROLE_MEAN || role == ROLE_QUANTILE;
+	if (cell->decimals > 0 && cell->flags & CELL_BRACKET)
+		return true; /* "2.0 [1.0-5.0]" */
+	if (cell->kind == CELL_NUMBER && cell->decimals == 0 && !(c->flags & COL_GROUP))
+		return false;
+	return is_described(row_role(g, row, &unused));
 }
 
 bool cell_is_count(const struct grid *g, size_t row, size_t column)
 {
 	const struct column *c = &g->column[column];
 	const struct cell *cell = grid_cell(g, row, column);
-	struct column by_row;
+	double unused;
 
 	if (cell->kind != CELL_NUMBER && cell->kind != CELL_MIXED)
 		return false;
 	if (c->role == ROLE_COUNT || c->role == ROLE_MIDPOINT)
-		return !is_of_group(g, row, cell);
+		return !is_of_group(g, row, c, cell);
 	if (c->role != ROLE_UNKNOWN && c->role != ROLE_TOTAL && c->role != ROLE_LABEL)
 		return false;
-	if (is_counted_share(cell))
+	if (is_counted_share(g, row, column))
 		return true;
 	/* asked of mixed columns alone: where all are whole numbers the column is asked about as such */
 	return c->real + c->spread + c->other > 0 && cell->flags & CELL_WHOLE && cell->decimals == 0 &&
-	       cell->kind == CELL_NUMBER && row_role(g, row, &by_row) == ROLE_COUNT;
+	       cell->kind == CELL_NUMBER && row_role(g, row, &unused) == ROLE_COUNT;
 }
 
 /* The cell of a named count in this row that isn't about a part: "n" before "n_event". */
-static int64_t row_n(const struct grid *g, size_t row)
+static int64_t read_row_n(const struct grid *g, size_t row)
 {
 	int64_t n = -1;
 	size_t i;
@@ -751,19 +1145,21 @@ static int64_t row_n(const struct grid *g, size_t row)
 	return n;
 }
 
+static int64_t row_n(const struct grid *g, size_t row)
+{
+	struct row *r = &g->row[row];
+
+	if (!r->persons_read)
+		r->persons = read_row_n(g, row);
+	r->persons_read = true;
+	return r->persons;
+}
+
 int64_t grid_persons(const struct grid *g, size_t row, size_t column)
 {
 	int64_t n = g->column[column].n > 0 ? g->column[column].n : row_n(g, row);
-	struct column by_row;
-	size_t i;
 
-	if (n >= 0)
-		return n;
-	for (i = 1; i < g->rows && i < 64; i++) { /* a row that is called "n" above */
-		const struct cell *cell = grid_cell(g, i, column);
-
-		if (cell->kind == CELL_NUMBER && cell->flags & CELL_WHOLE && row_role(g, i, &by_row) == ROLE_COUNT)
-			return (int64_t)cell->value;
-	}
-	return g->claimed_n > 0 ? g->claimed_n : -1;
+	if (n < 0)
+		n = column_n(g, column);
+	return n >= 0 ? n : g->claimed_n > 0 ? g->claimed_n : -1;
 }

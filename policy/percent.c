@@ -4,6 +4,8 @@
  * Collaboration, rules for outputs: counts under 10, "also via percentages". */
 #include "policy/table.h"
 
+typedef const char *const words[];
+
 struct interval {
 	double low, high; /* of the count */
 };
@@ -43,6 +45,12 @@ static void tell(const struct grid *g, size_t row, size_t i)
 	report_add(g->report, RULE_PERCENT, FINDING_BLOCK, grid_place(g, row, i),
 		"suppress the percentage too, or join categories",
 		"this percentage and the number of persons it is of give a count under %lld", (long long)g->policy->min_count);
+}
+
+static void tell_rate(const struct grid *g, size_t row, size_t i)
+{
+	report_add(g->report, RULE_PERCENT, FINDING_BLOCK, grid_place(g, row, i), "suppress the rate too, or join categories",
+		"this rate and what it is a rate of give a count under %lld", (long long)g->policy->min_count);
 }
 
 static double scale_of(const struct column *c)
@@ -124,6 +132,142 @@ static void denominator(const struct grid *g, size_t count, size_t percent)
 	}
 }
 
+/* --- percentages within groups: of the row's arm, of its year --- */
+
+#define GROUPED 5000 /* rows that are sorted into groups */
+
+struct member {
+	uint64_t group;
+	uint32_t row;
+};
+
+static int compare_members(const void *a, const void *b)
+{
+	const struct member *x = a, *y = b;
+
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
+	return (x->row > y->row) - (x->row < y->row);
+}
+
+static bool is_suppressed(const struct grid *g, size_t row, size_t count, size_t percent)
+{
+	return grid_cell(g, row, count)->kind <= CELL_LESS && grid_cell(g, row, count)->kind != CELL_EMPTY &&
+	       grid_cell(g, row, percent)->kind == CELL_NUMBER;
+}
+
+/* What the known counts of a group are shares of; seen: how many say so. false: they don't agree. */
+static bool whole_of_group(const struct grid *g, const struct member *m, size_t n, size_t count, size_t percent, double *ret, size_t *ret_seen)
+{
+	struct interval whole = { 0, 1e18 };
+	double scale = scale_of(&g->column[percent]), v, p;
+	size_t i;
+
+	*ret_seen = 0;
+	for (i = 0; i < n; i++) {
+		const struct cell *c = grid_cell(g, m[i].row, percent);
+		struct interval one = of_share(c->value, c->decimals, scale, 1);
+
+		if (!number_at(g, m[i].row, count, &v) || !number_at(g, m[i].row, percent, &p) || one.low <= 0)
+			continue;
+		++*ret_seen;
+		whole.low = v / one.high > whole.low ? v / one.high : whole.low;
+		whole.high = v / one.low < whole.high ? v / one.low : whole.high;
+	}
+	*ret = (whole.low + whole.high) / 2;
+	return whole.low <= whole.high + 1;
+}
+
+/* The count is hidden and its share of the group isn't: it is under the threshold whichever way the share was rounded. */
+static void suppressed_in_group(const struct grid *g, const struct member *m, size_t n, size_t count, size_t percent, double whole)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct cell *p = grid_cell(g, m[i].row, percent);
+		struct interval v = of_share(p->value, p->decimals, scale_of(&g->column[percent]), whole);
+
+		if (is_suppressed(g, m[i].row, count, percent) && v.low > .5 && v.high < (double)g->policy->min_count)
+			tell(g, m[i].row, percent);
+	}
+}
+
+static bool is_group_label(const struct grid *g, size_t i)
+{
+	enum role role = g->column[i].role;
+
+	return (role == ROLE_LABEL || role == ROLE_CODE || role == ROLE_PERIOD) && g->column[i].distinct > 1;
+}
+
+/* Groups are the rows with the same label in column by, or with the same in all label columns but by. */
+static size_t read_members(const struct grid *g, struct member *m, size_t by, bool but)
+{
+	size_t row, i;
+
+	for (row = 1; row < g->rows; row++) {
+		uint64_t h = 0;
+
+		for (i = 0; i < g->columns && i < GRID_DIMS * 2; i++)
+			if (is_group_label(g, i) && (i == by) != but)
+				h = h * 31 + grid_hash(g, row, i);
+		m[row - 1] = (struct member){ h, (uint32_t)row };
+	}
+	qsort(m, g->rows - 1, sizeof(*m), compare_members);
+	return g->rows - 1;
+}
+
+/* For each group its rows; act 0: how many groups agree, -1 where one does not; act 1: tell. */
+static int look_at_groups(const struct grid *g, const struct member *m, size_t n, size_t count, size_t percent, bool act)
+{
+	size_t i, k, seen;
+	int agree = 0;
+	double whole;
+
+	for (i = 0; i < n; i = k) {
+		bool fits;
+
+		for (k = i; k < n && m[k].group == m[i].group; k++)
+			;
+		fits = whole_of_group(g, m + i, k - i, count, percent, &whole, &seen);
+		if (!fits)
+			return -1;
+		agree += seen >= 2;
+		if (act && seen > 0)
+			suppressed_in_group(g, m + i, k - i, count, percent, whole);
+	}
+	return agree;
+}
+
+static bool has_suppressed(const struct grid *g, size_t count, size_t percent)
+{
+	size_t row;
+
+	for (row = 1; row < g->rows; row++)
+		if (is_suppressed(g, row, count, percent))
+			return true;
+	return false;
+}
+
+/* True where the counts are shares within groups of some kind. */
+static bool within_groups(const struct grid *g, size_t count, size_t percent)
+{
+	struct member *m = g->rows > 2 && g->rows <= GROUPED && has_suppressed(g, count, percent) ? calloc(g->rows, sizeof(*m)) : NULL;
+	bool found = false;
+	size_t by;
+	int but;
+
+	for (by = 0; m && by < g->columns && by < GRID_DIMS * 2 && !found; by++)
+		for (but = 0; but < 2 && is_group_label(g, by) && !found; but++) {
+			size_t n = read_members(g, m, by, but == 1);
+
+			found = look_at_groups(g, m, n, count, percent, false) > 0;
+			if (found)
+				look_at_groups(g, m, n, count, percent, true);
+		}
+	free(m);
+	return found;
+}
+
 static void beside(const struct grid *g, size_t percent)
 {
 	size_t i, nearest = g->columns;
@@ -139,29 +283,174 @@ static void beside(const struct grid *g, size_t percent)
 		return;
 	if (find_whole(g, nearest, percent, &whole))
 		suppressed_count(g, nearest, percent, whole);
-	else
+	else if (!within_groups(g, nearest, percent))
 		denominator(g, nearest, percent);
 }
 
-/* --- N in the header or in the sidecar, and the share in the cell: "<10 (1.5%)", "1.5%" --- */
+/* --- rates: 383.6 in 100,000 of 782 person-years are three events --- */
 
-static bool bracket_share(const struct grid *g, size_t row, size_t i, double *ret, unsigned *ret_decimals)
+static words person_time = { "person_years", "personyears", "pyears", "py", "person_time", "persontime", "pyrs", "patient_years",
+	"person_ar", "personar", "henkilovuodet", "henkilovuosia", "henkilovuotta", "personaar", "personarsverk", "risktid",
+	"person_days", "person_months", "years_at_risk", NULL };
+static words populations = { "population", "pop", "vaesto", "vakiluku", "befolkning", "folkmangd", "folketall", "folketal",
+	"ibuafjoldi", "mannfjoldi", "rahvaarv", "inhabitants", "midyear_population", "denominator", "persons_at_risk", NULL };
+/* A rate of a standard population is of nobody's number. */
+static words standard = { "standardised", "standardized", "std", "asr", "asir", "asmr", "adjusted", "adj", "vakioitu", "aldersstandardiserad",
+	"standardiserad", "standardisert", "standardiseret", "lower", "upper", "lcl", "ucl", "ci", "se", "sd", "ratio", "irr", "smoothed",
+	"weighted", "mean", "median", "crude_lower", "low", "high", NULL };
+
+static size_t joined_name(const struct grid *g, size_t i, char ret[HEADER_MAX])
 {
 	char fold[HEADER_MAX];
-	size_t n = grid_fold(g, row, i, fold, sizeof(fold)), at = 0;
-	struct number number;
+	size_t n = grid_fold(g, 0, i, fold, sizeof(fold)), k, len = 0;
 
-	while (at < n && fold[at] != '(' && fold[at] != '[')
-		at++;
-	for (at++; at < n && fold[at] == ' ';)
-		at++;
-	if (at >= n)
-		return false;
-	number = number_read(fold + at, n - at, g->delimiter);
-	*ret = number.value;
-	*ret_decimals = (unsigned)number.decimals;
-	return number.used > 0;
+	for (k = 0; k < n; k++) {
+		bool digits = fold[k] == ' ' || fold[k] == ',' || fold[k] == '.' || fold[k] == '_';
+
+		if (digits && len > 0 && fold_is_digit(ret[len - 1]) && k + 3 < n && fold_is_digit(fold[k + 1]) && fold_is_digit(fold[k + 2]) &&
+			fold_is_digit(fold[k + 3]))
+			continue; /* "100 000" */
+		if (fold_is_word(fold[k]) && fold[k] != '_')
+			ret[len++] = fold[k];
+		else if (len > 0 && ret[len - 1] != '_')
+			ret[len++] = '_';
+	}
+	while (len > 0 && ret[len - 1] == '_')
+		len--;
+	return len;
 }
+
+static bool has_word(const char *const *list, const char *p, size_t n)
+{
+	size_t from, to;
+
+	if (word_of(list, p, n))
+		return true;
+	for (from = 0; from < n; from = to + 1) {
+		size_t second;
+
+		for (to = from; to < n && p[to] != '_'; to++)
+			;
+		for (second = to + 1; second < n && p[second] != '_'; second++)
+			;
+		if (word_of(list, p + from, to - from) || (second <= n && to < n && word_of(list, p + from, second - from)))
+			return true;
+	}
+	return false;
+}
+
+/* "rate_per_100000_py" is of 100,000; 0: it says no number. */
+static double rate_scale(const char *p, size_t n)
+{
+	static words pers = { "per", "pr", "kohti", "kohden", "a", "och", "/", NULL };
+	size_t from, to;
+	bool per = false;
+
+	if (has_word(standard, p, n))
+		return 0;
+	for (from = 0; from < n; from = to + 1) {
+		struct number number;
+
+		for (to = from; to < n && p[to] != '_'; to++)
+			;
+		number = number_read(p + from, to - from, ';');
+		if (number.used == to - from && number.whole && (per || from == 0 || to < n) && number.value >= 100 && number.value <= 10000000 &&
+			(int64_t)number.value % 100 == 0 && (per || has_word((words){ "rate", "ilmaantuvuus", "incidens", "insidens", "tidni", "cases",
+				"mortality", "incidence", "1000", "10000", "100000", "dodelighet", "dodlighet", "kuolleisuus", NULL }, p, n)))
+			return number.value;
+		per |= word_of(pers, p + from, to - from);
+	}
+	return 0;
+}
+
+static size_t find_column(const struct grid *g, const char *const *list)
+{
+	char name[HEADER_MAX];
+	size_t i;
+
+	for (i = 0; i < g->columns; i++)
+		if (has_word(list, name, joined_name(g, i, name)) && rate_scale(name, joined_name(g, i, name)) == 0)
+			break;
+	return i;
+}
+
+/* The count that a rate is of: the last one before it that a header names, but not who it is out of. */
+static size_t find_events(const struct grid *g, size_t rate, size_t of)
+{
+	size_t i, found = g->columns;
+
+	for (i = 0; i < rate; i++)
+		if (i != of && g->column[i].role == ROLE_COUNT && (found == g->columns || g->column[i].dim != 0))
+			found = i;
+	return found;
+}
+
+/* Where counts are shown they say whether the rate is theirs. */
+static bool rate_fits(const struct grid *g, size_t rate, size_t of, size_t events, double scale)
+{
+	size_t row, good = 0, bad = 0;
+	double n, r, k;
+
+	for (row = 1; row < g->rows && events < g->columns; row++) {
+		struct interval v;
+
+		if (!number_at(g, row, rate, &r) || !number_at(g, row, of, &n) || !number_at(g, row, events, &k))
+			continue;
+		v = of_share(r, grid_cell(g, row, rate)->decimals, scale, n);
+		if (k >= v.low * .99 - 1 && k <= v.high * 1.01 + 1)
+			good++;
+		else
+			bad++;
+	}
+	return bad <= good / 4;
+}
+
+static void rate_column(const struct grid *g, size_t rate, double scale)
+{
+	size_t of = find_column(g, person_time), events, row;
+	bool years = of < g->columns;
+
+	if (!years)
+		of = find_column(g, populations);
+	if (of == g->columns || of == rate)
+		return;
+	events = find_events(g, rate, of);
+	if (!rate_fits(g, rate, of, events, scale))
+		return;
+	for (row = 1; row < g->rows; row++) {
+		const struct cell *r = grid_cell(g, row, rate);
+		struct interval v;
+		double n;
+
+		if (r->kind != CELL_NUMBER || !number_at(g, row, of, &n) || (events < g->columns && grid_cell(g, row, events)->kind == CELL_NUMBER))
+			continue;
+		v = of_share(r->value, r->decimals, scale, n);
+		if (years) { /* person-years are rounded themselves */
+			v.low -= .1;
+			v.high += .1;
+		}
+		if (betrays(&v, g->policy->min_count))
+			tell_rate(g, row, rate);
+	}
+}
+
+static void rates(const struct grid *g)
+{
+	char name[HEADER_MAX];
+	size_t i;
+
+	for (i = 0; i < g->columns; i++) {
+		double scale;
+
+		if (g->column[i].role == ROLE_COUNT || g->column[i].role == ROLE_LABEL || g->column[i].real + g->column[i].whole == 0)
+			continue;
+		scale = rate_scale(name, joined_name(g, i, name));
+		if (scale > 0)
+			rate_column(g, i, scale);
+	}
+}
+
+/* --- N in the header or in the sidecar, and the share in the cell: "<10 (1.5%)", "1.5%" --- */
 
 static void in_cell(const struct grid *g, size_t row, size_t i, int64_t of)
 {
@@ -171,13 +460,28 @@ static void in_cell(const struct grid *g, size_t row, size_t i, int64_t of)
 	unsigned decimals = c->decimals;
 	bool percent = c->kind == CELL_NUMBER && c->flags & CELL_PERCENT;
 
-	if (c->kind == CELL_LESS && c->flags & CELL_SHARE)
-		percent = bracket_share(g, row, i, &share, &decimals);
+	if (c->kind == CELL_LESS && c->value >= 1 && c->flags & CELL_WHOLE)
+		percent = grid_bracket(g, row, i, &share, &decimals);
 	if (!percent || share > 100)
 		return;
 	v = of_share(share, decimals, 100, (double)of);
 	if (betrays(&v, g->policy->min_count))
 		tell(g, row, i);
+}
+
+/* "current (N=240)" over 0.008: all of the column are shares of it. */
+static void of_group(const struct grid *g, size_t i)
+{
+	const struct column *c = &g->column[i];
+	size_t row;
+
+	for (row = 1; row < g->rows; row++) {
+		const struct cell *p = grid_cell(g, row, i);
+		struct interval v = of_share(p->value, p->decimals, scale_of(c), (double)c->n);
+
+		if (p->kind == CELL_NUMBER && betrays(&v, g->policy->min_count))
+			tell(g, row, i);
+	}
 }
 
 void percent_check(struct grid *g)
@@ -189,10 +493,13 @@ void percent_check(struct grid *g)
 		const struct column *c = &g->column[i];
 		int64_t of = c->n > 0 ? c->n : g->claimed_n;
 
-		if (c->role == ROLE_PERCENT || c->role == ROLE_SHARE)
+		if ((c->role == ROLE_PERCENT || c->role == ROLE_SHARE) && c->flags & COL_GROUP)
+			of_group(g, i);
+		else if (c->role == ROLE_PERCENT || c->role == ROLE_SHARE)
 			beside(g, i);
 		else if (of > 0 && (c->role == ROLE_UNKNOWN || c->role == ROLE_TOTAL || c->role == ROLE_LABEL || c->role == ROLE_COUNT))
 			for (row = 1; row < g->rows; row++)
 				in_cell(g, row, i, of);
 	}
+	rates(g);
 }

@@ -102,12 +102,27 @@ static void unknown_column(struct grid *g, size_t i)
 	bool index = c->flags & COL_CLIMBS && (c->cells >= 3 || (c->flags & COL_INDEX && c->cells == 2));
 
 	if ((c->role != ROLE_UNKNOWN && c->role != ROLE_TOTAL) || c->small == 0 || !(c->flags & COL_NUMBERED) || index ||
-		c->flags & COL_SAID || !is_table(g))
+		c->flags & (COL_SAID | COL_ADDS) || !is_table(g))
 		return;
 	report_add(g->report, RULE_COUNT, FINDING_REVIEW, grid_place(g, c->small, i),
 		"name the column after what it holds; suppress what counts persons",
 		"this column holds whole numbers and the first under %lld is here; if they count persons it is too small",
 		(long long)g->policy->min_count);
+}
+
+/* Whole numbers that no header names, but that add up to their totals as counts do. */
+void cross_check(struct grid *g, const struct cube *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->fulls; i++) {
+		const struct entry *e = &c->full[i];
+		const struct column *col = &g->column[e->column];
+
+		if (e->row > 0 && e->value > 0 && e->value < g->policy->min_count && col->flags & COL_ADDS && !(col->flags & COL_SAID) &&
+			(col->role == ROLE_UNKNOWN || col->role == ROLE_TOTAL) && !cell_is_count(g, e->row, e->column))
+			small_cell(g, e->row, e->column);
+	}
 }
 
 /* --- full cells: who knows one person of a row, or only that somebody is in it, knows where all of it is --- */
@@ -256,6 +271,54 @@ static bool read_magnitude(const struct grid *g, size_t row, struct magnitude *m
 	return has_total && m->n > 0;
 }
 
+static bool row_is_total(const struct grid *g, size_t row)
+{
+	char fold[HEADER_MAX];
+	size_t i;
+
+	for (i = 0; i < g->columns && i < GRID_DIMS; i++)
+		if (grid_cell(g, row, i)->kind == CELL_TEXT && header_is_total(fold, grid_fold(g, row, i, fold, sizeof(fold))))
+			return true;
+	return false;
+}
+
+/* Suppressed sums that the total gives together, and still one of them makes most of it. */
+static void suppressed_together(struct grid *g, size_t sum)
+{
+	double rest = 0, largest[2] = { 0 };
+	size_t row, i, hidden = 0, first = 0;
+	bool total = false, known;
+
+	for (row = 1; row < g->rows; row++) {
+		const struct cell *c = grid_cell(g, row, sum);
+
+		if (row_is_total(g, row)) {
+			total |= c->kind == CELL_NUMBER;
+			rest += c->kind == CELL_NUMBER ? c->value : 0;
+			continue;
+		}
+		rest -= c->kind == CELL_NUMBER ? c->value : 0;
+		if (c->kind != CELL_MARK && c->kind != CELL_MISSING && c->kind != CELL_LESS)
+			continue;
+		first = hidden++ == 0 ? row : first;
+		for (i = 0; i < g->columns; i++) {
+			double v = cell_value(g, row, i, &known);
+
+			if (!known || g->column[i].role != ROLE_LARGEST)
+				continue;
+			if (v > largest[0]) {
+				largest[1] = largest[0];
+				largest[0] = v;
+			} else if (v > largest[1]) {
+				largest[1] = v;
+			}
+		}
+	}
+	if (total && hidden > 1 && rest > 0 && largest[0] > 0 && dominance_unsafe(g->policy, largest, 2, rest))
+		report_add(g->report, RULE_DOMINANCE, FINDING_BLOCK, grid_place(g, first, sum), "suppress one more sum, or the total",
+			"the suppressed sums together, which the total gives, are still made by one or two contributions");
+}
+
 static void dominance_check(struct grid *g)
 {
 	bool told = false;
@@ -277,6 +340,9 @@ static void dominance_check(struct grid *g)
 				"the largest contributions make too much of this total under the dominance or the p %% rule");
 		}
 	}
+	for (row = 0; row < g->columns; row++)
+		if (g->column[row].role == ROLE_SUM)
+			suppressed_together(g, row);
 }
 
 /* --- minima, maxima, percentiles --- */
@@ -300,64 +366,206 @@ static bool is_thin(const struct grid *g, int64_t persons, double q)
 	return persons >= 0 && (double)persons * share < (double)g->policy->min_count - 1e-9;
 }
 
-static bool row_is_age(const struct grid *g, size_t row)
+/* Only labels are read; a table named "age-quantiles.csv" is of ages where all of it may be. */
+static bool label_is_age(const struct grid *g, size_t row)
 {
-	static const char *const ages[] = { "age", "ika", "alder", "aldur", "vanus", "alter" };
 	char fold[HEADER_MAX];
-	size_t i, k, n;
+	size_t i;
 
-	for (i = 0; i < g->columns; i++) {
-		if (g->column[i].role != ROLE_LABEL && g->column[i].other == 0)
-			continue;
-		n = grid_fold(g, row, i, fold, sizeof(fold));
-		for (k = 0; k < sizeof(ages) / sizeof(ages[0]); k++)
-			if (n >= strlen(ages[k]) && memcmp(fold, ages[k], strlen(ages[k])) == 0 &&
-				(n == strlen(ages[k]) || !fold_is_word(fold[strlen(ages[k])])))
-				return true;
-	}
+	for (i = 0; i < g->columns && i < GRID_DIMS; i++)
+		if ((g->column[i].role == ROLE_LABEL || g->column[i].other > 0) && grid_cell(g, row, i)->kind == CELL_TEXT &&
+			header_says_age(fold, grid_fold(g, row, i, fold, sizeof(fold))))
+			return true;
 	return false;
 }
 
-static bool is_old(const struct grid *g, size_t row, size_t i, const struct cell *c)
+static bool file_is_age(const struct grid *g)
 {
-	return c->value > OLD && c->value < 130 && (g->column[i].flags & COL_AGE || row_is_age(g, row));
+	const char *slash = strrchr(g->file->name, '/'), *name = slash ? slash + 1 : g->file->name;
+	char fold[HEADER_MAX];
+	size_t n = text_fold(name, strlen(name) < HEADER_MAX ? strlen(name) : HEADER_MAX, false, fold), end = 0, i, seen = 0;
+
+	while (end < n && fold_is_word(fold[end]) && fold[end] != '_')
+		end++;
+	if (!header_says_age(fold, end))
+		return false;
+	for (i = 0; i < g->columns; i++) {
+		const struct column *c = &g->column[i];
+
+		if (c->role != ROLE_MIN && c->role != ROLE_MAX && c->role != ROLE_QUANTILE && c->role != ROLE_MEAN)
+			continue;
+		seen++;
+		if (c->least < 0 || c->most >= 130)
+			return false;
+	}
+	return seen >= 2;
+}
+
+static bool is_old(const struct grid *g, size_t row, size_t i, double value)
+{
+	return value > OLD && value < 130 && (g->column[i].flags & COL_AGE || label_is_age(g, row) || file_is_age(g));
+}
+
+/* "18-85", "18 to 85", "(18, 85)": the larger one, in p[0..n). */
+static bool range_end(const char *p, size_t n, char delimiter, double *ret)
+{
+	struct number low, high;
+	size_t i = 0;
+
+	while (i < n && strchr(" ([", p[i]))
+		i++;
+	low = number_read(p + i, n - i, delimiter);
+	i += low.used;
+	while (i < n && p[i] == ' ')
+		i++;
+	if (low.used == 0 || i >= n)
+		return false;
+	if (p[i] == '-' || p[i] == ',' || p[i] == ';' || p[i] == FOLD_OTHER)
+		i++;
+	else if (n - i > 3 && memcmp(p + i, "to ", 3) == 0)
+		i += 3;
+	else
+		return false;
+	while (i < n && p[i] == ' ')
+		i++;
+	high = number_read(p + i, n - i, delimiter);
+	*ret = high.value > low.value ? high.value : low.value;
+	return high.used > 0;
+}
+
+/* The largest value that a cell of a range gives: all of it, or what its bracket holds. */
+static bool cell_range(const struct grid *g, size_t row, size_t i, bool bracket, double *ret)
+{
+	char fold[HEADER_MAX];
+	size_t n = grid_fold(g, row, i, fold, sizeof(fold)), at = 0;
+
+	while (bracket && at < n && fold[at] != '(' && fold[at] != '[')
+		at++;
+	return at < n && range_end(fold + at, n - at, g->delimiter, ret);
+}
+
+/* "median (range)", "mean [min-max]" */
+static bool says_range(const char *p, size_t n)
+{
+	static const char *const ranges[] = { "(range", "[range", "(min", "[min", "(vaihteluv", "(variations", "(variasjons", "range)", "range]" };
+	size_t i;
+
+	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (memmem(p, n, ranges[i], strlen(ranges[i])) && !memmem(p, n, "interquartile", 13) && !memmem(p, n, "quartile", 8))
+			return true;
+	return false;
+}
+
+static bool row_says_range(const struct grid *g, size_t row)
+{
+	char fold[HEADER_MAX];
+	size_t i;
+
+	for (i = 0; i < g->columns && i < GRID_DIMS; i++)
+		if (grid_cell(g, row, i)->kind == CELL_TEXT && says_range(fold, grid_fold(g, row, i, fold, sizeof(fold))))
+			return true;
+	return false;
+}
+
+static enum finding_severity rate_extreme(const struct grid *g, size_t row, size_t i, bool most, double value)
+{
+	int64_t persons = grid_persons(g, row, i);
+
+	return (persons >= 0 && persons < g->policy->min_count) || (most && is_old(g, row, i, value)) ? FINDING_BLOCK : FINDING_REVIEW;
 }
 
 static enum finding_severity extreme_cell(const struct grid *g, size_t row, size_t i, enum role role, double share)
 {
 	const struct cell *c = grid_cell(g, row, i);
-	int64_t persons;
+	double most = c->value;
 
+	if (c->kind == CELL_TEXT || c->kind == CELL_MIXED) {
+		if (role == ROLE_MAX && cell_range(g, row, i, false, &most))
+			return rate_extreme(g, row, i, true, most);
+		if (c->kind == CELL_TEXT)
+			return FINDING_PASS;
+	}
 	if (c->kind != CELL_NUMBER && c->kind != CELL_MIXED)
 		return FINDING_PASS;
 	if (g->column[i].flags & COL_NUMBERED && role == ROLE_MAX && g->column[i].role == ROLE_PERIOD)
 		return FINDING_PASS;
-	persons = grid_persons(g, row, i);
 	if (role == ROLE_QUANTILE)
-		return is_thin(g, persons, share) ? FINDING_BLOCK : FINDING_PASS;
-	if ((persons >= 0 && persons < g->policy->min_count) || (role == ROLE_MAX && is_old(g, row, i, c)))
-		return FINDING_BLOCK;
-	return FINDING_REVIEW;
+		return is_thin(g, grid_persons(g, row, i), share) ? FINDING_BLOCK : FINDING_PASS;
+	return rate_extreme(g, row, i, role == ROLE_MAX, c->value);
+}
+
+static void note_extreme(const struct grid *g, size_t row, size_t i, enum finding_severity s, bool *told)
+{
+	if (s == FINDING_BLOCK || (s == FINDING_REVIEW && !*told))
+		tell_extreme(g, row, i, s);
+	*told |= s == FINDING_REVIEW;
+}
+
+/* What a row's label says of its cells is said of all that aren't labels or counts. */
+static bool is_cell_of_row(const struct grid *g, size_t row, size_t i)
+{
+	const struct column *c = &g->column[i];
+
+	if (c->role == ROLE_LABEL || c->role == ROLE_PERIOD || c->role == ROLE_SHARE || c->role == ROLE_PERCENT ||
+		(c->role == ROLE_CODE && !(c->flags & COL_AGE)) || c->role == ROLE_MIN || c->role == ROLE_MAX || c->role == ROLE_QUANTILE)
+		return false;
+	return !(header_is_count(c) && !(c->flags & COL_GROUP)) && !cell_is_count(g, row, i);
 }
 
 /* In tables of characteristics rows are called "Max"; the value stands in whatever column. */
 static void extreme_row(struct grid *g, size_t row, bool *told)
 {
-	struct column by_row;
-	enum role role = row_role(g, row, &by_row);
+	double share, most;
+	enum role role = row_role(g, row, &share);
+	bool within = (role == ROLE_MEAN || role == ROLE_QUANTILE || role == ROLE_UNKNOWN) && row_says_range(g, row);
 	size_t i;
 
-	if (role != ROLE_MIN && role != ROLE_MAX && role != ROLE_QUANTILE)
+	if (role != ROLE_MIN && role != ROLE_MAX && role != ROLE_QUANTILE && !within)
 		return;
 	for (i = 0; i < g->columns; i++) {
-		enum finding_severity s;
-
-		if (g->column[i].role != ROLE_UNKNOWN && g->column[i].role != ROLE_TOTAL && g->column[i].role != ROLE_STAT)
+		if (!is_cell_of_row(g, row, i))
 			continue;
-		s = extreme_cell(g, row, i, role, by_row.share);
-		if (s == FINDING_BLOCK || (s == FINDING_REVIEW && !*told))
-			tell_extreme(g, row, i, s);
-		*told |= s == FINDING_REVIEW;
+		if (within && cell_range(g, row, i, role != ROLE_UNKNOWN, &most))
+			note_extreme(g, row, i, rate_extreme(g, row, i, true, most), told);
+		else if (role != ROLE_MEAN && role != ROLE_UNKNOWN)
+			note_extreme(g, row, i, extreme_cell(g, row, i, role, share), told);
+	}
+}
+
+/* "median (range)" over a column */
+static void range_column(struct grid *g, size_t i, bool *told)
+{
+	char fold[HEADER_MAX];
+	double most;
+	size_t row;
+
+	if (g->column[i].role == ROLE_LABEL || !says_range(fold, grid_fold(g, 0, i, fold, sizeof(fold))))
+		return;
+	for (row = 1; row < g->rows; row++)
+		if (cell_range(g, row, i, true, &most))
+			note_extreme(g, row, i, rate_extreme(g, row, i, true, most), told);
+}
+
+/* A histogram from the smallest to the largest value, as programs cut it unless they are told where: the first and the
+ * last edge are two persons'. */
+static void edges_check(struct grid *g, bool *told)
+{
+	static const char *const edges[] = { "left", "right", "edge", "edges", "breaks", "bin_left", "bin_right", "bin_start", "bin_end",
+		"bin_edge", "lower_edge", "upper_edge", "bin_lower", "bin_upper", "xmin", "xmax", "bin_min", "bin_max", NULL };
+	char fold[HEADER_MAX];
+	bool counts = false;
+	size_t i;
+
+	for (i = 0; i < g->columns; i++)
+		counts |= header_is_count(&g->column[i]);
+	for (i = 0; counts && i < g->columns && g->rows > 3; i++) {
+		const struct column *c = &g->column[i];
+		uint64_t odd = c->fine;
+
+		if (!word_in(edges, fold, grid_fold(g, 0, i, fold, sizeof(fold))) || odd * 2 < c->cells || c->turns > 0)
+			continue;
+		note_extreme(g, 1, i, FINDING_REVIEW, told);
+		return;
 	}
 }
 
@@ -370,17 +578,37 @@ static void extreme_check(struct grid *g)
 	for (row = 1; row < g->rows; row++) {
 		for (i = 0; i < g->columns; i++) {
 			const struct column *c = &g->column[i];
-			enum finding_severity s;
 
-			if (c->role != ROLE_MIN && c->role != ROLE_MAX && c->role != ROLE_QUANTILE)
-				continue;
-			s = extreme_cell(g, row, i, c->role, c->share);
-			if (s == FINDING_BLOCK || (s == FINDING_REVIEW && !told))
-				tell_extreme(g, row, i, s);
-			told |= s == FINDING_REVIEW;
+			if (c->role == ROLE_MIN || c->role == ROLE_MAX || c->role == ROLE_QUANTILE)
+				note_extreme(g, row, i, extreme_cell(g, row, i, c->role, c->share), &told);
 		}
-		if (row < 2000)
-			extreme_row(g, row, &told);
+		extreme_row(g, row, &told);
+	}
+	for (i = 0; i < g->columns; i++)
+		range_column(g, i, &told);
+	edges_check(g, &told);
+}
+
+/* Small whole numbers under "Placebo (N=154)" beside means: most such are counts. */
+static void group_column(struct grid *g, size_t i)
+{
+	const struct column *c = &g->column[i];
+	double unused;
+	size_t row;
+
+	if (!(c->flags & COL_GROUP) || c->role != ROLE_UNKNOWN || c->flags & (COL_NUMBERED | COL_SAID))
+		return;
+	for (row = 1; row < g->rows; row++) {
+		const struct cell *cell = grid_cell(g, row, i);
+
+		if (cell->kind != CELL_NUMBER || !(cell->flags & CELL_WHOLE) || cell->decimals > 0 || cell->value < 1 ||
+			cell->value >= (double)g->policy->min_count || row_role(g, row, &unused) != ROLE_UNKNOWN)
+			continue;
+		report_add(g->report, RULE_COUNT, FINDING_REVIEW, grid_place(g, row, i),
+			"say in the row's label what it holds; suppress what counts persons",
+			"a whole number under %lld stands below a group's name here; if it counts persons it is too small",
+			(long long)g->policy->min_count);
+		return;
 	}
 }
 
@@ -393,6 +621,8 @@ void sdc_check(struct grid *g)
 	small_cells(g);
 	for (i = 0; i < g->columns; i++)
 		unknown_column(g, i);
+	for (i = 0; i < g->columns; i++)
+		group_column(g, i);
 	dominance_check(g);
 	extreme_check(g);
 }

@@ -251,6 +251,7 @@ static bool make_cube(struct grid *g, struct cube *ret)
 	if (!g->claim)
 		return true;
 	sidecar_columns(g);
+	header_forget(g);
 	cube_free(ret);
 	if (!cube_make(g, ret))
 		return false;
@@ -262,14 +263,14 @@ void table_rules(struct grid *g, struct counts_list *counts)
 {
 	struct cube c;
 
-	header_read(g);
-	if (!g->column || !make_cube(g, &c)) {
+	if (!header_read(g) || !make_cube(g, &c)) {
 		report_add(g->report, RULE_COUNT, FINDING_BLOCK, (struct place){ 0 }, "release several smaller tables",
 			"there was no memory to look at the table's columns");
 		return;
 	}
 	header_counts(g);
 	sdc_check(g);
+	cross_check(g, &c);
 	percent_check(g);
 	group_check(g, &c);
 	margins_check(g, &c);

@@ -75,6 +75,8 @@ enum role {
 #define COL_BIRTH 8192u   /* header: birth or death */
 #define COL_BAND 32768u   /* a code of many, over a column of a cross table */
 #define COL_SYSTEM 65536u  /* header: codes of diagnoses, drugs, places, which have names beside them */
+#define COL_ADDS 262144u   /* unknown whole numbers that totals show to be counts */
+#define COL_GROUP 131072u  /* the header says how many a group has: "(N=250)"; cells hold what their rows say */
 #define COL_INDEX 16384u  /* header: row numbers, or nothing */
 
 struct column {
@@ -90,7 +92,20 @@ struct column {
 	uint64_t tracked, distinct;        /* of the first rows */
 	uint32_t small;                    /* row of the first number under the threshold; 0: none */
 	uint32_t width, same_width;
+	uint64_t turns;   /* of the first rows: how often rising turns to falling */
 	double least, most, last;
+	int64_t row_n;    /* of the row that is called "n" above; -1: none; looked for once */
+	bool row_n_read;
+};
+
+/* What is asked of a row again and again, found once: header.c. */
+struct row {
+	enum role role; /* of its label: "n", "Mean (SD)", "Max" */
+	double share;
+	int64_t persons;  /* its own count; -1: none */
+	uint32_t heading; /* the row above that is a label alone; 0: none */
+	uint32_t label;   /* of a heading: the column of its only cell */
+	bool read, is_heading, persons_read;
 };
 
 struct grid {
@@ -103,6 +118,7 @@ struct grid {
 	size_t len, room;
 	struct cell *cell;  /* rows * columns, and one behind them; row 0 is the header */
 	size_t cells, cell_room;
+	struct row *row;    /* of each row; NULL before header_read */
 	uint32_t *line;     /* of each row */
 	size_t line_room;
 	uint32_t *offset;   /* of each cell in the file, where text */
@@ -156,6 +172,8 @@ size_t grid_fold(const struct grid *g, size_t row, size_t column, char *ret, siz
 uint64_t grid_hash(const struct grid *g, size_t row, size_t column);
 void cell_read(struct cell *c, const char *fold, size_t n, char delimiter, const char *marker);
 uint64_t hash_bytes(const char *p, size_t n); /* never 0 */
+/* grid_bracket - the one number in a cell's bracket: 12.5 of "3 (12.5)"; false where there are more, or other words. */
+bool grid_bracket(const struct grid *g, size_t row, size_t column, double *ret, unsigned *ret_decimals);
 
 /* A number as it is written. */
 struct number {
@@ -167,17 +185,19 @@ struct number number_read(const char *p, size_t n, char delimiter);
 bool number_is_estimate(const char *p, size_t n, char delimiter);
 
 /* header.c */
-void header_read(struct grid *g);
+bool header_read(struct grid *g); /* false: no memory */
 /* header_type - the role of a header's folded words, without looking at values; sets rank and share. */
 enum role header_type(const char *fold, size_t n, struct column *c);
 bool header_is_total(const char *fold, size_t n);
+bool header_says_age(const char *fold, size_t n);
 /* header_category - the sum of the hashes of the words that name a category, in any order, without words for all;
  * counted: without those that only say that persons are counted. 0: none. */
 uint64_t header_category(const char *fold, size_t n, bool counted);
 bool header_is_count(const struct column *c); /* COUNT, MIDPOINT or what stands for it */
 /* cell_is_count - of row and column: by the column, by the row's label, or by how it is written. */
 bool cell_is_count(const struct grid *g, size_t row, size_t column);
-enum role row_role(const struct grid *g, size_t row, struct column *ret);
+void header_forget(struct grid *g); /* what was found of rows: a sidecar changed roles */
+enum role row_role(const struct grid *g, size_t row, double *ret_share);
 /* grid_persons - the N that a row's other cells rest on: its own count, the header's N=, the sidecar's; -1: unknown. */
 int64_t grid_persons(const struct grid *g, size_t row, size_t column);
 
@@ -188,8 +208,10 @@ struct entry {
 	uint32_t row, column;
 	uint16_t less;     /* suppressed as under this; 0: no bound */
 	uint16_t dim;      /* DROPPED: the column whose label was left out; DIM_HEADER: the header's */
+	uint32_t section;  /* DROPPED: the heading that the label stands under, so that only its own levels make a whole */
 	bool sure;         /* a named count, or in a cross table that adds up */
 	bool total;        /* one of its labels was a word for all */
+	bool announced;    /* by a header: "(N=250)" */
 };
 #define DIM_HEADER UINT16_MAX
 struct cube {
@@ -206,13 +228,14 @@ size_t cube_full(const struct cube *c, uint64_t key);
 /* cube_entry - where the cell is in full, or the first behind it. */
 size_t cube_entry(const struct cube *c, uint32_t row, uint32_t column);
 size_t cube_parts(const struct cube *c, uint64_t key);
-/* cube_run - how many parts from i on share key and dimension. */
+/* cube_run - how many parts from i on share key, dimension and section. */
 size_t cube_run(const struct cube *c, size_t i);
-/* cube_find_cross - whether totals add up, so that unknown whole numbers are counts; marks them sure. */
+/* cube_find_cross - whether totals add up, so that unknown whole numbers are counts; marks their columns, and them sure. */
 void cube_find_cross(struct grid *g, struct cube *c);
 
 /* the rules */
 void sdc_check(struct grid *g);            /* min-count, zero-count, dominance, extreme-value */
+void cross_check(struct grid *g, const struct cube *c); /* min-count where totals show what counts */
 void percent_check(struct grid *g);
 void group_check(struct grid *g, const struct cube *c);
 void survival_check(struct grid *g);

@@ -555,6 +555,18 @@ static bool is_level_line(const struct reader *r, const struct group *g, const s
 	return next.n > 0 && !next.t[0].value && next.t[0].right <= t->t[0].left;
 }
 
+/* A single word or few over the labels, the heading of those below, as "sex" over "Female" and "Male". */
+static bool is_heading(const struct reader *r, const struct group *g, size_t line)
+{
+	struct tokens t;
+	size_t i;
+
+	for (i = 0; i < g->x.n && g->x.e[i].values == 0; i++)
+		;
+	read_tokens(&r->line[line], &t);
+	return t.texts == 1 && t.values == 0 && i > 0 && i < g->x.n && t.t[t.n - 1].right <= g->x.e[i].left;
+}
+
 /* The line over the group that names its columns. */
 static void find_header(const struct reader *r, struct group *g)
 {
@@ -570,6 +582,11 @@ static void find_header(const struct reader *r, struct group *g)
 	}
 	while (over > 0 && is_rule(&r->line[over - 1]))
 		over--;
+	if (over > 1 && is_heading(r, g, over - 1)) {
+		g->first = over - 1;
+		for (over--; over > 0 && is_rule(&r->line[over - 1]);)
+			over--;
+	}
 	if (over == 0)
 		return;
 	read_tokens(&r->line[over - 1], &t);
@@ -598,7 +615,7 @@ static void fixed_table(struct reader *r, struct group *g)
 			continue;
 		read_tokens(&r->line[i], &t);
 		r->grid->all_rows++;
-		if (!is_full(r->grid) && is_data(&t))
+		if (!is_full(r->grid) && (is_data(&t) || is_heading(r, g, i)))
 			fixed_row(r, g, &r->line[i], &t);
 	}
 	r->grid->all_rows = r->grid->rows > (uint64_t)r->policy->max_rows ? r->grid->all_rows + 1 : r->grid->rows;
