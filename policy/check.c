@@ -139,7 +139,7 @@ static void read_table(struct reading *g)
 	if (is_json(g->p, g->n))
 		report_add(g->report, RULE_TYPE, FINDING_BLOCK, (struct place){ 0 },
 			"name the file after what it is", "this reads as JSON and not as a table");
-	if (!table_check(g->policy, g->file, g->report, &g->scan, g->p, g->n, tsv, &g->counts)) {
+	if (!table_check(g->policy, g->file, g->report, &g->scan, g->p, g->n, tsv, 0, &g->counts)) {
 		scan_text(&g->scan, g->p, g->n);
 		return;
 	}

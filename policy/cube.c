@@ -14,6 +14,7 @@ struct row_dims {
 
 struct labels {
 	size_t column[GRID_DIMS], n;
+	size_t time;      /* of a life table's lines; the number of columns where it is none */
 	uint64_t *shared; /* labels that stand under several headings, sorted */
 	size_t shares;
 };
@@ -31,10 +32,16 @@ static bool is_generic(const char *p, size_t n)
 /* Labels, codes and periods; and whatever stands before the first count and is no estimate. */
 static void find_labels(const struct grid *g, struct labels *ret)
 {
-	bool counted = false;
+	bool counted = false, life = false;
 	size_t i;
 
 	ret->n = 0;
+	ret->time = g->columns;
+	for (i = 0; i < g->columns; i++)
+		life |= (g->column[i].flags & COL_RISK) != 0;
+	for (i = 0; life && i < g->columns && ret->time == g->columns; i++)
+		if (g->column[i].role == ROLE_PERIOD && g->column[i].whole + g->column[i].real > 0)
+			ret->time = i;
 	for (i = 0; i < g->columns && ret->n < GRID_DIMS; i++) {
 		const struct column *c = &g->column[i];
 		bool index = c->flags & COL_INDEX && c->flags & COL_CLIMBS && c->flags & COL_NUMBERED;
@@ -190,6 +197,20 @@ static bool add_announced(const struct grid *g, size_t column, struct cube *c)
 	return !(col->flags & COL_GROUP) || col->n > UINT32_MAX || add_full(c, &e);
 }
 
+/* Who had the event or was lost since the line before: two tables with other times count other persons. */
+static uint64_t step_hash(const struct grid *g, const struct labels *l, size_t row, size_t column)
+{
+	const struct cell *now, *before;
+
+	if (l->time == g->columns || !(g->column[column].flags & (COL_EVENT | COL_CENSOR)) || g->column[column].flags & COL_RISK || row < 2)
+		return 0;
+	now = grid_cell(g, row, l->time);
+	before = grid_cell(g, row - 1, l->time);
+	if (now->kind != CELL_NUMBER || before->kind != CELL_NUMBER || before->value >= now->value)
+		return 0;
+	return hash_bytes((const char *)&before->value, sizeof(before->value));
+}
+
 static bool add_cell(const struct grid *g, const struct labels *l, const struct row_dims *d, size_t row, size_t column, struct cube *c)
 {
 	const struct column *col = &g->column[column];
@@ -210,6 +231,7 @@ static bool add_cell(const struct grid *g, const struct labels *l, const struct 
 		e.value = (int64_t)cell->value;
 	for (i = 0; i < l->n; i++)
 		e.key += d->hash[i];
+	e.key += step_hash(g, l, row, column);
 	if (!add_full(c, &e))
 		return false;
 	for (i = 0; i < l->n; i++)

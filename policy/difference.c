@@ -54,41 +54,42 @@ static bool is_vague(const struct cube *c, const struct entry *e)
 	return n > 2;
 }
 
-static void tell(const struct grid *g, const struct cube *c, const struct entry *e, enum holder holder, unsigned file)
+/* What was found of each full entry: the first other place, so that findings come in the order of the table. */
+struct found {
+	bool found, crossed;
+	uint8_t holder;
+	uint16_t file;
+};
+
+static void tell(const struct grid *g, const struct cube *c, const struct entry *e, const struct found *f)
 {
 	static const char *const where[] = { "another cell of this table", "a table above in this file", "file number", "an earlier release" };
 	enum finding_severity severity = (enum finding_severity)g->policy->differencing;
 	char number[16] = "";
 
-	if (holder == IN_EXPORT)
-		snprintf(number, sizeof(number), " %u", file);
-	if (severity > FINDING_REVIEW && (!e->sure || is_vague(c, e)))
+	if (f->holder == IN_EXPORT)
+		snprintf(number, sizeof(number), " %u", f->file);
+	if (severity > FINDING_REVIEW && (!e->sure || f->crossed || is_vague(c, e)))
 		severity = FINDING_REVIEW;
 	report_add(g->report, RULE_DIFFERENCE, severity, grid_place(g, e->row, e->column),
 		"round all counts to one base, or join categories so that the two differ by more, or leave one out",
 		"this count and one of the same persons, their whole or a part of them in %s%s%s differ by fewer than %lld persons",
-		where[holder], number, holder == IN_EXPORT ? " of the export" : "", (long long)g->policy->min_count);
+		where[f->holder], number, f->holder == IN_EXPORT ? " of the export" : "", (long long)g->policy->min_count);
 }
 
 /* Same persons, or ours are the whole of which the other is a part. */
-static bool full_meets(const struct grid *g, const struct entry *e, const struct view *v, unsigned *ret_file)
+static const struct count *full_meets(const struct grid *g, const struct entry *e, const struct view *v)
 {
 	int64_t t = g->policy->min_count;
 	const struct count *c = find_near(v, e->key, COUNT_FULL, e->value, t, g->base != 0);
 
-	if (!c)
-		c = find_near(v, e->key, COUNT_DROPPED, e->value, t, g->base != 0);
-	*ret_file = c ? c->file : 0;
-	return c != NULL;
+	return c ? c : find_near(v, e->key, COUNT_DROPPED, e->value, t, g->base != 0);
 }
 
 /* Ours are the part. */
-static bool part_meets(const struct grid *g, const struct entry *e, const struct view *v, unsigned *ret_file)
+static const struct count *part_meets(const struct grid *g, const struct entry *e, const struct view *v)
 {
-	const struct count *c = find_near(v, e->key, COUNT_FULL, e->value, g->policy->min_count, g->base != 0);
-
-	*ret_file = c ? c->file : 0;
-	return c != NULL;
+	return find_near(v, e->key, COUNT_FULL, e->value, g->policy->min_count, g->base != 0);
 }
 
 /* Within a table: a part against its whole, and two cells with the same labels, of which the larger one is told; without
@@ -102,17 +103,36 @@ static bool meets_within(const struct grid *g, const struct entry *e, bool part,
 	return e->key != g->population + g->title + g->unit && find_between(v, e->key, COUNT_FULL, e->value - t + 1, e->value - 1, true);
 }
 
-/* What was found of each full entry: the first other place, so that findings come in the order of the table. */
-struct found {
-	bool found;
-	uint8_t holder;
-	uint16_t file;
-};
+/* A part is nowhere larger than its whole: where we have far more persons than the other file has under some labels
+ * and far fewer under others, the two are of different persons, and what is near is so by chance; a person says so. */
+#define MORE 1u
+#define FEWER 2u
+#define SAME_KEY 64 /* counts of one key that are looked at */
 
-static void note(struct found *f, enum holder holder, unsigned file)
+static void compare_order(const struct grid *g, const struct cube *c, const struct view *v, uint8_t *order)
 {
-	if (!f->found)
-		*f = (struct found){ true, (uint8_t)holder, (uint16_t)file };
+	size_t i, k, seen;
+
+	for (i = 0; i < c->fulls; i++) {
+		const struct entry *e = &c->full[i];
+
+		if (e->value <= 0)
+			continue;
+		k = counts_from(v->set, v->n, e->key, COUNT_FULL, 0);
+		for (seen = 0; k < v->n && v->set[k].key == e->key && v->set[k].kind == COUNT_FULL && seen < SAME_KEY; seen++, k++) {
+			int64_t more = e->value - (int64_t)v->set[k].value;
+
+			order[v->set[k].file] |= (uint8_t)(more >= g->policy->min_count ? MORE : -more >= g->policy->min_count ? FEWER : 0);
+		}
+	}
+}
+
+static void note(struct found *f, enum holder holder, const struct entry *e, const struct count *c, const uint8_t *order)
+{
+	bool crossed = c && order && holder == IN_EXPORT && order[c->file] & (e->value > (int64_t)c->value ? FEWER : MORE);
+
+	if (!f->found || (f->crossed && !crossed))
+		*f = (struct found){ true, crossed, (uint8_t)holder, c ? c->file : 0 };
 }
 
 static void compare_table(const struct grid *g, const struct cube *c, const struct view *v, struct found *found)
@@ -121,23 +141,25 @@ static void compare_table(const struct grid *g, const struct cube *c, const stru
 
 	for (i = 0; g->base == 0 && i < c->fulls; i++)
 		if (c->full[i].value > 0 && meets_within(g, &c->full[i], false, v))
-			note(&found[i], IN_TABLE, 0);
+			note(&found[i], IN_TABLE, &c->full[i], NULL, NULL);
 	for (i = 0; g->base == 0 && i < c->parts; i++)
 		if (c->part[i].value > 0 && meets_within(g, &c->part[i], true, v))
-			note(&found[cube_entry(c, c->part[i].row, c->part[i].column)], IN_TABLE, 0);
+			note(&found[cube_entry(c, c->part[i].row, c->part[i].column)], IN_TABLE, &c->part[i], NULL, NULL);
 }
 
-static void compare_view(const struct grid *g, const struct cube *c, const struct view *v, struct found *found)
+static void compare_view(const struct grid *g, const struct cube *c, const struct view *v, struct found *found, uint8_t *order)
 {
-	unsigned file;
+	const struct count *near;
 	size_t i;
 
+	if (v->n > 0 && v->holder == IN_EXPORT)
+		compare_order(g, c, v, order);
 	for (i = 0; v->n > 0 && i < c->fulls; i++)
-		if (c->full[i].value > 0 && full_meets(g, &c->full[i], v, &file))
-			note(&found[i], v->holder, file);
+		if (c->full[i].value > 0 && (near = full_meets(g, &c->full[i], v)) != NULL)
+			note(&found[i], v->holder, &c->full[i], near, order);
 	for (i = 0; v->n > 0 && i < c->parts; i++)
-		if (c->part[i].value > 0 && part_meets(g, &c->part[i], v, &file))
-			note(&found[cube_entry(c, c->part[i].row, c->part[i].column)], v->holder, file);
+		if (c->part[i].value > 0 && (near = part_meets(g, &c->part[i], v)) != NULL)
+			note(&found[cube_entry(c, c->part[i].row, c->part[i].column)], v->holder, &c->part[i], near, order);
 }
 
 /* The counts of this table alone, as a set. */
@@ -173,8 +195,9 @@ void difference_check(struct grid *g, const struct cube *c, struct counts_list *
 {
 	const struct policy_file *f = g->file;
 	struct found *found = calloc(c->fulls + 1, sizeof(*found));
+	uint8_t *order = calloc(UINT16_MAX + 1, 1);
 	struct counts_list own = { 0 };
-	bool good = found && !c->cut && take(g, c, &own);
+	bool good = found && order && !c->cut && take(g, c, &own);
 	const struct view table = { own.p, own.n, IN_TABLE },
 			  views[] = { { list->p, list->n, IN_FILE }, { f->siblings, f->siblings ? f->siblings_len : 0, IN_EXPORT },
 				  { f->history, f->history ? f->history_len : 0, RELEASED } };
@@ -184,14 +207,15 @@ void difference_check(struct grid *g, const struct cube *c, struct counts_list *
 	if (good && g->policy->differencing > FINDING_PASS) {
 		compare_table(g, c, &table, found);
 		for (i = 0; i < sizeof(views) / sizeof(views[0]); i++)
-			compare_view(g, c, &views[i], found);
+			compare_view(g, c, &views[i], found, order);
 		for (i = 0; i < c->fulls; i++)
 			if (found[i].found)
-				tell(g, c, &c->full[i], (enum holder)found[i].holder, found[i].file);
+				tell(g, c, &c->full[i], &found[i]);
 	}
 	if (!good || !merge(list, &own))
 		report_add(g->report, RULE_DIFFERENCE, FINDING_BLOCK, (struct place){ 0 }, "release several smaller tables",
 			"the table has more counts than can be compared with other tables");
 	free(own.p);
 	free(found);
+	free(order);
 }

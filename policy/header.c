@@ -104,6 +104,10 @@ static words births = { "birth", "birthdate", "dob", "born", "death", "died", "d
 	"synniaeg", "surma", NULL };
 /* Headers of columns that hold one person's direct identifiers. */
 static words person_words = { "address", "adress", "adresse", "asmens_kodas", "birth_date", "birth_datetime", "birthdate", "cpr",
+	"idno", "id_no", "id_nr", "pat_id", "patid", "patientnr", "patient_no", "patient_nr", "subjid", "usubjid", "study_id", "studyid",
+	"record_id", "person_no", "person_nr", "participant_id", "pseudo_id", "pseudonym", "lopenr", "lopenummer", "lopnummer",
+	"henkilo_id", "potilas_id", "potilasid", "potilasnumero", "henkilonumero", "deltaker_id", "deltager_id", "deltagare_id",
+	"tutkimusnumero", "forsokspersonsnr", "sjuklings_id", "patsiendi_id", "pid_hash",
 	"cpr_nr", "cprnr", "date_of_birth", "dob", "efternamn", "efternavn", "email", "etternavn", "etunimi", "faedingardagur",
 	"fadingardagur", "first_name", "fnr", "fodelsedatum", "fodselsdato", "fodselsnr", "fodselsnummer", "fornamn", "fornavn",
 	"heimilisfang", "henkilotunnus", "hetu", "isikukood", "kennitala", "kuolinpaiva", "last_name", "lopnr", "mrn", "nhs_no",
@@ -215,8 +219,9 @@ static bool next_word(const char *p, size_t n, size_t *from, size_t *to)
 bool header_says_age(const char *fold, size_t n)
 {
 	char name[HEADER_MAX];
+	size_t len = header_name(fold, n, name);
 
-	return any_word(ages, name, header_name(fold, n, name));
+	return any_word(ages, name, len);
 }
 
 bool header_is_total(const char *fold, size_t n)
@@ -396,7 +401,7 @@ static unsigned survival_flags(const char *p, size_t n)
 {
 	static words risk = { "n_risk", "at_risk", "number_at_risk", "no_at_risk", "nrisk", "atrisk", "n_at_risk", NULL };
 	static words event = { "n_event", "n_events", "events", "event", "nevent", "deaths", "n_deaths", "d", NULL };
-	static words censor = { "n_censor", "n_censored", "censored", "ncensor", "n_cens", "lost", NULL };
+	static words censor = { "n_censor", "n_censored", "censored", "ncensor", "n_cens", "lost", "n_lost", "nlost", NULL };
 
 	return (word_of(risk, p, n) ? COL_RISK : 0) | (word_of(event, p, n) ? COL_EVENT : 0) |
 	       (word_of(censor, p, n) ? COL_CENSOR : 0);

@@ -234,7 +234,7 @@ struct counts_list {
 /* table_check - csv or tsv: all rules on tables, and the scan of each field; false where it doesn't parse and must be
  * scanned as plain text. f has name, sidecar and history; its own bytes are not looked at. */
 bool table_check(const struct policy *p, const struct policy_file *f, struct report *r, struct scan *s, const char *bytes,
-	size_t n, bool tsv, struct counts_list *counts);
+	size_t n, bool tsv, uint64_t title, struct counts_list *counts);
 /* json_tables_check - the same rules on lists of objects in JSON. False: out of memory. */
 bool json_tables_check(const struct policy *p, const struct policy_file *f, struct report *r, const char *bytes, size_t n,
 	struct counts_list *counts);

@@ -46,7 +46,7 @@ static void end_group(const struct grid *g, struct life *l)
 	double t = (double)g->policy->min_count;
 
 	if (l->steps > 0)
-		report_add(g->report, RULE_SURVIVAL, FINDING_BLOCK, grid_place(g, l->first, l->event),
+		report_add(g->report, RULE_SURVIVAL, FINDING_BLOCK, grid_place(g, l->first, l->event < g->columns ? l->event : l->censor),
 			"group times until each step has enough events and losses",
 			"fewer than %lld persons had the event or were lost in this step, and in %zu more of its group",
 			(long long)g->policy->min_count, l->steps - 1);
@@ -71,7 +71,7 @@ static bool is_step_table(const struct grid *g, const struct life *l)
 {
 	size_t i;
 
-	if (l->risk == g->columns || l->event == g->columns)
+	if (l->risk == g->columns || (l->event == g->columns && l->censor == g->columns))
 		return false;
 	for (i = 0; i < g->columns; i++)
 		if (g->column[i].role == ROLE_PERIOD || g->column[i].role == ROLE_STAT)

@@ -56,16 +56,77 @@ static bool is_key(const struct grid *g, const struct column *c)
 	return c->other > 0 || (c->same_width && c->width >= 4 && !(c->flags & COL_CLIMBS));
 }
 
-static bool has_counts(const struct grid *g)
+static int compare_hash(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static bool tells_rows_apart(const struct column *c)
+{
+	bool index = c->flags & COL_INDEX && c->flags & COL_CLIMBS;
+
+	return (c->role == ROLE_LABEL || c->role == ROLE_CODE || c->role == ROLE_PERIOD || (c->role == ROLE_UNKNOWN && c->other > 0)) &&
+	       c->distinct > 1 && !index;
+}
+
+#define CROSSED 256 /* rows that are looked at; as many as distinct values are told apart in */
+
+/* A table has a row for each of its labels' combinations, or for a third of them; persons share some and lack most. */
+static bool is_crossed(const struct grid *g)
+{
+	uint64_t h[CROSSED] = { 0 };
+	size_t n = g->rows - 1 < CROSSED ? g->rows - 1 : CROSSED, row, i;
+	double all = 1;
+	bool key = false;
+
+	for (i = 0; i < g->columns; i++) {
+		const struct column *c = &g->column[i];
+
+		if (!tells_rows_apart(c))
+			continue;
+		if (c->flags & COL_LABEL && c->distinct == c->tracked)
+			key = true; /* a week may be called by its number and by its date */
+		else
+			all *= (double)c->distinct;
+		for (row = 1; row <= n; row++)
+			h[row - 1] = h[row - 1] * 31 + grid_hash(g, row, i);
+	}
+	qsort(h, n, sizeof(*h), compare_hash);
+	for (i = 1; i < n; i++)
+		if (h[i] == h[i - 1])
+			return false;
+	return (double)n * 3 >= all * (double)(key ? n : 1);
+}
+
+static bool varies(const struct grid *g, const struct column *c)
+{
+	return c->most >= (double)g->policy->min_count && c->distinct > 1;
+}
+
+static bool has_named_counts(const struct grid *g)
 {
 	size_t i;
 
 	for (i = 0; i < g->columns; i++) {
 		const struct column *c = &g->column[i];
 
-		if (header_is_count(c) && c->most >= (double)g->policy->min_count && c->distinct > 1)
+		if ((c->role == ROLE_COUNT || c->role == ROLE_MIDPOINT || c->flags & COL_ADDS) && varies(g, c))
 			return true;
 	}
+	return false;
+}
+
+static bool has_counts(const struct grid *g)
+{
+	size_t i;
+
+	if (has_named_counts(g))
+		return true;
+	for (i = 0; i < g->columns; i++)
+		if (header_is_count(&g->column[i]) && varies(g, &g->column[i]))
+			return g->rows > 1 && is_crossed(g);
 	return false;
 }
 
@@ -157,13 +218,6 @@ static bool is_describing(const struct grid *g, const struct column *c)
 	       !header_is_count(c) && c->role != ROLE_STAT;
 }
 
-static int compare_hash(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static size_t count_unique(uint64_t *h, size_t n)
 {
 	size_t i, unique = 0;
@@ -198,6 +252,105 @@ static size_t count_describing(const struct grid *g)
 	return n;
 }
 
+/* Ages that rise and fall from row to row: a table has them in order, and says how many each is of. */
+static size_t find_ages(const struct grid *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->columns; i++) {
+		const struct column *c = &g->column[i];
+
+		if (c->flags & COL_AGE && (c->role == ROLE_CODE || c->role == ROLE_UNKNOWN) && c->other + c->spread == 0 && c->least >= 0 &&
+			c->most < 130 && c->tracked > PERSONS && c->distinct > 10 && c->turns * 3 > c->tracked)
+			break;
+	}
+	return i;
+}
+
+static void ages_of_persons(const struct grid *g)
+{
+	size_t i = find_ages(g);
+
+	if (i < g->columns && !has_named_counts(g))
+		report_add(g->report, RULE_MICRODATA, FINDING_BLOCK, grid_place(g, 0, i), "release one row per group, with counts",
+			"ages in no order, and no column counts anybody: this reads as one row per person");
+}
+
+/* --- values without labels: a column of what each person has --- */
+
+#define POINTS 50 /* of a curve; more are one a person */
+
+static bool any_header(const struct grid *g, const char *const *list)
+{
+	char fold[HEADER_MAX];
+	size_t i, k, n, from, to;
+
+	for (i = 0; i < g->columns && i < POINTS; i++) {
+		n = grid_fold(g, 0, i, fold, sizeof(fold));
+		for (from = 0; from < n; from = to + 1) {
+			for (to = from; to < n && fold_is_word(fold[to]) && fold[to] != '_'; to++)
+				;
+			for (k = 0; list[k]; k++)
+				if (strlen(list[k]) == to - from && memcmp(list[k], fold + from, to - from) == 0)
+					return true;
+		}
+	}
+	return false;
+}
+
+/* One row for each cut-off is one for each person whose value it is. */
+static void curve_points(const struct grid *g)
+{
+	static const char *const hits[] = { "sensitivity", "sens", "tpr", "recall", "sensitiivisyys", "sensitivitet", "naemi", NULL };
+	static const char *const misses[] = { "specificity", "spec", "fpr", "precision", "ppv", "tarkkuus", "specificitet", "spesifisitet", "fnr",
+		"1-specificity", "tnr", NULL };
+
+	if (g->rows - 1 > POINTS && any_header(g, hits) && any_header(g, misses) && !has_named_counts(g))
+		report_add(g->report, RULE_MICRODATA, FINDING_REVIEW, grid_place(g, 1, 0), "give the curve at 50 points or fewer",
+			"a curve of more than %d points: each may be one person's value", POINTS);
+}
+
+static bool is_step(const struct grid *g)
+{
+	static const char *const steps[] = { "iter", "iteration", "iterations", "epoch", "step", "draw", "draws", "chain", "sim", "simulation",
+		"rep", "replicate", "replication", "bootstrap", "boot", "permutation", "fold", "seed", "trial", "sample", "batch", "imputation",
+		"lower", "upper", "lcl", "ucl", "ci", "se", "p", NULL };
+
+	return any_header(g, steps);
+}
+
+static bool is_ones_value(const struct grid *g, const struct column *c, bool named)
+{
+	return c->role != ROLE_COUNT && c->role != ROLE_R2 && !(c->flags & COL_CLIMBS) && c->other + c->spread == 0 && c->tracked > PERSONS &&
+	       (c->real > 0 || (c->flags & COL_NUMBERED && !named)) && c->distinct * 10 >= c->tracked * (c->real > 0 ? 8 : 5) &&
+	       (c->turns * 3 > c->tracked || (named && g->rows - 1 > POINTS));
+}
+
+/* Predictions, residuals, measurements: a list of numbers, and at most their row numbers. */
+static void lists_of_values(const struct grid *g)
+{
+	static const char *const of_each[] = { "predicted", "prediction", "predictions", "pred", "fitted", "fit", "residual", "residuals", "resid",
+		"propensity", "leverage", "cooksd", "lp", "theoretical", "prob", "probability", "phat", "yhat", "ennuste", "prediktion",
+		"martingale", "deviance", "schoenfeld", "dfbeta", NULL };
+	bool named = any_header(g, of_each);
+	size_t i, found = g->columns;
+
+	if (g->text || g->rows - 1 <= PERSONS || has_counts(g) || is_step(g))
+		return;
+	for (i = 0; i < g->columns; i++) {
+		const struct column *c = &g->column[i];
+		bool index = c->flags & COL_INDEX || (c->flags & COL_CLIMBS && i == 0 && !(c->flags & COL_LABEL));
+
+		if ((tells_rows_apart(c) && !index && c->role != ROLE_UNKNOWN) || c->role == ROLE_MEAN || c->role == ROLE_QUANTILE || c->other > 0)
+			return;
+		if (found == g->columns && is_ones_value(g, c, named))
+			found = i;
+	}
+	if (found < g->columns)
+		report_add(g->report, RULE_MICRODATA, FINDING_REVIEW, grid_place(g, 1, found), "give quantiles, or a table of groups with counts",
+			"a list of values without labels: each may be one person's");
+}
+
 static void unlike_rows(const struct grid *g)
 {
 	size_t n = g->rows > 0 ? g->rows - 1 : 0, row, i;
@@ -227,6 +380,9 @@ void microdata_check(struct grid *g)
 		end_person(g, &g->column[i], grid_place(g, 0, i));
 	}
 	unlike_rows(g);
+	ages_of_persons(g);
+	curve_points(g);
+	lists_of_values(g);
 	end_rows(g);
 }
 
@@ -356,7 +512,7 @@ static void scan_rest(const struct grid *g, struct scan *s, const char *bytes, s
 }
 
 bool table_check(const struct policy *p, const struct policy_file *f, struct report *r, struct scan *s, const char *bytes,
-	size_t n, bool tsv, struct counts_list *counts)
+	size_t n, bool tsv, uint64_t title, struct counts_list *counts)
 {
 	struct grid *g = calloc(1, sizeof(*g));
 	struct spe_error e = { 0 };
@@ -370,6 +526,7 @@ bool table_check(const struct policy *p, const struct policy_file *f, struct rep
 	g->report = r;
 	g->file = f;
 	g->unit = hash_bytes("persons", 7);
+	g->title = title;
 	sidecar_open(g);
 	if (grid_csv(g, bytes, n, tsv ? '\t' : find_delimiter(bytes, n), &e) < 0) {
 		refuse(r, e.text);

@@ -48,7 +48,7 @@ static void columns(void)
 	told("codes that may be counts", COLUMN("y", "code"), "sex,x,y\nf,40,1\nm,60,7\nx,33,5\n", "min-count review 2:3; sidecar review 1:3");
 	told("a statistic beside its N", COLUMN("doses", "statistic"), "sex,n,doses\nf,40,1\nm,60,7\nx,33,5\n", "");
 	told("a statistic that adds up", COLUMN("male", "statistic"), "age,n,female,male\na,53,44,9\nb,90,50,40\n",
-		"min-count review 2:4; differencing block 2:3; sidecar review 1:4");
+		"min-count block 2:4; differencing block 2:3; sidecar review 1:4");
 	told("a column that isn't there", COLUMN("z", "count"), "sex,n\nf,40\n", "sidecar review 0:0");
 	told("an unknown role", COLUMN("n", "nothing"), "sex,n\nf,40\n", "sidecar review 0:0");
 	told("contributions by column", FILES("\"columns\":[{\"name\":\"turnover\",\"role\":\"sum\"},{\"name\":\"a\",\"role\":\"largest\"}]"),
