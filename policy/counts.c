@@ -61,3 +61,45 @@ size_t counts_find(const struct count *set, size_t n, uint64_t key)
 	}
 	return low < n && set[low].key == key ? low : n;
 }
+
+const struct count *counts_between(const struct count *set, size_t n, uint64_t key, enum count_kind kind, int64_t low,
+	int64_t high, bool rounded)
+{
+	size_t i;
+
+	if (low < 1)
+		low = 1;
+	if (low > high || high > UINT32_MAX)
+		return NULL;
+	for (i = counts_from(set, n, key, kind, (uint32_t)low); i < n; i++) {
+		const struct count *c = &set[i];
+
+		if (c->key != key || c->kind != (uint8_t)kind || c->value > high)
+			return NULL;
+		if (!rounded || c->base == 0)
+			return c;
+	}
+	return NULL;
+}
+
+const struct count *counts_near(const struct count *set, size_t n, uint64_t key, enum count_kind kind, int64_t value, int64_t t,
+	bool rounded)
+{
+	const struct count *c = counts_between(set, n, key, kind, value - t + 1, value - 1, rounded);
+
+	return c ? c : counts_between(set, n, key, kind, value + 1, value + t - 1, rounded);
+}
+
+size_t counts_meet(const struct count *a, size_t an, const struct count *b, size_t bn, int64_t t)
+{
+	size_t met = 0, i;
+
+	for (i = 0; i < an; i++) {
+		const struct count *c = &a[i];
+		const bool rounded = c->base != 0;
+
+		met += counts_near(b, bn, c->key, COUNT_FULL, c->value, t, rounded) ||
+			(c->kind == COUNT_FULL && counts_near(b, bn, c->key, COUNT_DROPPED, c->value, t, rounded));
+	}
+	return met;
+}

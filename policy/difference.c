@@ -16,31 +16,14 @@ struct view {
 	enum holder holder;
 };
 
-/* An entry of this key and kind whose value is from low to high, and that isn't rounded where we are. */
 static const struct count *find_between(const struct view *v, uint64_t key, enum count_kind kind, int64_t low, int64_t high, bool rounded)
 {
-	size_t i;
-
-	if (low < 1)
-		low = 1;
-	if (low > high || high > UINT32_MAX)
-		return NULL;
-	for (i = counts_from(v->set, v->n, key, kind, (uint32_t)low); i < v->n; i++) {
-		const struct count *c = &v->set[i];
-
-		if (c->key != key || c->kind != (uint8_t)kind || c->value > high)
-			return NULL;
-		if (!rounded || c->base == 0)
-			return c;
-	}
-	return NULL;
+	return counts_between(v->set, v->n, key, kind, low, high, rounded);
 }
 
 static const struct count *find_near(const struct view *v, uint64_t key, enum count_kind kind, int64_t value, int64_t t, bool rounded)
 {
-	const struct count *c = find_between(v, key, kind, value - t + 1, value - 1, rounded);
-
-	return c ? c : find_between(v, key, kind, value + 1, value + t - 1, rounded);
+	return counts_near(v->set, v->n, key, kind, value, t, rounded);
 }
 
 /* More than two cells of a table with the same labels: what tells its rows apart was not read as a label, such as a

@@ -186,6 +186,7 @@ int cmd_export_show(struct cli *c, struct spe_error *e)
 		{ "state", "state" },
 		{ "approvals", "approvals" },
 		{ "needed", "needed" },
+		{ "stale", "STALE" },
 		{ "context", "context" },
 		{ NULL, NULL },
 	};

@@ -219,6 +219,7 @@ int cmd_review_show(struct cli *c, struct spe_error *e)
 		{ "state", "state" },
 		{ "approvals", "approvals" },
 		{ "needed", "needed" },
+		{ "stale", "STALE" },
 		{ "manifest_sha256", "manifest" },
 		{ NULL, NULL },
 	};

@@ -66,6 +66,33 @@ ok "sped starts again" sped_start
 is "and over a restart it is the same" "$(replay kari "$y" | jq -c .same)" true
 ok "all that is kept verifies" cli root audit verify
 
+# --- exports that were asked for at the same time
+tables() { # FILE A B: a table with two groups of so many
+	run_job "printf 'age,n\\n18-39,$2\\n40-64,$3\\n' >/outputs/$1"
+}
+ok "a job counts" tables all.csv 140 95
+one=$(export_of "$job" all.csv)
+ok "another counts a few more" tables later.csv 143 95
+two=$(export_of "$job" later.csv)
+ok "a third counts others" run_job "printf 'sex,n\\nmen,150\\nwomen,85\\n' >/outputs/sex.csv"
+three=$(export_of "$job" sex.csv)
+is "none of them knows of another" "$(jq -s 'map(.history_epoch) | unique | length' "$gate/exports/$one/check-0.json" "$gate/exports/$two/check-0.json")" 1
+is "and none is blocked" "$(jq -rs 'map(select(.verdict == "block")) | length' "$gate/exports/$one/check-0.json" "$gate/exports/$two/check-0.json")" 0
+ok "a checker approves one" cli kari review approve "$one"
+ok "and the other, while neither is approved" cli kari review approve "$two"
+ok "the first is released" cli lars review approve "$one"
+says "the other one can't be" 4 "export $one was approved after the check of export $two" cli lars review approve "$two"
+says "what to do is said" 4 "asked for again, it is checked against that one" cli lars review approve "$two"
+is "it is as it was" "$(state_of "$two")" pending
+like "a checker sees it before the work" "$(cli kari review show "$two")" "STALE.*export $one was approved after the check"
+unlike "and not of others" "$(cli kari review show "$three")" "STALE"
+for p in kari lars; do ok "counts of others leave: $p" cli $p review approve "$three"; done
+is "and are released" "$(state_of "$three")" released
+ok "it is rejected" cli lars review reject "$two" --comment "differs by three persons"
+again=$(export_of "$(jq -r .job "$gate/exports/$two/request.json")" later.csv)
+is "asked for again it is blocked" "$(jq -r '.verdict, (.checks[] | select(.outcome == "block") | .id)' "$gate/exports/$again/check-0.json" | tr '\n' ' ')" \
+	"block differencing "
+
 # --- what ends a check
 ok "a job with a long output runs" run_job 'yes "the quick brown fox" | head -c 9000000 >/outputs/long.txt'
 list() { cli aino --json export list | jq -r .export | sort >"$T/before"; }

@@ -6,6 +6,7 @@
  * Pure; runs in spe-check and the gate. Source: output rules for statistical disclosure control, differencing. */
 #ifndef SPE_COUNTS_H
 #define SPE_COUNTS_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,4 +25,13 @@ size_t counts_sort(struct count *list, size_t n);
 size_t counts_find(const struct count *set, size_t n, uint64_t key);
 /* counts_from - the first entry that is not before this key, kind and value, or n. */
 size_t counts_from(const struct count *set, size_t n, uint64_t key, enum count_kind kind, uint32_t value);
+/* counts_between - the first entry of this key and kind whose value is from low to high; rounded: that is not rounded
+ * itself. counts_near - whose value is another by less than t. Borrowed, or NULL. */
+const struct count *counts_between(const struct count *set, size_t n, uint64_t key, enum count_kind kind, int64_t low,
+	int64_t high, bool rounded);
+const struct count *counts_near(const struct count *set, size_t n, uint64_t key, enum count_kind kind, int64_t value, int64_t t,
+	bool rounded);
+/* counts_meet - how many entries of a and b are counts of the same persons, or of a whole and its part, that differ by less
+ * than t; two rounded ones don't meet. Both are sets. */
+size_t counts_meet(const struct count *a, size_t an, const struct count *b, size_t bn, int64_t t);
 #endif

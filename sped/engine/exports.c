@@ -371,6 +371,8 @@ static int complete(struct engine *e, struct call *c, unsigned have, json_t *row
 	json_object_set(row, "state", json_object_get(got, "state"));
 	json_object_set(row, "approvals", json_object_get(got, "approvals"));
 	json_object_set(row, "needed", json_object_get(got, "needed"));
+	if (json_object_get(got, "stale"))
+		json_object_set(row, "stale", json_object_get(got, "stale"));
 	json_object_set_new(row, "files", files_of(e, json_str(row, "export"), got));
 	if ((have & ROLE_CHECKER) || c->roles & ROLE_AUDITOR || strcmp(json_str(got, "state"), "released") == 0)
 		json_object_set(row, "manifest_sha256", json_object_get(got, "manifest_sha256"));

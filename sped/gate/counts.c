@@ -70,9 +70,19 @@ size_t history_epoch(const struct gate *g, const char *permit)
 	return json_array_size(list_have(g, permit, "released"));
 }
 
-static const char *released_id(const struct gate *g, const char *permit, size_t i)
+const char *released_id(const struct gate *g, const char *permit, size_t i)
 {
 	return json_str(json_array_get(list_have(g, permit, "released"), i), "export");
+}
+
+size_t asked_count(const struct gate *g, const char *permit)
+{
+	return json_array_size(list_have(g, permit, "asked"));
+}
+
+const char *asked_id(const struct gate *g, const char *permit, size_t i)
+{
+	return json_str(json_array_get(list_have(g, permit, "asked"), i), "export");
 }
 
 /* ---- the budget ---- */

@@ -246,6 +246,8 @@ int do_decide(struct gate *g, struct call *c, struct spe_error *e)
 	if (has_field(x.decisions, "key", json_str(signer, "key")))
 		return spe_fail(e, SPE_E_NOT_AUTHORISED, "the key %s has signed a decision on export %s already",
 			json_str(signer, "fingerprint"), id);
+	if (!is_reject(&d))
+		TRY(export_meets_none(g, &x, e));
 	TRY(decision_store(g, &x, &d, signer, e));
 	export_free(&x);
 	TRY(export_load(g, id, &x, e));

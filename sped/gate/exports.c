@@ -359,6 +359,19 @@ static json_t *records_so_far(const struct gate *g, const struct export *x)
 	return list;
 }
 
+/* Checkers read it before their work, not when they sign. */
+static int stale_add(struct gate *g, const struct export *x, json_t *out, struct spe_error *e)
+{
+	struct spe_error why;
+	int r = export_is(x, "pending") ? export_meets_none(g, x, &why) : 0;
+
+	if (r == -SPE_E_CONFLICT)
+		return json_object_set_new(out, "stale", json_string(why.text)) < 0 ? gate_memory(e) : 0;
+	if (r < 0)
+		*e = why;
+	return r;
+}
+
 int do_export_show(struct gate *g, struct call *c, struct spe_error *e)
 {
 	auto_json json_t *so_far = NULL;
@@ -373,7 +386,7 @@ int do_export_show(struct gate *g, struct call *c, struct spe_error *e)
 	c->out = json_pack("{s:s,s:I,s:I,s:s?,s:O,s:O,s:O}", "state", x.state, "approvals", (json_int_t)x.approvals,
 		"needed", (json_int_t)x.needed, "manifest_sha256", export_sha256(g, id, "manifest.json"), "requester",
 		json_object_get(x.request, "requester"), "decisions", x.decisions, "files", files);
-	return 0;
+	return stale_add(g, &x, c->out, e);
 }
 
 /* ---- looking at one, taking one back ---- */

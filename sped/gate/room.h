@@ -255,6 +255,13 @@ int budget_check(const struct gate *g, const char *permit, const struct policy *
 	struct spe_error *e);
 /* history_epoch - how many exports of the permit were released. */
 size_t history_epoch(const struct gate *g, const char *permit);
+/* released_id - the i-th of them, from 0. asked_count, asked_id - those that were asked for, in their order. */
+const char *released_id(const struct gate *g, const char *permit, size_t i);
+size_t asked_count(const struct gate *g, const char *permit);
+const char *asked_id(const struct gate *g, const char *permit, size_t i);
+/* meet.c: export_meets_none - 0; -SPE_E_CONFLICT where counts of the export, which is checked, differ by few persons from
+ * those of one that was approved since its check. */
+int export_meets_none(struct gate *g, const struct export *x, struct spe_error *e);
 /* history_open - the merged counts of the first epoch of them, or -1 where there are none. */
 int history_open(struct gate *g, const char *permit, size_t epoch, int *ret_fd, struct spe_error *e);
 /* siblings_open - those of the files before this one in its export, numbered from 1; or -1. */

@@ -1,0 +1,157 @@
+/* gate/meet.c - exports of one permit that were under way at the same time: each was checked against what had been
+ * released by then, so the later one is compared with what was approved since, before its own approval counts; see
+ * room.h. What can't leave now can be asked for again, and is then checked against all of it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "spe/cleanup.h"
+#include "spe/counts.h"
+#include "spe/policy.h"
+#include "spe/verdict.h"
+#include "sped/base/buf.h"
+#include "sped/gate/room.h"
+
+struct set {
+	struct count *p;
+	size_t n;
+};
+
+static void set_free(struct set *s)
+{
+	free(s->p);
+}
+#define auto_set __attribute__((cleanup(set_free)))
+
+/* What one file of an export counts; nothing where it counts nothing. */
+static int set_load(const struct gate *g, const char *export, size_t index, struct set *ret, struct spe_error *e)
+{
+	char path[STORE_PATH], *bytes = NULL;
+	auto_close int fd = -1;
+	size_t len;
+	int r;
+
+	snprintf(path, sizeof(path), "exports/%s/check-%zu.counts", export, index);
+	if (!store_has(g, path))
+		return 0;
+	fd = store_open_file(g, path, NULL, e);
+	if (fd < 0)
+		return fd;
+	r = io_read_at(fd, VERDICT_COUNTS_MAX * sizeof(struct count), &bytes, &len);
+	if (r < 0)
+		return gate_fail(e, "read counts", r);
+	*ret = (struct set){ (struct count *)(void *)bytes, len / sizeof(struct count) };
+	return 0;
+}
+
+/* Whether they differ by few from those of one of the other export's files. */
+static int file_meets(const struct gate *g, const struct set *mine, const char *other, size_t files, int64_t t, bool *ret,
+	struct spe_error *e)
+{
+	size_t i;
+
+	for (i = 0; i < files && !*ret; i++) {
+		auto_set struct set theirs = { NULL, 0 };
+
+		TRY(set_load(g, other, i, &theirs, e));
+		*ret = counts_meet(mine->p, mine->n, theirs.p, theirs.n, t) > 0;
+	}
+	return 0;
+}
+
+static int meets(const struct gate *g, const struct export *x, const struct export *other, int64_t t, struct spe_error *e)
+{
+	const json_t *files = json_object_get(x->request, "files");
+	const size_t theirs = json_array_size(json_object_get(other->request, "files"));
+	bool met = false;
+	size_t i;
+
+	for (i = 0; i < json_array_size(files); i++) {
+		auto_set struct set mine = { NULL, 0 };
+
+		TRY(set_load(g, x->id, i, &mine, e));
+		TRY(file_meets(g, &mine, other->id, theirs, t, &met, e));
+		if (!met)
+			continue;
+		spe_fail(e, SPE_E_CONFLICT, "export %s was approved after the check of export %s, and file %zu of this one has counts that differ "
+			"from its counts by fewer than %lld persons", other->id, x->id, i + 1, (long long)t);
+		spe_remedy(e, "reject or withdraw export %s; asked for again, it is checked against that one", x->id);
+		return -SPE_E_CONFLICT;
+	}
+	return 0;
+}
+
+/* Approved or released, and not in the history that x was checked against. */
+static int late(struct gate *g, const struct export *x, const char *other, int64_t t, struct spe_error *e)
+{
+	auto_export struct export y = { .request = NULL };
+	int r;
+
+	if (strcmp(other, x->id) == 0)
+		return 0;
+	r = export_load(g, other, &y, e);
+	if (r == -SPE_E_NOT_FOUND) /* its record was undone */
+		return 0;
+	TRY(r);
+	return export_is(&y, "approved") || export_is(&y, "released") ? meets(g, x, &y, t, e) : 0;
+}
+
+/* Neither released, which the history has, nor withdrawn, nor still in its checks. */
+static bool may_be_approved(const struct gate *g, const char *id)
+{
+	static const struct {
+		const char *before, *behind;
+		bool there;
+	} files[] = { { "releases/", ".json", false }, { "exports/", "/withdrawn.json", false }, { "exports/", "/manifest.json", true } };
+	char path[STORE_PATH];
+	size_t i;
+
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s%s", files[i].before, id, files[i].behind);
+		if (store_has(g, path) != files[i].there)
+			return false;
+	}
+	return true;
+}
+
+/* How many releases each of the export's files was checked against; the least of them. */
+static size_t epoch_of(const struct export *x, size_t now)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(x->findings, "files"), i, one)
+		if ((size_t)json_int(one, "history_epoch") < now)
+			now = (size_t)json_int(one, "history_epoch");
+	return now;
+}
+
+static int least_count(const struct gate *g, const struct export *x, int64_t *ret, struct spe_error *e)
+{
+	struct policy policy = { .name = "" };
+	auto_free char *text = NULL;
+	char path[STORE_PATH];
+	size_t len;
+
+	snprintf(path, sizeof(path), "exports/%s/policy", x->id);
+	TRY(store_read(g, path, &text, &len, e));
+	TRY(policy_parse(text, len, json_str(json_object_get(x->request, "policy"), "name"), &policy, e));
+	*ret = policy.differencing == FINDING_PASS ? 0 : policy.min_count > x->permit->min_cell ? policy.min_count : x->permit->min_cell;
+	return 0;
+}
+
+int export_meets_none(struct gate *g, const struct export *x, struct spe_error *e)
+{
+	const char *permit = x->permit->id;
+	size_t i, n = history_epoch(g, permit);
+	int64_t t;
+
+	TRY(least_count(g, x, &t, e));
+	if (t == 0)
+		return 0;
+	for (i = epoch_of(x, n); i < n; i++)
+		TRY(late(g, x, released_id(g, permit, i), t, e));
+	for (i = asked_count(g, permit); i-- > 0;)
+		if (may_be_approved(g, asked_id(g, permit, i)))
+			TRY(late(g, x, asked_id(g, permit, i), t, e));
+	return 0;
+}
