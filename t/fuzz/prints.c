@@ -1,5 +1,6 @@
 /* t/fuzz/prints.c - promise: any bytes as an index and any bytes as an output end in a report whose findings are text,
- * none of which quotes more than two characters; and a writer takes any table, and its reader takes what it wrote.
+ * none of which quotes more than two characters; and a writer takes any table, every third row of it planted or a decoy
+ * too, and its reader takes what it wrote.
  * The first byte chooses; "\n--\n" parts the index, or the staged table, from the output. */
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ static void stage(const char *text, size_t n, struct bytes *ret)
 	struct csv_record record;
 	struct prints *p;
 	bool begun = false;
+	size_t rows = 0;
 	struct csv *c;
 
 	if (prints_new(&p, keep, ret) < 0 || csv_new(&c, ',') < 0)
@@ -43,6 +45,8 @@ static void stage(const char *text, size_t n, struct bytes *ret)
 			__builtin_trap();
 		begun = true;
 		if (prints_row(p, record.field, record.count) < 0)
+			__builtin_trap();
+		if (++rows % 3 == 0 && prints_canary(p, rows % 5 < 3, record.field, record.count) < 0)
 			__builtin_trap();
 	}
 	if (prints_end(p) < 0)
