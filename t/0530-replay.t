@@ -129,7 +129,13 @@ spoil() { # PID: where it goes on there is no instruction; process 1 of a namesp
 	    m.seek(at); m.write(b"\x0f\x0b" * 8)
 	P
 }
-sent() { kill "-$1" "$2"; }
+sent() { # SIGNAL PID: once it is closed in, and its handlers are there; until then process 1 of a namespace hears nothing
+	for _ in $(seq 500); do
+		grep -q '^Seccomp:.2' "/proc/$2/status" && break
+		kill -CONT "$2" && sleep 0.01 && kill -STOP "$2"
+	done
+	kill "-$1" "$2"
+}
 if [ "$(uname -m)" = x86_64 ]; then
 	ok "one check crashes" crash spoil
 	is "and the file is blocked, with the signal named" "$(detail "$z")" "the check crashed with signal 4"
