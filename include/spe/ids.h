@@ -39,7 +39,7 @@ static inline bool spe_id_parse(const char *text, uint32_t *ret_id)
 /* The uids that jobs and helpers run as: none of them is in any passwd file.
  * 0x70000000.. is left free by systemd's uid ranges (systemd.io/UIDS-GIDS). */
 #define SPE_UID_WORKSPACE 0x70000000u /* + workspace number, 1 to 65535 */
-#define SPE_UID_HELPER 0x70010000u    /* + low 16 bits of its keeper's pid: checks */
+#define SPE_UID_HELPER 0x70010000u    /* + low 16 bits of the task's id: checks */
 #define SPE_UID_STAGE 0x70020000u     /* + workspace number: what stages and wipes its data */
 #define SPE_UID_TABLE 0x70030000u     /* + low 16 bits of a table's number: takes it in and wipes it */
 #define SPE_UID_RUNTIME 0x70040000u   /* + low 16 bits of a runtime's number: takes it in and wipes it */

@@ -4,8 +4,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* mount_tmpfs - a detached tmpfs, its top owned by uid; size in bytes, 0: small. A descriptor or -errno. */
-int mount_tmpfs(uint64_t size, unsigned mode, uid_t uid);
 /* mount_attach - at a path beneath dir, after its attributes (MOUNT_ATTR_...) are set. 0 or -errno. */
 int mount_attach(int mount, int dir, const char *at, uint64_t attributes);
 #endif

@@ -97,8 +97,6 @@ struct msg_state {
 	int32_t value;
 	uint32_t limits;     /* LIMIT_* */
 	uint32_t step;       /* END_SETUP: which step of the launcher's or spe-init's table */
-	uint32_t wall_ms;
-	uint64_t cpu_us;
 	uint64_t mem_peak_bytes;
 };
 

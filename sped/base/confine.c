@@ -34,6 +34,11 @@ static const char *const always[] = {
 #define SPE_BARE true
 #endif
 
+static int limits(const struct confine *c)
+{
+	return confine_rlimits();
+}
+
 static int no_new_privs(const struct confine *c)
 {
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
@@ -108,6 +113,7 @@ static const struct step {
 	const char *what;
 	int (*act)(const struct confine *c);
 } steps[] = {
+	{ "set its limits", limits },
 	{ "set no_new_privs", no_new_privs },
 	{ "become undumpable", not_dumpable },
 	{ "hold no capability", no_capabilities },

@@ -24,11 +24,13 @@ struct confine {
 	bool bare;        /* calls is all there is: not even what memory, time and exit need */
 };
 
-/* confine_enter - no_new_privs, prove there are no capabilities and that root can't come back,
+/* confine_enter - its limits, no_new_privs, prove there are no capabilities and that root can't come back,
  * Landlock, then the filter. Landlock is a refusal where the kernel has none, unless the
  * operator started sped with --no-landlock (environment SPE_NO_LANDLOCK=1, set by sped alone).
  * Returns 0 or -SPE_E_INTERNAL with the step that failed. */
 int confine_enter(const struct confine *c, struct spe_error *e);
 /* confine_landlock - the Landlock domain alone, for spe-init, whose child has a filter of its own. */
 int confine_landlock(const struct confine *c);
+/* confine_rlimits - those that are the same for all: no core dump, no locked memory, no queue, no rank. 0 or -errno. */
+int confine_rlimits(void);
 #endif

@@ -42,6 +42,7 @@ struct task {
 	struct msg_start start;
 	int socket;          /* the task socket, until it was started; else -1 */
 	int conn;            /* to its keeper, or -1 while none was idle */
+	char keeper[16];     /* what that was called when it was idle */
 	uint32_t ref;        /* job, export or workspace number, or table number */
 	int index;           /* CHECK, REPLAY, JOB_CHECK: of the file; WIPE: why; CAPTURE: tries */
 	int tries;           /* CHECK, REPLAY: how often it was ended from outside */

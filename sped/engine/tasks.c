@@ -38,23 +38,29 @@ static DIR *list(void)
 	return d;
 }
 
-/* A keeper is called i... until it has read its START: one that was given a task is not given another. */
-static int idle(void)
+/* A keeper is called i... until it has read its START, and again once it has read FORGET: one that has a task of ours is
+ * not given another. */
+static bool given(const struct engine *e, const char *name)
 {
-	static char given[256][16];
-	static unsigned next;
+	const struct task *t;
+
+	for (t = e->tasks; t && (t->conn < 0 || strcmp(t->keeper, name) != 0); t = t->next)
+		;
+	return t;
+}
+
+static int idle(const struct engine *e, char ret_name[16])
+{
 	DIR *d = list();
 	const struct dirent *entry;
-	int fd = -1, i;
+	int fd = -1;
 
 	while (fd < 0 && (entry = readdir(d))) {
-		for (i = 0; i < 256 && strcmp(given[i], entry->d_name) != 0; i++)
-			;
-		if (entry->d_name[0] != 'i' || i < 256)
+		if (entry->d_name[0] != 'i' || given(e, entry->d_name))
 			continue;
 		fd = reach(entry->d_name);
 		if (fd >= 0)
-			snprintf(given[next++ % 256], sizeof(given[0]), "%.15s", entry->d_name);
+			snprintf(ret_name, 16, "%.15s", entry->d_name);
 	}
 	closedir(d);
 	return fd;
@@ -89,7 +95,7 @@ void tasks_start(struct engine *e)
 	for (t = e->tasks; t; t = t->next) {
 		if (t->conn >= 0)
 			continue;
-		t->conn = idle();
+		t->conn = idle(e, t->keeper);
 		if (t->conn < 0)
 			return;
 		if (msg_send(t->conn, &t->start, sizeof(t->start), t->socket) < 0) {
@@ -159,8 +165,13 @@ void tasks_forget(struct engine *e, struct task *t)
 	free(t);
 }
 
-static void ended(struct engine *e, struct task *t, const struct msg_state *s)
+static void ended(struct engine *e, struct task *t, const struct msg_state *said)
 {
+	bool wipe = t->kind == TASK_WIPE || t->kind == TASK_DROP;
+	const struct msg_state gone = { .type = MSG_STATE, .id = said->id, .profile = said->profile, .end = END_EXIT };
+	/* nothing is there: it is wiped */
+	const struct msg_state *s = wipe && said->end == END_SETUP && said->value == ESTALE ? &gone : said;
+
 	e->changed = true;
 	switch (t->kind) {
 	case TASK_JOB:

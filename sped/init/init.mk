@@ -1,7 +1,7 @@
 # spe-init links libc alone, and statically: it is on the way of every job, and a runtime's libc is not to be trusted.
 pkglibexec_PROGRAMS += sped/bin/spe-init sped/bin/spe-unpack sped/bin/spe-filter sped/bin/spe-root
 sped_bin_spe_init_SOURCES = sped/init/main.c sped/init/setup.c sped/init/reap.c sped/init/init.h sped/base/landlock.c \
-	sped/base/msg.c
+	sped/base/rlimits.c sped/base/msg.c
 sped_bin_spe_init_LDFLAGS = $(INIT_LDFLAGS)
 # spe-unpack is begun where a runtime is the root: no library of the image may be in it.
 sped_bin_spe_unpack_SOURCES = sped/init/unpack.c

@@ -8,6 +8,7 @@
 
 #include "spe/msg.h"
 #include "spe/weak.h"
+#include "sped/base/confine.h"
 #include "sped/init/init.h"
 
 static int fail(int r, uint32_t step)
@@ -19,12 +20,14 @@ static int fail(int r, uint32_t step)
 int main(int argc, char **argv, char **env)
 {
 	struct job j = { .bundle = -1 };
-	int r = setup_read(&j), failed[2];
+	int r = confine_rlimits(), failed[2];
 	uint32_t step;
 	pid_t pid;
 
 	umask(0077);
 	DEFENCE(dumpable, prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
+	if (r == 0)
+		r = setup_read(&j);
 	if (r < 0)
 		return fail(r, INIT_TICKET);
 	if (j.bundle >= 0 && (r = setup_unpack(j.bundle, env)) < 0)

@@ -181,36 +181,35 @@ static int cover_all(int at, int ours)
 	return r < 0 ? r : cover(at, ours, "dev", S_IFDIR);
 }
 
-/* A mount over TOP, and its top as a descriptor. */
-static int over_top(int mount, uint64_t attributes)
+/* What is mounted over TOP now. */
+static int open_top(void)
 {
-	int r = mount < 0 ? mount : mount_attach(mount, AT_FDCWD, TOP, attributes), at;
+	int at = open(TOP, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (r < 0)
-		return r;
-	at = open(TOP, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return at < 0 ? -errno : at;
 }
 
 static int runtime_over(int ours)
 {
 	auto_close int tree = open_tree(AT_FDCWD, ".", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-	auto_close int at = over_top(tree < 0 ? -errno : tree, RO | MOUNT_ATTR_NODEV);
-	int r = at < 0 ? at : cover_all(at, ours);
+	int r = tree < 0 ? -errno : mount_attach(tree, AT_FDCWD, TOP, RO | MOUNT_ATTR_NODEV);
+	auto_close int at = r < 0 ? r : open_top();
 
+	r = at < 0 ? at : cover_all(at, ours);
 	return r < 0 ? r : spe_take_fd(&at);
 }
 
 static int build(bool host)
 {
 	struct mount_attr attr = { .attr_set = RO | MOUNT_ATTR_NODEV };
-	auto_close int top = -1, ours = -1, runtime = -1;
+	auto_close int ours = -1, runtime = -1;
 	int r;
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -errno;
-	top = mount_tmpfs(0, 0755, 0);
-	ours = over_top(top, 0);
+	if (mount("root", TOP, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,nr_inodes=512,mode=755") < 0)
+		return -errno;
+	ours = open_top();
 	r = ours < 0 ? ours : fill(ours, host);
 	if (r == 0 && mount_setattr(ours, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
 		r = -errno;

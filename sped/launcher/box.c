@@ -1,20 +1,23 @@
 /* launcher/box.c - from root to a task's program, as a list of steps.
- * A zygote waits in the task's cgroups; from it come a box's namespaces, which nobody had before and nobody has
- * after, and its first process, before any task is known: it waits for START, so that a job begins without paying for
- * attach and namespaces. They are the host's user namespace's: no capability of the box's own could change them. */
+ * A zygote waits in the task's cgroups and in the root that boxes share; from it come a box's namespaces, which nobody
+ * had before and nobody has after, and its first process, before any task is known: it waits for START, so that a job
+ * begins without paying for attach and namespaces. They are the host's user namespace's: no capability of the box's own
+ * could change them. */
 #include "sped/launcher/launcher.h"
 
 #define LOCKED (SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED | \
 		SECBIT_NOROOT | SECBIT_NOROOT_LOCKED)
+#define SPACES (CLONE_NEWNS | DEFENCE(pidns, CLONE_NEWPID) | DEFENCE(netns, CLONE_NEWNET) | DEFENCE(ipcns, CLONE_NEWIPC) | \
+		DEFENCE(utsns, CLONE_NEWUTS) | DEFENCE(cgroupns, CLONE_NEWCGROUP))
 #define SAFE (DEFENCE(nosuid, MOUNT_ATTR_NOSUID) | DEFENCE(nodev, MOUNT_ATTR_NODEV))
 #define NOEXEC DEFENCE(noexec, MOUNT_ATTR_NOEXEC)
 #define RDONLY DEFENCE(readonly, MOUNT_ATTR_RDONLY)
-#define INSIDE(b) (WEAK(userns) ? box_uid(&(b)->s, (b)->seq) : DEFENCE(caps, SPE_UID_INSIDE)) /* its uid, as it sees it */
+#define MS_SAFE (DEFENCE(nosuid, MS_NOSUID) | DEFENCE(nodev, MS_NODEV)) /* the same for mount(2) */
+#define INSIDE(b) (WEAK(userns) ? box_uid(&(b)->s) : DEFENCE(caps, SPE_UID_INSIDE)) /* its uid, as it sees it */
 
 struct box {
 	const struct host *h;
 	struct msg_start s;
-	uint32_t seq;
 	int chan, task, place, code; /* place: a job's data, a helper's directory */
 	int table[SPE_HOLDINGS_MAX];
 };
@@ -29,17 +32,17 @@ static bool is_job(const struct box *b)
 
 static int note(const struct box *b, uint32_t kind, int32_t value, uint32_t step, int fd)
 {
-	struct init_report n = { kind, value, step };
+	const struct init_report n = { kind, value, step };
 
 	return msg_send(b->chan, &n, sizeof(n), fd);
 }
 
-uid_t box_uid(const struct msg_start *s, uint32_t seq)
+uid_t box_uid(const struct msg_start *s)
 {
 	if (s->profile == PROFILE_JOB || s->profile == PROFILE_CAPTURE)
 		return SPE_UID_WORKSPACE + s->workspace;
 	if (s->profile == PROFILE_CHECK)
-		return SPE_UID_HELPER + (seq & 0xffff);
+		return SPE_UID_HELPER + (s->id & 0xffff);
 	if (s->workspace)
 		return SPE_UID_STAGE + s->workspace;
 	return s->runtime ? SPE_UID_RUNTIME + (s->runtime & 0xffff) : SPE_UID_TABLE + (s->table[0] & 0xffff);
@@ -55,12 +58,6 @@ static int open_tables(struct box *b)
 	return 0;
 }
 
-static int new_namespaces(struct box *b)
-{
-	return setns(b->h->root, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS | DEFENCE(pidns, CLONE_NEWPID) | DEFENCE(netns, CLONE_NEWNET) |
-		DEFENCE(ipcns, CLONE_NEWIPC) | DEFENCE(utsns, CLONE_NEWUTS) | DEFENCE(cgroupns, CLONE_NEWCGROUP)) < 0 ? -errno : 0;
-}
-
 /* A second view of what is mounted at a path of ours. */
 static int view(const char *at, uint64_t attributes)
 {
@@ -72,25 +69,34 @@ static int view(const char *at, uint64_t attributes)
 	return spe_take_fd(&tree);
 }
 
+/* Where this leads is within the box: its root never held the host's. */
+static int mount_scratch(const struct box *b, const char *at, uint64_t bytes, unsigned mode, unsigned long flags)
+{
+	const uid_t id = box_uid(&b->s);
+	char options[128];
+
+	snprintf(options, sizeof(options), "size=%llu,nr_inodes=%llu,mode=%o,uid=%u,gid=%u", DEFENCE(tmpfs, (unsigned long long)bytes),
+		DEFENCE(tmpfs, (unsigned long long)bytes / 4096 + 1024) /* 0: as many as there is room for */, mode, id, id);
+	return ERR(mount("scratch", at, "tmpfs", MS_SAFE | DEFENCE(noexec, flags), options));
+}
+
 static int mount_job(struct box *b)
 {
 	const struct {
 		const char *at;
-		uint64_t size, attributes;
+		uint64_t bytes;
 		unsigned mode;
-	} scratch[] = { { "/code", SPE_BUNDLE_MAX * 2ull, SAFE, 0755 }, { "/work", b->s.work_bytes, SAFE, 0700 },
-		{ "/tmp", b->s.work_bytes, SAFE, 0700 }, { "/dev/shm", b->s.mem_bytes / 2, SAFE | NOEXEC, 0700 },
-		{ "/outputs", b->s.out_bytes, SAFE | NOEXEC, 0700 } };
+		unsigned long flags;
+	} scratch[] = { { "/code", SPE_BUNDLE_MAX * 2ull, 0755, 0 }, { "/work", b->s.work_bytes, 0700, 0 },
+		{ "/tmp", b->s.work_bytes, 0700, 0 }, { "/dev/shm", b->s.mem_bytes / 2, 0700, MS_NOEXEC },
+		{ "/outputs", b->s.out_bytes, 0700, MS_NOEXEC } };
 	struct mount_attr ro = { .attr_set = RDONLY };
 	auto_close int outputs = -1, code = -1;
 	size_t i;
 	int r = 0;
 
-	for (i = 0; is_job(b) && i < COUNT(scratch) && r == 0; i++) {
-		auto_close int fs = mount_tmpfs(scratch[i].size, scratch[i].mode, box_uid(&b->s, b->seq));
-
-		r = fs < 0 ? fs : mount_attach(fs, AT_FDCWD, scratch[i].at, scratch[i].attributes);
-	}
+	for (i = 0; is_job(b) && i < COUNT(scratch) && r == 0; i++)
+		r = mount_scratch(b, scratch[i].at, scratch[i].bytes, scratch[i].mode, scratch[i].flags);
 	if (!is_job(b) || r < 0)
 		return r;
 	r = mount_attach(b->place, AT_FDCWD, "/data", RDONLY | SAFE | NOEXEC);
@@ -104,15 +110,10 @@ static int mount_job(struct box *b)
 
 static int mount_proc(struct box *b)
 {
-	auto_close int fs = fsopen("proc", FSOPEN_CLOEXEC);
-	auto_close int mount = -1;
+	char options[48];
 
-	if (fs < 0 || DEFENCE(hidepid, fsconfig(fs, FSCONFIG_SET_STRING, "hidepid", "ptraceable", 0)) < 0 ||
-	    DEFENCE(subset, fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0)) < 0 ||
-	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return -errno;
-	mount = fsmount(fs, FSMOUNT_CLOEXEC, SAFE | NOEXEC);
-	return mount < 0 ? -errno : mount_attach(mount, AT_FDCWD, "/proc", 0);
+	snprintf(options, sizeof(options), "hidepid=%s%s", WEAK(hidepid) ? "off" : "ptraceable", WEAK(subset) ? "" : ",subset=pid");
+	return ERR(mount("proc", "/proc", "proc", MS_SAFE | DEFENCE(noexec, MS_NOEXEC), options));
 }
 
 /* A job of another runtime than the host's leaves for that one's namespace, which never held the host's root. */
@@ -153,7 +154,7 @@ int box_user_namespace(uid_t uid, gid_t gid, unsigned inside, int flags)
 
 static int own_user_namespace(struct box *b)
 {
-	const uid_t id = box_uid(&b->s, b->seq);
+	const uid_t id = box_uid(&b->s);
 
 	return DEFENCE(userns, box_user_namespace(id, id, INSIDE(b), 0));
 }
@@ -169,23 +170,13 @@ static int become_user(struct box *b)
 	return DEFENCE(caps, prctl(PR_SET_SECUREBITS, LOCKED, 0, 0, 0)) < 0 || setresgid(id, id, id) < 0 || setresuid(id, id, id) < 0 ? -errno : 0;
 }
 
-/* RLIMIT_CORE 1, not 0: with 0 a core_pattern pipe on the host still receives the memory. */
-static int set_rlimits(struct box *b)
+/* The limits that keep something from the host: RLIMIT_CORE 1, not 0, with which a core_pattern pipe still receives the
+ * memory; and what fills its disks. The rest a program sets itself (confine_rlimits). */
+static int limit_files(struct box *b)
 {
-	const struct { __rlimit_resource_t what; rlim_t most; } limits[] = { { RLIMIT_CORE, 1 }, { RLIMIT_NOFILE, 4096 }, { RLIMIT_MEMLOCK, 65536 },
-		{ RLIMIT_MSGQUEUE, 0 }, { RLIMIT_NICE, 0 }, { RLIMIT_RTPRIO, 0 }, { RLIMIT_SIGPENDING, 4096 },
-		{ RLIMIT_FSIZE, b->s.out_bytes } };
-	size_t i;
+	const struct rlimit core = { 1, 1 }, most = { b->s.out_bytes, b->s.out_bytes };
 
-	for (i = 0; i < COUNT(limits); i++) {
-		struct rlimit l = { 0 };
-		int r = getrlimit(limits[i].what, &l);
-
-		l.rlim_cur = l.rlim_max = limits[i].most < l.rlim_max ? limits[i].most : l.rlim_max;
-		if (r < 0 || DEFENCE(rlimits, setrlimit(limits[i].what, &l)) < 0)
-			return -errno;
-	}
-	return 0;
+	return DEFENCE(rlimits, setrlimit(RLIMIT_CORE, &core)) < 0 || DEFENCE(rlimits, setrlimit(RLIMIT_FSIZE, &most)) < 0 ? -errno : 0;
 }
 
 static int no_capabilities(struct box *b)
@@ -238,9 +229,8 @@ static int run_program(struct box *b)
 }
 
 typedef int box_step(struct box *b);
-static box_step *const outside[] = { new_namespaces };
 static box_step *const parked[] = { mount_proc, name_host };
-static box_step *const begun[] = { enter_runtime, open_tables, mount_job, own_user_namespace, become_user, set_rlimits,
+static box_step *const begun[] = { enter_runtime, open_tables, mount_job, own_user_namespace, become_user, limit_files,
 	no_capabilities, number_fds, run_program };
 
 static void take(struct box *b, box_step *const *steps, size_t n, uint32_t first)
@@ -257,17 +247,10 @@ static void take(struct box *b, box_step *const *steps, size_t n, uint32_t first
 	}
 }
 
-static void make(struct box *b)
+static void live(struct box *b)
 {
-	struct msg_id place;
-	pid_t pid;
+	struct msg_id place = { 0 };
 
-	take(b, outside, COUNT(outside), 1);
-	pid = (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
-	if (pid != 0) {
-		note(b, pid < 0 ? END_SETUP : NOTE_PID, pid < 0 ? errno : pid, (uint32_t)getpid(), -1);
-		_exit(0);
-	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	take(b, parked, COUNT(parked), 10);
 	if (msg_recv(b->chan, &b->s, sizeof(b->s), &b->task) < 0 || msg_recv(b->chan, &place, sizeof(place), &b->place) < 0)
@@ -277,7 +260,7 @@ static void make(struct box *b)
 
 void box_zygote(const struct host *h, uint32_t seq, int orders)
 {
-	struct box b = { .h = h, .seq = seq, .chan = -1, .task = -1, .place = -1, .code = -1 };
+	struct box b = { .h = h, .chan = -1, .task = -1, .place = -1, .code = -1 };
 	int i, r = cgroup_attach(&h->cg, seq, getpid());
 	struct msg_id order;
 	pid_t pid;
@@ -285,12 +268,13 @@ void box_zygote(const struct host *h, uint32_t seq, int orders)
 	for (i = 0; i < SPE_HOLDINGS_MAX; i++)
 		b.table[i] = -1;
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	while (msg_recv(orders, &order, sizeof(order), &b.chan) == 0) {
-		pid = r < 0 ? -1 : (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
+	if (r == 0)
+		r = ERR(setns(h->root, CLONE_NEWNS));
+	while (msg_recv(orders, &order, sizeof(order), &b.chan) == 0) { /* never a task outside its limits */
+		pid = r < 0 ? -1 : (pid_t)syscall(SYS_clone, CLONE_PARENT | SPACES | SIGCHLD, NULL, NULL, NULL, NULL);
 		if (pid == 0)
-			make(&b);
-		if (pid < 0) /* never a task outside its limits */
-			note(&b, END_SETUP, r < 0 ? -r : errno, 0, -1);
+			live(&b);
+		note(&b, pid < 0 ? END_SETUP : NOTE_PID, pid > 0 ? pid : r < 0 ? -r : errno, 1, -1);
 		close(b.chan);
 	}
 	_exit(0);

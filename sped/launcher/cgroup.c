@@ -2,6 +2,7 @@
 #include "sped/launcher/launcher.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
+#define FORGOTTEN (2u << 20) /* zygote and box have less */
 enum value { MEM, ZERO, PIDS, CPU, MOST };
 static const struct knob {
 	int version, base;
@@ -129,6 +130,21 @@ void cgroup_read(const struct cgroups *c, uint32_t seq, uint32_t *limits, uint64
 	if (number(pids, "pids.events", "max ") > 0)
 		*limits |= LIMIT_PIDS;
 	*peak = number(mem, v2 ? "memory.peak" : "memory.max_usage_in_bytes", "");
+}
+
+int cgroup_forget(const struct cgroups *c, uint32_t seq)
+{
+	static const char usage[] = "memory.usage_in_bytes";
+	auto_close int mem = c->version == 1 ? enter(c, 0, seq) : -1; /* in version 2 a peak stays */
+	auto_close int pids = enter(c, 1, seq);
+
+	if (mem < 0 || pids < 0 || number(mem, "memory.oom_control", "oom_kill ") > 0 || number(pids, "pids.events", "max ") > 0)
+		return -EBUSY;
+	if (number(mem, usage, "") > FORGOTTEN) /* what it read of files, for the most part */
+		cgroup_put(mem, "memory.force_empty", "0");
+	if (number(mem, usage, "") > FORGOTTEN || number(pids, "pids.current", "") > 2)
+		return -EBUSY;
+	return cgroup_put(mem, "memory.max_usage_in_bytes", "0");
 }
 
 void cgroup_remove(const struct cgroups *c, uint32_t seq)

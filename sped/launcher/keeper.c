@@ -1,7 +1,8 @@
-/* launcher/keeper.c - one process for each task. It waits idle with a box in fresh cgroups,
- * gets one START, holds limits, clock and outputs, tells how the task ended, runs the capture of
- * the same job, and goes when told to FORGET. It outlives sped and engine: its socket is
- * found again by name. If it is killed its task dies with it and the engine hears the end. */
+/* launcher/keeper.c - one process for each task at hand. It waits idle with a box in its cgroups, gets one START, holds
+ * limits, clock and outputs, tells how the task ended, and runs the capture of the same job. When told to FORGET it
+ * waits for the next task, with a box that nobody had and cgroups that remember nothing; or it goes, where they would.
+ * It outlives sped and engine: its socket is found again by name. If it is killed its task dies with it and the engine
+ * hears the end. */
 #include "sped/launcher/launcher.h"
 
 struct keeper {
@@ -18,9 +19,7 @@ struct keeper {
 	char name[16];             /* of our socket */
 	struct msg_start s;        /* the task in hand; id 0: idle */
 	struct msg_state state;
-	struct init_report report;
-	bool reported;
-	int64_t begun_ms, deadline_ms;
+	int64_t deadline_ms;
 };
 
 static int64_t now_ms(void)
@@ -31,19 +30,17 @@ static int64_t now_ms(void)
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void drop_box(struct box_held *b)
+/* The end of everything in it. Returns the status of its first process. */
+static int drop_box(struct box_held *b)
 {
+	int status = 0;
+
+	if (b->pid > 0 && kill(b->pid, SIGKILL) == 0)
+		waitpid(b->pid, &status, 0);
 	close(b->chan);
 	close(b->pidfd);
 	*b = (struct box_held){ -1, -1, 0 };
-}
-
-/* Whether it waits for its task; one that was killed meanwhile is dropped. */
-static bool is_parked(struct box_held *b)
-{
-	if (b->pid > 0 && waitpid(b->pid, NULL, WNOHANG) != 0)
-		drop_box(b);
-	return b->pid > 0;
+	return status;
 }
 
 static int make_zygote(struct keeper *k)
@@ -57,6 +54,7 @@ static int make_zygote(struct keeper *k)
 		close(k->door);
 		close(k->conn);
 		close(k->orders);
+		close(k->outputs);
 		close(ends[0]);
 		box_zygote(k->h, k->seq, ends[1]);
 	}
@@ -82,7 +80,6 @@ static int park(struct keeper *k)
 		r = msg_recv(ends[0], &n, sizeof(n), &fd);
 	k->box.chan = ends[0];
 	if (r == 0 && n.end == NOTE_PID) {
-		waitpid((pid_t)n.step, NULL, 0); /* who made it */
 		k->box.pid = n.value;
 		k->box.pidfd = (int)syscall(SYS_pidfd_open, n.value, 0);
 		return 0;
@@ -96,18 +93,12 @@ static void finish(struct keeper *k, uint32_t end, int32_t value, uint32_t step)
 	struct statvfs v;
 	int r = place_end(k->h, &k->s, end == END_EXIT && value == 0);
 
-	if (r < 0) {
-		end = END_SETUP;
-		value = -r;
-		step = 30;
-	}
 	cgroup_read(&k->h->cg, k->seq, &k->state.limits, &k->state.mem_peak_bytes);
 	if (k->s.profile == PROFILE_JOB && fstatvfs(k->outputs, &v) == 0 && (v.f_bavail == 0 || v.f_favail == 0))
 		k->state.limits |= LIMIT_OUTPUTS;
-	k->state.end = end;
-	k->state.value = value;
-	k->state.step = step;
-	k->state.wall_ms = (uint32_t)(now_ms() - k->begun_ms);
+	k->state.end = r < 0 ? END_SETUP : end;
+	k->state.value = r < 0 ? -r : value;
+	k->state.step = r < 0 ? 30 : step;
 	k->deadline_ms = 0;
 	if (k->conn >= 0)
 		msg_send(k->conn, &k->state, sizeof(k->state), -1); /* lost: the next engine asks */
@@ -118,6 +109,7 @@ static bool running(const struct keeper *k)
 	return k->s.id != 0 && k->state.end == END_RUNNING;
 }
 
+/* What spe-init tells last: all else in its pid namespace is gone. The engine does not wait for the namespaces to go. */
 static void hear_box(struct keeper *k)
 {
 	struct init_report n;
@@ -128,30 +120,20 @@ static void hear_box(struct keeper *k)
 		k->box.chan = -1;
 	} else if (n.end == NOTE_OUTPUTS && k->outputs < 0 && fd >= 0) {
 		k->outputs = spe_take_fd(&fd);
-	} else if (n.end > END_RUNNING && n.end < END_COUNT && !k->reported) {
-		k->report = n;
-		k->reported = true;
+	} else if (n.end > END_RUNNING && n.end < END_COUNT && running(k)) {
+		finish(k, n.end, n.value, n.step);
+		drop_box(&k->box);
 	}
 }
 
 /* The box's first process has ended, and with it everything in its pid namespace. */
 static void hear_end(struct keeper *k)
 {
-	struct pollfd p = { k->box.chan, POLLIN, 0 };
-	struct rusage used = { 0 };
-	int status = 0;
+	int status = drop_box(&k->box);
 
-	while (k->box.chan >= 0 && !k->reported && poll(&p, 1, 0) > 0) /* what it said before it ended */
-		hear_box(k);
-	wait4(k->box.pid, &status, 0, &used);
-	drop_box(&k->box);
-	k->state.cpu_us = (uint64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000 +
-			  (uint64_t)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
-	if (k->reported)
-		finish(k, k->report.end, k->report.value, k->report.step);
-	else if (WIFEXITED(status) && k->s.profile != PROFILE_JOB)
+	if (running(k) && WIFEXITED(status) && k->s.profile != PROFILE_JOB)
 		finish(k, END_EXIT, WEXITSTATUS(status), 0);
-	else /* killed before it could say anything: by a limit or from outside */
+	else if (running(k)) /* killed before it could say anything: by a limit or from outside */
 		finish(k, k->state.limits || k->s.profile != PROFILE_JOB ? END_SIGNAL : END_LOST,
 			WIFSIGNALED(status) ? WTERMSIG(status) : SIGKILL, 0);
 }
@@ -171,12 +153,12 @@ static int begin(struct keeper *k, int task)
 	auto_close int fd = -1, root = -1;
 	int r = k->s.profile == PROFILE_CAPTURE && k->outputs < 0 ? -ENODATA : 0;
 
-	if (r == 0 && !is_parked(&k->box))
-		r = park(k);
-	if (r == 0)
-		r = place_make(k->h, &k->s, box_uid(&k->s, k->seq), &fd);
 	if (r == 0)
 		r = cgroup_limit(&k->h->cg, k->seq, &k->s);
+	if (r == 0 && k->box.pid == 0)
+		r = park(k);
+	if (r == 0)
+		r = place_make(k->h, &k->s, box_uid(&k->s), &fd);
 	if (r == 0 && k->s.profile == PROFILE_JOB)
 		r = (fd = place_data(k->h, &k->s)) < 0 ? fd : k->s.runtime == 0 ? 0 : (root = root_make(k->s.runtime)) < 0 ? root : 0;
 	if (r == 0 && k->s.profile == PROFILE_CAPTURE)
@@ -188,13 +170,14 @@ static int begin(struct keeper *k, int task)
 	return r < 0 || root < 0 ? r : msg_send(k->box.chan, &place, sizeof(place), root);
 }
 
-/* A socket's name is how others find us; a bound socket may be renamed. */
+/* A socket's name is how others find us; a bound socket may be renamed. sped counts who is idle. */
 static void be_called(struct keeper *k, char kind, uint32_t number)
 {
 	char name[sizeof(k->name)];
 
 	snprintf(name, sizeof(name), kind == 't' ? "%c%08x" : "%c%u", kind, number);
-	if (renameat(k->h->keepers, k->name, k->h->keepers, name) < 0)
+	if (renameat(k->h->keepers, k->name, k->h->keepers, name) < 0 ||
+	    (k->door >= 0 && k->sped >= 0 && write(k->sped, &k->seq, sizeof(k->seq)) < 0))
 		spe_log("keeper", "socket %s: %s", name, strerror(errno));
 	snprintf(k->name, sizeof(k->name), "%s", name);
 }
@@ -203,22 +186,28 @@ static void start(struct keeper *k, const struct msg_start *s, int task)
 {
 	int r;
 
-	if (k->s.id == 0 && k->sped >= 0) {
+	if (k->s.id == 0)
 		be_called(k, 't', s->id);
-		if (write(k->sped, &k->seq, sizeof(k->seq)) < 0) /* so that another is made */
-			spe_log("keeper", "sped not told: %s", strerror(errno));
-	}
 	k->s = *s;
 	k->state = (struct msg_state){ .type = MSG_STATE, .id = s->id, .profile = s->profile };
-	k->reported = false;
-	k->begun_ms = now_ms();
-	k->deadline_ms = k->begun_ms + (int64_t)s->time_s * 1000;
-	r = begin(k, task);
-	if (r == -ENOENT && s->profile == PROFILE_WIPE) /* nothing is there: it is wiped */
-		k->s.profile = PROFILE_CHECK;
-	if (r < 0)
-		finish(k, r == -ENOENT && s->profile == PROFILE_WIPE ? END_EXIT : END_SETUP,
-			s->profile == PROFILE_WIPE && r == -ENOENT ? 0 : -r, 20);
+	k->deadline_ms = now_ms() + (int64_t)s->time_s * 1000;
+	if ((r = begin(k, task)) < 0)
+		finish(k, END_SETUP, -r, 20);
+}
+
+/* True: as idle as when it was new. */
+static bool forget(struct keeper *k)
+{
+	if (running(k) || k->sped < 0)
+		return false;
+	close(k->outputs); /* and with it, what of the job is still in memory */
+	close(k->conn);
+	k->outputs = k->conn = -1;
+	if (cgroup_forget(&k->h->cg, k->seq) < 0 || (k->box.pid == 0 && park(k) < 0))
+		return false;
+	k->s = (struct msg_start){ 0 };
+	be_called(k, 'i', k->seq);
+	return true;
 }
 
 /* Read back from the kernel; the box's first process is not what a job could change. */
@@ -268,8 +257,8 @@ static bool hear_engine(struct keeper *k)
 		start(k, &m.start, fd);
 	} else if (len == sizeof(m.id) && m.id.type == MSG_KILL && m.id.id == k->s.id && k->s.id) {
 		stop(k, LIMIT_KILLED);
-	} else if (len == sizeof(m.id) && m.id.type == MSG_FORGET && m.id.id == k->s.id) {
-		return false;
+	} else if (len == sizeof(m.id) && m.id.type == MSG_FORGET && m.id.id == k->s.id && k->s.id) {
+		return forget(k);
 	} else if (len == sizeof(m.stat) && m.stat.type == MSG_STAT) {
 		fd = look(k, m.stat.look);
 		msg_send(k->conn, &k->state, sizeof(k->state), fd);
@@ -283,17 +272,20 @@ static bool hear_engine(struct keeper *k)
 
 static bool turn(struct keeper *k)
 {
-	struct pollfd p[] = { { k->door, POLLIN, 0 }, { k->conn, POLLIN, 0 }, { running(k) ? k->box.chan : -1, POLLIN, 0 },
-		{ running(k) ? k->box.pidfd : -1, POLLIN, 0 }, { k->sped, 0, 0 } };
+	int parked = running(k) || k->box.pid ? 0 : park(k);
+	struct pollfd p[] = { { k->door, POLLIN, 0 }, { k->conn, POLLIN, 0 }, { k->box.pidfd, POLLIN, 0 },
+		{ running(k) ? k->box.chan : -1, POLLIN, 0 }, { k->sped, 0, 0 } };
 	int64_t left = k->deadline_ms ? k->deadline_ms - now_ms() : 1000000;
 
+	if (parked < 0)
+		spe_log("keeper", "no box is ready: %s; the next task makes its own", strerror(-parked));
 	if (left <= 0)
 		stop(k, LIMIT_TIME);
 	if (poll(p, COUNT(p), left <= 0 || left > 1000000 ? 1000000 : (int)left) < 0)
 		return errno == EINTR;
-	if (p[2].revents)
+	if (p[3].revents) /* looked at after the pidfd: what it said before it ended is heard before its end */
 		hear_box(k);
-	if (p[3].revents)
+	else if (p[2].revents)
 		hear_end(k);
 	if (p[4].revents) { /* sped is gone: an idle keeper is of the old program */
 		k->sped = -1;
@@ -337,15 +329,13 @@ void keeper_live(const struct host *h)
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	prctl(PR_SET_NAME, "sped-keeper", 0, 0, 0);
 	setsid();
-	if ((r = park(&k)) < 0)
-		spe_log("keeper", "no box is ready: %s; one is made for each task", strerror(-r));
+	park(&k);
 	k.door = open_door(&k);
 	while (turn(&k))
 		;
 	unlinkat(h->keepers, k.name, 0);
 	stop(&k, LIMIT_KILLED);
-	if (k.box.pid > 0)
-		kill(k.box.pid, SIGKILL);
+	drop_box(&k.box);
 	if (k.zygote > 0)
 		kill(k.zygote, SIGKILL);
 	while (waitpid(-1, &r, 0) > 0 || errno == EINTR)

@@ -2,7 +2,7 @@
  * Runs as: root, the capabilities of main.c's list.   Hears: the engine, fixed-size messages.
  * Touches: workspaces, holdings by number, mounts, cgroups, ids. Leaves alone: what is in any file.
  * main.c   sped: starts the three daemons, keeps idle keepers at hand
- * keeper.c one process for each task: the four verbs; holds it and its limits; outlives sped
+ * keeper.c one process for each task at hand: the four verbs; holds it and its limits; outlives sped
  * box.c    from root to a task's program: namespaces, mounts, ids, as a list of steps
  * place.c  where staging and intake write: made, committed or emptied, by number
  * cgroup.c limits on cgroup v2 and on v1 */
@@ -59,7 +59,7 @@ struct host {
 	int program[PROFILE_COUNT + 1];    /* O_PATH, for execveat; the last is spe-unpack */
 	int root;                          /* the mount namespace that spe-root made from the host's /usr */
 	int filter;                        /* the jobs' seccomp program, made by spe-init */
-	int sped;                          /* keepers tell their pid when taken; its end is sped's */
+	int sped;                          /* keepers tell their pid when taken and when idle again; its end is sped's */
 	bool no_landlock;
 	struct cgroups cg;
 };
@@ -72,19 +72,19 @@ void keeper_live(const struct host *h) __attribute__((noreturn));
 
 enum note { /* struct init_report.end of what the box says before its program runs */
 	NOTE_OUTPUTS = END_COUNT, /* with the read-only mount of /outputs */
-	NOTE_PID,                 /* value: the box's first process; step: who made it */
+	NOTE_PID,                 /* from the zygote; value: the box's first process */
 };
 /* box_zygote - for each order make a box, whose first process waits on the order's descriptor for MSG_START and
  * the place's MSG_GO, and is a child of the zygote's parent. */
 void box_zygote(const struct host *h, uint32_t seq, int orders) __attribute__((noreturn));
-uid_t box_uid(const struct msg_start *s, uint32_t seq);
+uid_t box_uid(const struct msg_start *s);
 /* box_user_namespace - become uid, known as `inside` in a new user namespace, and make the others of `flags`. */
 int box_user_namespace(uid_t uid, gid_t gid, unsigned inside, int flags);
 
 /* place_dir - one directory beneath another, made first where mode is not 0. A descriptor or -errno. */
 int place_dir(int dir, const char *name, mode_t mode);
 /* place_make - the directory a helper may write or must empty, owned by uid; *ret_fd -1 where
- * the profile has none. 0, -ENOENT (WIPE: nothing is there), -EEXIST (STAGE: WIPE it first) or -errno. */
+ * the profile has none. 0, -ESTALE (WIPE: nothing is there), -EEXIST (STAGE: WIPE it first) or -errno. */
 int place_make(const struct host *h, const struct msg_start *s, uid_t uid, int *ret_fd);
 /* place_end - good: what was written appears under its name; an emptied one goes. */
 int place_end(const struct host *h, const struct msg_start *s, bool good);
@@ -99,5 +99,8 @@ int cgroup_limit(const struct cgroups *c, uint32_t seq, const struct msg_start *
 int cgroup_look(const struct cgroups *c, uint32_t seq, uint32_t i); /* the i-th limit's file, or -1 */
 /* cgroup_read - adds the LIMIT_ bits that were met; the memory peak in bytes. */
 void cgroup_read(const struct cgroups *c, uint32_t seq, uint32_t *limits, uint64_t *peak);
+/* cgroup_forget - as if it had had no task: the zygote and a parked box are all that is in it. 0, or -errno where it
+ * remembers one or holds what is left of it: then it has to be removed. */
+int cgroup_forget(const struct cgroups *c, uint32_t seq);
 void cgroup_remove(const struct cgroups *c, uint32_t seq);
 #endif

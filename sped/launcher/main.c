@@ -4,6 +4,7 @@
 #include "sped/launcher/launcher.h"
 
 #define POOL_MAX 64
+#define KEEPERS_MAX 384 /* more than the engine hears at once */
 
 enum { GATE, ENGINE, API, DAEMONS };
 static const struct {
@@ -19,7 +20,8 @@ static struct sped {
 	struct host host;
 	const char *state, *run, *etc, *libexec;
 	int pool, socket, etc_dir, signals, taken; /* taken: our end of host.sped */
-	pid_t daemon[DAEMONS], idle[POOL_MAX];
+	pid_t daemon[DAEMONS];
+	pid_t keeper[KEEPERS_MAX]; /* minus its pid: it has a task */
 	bool stopping, wanted; /* wanted: an idle keeper is missing */
 	long wait_ms;
 	time_t begun;
@@ -138,42 +140,45 @@ static void end_daemons(void)
 		usleep((useconds_t)s.wait_ms * 1000);
 }
 
-/* Not while a task begins: attaching to cgroups holds up every fork on the host for milliseconds. */
+/* After a moment in which no task began: attaching to cgroups holds up every fork on the host for milliseconds. */
 static void fill_pool(void)
 {
-	int i;
+	int i, idle = 0;
 
-	for (i = 0; i < s.pool; i++)
-		if (s.idle[i] == 0 && (s.idle[i] = fork()) == 0) {
+	for (i = 0; i < KEEPERS_MAX; i++)
+		idle += s.keeper[i] > 0;
+	for (i = 0; i < KEEPERS_MAX && idle < s.pool; i++) {
+		if (s.keeper[i] != 0)
+			continue;
+		s.keeper[i] = fork();
+		if (s.keeper[i] == 0) {
 			close(s.signals); /* nothing else is open here but what struct host holds */
 			close(s.taken);
 			close(s.socket);
 			close(s.etc_dir);
 			keeper_live(&s.host);
-		} else if (s.idle[i] < 0) {
-			s.idle[i] = 0;
-			s.wanted = true;
 		}
+		s.keeper[i] = s.keeper[i] < 0 ? 0 : s.keeper[i];
+		idle++;
+	}
+	s.wanted = false;
 }
 
-/* A keeper with a task has left the pool; or one is dead, and what it left is swept. */
-static bool leave_pool(pid_t pid, bool dead)
+/* A keeper has a task now, or has none any more; or it is dead, and what it left is swept. */
+static void hear_keeper(pid_t pid, bool dead)
 {
-	int i, left = 0;
 	char name[16];
+	int i;
 
-	for (i = 0; i < s.pool; i++) {
-		s.idle[i] = s.idle[i] == pid || s.idle[i] < 0 ? 0 : s.idle[i];
-		left += s.idle[i] > 0;
-	}
-	if (dead) {
-		snprintf(name, sizeof(name), "i%d", pid);
-		unlinkat(s.host.keepers, name, 0);
-		cgroup_remove(&s.host.cg, (uint32_t)pid);
-	}
-	if (left == 0 && !dead)
-		fill_pool();
-	return left < s.pool;
+	for (i = 0; i < KEEPERS_MAX; i++)
+		if (s.keeper[i] == pid || s.keeper[i] == -pid)
+			s.keeper[i] = dead ? 0 : -s.keeper[i];
+	s.wanted = true;
+	if (!dead)
+		return;
+	snprintf(name, sizeof(name), "i%d", pid);
+	unlinkat(s.host.keepers, name, 0);
+	cgroup_remove(&s.host.cg, (uint32_t)pid);
 }
 
 static void reap(void)
@@ -184,7 +189,8 @@ static void reap(void)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		for (i = 0; i < DAEMONS && s.daemon[i] != pid; i++)
 			;
-		s.wanted |= leave_pool(pid, i == DAEMONS);
+		if (i == DAEMONS)
+			hear_keeper(pid, true);
 		if (i == DAEMONS)
 			continue;
 		spe_log("daemons", "%s ended (%s %d); starting all three again", daemons[i].name,
@@ -202,13 +208,10 @@ static void turn(void)
 	int ready = poll(p, COUNT(p), s.wanted ? 30 : -1);
 	uint32_t pid;
 
-	if (ready <= 0) {
-		s.wanted = false;
-		fill_pool();
-		return;
-	}
+	if (ready <= 0)
+		return fill_pool();
 	if (p[1].revents && read(s.taken, &pid, sizeof(pid)) == sizeof(pid))
-		s.wanted = leave_pool((pid_t)pid, false);
+		hear_keeper((pid_t)pid, false);
 	if (p[0].revents && read(s.signals, &si, sizeof(si)) == sizeof(si)) {
 		s.stopping = si.ssi_signo != SIGCHLD; /* tasks go on; the next engine finds them */
 		if (!s.stopping)

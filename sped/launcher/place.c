@@ -38,7 +38,7 @@ int place_make(const struct host *h, const struct msg_start *s, uid_t uid, int *
 		return 0;
 	dir = parent(h, s, !wipe, whole, half);
 	if (dir < 0)
-		return dir;
+		return wipe && dir == -ENOENT ? -ESTALE : dir;
 	/* what was whole is not from this rename on; then its own uid empties it */
 	if (wipe && renameat(dir, whole, dir, half) < 0 && errno != ENOENT)
 		return -errno;
@@ -46,7 +46,7 @@ int place_make(const struct host *h, const struct msg_start *s, uid_t uid, int *
 		return -errno;
 	fd = place_dir(dir, half, 0);
 	if (fd < 0 || fchown(fd, uid, uid) < 0)
-		return fd < 0 ? fd : -errno;
+		return fd < 0 ? (wipe && fd == -ENOENT ? -ESTALE : fd) : -errno;
 	*ret_fd = spe_take_fd(&fd);
 	return 0;
 }
