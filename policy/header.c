@@ -372,6 +372,10 @@ enum role header_type(const char *fold, size_t n, struct column *c)
 		return is_count(name, len) ? ROLE_COUNT : ROLE_TOTAL;
 	if (role != ROLE_UNKNOWN)
 		return role;
+	if (n == 2 && memcmp(fold, "0%", 2) == 0)
+		return ROLE_MIN;
+	if (n == 4 && memcmp(fold, "100%", 4) == 0)
+		return ROLE_MAX;
 	if (percentile(fold, n, &c->share))
 		return ROLE_QUANTILE;
 	if (is_count(name, len))
@@ -897,7 +901,7 @@ static bool has_margins(const struct grid *g)
 /* What a text says around a table makes counts of its whole numbers that nothing else is said of. */
 static void settle_counted(struct grid *g)
 {
-	bool label = false, all = g->counted == COUNTED_ALL || (g->text && g->counted == COUNTED_NOT && has_margins(g) &&
+	bool label = false, bare = !has_role(g, ROLE_COUNT), all = g->counted == COUNTED_ALL || (g->text && g->counted == COUNTED_NOT && has_margins(g) &&
 		!has_role(g, ROLE_STAT) && !has_role(g, ROLE_MEAN) && !has_role(g, ROLE_SUM));
 	size_t i;
 
@@ -906,7 +910,7 @@ static void settle_counted(struct grid *g)
 		bool last = g->counted == COUNTED_LAST && i + 1 == g->columns && i > 0;
 
 		if (is_counted(g, i) && (last || (all && label && c->hash != hash_bytes("", 0))) &&
-			(last || c->role == ROLE_UNKNOWN || c->role == ROLE_TOTAL || c->flags & COL_COUNTLIKE)) {
+			(last || bare || c->role == ROLE_UNKNOWN || c->role == ROLE_TOTAL || c->flags & COL_COUNTLIKE)) {
 			c->role = ROLE_COUNT;
 			c->flags &= ~(COL_LABEL | COL_INDEX);
 		}
@@ -929,6 +933,21 @@ static void settle_observed(struct grid *g)
 		if (g->column[i].flags & COL_NUMBERED && g->column[i].role == ROLE_UNKNOWN &&
 			word_of((words){ "observed", "obs", NULL }, fold, grid_fold(g, 0, i, fold, sizeof(fold))))
 			g->column[i].role = ROLE_COUNT;
+}
+
+/* R wraps wide output, and below the first columns rows have numbers alone. */
+static bool has_labels(const struct grid *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->columns; i++) {
+		const struct column *c = &g->column[i];
+		bool label = c->role == ROLE_LABEL || c->role == ROLE_CODE || c->role == ROLE_PERIOD || c->other > 0;
+
+		if (label && !(c->flags & COL_INDEX && c->flags & COL_CLIMBS && c->flags & COL_NUMBERED))
+			return true;
+	}
+	return false;
 }
 
 /* describe() and the like: a row "mean" among rows that are called after statistics. */
@@ -1059,6 +1078,7 @@ bool header_read(struct grid *g)
 	settle_observed(g);
 	header_forget(g);
 	g->described = is_description(g);
+	g->vague |= g->text && g->rows > 2 && !has_labels(g);
 	find_base(g);
 	return true;
 }

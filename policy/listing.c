@@ -89,7 +89,7 @@ static bool take_call(struct prose *p, const char *fold, size_t n)
 	bool prompt = is_prompt(fold, n), code = n > 3 && fold[n - 1] == ')' && memchr(fold, '(', n) && !memchr(fold, '%', n);
 	enum call call;
 
-	if (begins(fold, n, "$")) {
+	if (n > 1 && *fold == '$' && fold[1] != ' ') {
 		if (begins(fold, n, "$out") || begins(fold, n, "$stats"))
 			p->call = CALL_BOX;
 		else if (p->call == CALL_BOX)
@@ -139,17 +139,20 @@ static bool read_values(const char *p, size_t n, size_t i, double ret[64], size_
 	*ret_n = 0;
 	while (i < n) {
 		struct number v;
+		size_t len = 0;
 
 		if (strchr(" ,\t\r[]()\n", p[i])) {
 			i++;
 			continue;
 		}
-		if (begins(p + i, n - i, "na") && (i + 2 == n || !fold_is_word(p[i + 2]))) {
+		while (i + len < n && !strchr(" ,\t\r[]()\n", p[i + len]))
+			len++;
+		if (len == 2 && memcmp(p + i, "na", 2) == 0) {
 			i += 2;
 			continue;
 		}
-		v = number_read(p + i, n - i, '.');
-		if (v.used == 0 || (i + v.used < n && !strchr(" ,\t\r])\n", p[i + v.used])))
+		v = number_read(p + i, len, '\0'); /* a blank or a comma is between two here */
+		if (v.used != len)
 			return false;
 		if (*ret_n < 64)
 			ret[(*ret_n)++] = v.value;
@@ -229,6 +232,31 @@ static bool take_vector(struct prose *p, const char *fold, size_t n, struct plac
 	return true;
 }
 
+/* "ages read: [31, 68, ...]" within a line; and a matrix of Python, whose small whole numbers may be those of persons. */
+static void take_list(struct prose *p, const char *fold, size_t n, struct place at)
+{
+	const char *open = memchr(fold, '[', n), *close = open ? memchr(open, ']', n - (size_t)(open - fold)) : NULL;
+	double v[64];
+	size_t count, i;
+
+	if (!close || !read_values(open, (size_t)(close - open), 0, v, &count))
+		return;
+	if (count > FEW) {
+		listing_end(p);
+		for (i = 0; i < count; i++)
+			take_value(p, v[i], at);
+		listing_end(p);
+	}
+	for (i = 0; (open[1] == '[' || p->matrix) && i < count && !p->cell_told; i++)
+		if (v[i] > 0 && v[i] < (double)p->policy->min_count && v[i] == (double)(int)v[i] && v[count - 1] == (double)(int64_t)v[count - 1] &&
+			!memchr(open, '.', (size_t)(close - open))) {
+			p->cell_told = true;
+			report_add(p->report, RULE_COUNT, FINDING_REVIEW, at, "write a table whose columns say what they hold",
+				"a matrix of whole numbers has one under %lld; if they count persons it is too small", (long long)p->policy->min_count);
+		}
+	p->matrix = open[1] == '[' || (p->matrix && !(close + 1 < fold + n && close[1] == ']'));
+}
+
 /* --- str() and glimpse() --- */
 
 static void take_rows(struct prose *p, const char *fold, size_t n)
@@ -240,10 +268,8 @@ static void take_rows(struct prose *p, const char *fold, size_t n)
 		at += 12;
 	else if (begins(fold, n, "rows: "))
 		at = fold + 6;
-	else if (begins(fold, n, "tibble [") || begins(fold, n, "tibble ["))
-		at = fold + 8;
-	else if (begins(fold, n, "spec_tbl_df [") || begins(fold, n, "grouped_df ["))
-		at = memchr(fold, '[', n) + (size_t)1;
+	else if (begins(fold, n, "tibble [") || begins(fold, n, "spec_tbl_df [") || begins(fold, n, "grouped_df ["))
+		at = find(fold, n, "[") + 1;
 	if (!at)
 		return;
 	at += skip(at, n - (size_t)(at - fold), 0);
@@ -357,6 +383,10 @@ static void take_summary(struct prose *p, const char *fold, size_t n, struct pla
 		memcpy(p->header, p->before, p->before_len);
 		p->header_len = p->before_len;
 	}
+	if (p->summary && !memchr(fold, ':', n)) {
+		p->header_len = n < HEADER_MAX ? n : HEADER_MAX; /* of the next columns: R wraps them */
+		memcpy(p->header, fold, p->header_len);
+	}
 	for (i = 0; p->summary && i < n; i++) {
 		struct number v;
 		size_t number, end;
@@ -393,6 +423,8 @@ void listing_line(struct prose *p, const char *fold, size_t n, struct place at)
 		p->obs = -1;
 		return;
 	}
+	if (memchr(fold, '[', n))
+		take_list(p, fold, n, at);
 	if (take_call(p, fold, n) || take_str(p, fold, n, at)) {
 		listing_end(p);
 	} else if (!take_vector(p, fold, n, at)) {

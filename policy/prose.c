@@ -16,7 +16,7 @@ enum kind { WORD, NUMBER, MARK };
 struct token {
 	uint16_t from, to;
 	uint8_t kind, decimals;
-	bool whole, percent, spelled; /* spelled: a number word */
+	bool whole, percent, spelled, begins; /* spelled: a number word; begins: a rule may begin here */
 	char mark;
 	double value;
 };
@@ -89,7 +89,7 @@ static words the = { "the", "all", "our", "these", "those", "de", "dei", "alle",
 static words bounds = { "than", "least", "most", "under", "below", "over", "above", "minimum", "min", "max", "maximum", "threshold",
 	"per", "every", "each", "any", "only", "alle", "vahintaan", "enintaan", "yli", "joka", "kuin", "raja", "an", "minst", "hogst",
 	"hoyst", "hojst", "mindst", "enn", "end", "en", "minnst", "mest", "grans", "grense", "granse", "first", "last", "next", "plus",
-	"to", "between", "and", "till", "til", "hver", "hvert", "varje", "var", "k", "about", "if", "until", "nearest", "up", "approximately",
+	"to", "between", "and", "till", "til", "hver", "hvert", "varje", "k", "about", "if", "until", "nearest", "up", "approximately",
 	NULL };
 /* Before a number: it names a kind. */
 static words labels = { "table", "tables", "section", "stage", "grade", "type", "phase", "class", "group", "category", "model", "level",
@@ -158,7 +158,32 @@ static uint8_t numeral(const char *p, size_t n, bool *ret_nordic)
 	return 0;
 }
 
-static void read_word(const char *p, size_t n, size_t *at, struct token *t)
+static bool is_letter(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static void note_words(struct prose *p, const char *const *list)
+{
+	for (; *list; list++)
+		p->begins[(*list)[0] - 'a'] |= 1u << ((*list)[1] - 'a');
+}
+
+void prose_begin(struct prose *p, const struct policy *policy, struct report *report)
+{
+	size_t i;
+
+	*p = (struct prose){ .policy = policy, .report = report, .obs = -1, .rising = true, .falling = true };
+	note_words(p, oldest);
+	note_words(p, ranges);
+	note_words(p, ages);
+	note_words(p, whiskers);
+	for (i = 0; i < sizeof(numerals) / sizeof(numerals[0]); i++)
+		note_words(p, (const char *const[]){ numerals[i].word, NULL });
+}
+
+/* Most words begin no rule, and their first two letters say so. */
+static void read_word(const struct prose *prose, const char *p, size_t n, size_t *at, struct token *t)
 {
 	bool nordic;
 
@@ -166,7 +191,9 @@ static void read_word(const char *p, size_t n, size_t *at, struct token *t)
 	while (*at < n && fold_is_word(p[*at]) && !fold_is_digit(p[*at]))
 		++*at;
 	t->to = (uint16_t)*at;
-	t->value = numeral(p + t->from, (size_t)(t->to - t->from), &nordic);
+	p += t->from;
+	t->begins = t->to > t->from + 1 && is_letter(p[0]) && is_letter(p[1]) && prose->begins[p[0] - 'a'] >> (p[1] - 'a') & 1;
+	t->value = t->begins ? numeral(p, (size_t)(t->to - t->from), &nordic) : 0;
 	t->spelled = t->value > 0;
 }
 
@@ -214,7 +241,7 @@ static void read_sentence(struct sentence *s, size_t n)
 		} else if (fold_is_word(c)) {
 			size_t from = at;
 
-			read_word(s->p, n, &at, &s->t[s->n++]);
+			read_word(s->prose, s->p, n, &at, &s->t[s->n++]);
 			at += at == from;
 		} else {
 			s->t[s->n++] = (struct token){ .kind = MARK, .mark = c, .from = (uint16_t)at, .to = (uint16_t)(at + 1) };
@@ -222,7 +249,7 @@ static void read_sentence(struct sentence *s, size_t n)
 		}
 	}
 	for (i = 0; i + 1 < s->n; i++)
-		if (s->t[i].kind == NUMBER && is_percent_word(s, i + 1))
+		if (s->t[i].kind == NUMBER && s->p[s->t[i + 1].from] == 'p' && is_percent_word(s, i + 1))
 			s->t[i].percent = true;
 }
 
@@ -279,6 +306,8 @@ static bool is_bound(const struct sentence *s, size_t i)
 		if (t->kind != WORD)
 			break;
 	}
+	if (i > 1 && is(s, i - 1, of) && (s->t[i - 2].spelled || number(s, i - 2) || is(s, i - 2, of)))
+		return true; /* "two out of three patients" */
 	return (i > 0 && number(s, i - 1)) || number(s, i + 1) || mark(s, i + 1, '-');
 }
 
@@ -363,7 +392,7 @@ static size_t whole_of(const struct sentence *s, size_t i)
 		return number(s, k + 1) && s->t[i].kind == NUMBER ? k + 1 : s->n;
 	if (s->t[i].spelled && number(s, k))
 		return k;
-	if (is(s, k, persons))
+	if (is(s, k + 1, of) && is(s, k, persons))
 		k++;
 	if (!is(s, k, of))
 		return s->n;
@@ -450,13 +479,14 @@ static bool share_of(const struct sentence *s, size_t i)
 
 void prose_extreme(struct prose *p, struct place at, bool block)
 {
-	if (block)
+	if (block && p->extreme_line != at.line)
 		report_add(p->report, RULE_EXTREME, FINDING_BLOCK, at, "leave the value out, or give a percentile",
 			"this value is one person's and rare by itself");
-	else if (!p->extreme_told)
+	else if (!block && !p->extreme_told)
 		report_add(p->report, RULE_EXTREME, FINDING_REVIEW, at, "give percentiles instead, or say why no person can be told by the value",
 			"minima and maxima are the values of single persons; others may follow");
 	p->extreme_told |= !block;
+	p->extreme_line = block ? at.line : p->extreme_line;
 }
 
 static void tell_extreme(struct sentence *s, struct prose *p, size_t i, double value)
@@ -586,26 +616,14 @@ static bool outliers(struct sentence *s, struct prose *p, size_t i)
 
 /* --- a line --- */
 
-static bool has_number(const struct sentence *s)
-{
-	size_t i;
-
-	for (i = 0; i < s->n; i++)
-		if (s->t[i].kind == NUMBER || s->t[i].spelled)
-			return true;
-	return false;
-}
-
 void prose_line(struct prose *p, const char *fold, size_t own, size_t n, struct place at)
 {
 	struct sentence s = { .prose = p, .p = fold, .own = own, .place = at };
 	size_t i;
 
 	read_sentence(&s, n < UINT16_MAX ? n : UINT16_MAX);
-	if (!has_number(&s))
-		return;
 	for (i = 0; i < s.n && s.t[i].from < own; i++) {
-		if (s.t[i].kind == MARK)
+		if (s.t[i].kind == MARK || (s.t[i].kind == WORD && !s.t[i].begins))
 			continue;
 		if (s.t[i].kind == NUMBER || s.t[i].spelled) {
 			if (some_of(&s, i) || with_share(&s, i) || share_of(&s, i) || of_age(&s, p, i))

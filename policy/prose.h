@@ -18,11 +18,14 @@ enum call {
 struct prose {
 	const struct policy *policy;
 	struct report *report;
+	uint32_t begins[26]; /* by the first letter: the second ones of words that a rule begins with */
 	bool extreme_told;
+	uint64_t extreme_line; /* where one that blocks was told last */
 	/* listing.c */
 	enum call call;
 	bool age;          /* the call is about ages */
-	bool listed, each; /* told already */
+	bool listed, each, cell_told; /* told already */
+	bool matrix;       /* within [[ ]] of Python */
 	int64_t obs;       /* rows that str() or glimpse() told; -1: nothing told */
 	size_t values, next; /* of the vector at hand; the number that its next name has */
 	bool rising, falling, open; /* sorted so far; within [ ] of Python */
@@ -35,6 +38,8 @@ struct prose {
 	size_t before_len;
 };
 
+#define PROSE_AHEAD 80 /* bytes of the next line that a sentence may run into */
+void prose_begin(struct prose *p, const struct policy *policy, struct report *report);
 /* prose_line - sentences: fold[0..own) is a line, folded, and what is behind it up to n the next one, into which a
  * sentence may run. */
 void prose_line(struct prose *p, const char *fold, size_t own, size_t n, struct place at);

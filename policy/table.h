@@ -135,6 +135,7 @@ struct grid {
 	bool based;           /* a header or a sidecar that fits says so, so that few cells are enough */
 	bool described;     /* rows are statistics, "count", "mean", "max", and columns what they are of */
 	bool about_age;     /* a text says so above the table */
+	bool vague;         /* a text's table whose cells can't be told apart by their labels */
 	enum counted counted;
 	bool cross;         /* a total shows that the unknown whole numbers are counts */
 	int64_t claimed_n;    /* a sidecar's N */

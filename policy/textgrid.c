@@ -8,6 +8,7 @@
 #define TOKENS 64
 #define COLUMNS 64
 #define BLOCK_LINES 100000
+#define AGAIN 1000 /* how often lines of a file are looked at again */
 
 struct line {
 	const char *p;
@@ -33,6 +34,7 @@ struct reader {
 	const char *bytes;
 	struct line *line; /* of the block at hand */
 	size_t lines, room;
+	size_t again;
 	size_t taken;       /* lines before this one are in a table or were read */
 	struct line before; /* the last line of the block before, where it is in no table */
 	struct grid *grid;
@@ -52,7 +54,7 @@ static bool begin_grid(struct reader *r, size_t columns)
 	g->columns = columns;
 	g->delimiter = ',';
 	g->counted = COUNTED_NOT;
-	g->about_age = false;
+	g->about_age = g->vague = false;
 	return columns > 0;
 }
 
@@ -95,7 +97,7 @@ static void note_title(struct reader *r, const struct line *l)
 			from++;
 		for (to = from; to < n && (fold_is_word(fold[to]) || fold[to] == '=');)
 			to++;
-		if (to > from && (!fold_is_digit(fold[from]) || memchr(fold + from, '=', to - from)) && !word_of(silent, fold + from, to - from))
+		if (to > from && (!fold_is_digit(fold[from]) || (from > 1 && fold[from - 1] == ' ' && fold[from - 2] == '=') || memchr(fold + from, '=', to - from)) && !word_of(silent, fold + from, to - from))
 			r->title += header_category(fold + from, to - from, true);
 	}
 }
@@ -221,6 +223,8 @@ static size_t pipe_end(const struct reader *r, size_t i)
 
 	if (count_pipes(&r->line[i]) == 0 || (!begins_with_pipe(&r->line[i]) && !ruled))
 		return i;
+	if (begins_with_pipe(&r->line[i]) && i + 1 < r->lines && !begins_with_pipe(&r->line[i + 1]) && !is_rule(&r->line[i + 1]))
+		return i; /* Stata's, which are aligned */
 	while (end < r->lines && (count_pipes(&r->line[end]) > 0 || is_rule(&r->line[end])))
 		end++;
 	return end >= i + 2 ? end : i;
@@ -521,25 +525,63 @@ static size_t place_header(const struct extents *x, const struct line *l, struct
 struct group {
 	size_t first, end; /* lines */
 	size_t header;     /* line, or end where there is none */
+	size_t heading;    /* the first line that was passed over, or 0 */
 	bool two;          /* both rows and columns have a name, as in a cross table of pandas */
 	struct extents x;
 };
 
-static void fixed_row(struct reader *r, const struct group *g, const struct line *l, const struct tokens *t)
+/* The label that stood here last, where a table of several label columns says each once. */
+struct above {
+	const struct line *line[COLUMNS];
+	struct span span[COLUMNS];
+};
+
+/* Whether a label stands further right, before the first value. */
+static bool has_label_behind(const struct group *g, const struct span *cell, size_t i)
 {
+	for (i++; i < g->x.n && g->x.e[i].values == 0; i++)
+		if (cell[i].to > cell[i].from)
+			return true;
+	return false;
+}
+
+static void fixed_row(struct reader *r, const struct group *g, const struct line *l, const struct tokens *t, struct above *above)
+{
+	struct span cell[COLUMNS] = { { 0 } };
 	size_t i, k = 0, n;
 
 	if (!grid_row(r->grid, l->number, l->offset))
 		r->no_memory = true;
-	for (i = 0; i < g->x.n; i++) {
-		size_t from = l->n, to = from;
-
+	for (i = 0; i < g->x.n; i++)
 		for (; k < t->n && overlap(&g->x, &t->t[k], &n) == i; k++) {
-			from = from < t->t[k].from ? from : t->t[k].from;
-			to = t->t[k].to;
+			cell[i].from = cell[i].to == 0 ? t->t[k].from : cell[i].from;
+			cell[i].to = t->t[k].to;
 		}
-		add_cell(r, l, from, to);
+	for (i = 0; i < g->x.n; i++) {
+		bool label = g->x.e[i].values == 0;
+
+		if (label && cell[i].to == 0 && above->line[i] && has_label_behind(g, cell, i)) {
+			add_cell(r, above->line[i], above->span[i].from, above->span[i].to);
+			continue;
+		}
+		if (label)
+			above->line[i] = cell[i].to > 0 ? l : NULL;
+		above->span[i] = cell[i];
+		add_cell(r, l, cell[i].to > 0 ? cell[i].from : l->n, cell[i].to > 0 ? cell[i].to : l->n);
 	}
+}
+
+/* "No Yes No Yes" under two names. */
+static bool repeats(const struct group *g, const struct line *l, const struct span *span)
+{
+	size_t i, k;
+
+	for (i = 0; i < g->x.n; i++)
+		for (k = i + 1; k < g->x.n; k++)
+			if (span[i].to > 0 && span[i].to - span[i].from == span[k].to - span[k].from &&
+				memcmp(l->p + span[i].from, l->p + span[k].from, (size_t)(span[i].to - span[i].from)) == 0)
+				return true;
+	return false;
 }
 
 static void header_row(struct reader *r, const struct group *g)
@@ -552,8 +594,15 @@ static void header_row(struct reader *r, const struct group *g)
 		place_header(&g->x, l, span);
 	if (!grid_row(r->grid, l->number, l->offset))
 		r->no_memory = true;
+	r->grid->vague = repeats(g, l, span);
 	for (i = 0; i < g->x.n; i++)
 		add_cell(r, l, span[i].to > 0 ? span[i].from : l->n, span[i].to > 0 ? span[i].to : l->n);
+}
+
+/* A line of code is no heading within a table. */
+static bool is_code(const struct line *l)
+{
+	return (l->n > 1 && strchr(">.", l->p[0]) && l->p[1] == ' ') || (l->n > 3 && memcmp(l->p, ">>> ", 4) == 0);
 }
 
 static size_t values_in(const struct extents *x)
@@ -588,15 +637,28 @@ static bool is_heading(const struct reader *r, const struct group *g, size_t lin
 	return t.texts == 1 && t.values == 0 && i > 0 && i < g->x.n && t.t[t.n - 1].right <= g->x.e[i].left;
 }
 
+/* 0% 25% 50%: the names of quantiles. */
+static bool all_percent(const struct line *l, const struct tokens *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		if (l->p[t->t[i].to - 1] != '%')
+			return false;
+	return true;
+}
+
 /* Levels 0 and 1 over their counts, as R prints table() of one variable, whose name is the line over them. */
 static bool is_levels_only(const struct reader *r, const struct group *g, const struct tokens *t)
 {
 	struct tokens over;
 
-	if (g->end - g->first != 2 || t->n < 2 || t->texts > 0 || g->first == r->taken)
+	if (g->end - g->first != 2 || t->n < 2 || t->texts > 0)
 		return false;
-	if (r->prose.call == CALL_TABLE)
+	if (all_percent(&r->line[g->first], t))
 		return true;
+	if (r->prose.call == CALL_TABLE || g->first == r->taken)
+		return r->prose.call == CALL_TABLE;
 	read_tokens(&r->line[g->first - 1], &over);
 	return over.n == 1 && over.t[0].left == 0 && !over.t[0].value;
 }
@@ -620,7 +682,11 @@ static bool is_types(const struct line *l, const struct tokens *t)
 /* pandas gives the name of the rows a line of its own, below those of the columns. */
 static bool is_index_name(const struct group *g, const struct tokens *t)
 {
-	return t->n > 0 && t->n <= 2 && t->values == 0 && t->t[0].left == 0 && g->x.n > 1 && t->t[t->n - 1].right < g->x.e[1].left;
+	size_t i;
+
+	for (i = 1; i + 1 < g->x.n && g->x.e[i].values == 0;)
+		i++;
+	return t->n > 0 && t->n <= 2 && t->values == 0 && t->t[0].left == 0 && g->x.n > 1 && t->t[t->n - 1].right < g->x.e[i].left;
 }
 
 static bool names_columns(const struct reader *r, const struct group *g, size_t line)
@@ -655,7 +721,7 @@ static void find_header(const struct reader *r, struct group *g)
 		for (over--; over > r->taken && is_rule(&r->line[over - 1]);)
 			over--;
 	}
-	if (over <= r->taken)
+	if (over <= r->taken || is_code(&r->line[over - 1]))
 		return;
 	if (names_columns(r, g, over - 1)) {
 		g->header = over - 1;
@@ -743,10 +809,16 @@ static bool caption_age(const struct line *l)
 static bool is_series(const struct reader *r, const struct group *g)
 {
 	const struct line *l = &r->line[g->end];
+	struct tokens over;
 
-	if (g->end >= r->lines || l->n < 12)
+	if (g->end >= r->lines || l->n < 12 || !memmem(l->p, l->n, "dtype: int64", 12))
 		return false;
-	return memmem(l->p, l->n, "dtype: int64", 12) && (memcmp(l->p, "Name: ", 6) == 0 || (memcmp(l->p, "dtype", 5) == 0 && g->header < g->end));
+	if (memcmp(l->p, "Name: ", 6) == 0)
+		return true;
+	if (g->first == r->taken)
+		return false;
+	read_tokens(&r->line[g->first - 1], &over);
+	return over.n > 0 && over.values == 0 && over.t[0].left == 0; /* the names of the index */
 }
 
 /* R indents the labels of table() under the name of the rows, and prints that of the columns above. */
@@ -857,13 +929,14 @@ static void join_thousands(const struct reader *r, struct group *g)
 
 static bool fixed_table(struct reader *r, struct group *g)
 {
+	struct above above = { { NULL }, { { 0 } } };
 	struct tokens t;
 	size_t i, over;
 
 	find_header(r, g);
 	join_thousands(r, g);
 	over = g->header < g->end ? g->header : g->first;
-	if (over > 0 && !is_rule(&r->line[over - 1]))
+	if (over > 0 && !is_rule(&r->line[over - 1]) && !is_cross(r, g))
 		note_title(r, &r->line[over - 1]);
 	if (g->header == g->end && (g->end - g->first < 2 || !is_aligned(&g->x, g->end - g->first)))
 		return false;
@@ -880,11 +953,24 @@ static bool fixed_table(struct reader *r, struct group *g)
 		read_tokens(&r->line[i], &t);
 		r->grid->all_rows++;
 		if (!is_full(r->grid) && (is_data(&t) || is_heading(r, g, i)))
-			fixed_row(r, g, &r->line[i], &t);
+			fixed_row(r, g, &r->line[i], &t, &above);
 	}
 	r->grid->all_rows = r->grid->rows > (uint64_t)r->policy->max_rows ? r->grid->all_rows + 1 : r->grid->rows;
 	end_grid(r);
 	return true;
+}
+
+/* R wraps wide output: the first row's label stands there again. */
+static bool begins_again(const struct reader *r, size_t first, size_t at)
+{
+	struct tokens a, b;
+
+	if (at >= r->lines)
+		return false;
+	read_tokens(&r->line[first], &a);
+	read_tokens(&r->line[at], &b);
+	return a.n > 1 && b.n > 1 && a.t[0].to - a.t[0].from == b.t[0].to - b.t[0].from && a.t[0].left == b.t[0].left &&
+	       memcmp(r->line[first].p + a.t[0].from, r->line[at].p + b.t[0].from, (size_t)(a.t[0].to - a.t[0].from)) == 0;
 }
 
 /* Lines from i on that stand below each other; rules and single headings between them are passed over. */
@@ -894,13 +980,16 @@ static size_t group_end(const struct reader *r, size_t i, struct group *g)
 	size_t end = i + 1, at;
 
 	g->first = i;
-	g->x.n = 0;
+	g->x.n = g->heading = 0;
 	read_tokens(&r->line[i], &t);
 	extend(&g->x, &t);
 	for (at = i + 1; at < r->lines; at++) {
 		read_tokens(&r->line[at], &t);
-		if (is_rule(&r->line[at]) || (t.texts == 1 && t.values == 0 && t.t[0].left <= g->x.e[0].left + 4))
+		if (is_rule(&r->line[at]) || (t.texts == 1 && t.values == 0 && t.t[0].left <= g->x.e[0].left + 4 && !is_code(&r->line[at]) && !begins_again(r, i, at + 1))) {
+			if (g->heading == 0 && !is_rule(&r->line[at]))
+				g->heading = at;
 			continue;
+		}
 		if (!is_data(&t) || !extend(&g->x, &t))
 			break;
 		end = at + 1;
@@ -979,21 +1068,39 @@ static bool is_like(const struct line *l, char delimiter, size_t fields, struct 
 	return memchr(l->p, delimiter, l->n) && read_fields(l, delimiter, ret) && ret->n == fields && !is_worded(l, ret);
 }
 
+/* A number in the first row where the header has none; LaTeX may have a rule between. */
+static bool begins_table(const struct line *head, const struct fields *names, const struct line *l, char delimiter)
+{
+	struct fields row;
+	size_t k;
+
+	if (!is_like(l, delimiter, names->n, &row))
+		return false;
+	for (k = 0; k < row.n; k++)
+		if (field_is_value(l, row.f[k]) && !field_is_value(head, names->f[k]))
+			return true;
+	return row.n == 0;
+}
+
 /* Lines from i on that the sign parts into as many fields, of which one is a number in all lines but the first, and not in
  * that: a header. Returns i where there is no table. */
 static size_t delimited_end(const struct reader *r, size_t i, char delimiter)
 {
 	struct fields head, row;
-	size_t end, k, numbers = 0, column[FIELDS] = { 0 };
+	size_t end, k, numbers = 0, rows = 0, column[FIELDS] = { 0 };
 
 	if (!memchr(r->line[i].p, delimiter, r->line[i].n) || !read_fields(&r->line[i], delimiter, &head) || head.n < 2 ||
 		is_worded(&r->line[i], &head))
 		return i;
-	for (end = i + 1; end < r->lines && end <= i + DELIMITED_LINES && is_like(&r->line[end], delimiter, head.n, &row); end++)
+	if (i + 1 == r->lines || !begins_table(&r->line[i], &head, &r->line[i + 1], delimiter))
+		return i;
+	for (end = i + 1; end < r->lines && end <= i + DELIMITED_LINES && is_like(&r->line[end], delimiter, head.n, &row); end++) {
+		rows += row.n > 0;
 		for (k = 0; k < row.n; k++)
 			column[k] += field_is_value(&r->line[end], row.f[k]);
+	}
 	for (k = 0; k < head.n; k++)
-		numbers += column[k] > 0 && column[k] * 10 >= (end - i - 1) * 8 && !field_is_value(&r->line[i], head.f[k]);
+		numbers += column[k] > 0 && column[k] * 10 >= rows * 8 && !field_is_value(&r->line[i], head.f[k]);
 	if (numbers == 0)
 		return i;
 	while (end < r->lines && is_like(&r->line[end], delimiter, head.n, &row))
@@ -1048,15 +1155,16 @@ static void read_prose(struct reader *r, size_t i)
 {
 	const struct line *l = &r->line[i];
 	struct place place = { .line = l->number, .column = 1, .offset = l->offset };
-	char fold[2 * LINE_LONG + 1];
-	size_t own, n;
+	char fold[LINE_LONG + 1 + PROSE_AHEAD];
+	size_t own, n, more;
 
 	if (l->n > LINE_LONG)
 		return;
 	n = own = text_fold(l->p, l->n, false, fold);
-	if (i + 1 < r->lines && r->line[i + 1].n <= LINE_LONG) {
+	if (i + 1 < r->lines) {
+		more = r->line[i + 1].n < PROSE_AHEAD ? r->line[i + 1].n : PROSE_AHEAD;
 		fold[n++] = ' ';
-		n += text_fold(r->line[i + 1].p, r->line[i + 1].n, false, fold + n);
+		n += text_fold(r->line[i + 1].p, more, false, fold + n);
 	}
 	prose_line(&r->prose, fold, own, n, place);
 }
@@ -1093,6 +1201,44 @@ static bool is_indexed(const struct line *l)
 	for (i++; i < l->n && fold_is_digit(l->p[i]);)
 		i++;
 	return i > from && i < l->n && l->p[i] == ']';
+}
+
+/* " $ age: num  43 63 71": R's str() */
+static bool is_str(const struct line *l)
+{
+	size_t i = skip_blanks(l, 0);
+
+	return i + 1 < l->n && l->p[i] == '$' && l->p[i + 1] == ' ';
+}
+
+/* "Min.   :35.00": R's summary() of a data frame, which listing.c reads to the next empty line. */
+static bool is_summary(const struct line *l)
+{
+	const char *at = memmem(l->p, l->n, "Min. ", 5), *end = l->p + l->n;
+
+	for (at += at ? 5 : 0; at && at < end && *at == ' ';)
+		at++;
+	return at && at < end && *at == ':';
+}
+
+/* "[0.41 0.39" to the line with ']': an array of Python; i where there is none. */
+static size_t bracket_end(const struct reader *r, size_t i)
+{
+	const struct line *l = &r->line[i];
+	size_t at = skip_blanks(l, 0), end;
+
+	if (at >= l->n || l->p[at] != '[')
+		return i;
+	while (at < l->n && strchr("[ ", l->p[at]))
+		at++;
+	if (at == l->n || !(fold_is_digit(l->p[at]) || strchr("-+.", l->p[at])))
+		return i;
+	for (end = i; end < r->lines && end < i + 1000; end++)
+		if (memchr(r->line[end].p, ']', r->line[end].n) && !memmem(l->p, l->n, "[[", 2))
+			return end + 1;
+		else if (memmem(r->line[end].p, r->line[end].n, "]]", 2))
+			return end + 1;
+	return i;
 }
 
 static bool all_whole(const struct line *l, const struct tokens *t)
@@ -1160,8 +1306,13 @@ static size_t read_table(struct reader *r, size_t i, bool *ret_table)
 	if (end > i)
 		return end;
 	*ret_table = false;
-	if (is_indexed(&r->line[i]))
+	if (is_indexed(&r->line[i]) || is_str(&r->line[i]))
 		return i + 1;
+	if (is_summary(&r->line[i]))
+		return r->lines;
+	end = bracket_end(r, i);
+	if (end > i)
+		return end;
 	end = i + named_vector(r, i);
 	if (end > i)
 		return end;
@@ -1169,10 +1320,10 @@ static size_t read_table(struct reader *r, size_t i, bool *ret_table)
 	if (is_data(&t)) {
 		end = group_end(r, i, &g);
 		*ret_table = fixed_table(r, &g);
-		return end;
+		if (*ret_table || g.heading == 0 || r->again++ > AGAIN)
+			return end;
+		return g.heading; /* what is behind it may be one */
 	}
-	if (!is_rule(&r->line[i]) && i + 1 == r->lines)
-		note_title(r, &r->line[i]); /* a blank line is next */
 	return i + 1;
 }
 
@@ -1188,6 +1339,8 @@ static void read_block(struct reader *r)
 			take_table(r, end);
 		else
 			pass(r, i, end);
+		if (!table && end == r->lines && !is_rule(&r->line[end - 1]))
+			note_title(r, &r->line[end - 1]); /* a blank line is next */
 	}
 	if (r->lines > 0)
 		r->before = r->taken < r->lines ? r->line[r->lines - 1] : (struct line){ 0 };
@@ -1219,6 +1372,8 @@ static void announced(struct reader *r, const char *p, size_t n, size_t sign, st
 		to--;
 	while (at < n && p[at] == ' ')
 		at++;
+	if (to == 0 || fold_is_digit(p[to - 1]) || at == n || !(fold_is_digit(p[at]) || strchr("-+.,", p[at])))
+		return; /* as in times of day */
 	number = number_read(p + at, n - at, ',');
 	if (number.used == 0 || (at + number.used < n && fold_is_word(p[at + number.used])))
 		return;
@@ -1304,7 +1459,7 @@ void text_tables_check(const struct policy *p, const struct policy_file *f, stru
 	const char *at = bytes, *end = bytes + n;
 	struct line l = { .number = 1 };
 
-	reader.prose = (struct prose){ .policy = p, .report = r, .obs = -1, .rising = true, .falling = true };
+	prose_begin(&reader.prose, p, r);
 	reader.grid = calloc(1, sizeof(*reader.grid));
 	reader.no_memory = !reader.grid;
 	if (reader.grid) {
