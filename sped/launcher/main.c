@@ -96,7 +96,7 @@ static pid_t run(const char *program, int as, const char *dir, const int *fds, i
 	check(path, dup2(open_dir(AT_FDCWD, "."), 100 + n));
 	for (i = 0; i <= n; i++)
 		check("descriptors", dup2(100 + i, 3 + i));
-	close_range(3 + (unsigned)n + 1, ~0u, 0);
+	check("descriptors", close_range(3 + (unsigned)n + 1, ~0u, 0));
 	become(daemons[as].user, namespaces);
 	snprintf(path, sizeof(path), "%s/%s", s.libexec, program);
 	execve(path, argv, env);
