@@ -1,19 +1,24 @@
 # The tests in shell, what they share, and the tools they use. C tests are in the fragments of their rooms.
 SHELL_TESTS = t/0010-root-size.t t/0020-rooms.t t/0110-cli-usage.t t/0120-verify.t t/0130-docs.t t/0140-lint.t \
-	t/0150-fuzz.t t/0160-sanitizers.t t/0210-openapi.t t/0300-day.t t/0310-inside.t t/0320-limits.t t/0325-cgroup2.t \
+	t/0150-fuzz.t t/0160-sanitizers.t t/0210-openapi.t t/0300-day.t t/0310-inside.t t/0315-hostile.t t/0316-weak.t t/0317-refused.t t/0320-limits.t t/0325-cgroup2.t \
 	t/0330-clients.t t/0335-jobs.t t/0340-profiles.t t/0342-roots.t t/0500-check.t t/0505-policies.t t/0508-words.t \
 	t/0510-hiding.t t/0520-staged.t \
 	t/0530-replay.t t/0540-ahead.t t/0540-clean.t t/0550-dirty.t t/0560-clean.t t/0610-decisions.t t/0900-kill.t
 TESTS += $(SHELL_TESTS)
 dist_noinst_SCRIPTS += $(SHELL_TESTS) t/check t/demo t/packages
 EXTRA_DIST += t/lib.sh t/scratch.sh t/day.sh t/bench/README.md t/lint.cfg
-EXTRA_DIST += t/data/demo t/data/probe.py t/data/confined.c t/bench/launch t/bench/check t/vm/run t/vm/unit.sh t/vm/README.md
+EXTRA_DIST += t/data/demo t/data/confined.c t/bench/launch t/bench/check t/vm/run t/vm/unit.sh t/vm/README.md
 
 EXTRA_DIST += t/data/corpus t/tools/corpus.py
 
 check_PROGRAMS += t/tools/t-launch
 t_tools_t_launch_SOURCES = t/tools/launch.c t/tools/keeper.h
 t_tools_t_launch_LDADD = sped/base/libroot.a
+
+check_PROGRAMS += t/tools/t-deny
+t_tools_t_deny_SOURCES = t/tools/deny.c
+t_tools_t_deny_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS)
+t_tools_t_deny_LDADD = $(SECCOMP_LIBS)
 
 check_PROGRAMS += t/tools/t-staged
 t_tools_t_staged_SOURCES = t/tools/staged.c
@@ -32,3 +37,10 @@ check_PROGRAMS += t/bench/bench-check
 t_bench_bench_check_SOURCES = t/bench/check.c
 t_bench_bench_check_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_bench_bench_check_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+
+# What wants out of a job: statically, so that any root can run it.
+check_PROGRAMS += t/hostile/hostile
+t_hostile_hostile_SOURCES = t/hostile/main.c t/hostile/table.c t/hostile/files.c t/hostile/hog.c t/hostile/host.c t/hostile/kernel.c \
+	t/hostile/lifecycle.c t/hostile/net.c t/hostile/process.c t/hostile/hostile.h
+t_hostile_hostile_LDFLAGS = $(INIT_LDFLAGS)
+EXTRA_DIST += t/hostile/world.sh t/hostile/README.md

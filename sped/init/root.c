@@ -23,6 +23,7 @@
 #include "spe/weak.h"
 
 #define TOP "/proc" /* a directory that every host has; ours is mounted over it */
+#define NODEV DEFENCE(nodev, MOUNT_ATTR_NODEV)
 #define RO (DEFENCE(readonly, MOUNT_ATTR_RDONLY) | DEFENCE(nosuid, MOUNT_ATTR_NOSUID))
 
 /* From the host, read-only; what is a link or absent there is a link or absent here. */
@@ -130,9 +131,9 @@ static int fill(int at, bool host)
 	if (r == 0 && host)
 		r = write_file(at, "etc/Rprofile.spe", r_profile);
 	for (i = 0; host && i < sizeof(binds) / sizeof(binds[0]) && r == 0; i++)
-		r = bind(at, binds[i], RO | MOUNT_ATTR_NODEV);
-	if (r == 0 && WEAK(root)) /* a directory of the host that is not in the table */
-		r = bind(at, "/mnt", RO | MOUNT_ATTR_NODEV);
+		r = bind(at, binds[i], RO | NODEV);
+	if (r == 0 && WEAK(root) && (r = bind(at, "/mnt", RO | NODEV)) == 0) /* what of the host is not in the table */
+		r = bind(at, "/sys", RO | NODEV);
 	for (i = 0; i < sizeof(devices) / sizeof(devices[0]) && r == 0; i++)
 		r = device(at, devices[i].name, devices[i].minor);
 	for (i = 0; i < sizeof(links) / sizeof(links[0]) && r == 0; i++)
@@ -192,7 +193,7 @@ static int open_top(void)
 static int runtime_over(int ours)
 {
 	auto_close int tree = open_tree(AT_FDCWD, ".", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-	int r = tree < 0 ? -errno : mount_attach(tree, AT_FDCWD, TOP, RO | MOUNT_ATTR_NODEV);
+	int r = tree < 0 ? -errno : mount_attach(tree, AT_FDCWD, TOP, RO | NODEV);
 	auto_close int at = r < 0 ? r : open_top();
 
 	r = at < 0 ? at : cover_all(at, ours);
@@ -201,7 +202,7 @@ static int runtime_over(int ours)
 
 static int build(bool host)
 {
-	struct mount_attr attr = { .attr_set = RO | MOUNT_ATTR_NODEV };
+	struct mount_attr attr = { .attr_set = RO | NODEV };
 	auto_close int ours = -1, runtime = -1;
 	int r;
 

@@ -13,7 +13,7 @@
 #define NOEXEC DEFENCE(noexec, MOUNT_ATTR_NOEXEC)
 #define RDONLY DEFENCE(readonly, MOUNT_ATTR_RDONLY)
 #define MS_SAFE (DEFENCE(nosuid, MS_NOSUID) | DEFENCE(nodev, MS_NODEV)) /* the same for mount(2) */
-#define INSIDE(b) (WEAK(userns) ? box_uid(&(b)->s) : DEFENCE(caps, SPE_UID_INSIDE)) /* its uid, as it sees it */
+#define INSIDE(b) (WEAK(userns) ? box_uid(&(b)->s) : WEAK(caps) && is_job(b) ? 0 : SPE_UID_INSIDE) /* its uid, as it sees it */
 
 struct box {
 	const struct host *h;

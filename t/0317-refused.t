@@ -1,0 +1,119 @@
+#!/bin/sh
+# A defence that can't be put up is a refusal, never a job without it: each call on which one rests is made to fail, and what
+# the host lends to every job is made to be something else. What is asked for either way: that the command did not run.
+. "${srcdir:-.}/t/lib.sh"
+own_world "$@"
+needs jq
+ok "a private sped serves" sped_start
+ok "people and keys are registered" people_make
+ok "a holding is taken in" small_holding people
+ok "a workspace is staged" small_workspace REFUSED-1 people
+n_ran=0
+ran() { find "$T/state/gate/vault" -type f -exec grep -lx "it ran $n_ran" {} + 2>/dev/null | grep -q .; }
+# start_under COMMAND...: sped under it; until it serves or has ended
+serves() { curl -sf --unix-socket "$T/run/sped.sock" http://localhost/v1/openapi.json >/dev/null 2>&1; }
+start_under() {
+	sped_stop
+	for k in $(keepers); do kill -9 "$k" 2>/dev/null; done
+	rm -f "$T/run/sped.sock"
+	: >"$T/sped.log"
+	"$@" "$BIN/sped" -s "$T/state" -r "$T/run" -c "$T/etc" -l "$BIN" 2>>"$T/sped.log" &
+	sped_pid=$!
+	tries=60
+	while [ $tries -gt 0 ] && kill -0 "$sped_pid" 2>/dev/null && ! serves; do
+		grep -q 'starting all three again' "$T/sped.log" && break
+		tries=$((tries - 1))
+		sleep 0.05
+	done
+}
+# refused WHAT: sped does not serve, or the job does not begin; and it says why
+refused() {
+	n_ran=$((n_ran + 1))
+	if serves; then
+		timeout 20 "$SPE_CLI" halt --all >/dev/null 2>&1
+		"$SPE_CLI" resume --all >/dev/null 2>&1
+		cli aino run REFUSED-1 -- echo "it ran $n_ran" >"$T/.job" 2>&1
+		is "$1: the job is refused" "$?" 1
+		like "$1: and why is said" "$(cat "$T/.job" "$T/sped.log")" 'could not|not be (started|set up|confined|captured)|not started|step [0-9]|can.t '
+	else
+		result 0 "$1: sped does not begin its work"
+		like "$1: and says why" "$(cat "$T/sped.log")" 'sped(-[a-z]*)?: .*: .*'
+	fi
+	tail -n 2 "$T/sped.log" | sed 's/^/# /'
+	nok "$1: nothing ran" ran
+}
+
+# --- known escapes 12 and 14
+while read -r call error what; do
+	start_under "$TOOLS/t-deny" "$call" "$error"
+	refused "without $what ($call: $error)"
+done <<E
+setns EPERM the root that jobs share
+unshare,0,0x10000000,0x10000000 EPERM a user namespace
+clone,0,0x20000,0x20000 EPERM a mount namespace
+clone,0,0x20000000,0x20000000 EPERM a pid namespace
+clone,0,0x40000000,0x40000000 ENOSPC a network namespace
+clone,0,0x8000000,0x8000000 EPERM an ipc namespace
+clone,0,0x4000000,0x4000000 EPERM a uts namespace
+clone,0,0x2000000,0x2000000 EPERM a cgroup namespace
+mount EPERM file systems of its own
+open_tree ENOSYS views of what is mounted
+mount_setattr EPERM read-only mounts
+move_mount EPERM mounts in their places
+pivot_root EPERM another root
+umount2 EPERM the old root gone
+sethostname EPERM a name of its own
+prlimit64,0,0xffffffff,0 EPERM limits
+capset EPERM capabilities given up
+setresuid EPERM a user of its own
+setresgid EPERM a group of its own
+setgroups EPERM other groups given up
+prctl,0,0xffffffff,24 EPERM an empty bounding set
+prctl,0,0xffffffff,28 EPERM locked securebits
+prctl,0,0xffffffff,38 EPERM no_new_privs
+prctl,0,0xffffffff,1 EPERM an end with its keeper
+landlock_create_ruleset ENOSYS Landlock
+landlock_restrict_self EPERM Landlock in force
+seccomp ENOSYS filters
+close_range ENOSYS closed descriptors
+openat2 ENOSYS files beneath a directory
+execveat ENOSYS programs by descriptor
+E
+start_under env
+n_ran=all
+ok "with all of it a job runs" cli aino run REFUSED-1 -- echo "it ran $n_ran"
+ok "and what it wrote is found" ran
+rm -rf "$T/state"
+
+# --- known escapes 6 and 10: what is lent is what its name says, or nothing is
+echo untouched >"$T/canary" && chmod 666 "$T/canary"
+devices() { # a /dev of this test's
+	echo untouched >"$T/canary"
+	[ "$(stat -f -c %T /dev)" = tmpfs ] && [ ! -e /dev/tty ] && umount -l /dev
+	mount -t tmpfs -o mode=755 none /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/zero c 1 5 && mknod -m 666 /dev/full c 1 7 &&
+		mknod -m 666 /dev/random c 1 8 && mknod -m 666 /dev/urandom c 1 9
+}
+sped_stop
+devices || skip_all "can't make devices"
+mkdir -p "$T/state"
+start_under env
+ok "with devices of its own sped serves" serves
+for d in null zero full random urandom; do
+	devices
+	rm "/dev/$d" && ln -s "$T/canary" "/dev/$d"
+	start_under env
+	like "/dev/$d as a link: no" "$(cat "$T/sped.log")" "the root that jobs share can't be made"
+	[ "$d" = null ] || is "/dev/$d as a link: where it leads nothing is written" "$(cat "$T/canary")" untouched # our shell writes to null
+	devices
+	rm "/dev/$d" && mknod -m 666 "/dev/$d" c 1 "$([ $d = zero ] && echo 7 || echo 5)"
+	start_under env
+	nok "/dev/$d as another device: no" serves
+	devices
+	rm "/dev/$d" && : >"/dev/$d"
+	start_under env
+	nok "/dev/$d as a file: no" serves
+done
+devices
+start_under env
+ok "as they should be: yes" serves
+finish
