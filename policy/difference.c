@@ -167,6 +167,8 @@ static bool take(const struct grid *g, const struct cube *c, struct counts_list 
 
 static bool merge(struct counts_list *list, const struct counts_list *own)
 {
+	if (own->n == 0)
+		return true;
 	if (list->n + own->n > CUBE_ENTRIES || !room_for((void **)&list->p, &list->room, list->n, own->n + 1, sizeof(*list->p)))
 		return false;
 	memcpy(list->p + list->n, own->p, own->n * sizeof(*own->p));
@@ -187,7 +189,9 @@ void difference_check(struct grid *g, const struct cube *c, struct counts_list *
 	size_t i;
 
 	report_ran(g->report, RULE_DIFFERENCE);
-	if (good && g->policy->differencing > FINDING_PASS) {
+	if (good && g->vague)
+		own.n = 0;
+	else if (good && g->policy->differencing > FINDING_PASS) {
 		compare_table(g, c, &table, found);
 		for (i = 0; i < sizeof(views) / sizeof(views[0]); i++)
 			compare_view(g, c, &views[i], found, order);

@@ -372,6 +372,10 @@ enum role header_type(const char *fold, size_t n, struct column *c)
 		return is_count(name, len) ? ROLE_COUNT : ROLE_TOTAL;
 	if (role != ROLE_UNKNOWN)
 		return role;
+	if (n == 2 && memcmp(fold, "0%", 2) == 0)
+		return ROLE_MIN;
+	if (n == 4 && memcmp(fold, "100%", 4) == 0)
+		return ROLE_MAX;
 	if (percentile(fold, n, &c->share))
 		return ROLE_QUANTILE;
 	if (is_count(name, len))
@@ -863,6 +867,105 @@ static void find_countlike(struct grid *g)
 	}
 }
 
+/* Whole numbers alone, some with a share behind: what a table that counts holds. */
+static bool is_counted(const struct grid *g, size_t i)
+{
+	const struct column *c = &g->column[i];
+	size_t row;
+
+	if (c->real > 0 || c->whole + c->spread == 0 || c->other > 0)
+		return false;
+	for (row = 1; c->spread > 0 && row < g->rows; row++) {
+		const struct cell *cell = grid_cell(g, row, i);
+
+		if (cell->kind == CELL_MIXED && !(cell->flags & CELL_WHOLE && cell->flags & CELL_BRACKET && cell->decimals == 0))
+			return false;
+	}
+	return true;
+}
+
+/* Totals to the right and below: only counts and amounts are added up both ways. */
+static bool has_margins(const struct grid *g)
+{
+	char fold[HEADER_MAX];
+	bool right = false, below = false;
+	size_t i;
+
+	for (i = 0; i < g->columns; i++)
+		right |= header_is_total(fold, grid_fold(g, 0, i, fold, sizeof(fold)));
+	for (i = 0; i < g->columns && i < GRID_DIMS; i++)
+		below |= header_is_total(fold, grid_fold(g, g->rows - 1, i, fold, sizeof(fold)));
+	return right && below && g->rows > 2;
+}
+
+/* What a text says around a table makes counts of its whole numbers that nothing else is said of. */
+static void settle_counted(struct grid *g)
+{
+	bool label = false, bare = !has_role(g, ROLE_COUNT), all = g->counted == COUNTED_ALL || (g->text && g->counted == COUNTED_NOT && has_margins(g) &&
+		!has_role(g, ROLE_STAT) && !has_role(g, ROLE_MEAN) && !has_role(g, ROLE_SUM));
+	size_t i;
+
+	for (i = 0; i < g->columns; i++) {
+		struct column *c = &g->column[i];
+		bool last = g->counted == COUNTED_LAST && i + 1 == g->columns && i > 0;
+
+		if (is_counted(g, i) && (last || (all && label && c->hash != hash_bytes("", 0))) &&
+			(last || bare || c->role == ROLE_UNKNOWN || c->role == ROLE_TOTAL || c->flags & COL_COUNTLIKE)) {
+			c->role = ROLE_COUNT;
+			c->flags &= ~(COL_LABEL | COL_INDEX);
+		}
+		label = true;
+	}
+}
+
+/* Beside what was expected under a test, what was observed are events. */
+static void settle_observed(struct grid *g)
+{
+	char fold[HEADER_MAX];
+	bool expected = false, persons = false;
+	size_t i;
+
+	for (i = 0; i < g->columns; i++) {
+		expected |= word_of((words){ "expected", "exp", NULL }, fold, grid_fold(g, 0, i, fold, sizeof(fold)));
+		persons |= g->column[i].role == ROLE_COUNT;
+	}
+	for (i = 0; expected && persons && i < g->columns; i++)
+		if (g->column[i].flags & COL_NUMBERED && g->column[i].role == ROLE_UNKNOWN &&
+			word_of((words){ "observed", "obs", NULL }, fold, grid_fold(g, 0, i, fold, sizeof(fold))))
+			g->column[i].role = ROLE_COUNT;
+}
+
+/* R wraps wide output, and below the first columns rows have numbers alone. */
+static bool has_labels(const struct grid *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->columns; i++) {
+		const struct column *c = &g->column[i];
+		bool label = c->role == ROLE_LABEL || c->role == ROLE_CODE || c->role == ROLE_PERIOD || c->other > 0;
+
+		if (label && !(c->flags & COL_INDEX && c->flags & COL_CLIMBS && c->flags & COL_NUMBERED))
+			return true;
+	}
+	return false;
+}
+
+/* describe() and the like: a row "mean" among rows that are called after statistics. */
+static bool is_description(const struct grid *g)
+{
+	double unused;
+	size_t row, named = 0;
+	bool mean = false;
+
+	for (row = 1; row < g->rows && row < 40; row++) {
+		enum role role = row_role(g, row, &unused);
+
+		mean |= role == ROLE_MEAN;
+		named += role != ROLE_UNKNOWN;
+	}
+	return mean && named * 2 >= g->rows - 1;
+}
+
 static bool fits_base(const struct grid *g, int base, uint64_t *ret_seen)
 {
 	size_t row, i;
@@ -971,6 +1074,11 @@ bool header_read(struct grid *g)
 	find_shares(g, 100, ROLE_PERCENT);
 	find_groups(g);
 	find_countlike(g);
+	settle_counted(g);
+	settle_observed(g);
+	header_forget(g);
+	g->described = is_description(g);
+	g->vague |= g->text && g->rows > 2 && !has_labels(g);
 	find_base(g);
 	return true;
 }
@@ -992,7 +1100,8 @@ static enum role label_role(const struct grid *g, size_t row, double *ret_share)
 		const struct column *c = &g->column[i];
 		enum role role;
 
-		if ((c->role != ROLE_LABEL && c->other == 0) || grid_cell(g, row, i)->kind != CELL_TEXT)
+		if ((c->role != ROLE_LABEL && c->other == 0) ||
+			(grid_cell(g, row, i)->kind != CELL_TEXT && !(grid_cell(g, row, i)->flags & CELL_PERCENT && i == 0)))
 			continue;
 		role = header_type(fold, grid_fold(g, row, i, fold, sizeof(fold)), &by_row);
 		*ret_share = by_row.share;
@@ -1121,6 +1230,8 @@ bool cell_is_count(const struct grid *g, size_t row, size_t column)
 		return false;
 	if (c->role == ROLE_COUNT || c->role == ROLE_MIDPOINT)
 		return !is_of_group(g, row, c, cell);
+	if (g->described && cell->kind == CELL_NUMBER && cell->flags & CELL_WHOLE)
+		return row_role(g, row, &unused) == ROLE_COUNT;
 	if (c->role != ROLE_UNKNOWN && c->role != ROLE_TOTAL && c->role != ROLE_LABEL)
 		return false;
 	if (is_counted_share(g, row, column))

@@ -40,6 +40,13 @@ static bool betrays(const struct interval *v, int64_t t)
 	return first <= last && first >= 1 && last < t;
 }
 
+bool percent_betrays(const struct policy *p, double share, unsigned decimals, double of)
+{
+	struct interval v = of_share(share, decimals, 100, of);
+
+	return betrays(&v, p->min_count);
+}
+
 static void tell(const struct grid *g, size_t row, size_t i)
 {
 	report_add(g->report, RULE_PERCENT, FINDING_BLOCK, grid_place(g, row, i),

@@ -2,7 +2,7 @@
 noinst_LIBRARIES += policy/libpolicy.a
 noinst_HEADERS += include/spe/prints.h
 policy_libpolicy_a_SOURCES = policy/inside.h policy/csv.c policy/idnum.c policy/psn.c policy/text.c policy/scan.c \
-	policy/name.c policy/table.h policy/table.c policy/grid.c policy/textgrid.c policy/header.c policy/cube.c policy/sdc.c policy/percent.c \
+	policy/name.c policy/table.h policy/table.c policy/grid.c policy/textgrid.c policy/prose.h policy/prose.c policy/listing.c policy/records.c policy/header.c policy/cube.c policy/sdc.c policy/percent.c \
 	policy/margins.c policy/difference.c policy/survival.c policy/regression.c policy/sidecar.c policy/json.c policy/json_tables.c policy/png.c policy/policyfile.c policy/profile.c policy/check.c policy/counts.c \
 	policy/formats.h policy/kind.c policy/hidden.c policy/jpeg.c policy/markup.c policy/pdf.c policy/office.c \
 	policy/rebuild.c policy/rebuild_table.c policy/rebuild_json.c policy/rebuild_png.c policy/number.c \
@@ -54,11 +54,14 @@ t_unit_formats_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 
 dist_pkgdata_DATA += policy/outputs.schema.json
 
-check_PROGRAMS += t/unit/table.t t/unit/margins.t t/unit/difference.t t/unit/sidecar.t
-TESTS += t/unit/table.t t/unit/margins.t t/unit/difference.t t/unit/sidecar.t
+check_PROGRAMS += t/unit/table.t t/unit/prose.t t/unit/margins.t t/unit/difference.t t/unit/sidecar.t
+TESTS += t/unit/table.t t/unit/prose.t t/unit/margins.t t/unit/difference.t t/unit/sidecar.t
 t_unit_table_t_SOURCES = t/unit/table.c t/unit/judge.h t/tap.h
 t_unit_table_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_unit_table_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_unit_prose_t_SOURCES = t/unit/prose.c t/unit/judge.h t/tap.h
+t_unit_prose_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_unit_prose_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_unit_margins_t_SOURCES = t/unit/margins.c t/unit/judge.h t/tap.h
 t_unit_margins_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_unit_margins_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)

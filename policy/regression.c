@@ -231,6 +231,69 @@ static bool number_after(const char *p, size_t n, double *ret)
 	return number.used > 0;
 }
 
+/* Behind a word that stands alone: "df" but not "pdf". */
+static const char *find_word(const char *p, size_t n, const char *word)
+{
+	size_t len = strlen(word);
+	const char *at = p, *end = p + n;
+
+	while ((at = memmem(at, (size_t)(end - at), word, len))) {
+		if ((at == p || !(fold_is_word(at[-1]) || at[-1] == '_')) && (at + len == end || !(fold_is_word(at[len]) || at[len] == '_')))
+			return at + len;
+		at += len;
+	}
+	return NULL;
+}
+
+/* "t(8) = 2.1", "F(1, 8) = 5.2", "r(8) = .7", as articles write tests */
+static bool article_dof(const char *p, size_t n, double *ret)
+{
+	size_t i;
+
+	for (i = 0; i + 3 < n; i++) {
+		struct number v;
+		size_t at = i + 2;
+
+		if (!strchr("tfr", p[i]) || p[i] == '\0' || p[i + 1] != '(' || (i > 0 && (fold_is_word(p[i - 1]) || strchr("._$", p[i - 1]))))
+			continue;
+		v = number_read(p + at, n - at, '\0');
+		at += v.used;
+		if (p[i] == 'f') {
+			while (v.used > 0 && at < n && strchr(", ;", p[at]))
+				at++;
+			v = at < n ? number_read(p + at, n - at, '\0') : (struct number){ 0 };
+			at += v.used;
+		}
+		if (v.used == 0 || at >= n || p[at] != ')')
+			continue;
+		for (at++; at < n && p[at] == ' ';)
+			at++;
+		*ret = v.value;
+		if (at < n && strchr("=<>", p[at]))
+			return true;
+	}
+	return false;
+}
+
+/* Of a t test or a correlation: "t = -3.3, df = 5.1"; of an F test: "denom df = 6". A chi-squared test's are no persons. */
+static bool test_dof(const char *p, size_t n, double *ret)
+{
+	static const char *const names[] = { "denom df", "den df", "dendf", "residual df", "resid df", "df residual", "df resid", "df.residual",
+		"df_resid", "df_residual", "ddf" };
+	const char *t = find_word(p, n, "t"), *at;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		at = find_word(p, n, names[i]);
+		if (at && number_after(at, n - (size_t)(at - p), ret))
+			return true;
+	}
+	at = find_word(p, n, "df");
+	if (at && (find(p, n, "ttest") || find(p, n, "t-test") || (t && strchr(" =", *t))))
+		return number_after(at, n - (size_t)(at - p), ret);
+	return article_dof(p, n, ret);
+}
+
 /* "on 7 degrees of freedom" of a residual error or deviance, "on 1 and 7 DF", "df residuals: 7" */
 static bool residual_dof(const char *p, size_t n, double *ret)
 {
@@ -242,7 +305,9 @@ static bool residual_dof(const char *p, size_t n, double *ret)
 	if (at && find(p, n, "f-statistic"))
 		return number_before(p, (size_t)(at - p), ret);
 	at = find(p, n, "df residuals");
-	return at && number_after(at + 12, n - (size_t)(at + 12 - p), ret);
+	if (at)
+		return number_after(at + 12, n - (size_t)(at + 12 - p), ret);
+	return memchr(p, 'd', n) || memchr(p, '(', n) ? test_dof(p, n, ret) : false;
 }
 
 void regression_text(const struct policy *p, struct report *r, const char *line, size_t n, struct place place)

@@ -63,7 +63,7 @@ static void count_column(struct grid *g, size_t i)
 
 static bool counts_anything(const struct grid *g, const struct column *c)
 {
-	return c->role == ROLE_COUNT || c->role == ROLE_MIDPOINT || c->spread + c->other > 0 || (c->real > 0 && c->whole > 0) ||
+	return c->role == ROLE_COUNT || c->role == ROLE_MIDPOINT || g->described || c->spread + c->other > 0 || (c->real > 0 && c->whole > 0) ||
 	       (g->text && c->role == ROLE_UNKNOWN);
 }
 
@@ -403,7 +403,7 @@ static bool file_is_age(const struct grid *g)
 
 static bool is_old(const struct grid *g, size_t row, size_t i, double value)
 {
-	return value > OLD && value < 130 && (g->column[i].flags & COL_AGE || label_is_age(g, row) || file_is_age(g));
+	return value > OLD && value < 130 && (g->about_age || g->column[i].flags & COL_AGE || label_is_age(g, row) || file_is_age(g));
 }
 
 /* "18-85", "18 to 85", "(18, 85)": the larger one, in p[0..n). */
@@ -506,6 +506,8 @@ static bool is_cell_of_row(const struct grid *g, size_t row, size_t i)
 {
 	const struct column *c = &g->column[i];
 
+	if (g->described)
+		return c->role != ROLE_LABEL && c->other == 0 && !cell_is_count(g, row, i);
 	if (c->role == ROLE_LABEL || c->role == ROLE_PERIOD || c->role == ROLE_SHARE || c->role == ROLE_PERCENT ||
 		(c->role == ROLE_CODE && !(c->flags & COL_AGE)) || c->role == ROLE_MIN || c->role == ROLE_MAX || c->role == ROLE_QUANTILE)
 		return false;

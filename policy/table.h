@@ -108,6 +108,9 @@ struct row {
 	bool read, is_heading, persons_read;
 };
 
+/* What a text says around a table: nothing; that its unknown whole numbers count; that the last column does. */
+enum counted { COUNTED_NOT, COUNTED_ALL, COUNTED_LAST };
+
 struct grid {
 	const struct policy *policy;
 	struct report *report;
@@ -130,7 +133,11 @@ struct grid {
 	uint64_t all_rows;    /* of the file, with those that were not kept */
 	int base;             /* counts are rounded to multiples of it; MIDPOINT6; 0: not rounded */
 	bool based;           /* a header or a sidecar that fits says so, so that few cells are enough */
-	bool cross;           /* a total shows that the unknown whole numbers are counts */
+	bool described;     /* rows are statistics, "count", "mean", "max", and columns what they are of */
+	bool about_age;     /* a text says so above the table */
+	bool vague;         /* a text's table whose cells can't be told apart by their labels */
+	enum counted counted;
+	bool cross;         /* a total shows that the unknown whole numbers are counts */
 	int64_t claimed_n;    /* a sidecar's N */
 	uint64_t population, unit; /* hashes; a sidecar names them */
 	uint64_t title;            /* of a table within a text */
@@ -233,6 +240,10 @@ size_t cube_run(const struct cube *c, size_t i);
 /* cube_find_cross - whether totals add up, so that unknown whole numbers are counts; marks their columns, and them sure. */
 void cube_find_cross(struct grid *g, struct cube *c);
 
+/* percent.c: percent_betrays - a share, in percent with so many decimals, of so many persons is a count under the
+ * threshold and nothing else. */
+bool percent_betrays(const struct policy *p, double share, unsigned decimals, double of);
+
 /* the rules */
 void sdc_check(struct grid *g);            /* min-count, zero-count, dominance, extreme-value */
 void cross_check(struct grid *g, const struct cube *c); /* min-count where totals show what counts */
@@ -242,6 +253,8 @@ void survival_check(struct grid *g);
 void regression_check(struct grid *g);
 void regression_text(const struct policy *p, struct report *r, const char *line, size_t n, struct place at);
 void microdata_check(struct grid *g);
+/* records.c: rows of a table within a text that are records; called: a line of code asked for some. */
+void records_check(struct grid *g, bool called);
 void margins_check(struct grid *g, const struct cube *c);
 void difference_check(struct grid *g, const struct cube *c, struct counts_list *list);
 void table_rules(struct grid *g, struct counts_list *counts); /* all of these, in the order of the record */

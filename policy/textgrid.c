@@ -1,12 +1,14 @@
-/* policy/textgrid.c - tables within text: Markdown's pipes, and columns that are aligned with blanks as R, Stata and
- * others print them; and counts that a line announces in words, "n = 7". A table found here goes through the same rules
- * as a CSV file. What is no table is left alone: prose has numbers too, but they don't stand below each other. */
-#include "policy/table.h"
+/* policy/textgrid.c - tables within text: Markdown's pipes, columns that are aligned with blanks as R, pandas, Stata and
+ * others print them, and fields that commas, semicolons, tabs or LaTeX's & part. A table found here goes through the same
+ * rules as a CSV file. What is no table is left to prose.c and listing.c: sentences have numbers too, but they don't
+ * stand below each other. */
+#include "policy/prose.h"
 
 #define LINE_LONG 2000 /* bytes; no printed table is so wide */
 #define TOKENS 64
 #define COLUMNS 64
 #define BLOCK_LINES 100000
+#define AGAIN 1000 /* how often lines of a file are looked at again */
 
 struct line {
 	const char *p;
@@ -32,9 +34,12 @@ struct reader {
 	const char *bytes;
 	struct line *line; /* of the block at hand */
 	size_t lines, room;
+	size_t again;
+	size_t taken;       /* lines before this one are in a table or were read */
+	struct line before; /* the last line of the block before, where it is in no table */
 	struct grid *grid;
 	uint64_t title; /* of the table: the words of the text line over it */
-	bool extreme_told;
+	struct prose prose;
 	bool no_memory;
 };
 
@@ -48,6 +53,8 @@ static bool begin_grid(struct reader *r, size_t columns)
 	g->title = r->title;
 	g->columns = columns;
 	g->delimiter = ',';
+	g->counted = COUNTED_NOT;
+	g->about_age = g->vague = false;
 	return columns > 0;
 }
 
@@ -64,8 +71,10 @@ static void end_grid(struct reader *r)
 		r->no_memory = true;
 		return;
 	}
-	if (g->rows > 1)
-		table_rules(g, r->counts);
+	if (g->rows < 2)
+		return;
+	table_rules(g, r->counts);
+	records_check(g, r->prose.call == CALL_ROWS);
 }
 
 static void add_cell(struct reader *r, const struct line *l, size_t from, size_t to)
@@ -88,18 +97,31 @@ static void note_title(struct reader *r, const struct line *l)
 			from++;
 		for (to = from; to < n && (fold_is_word(fold[to]) || fold[to] == '=');)
 			to++;
-		if (to > from && (!fold_is_digit(fold[from]) || memchr(fold + from, '=', to - from)) && !word_of(silent, fold + from, to - from))
+		if (to > from && (!fold_is_digit(fold[from]) || (from > 1 && fold[from - 1] == ' ' && fold[from - 2] == '=') || memchr(fold + from, '=', to - from)) && !word_of(silent, fold + from, to - from))
 			r->title += header_category(fold + from, to - from, true);
 	}
 }
 
 /* --- Markdown and other tables with pipes --- */
 
+/* U+2500 to U+257F, lines that tables are drawn with: polars, rich, SPSS. */
+static bool is_drawn(const struct line *l, size_t i)
+{
+	const unsigned char *p = (const unsigned char *)l->p + i;
+
+	return l->n - i >= 3 && p[0] == 0xe2 && (p[1] == 0x94 || p[1] == 0x95) && p[2] >= 0x80;
+}
+
 static bool is_rule(const struct line *l)
 {
 	size_t i, dashes = 0;
 
 	for (i = 0; i < l->n; i++) {
+		if (is_drawn(l, i)) {
+			dashes += l->p[i + 1] == (char)0x95 || !strchr("\x82\x83\x86\x87", l->p[i + 2]);
+			i += 2;
+			continue;
+		}
 		if (!strchr("-=+:| \t_\r", l->p[i]) || l->p[i] == '\0')
 			return false;
 		dashes += strchr("-=_", l->p[i]) != NULL;
@@ -201,6 +223,8 @@ static size_t pipe_end(const struct reader *r, size_t i)
 
 	if (count_pipes(&r->line[i]) == 0 || (!begins_with_pipe(&r->line[i]) && !ruled))
 		return i;
+	if (begins_with_pipe(&r->line[i]) && i + 1 < r->lines && !begins_with_pipe(&r->line[i + 1]) && !is_rule(&r->line[i + 1]))
+		return i; /* Stata's, which are aligned */
 	while (end < r->lines && (count_pipes(&r->line[end]) > 0 || is_rule(&r->line[end])))
 		end++;
 	return end >= i + 2 ? end : i;
@@ -255,14 +279,14 @@ static void split(const struct line *l, struct tokens *ret)
 	while (i < l->n && l->n <= LINE_LONG && ret->n < TOKENS) {
 		struct token *t = &ret->t[ret->n];
 
-		if (strchr(" \t|\r", l->p[i])) {
+		if (strchr(" \t|\r", l->p[i]) || is_drawn(l, i)) {
 			screen = (uint16_t)(l->p[i] == '\t' ? (screen | 7) + 1 : screen + 1);
-			i++;
+			i += is_drawn(l, i) ? 3 : 1;
 			continue;
 		}
 		t->left = screen;
 		t->from = (uint16_t)i;
-		while (i < l->n && !strchr(" \t|\r", l->p[i])) {
+		while (i < l->n && !strchr(" \t|\r", l->p[i]) && !is_drawn(l, i)) {
 			screen = (uint16_t)(screen + !is_continuation(l->p[i]));
 			i++;
 		}
@@ -501,24 +525,63 @@ static size_t place_header(const struct extents *x, const struct line *l, struct
 struct group {
 	size_t first, end; /* lines */
 	size_t header;     /* line, or end where there is none */
+	size_t heading;    /* the first line that was passed over, or 0 */
+	bool two;          /* both rows and columns have a name, as in a cross table of pandas */
 	struct extents x;
 };
 
-static void fixed_row(struct reader *r, const struct group *g, const struct line *l, const struct tokens *t)
+/* The label that stood here last, where a table of several label columns says each once. */
+struct above {
+	const struct line *line[COLUMNS];
+	struct span span[COLUMNS];
+};
+
+/* Whether a label stands further right, before the first value. */
+static bool has_label_behind(const struct group *g, const struct span *cell, size_t i)
 {
+	for (i++; i < g->x.n && g->x.e[i].values == 0; i++)
+		if (cell[i].to > cell[i].from)
+			return true;
+	return false;
+}
+
+static void fixed_row(struct reader *r, const struct group *g, const struct line *l, const struct tokens *t, struct above *above)
+{
+	struct span cell[COLUMNS] = { { 0 } };
 	size_t i, k = 0, n;
 
 	if (!grid_row(r->grid, l->number, l->offset))
 		r->no_memory = true;
-	for (i = 0; i < g->x.n; i++) {
-		size_t from = l->n, to = from;
-
+	for (i = 0; i < g->x.n; i++)
 		for (; k < t->n && overlap(&g->x, &t->t[k], &n) == i; k++) {
-			from = from < t->t[k].from ? from : t->t[k].from;
-			to = t->t[k].to;
+			cell[i].from = cell[i].to == 0 ? t->t[k].from : cell[i].from;
+			cell[i].to = t->t[k].to;
 		}
-		add_cell(r, l, from, to);
+	for (i = 0; i < g->x.n; i++) {
+		bool label = g->x.e[i].values == 0;
+
+		if (label && cell[i].to == 0 && above->line[i] && has_label_behind(g, cell, i)) {
+			add_cell(r, above->line[i], above->span[i].from, above->span[i].to);
+			continue;
+		}
+		if (label)
+			above->line[i] = cell[i].to > 0 ? l : NULL;
+		above->span[i] = cell[i];
+		add_cell(r, l, cell[i].to > 0 ? cell[i].from : l->n, cell[i].to > 0 ? cell[i].to : l->n);
 	}
+}
+
+/* "No Yes No Yes" under two names. */
+static bool repeats(const struct group *g, const struct line *l, const struct span *span)
+{
+	size_t i, k;
+
+	for (i = 0; i < g->x.n; i++)
+		for (k = i + 1; k < g->x.n; k++)
+			if (span[i].to > 0 && span[i].to - span[i].from == span[k].to - span[k].from &&
+				memcmp(l->p + span[i].from, l->p + span[k].from, (size_t)(span[i].to - span[i].from)) == 0)
+				return true;
+	return false;
 }
 
 static void header_row(struct reader *r, const struct group *g)
@@ -531,8 +594,15 @@ static void header_row(struct reader *r, const struct group *g)
 		place_header(&g->x, l, span);
 	if (!grid_row(r->grid, l->number, l->offset))
 		r->no_memory = true;
+	r->grid->vague = repeats(g, l, span);
 	for (i = 0; i < g->x.n; i++)
 		add_cell(r, l, span[i].to > 0 ? span[i].from : l->n, span[i].to > 0 ? span[i].to : l->n);
+}
+
+/* A line of code is no heading within a table. */
+static bool is_code(const struct line *l)
+{
+	return (l->n > 1 && strchr(">.", l->p[0]) && l->p[1] == ' ') || (l->n > 3 && memcmp(l->p, ">>> ", 4) == 0);
 }
 
 static size_t values_in(const struct extents *x)
@@ -567,48 +637,315 @@ static bool is_heading(const struct reader *r, const struct group *g, size_t lin
 	return t.texts == 1 && t.values == 0 && i > 0 && i < g->x.n && t.t[t.n - 1].right <= g->x.e[i].left;
 }
 
+/* 0% 25% 50%: the names of quantiles. */
+static bool all_percent(const struct line *l, const struct tokens *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		if (l->p[t->t[i].to - 1] != '%')
+			return false;
+	return true;
+}
+
+/* Levels 0 and 1 over their counts, as R prints table() of one variable, whose name is the line over them. */
+static bool is_levels_only(const struct reader *r, const struct group *g, const struct tokens *t)
+{
+	struct tokens over;
+
+	if (g->end - g->first != 2 || t->n < 2 || t->texts > 0)
+		return false;
+	if (all_percent(&r->line[g->first], t))
+		return true;
+	if (r->prose.call == CALL_TABLE || g->first == r->taken)
+		return r->prose.call == CALL_TABLE;
+	read_tokens(&r->line[g->first - 1], &over);
+	return over.n == 1 && over.t[0].left == 0 && !over.t[0].value;
+}
+
+/* "<chr> <int>" of a tibble, "str i64" of polars: the types of the columns. */
+static bool is_types(const struct line *l, const struct tokens *t)
+{
+	static const char *const types[] = { "str", "i64", "i32", "u32", "u64", "f64", "f32", "cat", "bool", "date", "enum", "---", NULL };
+	size_t i;
+
+	for (i = 0; i < t->n; i++) {
+		const char *p = l->p + t->t[i].from;
+		size_t n = (size_t)(t->t[i].to - t->t[i].from);
+
+		if (!(n > 2 && p[0] == '<' && p[n - 1] == '>') && !word_of(types, p, n))
+			return false;
+	}
+	return t->n > 0;
+}
+
+/* pandas gives the name of the rows a line of its own, below those of the columns. */
+static bool is_index_name(const struct group *g, const struct tokens *t)
+{
+	size_t i;
+
+	for (i = 1; i + 1 < g->x.n && g->x.e[i].values == 0;)
+		i++;
+	return t->n > 0 && t->n <= 2 && t->values == 0 && t->t[0].left == 0 && g->x.n > 1 && t->t[t->n - 1].right < g->x.e[i].left;
+}
+
+static bool names_columns(const struct reader *r, const struct group *g, size_t line)
+{
+	struct span span[COLUMNS];
+	struct tokens t;
+
+	read_tokens(&r->line[line], &t);
+	return t.n > 0 && place_header(&g->x, &r->line[line], span) * 2 >= values_in(&g->x);
+}
+
 /* The line over the group that names its columns. */
 static void find_header(const struct reader *r, struct group *g)
 {
-	struct span span[COLUMNS];
 	struct tokens t;
 	size_t over = g->first;
 
 	g->header = g->end;
+	g->two = false;
 	read_tokens(&r->line[g->first], &t);
-	if (is_level_line(r, g, &t)) {
+	if (is_level_line(r, g, &t) || is_levels_only(r, g, &t)) {
 		g->header = g->first;
 		return;
 	}
-	while (over > 0 && is_rule(&r->line[over - 1]))
-		over--;
-	if (over > 1 && is_heading(r, g, over - 1)) {
+	for (; over > r->taken; over--) {
+		read_tokens(&r->line[over - 1], &t);
+		if (!is_rule(&r->line[over - 1]) && !is_types(&r->line[over - 1], &t))
+			break;
+	}
+	if (over > r->taken + 1 && is_heading(r, g, over - 1) && !names_columns(r, g, over - 1) && !is_index_name(g, &t)) {
 		g->first = over - 1;
-		for (over--; over > 0 && is_rule(&r->line[over - 1]);)
+		for (over--; over > r->taken && is_rule(&r->line[over - 1]);)
 			over--;
 	}
-	if (over == 0)
+	if (over <= r->taken || is_code(&r->line[over - 1]))
 		return;
-	read_tokens(&r->line[over - 1], &t);
-	if (t.n > 0 && place_header(&g->x, &r->line[over - 1], span) * 2 >= values_in(&g->x))
+	if (names_columns(r, g, over - 1)) {
 		g->header = over - 1;
+	} else if (over > r->taken + 1 && is_index_name(g, &t) && names_columns(r, g, over - 2)) {
+		g->header = over - 2;
+		read_tokens(&r->line[over - 2], &t);
+		g->two = t.t[0].left == 0; /* and the columns have one too: a cross table */
+	}
 }
 
-static void fixed_table(struct reader *r, struct group *g)
+/* --- what stands around a table says that it counts --- */
+
+/* "n (%)", "Taulukko 2. ..., lkm (%)", "Number of patients", "Crosstabulation sex * outcome" */
+static bool piece_counts(const char *p, size_t n)
 {
+	static const char *const words[] = { "n", "lkm", "lukumaara", "lukumaarat", "antal", "antall", "fjoldi", "count", "counts", "frequency",
+		"frequencies", "anzahl", "crosstab", "crosstabs", "crosstabulation", "crosstabulations", "tabulation", "contingency",
+		"ristiintaulukko", "ristiintaulukointi", "korstabell", "krysstabell", "krydstabel", "krosstafla", NULL };
+	static const char *const numbers[] = { "number", "numbers", "no", "nr", NULL };
+	static const char *const people[] = { "patients", "persons", "people", "participants", "subjects", "individuals", "women", "men",
+		"children", "deaths", "cases", "events", "observations", NULL };
+	size_t from = 0, to, first;
+
+	while (from < n && !fold_is_word(p[from]))
+		from++;
+	for (to = from; to < n && fold_is_word(p[to]);)
+		to++;
+	if (to > from && word_of(words, p + from, to - from)) {
+		for (first = to; first < n && p[first] == ' ';)
+			first++;
+		return first == n || !(p[first] == '=' || fold_is_digit(p[first])); /* "n = 250" is said of something */
+	}
+	first = to;
+	if (!word_of(numbers, p + from, to - from) || n - to < 5 || memcmp(p + to, " of ", 4) != 0)
+		return false;
+	for (from = first + 4, to = from; to < n && fold_is_word(p[to]);)
+		to++;
+	return word_of(people, p + from, to - from);
+}
+
+static bool line_has(const char *fold, size_t n, const char *const *list)
+{
+	size_t from, to = 0;
+
+	while (to < n) {
+		for (from = to; from < n && !fold_is_word(fold[from]);)
+			from++;
+		for (to = from; to < n && fold_is_word(fold[to]);)
+			to++;
+		if (to > from && word_of(list, fold + from, to - from))
+			return true;
+	}
+	return false;
+}
+
+static bool caption_counts(const struct line *l)
+{
+	static const char *const others[] = { "mean", "median", "means", "average", "keskiarvo", "mediaani", "medel", "gjennomsnitt", "gennemsnit",
+		"rate", "ratio", "minutes", "seconds", "models", NULL };
+	char fold[LINE_LONG];
+	size_t n = l->n <= LINE_LONG ? text_fold(l->p, l->n, false, fold) : 0, from = 0, i;
+
+	if (line_has(fold, n, others))
+		return false;
+	for (i = 0; i <= n; i++) {
+		if (i < n && !strchr(".,;:()|", fold[i]) && !(i > 0 && fold[i] == '-' && fold[i - 1] == ' '))
+			continue;
+		if (i > from && piece_counts(fold + from, i - from))
+			return true;
+		from = i + 1;
+	}
+	return false;
+}
+
+static bool caption_age(const struct line *l)
+{
+	static const char *const ages[] = { "age", "ages", "ika", "alder", "aldur", "ikajakauma", "aldersfordelning", "aldersfordeling", NULL };
+	char fold[LINE_LONG];
+	size_t n = l->n <= LINE_LONG ? text_fold(l->p, l->n, false, fold) : 0;
+
+	return line_has(fold, n, ages);
+}
+
+/* "Name: site, dtype: int64" below a pandas Series: of value_counts(), size() or the sum of flags. */
+static bool is_series(const struct reader *r, const struct group *g)
+{
+	const struct line *l = &r->line[g->end];
+	struct tokens over;
+
+	if (g->end >= r->lines || l->n < 12 || !memmem(l->p, l->n, "dtype: int64", 12))
+		return false;
+	if (memcmp(l->p, "Name: ", 6) == 0)
+		return true;
+	if (g->first == r->taken)
+		return false;
+	read_tokens(&r->line[g->first - 1], &over);
+	return over.n > 0 && over.values == 0 && over.t[0].left == 0; /* the names of the index */
+}
+
+/* R indents the labels of table() under the name of the rows, and prints that of the columns above. */
+static bool is_cross(const struct reader *r, const struct group *g)
+{
+	struct tokens head, over, row;
+
+	if (g->header >= g->first || g->header != g->first - 1 || g->header == r->taken || g->x.n < 3)
+		return false;
+	read_tokens(&r->line[g->header], &head);
+	read_tokens(&r->line[g->header - 1], &over);
+	read_tokens(&r->line[g->first], &row);
+	return over.n > 0 && over.n <= 2 && over.values == 0 && head.n > 1 && head.t[0].left == 0 && over.t[0].left >= head.t[0].right &&
+	       row.n > 1 && row.t[0].left == 2;
+}
+
+static enum counted what_counts(const struct reader *r, const struct group *g)
+{
+	size_t over = g->header < g->end ? g->header : g->first, i;
+	bool aggregated = false;
+
+	if (is_series(r, g))
+		return COUNTED_LAST;
+	if (r->prose.call == CALL_TABLE)
+		return COUNTED_ALL;
+	for (i = over; i > r->taken && i + 4 > over; i--) {
+		static const char *const words[] = { "tapply", "aggregate", "aggfunc", "mean", "median", "quantile", NULL };
+		char fold[LINE_LONG];
+
+		if (caption_counts(&r->line[i - 1]))
+			return COUNTED_ALL;
+		aggregated |= r->line[i - 1].n <= LINE_LONG && line_has(fold, text_fold(r->line[i - 1].p, r->line[i - 1].n, false, fold), words);
+	}
+	if (r->taken == 0 && over < 4 && r->before.n > 0 && caption_counts(&r->before))
+		return COUNTED_ALL;
+	return !aggregated && (g->two || is_cross(r, g)) ? COUNTED_ALL : COUNTED_NOT;
+}
+
+static bool is_about_age(const struct reader *r, const struct group *g)
+{
+	size_t over = g->header < g->end ? g->header : g->first;
+
+	return r->prose.age || (over > r->taken && caption_age(&r->line[over - 1])) || (over == 0 && r->before.n > 0 && caption_age(&r->before));
+}
+
+/* Whether the token is so many digits, or fewer, and nothing else before a bracket. */
+static bool is_digits(const struct line *l, const struct token *t, size_t least, size_t most)
+{
+	size_t i = t->from;
+
+	while (i < t->to && fold_is_digit(l->p[i]))
+		i++;
+	return i - t->from >= least && i - t->from <= most && (i == t->to || l->p[i] == ' ');
+}
+
+/* "1 204" in two columns: in each line where the first has digits, three digits follow behind one blank. */
+static bool are_thousands(const struct reader *r, const struct group *g, size_t at)
+{
+	const struct extent *a = &g->x.e[at], *b = &g->x.e[at + 1];
+	struct tokens t;
+	size_t row, i, seen = 0;
+
+	if (a->texts > 0 || b->left > a->right + 1)
+		return false;
+	for (row = g->first; row < g->end; row++) {
+		if (row == g->header)
+			continue;
+		read_tokens(&r->line[row], &t);
+		for (i = 0; i < t.n && !(t.t[i].left >= a->left && t.t[i].right <= a->right);)
+			i++;
+		if (i == t.n)
+			continue;
+		if (!is_digits(&r->line[row], &t.t[i], 1, 3) || t.t[i].to - t.t[i].from > 3 || i + 1 == t.n || t.t[i + 1].left != t.t[i].right + 1 ||
+			!is_digits(&r->line[row], &t.t[i + 1], 3, 3))
+			return false;
+		seen++;
+	}
+	return seen > 0;
+}
+
+/* Over both stands one word of the header. */
+static bool has_one_header(const struct reader *r, const struct group *g, size_t at)
+{
+	const struct extent *a = &g->x.e[at], *b = &g->x.e[at + 1];
+	struct tokens words;
+	size_t i, n = 0;
+
+	split(&r->line[g->header], &words);
+	for (i = 0; i < words.n; i++)
+		n += words.t[i].left < b->right && words.t[i].right > a->left;
+	return n <= 1;
+}
+
+static void join_thousands(const struct reader *r, struct group *g)
+{
+	size_t at = 0;
+
+	while (g->header < g->end && at + 1 < g->x.n) {
+		if (!are_thousands(r, g, at) || !has_one_header(r, g, at)) {
+			at++;
+			continue;
+		}
+		g->x.e[at].right = g->x.e[at + 1].right;
+		memmove(&g->x.e[at + 1], &g->x.e[at + 2], (g->x.n - at - 2) * sizeof(g->x.e[0]));
+		g->x.n--;
+	}
+}
+
+static bool fixed_table(struct reader *r, struct group *g)
+{
+	struct above above = { { NULL }, { { 0 } } };
 	struct tokens t;
 	size_t i, over;
 
 	find_header(r, g);
+	join_thousands(r, g);
 	over = g->header < g->end ? g->header : g->first;
-	if (over > 0 && !is_rule(&r->line[over - 1]))
+	if (over > 0 && !is_rule(&r->line[over - 1]) && !is_cross(r, g))
 		note_title(r, &r->line[over - 1]);
 	if (g->header == g->end && (g->end - g->first < 2 || !is_aligned(&g->x, g->end - g->first)))
-		return;
+		return false;
 	if (g->end - g->first == 1 && (g->header != g->first - 1 || g->x.n < 2))
-		return;
+		return false;
 	if (!begin_grid(r, g->x.n))
-		return;
+		return false;
+	r->grid->counted = what_counts(r, g);
+	r->grid->about_age = is_about_age(r, g);
 	header_row(r, g);
 	for (i = g->first; i < g->end && !r->no_memory; i++) {
 		if (i == g->header || is_rule(&r->line[i]))
@@ -616,10 +953,24 @@ static void fixed_table(struct reader *r, struct group *g)
 		read_tokens(&r->line[i], &t);
 		r->grid->all_rows++;
 		if (!is_full(r->grid) && (is_data(&t) || is_heading(r, g, i)))
-			fixed_row(r, g, &r->line[i], &t);
+			fixed_row(r, g, &r->line[i], &t, &above);
 	}
 	r->grid->all_rows = r->grid->rows > (uint64_t)r->policy->max_rows ? r->grid->all_rows + 1 : r->grid->rows;
 	end_grid(r);
+	return true;
+}
+
+/* R wraps wide output: the first row's label stands there again. */
+static bool begins_again(const struct reader *r, size_t first, size_t at)
+{
+	struct tokens a, b;
+
+	if (at >= r->lines)
+		return false;
+	read_tokens(&r->line[first], &a);
+	read_tokens(&r->line[at], &b);
+	return a.n > 1 && b.n > 1 && a.t[0].to - a.t[0].from == b.t[0].to - b.t[0].from && a.t[0].left == b.t[0].left &&
+	       memcmp(r->line[first].p + a.t[0].from, r->line[at].p + b.t[0].from, (size_t)(a.t[0].to - a.t[0].from)) == 0;
 }
 
 /* Lines from i on that stand below each other; rules and single headings between them are passed over. */
@@ -629,13 +980,16 @@ static size_t group_end(const struct reader *r, size_t i, struct group *g)
 	size_t end = i + 1, at;
 
 	g->first = i;
-	g->x.n = 0;
+	g->x.n = g->heading = 0;
 	read_tokens(&r->line[i], &t);
 	extend(&g->x, &t);
 	for (at = i + 1; at < r->lines; at++) {
 		read_tokens(&r->line[at], &t);
-		if (is_rule(&r->line[at]) || (t.texts == 1 && t.values == 0 && t.t[0].left <= g->x.e[0].left + 4))
+		if (is_rule(&r->line[at]) || (t.texts == 1 && t.values == 0 && t.t[0].left <= g->x.e[0].left + 4 && !is_code(&r->line[at]) && !begins_again(r, i, at + 1))) {
+			if (g->heading == 0 && !is_rule(&r->line[at]))
+				g->heading = at;
 			continue;
+		}
 		if (!is_data(&t) || !extend(&g->x, &t))
 			break;
 		end = at + 1;
@@ -644,30 +998,352 @@ static size_t group_end(const struct reader *r, size_t i, struct group *g)
 	return end;
 }
 
-static void read_block(struct reader *r)
+/* --- fields parted by commas, semicolons, tabs or & --- */
+
+#define FIELDS 64
+#define DELIMITED_LINES 30 /* by which a table is known; those below only have to have its fields */
+
+struct fields {
+	struct span f[FIELDS];
+	size_t n;
+};
+
+/* The fields of a line; quotes hold what is between them together. false: too many. */
+static bool read_fields(const struct line *l, char delimiter, struct fields *ret)
+{
+	size_t i, from = 0;
+	bool quoted = false;
+
+	ret->n = 0;
+	if (l->n > LINE_LONG)
+		return false;
+	for (i = 0; i <= l->n; i++) {
+		size_t a = from, b = i;
+
+		if (i < l->n && (quoted || l->p[i] != delimiter)) {
+			quoted ^= l->p[i] == '"';
+			continue;
+		}
+		if (ret->n == FIELDS)
+			return false;
+		a = skip_blanks(l, a) < b ? skip_blanks(l, a) : b;
+		while (b > a && strchr(" \t\r\\", l->p[b - 1]))
+			b--;
+		if (b > a + 1 && l->p[a] == '"' && l->p[b - 1] == '"') {
+			a++;
+			b--;
+		}
+		ret->f[ret->n++] = (struct span){ (uint16_t)a, (uint16_t)b };
+		from = i + 1;
+	}
+	return true;
+}
+
+static bool field_is_value(const struct line *l, struct span f)
+{
+	struct tokens t;
+	struct line part = { .p = l->p + f.from, .n = (uint32_t)(f.to - f.from) };
+
+	if (f.to <= f.from || f.to - f.from > 40)
+		return false;
+	read_tokens(&part, &t);
+	return t.n == 1 && t.t[0].value;
+}
+
+static bool is_worded(const struct line *l, const struct fields *x)
+{
+	size_t i;
+
+	for (i = 0; i < x->n; i++)
+		if (x->f[i].to - x->f[i].from > 60)
+			return true;
+	return false;
+}
+
+/* A line of as many fields; LaTeX has rules between. */
+static bool is_like(const struct line *l, char delimiter, size_t fields, struct fields *ret)
+{
+	if (l->n > 0 && l->p[0] == '\\')
+		return ret->n = 0, delimiter == '&';
+	return memchr(l->p, delimiter, l->n) && read_fields(l, delimiter, ret) && ret->n == fields && !is_worded(l, ret);
+}
+
+/* A number in the first row where the header has none; LaTeX may have a rule between. */
+static bool begins_table(const struct line *head, const struct fields *names, const struct line *l, char delimiter)
+{
+	struct fields row;
+	size_t k;
+
+	if (!is_like(l, delimiter, names->n, &row))
+		return false;
+	for (k = 0; k < row.n; k++)
+		if (field_is_value(l, row.f[k]) && !field_is_value(head, names->f[k]))
+			return true;
+	return row.n == 0;
+}
+
+/* Lines from i on that the sign parts into as many fields, of which one is a number in all lines but the first, and not in
+ * that: a header. Returns i where there is no table. */
+static size_t delimited_end(const struct reader *r, size_t i, char delimiter)
+{
+	struct fields head, row;
+	size_t end, k, numbers = 0, rows = 0, column[FIELDS] = { 0 };
+
+	if (!memchr(r->line[i].p, delimiter, r->line[i].n) || !read_fields(&r->line[i], delimiter, &head) || head.n < 2 ||
+		is_worded(&r->line[i], &head))
+		return i;
+	if (i + 1 == r->lines || !begins_table(&r->line[i], &head, &r->line[i + 1], delimiter))
+		return i;
+	for (end = i + 1; end < r->lines && end <= i + DELIMITED_LINES && is_like(&r->line[end], delimiter, head.n, &row); end++) {
+		rows += row.n > 0;
+		for (k = 0; k < row.n; k++)
+			column[k] += field_is_value(&r->line[end], row.f[k]);
+	}
+	for (k = 0; k < head.n; k++)
+		numbers += column[k] > 0 && column[k] * 10 >= rows * 8 && !field_is_value(&r->line[i], head.f[k]);
+	if (numbers == 0)
+		return i;
+	while (end < r->lines && is_like(&r->line[end], delimiter, head.n, &row))
+		end++;
+	return end;
+}
+
+static void delimited_table(struct reader *r, size_t first, size_t end, char delimiter)
+{
+	struct fields x;
+	size_t i, k;
+
+	if (!read_fields(&r->line[first], delimiter, &x) || !begin_grid(r, x.n))
+		return;
+	r->grid->delimiter = delimiter == '&' ? ',' : delimiter;
+	if (first > r->taken ? caption_counts(&r->line[first - 1]) : r->before.n > 0 && caption_counts(&r->before))
+		r->grid->counted = COUNTED_ALL;
+	for (i = first; i < end && !r->no_memory; i++) {
+		if (!is_like(&r->line[i], delimiter, r->grid->columns, &x) || x.n == 0)
+			continue;
+		r->grid->all_rows++;
+		if (is_full(r->grid))
+			continue;
+		if (!grid_row(r->grid, r->line[i].number, r->line[i].offset))
+			r->no_memory = true;
+		for (k = 0; k < r->grid->columns; k++)
+			add_cell(r, &r->line[i], x.f[k].from, x.f[k].to);
+	}
+	end_grid(r);
+}
+
+static size_t delimited(struct reader *r, size_t i)
+{
+	static const char signs[] = "\t;,&";
+	size_t k;
+
+	for (k = 0; signs[k]; k++) {
+		size_t end = delimited_end(r, i, signs[k]);
+
+		if (end > i) {
+			delimited_table(r, i, end, signs[k]);
+			return end;
+		}
+	}
+	return i;
+}
+
+/* --- a block: lines without an empty one between --- */
+
+/* A line that is in no table, and where its sentence goes on. */
+static void read_prose(struct reader *r, size_t i)
+{
+	const struct line *l = &r->line[i];
+	struct place place = { .line = l->number, .column = 1, .offset = l->offset };
+	char fold[LINE_LONG + 1 + PROSE_AHEAD];
+	size_t own, n, more;
+
+	if (l->n > LINE_LONG)
+		return;
+	n = own = text_fold(l->p, l->n, false, fold);
+	if (i + 1 < r->lines) {
+		more = r->line[i + 1].n < PROSE_AHEAD ? r->line[i + 1].n : PROSE_AHEAD;
+		fold[n++] = ' ';
+		n += text_fold(r->line[i + 1].p, more, false, fold + n);
+	}
+	prose_line(&r->prose, fold, own, n, place);
+}
+
+/* Lines up to end are in no table; one over a table was only its header or its title, and is read too. */
+static void pass(struct reader *r, size_t from, size_t end)
+{
+	char fold[LINE_LONG];
+	size_t i;
+
+	for (i = from; i < end; i++) {
+		const struct line *l = &r->line[i];
+
+		if (l->n <= LINE_LONG)
+			listing_line(&r->prose, fold, text_fold(l->p, l->n, false, fold),
+				(struct place){ .line = l->number, .column = 1, .offset = l->offset });
+		read_prose(r, i);
+	}
+}
+
+static void take_table(struct reader *r, size_t end)
+{
+	r->taken = end;
+	listing_end(&r->prose);
+}
+
+/* "[7] 1.2 3.4": a vector's values, which listing.c reads. */
+static bool is_indexed(const struct line *l)
+{
+	size_t i = skip_blanks(l, 0), from = i + 1;
+
+	if (i >= l->n || l->p[i] != '[')
+		return false;
+	for (i++; i < l->n && fold_is_digit(l->p[i]);)
+		i++;
+	return i > from && i < l->n && l->p[i] == ']';
+}
+
+/* " $ age: num  43 63 71": R's str() */
+static bool is_str(const struct line *l)
+{
+	size_t i = skip_blanks(l, 0);
+
+	return i + 1 < l->n && l->p[i] == '$' && l->p[i + 1] == ' ';
+}
+
+/* "Min.   :35.00": R's summary() of a data frame, which listing.c reads to the next empty line. */
+static bool is_summary(const struct line *l)
+{
+	const char *at = memmem(l->p, l->n, "Min. ", 5), *end = l->p + l->n;
+
+	for (at += at ? 5 : 0; at && at < end && *at == ' ';)
+		at++;
+	return at && at < end && *at == ':';
+}
+
+/* "[0.41 0.39" to the line with ']': an array of Python; i where there is none. */
+static size_t bracket_end(const struct reader *r, size_t i)
+{
+	const struct line *l = &r->line[i];
+	size_t at = skip_blanks(l, 0), end;
+
+	if (at >= l->n || l->p[at] != '[')
+		return i;
+	while (at < l->n && strchr("[ ", l->p[at]))
+		at++;
+	if (at == l->n || !(fold_is_digit(l->p[at]) || strchr("-+.", l->p[at])))
+		return i;
+	for (end = i; end < r->lines && end < i + 1000; end++)
+		if (memchr(r->line[end].p, ']', r->line[end].n) && !memmem(l->p, l->n, "[[", 2))
+			return end + 1;
+		else if (memmem(r->line[end].p, r->line[end].n, "]]", 2))
+			return end + 1;
+	return i;
+}
+
+static bool all_whole(const struct line *l, const struct tokens *t)
+{
+	size_t i, k;
+
+	for (i = 0; i < t->n; i++)
+		for (k = t->t[i].from; k < t->t[i].to; k++)
+			if (!fold_is_digit(l->p[k]))
+				return false;
+	return true;
+}
+
+/* 7, 8, 9, ... */
+static bool is_climbing(const struct line *l, const struct tokens *t)
+{
+	double last = 0;
+	size_t i;
+
+	if (t->n < 2 || t->texts > 0 || !all_whole(l, t))
+		return false;
+	for (i = 0; i < t->n; i++) {
+		struct number v = number_read(l->p + t->t[i].from, (size_t)(t->t[i].to - t->t[i].from), '\0');
+
+		if (i > 0 && v.value != last + 1)
+			return false;
+		last = v.value;
+	}
+	return true;
+}
+
+/* Names 7, 8, 9 over values, as R prints what has a value for each row: its lines, or 0. Whole numbers below 1, 2, 3 alone
+ * are a table of levels. */
+static size_t named_vector(const struct reader *r, size_t i)
+{
+	struct tokens names, values;
+	size_t lines = 0;
+	bool whole = true;
+
+	for (; i + 1 < r->lines; i += 2, lines += 2) {
+		read_tokens(&r->line[i], &names);
+		if (!is_climbing(&r->line[i], &names))
+			break;
+		read_tokens(&r->line[i + 1], &values);
+		if (values.n != names.n || values.texts > 0)
+			break;
+		whole &= all_whole(&r->line[i + 1], &values);
+	}
+	return lines == 2 && whole ? 0 : lines;
+}
+
+/* Where the lines that stand below line i in columns end; *ret_table: they are a table. */
+static size_t read_table(struct reader *r, size_t i, bool *ret_table)
 {
 	struct group g;
 	struct tokens t;
-	size_t i = 0;
+	size_t end = pipe_end(r, i);
 
-	while (i < r->lines && !r->no_memory) {
-		size_t end = pipe_end(r, i);
-
-		if (end > i) {
-			pipe_table(r, i, end);
-			i = end;
-			continue;
-		}
-		read_tokens(&r->line[i], &t);
-		if (!is_data(&t)) {
-			if (!is_rule(&r->line[i]) && i + 1 == r->lines)
-				note_title(r, &r->line[i]); /* a blank line is next */
-			i++;
-			continue;
-		}
-		i = group_end(r, i, &g);
-		fixed_table(r, &g);
+	*ret_table = true;
+	if (end > i) {
+		pipe_table(r, i, end);
+		return end;
 	}
+	end = delimited(r, i);
+	if (end > i)
+		return end;
+	*ret_table = false;
+	if (is_indexed(&r->line[i]) || is_str(&r->line[i]))
+		return i + 1;
+	if (is_summary(&r->line[i]))
+		return r->lines;
+	end = bracket_end(r, i);
+	if (end > i)
+		return end;
+	end = i + named_vector(r, i);
+	if (end > i)
+		return end;
+	read_tokens(&r->line[i], &t);
+	if (is_data(&t)) {
+		end = group_end(r, i, &g);
+		*ret_table = fixed_table(r, &g);
+		if (*ret_table || g.heading == 0 || r->again++ > AGAIN)
+			return end;
+		return g.heading; /* what is behind it may be one */
+	}
+	return i + 1;
+}
+
+static void read_block(struct reader *r)
+{
+	size_t i = 0, end;
+	bool table;
+
+	r->taken = 0;
+	for (; i < r->lines && !r->no_memory; i = end) {
+		end = read_table(r, i, &table);
+		if (table)
+			take_table(r, end);
+		else
+			pass(r, i, end);
+		if (!table && end == r->lines && !is_rule(&r->line[end - 1]))
+			note_title(r, &r->line[end - 1]); /* a blank line is next */
+	}
+	if (r->lines > 0)
+		r->before = r->taken < r->lines ? r->line[r->lines - 1] : (struct line){ 0 };
 	r->lines = 0;
 }
 
@@ -696,6 +1372,8 @@ static void announced(struct reader *r, const char *p, size_t n, size_t sign, st
 		to--;
 	while (at < n && p[at] == ' ')
 		at++;
+	if (to == 0 || fold_is_digit(p[to - 1]) || at == n || !(fold_is_digit(p[at]) || strchr("-+.,", p[at])))
+		return; /* as in times of day */
 	number = number_read(p + at, n - at, ',');
 	if (number.used == 0 || (at + number.used < n && fold_is_word(p[at + number.used])))
 		return;
@@ -704,12 +1382,8 @@ static void announced(struct reader *r, const char *p, size_t n, size_t sign, st
 	if (role == ROLE_COUNT && number.whole && number.value > 0 && number.value < (double)r->policy->min_count)
 		report_add(r->report, RULE_COUNT, FINDING_BLOCK, place, "leave the number out, or join groups",
 			"this line counts persons in words and the count is under %lld", (long long)r->policy->min_count);
-	else if ((role == ROLE_MIN || role == ROLE_MAX) && !r->extreme_told) {
-		r->extreme_told = true;
-		report_add(r->report, RULE_EXTREME, FINDING_REVIEW, place,
-			"give percentiles instead, or say why no person can be told by the value",
-			"minima and maxima are the values of single persons; others may follow");
-	}
+	else if (role == ROLE_MIN || role == ROLE_MAX)
+		prose_extreme(&r->prose, place, false);
 }
 
 /* "(3 observations deleted due to missingness)": the difference of two samples. */
@@ -765,6 +1439,7 @@ static void take_line(struct reader *r, const struct line *l)
 	}
 	if (is_blank(&rest)) {
 		read_block(r);
+		listing_line(&r->prose, "", 0, (struct place){ 0 });
 		return;
 	}
 	read_line(r, &rest);
@@ -784,6 +1459,7 @@ void text_tables_check(const struct policy *p, const struct policy_file *f, stru
 	const char *at = bytes, *end = bytes + n;
 	struct line l = { .number = 1 };
 
+	prose_begin(&reader.prose, p, r);
 	reader.grid = calloc(1, sizeof(*reader.grid));
 	reader.no_memory = !reader.grid;
 	if (reader.grid) {
@@ -800,8 +1476,10 @@ void text_tables_check(const struct policy *p, const struct policy_file *f, stru
 		take_line(&reader, &l);
 		at += l.n + 1;
 	}
-	if (!reader.no_memory)
+	if (!reader.no_memory) {
 		read_block(&reader);
+		listing_end(&reader.prose);
+	}
 	if (reader.no_memory)
 		report_add(r, RULE_COUNT, FINDING_BLOCK, (struct place){ 0 }, "release several smaller files",
 			"there was no memory to look at the tables of this text");

@@ -5,6 +5,7 @@
 
 corpus_or_end "the corpus is made" corpus_make
 corpus_or_end "slips are made" "$python" "$SPE_CORPUS/dirty.py" "$T/clean" "$T/dirty"
+corpus_or_end "slips of the tongue are made" "$python" "$SPE_CORPUS/spoken.py" "$T/clean" "$T/dirty"
 corpus_or_end "clean files are checked" corpus_check_each "$T/records" "$T"/clean/*
 corpus_or_end "dirty files are checked" corpus_check_each "$T/records" "$T"/dirty/*
 # What only two files together tell: the clean one first, in one export.

@@ -227,7 +227,7 @@ static void texts(void)
 	judged("a command with a pipe", "a.md", "cat 4 | sort\nls 5 | wc\n", "");
 	judged("aligned", "a.txt", "sex        n\nfemale     4\nmale      30\n", "min-count block 2:12");
 	judged("its twin", "a.txt", "sex        n\nfemale    44\nmale      40\n", "");
-	judged("R's table", "a.txt", "        arm\nsex       A  B\n  female 12  3\n  male   40 51\n", "min-count review 3:14");
+	judged("R's table", "a.txt", "        arm\nsex       A  B\n  female 12  3\n  male   40 51\n", "min-count block 3:14; group-disclosure review 4:13");
 	judged("its twin", "a.txt", "        arm\nsex       A  B\n  female 12 13\n  male   40 51\n", "");
 	judged("levels 0 and 1 are no counts", "a.txt", "        \n          0   1\n  female 12  30\n  male   35  40\n", "");
 	judged("R's data frame", "a.txt",

@@ -1,0 +1,51 @@
+/* policy/prose.h - what a text says outside its tables: sentences (prose.c), and what R and Python print that is no
+ * table: vectors, str(), summary() (listing.c). textgrid.c hands each line to both.
+ * Touches: memory that it was given. */
+#ifndef SPE_POLICY_PROSE_H
+#define SPE_POLICY_PROSE_H
+#include "policy/table.h"
+
+/* What a line of code asks for, so that what is printed behind it is known for what it is. */
+enum call {
+	CALL_NONE,
+	CALL_TABLE, /* table(), crosstab(), value_counts(): counts */
+	CALL_ROWS,  /* head(), tail(), sample(): records */
+	CALL_EACH,  /* residuals(), predict(): a value for each person */
+	CALL_BOX,   /* boxplot.stats(): whiskers and outliers */
+	CALL_RANGE  /* range(), max() */
+};
+
+struct prose {
+	const struct policy *policy;
+	struct report *report;
+	uint32_t begins[26]; /* by the first letter: the second ones of words that a rule begins with */
+	bool extreme_told;
+	uint64_t extreme_line; /* where one that blocks was told last */
+	/* listing.c */
+	enum call call;
+	bool age;          /* the call is about ages */
+	bool listed, each, cell_told; /* told already */
+	bool matrix;       /* within [[ ]] of Python */
+	int64_t obs;       /* rows that str() or glimpse() told; -1: nothing told */
+	size_t values, next; /* of the vector at hand; the number that its next name has */
+	bool rising, falling, open; /* sorted so far; within [ ] of Python */
+	double last;
+	struct place begin;
+	bool summary;      /* within summary() of a data frame */
+	char header[HEADER_MAX]; /* the line before it, folded */
+	size_t header_len;
+	char before[HEADER_MAX];
+	size_t before_len;
+};
+
+#define PROSE_AHEAD 80 /* bytes of the next line that a sentence may run into */
+void prose_begin(struct prose *p, const struct policy *policy, struct report *report);
+/* prose_line - sentences: fold[0..own) is a line, folded, and what is behind it up to n the next one, into which a
+ * sentence may run. */
+void prose_line(struct prose *p, const char *fold, size_t own, size_t n, struct place at);
+/* prose_extreme - a minimum, a maximum or an outlier is shown; block: it is rare by itself. */
+void prose_extreme(struct prose *p, struct place at, bool block);
+/* listing_line - what is printed; each line in order, empty ones too. */
+void listing_line(struct prose *p, const char *fold, size_t n, struct place at);
+void listing_end(struct prose *p);
+#endif

@@ -1,0 +1,93 @@
+/* policy/records.c - tables within texts that are records of persons, few as they may be: head() of the data in a log,
+ * rows of a query, an example in a code book. The rules on long tables (table.c) need more rows than these have.
+ * Source: OpenSAFELY, what may leave a log; ESSnet guidelines (2009): no unit-level rows. */
+#include "policy/table.h"
+
+enum trait { TRAIT_ID = 1, TRAIT_SEX = 2, TRAIT_AGE = 4, TRAIT_CODE = 8, TRAIT_DATE = 16 };
+
+static bool column_has(const struct grid *g, size_t i, bool (*is)(const char *, size_t))
+{
+	char fold[HEADER_MAX];
+	size_t row, n, seen = 0, good = 0;
+
+	for (row = 1; row < g->rows && row < 200; row++) {
+		n = grid_fold(g, row, i, fold, sizeof(fold));
+		seen += n > 0;
+		good += n > 0 && is(fold, n);
+	}
+	return good > 0 && good * 10 >= seen * 8;
+}
+
+static bool is_sex(const char *p, size_t n)
+{
+	static const char *const words[] = { "m", "f", "k", "n", "male", "female", "man", "woman", "mies", "nainen", "kvinna", "kvinne", "kvinde",
+		"mann", "mand", "karl", "kona", NULL };
+
+	return word_in(words, p, n);
+}
+
+/* I21, C50.9, A10BA02 */
+static bool is_code(const char *p, size_t n)
+{
+	return n >= 3 && n <= 7 && p[0] >= 'a' && p[0] <= 'z' && fold_is_digit(p[1]) && fold_is_digit(p[2]) &&
+	       (n == 3 || p[3] == '.' || fold_is_word(p[3]));
+}
+
+static bool header_is(const struct grid *g, size_t i, const char *const *list)
+{
+	char fold[HEADER_MAX];
+	size_t n = grid_fold(g, 0, i, fold, sizeof(fold));
+
+	return word_of(list, fold, n) || (n > 3 && memcmp(fold + n - 3, "_id", 3) == 0) || (n > 2 && memcmp(fold + n - 2, "id", 2) == 0 && n < 6);
+}
+
+static unsigned trait_of(const struct grid *g, size_t i)
+{
+	static const char *const ids[] = { "id", "idno", "idnr", "pid", "nr", "lopnr", "key", "row_id", "person", "patient", "subject", NULL };
+	const struct column *c = &g->column[i];
+	bool keyed = c->cells > 0 && c->distinct == c->tracked && c->real == 0 && !(c->flags & COL_CLIMBS && c->least <= 1);
+
+	if (c->flags & COL_PERSON || (keyed && (c->flags & COL_MAYBE || header_is(g, i, ids))))
+		return TRAIT_ID;
+	if (c->dates > 0 && c->dates * 5 >= c->cells * 4)
+		return TRAIT_DATE;
+	if (c->flags & COL_AGE && c->whole + c->real == c->cells && c->cells > 0 && !(c->flags & COL_CLIMBS))
+		return TRAIT_AGE;
+	if (column_has(g, i, is_sex))
+		return TRAIT_SEX;
+	return column_has(g, i, is_code) ? TRAIT_CODE : 0;
+}
+
+/* What results have and records don't. */
+static bool is_result(const struct grid *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->columns; i++) {
+		const struct column *c = &g->column[i];
+
+		if (c->role == ROLE_COUNT || c->role == ROLE_MIDPOINT || c->role == ROLE_STAT || c->role == ROLE_MEAN || c->role == ROLE_PERCENT ||
+			c->role == ROLE_SHARE || c->role == ROLE_R2 || c->role == ROLE_QUANTILE || c->role == ROLE_SUM || c->role == ROLE_TOTAL ||
+			c->spread > 0)
+			return true;
+	}
+	return g->described || g->counted != COUNTED_NOT;
+}
+
+void records_check(struct grid *g, bool called)
+{
+	unsigned traits = 0, count = 0, one;
+	size_t i;
+
+	if (!g->column || g->columns < 3 || g->rows < 2 || is_result(g))
+		return;
+	for (i = 0; i < g->columns && i < 64; i++) {
+		one = trait_of(g, i);
+		count += one != 0 && !(traits & one);
+		traits |= one;
+	}
+	if (count < 2 || !(traits & (TRAIT_ID | TRAIT_AGE | TRAIT_DATE)))
+		return;
+	report_add(g->report, RULE_MICRODATA, called || count > 2 || traits & TRAIT_ID ? FINDING_BLOCK : FINDING_REVIEW, grid_place(g, 1, 0),
+		"leave the rows out; release counts or estimates", "rows of this table describe one person each");
+}

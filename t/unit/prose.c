@@ -1,0 +1,159 @@
+/* t/unit/prose.c - what texts say in sentences and listings: each rule finds its words, and passes the near twin that says
+ * something else. */
+#include "t/unit/judge.h"
+
+static void count(const char *text)
+{
+	judged(text, "a.txt", text, "min-count block 1:1");
+}
+
+/* At whatever column the number stands. */
+static void judged_as(const char *rule, const char *text)
+{
+	struct policy_file f = { .name = "a.md", .bytes = text, .len = strlen(text) };
+	struct policy_result result = { 0 };
+	char got[8192], want[64];
+
+	judge_file(&f, TABLE_RULES, &result, got, sizeof(got));
+	snprintf(want, sizeof(want), "%s 1:", rule);
+	ok(*rule ? strncmp(got, want, strlen(want)) == 0 && !strchr(got, ';') : !*got, text);
+	if (*rule ? strncmp(got, want, strlen(want)) != 0 : *got)
+		printf("# got %s\n", got);
+	policy_result_free(&result);
+}
+
+static void small_numbers(void)
+{
+	static const char *const few[] = { "Myopathy was seen in 4 patients.", "In the end 3 of 41 patients died.", "It was three of the 41 patients.",
+		"We lost two elderly men.", "Of the 41 women in ward B 3 out of 41 women died.", "There were 7 deaths.", "As many as 410 of the 412 patients lived.",
+		"Of 240 patients 2 (0.8 %) were lost.", "Five newborns were moved.", "This held for 3/41 patients.",
+		"Myopatia todettiin kolmella potilaalla.", "Heist\xc3\xa4 kuoli kaksi naista.", "Kuolleita oli kolme 41 potilaasta.", "Aineistossa oli 6 lasta.",
+		"Tre av de 41 patienterna dog.", "Det s\xc3\xa5gs hos tv\xc3\xa5 \xc3\xa4ldre kvinnor.", "Bland dem dog sju personer.", "Det var 4 d\xc3\xb6""dsfall.",
+		"To pasienter d\xc3\xb8""de.", "Det gjaldt fire kvinner.", "Tre av 41 deltakere trakk seg.", "Det var \xc3\xa5tte menn.",
+		"Tre af de 41 patienter d\xc3\xb8""de.", "Det s\xc3\xa5s hos seks kvinder.", "Otte b\xc3\xb8rn blev flyttet.",
+		"\xc3\x9er\xc3\xadr sj\xc3\xbaklingar l\xc3\xa9tust.", "L\xc3\xa9tust 4 konur.", "Tv\xc3\xb6 b\xc3\xb6rn fluttust." };
+	static const char *const none[] = { "Fewer than 5 patients were left out.", "Cells of under 10 persons are not shown.", "At least 3 patients a ward.",
+		"We studied type 2 patients and stage 3 patients.", "There were 4 person-years.", "Two patient groups were compared.",
+		"The drug was given to patients and fire men.", "Data of 4 hospitals and 2 regions; 3 reviewers screened patients.",
+		"See table 3 patients were older.", "All 412 patients lived; 61 (25.4 %) were men.", "Between 1 and 9 patients are shown as <10.",
+		"A ward needs 5 or more patients.", "Three patients or more make a group.", "1 man, 2 woman, 9 unknown.", "We used 2 of 20 imputations.",
+		"Predictive mean matching took 5 donors.", "In 1/3 of patients it held.", "Two out of three patients agree.", "Any two patients could be alike.",
+		"F\xc3\xa4rre \xc3\xa4n 5 patienter visas inte.", "F\xc3\xa6rre enn 5 pasienter vises ikke.", "F\xc3\xa6rre end 5 patienter vises ikke.",
+		"Alle 5 potilaan osastot poistettiin.", "Kolme sairaalaa ja nelj\xc3\xa4 potilasryhm\xc3\xa4\xc3\xa4.", "Tre sjukhus och 4 patientgrupper.",
+		"F\xc3\xa6rri en 5 sj\xc3\xbaklingar eru ekki s\xc3\xbdndir.", "COVID-19 patients of 2021-03 persons.", "The 5th patients' day, v3 persons." };
+	size_t i;
+
+	for (i = 0; i < sizeof(few) / sizeof(few[0]); i++)
+		judged_as("min-count block", few[i]);
+	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		judged_as("", none[i]);
+	judged_as("min-count review", "One patient left.");
+	judged_as("min-count review", "It was 2 of 41 (4.9 %).");
+	count("n= 7, number of events= 43");
+	judged("a sentence of two lines", "a.md", "Deaths were rare, and so we say that three of\nthe 41 patients died.\n", "min-count block 1:38");
+}
+
+static void percentages(void)
+{
+	judged_as("percentage block", "It was seen in 7 % of the 41 patients.");
+	judged_as("percentage block", "It was seen in 7 per cent of 41 women.");
+	judged_as("percentage block", "Todettiin 7 % 41 potilaasta.");
+	judged_as("percentage block", "Hos 7,3 procent av de 41 patienterna.");
+	judged_as("percentage block", "Hos 7 prosent av 41 kvinner.");
+	judged_as("percentage review", "It was 7 % of 41.");
+	judged_as("", "It was seen in 37 % of the 410 patients.");
+	judged_as("", "It was seen in 7 % of 4100 patients.");
+	judged_as("", "The discount is 7 % of all costs.");
+}
+
+static void extremes(void)
+{
+	judged_as("extreme-value block", "The oldest patient was 97 years.");
+	judged_as("extreme-value review", "The youngest was 17.");
+	judged_as("extreme-value block", "Vanhin oli 97-vuotias.");
+	judged_as("extreme-value block", "Den \xc3\xa4ldsta var 101 \xc3\xa5r.");
+	judged_as("extreme-value block", "Den eldste var 96 \xc3\xa5r.");
+	judged_as("extreme-value block", "Den \xc3\xa6ldste var 96 \xc3\xa5r.");
+	judged_as("extreme-value block", "S\xc3\xa1 elsti var 98 \xc3\xa1ra.");
+	judged_as("extreme-value review", "Mean age was 61 (range 19-88) years.");
+	judged_as("extreme-value block", "Their age range was 19 to 97 years.");
+	judged_as("extreme-value block", "Among them was a 103-year-old woman.");
+	judged_as("extreme-value review", "Outliers at 212400 and 305120 were kept.");
+	judged_as("", "The interquartile range was 52-70 years, median 61.");
+	judged_as("", "The scale ranges from 0 to 100.");
+	judged_as("", "Persons aged 40 to 79 years took part, and the oldest age group was 75-79.");
+	judged_as("", "Women over 90 years are in one band; 85-year-old persons too.");
+	judged_as("", "Outliers were looked for in 3 ways.");
+}
+
+static void freedom(void)
+{
+	static const char *const few[] = { "t = -3.3, df = 5.1, p-value = 0.01", "F = 3.1, num df = 2, denom df = 6.2, p = 0.1", "It differed, t(6) = 2.4.",
+		"They differed, F(2, 7) = 3.1.", "Correlated, r(4) = .7.", "TtestResult(statistic=2.1, pvalue=0.05, df=6.0)", "df.residual = 7" };
+	static const char *const enough[] = { "t = -3.3, df = 57.1, p-value = 0.01", "F = 3.1, num df = 2, denom df = 60, p = 0.1", "It differed, t(118) = 2.4.",
+		"They differed, F(2, 412) = 3.1.", "X-squared = 4.2, df = 2, p-value = 0.12", "chi2(2) = 4.1", "f(x, 2) = 3 and sqrt(4) = 2", "(df = 7)" };
+	size_t i;
+
+	for (i = 0; i < sizeof(few) / sizeof(few[0]); i++)
+		judged_as("degrees-of-freedom block", few[i]);
+	for (i = 0; i < sizeof(enough) / sizeof(enough[0]); i++)
+		judged_as("", enough[i]);
+}
+
+static void listings(void)
+{
+	char values[2000] = "> residuals(fit)\n", sorted[2000] = "> cuts\n";
+	size_t a = strlen(values), b = strlen(sorted), i;
+
+	for (i = 0; i < 24; i += 6) {
+		a += (size_t)snprintf(values + a, sizeof(values) - a, "    %zu    %zu    %zu    %zu    %zu    %zu\n", i + 1, i + 2, i + 3, i + 4, i + 5, i + 6);
+		a += (size_t)snprintf(values + a, sizeof(values) - a, " 0.%zu -1.%zu  2.%zu  0.%zu  1.%zu -0.%zu\n", i + 1, i + 2, i + 3, i + 4, i + 5, i + 6);
+		b += (size_t)snprintf(sorted + b, sizeof(sorted) - b, "[%zu] %zu.5 %zu.5 %zu.5 %zu.5 %zu.5 %zu.5\n", i + 1, i, i + 1, i + 2, i + 3, i + 4, i + 5);
+	}
+	judged("residuals with their names", "a.txt", values, "microdata review 3:1");
+	judged("cuts in order", "a.txt", sorted, "");
+	judged("a few values", "a.txt", "> coef(fit)\n[1] 2.1 -0.5 3.3\n", "");
+	judged("outliers", "a.txt", "> boxplot.stats(x)$out\n[1] 88.1 120.4\n", "extreme-value review 2:1");
+	judged("its twin", "a.txt", "> mean(x)\n[1] 88.1\n", "");
+	judged("range() of ages", "a.txt", "> range(d$age)\n[1] 19 101\n", "extreme-value block 2:1");
+	judged("range() of something else", "a.txt", "> range(d$bmi)\n[1] 19 101\n", "extreme-value review 2:1");
+	judged("str() of the data", "a.txt", "> str(d)\n'data.frame':\t929 obs. of  2 variables:\n $ age: num  43 63 71 66 ...\n", "microdata block 3:1");
+	judged("str() of four rows", "a.txt", "> str(d)\n'data.frame':\t4 obs. of  2 variables:\n $ age: num  43 63 71 66\n", "microdata review 3:1");
+	judged("str() of a model", "a.txt", "> str(fit)\nList of 2\n $ coef: Named num [1:3] 2.1 -0.5 3.3\n $ call: language lm(y ~ x)\n", "");
+	judged("summary() of a factor", "a.txt", "      bmi         stage    \n Min.   :16.2   I  :  3  \n Max.   :44.1   II :120  \n",
+		"min-count block 2:17; extreme-value review 2:1");
+	judged("summary() of ages", "a.txt", "      age       \n Min.   :40.0  \n Max.   :97.0  \n", "extreme-value review 2:1; extreme-value block 3:2");
+}
+
+static void tables(void)
+{
+	judged("CSV behind a sentence", "a.txt", "See below.\nward,n\nA,41\nB,3\n", "min-count block 4:3; group-disclosure review 3:3");
+	judged("its twin", "a.txt", "See below.\nward,n\nA,41\nB,43\n", "");
+	judged("sentences with commas", "a.txt", "Of wards A, B\nand of wards C, 4\n", "");
+	judged("LaTeX", "a.txt", "\\begin{tabular}{lr}\nWard & n \\\\\n\\hline\nA & 41 \\\\\nB & 3 \\\\\n\\end{tabular}\n", "min-count block 5:5; group-disclosure review 4:5");
+	judged("thousands with blanks", "a.txt", "Ward       n\nA      1 204\nB      3 880\n", "");
+	judged("two columns with one blank between", "a.txt", "Ward  n   m\nA    12 204\nB     3 880\n", "min-count block 3:7");
+	judged("a caption that counts", "a.txt", "Table 1. Antal per avdelning\n\nAvd.   X    Y\nA     41   52\nB     38    3\n",
+		"min-count block 5:13; group-disclosure review 5:7; group-disclosure review 4:12");
+	judged("one of means", "a.txt", "Table 1. Mean number of visits\n\nAvd.   X    Y\nA     41   52\nB     38    3\n", "min-count review 5:13");
+	judged("a call of mean values", "a.txt", "> with(d, tapply(days, list(sex, arm), median))\n        arm\nsex       A  B\n  f      12  3\n  m      40 51\n",
+		"min-count review 4:14");
+	judged("pandas' cross table", "a.txt", "sex   f   m\narm        \nA    41  52\nB    38   3\n", "min-count block 4:11; group-disclosure review 4:6; group-disclosure review 3:10");
+	judged("value_counts()", "a.txt", "A    41\nB     3\nName: arm, dtype: int64\n", "min-count block 2:7; group-disclosure review 1:6");
+	judged("rows of a query", "a.log", "id     sex  age\n10234  f     41\n10236  m     63\n", "microdata block 2:1");
+	judged("head()", "a.log", "> head(d)\n  sex age bmi\n1   f  63  22\n2   m  71  31\n3   f  58  27\n", "microdata block 3:1");
+	judged("rates by sex and age", "a.log", "sex  age  rate\nf    40   4.1\nm    50   6.3\n", "");
+	judged("strata with a title each", "a.txt", "sex = f\n\narm    n\nA     41\nB     52\n\nsex = m\n\narm    n\nA     43\nB     50\n", "");
+	judged("two tables and words between", "a.md", "| a | n |\n|---|---|\n| x | 41 |\n\nAnd then:\n\n| b | n |\n|---|---|\n| y | 4 |\n", "min-count block 9:7");
+}
+
+int main(void)
+{
+	small_numbers();
+	percentages();
+	extremes();
+	freedom();
+	listings();
+	tables();
+	return tap_end();
+}
