@@ -215,6 +215,7 @@ int cmd_job_show(struct cli *c, struct spe_error *e)
 		{ "state", "state" },
 		{ "owner", "owner" },
 		{ "command", "command" },
+		{ "runtime", "runtime" },
 		{ "submitted", "submitted" },
 		{ "started", "started" },
 		{ "finished", "finished" },

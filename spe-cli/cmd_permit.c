@@ -84,6 +84,17 @@ static int signature_of(const struct cli *c, char **ret, struct spe_error *e)
 		named ? named : beside, "the permit's signature", SSHSIG_ARMOR_MAX, ret, &len, e);
 }
 
+/* Jobs that ask for them will be refused until somebody imports them. */
+static void missing_note(const json_t *answer)
+{
+	const json_t *list = json_object_get(answer, "missing_runtimes");
+	size_t i;
+
+	for (i = 0; i < json_array_size(list); i++)
+		show_note("runtime %s, which the permit names, is not on this host; see spe-cli runtime import",
+			json_string_value(json_array_get(list, i)));
+}
+
 int cmd_permit_import(struct cli *c, struct spe_error *e)
 {
 	auto_json json_t *answer = NULL, *workspace = NULL;
@@ -102,6 +113,8 @@ int cmd_permit_import(struct cli *c, struct spe_error *e)
 	if (r == 0)
 		cmd_answer(c, answer, "permit %s version %lld is taken", json_str(answer, "permit"),
 			(long long)json_int(answer, "version"));
+	if (r == 0)
+		missing_note(answer);
 	if (r < 0 || cli_has(c, "detach"))
 		return r;
 	r = workspace_settle(c, json_str(answer, "workspace"), &workspace, e);

@@ -68,8 +68,8 @@ static json_t *request(const struct cli *c, const struct run *run, const char *b
 {
 	const char *runtime = cli_value(c, "runtime");
 
-	return json_pack("{s:s?,s:s*,s:O,s:s,s:I,s:I,s:I,s:I}", "bundle", bundle[0] ? bundle : NULL,
-		"profile", cli_value(c, "profile"), "command", run->command, "runtime", runtime ? runtime : "host", "memory",
+	return json_pack("{s:s?,s:s*,s:O,s:s*,s:I,s:I,s:I,s:I}", "bundle", bundle[0] ? bundle : NULL,
+		"profile", cli_value(c, "profile"), "command", run->command, "runtime", runtime, "memory",
 		(json_int_t)run->memory, "cpus", (json_int_t)run->cpus, "time",
 		(json_int_t)run->time, "processes", (json_int_t)run->processes);
 }

@@ -80,6 +80,7 @@ int cmd_workspace_show(struct cli *c, struct spe_error *e)
 		{ "purpose", "purpose" },
 		{ "until", "until" },
 		{ "runtimes", "runtimes" },
+		{ "missing_runtimes", "runtimes not on this host" },
 		{ "conditions", "conditions" },
 		{ NULL, NULL },
 	};

@@ -15,6 +15,7 @@ command_act cmd_catalogue_search, cmd_catalogue_show;
 command_act cmd_permit_check, cmd_permit_import, cmd_permit_list, cmd_permit_show,
 	cmd_permit_revoke;
 command_act cmd_policy_check, cmd_profile_check;
+command_act cmd_runtime_import, cmd_runtime_list, cmd_runtime_show, cmd_runtime_remove;
 command_act cmd_workspace_list, cmd_workspace_show, cmd_workspace_stage;
 command_act cmd_run;
 command_act cmd_job_list, cmd_job_show, cmd_job_wait, cmd_job_cancel, cmd_job_log;

@@ -1,4 +1,4 @@
-/* spe-cli/pack.h - a directory of code as a tar archive: same files, same bytes. */
+/* spe-cli/pack.h - a directory as a tar archive: of code, same files, same bytes; or an image layout. */
 #ifndef SPE_CLI_PACK_H
 #define SPE_CLI_PACK_H
 #include "spe/err.h"
@@ -13,4 +13,7 @@
  * above or SPE_BUNDLE_MAX bytes. *ret_fd is a memfd, the caller's. Returns 0 or -SPE_E_INPUT,
  * -SPE_E_TOO_LARGE, -SPE_E_NOT_FOUND, -SPE_E_INTERNAL. */
 int pack_directory(const char *dir, int *ret_fd, struct spe_error *e);
+/* pack_layout - an OCI image layout: oci-layout, index.json and the blobs, in a file without a name in TMPDIR or /var/tmp.
+ * *ret_fd is the caller's. Returns 0, -SPE_E_INPUT or -SPE_E_INTERNAL. */
+int pack_layout(const char *dir, int *ret_fd, struct spe_error *e);
 #endif

@@ -46,6 +46,8 @@ enum gate_op {
 	 * after the call (struct msg_call, what GATE_INPUT, its descriptor the upload) -> task socket with the intake ticket */
 	GATE_INTAKE,
 	GATE_INPUT,
+	/* {"task","max_bytes"} and the upload as with GATE_INTAKE -> task socket with the image ticket */
+	GATE_IMAGE,
 	/* {"task"} -> task socket with the wipe ticket */
 	GATE_WIPE,
 	/* {"task","record"} -> the JSON that the task wrote into its out file, as it is (at most 4 MiB); the file

@@ -13,6 +13,11 @@
 #define SPE_ARGV_MAX 256             /* words of a job's command */
 #define SPE_FINDINGS_MAX 200         /* of one file: beyond it nobody reads on */
 
+#define SPE_LAYERS_MAX 128           /* of an image: what overlay file systems, for which images are made, take */
+#define SPE_ENTRIES_MAX 2000000u     /* in all layers of an image: ten times a large scientific one */
+#define SPE_DEPTH_MAX 64u            /* directories in each other: descriptors of what removes them */
+#define SPE_RATIO_MAX 200u           /* a layer to what it is compressed to: text reaches 10, empty space 1000 */
+
 #define SPE_MEM_MIN (16ull << 20)    /* under this R does not load */
 #define SPE_MEM_MAX (1ull << 40)
 #define SPE_PIDS_DEFAULT 512

@@ -31,6 +31,7 @@ enum msg_profile {
 	PROFILE_INTAKE,  /* an uploaded file to a holding's table, by spe-stage */
 	PROFILE_CHECK,   /* one output to findings, by spe-check */
 	PROFILE_WIPE,    /* a workspace's data, a holding's table or a runtime removed, by spe-stage */
+	PROFILE_IMAGE,   /* an uploaded image to a runtime's tree, by spe-image */
 	PROFILE_COUNT
 };
 
@@ -47,7 +48,7 @@ struct msg_start {
 	uint64_t mem_bytes;
 	uint64_t work_bytes; /* /work and /tmp */
 	uint64_t out_bytes;  /* /outputs, and the largest single file */
-	uint32_t runtime;    /* JOB: number of the runtime that it sees, 0: the host's /usr; WIPE: of the one to remove */
+	uint32_t runtime;    /* JOB: number of the runtime that it sees, 0: the host's /usr; IMAGE, WIPE: of the one to make or remove */
 	uint32_t tables;     /* how many of table[] are meant */
 	uint32_t table[SPE_HOLDINGS_MAX]; /* numbers of stored holding tables, opened in this order */
 };

@@ -2,11 +2,12 @@
  * The side that made the ticket (engine for jobs, gate for all else) wrote it before the task began
  * and says no more; the task never answers on the socket: results go to the out descriptor.
  *
- * spe-stage, spe-check, spe-capture: first message: JSON text, at most SPE_TICKET_MAX, with the out
+ * spe-stage, spe-check, spe-capture, spe-image: first message: JSON text, at most SPE_TICKET_MAX, with the out
  *   descriptor: an empty file opened for writing. Second message, where "input" is true: one byte 'I' with a
  *   descriptor open for reading. CHECK: one such message for each word of "inputs", in this order.
  *   Descriptor 4 is what the launcher adds: STAGE and WIPE: the directory to write or empty; INTAKE: the
- *   new table's directory, empty, in which the upload is written as "table"; CAPTURE: the outputs directory, read-only; CHECK: nothing.
+ *   new table's directory, empty, in which the upload is written as "table"; IMAGE: the new runtime's, in which the tree
+ *   becomes "root"; CAPTURE: the outputs directory, read-only; CHECK: nothing.
  *   STAGE: descriptors 5, 6, ... are the holding tables, in the order of the ticket's "tables".
  *   Exit status 0: done, and the out file is complete; 1: failed, the out file says why where it can.
  *
@@ -21,6 +22,7 @@
  *            (canaries: rows of nobody to plant into each table, 0 to 100; rows: how many the table has)
  *  intake:  {"kind":"intake","input":true,"holding":ID,"table":NAME,"description":TABLE}
  *  wipe:    {"kind":"wipe"}
+ *  image:   {"kind":"image","input":true,"max_bytes":N}   (of all files together, as they are written)
  *  capture: {"kind":"capture","max_files":N,"max_bytes":N}
  *  check:   {"kind":"check","inputs":["output","sidecar"?,"prints"?,"history"?,"siblings"?],"history_epoch":N,"name":FILE,
  *            "policy":TEXT,"policy_name":NAME,"k_check":HEX,
@@ -34,6 +36,8 @@
  *           with blanks and a newline up to byte TASK_PRINTS; from there to the end the index (spe/prints.h)
  *  intake:  {"ok":true,"rows","bytes","sha256","misfits":{COLUMN:N}}   (values that do not fit the datatype)
  *  wipe:    {"ok":true,"files"}
+ *  image:   {"ok":true,"digest":"sha256:HEX","tree":HEX,"layers","entries","bytes","dropped":{"devices","fifos","sockets",
+ *            "setid","xattrs","places"},"env":["NAME=VALUE"]}   (tree: see seal_tree in sped/image/image.h)
  *  check:   spe/verdict.h
  *  each:    {"ok":false,"error":{"code","message","remedy"}}
  *  capture: the stream of spe/outputs.h */

@@ -157,12 +157,19 @@ static bool has_option(const char *options, const char *word)
 
 struct mounts {
 	unsigned count, writable;
-	bool data, odd;
+	bool data, root, odd;
 	char what[120]; /* the first odd one */
 };
 
+static bool ends_in(const char *text, const char *end)
+{
+	size_t have = strlen(text), want = strlen(end);
+
+	return have >= want && strcmp(text + have - want, end) == 0;
+}
+
 /* One line of mountinfo (proc_pid_mountinfo(5)): id parent dev root point options... - type source ... */
-static void read_mount(struct mounts *m, char *line, const char *data)
+static void read_mount(struct mounts *m, char *line, const char *data, const char *root)
 {
 	static const char *const scratch[] = { "/work", "/tmp", "/dev/shm", "/outputs", NULL };
 	static const char *const types[] = { "sysfs", "cgroup", "cgroup2", "debugfs", "tracefs", "securityfs", "bpf", "devpts", NULL };
@@ -186,11 +193,10 @@ static void read_mount(struct mounts *m, char *line, const char *data)
 	good = has_option(word[5], "nosuid") && !among(types, type) &&
 		(has_option(word[5], "nodev") || strncmp(word[4], "/dev/", 5) == 0) &&
 		(has_option(word[5], "ro") || among(scratch, word[4]) || strcmp(type, "proc") == 0);
-	if (strcmp(word[4], "/data") == 0) {
-		size_t have = strlen(word[3]), want = strlen(data);
-
-		m->data = have >= want && strcmp(word[3] + have - want, data) == 0 && has_option(word[5], "ro");
-	}
+	if (strcmp(word[4], "/data") == 0)
+		m->data = ends_in(word[3], data) && has_option(word[5], "ro");
+	if (strcmp(word[4], "/") == 0)
+		m->root = ends_in(word[3], root) && has_option(word[5], "ro");
 	if (!good && !m->odd)
 		snprintf(m->what, sizeof(m->what), "%.60s (%.20s) is %.30s", word[4], type, word[5]);
 	m->odd |= !good;
@@ -199,14 +205,20 @@ static void read_mount(struct mounts *m, char *line, const char *data)
 static void read_mounts(struct reading *r)
 {
 	struct mounts m = { 0 };
-	char data[40], *line, *save = NULL;
+	char data[40], root[40] = "/", id[SPE_ID_TEXT], *line, *save = NULL;
+	auto_json json_t *runtime = NULL;
 
+	spe_id_text(id, r->start.id);
+	runtime = db_row(r->e, "SELECT digest FROM job_runtime WHERE job=?", "s", id);
 	snprintf(data, sizeof(data), "/%u/data-%u", r->start.workspace, r->start.version);
+	if (r->start.runtime)
+		snprintf(root, sizeof(root), "/runtimes/r%u/root", r->start.runtime);
 	read_look(r, LOOK_MOUNTS);
 	for (line = strtok_r(r->file, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		read_mount(&m, line, data);
+		read_mount(&m, line, data, root);
 	say(r, LETTER_C, m.count > 0 && !m.odd, "%u mounts, read-only but for %u of scratch, outputs and /proc%s%s", m.count, m.writable,
 		m.odd ? "; " : "", m.what);
+	say(r, LETTER_C, m.root, "the root is runtime %s, read-only", runtime ? json_str(runtime, "digest") : "host");
 	say(r, LETTER_D, m.data, "/data is version %u of this workspace's data, read-only", r->start.version);
 }
 

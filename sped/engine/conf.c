@@ -35,7 +35,8 @@ static int within(const struct conf *c, const char *name, struct spe_error *e)
 	} bounds[] = { { "slots", c->slots, 1, 64 }, { "memory-mib", c->mem_bytes >> 20, 64, 1 << 20 },
 		{ "cpu-milli", c->cpu_milli, 100, 1024000 }, { "time-seconds", c->time_s, 1, SPE_TIME_MAX },
 		{ "processes", c->pids, 8, 32768 }, { "work-mib", c->work_bytes >> 20, 1, 1 << 20 },
-		{ "outputs-mib", c->out_bytes >> 20, 1, 1 << 20 } };
+		{ "outputs-mib", c->out_bytes >> 20, 1, 1 << 20 },
+		{ "runtime-mib", c->runtime_bytes >> 20, 1, 1 << 20 } };
 	size_t i;
 
 	for (i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++)
@@ -68,7 +69,7 @@ int conf_parse(const char *text, const char *name, struct conf *ret, struct spe_
 	cfg_opt_t opts[] = { CFG_INT("slots", 2, CFGF_NONE), CFG_INT("memory-mib", 4096, CFGF_NONE),
 		CFG_INT("cpu-milli", 2000, CFGF_NONE), CFG_INT("time-seconds", 86400, CFGF_NONE),
 		CFG_INT("processes", SPE_PIDS_DEFAULT, CFGF_NONE), CFG_INT("work-mib", 1024, CFGF_NONE),
-		CFG_INT("outputs-mib", 256, CFGF_NONE), CFG_STR("policy", "default", CFGF_NONE),
+		CFG_INT("outputs-mib", 256, CFGF_NONE), CFG_INT("runtime-mib", 16384, CFGF_NONE), CFG_STR("policy", "default", CFGF_NONE),
 		CFG_STR_LIST("profiles", "{analysis, jit, strict}", CFGF_NONE), CFG_END() };
 	cfg_t *cfg = cfg_init(opts, CFGF_NONE);
 	auto_free char *plain = strdup(text);
@@ -91,7 +92,8 @@ int conf_parse(const char *text, const char *name, struct conf *ret, struct spe_
 		.mem_bytes = (int64_t)cfg_getint(cfg, "memory-mib") << 20, .cpu_milli = cfg_getint(cfg, "cpu-milli"),
 		.time_s = cfg_getint(cfg, "time-seconds"), .pids = cfg_getint(cfg, "processes"),
 		.work_bytes = (int64_t)cfg_getint(cfg, "work-mib") << 20,
-		.out_bytes = (int64_t)cfg_getint(cfg, "outputs-mib") << 20 };
+		.out_bytes = (int64_t)cfg_getint(cfg, "outputs-mib") << 20,
+		.runtime_bytes = (int64_t)cfg_getint(cfg, "runtime-mib") << 20 };
 	snprintf(ret->policy, sizeof(ret->policy), "%s", cfg_getstr(cfg, "policy"));
 	if (r == 0)
 		r = take_profiles(cfg, name, ret, e);

@@ -36,6 +36,10 @@ static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS job_check(job TEXT PRIMARY KEY, state TEXT NOT NULL, next INTEGER NOT NULL DEFAULT 0,"
 	" tries INTEGER NOT NULL DEFAULT 0, found TEXT NOT NULL DEFAULT '{}');"
 	"CREATE INDEX IF NOT EXISTS job_check_state ON job_check(state);"
+	"CREATE TABLE IF NOT EXISTS runtime(number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, state TEXT NOT NULL,"
+	" digest TEXT, tree TEXT, layers INTEGER, entries INTEGER, bytes INTEGER, dropped TEXT, env TEXT, error TEXT, added TEXT,"
+	" wiped INTEGER NOT NULL DEFAULT 0);"
+	"CREATE TABLE IF NOT EXISTS job_runtime(job TEXT PRIMARY KEY, number INTEGER NOT NULL, digest TEXT NOT NULL);"
 	"CREATE INDEX IF NOT EXISTS export_state ON export(state, workspace);";
 
 /* Columns that a database of an earlier version lacks. */

@@ -4,7 +4,7 @@
  * A surprise (a database error, a gate that is gone) ends the process; its state is on disk.
  *
  * main.c start and loop | db.c SQLite | conf.c sped.conf | gate.c asking the gate | tasks.c keepers
- * routes.c which call goes where, and to whom it is open | people.c holdings.c permits.c
+ * routes.c which call goes where, and to whom it is open | people.c holdings.c runtimes.c permits.c
  * workspaces.c jobs.c exports.c audit.c attest.c doctor.c one noun each */
 #ifndef SPE_ENGINE_H
 #define SPE_ENGINE_H
@@ -27,6 +27,7 @@ struct conf {
 	int64_t slots;                                /* jobs at once */
 	int64_t mem_bytes, cpu_milli, time_s, pids;   /* a job's limits where the permit allows more */
 	int64_t work_bytes, out_bytes;
+	int64_t runtime_bytes;                        /* of one runtime's files */
 	char policy[SPE_NAME_MAX + 1];
 	size_t profiles;                              /* that jobs may use; the first is what they get unasked */
 	struct {
@@ -35,7 +36,8 @@ struct conf {
 	} profile[PROFILE_FILES_MAX];
 };
 
-enum task_kind { TASK_JOB, TASK_CAPTURE, TASK_STAGE, TASK_WIPE, TASK_INTAKE, TASK_DROP, TASK_CHECK, TASK_REPLAY, TASK_JOB_CHECK };
+enum task_kind { TASK_JOB, TASK_CAPTURE, TASK_STAGE, TASK_WIPE, TASK_INTAKE, TASK_DROP, TASK_CHECK, TASK_REPLAY, TASK_JOB_CHECK, TASK_IMAGE,
+	TASK_IMAGE_DROP };
 struct task {
 	struct task *next;
 	enum task_kind kind;
@@ -43,7 +45,7 @@ struct task {
 	int socket;          /* the task socket, until it was started; else -1 */
 	int conn;            /* to its keeper, or -1 while none was idle */
 	char keeper[16];     /* what that was called when it was idle */
-	uint32_t ref;        /* job, export or workspace number, or table number */
+	uint32_t ref;        /* job, export or workspace number, or table or runtime number */
 	int index;           /* CHECK, REPLAY, JOB_CHECK: of the file; WIPE: why; CAPTURE: tries */
 	int tries;           /* CHECK, REPLAY: how often it was ended from outside */
 	bool doomed;         /* to be killed as soon as it has a keeper */
@@ -123,8 +125,8 @@ void conf_load(struct engine *e); /* sped.conf and the policy, or the process en
 /* --- gate.c ---------------------------------------------------------------------------------- */
 /* gate_ask - req is taken. ret and ret_fd may be NULL. Returns 0 or a negative spe_code with err. */
 int gate_ask(struct engine *e, enum gate_op op, json_t *req, json_t **ret, int *ret_fd, struct spe_error *err);
-/* gate_intake - as gate_ask, for GATE_INTAKE with its second message. */
-int gate_intake(struct engine *e, json_t *req, int upload, int *ret_fd, struct spe_error *err);
+/* gate_intake - as gate_ask, for GATE_INTAKE and GATE_IMAGE with their second message. */
+int gate_intake(struct engine *e, enum gate_op op, json_t *req, int upload, int *ret_fd, struct spe_error *err);
 /* A journal record. c NULL: sped itself. object is taken and may be NULL. */
 json_t *gate_record(const struct call *c, unsigned ws_roles, const char *action, const char *ws, int64_t version,
 	json_t *object);
@@ -167,6 +169,12 @@ void workspaces_resume(struct engine *e);
 void workspaces_clock(struct engine *e);
 void holdings_ended(struct engine *e, struct task *t, const struct msg_state *s);
 void holdings_resume(struct engine *e);
+void runtimes_ended(struct engine *e, struct task *t, const struct msg_state *s);
+void runtimes_resume(struct engine *e);
+/* runtimes_find - by name or digest, of those that are ready. Where there is none the digest is the word itself. */
+bool runtimes_find(struct engine *e, const char *word, int64_t *ret_number, char ret_digest[SPE_NAME_MAX + 1]);
+/* runtimes_missing - list of the digests that the permit names and this host has not; the caller's. */
+json_t *runtimes_missing(struct engine *e, const struct permit *p);
 /* jobs_start_of - the START of a job from its row, with number and data_version. */
 struct msg_start jobs_start_of(struct engine *e, const json_t *j, uint32_t id);
 void jobs_schedule(struct engine *e);
@@ -188,6 +196,7 @@ void exports_schedule(struct engine *e);
 handler people_whoami, people_list, people_add, people_key, issuers_list, issuers_add, keys_show, doctor_show;
 handler holdings_list, holdings_show, holdings_add, holdings_put, holdings_remove, catalogue_list,
 	catalogue_show;
+handler runtimes_list, runtimes_show, runtimes_put, runtimes_remove;
 handler permits_list, permits_show, permits_add, permits_revoke;
 handler workspaces_list, workspaces_show, workspaces_restage, halt_all, resume_all;
 handler bundles_add, jobs_add, jobs_list, jobs_show, jobs_cancel;

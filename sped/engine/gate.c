@@ -78,13 +78,13 @@ int gate_ask(struct engine *e, enum gate_op op, json_t *req, json_t **ret, int *
 	return get(e, op, ret, ret_fd, err);
 }
 
-int gate_intake(struct engine *e, json_t *req, int upload, int *ret_fd, struct spe_error *err)
+int gate_intake(struct engine *e, enum gate_op op, json_t *req, int upload, int *ret_fd, struct spe_error *err)
 {
 	auto_json json_t *owned = req;
 
-	put(e, GATE_INTAKE, owned, -1);
+	put(e, op, owned, -1);
 	put(e, GATE_INPUT, NULL, upload);
-	return get(e, GATE_INTAKE, NULL, ret_fd, err);
+	return get(e, op, NULL, ret_fd, err);
 }
 
 json_t *gate_record(const struct call *c, unsigned ws_roles, const char *action, const char *ws, int64_t version,

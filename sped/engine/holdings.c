@@ -139,7 +139,7 @@ int holdings_put(struct engine *e, struct call *c, json_t **ret)
 	m.tables = 1;
 	m.table[0] = (uint32_t)sqlite3_last_insert_rowid(e->db);
 	spe_id_text(task, m.id);
-	r = gate_intake(e, json_pack("{sssssssO}", "task", task, "holding", c->part[1], "table", c->part[3], "description", table),
+	r = gate_intake(e, GATE_INTAKE, json_pack("{sssssssO}", "task", task, "holding", c->part[1], "table", c->part[3], "description", table),
 		c->fd, &fd, &c->err);
 	if (r < 0) {
 		db_exec(e, "UPDATE tab SET state='failed', error=? WHERE number=?", "si", c->err.text, (int64_t)m.table[0]);

@@ -156,7 +156,9 @@ static int words_ok(struct call *c, const json_t *command)
 
 struct request {
 	json_t *command;
-	const char *bundle, *runtime, *profile;
+	const char *bundle, *runtime, *profile; /* runtime: as it was asked for; "" where it was not */
+	char digest[SPE_NAME_MAX + 1]; /* the runtime as a permit names it */
+	int64_t number;                /* 0: the host's */
 	json_int_t mem, cpu, time, pids;
 };
 
@@ -180,7 +182,7 @@ static int understand(struct call *c, struct request *q)
 		if (json_int(c->body, numbers[i].field) != 0)
 			r = json_want_int(c->body, "the request", numbers[i].field, numbers[i].min, numbers[i].max, numbers[i].to, &c->err);
 	q->bundle = json_string_value(json_object_get(c->body, "bundle"));
-	q->runtime = json_object_get(c->body, "runtime") ? json_str(c->body, "runtime") : "host";
+	q->runtime = json_str(c->body, "runtime");
 	q->profile = json_str(c->body, "profile");
 	return r;
 }
@@ -223,7 +225,38 @@ static int profile_refused(const struct engine *e, struct call *c, const char *w
 		given);
 }
 
-static int allowed(struct engine *e, struct call *c, const char *ws, const struct permit *p, const struct request *q)
+/* The host's where nothing was asked for and the permit allows it; else the only one of the permit. */
+static const char *runtime_word(const struct permit *p, const struct request *q)
+{
+	if (*q->runtime)
+		return q->runtime;
+	return lists(p->runtimes, "host") || json_array_size(p->runtimes) != 1 ? "host" : json_string_value(json_array_get(p->runtimes, 0));
+}
+
+static int runtime_allowed(struct engine *e, struct call *c, const struct permit *p, struct request *q)
+{
+	const char *word = runtime_word(p, q);
+	bool here = strcmp(word, "host") == 0 || runtimes_find(e, word, &q->number, q->digest);
+
+	if (strcmp(word, "host") == 0)
+		snprintf(q->digest, sizeof(q->digest), "host");
+	if (!here && !lists(p->runtimes, q->digest)) {
+		spe_fail(&c->err, SPE_E_REFUSED, "there is no runtime %.100s on this host", word);
+		spe_remedy(&c->err, "spe-cli runtime list");
+		return -SPE_E_REFUSED;
+	}
+	if (!lists(p->runtimes, q->digest)) {
+		spe_fail(&c->err, SPE_E_REFUSED, "the permit does not name runtime %.100s", strcmp(word, q->digest) == 0 ? word : q->digest);
+		spe_remedy(&c->err, "spe-cli workspace show %.100s lists those that it names", p->id);
+		return -SPE_E_REFUSED;
+	}
+	if (here)
+		return 0;
+	spe_fail(&c->err, SPE_E_REFUSED, "the permit names runtime %.100s, which is not on this host; the operator has to import it", word);
+	return -SPE_E_REFUSED;
+}
+
+static int allowed(struct engine *e, struct call *c, const char *ws, const struct permit *p, struct request *q)
 {
 	auto_json json_t *row = db_row(e, "SELECT state, halted, starts, ends, error FROM workspace WHERE name=?", "s", ws);
 	const char *state = json_str(row, "state");
@@ -241,8 +274,8 @@ static int allowed(struct engine *e, struct call *c, const char *ws, const struc
 	}
 	if (json_int(row, "halted"))
 		return spe_fail(&c->err, SPE_E_REFUSED, "workspace %.100s is halted by the operator", ws);
-	if (strcmp(q->runtime, "host") != 0 || !lists(p->runtimes, q->runtime))
-		return spe_fail(&c->err, SPE_E_REFUSED, "the permit does not name runtime %.80s, or it is not on this host", q->runtime);
+	if (runtime_allowed(e, c, p, q) < 0)
+		return -SPE_E_REFUSED;
 	if (!profile_of(e, p, q->profile))
 		return profile_refused(e, c, ws, p, q->profile);
 	if (q->bundle && !db_number(e, "SELECT count(*) FROM bundle WHERE id=? AND owner=?", "ss", q->bundle, c->person))
@@ -265,6 +298,8 @@ static void insert(struct engine *e, const struct call *c, const char *ws, const
 		command, q->bundle, least(q->mem, p->memory_bytes, e->conf.mem_bytes), least(q->cpu, p->cpus * 1000, e->conf.cpu_milli),
 		least(q->time, p->time_s, e->conf.time_s), least(q->pids, p->processes, e->conf.pids), now,
 		profile_of(e, p, q->profile));
+	if (q->number)
+		db_exec(e, "INSERT INTO job_runtime(job,number,digest) VALUES(?,?,?)", "sis", id, q->number, q->digest);
 	free(command);
 }
 
@@ -285,8 +320,8 @@ int jobs_add(struct engine *e, struct call *c, json_t **ret)
 	}
 	if (r == 0) {
 		spe_id_text(id, db_new_id(e));
-		gate_journal(e, gate_record(c, have, "job.submit", ws, p->version, json_pack("{sssOss?ss}", "job", id, "command", q.command,
-			"bundle", q.bundle, "profile", profile_of(e, p, q.profile))));
+		gate_journal(e, gate_record(c, have, "job.submit", ws, p->version, json_pack("{sssOss?ssss}", "job", id, "command", q.command,
+			"bundle", q.bundle, "runtime", q.digest, "profile", profile_of(e, p, q.profile))));
 		insert(e, c, ws, p, &q, id);
 		*ret = show(e, id);
 	}
@@ -305,21 +340,48 @@ static bool writes_and_executes(const struct engine *e, const char *profile)
 	return i < e->conf.profiles && e->conf.profile[i].write_execute;
 }
 
-static size_t ticket(const struct engine *e, char *to, const json_t *command, const char *profile)
+static bool sets(const json_t *env, const char *word)
 {
-	static const char *const env[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/work", "TMPDIR=/tmp", "LANG=C.UTF-8",
+	const size_t n = strcspn(word, "=") + 1;
+	size_t i;
+
+	for (i = 0; i < json_array_size(env); i++)
+		if (strncmp(json_string_value(json_array_get(env, i)), word, n) == 0)
+			return true;
+	return false;
+}
+
+/* What an image says of the environment, and ours where it says nothing; what may not be another's, spe-image left out. */
+static json_t *environment_of(const struct engine *e, const json_t *image, const char *profile)
+{
+	static const char *const ours[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/work", "TMPDIR=/tmp", "LANG=C.UTF-8",
 		"TZ=UTC", "USER=job", "SPE_DATA=/data", "SPE_CODE=/code", "SPE_OUTPUTS=/outputs",
 		"R_PROFILE=/etc/Rprofile.spe" /* last: for profiles where R can't compile as it runs */ };
-	struct ticket_job head = { (uint32_t)json_array_size(command), sizeof(env) / sizeof(env[0]), "" };
+	const size_t n = sizeof(ours) / sizeof(ours[0]) - writes_and_executes(e, profile);
+	json_t *env = json_array();
+	size_t i;
+
+	json_array_extend(env, (json_t *)(uintptr_t)image);
+	for (i = 0; i < n; i++)
+		if (!sets(image, ours[i]))
+			json_array_append_new(env, json_string(ours[i]));
+	return env;
+}
+
+/* 0: it does not fit. */
+static size_t ticket(char *to, const json_t *command, const json_t *env, const char *profile)
+{
+	struct ticket_job head = { (uint32_t)json_array_size(command), (uint32_t)json_array_size(env), "" };
 	size_t at = sizeof(head), i;
 
-	head.envc -= writes_and_executes(e, profile);
 	snprintf(head.profile, sizeof(head.profile), "%s", profile);
 	memcpy(to, &head, sizeof(head));
 	for (i = 0; i < head.argc + head.envc; i++) {
-		const char *w = i < head.argc ? json_string_value(json_array_get(command, i)) : env[i - head.argc];
+		const char *w = json_string_value(i < head.argc ? json_array_get(command, i) : json_array_get(env, i - head.argc));
 		size_t n = strlen(w) + 1;
 
+		if (n > SPE_TICKET_MAX - at)
+			return 0;
 		memcpy(to + at, w, n);
 		at += n;
 	}
@@ -332,29 +394,39 @@ struct msg_start jobs_start_of(struct engine *e, const json_t *j, uint32_t id)
 		.version = (uint32_t)json_int(j, "data_version"), .time_s = (uint32_t)json_int(j, "time"),
 		.pids = (uint32_t)json_int(j, "pids"), .cpu_milli = (uint32_t)json_int(j, "cpu"),
 		.mem_bytes = (uint64_t)json_int(j, "mem"), .work_bytes = (uint64_t)e->conf.work_bytes,
-		.out_bytes = (uint64_t)e->conf.out_bytes };
+		.out_bytes = (uint64_t)e->conf.out_bytes, .runtime = (uint32_t)json_int(j, "runtime_number") };
+}
+
+static const char *runtime_of(const json_t *j)
+{
+	const char *digest = json_str(j, "runtime");
+
+	return *digest ? digest : "host";
 }
 
 static void run(struct engine *e, const json_t *j)
 {
 	const char *id = json_str(j, "id"), *bundle = json_str(j, "bundle");
+	auto_json json_t *env = environment_of(e, json_object_get(j, "env"), json_str(j, "profile"));
 	auto_free char *text = malloc(SPE_TICKET_MAX);
+	size_t len = text ? ticket(text, json_object_get(j, "command"), env, json_str(j, "profile")) : 0;
 	auto_close int dir = bundles_dir(), fd = -1;
 	struct msg_start m;
 	uint32_t number;
 	char now[24];
 	int ends[2];
 
-	if (!text || !spe_id_parse(id, &number) || msg_pair(ends) < 0)
+	if (len == 0 || !spe_id_parse(id, &number) || msg_pair(ends) < 0)
 		spe_die("jobs", "job %s can't be started: %s", id, strerror(errno));
-	gate_journal(e, gate_record(NULL, 0, "job.start", json_str(j, "workspace"), json_int(j, "version"), json_pack("{ss}", "job", id)));
+	gate_journal(e, gate_record(NULL, 0, "job.start", json_str(j, "workspace"), json_int(j, "version"), json_pack("{ssss}", "job", id,
+		"runtime", runtime_of(j))));
 	db_now(now);
 	become(e, id, JOB_RUNNING);
 	db_exec(e, "UPDATE job SET started=?, tries=tries+1, data_version=? WHERE id=?", "sis", now, (int64_t)json_int(j, "data_version"), id);
 	if (*bundle)
 		fd = io_openat(dir, bundle, O_RDONLY, 0);
 	m = jobs_start_of(e, j, number);
-	if ((*bundle && fd < 0) || msg_send(ends[0], text, ticket(e, text, json_object_get(j, "command"), json_str(j, "profile")), fd) < 0)
+	if ((*bundle && fd < 0) || msg_send(ends[0], text, len, fd) < 0)
 		spe_die("jobs", "job %s: its bundle or ticket can't be handed over", id);
 	close(ends[0]);
 	tasks_add(e, TASK_JOB, &m, ends[1], number, 0);
@@ -366,7 +438,9 @@ void jobs_schedule(struct engine *e)
 	while (db_number(e, "SELECT count(*) FROM job WHERE state IN ('running','ended')", "") < e->conf.slots) {
 		auto_json json_t *j = db_row(e,
 			"SELECT j.id, j.workspace, j.command AS command_json, j.bundle, j.profile, j.mem, j.cpu, j.time, j.pids, w.number, w.data_version, "
-			"w.version FROM job j JOIN workspace w ON w.name=j.workspace WHERE j.state='queued' AND w.state='ready' AND "
+			"w.version, jr.number AS runtime_number, jr.digest AS runtime, rt.env AS env_json FROM job j JOIN workspace w ON "
+			"w.name=j.workspace LEFT JOIN job_runtime jr ON jr.job=j.id LEFT JOIN runtime rt ON rt.number=jr.number WHERE j.state='queued' "
+			"AND w.state='ready' AND "
 			"w.halted=0 ORDER BY (SELECT count(*) FROM job r WHERE r.workspace=j.workspace AND r.state='running'), j.serial LIMIT 1", "");
 
 		if (!j)
@@ -442,8 +516,8 @@ static void put_in_words(struct verdict *v, const struct msg_state *s, const jso
 
 static json_t *job_row(struct engine *e, const char *id)
 {
-	return db_row(e, "SELECT j.id, j.workspace, j.state, j.mem, j.time, j.pids, j.tries, w.number, w.version FROM job j JOIN workspace w "
-			 "ON w.name=j.workspace WHERE j.id=?", "s", id);
+	return db_row(e, "SELECT j.id, j.workspace, j.state, j.mem, j.time, j.pids, j.tries, w.number, w.version, "
+			 "(SELECT digest FROM job_runtime WHERE job=j.id) AS runtime FROM job j JOIN workspace w ON w.name=j.workspace WHERE j.id=?", "s", id);
 }
 
 static void final(struct engine *e, const char *id, const struct verdict *v)
@@ -536,7 +610,7 @@ static void ran(struct engine *e, struct task *t, const char *id, const json_t *
 
 	put_in_words(&v, s, job);
 	gate_journal(e, gate_record(NULL, 0, "job.end", json_str(job, "workspace"), json_int(job, "version"),
-		json_pack("{sssssisisisI}", "job", id, "result", v.result, "end", (int)s->end, "value", (int)s->value, "limits", (int)s->limits,
+		json_pack("{sssssssisisisI}", "job", id, "runtime", runtime_of(job), "result", v.result, "end", (int)s->end, "value", (int)s->value, "limits", (int)s->limits,
 			"peak_bytes", (json_int_t)s->mem_peak_bytes)));
 	final(e, id, &v);
 	become(e, id, JOB_ENDED);
@@ -667,7 +741,8 @@ static void show_checks(struct engine *e, const char *id, json_t *job)
 static json_t *show(struct engine *e, const char *id)
 {
 	json_t *j = db_row(e, "SELECT id AS job, workspace, state, owner, command AS command_json, submitted, started, finished, result, "
-			      "reason, exit, outputs AS outputs_json, skipped AS skipped_json, profile, mem, cpu, time, pids FROM job WHERE id=?", "s", id);
+			      "reason, exit, outputs AS outputs_json, skipped AS skipped_json, profile, mem, cpu, time, pids, "
+			      "coalesce((SELECT digest FROM job_runtime WHERE job=job.id),'host') AS runtime FROM job WHERE id=?", "s", id);
 	static const char *const hidden[] = { "mem", "cpu", "time", "pids" };
 	json_t *o;
 	size_t i;

@@ -291,6 +291,7 @@ static void begin(struct engine *e)
 	tasks_reclaim(e);
 	jobs_lost(e, 0);
 	holdings_resume(e);
+	runtimes_resume(e);
 	workspaces_resume(e);
 	exports_resume(e);
 }

@@ -46,7 +46,7 @@ static void keep(struct engine *e, const struct permit *p, const char *text)
 
 int permits_add(struct engine *e, struct call *c, json_t **ret)
 {
-	auto_json json_t *got = NULL, *state = NULL;
+	auto_json json_t *got = NULL, *state = NULL, *missing = NULL;
 	const char *text, *signature;
 	struct permit *p = NULL;
 	json_t *v;
@@ -65,8 +65,9 @@ int permits_add(struct engine *e, struct call *c, json_t **ret)
 	if (r == 0) {
 		keep(e, p, text);
 		state = db_row(e, "SELECT state FROM workspace WHERE name=?", "s", p->id);
-		*ret = json_pack("{sssIssssss}", "permit", p->id, "version", (json_int_t)p->version, "workspace", p->id, "digest", p->digest,
-			"state", json_str(state, "state"));
+		missing = runtimes_missing(e, p);
+		*ret = json_pack("{sssIsssssssO}", "permit", p->id, "version", (json_int_t)p->version, "workspace", p->id, "digest", p->digest,
+			"state", json_str(state, "state"), "missing_runtimes", missing);
 	}
 	permit_free(p);
 	return r < 0 ? r : 201;

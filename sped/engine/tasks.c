@@ -186,6 +186,10 @@ static void ended(struct engine *e, struct task *t, const struct msg_state *said
 	case TASK_DROP:
 		holdings_ended(e, t, s);
 		break;
+	case TASK_IMAGE:
+	case TASK_IMAGE_DROP:
+		runtimes_ended(e, t, s);
+		break;
 	case TASK_CHECK:
 		exports_ended(e, t, s);
 		break;
@@ -257,8 +261,8 @@ static void adopt(struct engine *e, int conn, uint32_t id, const char *text)
 {
 	const struct msg_stat ask = { MSG_STAT, id, LOOK_NONE };
 	const struct msg_id end = { MSG_KILL, id };
-	auto_json json_t *j = db_row(e, "SELECT j.mem, j.cpu, j.time, j.pids, j.data_version, w.number FROM job j JOIN workspace w "
-		"ON w.name=j.workspace WHERE j.id=?", "s", text);
+	auto_json json_t *j = db_row(e, "SELECT j.mem, j.cpu, j.time, j.pids, j.data_version, w.number, (SELECT number FROM "
+		"job_runtime WHERE job=j.id) AS runtime_number FROM job j JOIN workspace w ON w.name=j.workspace WHERE j.id=?", "s", text);
 	struct pollfd p = { conn, POLLIN, 0 };
 	struct msg_state s;
 	struct task *t;
@@ -304,7 +308,7 @@ struct msg_start task_helper(struct engine *e, enum msg_profile profile, uint32_
 		uint32_t time_s;
 	} fits[PROFILE_COUNT] = { [PROFILE_CAPTURE] = { 256, 0, 600 }, [PROFILE_STAGE] = { 512, 1ull << 42, 6 * 3600 },
 		[PROFILE_INTAKE] = { 512, 1ull << 42, 6 * 3600 }, [PROFILE_CHECK] = { CHECK_MEM_BYTES >> 20, VERDICT_BYTES_MAX, CHECK_SECONDS },
-		[PROFILE_WIPE] = { 128, 1u << 20, 3600 } };
+		[PROFILE_WIPE] = { 128, 1u << 20, 3600 }, [PROFILE_IMAGE] = { 1024, 1ull << 42, 2 * 3600 } };
 	struct msg_start m = { .type = MSG_START, .id = db_new_id(e), .profile = profile, .workspace = workspace,
 		.version = version, .time_s = fits[profile].time_s, .pids = 64, .cpu_milli = 2000,
 		.mem_bytes = fits[profile].mem_mib << 20, .out_bytes = fits[profile].out_bytes };

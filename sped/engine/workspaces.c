@@ -365,6 +365,7 @@ int workspaces_show(struct engine *e, struct call *c, json_t **ret)
 	json_object_set(row, "until", json_object_get(v, "until"));
 	json_object_set_new(row, "people", people_of(p));
 	json_object_set(row, "runtimes", p->runtimes);
+	json_object_set_new(row, "missing_runtimes", runtimes_missing(e, p));
 	json_object_set(row, "conditions", json_object_get(p->root, "conditions"));
 	json_object_set_new(row, "limits", json_pack("{sIsIsIsI}", "cpus", (json_int_t)least(p->cpus * 1000, e->conf.cpu_milli), "memory",
 		(json_int_t)least(p->memory_bytes, e->conf.mem_bytes), "time", (json_int_t)least(p->time_s, e->conf.time_s), "processes",

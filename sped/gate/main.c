@@ -99,7 +99,7 @@ static bool call_next(struct gate *g)
 
 	if (!call_recv(&m, &request))
 		return false;
-	if (m.what == GATE_INTAKE && (!call_recv(&second, &input) || second.what != GATE_INPUT))
+	if ((m.what == GATE_INTAKE || m.what == GATE_IMAGE) && (!call_recv(&second, &input) || second.what != GATE_INPUT))
 		spe_die("engine", "an intake came without its upload");
 	answer(g, &m, request, input);
 	return true;

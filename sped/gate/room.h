@@ -185,6 +185,7 @@ size_t vault_check(const struct gate *g, json_t *problems);
 /* ---- tasks.c, ingest.c ---- */
 int do_stage(struct gate *g, struct call *c, struct spe_error *e);
 int do_intake(struct gate *g, struct call *c, struct spe_error *e);
+int do_image(struct gate *g, struct call *c, struct spe_error *e);
 int do_wipe(struct gate *g, struct call *c, struct spe_error *e);
 int do_result(struct gate *g, struct call *c, struct spe_error *e);
 int do_capture(struct gate *g, struct call *c, struct spe_error *e);

@@ -249,6 +249,20 @@ int do_intake(struct gate *g, struct call *c, struct spe_error *e)
 	return task_begin(g, &task, ticket, c->input, &c->out_fd, e);
 }
 
+int do_image(struct gate *g, struct call *c, struct spe_error *e)
+{
+	struct task task = { .kind = TASK_PLAIN };
+	auto_json json_t *ticket = NULL;
+	json_int_t max;
+
+	TRY(want_id(c, "task", &task.id, NULL, e));
+	TRY(json_want_int(c->in, "request", "max_bytes", 1, INT64_MAX / 2, &max, e));
+	if (c->input < 0)
+		return spe_fail(e, SPE_E_INPUT, "intake has no upload");
+	ticket = json_pack("{s:s,s:b,s:I}", "kind", "image", "input", 1, "max_bytes", max);
+	return task_begin(g, &task, ticket, c->input, &c->out_fd, e);
+}
+
 int do_wipe(struct gate *g, struct call *c, struct spe_error *e)
 {
 	auto_json json_t *ticket = json_pack("{s:s}", "kind", "wipe");

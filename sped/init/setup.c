@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -229,6 +230,37 @@ static int stdio(void)
 	return in < 0 || out < 0 || err < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 ? -errno : 0;
 }
 
+static const char *search_path(char *const *env)
+{
+	while (*env && strncmp(*env, "PATH=", 5) != 0)
+		env++;
+	return *env ? *env + 5 : "/usr/local/bin:/usr/bin:/bin";
+}
+
+/* As execvpe(3), but along the job's own PATH: that of its runtime. Returns -errno. */
+static int run_found(const struct job *j)
+{
+	const char *at = strchr(j->argv[0], '/') ? "" : search_path(j->envp);
+	char path[4096];
+	int r = -ENOENT;
+	size_t n;
+
+	if (!*at) {
+		execvpe(j->argv[0], j->argv, j->envp);
+		return -errno;
+	}
+	for (; *at; at += n + (at[n] == ':')) {
+		n = strcspn(at, ":");
+		if (n == 0 || snprintf(path, sizeof(path), "%.*s/%s", (int)n, at, j->argv[0]) >= (int)sizeof(path))
+			continue;
+		execvpe(path, j->argv, j->envp);
+		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+			return -errno;
+		r = errno == EACCES ? -EACCES : r;
+	}
+	return r;
+}
+
 void setup_run(const struct job *j, int failed)
 {
 	int kept = fcntl(failed, F_DUPFD_CLOEXEC, 3);
@@ -236,10 +268,8 @@ void setup_run(const struct job *j, int failed)
 
 	if (r == 0 && (dup3(kept, 3, O_CLOEXEC) < 0 || DEFENCE(fds, close_range(4, ~0u, 0)) < 0))
 		r = -errno;
-	if (r == 0) {
-		execvpe(j->argv[0], j->argv, j->envp);
-		r = -errno;
-	}
+	if (r == 0)
+		r = run_found(j);
 	if (write(3, &r, sizeof(r)) < 0)
 		_exit(126);
 	_exit(127);

@@ -23,7 +23,7 @@ struct box {
 };
 
 const char *const launcher_program[PROFILE_COUNT + 1] = { "spe-init", "spe-capture", "spe-stage",
-	"spe-stage", "spe-check", "spe-stage", "spe-unpack" };
+	"spe-stage", "spe-check", "spe-stage", "spe-image", "spe-unpack" };
 
 static bool is_job(const struct box *b)
 {

@@ -227,14 +227,14 @@ static bool may_start(const struct keeper *k, const struct msg_start *m)
 {
 	bool here = m->profile == PROFILE_CAPTURE ?
 		k->s.id == m->id && k->s.profile <= PROFILE_CAPTURE && !running(k) : k->s.id == 0;
-	bool runtime = m->profile == PROFILE_WIPE && m->runtime;
+	bool runtime = m->profile == PROFILE_IMAGE || (m->profile == PROFILE_WIPE && m->runtime);
 	bool table = m->profile == PROFILE_INTAKE || (m->profile == PROFILE_WIPE && m->workspace == 0 && !runtime);
 
 	return here && m->id != 0 && m->profile < PROFILE_COUNT && m->workspace <= 65535 &&
 	       m->time_s > 0 && m->time_s <= SPE_TIME_MAX && m->mem_bytes >= SPE_MEM_MIN &&
 	       m->mem_bytes <= SPE_MEM_MAX && m->pids > 0 && m->cpu_milli >= 10 && m->cpu_milli <= 1024000 &&
 	       m->tables <= SPE_HOLDINGS_MAX && (!table || (m->tables == 1 && m->workspace == 0)) &&
-	       (m->runtime == 0 || m->profile == PROFILE_JOB || (runtime && m->workspace == 0 && m->tables == 0)) &&
+	       (m->runtime == 0 || m->profile == PROFILE_JOB || (runtime && m->workspace == 0 && m->tables == 0)) && (m->runtime || m->profile != PROFILE_IMAGE) &&
 	       (table || runtime || m->workspace != 0 || m->profile == PROFILE_CHECK);
 }
 

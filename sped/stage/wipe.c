@@ -1,4 +1,4 @@
-/* stage/wipe.c - a workspace's data or a holding's table removed: names beneath one descriptor, no links followed. */
+/* stage/wipe.c - a workspace's data, a holding's table or a runtime removed: names beneath one descriptor, no links followed. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -7,11 +7,12 @@
 #include <unistd.h>
 
 #include "spe/cleanup.h"
+#include "spe/limits.h"
 #include "sped/base/buf.h"
 #include "sped/base/json.h"
 #include "sped/stage/stage.h"
 
-#define DEPTH_MAX 8 /* staging makes one level */
+#define DEPTH_MAX ((int)SPE_DEPTH_MAX + 2) /* of a runtime; staging makes one level */
 
 static int wipe_dir(int parent, const char *name, int depth, uint64_t *files);
 

@@ -1,0 +1,46 @@
+/* image/main.c - spe-image: one ticket, one answer; see image.h. */
+#include <locale.h>
+#include <openssl/crypto.h>
+#include <sys/stat.h>
+
+#include "spe/log.h"
+#include "spe/ticket.h"
+#include "sped/base/confine.h"
+#include "sped/base/json.h"
+#include "sped/image/image.h"
+
+static void confine(void)
+{
+	static const char *const calls[] = { "openat2", "mkdirat", "unlinkat", "symlinkat", "linkat", "readlinkat", "fchmod", "fsync", "syncfs",
+		"getdents64", NULL };
+	const struct confine_path paths[] = { { .dir = TASK_PLACE, .write = true }, { .dir = -1 } };
+	const struct confine c = { .paths = paths, .calls = calls };
+	struct spe_error e;
+
+	if (confine_enter(&c, &e) < 0)
+		spe_die("confine", "%s", e.text);
+}
+
+int main(void)
+{
+	struct spe_error e;
+	struct task t;
+	json_t *result;
+	int r;
+
+	spe_log_name("spe-image");
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL); /* the host's may name modules to load */
+	setlocale(LC_CTYPE, "C.UTF-8"); /* libarchive asks it what names in pax headers mean */
+	umask(0);
+	if (task_receive(TASK_SOCKET, &t, &e) < 0)
+		spe_die("ticket", "%s", e.text);
+	confine();
+	r = image_ticket(&t, &result);
+	if (task_answer(&t, result) < 0 && r == 0)
+		r = -SPE_E_INTERNAL;
+	if (r < 0)
+		spe_log("task", "failed; the answer says why");
+	json_decref(result);
+	task_close(&t);
+	return r < 0 ? 1 : 0;
+}
