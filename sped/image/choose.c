@@ -386,6 +386,8 @@ int image_choose(const struct outer *o, struct image *ret, struct spe_error *e)
 		im.layer[i].number = i + 1;
 		im.layer[i].of = im.layers;
 	}
+	if (r == 0 && im.layers == 0)
+		r = spe_fail(e, SPE_E_INPUT, "the image has no layers");
 	if (r < 0)
 		json_decref(im.env);
 	else

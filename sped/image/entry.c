@@ -83,7 +83,7 @@ static int link_check(const struct entry_task *k, struct archive_entry *entry, c
 		why = name_clean(target, clean);
 		if (why || archive_entry_size(entry) > 0)
 			return odd(k, name, why ? "is a hard link out of the image" : "is a hard link with content", e);
-		return 0;
+		return strcmp(name, clean) != 0 ? 0 : odd(k, name, "is a hard link to itself", e);
 	}
 	if (archive_entry_filetype(entry) != AE_IFLNK)
 		return 0;

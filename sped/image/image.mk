@@ -7,3 +7,18 @@ IMAGE_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(ARCHIVE_CFL
 sped_bin_spe_image_SOURCES = sped/image/main.c $(IMAGE_PARTS)
 sped_bin_spe_image_CPPFLAGS = $(IMAGE_CPPFLAGS)
 sped_bin_spe_image_LDADD = $(IMAGE_LIBS)
+
+check_PROGRAMS += t/unit/image.t
+t_unit_image_t_SOURCES = t/unit/image.c t/unit/helper.h t/tap.h $(IMAGE_PARTS)
+t_unit_image_t_CPPFLAGS = $(IMAGE_CPPFLAGS)
+t_unit_image_t_LDADD = $(IMAGE_LIBS)
+TESTS += t/unit/image.t
+
+EXTRA_DIST += t/data/fuzz-image t/tools/image.py t/tools/odd-images.py
+if FUZZERS
+check_PROGRAMS += t/fuzz/fuzz-image
+t_fuzz_fuzz_image_SOURCES = t/fuzz/image.c $(IMAGE_PARTS)
+t_fuzz_fuzz_image_CPPFLAGS = $(IMAGE_CPPFLAGS)
+t_fuzz_fuzz_image_LDADD = $(IMAGE_LIBS)
+t_fuzz_fuzz_image_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif

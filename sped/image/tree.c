@@ -19,7 +19,7 @@ void tree_close(struct tree *t)
 
 static int open_dir(int at, const char *name)
 {
-	return io_openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	return io_openat(at, name, O_RDONLY | O_DIRECTORY, 0); /* no link on the way, and none at its end */
 }
 
 /* What an entry says nothing of is made as if it had. */
