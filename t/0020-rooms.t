@@ -35,7 +35,7 @@ asks() {
 never() {
 	is "$1: no $2" "$(asks "$1" | grep -Ex "$3" | tr '\n' ' ')" ""
 }
-for room in policy spe-cli sped/api sped/base sped/capture sped/check sped/engine sped/gate sped/init sped/launcher \
+for room in policy spe-cli sped/api sped/base sped/capture sped/check sped/engine sped/gate sped/image sped/init sped/launcher \
 	sped/stage sped/trust; do
 	ok "$room has objects" test -n "$(asks $room)"
 done
@@ -54,7 +54,7 @@ for room in policy sped/trust; do
 done
 # --- rooms that live by their descriptors
 never sped/check "opening" "$open|$ours|$walk"
-for room in sped/check sped/capture sped/stage; do
+for room in sped/check sped/capture sped/image sped/stage; do
 	never $room "path of its own" "$open"
 	never $room "socket" "$socket"
 	never $room "other program" "$run"
@@ -109,6 +109,7 @@ links sped/bin/sped-engine "$base|sqlite3|confuse|z"
 links sped/bin/sped-gate "$base|archive|confuse|z"
 links sped/bin/spe-check "$base|confuse|z|png16|magic"
 links sped/bin/spe-stage "$base|archive|z"
+links sped/bin/spe-image "$base|archive"
 links sped/bin/spe-capture "$base"
 links sped/bin/spe-filter "$base|confuse"
 links sped/bin/spe-unpack ''

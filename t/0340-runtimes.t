@@ -66,6 +66,7 @@ data d 555
 dev d 555 
 dir-to-file f 444 
 etc d 555 
+etc/Rprofile.spe f 444 
 etc/group f 444 
 etc/hostname f 444 
 etc/hosts f 444 

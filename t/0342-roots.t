@@ -25,7 +25,7 @@ tree() {
 	cp "$busybox" "$t/opt/x/"
 	for p in sh cat test readlink stat ls mount id env grep; do ln "$t/bin/busybox" "$t/bin/$p"; done
 	for p in code data dev outputs proc sys tmp work; do mkdir "$t/$p"; done
-	for p in passwd group hosts hostname nsswitch.conf resolv.conf; do : >"$t/etc/$p"; done
+	for p in passwd group hosts hostname nsswitch.conf resolv.conf Rprofile.spe; do : >"$t/etc/$p"; done
 	echo 'of the image' >"$t/etc/release"
 	chmod -R a-w "$t"
 }

@@ -45,6 +45,9 @@ static const struct {
 	{ "/etc/hostname", "workspace\n" },
 	{ "/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n" },
 	{ "/etc/resolv.conf", "" }, /* there is no network */
+	/* For R where memory is never written and executed (spe-profile(5)): its compiler at run time would only warn that it can't. */
+	{ "/etc/Rprofile.spe", "if (file.exists(\"/etc/R/Rprofile.site\")) sys.source(\"/etc/R/Rprofile.site\", baseenv())\n"
+			       "options(PCRE_use_JIT = FALSE)\n" },
 };
 /* Places of a runtime that its image has no say in: spe-image made them, empty. /dev and the files above are covered
  * here, the others by the launcher. */
@@ -114,10 +117,6 @@ static int write_file(int at, const char *path, const char *text)
 	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
 }
 
-/* For R where memory is never written and executed (spe-profile(5)): its compiler at run time would only warn that it can't. */
-static const char r_profile[] = "if (file.exists(\"/etc/R/Rprofile.site\")) sys.source(\"/etc/R/Rprofile.site\", baseenv())\n"
-				"options(PCRE_use_JIT = FALSE)\n";
-
 static int fill(int at, bool host)
 {
 	size_t i;
@@ -128,8 +127,6 @@ static int fill(int at, bool host)
 			return -errno;
 	for (i = 0; i < sizeof(files) / sizeof(files[0]) && r == 0; i++)
 		r = write_file(at, files[i].path + 1, files[i].text);
-	if (r == 0 && host)
-		r = write_file(at, "etc/Rprofile.spe", r_profile);
 	for (i = 0; host && i < sizeof(binds) / sizeof(binds[0]) && r == 0; i++)
 		r = bind(at, binds[i], RO | NODEV);
 	if (r == 0 && WEAK(root) && (r = bind(at, "/mnt", RO | NODEV)) == 0) /* what of the host is not in the table */

@@ -33,9 +33,17 @@ static void canary_put(int at)
 		abort();
 }
 
+static char path[] = "/dev/shm/spe-fuzz.XXXXXX";
+
+static void clean_up(void)
+{
+	unlinkat(base, "canary", 0);
+	unlinkat(base, "place", AT_REMOVEDIR);
+	rmdir(path);
+}
+
 static void set_up(void)
 {
-	char path[] = "/dev/shm/spe-fuzz.XXXXXX";
 
 	setlocale(LC_CTYPE, "C.UTF-8");
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
@@ -46,7 +54,7 @@ static void set_up(void)
 	if (base < 0 || mkdirat(base, "place", 0755) < 0)
 		abort();
 	canary_put(base);
-	rmdir(path); /* not empty; whoever looks finds it by its name */
+	atexit(clean_up);
 }
 
 static void check_dir(int dir, int depth)
