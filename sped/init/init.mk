@@ -3,7 +3,7 @@ pkglibexec_PROGRAMS += sped/bin/spe-init sped/bin/spe-unpack sped/bin/spe-filter
 sped_bin_spe_init_SOURCES = sped/init/main.c sped/init/setup.c sped/init/reap.c sped/init/init.h sped/base/landlock.c \
 	sped/base/rlimits.c sped/base/msg.c
 sped_bin_spe_init_LDFLAGS = $(INIT_LDFLAGS)
-# spe-unpack is begun where a runtime is the root: no library of the image may be in it.
+# spe-unpack is begun where a runtime is the root: no library of the image may be in it. spe-root is on the way of its jobs.
 sped_bin_spe_unpack_SOURCES = sped/init/unpack.c
 sped_bin_spe_unpack_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS)
 sped_bin_spe_unpack_LDFLAGS = $(INIT_LDFLAGS)
@@ -11,4 +11,5 @@ sped_bin_spe_unpack_LDADD = $(BASE_LIBS) $(ARCHIVE_LIBS)
 sped_bin_spe_filter_SOURCES = sped/init/filter.c
 sped_bin_spe_filter_LDADD = policy/libpolicy.a $(CONFUSE_LIBS) $(BASE_LIBS)
 sped_bin_spe_root_SOURCES = sped/init/root.c
+sped_bin_spe_root_LDFLAGS = $(INIT_LDFLAGS)
 sped_bin_spe_root_LDADD = sped/base/libroot.a
