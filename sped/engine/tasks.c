@@ -167,7 +167,7 @@ void tasks_forget(struct engine *e, struct task *t)
 
 static void ended(struct engine *e, struct task *t, const struct msg_state *said)
 {
-	bool wipe = t->kind == TASK_WIPE || t->kind == TASK_DROP;
+	bool wipe = t->kind == TASK_WIPE || t->kind == TASK_DROP || t->kind == TASK_IMAGE_DROP;
 	const struct msg_state gone = { .type = MSG_STATE, .id = said->id, .profile = said->profile, .end = END_EXIT };
 	/* nothing is there: it is wiped */
 	const struct msg_state *s = wipe && said->end == END_SETUP && said->value == ESTALE ? &gone : said;
