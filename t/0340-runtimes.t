@@ -264,7 +264,7 @@ python3 - "$srcdir/t/tools" "$T/slow.tar" <<'P'
 import os, sys
 sys.path.insert(0, sys.argv[1])
 from image import layer
-open(sys.argv[2], "wb").write(layer([("d%d/f%d" % (i % 50, i), "file", os.urandom(2000), {}) for i in range(20000)]))
+open(sys.argv[2], "wb").write(layer([("d%d/f%d" % (i % 50, i), "file", os.urandom(600), {}) for i in range(60000)]))
 P
 image "$T/slow.oci" --pack none "$T/slow.tar" >/dev/null
 rm -f "$T/slow.tar"
