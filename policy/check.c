@@ -60,12 +60,12 @@ static bool in_list(const char list[][8], size_t n, const char *type)
 	return false;
 }
 
-/* What can be rebuilt needs the policy's types; what can't, its verbatim. */
+/* What no person has to look at needs the policy's types; the rest its verbatim. */
 static bool is_allowed(const struct policy *p, const struct type *t)
 {
 	if (!t->name)
 		return false;
-	return t->rebuilt ? in_list(p->types, p->type_count, t->name) : in_list(p->verbatim, p->verbatim_count, t->name);
+	return t->asked ? in_list(p->verbatim, p->verbatim_count, t->name) : in_list(p->types, p->type_count, t->name);
 }
 
 /* "csv" of "dir/a.CSV" into ret; the type of the name, which the content must then keep to. */
@@ -175,24 +175,37 @@ static void read_png(struct reading *g)
 		g->rebuilt = rebuild_png(g->report, &g->out, g->p, g->n);
 }
 
+static struct content content_of(struct reading *g)
+{
+	return (struct content){ g->policy, g->file, g->report, &g->scan, &g->counts };
+}
+
 static void read_jpeg(struct reading *g)
 {
-	jpeg_check(g->report, g->p, g->n);
+	const struct content c = content_of(g);
+
+	g->rebuilt = jpeg_check(&c, g->p, g->n, &g->out);
 }
 
 static void read_pdf(struct reading *g)
 {
-	pdf_check(g->report, &g->scan, g->p, g->n);
+	const struct content c = content_of(g);
+
+	g->rebuilt = pdf_check(&c, g->p, g->n, &g->out);
 }
 
 static void read_markup(struct reading *g)
 {
-	markup_check(g->report, &g->scan, strcmp(g->type->name, "svg") == 0, g->p, g->n);
+	const struct content c = content_of(g);
+
+	g->rebuilt = strcmp(g->type->name, "svg") == 0 ? svg_check(&c, g->p, g->n, &g->out) : html_check(&c, g->p, g->n, &g->out);
 }
 
 static void read_office(struct reading *g)
 {
-	office_check(g->report, &g->scan, g->type->name, g->p, g->n);
+	const struct content c = content_of(g);
+
+	g->rebuilt = office_check(&c, g->type->name, g->p, g->n, &g->out);
 }
 
 static const struct reader {
@@ -284,10 +297,12 @@ static int finish_reading(struct reading *g)
 	report_ran(g->report, RULE_REBUILD);
 	if (worst(g->report) == FINDING_BLOCK)
 		return 0;
-	if (!g->type->rebuilt) {
+	if (g->type->asked)
 		report_add(g->report, RULE_REBUILD, FINDING_REVIEW, (struct place){ 0 },
 			"release results as CSV, text, JSON or PNG",
-			"a file of this type can't be written anew and leaves as it is; a person has to look at all of it");
+			g->type->rebuilt ? "a file of this type holds more than rules can judge; a person has to look at all of what leaves" :
+					   "a file of this type can't be written anew and leaves as it is; a person has to look at all of it");
+	if (!g->type->rebuilt) {
 		out_add(&g->out, g->p, g->n);
 		g->rebuilt = !g->out.failed;
 		return g->rebuilt ? 0 : -SPE_E_INTERNAL;

@@ -16,7 +16,8 @@ struct type {
 	enum output_class class;
 	const char *kind; /* as kind_find names it; NULL: plain text */
 	const char *mime; /* what libmagic may say, ending with blanks between; NULL: any text */
-	bool rebuilt;     /* else it leaves as it is, and only where the policy's verbatim says so */
+	bool rebuilt;     /* else it leaves as it is */
+	bool asked;       /* only where the policy's verbatim says so, and always for review */
 };
 const struct type *type_find(const char *name);
 /* kind_find - the format that bytes begin as, such as "PNG", "a ZIP archive"; NULL for text and for what nobody knows. */
@@ -35,11 +36,23 @@ void hidden_check(struct report *r, const struct hidden *how, const char *p, siz
 /* hidden_is_table - text that is a table by another name: the same delimiters in each line, and numbers. */
 bool hidden_is_table(const char *p, size_t n);
 
-/* picture.c, markup.c, pdf.c, office.c: formats that leave as they are where the policy says so. */
-void jpeg_check(struct report *r, const char *p, size_t n);
-void markup_check(struct report *r, struct scan *s, bool svg, const char *p, size_t n);
-void pdf_check(struct report *r, struct scan *s, const char *p, size_t n);
-void office_check(struct report *r, struct scan *s, const char *type, const char *p, size_t n);
+/* What the readers of documents hand what they read to. */
+struct content {
+	const struct policy *policy;
+	const struct policy_file *file;
+	struct report *report;
+	struct scan *scan;
+	struct counts_list *counts;
+};
+struct out;
+
+/* jpeg.c, svg.c, story.c, pdf.c, office.c: formats that leave where the policy's verbatim says so. Each is a full reader of
+ * a small part of its format, and blocks all the rest. What leaves is written anew to o. False: it is not. */
+bool jpeg_check(const struct content *c, const char *p, size_t n, struct out *o);
+bool svg_check(const struct content *c, const char *p, size_t n, struct out *o);
+bool html_check(const struct content *c, const char *p, size_t n, struct out *o);
+bool pdf_check(const struct content *c, const char *p, size_t n, struct out *o);
+bool office_check(const struct content *c, const char *type, const char *p, size_t n, struct out *o);
 
 /* Bytes that grow; failed once memory is out, and then stays as it is. */
 struct out {
@@ -65,6 +78,9 @@ struct rounding {
 };
 /* round_number - p..p+n, a number or not, to o. True: o has it, rounded; false: it has to stay as it is. Counts. */
 bool round_number(struct rounding *g, struct out *o, const char *p, size_t n, bool quoted, struct place at);
+/* number_short - v of a drawing, at most 8 digits before its point, with at most five decimals and none that says nothing.
+ * Returns its bytes. */
+size_t number_short(double v, char ret[40]);
 /* round_end - rule precision: review where more than one in twenty has more digits than the policy takes. */
 void round_end(const struct rounding *g, struct report *r);
 

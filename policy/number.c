@@ -278,3 +278,18 @@ void round_end(const struct rounding *g, struct report *r)
 			"%llu of %llu numbers have more than %lld significant digits; the release has them rounded",
 			(unsigned long long)g->longs, (unsigned long long)g->numbers, (long long)g->digits);
 }
+
+size_t number_short(double v, char ret[40])
+{
+	size_t n = (size_t)snprintf(ret, 40, "%.5f", v);
+
+	while (ret[n - 1] == '0')
+		n--;
+	n -= ret[n - 1] == '.';
+	ret[n] = '\0';
+	if (strcmp(ret, "-0") != 0)
+		return n;
+	ret[0] = '0';
+	ret[1] = '\0';
+	return 1;
+}

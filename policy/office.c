@@ -1,284 +1,320 @@
-/* policy/office.c - XLSX, DOCX, ODS, ODT that may leave as they are once reviewed: a ZIP archive whose directory and entries
- * say the same, with the parts of a plain document and no others, nothing of it hidden. Each part is unpacked, within
- * bounds, and searched.
- * Sources: PKWARE APPNOTE 6.3; ECMA-376 (OPC and SpreadsheetML); ODF 1.3. */
+/* policy/office.c - XLSX, DOCX, ODS, ODT: the parts of a plain document and no others, each of them read as XML, none hidden,
+ * all of them reached. What it says is held to the rules on tables and text, and written anew as a document without styles,
+ * properties and names of people: nothing else leaves.
+ * Sources: ECMA-376, part 2 (OPC); ODF 1.3, part 2. */
 #include <stdio.h>
 #include <string.h>
-#include <zlib.h>
 
-#include "policy/formats.h"
+#include "policy/story.h"
+#include "policy/xml.h"
 
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-#define UNPACKED_MAX ((size_t)64 << 20)
-#define RATIO_MAX 100u
-#define PARTS_MAX 256u
-#define NAME_BYTES 128u
-#define END_BYTES 22u
-#define CENTRAL_BYTES 46u
-#define LOCAL_BYTES 30u
+#define RELATIONS "http://schemas.openxmlformats.org/package/2006/relationships"
+#define TYPES "http://schemas.openxmlformats.org/package/2006/content-types"
 
-struct office {
-	struct report *report;
-	struct scan *scan;
-	const uint8_t *p;
-	size_t n;
-	size_t next; /* where the next entry has to begin */
-	size_t unpacked;
-	bool failed;
-	struct {
-		const uint8_t *name;
-		size_t len;
-	} part[PARTS_MAX];
-	size_t parts;
-};
-
-/* An entry of the central directory. */
-struct entry {
-	uint16_t flags, method;
-	uint32_t crc, packed, size, local;
-	const uint8_t *name;
-	size_t name_len, whole;
-};
-
-static void refuse(struct office *o, size_t at, const char *what)
+bool office_fail(struct zip *z, const char *wrong)
 {
-	if (!o->failed)
-		report_add(o->report, RULE_HIDDEN, FINDING_BLOCK, (struct place){ .offset = at },
-			"save each sheet as CSV, the text as a text file", "it has %s", what);
-	o->failed = true;
-}
-
-static uint16_t u16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
-
-static uint32_t u32(const uint8_t *p)
-{
-	return (uint32_t)u16(p) | (uint32_t)u16(p + 2) << 16;
+	if (!z->wrong)
+		z->wrong = wrong;
+	return false;
 }
 
 /* --- names of parts --- */
 
-/* '*' stands for digits and letters of one component. */
+/* '*' stands for digits. */
 static bool matches(const char *pattern, const char *name)
 {
-	while (*pattern) {
+	for (; *pattern; pattern++) {
 		if (*pattern == '*') {
-			while ((*name >= '0' && *name <= '9') || (*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z'))
+			while (fold_is_digit(*name))
 				name++;
-			pattern++;
-		} else if (*pattern++ != *name++) {
+		} else if (*pattern != *name++) {
 			return false;
 		}
 	}
 	return *name == '\0';
 }
 
-static const char *const parts_xlsx[] = { "[Content_Types].xml", "_rels/.rels", "docProps/core.xml", "docProps/app.xml",
-	"xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet*.xml", "xl/styles.xml",
-	"xl/sharedStrings.xml", "xl/theme/theme*.xml", NULL };
-static const char *const parts_docx[] = { "[Content_Types].xml", "_rels/.rels", "docProps/core.xml", "docProps/app.xml",
-	"word/document.xml", "word/_rels/document.xml.rels", "word/styles.xml", "word/settings.xml",
-	"word/webSettings.xml", "word/fontTable.xml", "word/numbering.xml", "word/theme/theme*.xml", NULL };
-static const char *const parts_odf[] = { "mimetype", "content.xml", "styles.xml", "meta.xml", "settings.xml",
-	"manifest.rdf", "META-INF/manifest.xml", NULL };
-
-static bool is_part(const char *type, const char *name)
+static bool is_listed(const char *const *list, const char *name)
 {
-	const char *const *list = strcmp(type, "xlsx") == 0 ? parts_xlsx : strcmp(type, "docx") == 0 ? parts_docx : parts_odf;
-
 	while (*list && !matches(*list, name))
 		list++;
 	return *list != NULL;
 }
 
-/* --- what parts hide --- */
-
-static const struct sign {
-	const char *text, *what;
-} signs[] = {
-	{ "state=\"hidden\"", "a hidden sheet" },
-	{ "state=\"veryhidden\"", "a hidden sheet" },
-	{ "hidden=\"1\"", "hidden rows or columns" },
-	{ "hidden=\"true\"", "hidden rows or columns" },
-	{ "zeroheight=\"1\"", "hidden rows" },
-	{ "<definedname", "named ranges" },
-	{ "<w:vanish", "hidden text" },
-	{ "<w:del ", "deleted text" },
-	{ "<w:ins ", "tracked changes" },
-	{ "<w:comment", "comments" },
-	{ "targetmode=\"external\"", "an address elsewhere" },
-	{ "macroenabled", "macros" },
-	{ "table:visibility=\"collapse\"", "hidden rows or columns" },
-	{ "table:visibility=\"filter\"", "hidden rows or columns" },
-	{ "table:display=\"false\"", "a hidden sheet" },
-	{ "text:display=\"none\"", "hidden text" },
-	{ "<text:tracked-changes", "tracked changes" },
-	{ "<office:annotation", "comments" },
-	{ "<office:script", "macros" },
-	{ "<draw:object", "another document" },
-	{ "<draw:image", "a picture" },
-	{ "<!--", "comments" },
-	{ "<!doctype", "a document type" },
-	{ "<!entity", "an entity" },
-};
-
-static void search(struct office *o, size_t at, char *p, size_t n)
+static bool is_xlsx(const char *name)
 {
-	size_t i, len = 0;
-	bool tag = false;
+	static const char *const list[] = { "[Content_Types].xml", "_rels/.rels", "docProps/core.xml", "docProps/app.xml",
+		"xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet*.xml", "xl/styles.xml", "xl/sharedStrings.xml",
+		"xl/theme/theme*.xml", NULL };
 
-	scan_text(o->scan, p, n);
-	for (i = 0; i < n; i++)
-		p[i] = p[i] >= 'A' && p[i] <= 'Z' ? (char)(p[i] + 32) : p[i];
-	for (i = 0; i < COUNT(signs); i++)
-		if (memmem(p, n, signs[i].text, strlen(signs[i].text)))
-			refuse(o, at, signs[i].what);
-	/* Runs of one word lie in many elements: without tags they are one word again. */
-	for (i = 0; i < n; i++) {
-		tag |= p[i] == '<';
-		if (!tag)
-			p[len++] = p[i];
-		else if (p[i] == '>')
-			tag = false;
-	}
-	scan_text(o->scan, p, len);
+	return is_listed(list, name);
 }
 
-/* --- the archive --- */
-
-static const char *entry_wrong(const struct office *o, const struct entry *e)
+static bool is_docx(const char *name)
 {
-	const uint8_t *l = o->p + e->local;
+	static const char *const list[] = { "[Content_Types].xml", "_rels/.rels", "docProps/core.xml", "docProps/app.xml",
+		"word/document.xml", "word/_rels/document.xml.rels", "word/styles.xml", "word/settings.xml", "word/webSettings.xml",
+		"word/fontTable.xml", "word/numbering.xml", "word/theme/theme*.xml", NULL };
 
-	if (e->flags & ~0x0806u)
-		return "encrypted entries, or sizes behind them";
-	if (e->method != 0 && e->method != 8)
-		return "an entry packed in an unusual way";
-	if (e->local != o->next || e->local > o->n || o->n - e->local < LOCAL_BYTES + e->name_len)
-		return "bytes between its entries";
-	if (memcmp(l, "PK\3\4", 4) != 0 || u16(l + 6) != e->flags || u16(l + 8) != e->method || u32(l + 14) != e->crc ||
-		u32(l + 18) != e->packed || u32(l + 22) != e->size || u16(l + 26) != e->name_len ||
-		memcmp(l + LOCAL_BYTES, e->name, e->name_len) != 0)
-		return "an entry that is not what the directory says";
-	if (u16(l + 28) != 0)
-		return "extra fields in its entries";
-	if (e->packed > o->n - e->local - LOCAL_BYTES - e->name_len)
-		return "an entry that is cut off";
-	if (e->size / RATIO_MAX > e->packed || e->size > UNPACKED_MAX - o->unpacked)
-		return "an entry that unpacks to too much";
+	return is_listed(list, name);
+}
+
+static bool is_odf(const char *name)
+{
+	static const char *const list[] = { "mimetype", "content.xml", "styles.xml", "meta.xml", "settings.xml", "META-INF/manifest.xml",
+		NULL };
+
+	return is_listed(list, name);
+}
+
+/* --- relationships --- */
+
+/* "xl/_rels/workbook.xml.rels" of "xl/workbook.xml"; "" is the package. */
+static bool relations_of(const char *of, char ret[ZIP_NAME])
+{
+	const char *slash = strrchr(of, '/');
+	size_t n = slash ? (size_t)(slash - of) + 1 : 0;
+
+	return snprintf(ret, ZIP_NAME, "%.*s_rels/%s.rels", (int)n, of, of + n) < (int)ZIP_NAME;
+}
+
+/* A target that stays within the package: beside the part, or from the top. */
+static struct zip_part *part_at(struct zip *z, const char *of, const char *target)
+{
+	const char *slash = strrchr(of, '/');
+	char name[ZIP_NAME];
+
+	if (*target == '/')
+		return zip_find(z, target + 1);
+	if (snprintf(name, sizeof(name), "%.*s%s", slash ? (int)(slash - of) + 1 : 0, of, target) >= (int)sizeof(name))
+		return NULL;
+	return zip_find(z, name);
+}
+
+static bool ends_with(const char *p, const char *end)
+{
+	size_t n = strlen(p), m = strlen(end);
+
+	return n >= m && strcmp(p + n - m, end) == 0;
+}
+
+struct relation {
+	const char *id, *type, *target;
+	bool external;
+};
+
+/* The next relationship of a part's list; false at its end, and where x->wrong. */
+static bool next_relation(struct xml *x, struct relation *ret)
+{
+	enum xml_event e;
+
+	while ((e = xml_next(x)) != XML_DONE && e != XML_BAD) {
+		if (e == XML_TEXT && !xml_blank(x))
+			x->wrong = "text where none is shown";
+		if (e != XML_OPEN || (x->depth == 1 && xml_is(x, 1, "Relationships")))
+			continue;
+		*ret = (struct relation){ xml_value(x, XML_NONE, "Id"), xml_value(x, XML_NONE, "Type"), xml_value(x, XML_NONE, "Target"),
+			xml_value(x, XML_NONE, "TargetMode") && strcmp(xml_value(x, XML_NONE, "TargetMode"), "Internal") != 0 };
+		if (x->depth == 2 && xml_is(x, 1, "Relationship") && ret->id && ret->type && ret->target)
+			return true;
+		x->wrong = "a relationship that is none";
+	}
+	return false;
+}
+
+static bool relations_open(struct zip *z, const char *of, struct xml *x)
+{
+	static const char *const spaces[] = { RELATIONS, NULL };
+	char name[ZIP_NAME];
+	struct zip_part *part = relations_of(of, name) ? zip_find(z, name) : NULL;
+
+	if (!part)
+		return false;
+	part->used = true;
+	*x = (struct xml){ .at = part->text, .end = part->text + part->len, .spaces = spaces };
+	return true;
+}
+
+struct zip_part *office_target(struct zip *z, const char *of, const char *id, const char *type)
+{
+	struct xml *x = malloc(sizeof(*x));
+	struct zip_part *found = NULL;
+	struct relation r;
+
+	if (x && relations_open(z, of, x)) {
+		while (!found && next_relation(x, &r))
+			if ((!id || strcmp(r.id, id) == 0) && ends_with(r.type, type))
+				found = part_at(z, of, r.target);
+		xml_free(x);
+	}
+	free(x);
+	return found;
+}
+
+/* All relationships of a part lead to parts that are there, which are then reached. */
+static bool follow(struct zip *z, const char *of)
+{
+	struct xml *x = malloc(sizeof(*x));
+	const char *wrong = x ? NULL : "more than there is memory for";
+	struct relation r;
+
+	if (x && relations_open(z, of, x)) {
+		while (!wrong && next_relation(x, &r)) {
+			struct zip_part *part = r.external ? NULL : part_at(z, of, r.target);
+
+			if (!part)
+				wrong = r.external ? "an address elsewhere" : "a relationship to a part that is not there";
+			else
+				part->used = true;
+		}
+		wrong = wrong ? wrong : x->wrong;
+		xml_free(x);
+	}
+	free(x);
+	return wrong ? office_fail(z, wrong) : true;
+}
+
+static const char *type_wrong(struct zip *z, struct xml *x)
+{
+	const char *type = xml_value(x, XML_NONE, "ContentType"), *name = xml_value(x, XML_NONE, "PartName");
+
+	if (x->depth == 1 && xml_is(x, 1, "Types"))
+		return NULL;
+	if (x->depth != 2 || !type || (!xml_is(x, 1, "Default") && !xml_is(x, 1, "Override")))
+		return "a list of content types that is none";
+	if (strstr(type, "macro") || strstr(type, "Macro"))
+		return "macros";
+	if (xml_is(x, 1, "Override") && (!name || *name != '/' || !zip_find(z, name + 1)))
+		return "a content type of a part that is not there";
 	return NULL;
 }
 
-/* The entry's bytes, malloc'd, or NULL. */
-static char *unpack(const uint8_t *p, const struct entry *e)
+static bool check_types(struct zip *z)
 {
-	z_stream z = { .next_in = (Bytef *)(uintptr_t)p, .avail_in = e->packed };
-	char *text = malloc((size_t)e->size + 1);
-	int code = Z_STREAM_END;
+	static const char *const spaces[] = { TYPES, NULL };
+	struct zip_part *part = zip_find(z, "[Content_Types].xml");
+	struct xml *x = malloc(sizeof(*x));
+	const char *wrong = !part ? "no content types" : !x ? "more than there is memory for" : NULL;
+	enum xml_event e = XML_OPEN;
 
-	if (text && e->method == 0) {
-		if (e->packed == e->size)
-			memcpy(text, p, e->size);
-		else
-			code = Z_DATA_ERROR;
-	} else if (text && inflateInit2(&z, -MAX_WBITS) == Z_OK) {
-		z.next_out = (Bytef *)text;
-		z.avail_out = e->size + 1;
-		code = inflate(&z, Z_FINISH);
-		if (z.total_out != e->size || z.avail_in > 0)
-			code = Z_DATA_ERROR;
-		inflateEnd(&z);
+	if (!wrong) {
+		part->used = true;
+		*x = (struct xml){ .at = part->text, .end = part->text + part->len, .spaces = spaces };
+		while (!wrong && (e = xml_next(x)) != XML_DONE && e != XML_BAD)
+			if (e == XML_OPEN)
+				wrong = type_wrong(z, x);
+			else if (e == XML_TEXT && !xml_blank(x))
+				wrong = "text where none is shown";
+		wrong = wrong ? wrong : x->wrong;
+		xml_free(x);
 	}
-	if (!text || code != Z_STREAM_END || crc32(crc32(0, NULL, 0), (const Bytef *)text, e->size) != e->crc) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	free(x);
+	return wrong ? office_fail(z, wrong) : true;
 }
 
-static void read_entry(struct office *o, const char *type, const struct entry *e)
+bool office_parts(struct zip *z)
 {
-	const char *wrong = entry_wrong(o, e);
-	char name[NAME_BYTES + 1], *text;
+	struct zip_part *first = office_target(z, "", NULL, "/officeDocument");
 	size_t i;
 
-	snprintf(name, sizeof(name), "%.*s", (int)e->name_len, (const char *)e->name);
-	if (!wrong && (e->name_len > NAME_BYTES || memchr(e->name, '\0', e->name_len) || !is_part(type, name)))
-		wrong = "a part that a plain document doesn't have";
-	for (i = 0; !wrong && i < o->parts; i++)
-		if (o->part[i].len == e->name_len && memcmp(o->part[i].name, e->name, e->name_len) == 0)
-			wrong = "two parts of one name";
-	if (wrong) {
-		refuse(o, e->local, wrong);
-		return;
-	}
-	o->part[o->parts].name = e->name;
-	o->part[o->parts++].len = e->name_len;
-	o->next = e->local + LOCAL_BYTES + e->name_len;
-	text = unpack(o->p + o->next, e);
-	o->next += e->packed;
-	o->unpacked += e->size;
-	if (text)
-		search(o, e->local, text, e->size);
-	else
-		refuse(o, e->local, "a damaged part");
-	free(text);
-}
-
-static bool read_central(const struct office *o, size_t at, size_t end, struct entry *ret)
-{
-	const uint8_t *c = o->p + at;
-
-	if (end - at < CENTRAL_BYTES || memcmp(c, "PK\1\2", 4) != 0)
+	if (!check_types(z) || !follow(z, ""))
 		return false;
-	*ret = (struct entry){ .flags = u16(c + 8), .method = u16(c + 10), .crc = u32(c + 16), .packed = u32(c + 20),
-		.size = u32(c + 24), .local = u32(c + 42), .name = c + CENTRAL_BYTES, .name_len = u16(c + 28) };
-	ret->whole = CENTRAL_BYTES + ret->name_len;
-	/* neither extra field nor comment */
-	return u16(c + 30) == 0 && u16(c + 32) == 0 && ret->name_len > 0 && ret->whole <= end - at;
+	if (!first)
+		return office_fail(z, "no document");
+	if (!follow(z, first->name))
+		return false;
+	for (i = 0; i < z->parts; i++)
+		if (!z->part[i].used)
+			return office_fail(z, "a part that nothing refers to");
+	return true;
 }
 
-/* The directory must begin where the entries end, and end where the archive's last 22 bytes begin. */
-static void read_directory(struct office *o, const char *type)
-{
-	size_t end = o->n - END_BYTES, at = u32(o->p + end + 16), begin = at, count = u16(o->p + end + 10);
-	struct entry e;
+/* --- all of it --- */
 
-	if (u16(o->p + end + 20) != 0 || u32(o->p + end + 4) != 0 || u16(o->p + end + 8) != count || at > end ||
-		end - at != u32(o->p + end + 12) || count == 0 || count > PARTS_MAX) {
-		refuse(o, end, "a directory that does not fit it");
-		return;
-	}
-	for (; count > 0 && !o->failed; count--) {
-		if (!read_central(o, at, end, &e)) {
-			refuse(o, at, "an odd entry in its directory");
-			return;
+/* Properties, styles and settings do not leave. They are searched all the same: who brings names here has them elsewhere. */
+static bool scan_parts(const struct content *c, struct zip *z)
+{
+	size_t i;
+
+	for (i = 0; i < z->parts; i++) {
+		struct xml *x = malloc(sizeof(*x));
+		const char *wrong = x ? NULL : "more than there is memory for";
+		enum xml_event e = XML_DONE;
+
+		if (x && strcmp(z->part[i].name, "mimetype") != 0) {
+			*x = (struct xml){ .at = z->part[i].text, .end = z->part[i].text + z->part[i].len };
+			while ((e = xml_next(x)) != XML_DONE && e != XML_BAD)
+				if (e == XML_TEXT && !xml_blank(x) && strncmp(z->part[i].name, "docProps/", 9) == 0)
+					scan_field(c->scan, x->text, x->len, (struct place){ 0 }, false);
+			wrong = x->wrong;
+			xml_free(x);
 		}
-		read_entry(o, type, &e);
-		at += e.whole;
+		free(x);
+		if (wrong)
+			return office_fail(z, wrong);
 	}
-	if (at != end || o->next != begin)
-		refuse(o, o->next, "bytes that belong to no part");
+	return true;
 }
 
-void office_check(struct report *r, struct scan *s, const char *type, const char *p, size_t n)
-{
-	struct office *o = calloc(1, sizeof(*o));
+static const struct format {
+	const char *type;
+	bool (*may)(const char *name);
+	bool sheets, odf;
+} formats[] = { { "xlsx", is_xlsx, true, false }, { "docx", is_docx, false, false }, { "ods", is_odf, true, true },
+	{ "odt", is_odf, false, true } };
 
-	if (!o) {
-		report_add(r, RULE_HIDDEN, FINDING_BLOCK, (struct place){ 0 }, "ask for smaller outputs",
-			"there was no memory to read it");
-		return;
-	}
-	o->report = r;
-	o->scan = s;
-	o->p = (const uint8_t *)p;
-	o->n = n;
-	if (n < END_BYTES || memcmp(p + n - END_BYTES, "PK\5\6", 4) != 0)
-		refuse(o, n, "no directory at its end, or bytes behind it");
+static bool read_story(const struct format *f, struct story *s, struct zip *z)
+{
+	if (f->odf)
+		return odf_read(s, z, f->sheets);
+	if (!office_parts(z))
+		return false;
+	return f->sheets ? xlsx_read(s, z) : docx_read(s, z);
+}
+
+static void write_story(const struct format *f, const struct story *s, struct out *o)
+{
+	struct zip_out z = { .out = o, .begin = o->len };
+
+	if (f->odf)
+		odf_write(s, &z, f->sheets);
+	else if (f->sheets)
+		xlsx_write(s, &z);
 	else
-		read_directory(o, type);
-	free(o);
+		docx_write(s, &z);
+	zip_end(&z);
+}
+
+static void refuse(const struct content *c, size_t at, const char *what)
+{
+	report_add(c->report, RULE_HIDDEN, FINDING_BLOCK, (struct place){ .offset = at }, "save each sheet as CSV, the text as a text file",
+		"it has %s", what);
+}
+
+bool office_check(const struct content *c, const char *type, const char *p, size_t n, struct out *o)
+{
+	struct zip *z = calloc(1, sizeof(*z));
+	struct story s = { 0 };
+	const struct format *f = formats;
+	bool good = false;
+
+	while (strcmp(f->type, type) != 0)
+		f++;
+	report_ran(c->report, RULE_HIDDEN);
+	if (!z)
+		refuse(c, 0, "more than there is memory for");
+	else if (!zip_read(z, p, n, f->may) || !scan_parts(c, z) || !read_story(f, &s, z) || s.wrong || !story_fits(&s, f->sheets))
+		refuse(c, z->at, s.wrong ? s.wrong : z->wrong ? z->wrong : "a form that is not read");
+	else
+		good = true;
+	if (good) {
+		story_judge(c, &s, f->sheets);
+		good = story_plain(&s, c->report, c->policy->max_digits);
+		write_story(f, &s, o);
+	}
+	story_free(&s);
+	if (z)
+		zip_free(z);
+	free(z);
+	return good && !o->failed;
 }

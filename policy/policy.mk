@@ -4,12 +4,13 @@ noinst_HEADERS += include/spe/prints.h
 policy_libpolicy_a_SOURCES = policy/inside.h policy/csv.c policy/idnum.c policy/psn.c policy/text.c policy/scan.c \
 	policy/name.c policy/table.h policy/table.c policy/grid.c policy/textgrid.c policy/prose.h policy/prose.c policy/listing.c policy/records.c policy/header.c policy/cube.c policy/sdc.c policy/percent.c \
 	policy/margins.c policy/difference.c policy/survival.c policy/regression.c policy/sidecar.c policy/json.c policy/json_tables.c policy/png.c policy/policyfile.c policy/profile.c policy/check.c policy/counts.c \
-	policy/formats.h policy/kind.c policy/hidden.c policy/jpeg.c policy/markup.c policy/pdf.c policy/office.c \
+	policy/formats.h policy/kind.c policy/hidden.c policy/jpeg.c policy/svg.c policy/html.c policy/xml.h policy/xml.c \
+	policy/story.h policy/story.c policy/zip.c policy/office.c policy/xlsx.c policy/docx.c policy/odf.c policy/pdf.h policy/pdf.c policy/pdf_read.c policy/pdf_page.c \
 	policy/rebuild.c policy/rebuild_table.c policy/rebuild_json.c policy/rebuild_png.c policy/number.c \
 	policy/nfc.c policy/nfc.h policy/explain.c policy/scan.h policy/digits.c policy/token.c \
 	policy/direct.c policy/blob.c policy/fast.c policy/words.c policy/values.h policy/values.c policy/prints.c policy/staged.c
-policy_libpolicy_a_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS) $(JANSSON_CFLAGS) $(CONFUSE_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS) $(PNG_CFLAGS)
-POLICY_LIBS = policy/libpolicy.a $(CONFUSE_LIBS) $(PNG_LIBS) $(ZLIB_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
+policy_libpolicy_a_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS) $(JANSSON_CFLAGS) $(CONFUSE_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS) $(PNG_CFLAGS) $(JPEG_CFLAGS)
+POLICY_LIBS = policy/libpolicy.a $(CONFUSE_LIBS) $(PNG_LIBS) $(JPEG_LIBS) $(ZLIB_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS) -lm
 
 policydir = $(sysconfdir)/spe/policy
 dist_policy_DATA = policy/rules/default.policy policy/rules/strict.policy policy/rules/opensafely.policy \
@@ -49,7 +50,7 @@ t_unit_rebuild_t_SOURCES = t/unit/rebuild.c t/tap.h
 t_unit_rebuild_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS) $(PNG_CFLAGS)
 t_unit_rebuild_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_unit_formats_t_SOURCES = t/unit/formats.c t/tap.h
-t_unit_formats_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
+t_unit_formats_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS) $(JPEG_CFLAGS)
 t_unit_formats_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 
 dist_pkgdata_DATA += policy/outputs.schema.json

@@ -1,0 +1,850 @@
+/* policy/svg.c - drawings: the elements and attributes of charts, each value of a form that is known, all of it on the canvas.
+ * It is read twice: for the names that are referred to, and to write it anew with nothing that is not listed here.
+ * Sources: SVG 1.1 (second edition), 5 to 14; SVG 2, 5 to 13; CSS 2.2, 4.1. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/story.h"
+#include "policy/xml.h"
+
+#define MARKS_MAX 200    /* one mark for each person is a list of persons */
+#define POINTS_MAX 20000 /* corners of all lines: a smooth curve has hundreds */
+#define FAR 20000        /* units; no canvas is so large */
+#define NAMES_MAX 512
+#define FAINT 0.05       /* opacity that nobody sees */
+#define TINY 1.0         /* units of a letter's height that nobody reads */
+enum { SVG = 1, XLINK };
+
+enum { IS_MARK = 1, IS_TEXT = 2, IS_STORE = 4 };
+static const struct element {
+	const char *name;
+	unsigned is;
+} elements[] = { { "svg", 0 }, { "g", 0 }, { "defs", IS_STORE }, { "symbol", IS_STORE }, { "clipPath", IS_STORE }, { "path", 0 },
+	{ "rect", IS_MARK }, { "circle", IS_MARK }, { "ellipse", IS_MARK }, { "line", IS_MARK }, { "polyline", IS_MARK },
+	{ "polygon", IS_MARK }, { "text", IS_TEXT | IS_MARK }, { "tspan", IS_TEXT }, { "use", IS_MARK }, { "style", 0 } };
+
+enum value_form { NUMBERS, LENGTH, SHARE, PATH, COLOUR, WORD, NAME, TARGET, CLIP, MOVES, FONTS, FONT, STYLES, CLASSES };
+static const struct attribute {
+	const char *name;
+	enum value_form form;
+	bool style; /* may be in a style, too */
+} attributes[] = { { "x", LENGTH, false }, { "y", LENGTH, false }, { "dx", LENGTH, false }, { "dy", LENGTH, false },
+	{ "x1", LENGTH, false }, { "y1", LENGTH, false }, { "x2", LENGTH, false }, { "y2", LENGTH, false }, { "cx", LENGTH, false },
+	{ "cy", LENGTH, false }, { "r", LENGTH, false }, { "rx", LENGTH, false }, { "ry", LENGTH, false }, { "width", LENGTH, false },
+	{ "height", LENGTH, false }, { "viewBox", NUMBERS, false }, { "points", NUMBERS, false }, { "d", PATH, false },
+	{ "transform", MOVES, false }, { "textLength", LENGTH, false }, { "lengthAdjust", WORD, false }, { "version", LENGTH, false },
+	{ "baseProfile", WORD, false }, { "preserveAspectRatio", WORD, false }, { "overflow", WORD, true }, { "clipPathUnits", WORD, false },
+	{ "id", NAME, false }, { "class", CLASSES, false }, { "href", TARGET, false }, { "type", WORD, false },
+	{ "style", STYLES, false }, { "fill", COLOUR, true }, { "stroke", COLOUR, true }, { "color", COLOUR, true },
+	{ "opacity", SHARE, true }, { "fill-opacity", SHARE, true }, { "stroke-opacity", SHARE, true }, { "stroke-width", LENGTH, true },
+	{ "stroke-linecap", WORD, true }, { "stroke-linejoin", WORD, true }, { "stroke-miterlimit", LENGTH, true },
+	{ "stroke-dasharray", NUMBERS, true }, { "stroke-dashoffset", LENGTH, true }, { "fill-rule", WORD, true }, { "clip-rule", WORD, true },
+	{ "clip-path", CLIP, true }, { "font-family", FONTS, true }, { "font-size", LENGTH, true }, { "font-weight", WORD, true },
+	{ "font-style", WORD, true }, { "font", FONT, true }, { "text-anchor", WORD, true }, { "dominant-baseline", WORD, true },
+	{ "white-space", WORD, true }, { "space", WORD, false } };
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* What holds for an element and those in it. */
+struct state {
+	double m[6];  /* from its units to those of the canvas: x' = m0 x + m2 y + m4, y' = m1 x + m3 y + m5 */
+	double size;  /* of letters */
+	bool unfilled, stored, text;
+};
+
+struct drawing {
+	const struct content *c;
+	struct out *out; /* NULL: names are gathered */
+	struct xml x;
+	char name[NAMES_MAX][XML_NAME]; /* that are referred to */
+	bool there[NAMES_MAX];
+	size_t names;
+	struct state state[XML_DEPTH + 1];
+	double left, top, right, bottom; /* of the canvas */
+	bool canvas;
+	size_t marks, points;
+	struct out text;
+};
+
+static bool fail(struct drawing *d, const char *wrong)
+{
+	if (!d->x.wrong)
+		d->x.wrong = wrong;
+	return false;
+}
+
+static void put(struct drawing *d, const char *p, size_t n)
+{
+	if (d->out)
+		out_add(d->out, p, n);
+}
+
+static void puts_out(struct drawing *d, const char *text)
+{
+	put(d, text, strlen(text));
+}
+
+/* --- values --- */
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t';
+}
+
+static size_t blanks(const char *p)
+{
+	size_t n = 0;
+
+	while (is_space(p[n]))
+		n++;
+	return n;
+}
+
+/* A number without exponent, written with five decimals at most. Returns its bytes; 0: it is none, or too long or too large. */
+static size_t read_number(struct drawing *d, const char *p, double *ret)
+{
+	size_t sign = *p == '-' || *p == '+', whole = strspn(p + sign, "0123456789"), at = sign + whole, part = 0;
+	char text[40];
+
+	if (p[at] == '.')
+		part = strspn(p + at + 1, "0123456789");
+	if (whole + part == 0 || whole > 7 || part > 20)
+		return 0;
+	at += part > 0 || p[at] == '.' ? part + 1 : 0;
+	snprintf(text, sizeof(text), "%.*s", (int)at, p);
+	*ret = strtod(text, NULL);
+	if (*ret >= FAR || *ret <= -FAR)
+		return 0;
+	number_short(*ret, text);
+	puts_out(d, text);
+	return at;
+}
+
+/* Numbers with blanks or a comma between them; letters as those of a path begin groups. ret: the first six. */
+static bool read_numbers(struct drawing *d, const char *p, const char *letters, double ret[6], size_t *ret_n)
+{
+	bool first = true;
+
+	*ret_n = 0;
+	for (p += blanks(p); *p; first = false) {
+		double v = 0;
+		size_t n;
+
+		if (!first)
+			puts_out(d, " ");
+		if (strchr(letters, *p)) {
+			put(d, p++, 1);
+			d->marks += (p[-1] | 0x20) == 'm';
+			p += blanks(p);
+			continue;
+		}
+		n = read_number(d, p, &v);
+		if (n == 0)
+			return fail(d, "numbers that are too long or too large, or none");
+		if (*ret_n < 6)
+			ret[*ret_n] = v;
+		++*ret_n;
+		p += n;
+		p += blanks(p);
+		p += *p == ',' ? 1 + blanks(p + 1) : 0;
+	}
+	d->points += *ret_n / 2;
+	return d->points <= POINTS_MAX || fail(d, "more than 20000 corners");
+}
+
+static bool read_length(struct drawing *d, const char *p, double *ret)
+{
+	static const char *const units[] = { "px", "pt", "%", "in", "cm", "mm", NULL };
+	size_t n, k;
+
+	p += blanks(p);
+	n = read_number(d, p, ret);
+	if (n == 0)
+		return fail(d, "numbers that are too long or too large, or none");
+	p += n;
+	for (k = 0; units[k] && strncmp(p, units[k], strlen(units[k])) != 0; k++)
+		;
+	if (units[k]) {
+		puts_out(d, units[k]);
+		p += strlen(units[k]);
+	}
+	return p[blanks(p)] == '\0' || fail(d, "a value of an unusual form");
+}
+
+/* A few words; those that hide or cut are none. */
+static bool read_words(struct drawing *d, const char *p)
+{
+	static const char *const hiding[] = { "hidden", "collapse", "slice", "scroll", NULL };
+	size_t n, words = 0;
+
+	for (p += blanks(p); *p; p += n + blanks(p + n)) {
+		n = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-/");
+		if (n == 0 || n > 20 || ++words > 3 || word_in(hiding, p, n))
+			return fail(d, "a value of an unusual form");
+		if (words > 1)
+			puts_out(d, " ");
+		put(d, p, n);
+	}
+	return words > 0 || fail(d, "a value of an unusual form");
+}
+
+static bool read_colour(struct drawing *d, const char *p, bool *ret_none)
+{
+	size_t n;
+
+	p += blanks(p);
+	*ret_none = strcmp(p, "none") == 0;
+	if (*p == '#') {
+		n = strspn(p + 1, "0123456789abcdefABCDEF");
+		if ((n != 3 && n != 6) || p[1 + n + blanks(p + 1 + n)] != '\0')
+			return fail(d, "a colour of an unusual form");
+		put(d, p, n + 1);
+		return true;
+	}
+	if (strncmp(p, "rgb(", 4) == 0) {
+		n = strspn(p + 4, "0123456789,.% ");
+		if (n > 40 || p[4 + n] != ')' || p[5 + n] != '\0')
+			return fail(d, "a colour of an unusual form");
+		put(d, p, n + 5);
+		return true;
+	}
+	if (strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != strlen(p) || strcmp(p, "transparent") == 0)
+		return fail(d, "a colour of an unusual form");
+	return read_words(d, p);
+}
+
+/* --- names --- */
+
+static size_t name_length(const char *p)
+{
+	size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-+/=|:");
+
+	return n < XML_NAME ? n : 0;
+}
+
+static size_t find_name(const struct drawing *d, const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < d->names; i++)
+		if (strlen(d->name[i]) == n && memcmp(d->name[i], p, n) == 0)
+			break;
+	return i;
+}
+
+static void put_name(struct drawing *d, size_t i)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "n%zu", i + 1);
+	puts_out(d, text);
+}
+
+/* A name that something refers to; what it is called does not leave. */
+static bool refer(struct drawing *d, const char *p, size_t n)
+{
+	size_t i = find_name(d, p, n);
+
+	if (n == 0 || n >= XML_NAME || i == NAMES_MAX)
+		return fail(d, "more names than are read");
+	if (i == d->names) {
+		memcpy(d->name[d->names], p, n);
+		d->name[d->names++][n] = '\0';
+	}
+	put_name(d, i);
+	return true;
+}
+
+/* What is referred to is there. */
+static bool all_there(struct drawing *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->names; i++)
+		if (!d->there[i] && d->name[i][0] != '.')
+			return fail(d, "a name that is not there");
+	return true;
+}
+
+static bool read_target(struct drawing *d, const char *p)
+{
+	size_t n = *p == '#' ? name_length(p + 1) : 0;
+
+	if (n == 0 || p[1 + n] != '\0')
+		return fail(d, "an address elsewhere");
+	puts_out(d, "#");
+	return refer(d, p + 1, n);
+}
+
+static bool read_clip(struct drawing *d, const char *p)
+{
+	size_t n;
+
+	p += blanks(p);
+	if (strcmp(p, "none") == 0) {
+		puts_out(d, p);
+		return true;
+	}
+	n = strncmp(p, "url(#", 5) == 0 ? name_length(p + 5) : 0;
+	if (n == 0 || p[5 + n] != ')' || p[6 + n + blanks(p + 6 + n)] != '\0')
+		return fail(d, "an address elsewhere");
+	puts_out(d, "url(#");
+	if (!refer(d, p + 5, n))
+		return false;
+	puts_out(d, ")");
+	return true;
+}
+
+/* --- transforms --- */
+
+static void multiply(double m[6], const double b[6])
+{
+	double a[6];
+
+	memcpy(a, m, sizeof(a));
+	m[0] = a[0] * b[0] + a[2] * b[1];
+	m[1] = a[1] * b[0] + a[3] * b[1];
+	m[2] = a[0] * b[2] + a[2] * b[3];
+	m[3] = a[1] * b[2] + a[3] * b[3];
+	m[4] = a[0] * b[4] + a[2] * b[5] + a[4];
+	m[5] = a[1] * b[4] + a[3] * b[5] + a[5];
+}
+
+/* One of translate, scale, rotate and matrix with its numbers to a matrix. */
+static bool make_move(const char *name, const double v[6], size_t n, double m[6])
+{
+	double turn = n > 0 ? v[0] * 3.14159265358979323846 / 180 : 0, x = n == 3 ? v[1] : 0, y = n == 3 ? v[2] : 0;
+
+	if (strcmp(name, "translate(") == 0 && (n == 1 || n == 2))
+		memcpy(m, (double[6]){ 1, 0, 0, 1, v[0], n == 2 ? v[1] : 0 }, sizeof(double[6]));
+	else if (strcmp(name, "scale(") == 0 && (n == 1 || n == 2))
+		memcpy(m, (double[6]){ v[0], 0, 0, n == 2 ? v[1] : v[0], 0, 0 }, sizeof(double[6]));
+	else if (strcmp(name, "rotate(") == 0 && (n == 1 || n == 3))
+		memcpy(m, (double[6]){ cos(turn), sin(turn), -sin(turn), cos(turn), x - x * cos(turn) + y * sin(turn),
+			y - x * sin(turn) - y * cos(turn) }, sizeof(double[6]));
+	else if (strcmp(name, "matrix(") == 0 && n == 6)
+		memcpy(m, v, sizeof(double[6]));
+	else
+		return false;
+	return true;
+}
+
+static bool read_moves(struct drawing *d, const char *p, double m[6])
+{
+	static const char *const names[] = { "translate(", "scale(", "rotate(", "matrix(", NULL };
+	bool first = true;
+
+	for (p += blanks(p); *p; p += blanks(p), first = false) {
+		const char *end = strchr(p, ')');
+		double v[6] = { 0 }, move[6];
+		char inner[200];
+		size_t k, n;
+
+		for (k = 0; names[k] && strncmp(p, names[k], strlen(names[k])) != 0; k++)
+			;
+		if (!names[k] || !end || (size_t)(end - p) >= sizeof(inner))
+			return fail(d, "a transformation of an unusual form");
+		puts_out(d, first ? "" : " ");
+		puts_out(d, names[k]);
+		snprintf(inner, sizeof(inner), "%.*s", (int)(end - p - (ptrdiff_t)strlen(names[k])), p + strlen(names[k]));
+		if (!read_numbers(d, inner, "", v, &n) || !make_move(names[k], v, n, move))
+			return fail(d, "a transformation of an unusual form");
+		puts_out(d, ")");
+		multiply(m, move);
+		p = end + 1;
+	}
+	return true;
+}
+
+/* --- attributes and styles --- */
+
+static bool read_attribute(struct drawing *d, const struct attribute *a, const char *p, struct state *s);
+
+static const struct attribute *find_attribute(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(attributes); i++)
+		if (strlen(attributes[i].name) == n && memcmp(attributes[i].name, p, n) == 0)
+			return &attributes[i];
+	return NULL;
+}
+
+/* Declarations; each is an attribute by another name. */
+static bool read_style(struct drawing *d, const char *p, struct state *s)
+{
+	for (p += strspn(p, " ;\n\t"); *p; p += strspn(p, " ;\n\t")) {
+		size_t n = strcspn(p, ": ;"), len;
+		const struct attribute *a = find_attribute(p, n);
+		char value[300];
+
+		if (!a || !a->style)
+			return fail(d, "a style that plain drawings don't have");
+		puts_out(d, a->name);
+		p += n + blanks(p + n);
+		if (*p++ != ':')
+			return fail(d, "a style of an unusual form");
+		p += blanks(p);
+		len = strcspn(p, ";");
+		n = len;
+		while (n > 0 && is_space(p[n - 1]))
+			n--;
+		if (n == 0 || n >= sizeof(value))
+			return fail(d, "a style of an unusual form");
+		memcpy(value, p, n);
+		value[n] = '\0';
+		puts_out(d, ":");
+		if (!read_attribute(d, a, value, s))
+			return false;
+		puts_out(d, ";");
+		p += len;
+	}
+	return true;
+}
+
+/* Names of fonts, in quotes or not. */
+static bool read_fonts(struct drawing *d, const char *p)
+{
+	size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ,'\"-");
+	size_t i;
+
+	if (p[n] != '\0' || n > 250)
+		return fail(d, "a font of an unusual name");
+	for (i = 0; i < n; i++)
+		put(d, p[i] == '"' ? "'" : p + i, 1);
+	return true;
+}
+
+/* "bold 12px 'DejaVu Sans', sans-serif": what comes before the size is words. */
+static bool read_font(struct drawing *d, const char *p, double *ret)
+{
+	size_t n = strcspn(p, "0123456789"), used;
+	char head[60];
+
+	if (n >= sizeof(head))
+		return fail(d, "a font of an unusual name");
+	snprintf(head, sizeof(head), "%.*s", (int)n, p);
+	if (n > 0 && !read_words(d, head))
+		return false;
+	puts_out(d, n > 0 ? " " : "");
+	p += n;
+	if (strspn(p, "0123456789") == 3 && p[3] == ' ') { /* a weight */
+		put(d, p, 4);
+		p += 4;
+	}
+	used = read_number(d, p, ret);
+	if (used == 0 || strncmp(p + used, "px", 2) != 0)
+		return fail(d, "a font of an unusual size");
+	puts_out(d, "px");
+	return read_fonts(d, p + used + 2);
+}
+
+static bool read_attribute(struct drawing *d, const struct attribute *a, const char *p, struct state *s)
+{
+	double v[6] = { 0 };
+	bool none = false;
+	size_t n = 0;
+
+	switch (a->form) {
+	case NUMBERS:
+		if (strcmp(p, "none") == 0) {
+			puts_out(d, p);
+			return true;
+		}
+		return read_numbers(d, p, "", v, &n);
+	case PATH:
+		return read_numbers(d, p, "MmLlHhVvCcSsQqTtZz", v, &n);
+	case LENGTH:
+		if (!read_length(d, p, v))
+			return false;
+		if (strcmp(a->name, "textLength") == 0 && v[0] < 1)
+			return fail(d, "text too small to be read");
+		if (strcmp(a->name, "font-size") != 0)
+			return true;
+		s->size = v[0];
+		return !strchr(p, '%') || fail(d, "text of no certain size");
+	case SHARE:
+		if (!read_length(d, p, v))
+			return false;
+		return (v[0] >= FAINT && !strchr(p, '%')) || fail(d, "content that can't be seen");
+	case COLOUR:
+		if (!read_colour(d, p, &none))
+			return false;
+		if (strcmp(a->name, "fill") == 0)
+			s->unfilled = none;
+		return true;
+	case FONT:
+		return read_font(d, p, &s->size);
+	case FONTS:
+		return read_fonts(d, p);
+	case CLIP:
+		return read_clip(d, p);
+	case TARGET:
+		return read_target(d, p);
+	case MOVES:
+		return read_moves(d, p, s->m);
+	case STYLES:
+		return read_style(d, p, s);
+	default:
+		return read_words(d, p);
+	}
+}
+
+/* --- positions --- */
+
+static bool on_canvas(const struct drawing *d, const struct state *s, double x, double y)
+{
+	double a = s->m[0] * x + s->m[2] * y + s->m[4], b = s->m[1] * x + s->m[3] * y + s->m[5];
+
+	return a >= d->left && a <= d->right && b >= d->top && b <= d->bottom;
+}
+
+static double scale_of(const struct state *s)
+{
+	return sqrt(fabs(s->m[0] * s->m[3] - s->m[1] * s->m[2]));
+}
+
+/* Where an element's text begins, in one direction. */
+static double begin_of(const struct xml *x, const char *at, const char *by)
+{
+	const char *a = xml_value(x, XML_NONE, at), *b = xml_value(x, XML_NONE, by);
+
+	return (a ? strtod(a, NULL) : 0) + (b ? strtod(b, NULL) : 0);
+}
+
+/* Text begins on the canvas and is as large as letters are. */
+static bool check_text(struct drawing *d, const struct state *s)
+{
+	bool placed = strcmp(d->x.name, "text") == 0 ||
+		      (xml_value(&d->x, XML_NONE, "x") && xml_value(&d->x, XML_NONE, "y"));
+
+	if (s->stored)
+		return fail(d, "text that is kept and not shown");
+	if (s->size * scale_of(s) < TINY)
+		return fail(d, "text too small to be read");
+	if (placed && !on_canvas(d, s, begin_of(&d->x, "x", "dx"), begin_of(&d->x, "y", "dy")))
+		return fail(d, "text outside the canvas");
+	return true;
+}
+
+static bool set_canvas(struct drawing *d)
+{
+	const char *box = xml_value(&d->x, XML_NONE, "viewBox"), *width = xml_value(&d->x, XML_NONE, "width"),
+		   *height = xml_value(&d->x, XML_NONE, "height");
+	double v[4];
+
+	if (box) {
+		if (sscanf(box, "%lf%*[, ]%lf%*[, ]%lf%*[, ]%lf", &v[0], &v[1], &v[2], &v[3]) != 4)
+			return fail(d, "no canvas");
+	} else if (width && height) {
+		size_t a = strspn(width, "0123456789."), b = strspn(height, "0123456789.");
+
+		v[0] = v[1] = 0;
+		v[2] = width[a] == '\0' || strcmp(width + a, "px") == 0 ? strtod(width, NULL) : 0;
+		v[3] = height[b] == '\0' || strcmp(height + b, "px") == 0 ? strtod(height, NULL) : 0;
+	} else {
+		return fail(d, "no canvas, that is no viewBox and no width and height,");
+	}
+	if (!(v[2] >= 1 && v[3] >= 1 && v[2] <= FAR && v[3] <= FAR))
+		return fail(d, "no canvas");
+	d->left = v[0];
+	d->top = v[1];
+	d->right = v[0] + v[2];
+	d->bottom = v[1] + v[3];
+	d->canvas = true;
+	return true;
+}
+
+/* --- style sheets --- */
+
+/* One word of a selector: an element, '*', or a class, which is a name with a point before it. Returns its bytes. */
+static size_t read_selector(struct drawing *d, const char *p, bool *ret_shape)
+{
+	static const char *const shapes[] = { "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "use", NULL };
+	size_t n = *p == '*' ? 1 : strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"), i;
+
+	*ret_shape = word_in(shapes, p, n);
+	if (n > 0) {
+		put(d, p, n);
+		return n;
+	}
+	n = *p == '.' ? strspn(p + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") : 0;
+	if (n == 0 || n + 1 >= XML_NAME)
+		return 0;
+	i = find_name(d, p, n + 1);
+	if (i < d->names || d->out || d->names == NAMES_MAX) {
+		puts_out(d, ".");
+		put_name(d, i);
+		return i < NAMES_MAX ? n + 1 : 0;
+	}
+	memcpy(d->name[d->names], p, n + 1);
+	d->name[d->names++][n + 1] = '\0';
+	return n + 1;
+}
+
+/* ".class line, rect"; ret: what it is for may be text. */
+static bool read_selectors(struct drawing *d, const char *p, size_t n, bool *ret_text)
+{
+	bool shape = false, ends;
+	size_t i, used;
+
+	for (i = 0, *ret_text = false; i < n; i += used) {
+		if (is_space(p[i]) || p[i] == ',') {
+			*ret_text |= p[i] == ',' && !shape;
+			ends = p[i] == ',';
+			for (used = 0; i + used < n && (is_space(p[i + used]) || (p[i + used] == ',' && (used == 0 || !ends))); used++)
+				ends |= p[i + used] == ',';
+			*ret_text |= ends && !shape;
+			if (i + used < n)
+				puts_out(d, ends ? "," : " ");
+			continue;
+		}
+		used = read_selector(d, p + i, &shape);
+		if (used == 0)
+			return fail(d, "a style of an unusual form");
+	}
+	*ret_text |= !shape;
+	return true;
+}
+
+/* Classes that the style sheet has, by the names that they get; others say nothing. */
+static bool read_classes(struct drawing *d, const char *p)
+{
+	char name[XML_NAME];
+	bool first = true;
+	size_t n, i;
+
+	for (p += blanks(p); *p; p += n + blanks(p + n)) {
+		n = strcspn(p, " ");
+		if (n + 1 >= sizeof(name) || name_length(p) != n)
+			return fail(d, "a class of an unusual name");
+		snprintf(name, sizeof(name), ".%.*s", (int)n, p);
+		i = find_name(d, name, n + 1);
+		if (i == d->names)
+			continue;
+		puts_out(d, first ? " class=\"" : " ");
+		put_name(d, i);
+		first = false;
+	}
+	puts_out(d, first ? "" : "\"");
+	return true;
+}
+
+/* What a sheet says of text says nothing of its colour or size: whether text is seen is known without the sheet. */
+static bool read_rule(struct drawing *d, const char *p, size_t head, size_t len)
+{
+	char value[600];
+	struct state none = { .size = 12 };
+	bool text;
+
+	if (!read_selectors(d, p, head, &text))
+		return false;
+	if (len >= sizeof(value))
+		return fail(d, "a style of an unusual form");
+	memcpy(value, p + head + 1, len);
+	value[len] = '\0';
+	if (text && (strstr(value, "fill") || strstr(value, "opacity") || strstr(value, "font") || strstr(value, "clip") ||
+			strstr(value, "stroke:") || strstr(value, "overflow")))
+		return fail(d, "a style that could hide text");
+	puts_out(d, "{");
+	if (!read_style(d, value, &none))
+		return false;
+	puts_out(d, "}");
+	return true;
+}
+
+static bool read_sheet(struct drawing *d)
+{
+	enum xml_event e;
+
+	while ((e = xml_next(&d->x)) != XML_CLOSE) {
+		const char *p = d->x.text;
+
+		if (e != XML_TEXT)
+			return e != XML_BAD && fail(d, "a style of an unusual form");
+		for (p += blanks(p); *p; p += blanks(p)) {
+			size_t head = strcspn(p, "{"), len = p[head] ? strcspn(p + head + 1, "}") : 0;
+
+			if (p[head] != '{' || p[head + 1 + len] != '}' || !read_rule(d, p, head, len))
+				return fail(d, "a style of an unusual form");
+			p += head + len + 2;
+		}
+	}
+	puts_out(d, "</style>\n");
+	return true;
+}
+
+/* --- elements --- */
+
+static const struct element *find_element(const struct xml *x)
+{
+	size_t i;
+
+	for (i = 0; x->space == SVG && i < COUNT(elements); i++)
+		if (strcmp(elements[i].name, x->name) == 0)
+			return &elements[i];
+	return NULL;
+}
+
+/* A name that nothing refers to is not written. */
+static bool write_id(struct drawing *d, const char *p)
+{
+	size_t n = name_length(p), i = find_name(d, p, n);
+
+	if (n == 0 || p[n] != '\0')
+		return fail(d, "a name of an unusual form");
+	if (!d->out || i == d->names)
+		return true;
+	if (d->there[i])
+		return fail(d, "a name twice");
+	d->there[i] = true;
+	puts_out(d, " id=\"");
+	put_name(d, i);
+	puts_out(d, "\"");
+	return true;
+}
+
+static bool write_attribute(struct drawing *d, const struct attribute *a, const struct xml_attr *v, struct state *s)
+{
+	if (a->form == NAME)
+		return write_id(d, v->value);
+	if (a->form == CLASSES)
+		return !d->out || read_classes(d, v->value);
+	puts_out(d, v->space == XLINK ? " xlink:" : v->space == XML_XML ? " xml:" : " ");
+	puts_out(d, a->name);
+	puts_out(d, "=\"");
+	if (!read_attribute(d, a, v->value, s))
+		return false;
+	puts_out(d, "\"");
+	return true;
+}
+
+static bool space_ok(const struct xml_attr *v)
+{
+	return v->space == XML_NONE || (v->space == XLINK && strcmp(v->name, "href") == 0) ||
+	       (v->space == XML_XML && strcmp(v->name, "space") == 0);
+}
+
+/* In the order of the list above: another order would say something. */
+static bool write_attributes(struct drawing *d, struct state *s)
+{
+	size_t known = 0, i, k;
+
+	for (i = 0; i < COUNT(attributes); i++)
+		for (k = 0; k < d->x.attrs; k++) {
+			if (strcmp(d->x.attr[k].name, attributes[i].name) != 0 || !space_ok(&d->x.attr[k]))
+				continue;
+			known++;
+			if (strlen(d->x.attr[k].value) != d->x.attr[k].len ||
+				!write_attribute(d, &attributes[i], &d->x.attr[k], s))
+				return fail(d, "a value of an unusual form");
+		}
+	return known == d->x.attrs || fail(d, "an attribute that plain drawings don't have");
+}
+
+static bool begin_element(struct drawing *d)
+{
+	const struct element *e = find_element(&d->x);
+	struct state *s = &d->state[d->x.depth];
+	size_t marks = d->marks;
+
+	*s = d->state[d->x.depth - 1];
+	if (!e || (d->x.depth == 1) != (strcmp(d->x.name, "svg") == 0))
+		return fail(d, "an element that plain drawings don't have");
+	if (d->x.depth == 1 && !set_canvas(d))
+		return false;
+	puts_out(d, "<");
+	puts_out(d, e->name);
+	if (d->x.depth == 1)
+		puts_out(d, " xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\"");
+	if (!write_attributes(d, s))
+		return false;
+	puts_out(d, ">");
+	s->stored |= e->is & IS_STORE;
+	s->text = e->is & IS_TEXT;
+	if (e->is & IS_MARK)
+		d->marks = marks + 1;
+	if (d->marks > MARKS_MAX)
+		return fail(d, "more than 200 marks, one for each person perhaps,");
+	if (strcmp(e->name, "style") == 0)
+		return read_sheet(d);
+	return !s->text || check_text(d, s);
+}
+
+static bool add_text(struct drawing *d)
+{
+	const struct state *s = &d->state[d->x.depth];
+
+	if (xml_blank(&d->x)) {
+		puts_out(d, s->text && d->x.len > 0 ? " " : "");
+		return true;
+	}
+	if (!s->text)
+		return fail(d, "text where none is shown");
+	if (s->unfilled)
+		return fail(d, "text that is not drawn");
+	if (d->out) {
+		struct out plain = { 0 };
+		bool good;
+
+		story_words(&d->text, d->x.text, d->x.len);
+		good = nfc_add(&plain, d->x.text, d->x.len) && !plain.failed;
+		xml_add(d->out, plain.p, plain.len);
+		free(plain.p);
+		return good || fail(d, "text that has no plain form");
+	}
+	return true;
+}
+
+static void end_element(struct drawing *d)
+{
+	if (strcmp(d->x.name, "text") == 0 && d->out)
+		out_byte(&d->text, '\n');
+	puts_out(d, "</");
+	puts_out(d, d->x.name);
+	puts_out(d, d->state[d->x.depth].text && strcmp(d->x.name, "tspan") == 0 ? ">" : ">\n");
+}
+
+static bool read_once(struct drawing *d, const char *p, size_t n)
+{
+	static const char *const spaces[] = { "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink", NULL };
+	enum xml_event e;
+
+	xml_free(&d->x);
+	d->x = (struct xml){ .at = p, .end = p + n, .spaces = spaces };
+	d->state[0] = (struct state){ .m = { 1, 0, 0, 1, 0, 0 }, .size = 12 };
+	d->marks = d->points = 0;
+	while ((e = xml_next(&d->x)) != XML_DONE) {
+		if (e == XML_BAD || (e == XML_OPEN && !begin_element(d)) || (e == XML_TEXT && !add_text(d)))
+			return false;
+		if (e == XML_CLOSE)
+			end_element(d);
+	}
+	return true;
+}
+
+bool svg_check(const struct content *c, const char *p, size_t n, struct out *o)
+{
+	const struct hidden how = { .json = false };
+	struct drawing *d = calloc(1, sizeof(*d));
+	bool good = false;
+
+	if (!d)
+		return false;
+	d->c = c;
+	good = read_once(d, p, n);
+	d->out = o;
+	if (good && read_once(d, p, n) && all_there(d) && !o->failed && !d->text.failed) {
+		hidden_check(c->report, &how, d->text.p, d->text.len);
+		scan_text(c->scan, d->text.p ? d->text.p : "", d->text.len);
+		text_tables_check(c->policy, c->file, c->report, d->text.p ? d->text.p : "", d->text.len, c->counts);
+	} else {
+		good = false;
+		report_add(c->report, RULE_HIDDEN, FINDING_BLOCK, (struct place){ .line = d->x.line }, "save the picture as PNG",
+			"it has %s", d->x.wrong ? d->x.wrong : "more than there is memory for");
+	}
+	xml_free(&d->x);
+	free(d->text.p);
+	free(d);
+	return good;
+}
