@@ -24,9 +24,9 @@ static const char *const texts[RULES] = {
 		"OpenSAFELY's limits, 16 MiB and 5000 rows; the policy may set others.",
 		"release the summary that the paper needs, or several smaller files with a description each."),
 	[RULE_HIDDEN] = EXPLAIN(
-		"what a reader does not see: invisible and direction-turning characters, patterns of blanks, content after many empty lines or beyond the header's columns, comments and extra chunks, low bits of pictures.",
+		"what a reader does not see: invisible and direction-turning characters, patterns of blanks, content after many empty lines or beyond the header's columns, comments and extra chunks, low bits of pictures; in documents, everything that is no plain text, table or line: spe-policy(5), DOCUMENTS.",
 		"a checker who reads the file sees something else than what leaves.",
-		"Unicode Technical Report 36; CVE-2021-42574; the PNG specification, ancillary chunks.",
+		"Unicode Technical Report 36; CVE-2021-42574; the PNG specification, ancillary chunks; the hidden parts of published spreadsheets that WhatDoTheyKnow's Excel Analyser looks for.",
 		"write the file anew with a plain program, without comments, trailing blanks and metadata."),
 	[RULE_BLOB] = EXPLAIN(
 		"long runs of base64, hexadecimal or other encoded data in text.",

@@ -81,6 +81,12 @@ t_bench_bench_difference_LDADD = $(POLICY_LIBS) $(BASE_LIBS) $(SQLITE_LIBS)
 EXTRA_DIST += t/bench/difference
 EXTRA_DIST += t/data/fuzz-csv t/data/fuzz-policy t/data/fuzz-prints t/data/fuzz-table t/data/fuzz-profile
 EXTRA_DIST += t/data/fuzz-csv t/data/fuzz-policy t/data/fuzz-scan
+EXTRA_DIST += t/data/fuzz-pdf
+EXTRA_DIST += t/data/fuzz-office
+EXTRA_DIST += t/data/fuzz-markup
+EXTRA_DIST += t/data/fuzz-jpeg
+EXTRA_DIST += t/data/fuzz-png
+EXTRA_DIST += t/data/fuzz-json
 if FUZZERS
 check_PROGRAMS += t/fuzz/fuzz-profile
 t_fuzz_fuzz_profile_SOURCES = t/fuzz/profile.c
@@ -107,4 +113,34 @@ t_fuzz_fuzz_scan_SOURCES = t/fuzz/scan.c
 t_fuzz_fuzz_scan_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_fuzz_fuzz_scan_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_fuzz_fuzz_scan_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+check_PROGRAMS += t/fuzz/fuzz-pdf
+t_fuzz_fuzz_pdf_SOURCES = t/fuzz/pdf.c t/fuzz/promise.h
+t_fuzz_fuzz_pdf_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
+t_fuzz_fuzz_pdf_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_fuzz_fuzz_pdf_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+check_PROGRAMS += t/fuzz/fuzz-office
+t_fuzz_fuzz_office_SOURCES = t/fuzz/office.c t/fuzz/promise.h
+t_fuzz_fuzz_office_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
+t_fuzz_fuzz_office_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_fuzz_fuzz_office_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+check_PROGRAMS += t/fuzz/fuzz-markup
+t_fuzz_fuzz_markup_SOURCES = t/fuzz/markup.c t/fuzz/promise.h
+t_fuzz_fuzz_markup_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
+t_fuzz_fuzz_markup_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_fuzz_fuzz_markup_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+check_PROGRAMS += t/fuzz/fuzz-jpeg
+t_fuzz_fuzz_jpeg_SOURCES = t/fuzz/jpeg.c t/fuzz/promise.h
+t_fuzz_fuzz_jpeg_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
+t_fuzz_fuzz_jpeg_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_fuzz_fuzz_jpeg_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+check_PROGRAMS += t/fuzz/fuzz-png
+t_fuzz_fuzz_png_SOURCES = t/fuzz/png.c t/fuzz/promise.h
+t_fuzz_fuzz_png_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
+t_fuzz_fuzz_png_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_fuzz_fuzz_png_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+check_PROGRAMS += t/fuzz/fuzz-json
+t_fuzz_fuzz_json_SOURCES = t/fuzz/json.c t/fuzz/promise.h
+t_fuzz_fuzz_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
+t_fuzz_fuzz_json_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif

@@ -107,7 +107,7 @@ links sped/bin/sped 'cap|seccomp'
 links sped/bin/sped-api "$base|microhttpd"
 links sped/bin/sped-engine "$base|sqlite3|confuse|z"
 links sped/bin/sped-gate "$base|archive|confuse|z"
-links sped/bin/spe-check "$base|confuse|z|png16|magic"
+links sped/bin/spe-check "$base|confuse|z|png16|jpeg|magic|m"
 links sped/bin/spe-stage "$base|archive|z"
 links sped/bin/spe-image "$base|archive"
 links sped/bin/spe-capture "$base"
@@ -115,7 +115,7 @@ links sped/bin/spe-filter "$base|confuse"
 links sped/bin/spe-unpack ''
 links sped/bin/spe-root ''
 links sped/bin/spe-init ''
-links spe-cli/spe-cli "$base|curl|archive|confuse|magic|z|png16"
+links spe-cli/spe-cli "$base|curl|archive|confuse|magic|z|png16|jpeg|m"
 listed=$(cat "$srcdir"/*/*.mk "$srcdir"/*/*/*.mk | sed -n 's/^\(pkglibexec\|sbin\|bin\)_PROGRAMS += //p' | tr ' ' '\n')
 for p in $listed; do
 	grep -q "^links $p " "$srcdir/t/0020-rooms.t" || is "$p has its line" no yes

@@ -108,6 +108,6 @@ done
 says "an unknown rule" 2 'there is no rule "no-such-rule"' "$SPE_CLI" check --explain no-such-rule
 "$SPE_CLI" check --explain no-such-rule 2>&1 | sed -n 's/^the rules: //p' | tr -d ',' | tr ' ' '\n' | grep . | sort >"$T/rules"
 ok "there are rules" test "$(wc -l <"$T/rules")" -ge 30
-sed -n '/^\.Sh RULES/,/^\.Sh FILES/s/^\.It Cm \([a-z-]*\)$/\1/p' "$srcdir/policy/spe-policy.5" | sort >"$T/manual"
+sed -n '/^\.Sh RULES/,/^\.Sh DOCUMENTS/s/^\.It Cm \([a-z-]*\)$/\1/p' "$srcdir/policy/spe-policy.5" | sort >"$T/manual"
 is "spe-policy(5) has every rule and no other" "$(diff "$T/rules" "$T/manual")" ""
 finish

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "spe/cleanup.h"
 #include "spe/limits.h"
@@ -89,6 +90,15 @@ static int list_read(int fd, struct list *ret)
 
 static int walk_dir(struct walk *w, int parent, const char *name, const char *path, int depth);
 
+/* Which parts of a file were never written is a message, too, and no result has such parts. Where the file system can't say,
+ * the only hole is the file's end. */
+static bool has_holes(int fd, off_t size)
+{
+	off_t hole = lseek(fd, 0, SEEK_HOLE);
+
+	return lseek(fd, 0, SEEK_SET) != 0 || (hole >= 0 && hole < size);
+}
+
 /* Asked again of what was opened: only this answer counts. */
 static int walk_file(struct walk *w, int dir, const char *name, const char *path)
 {
@@ -103,6 +113,8 @@ static int walk_file(struct walk *w, int dir, const char *name, const char *path
 		return pack_skip(w->pack, SKIP_SPECIAL);
 	if (st.st_nlink != 1)
 		return pack_skip(w->pack, SKIP_HARDLINK);
+	if (has_holes(fd, st.st_size))
+		return pack_skip(w->pack, SKIP_HOLES);
 	return pack_file(w->pack, path, fd, (uint64_t)st.st_size);
 }
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "spe/cleanup.h"
 #include "spe/policy.h"
@@ -72,7 +73,7 @@ static bool is_beneath(const char *name, const char *directory)
 	return strncmp(name, directory, n) == 0 && name[n] == '/';
 }
 
-/* Each output once, and none where another one needs a directory. */
+/* Each output once, whatever the case of its letters, and none where another one needs a directory. */
 static int differs_from(const json_t *list, const char *name, struct spe_error *e)
 {
 	json_t *one;
@@ -83,6 +84,9 @@ static int differs_from(const json_t *list, const char *name, struct spe_error *
 
 		if (strcmp(other, name) == 0)
 			return spe_fail(e, SPE_E_INPUT, "request.files names %s twice", name);
+		if (strcasecmp(other, name) == 0)
+			return spe_fail(e, SPE_E_INPUT, "request.files has %s and %s, which some file systems take for one", name,
+				other);
 		if (is_beneath(name, other) || is_beneath(other, name))
 			return spe_fail(e, SPE_E_INPUT, "request.files has %s and %s, which can't lie side by side", name,
 				other);

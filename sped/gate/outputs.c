@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static const char *const skip_names[SKIP_COUNT] = { "none", "link", "special", "name", "depth", "hardlink", "too-many",
-	"too-large", "unreadable" };
+	"too-large", "unreadable", "holes" };
 
 const char *outputs_skip_name(enum outputs_skip s)
 {

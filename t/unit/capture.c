@@ -112,11 +112,21 @@ static void what_is_no_plain_file_is_passed_over(void)
 		"a directory too deep");
 }
 
+/* Bytes are copied, and nothing else of the file. */
+static void what_hangs_on_files_stays_behind(void)
+{
+	gives("echo 1 >a && chmod 4755 a && touch -d 1999-01-01 a && python3 -c 'import os; os.setxattr(\"a\", \"user.x\", b\"131052-308T\")' "
+	      "2>/dev/null; true", 10, 100, "F a 1\n\nE\n", "modes, times and attributes");
+}
+
 static void bounds_are_kept(void)
 {
 	gives("echo 1 >a && echo 2 >b && echo 3 >c", 2, 100, "F a 1\n\nF b 2\n\nS 6\nE\n", "a file too many");
 	gives("echo 1 >a && echo 23456789 >b && echo 3 >c", 10, 5, "F a 1\n\nS 7\nF c 3\n\nE\n", "bytes too many");
-	gives("truncate -s 1T a && echo 1 >b", 10, 100, "S 7\nF b 1\n\nE\n", "a hole of a tebibyte");
+	gives("truncate -s 1T a && echo 1 >b", 10, 100, "S 9\nF b 1\n\nE\n", "a hole of a tebibyte");
+	gives("printf x >a && truncate -s 64K a && echo 1 >b", 10, 100000, "S 9\nF b 1\n\nE\n", "one behind a byte");
+	gives("truncate -s 64K a && printf x >>a", 10, 100000, "S 9\nE\n", "one before a byte");
+	gives("printf 'a\\0\\0\\0\\0\\0' >a && printf b >>a", 10, 100, "F a a\nE\n", "zeros that were written are none");
 	gives("mkdir d && cd d && seq 10001 | xargs touch && cd .. && echo 1 >e", 20000, 100, "S 6\nF e 1\n\nE\n",
 		"a directory with more than 10000 names");
 }
@@ -183,6 +193,7 @@ int main(void)
 {
 	names_come_in_order();
 	what_is_no_plain_file_is_passed_over();
+	what_hangs_on_files_stays_behind();
 	bounds_are_kept();
 	a_shrinking_file_ends_it();
 	the_program_captures();

@@ -586,6 +586,7 @@ static void stream_make(struct buf *b)
 	buf_add(b, OUTPUTS_MAGIC, 16);
 	entry(b, 'S', SKIP_LINK, "", "");
 	entry(b, 'F', 0, "a.csv", table_text);
+	entry(b, 'F', 0, "deep/er/A.csv", table_text);
 	entry(b, 'F', 0, "deep/er/a.csv", table_text);
 	entry(b, 'S', SKIP_LINK, "", "");
 	entry(b, 'F', 0, "note.txt", note_text);
@@ -627,7 +628,7 @@ static void outputs_come_into_the_vault(void)
 	refused(ask(GATE_INGEST, json_pack("{s:s,s:o}", "job", JOB, "record", r)), SPE_E_INPUT, "workspace",
 		"but whose is it?");
 	answers(ingest(JOB), "now it is taken");
-	is_int((long long)json_array_size(json_object_get(out, "outputs")), 4, "with its four files");
+	is_int((long long)json_array_size(json_object_get(out, "outputs")), 5, "with its five files");
 	is_str(json_str(json_array_get(json_object_get(out, "skipped"), 0), "reason"), "link", "what was left out");
 	is_int(json_int(json_array_get(json_object_get(out, "skipped"), 0), "count"), 2, "is counted");
 	sha256_text(table_text, strlen(table_text), sha256);
@@ -636,7 +637,7 @@ static void outputs_come_into_the_vault(void)
 	is_int(st.st_size, (long long)strlen(table_text), "and is whole");
 	gate_again();
 	answers(ingest(JOB), "asked again, after a restart, it answers the same");
-	is_int((long long)json_array_size(json_object_get(out, "outputs")), 4, "from what it kept");
+	is_int((long long)json_array_size(json_object_get(out, "outputs")), 5, "from what it kept");
 }
 
 /* ---- exports ---- */
@@ -675,6 +676,7 @@ static void exports_are_asked_for(void)
 	refused(export_ask(EXPORT, "cy", "nothing.txt"), SPE_E_NOT_FOUND, "request.files[1]",
 		"what was not captured can't be asked for");
 	refused(export_ask(EXPORT, "cy", "deep/er/a.csv"), SPE_E_INPUT, "twice", "nor can one file twice");
+	refused(export_ask(EXPORT, "cy", "deep/er/A.csv"), SPE_E_INPUT, "take for one", "nor two that differ in the case of letters");
 	refused(export_ask(EXPORT, "cy", "twice..csv"), SPE_E_INPUT, "\"..\"", "nor a name that no release can hold");
 	refused(show(EXPORT), SPE_E_NOT_FOUND, EXPORT, "none of these is there");
 	now_s = NOON + 90 * DAY;
