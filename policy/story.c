@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "policy/story.h"
+#include "policy/table.h"
 
 #define AREA_MAX 4000000u /* rows times columns of a table */
 #define GAP_MAX 20u /* empty rows or columns; nobody looks further */
@@ -205,7 +206,28 @@ static void check_header(const struct content *c, const struct piece *p)
 			"give each column a header", "cells stand to the right of all headers here");
 }
 
-static void judge_table(const struct content *c, const struct piece *p)
+/* Words over a table say whom it is about; what sheets are called by themselves says nothing. */
+static uint64_t title_of(const char *p, size_t n)
+{
+	static const char *const silent[] = { "table", "tab", "figure", "taulukko", "tabell", "tafla", "results", "sheet", "taul", "blad", "ark",
+		"tabelle", NULL };
+	char fold[HEADER_MAX];
+	size_t from, to = 0;
+	uint64_t sum = 0;
+
+	n = text_fold(p, n < HEADER_MAX ? n : HEADER_MAX, false, fold);
+	while (to < n) {
+		for (from = to; from < n && !fold_is_word(fold[from]);)
+			from++;
+		for (to = from; to < n && fold_is_word(fold[to]) && (fold_is_digit(fold[to]) == fold_is_digit(fold[from]));)
+			to++;
+		if (to > from && !fold_is_digit(fold[from]) && !word_in(silent, fold + from, to - from))
+			sum += header_category(fold + from, to - from, true);
+	}
+	return sum;
+}
+
+static void judge_table(const struct content *c, const struct piece *p, uint64_t title)
 {
 	const struct hidden how = { .table = true };
 	size_t before = c->report->count, i, end;
@@ -220,7 +242,7 @@ static void judge_table(const struct content *c, const struct piece *p)
 			"there was no memory to read a table");
 	} else {
 		hidden_check(c->report, &how, o.p, o.len);
-		if (!table_check(c->policy, c->file, c->report, c->scan, o.p, o.len, false, c->counts))
+		if (!table_check(c->policy, c->file, c->report, c->scan, o.p, o.len, false, title, c->counts))
 			scan_text(c->scan, o.p, o.len);
 		staged_check(c->file, c->report, o.p, o.len, ',');
 		move_places(c->report, before, p->sheet->cell[p->from].row, p->left);
@@ -259,7 +281,7 @@ static void add_words(struct out *text, const struct piece *p, size_t from, size
 }
 
 /* Titles and notes to text; the rest is a table. */
-static void judge_piece(const struct content *c, struct piece p, struct out *text, bool sheets)
+static void judge_piece(const struct content *c, struct piece p, struct out *text, bool sheets, uint64_t title)
 {
 	size_t from = p.from, to = p.to, i;
 	bool words = true;
@@ -275,6 +297,8 @@ static void judge_piece(const struct content *c, struct piece p, struct out *tex
 		from = row_end(&p, from);
 	while (sheets && from < to && is_words(&p, row_begin(&p, to), to))
 		to = row_begin(&p, to);
+	for (i = p.from; i < from; i++)
+		title += title_of(cell_text(&p, i), p.sheet->cell[i].len);
 	add_words(text, &p, p.from, from);
 	add_words(text, &p, to, p.to);
 	p.from = from;
@@ -283,7 +307,7 @@ static void judge_piece(const struct content *c, struct piece p, struct out *tex
 	if (row_end(&p, from) == to && sheets)
 		add_words(text, &p, from, to);
 	else
-		judge_table(c, &p);
+		judge_table(c, &p, title);
 }
 
 static void far_off(const struct content *c, const struct sheet_cell *cell)
@@ -294,7 +318,7 @@ static void far_off(const struct content *c, const struct sheet_cell *cell)
 }
 
 /* Cells that no empty row parts are one table. Of other formats than sheets a table is a table, empty rows or not. */
-static void judge_sheet(const struct content *c, const struct sheet *t, struct out *text, bool sheets)
+static void judge_sheet(const struct content *c, const struct sheet *t, struct out *text, bool sheets, uint64_t title)
 {
 	struct piece p = { .sheet = t };
 	bool far = false;
@@ -311,19 +335,20 @@ static void judge_sheet(const struct content *c, const struct sheet *t, struct o
 		}
 		if (i > 0 && sheets && b->row > a->row + 1) {
 			p.to = i;
-			judge_piece(c, p, text, sheets);
+			judge_piece(c, p, text, sheets, title);
 			p.from = i;
 		}
 	}
 	p.to = t->cells;
 	if (p.to > p.from)
-		judge_piece(c, p, text, sheets);
+		judge_piece(c, p, text, sheets, title);
 }
 
 void story_judge(const struct content *c, const struct story *s, bool sheets)
 {
 	const struct hidden how = { .json = false };
 	struct out text = { 0 };
+	uint64_t title = 0; /* of what stands over a table */
 	size_t i;
 
 	if (s->aside.len > 0)
@@ -333,8 +358,10 @@ void story_judge(const struct content *c, const struct story *s, bool sheets)
 
 		out_add(&text, item->text.p, item->text.len);
 		out_byte(&text, '\n');
-		if (item->kind == STORY_TABLE)
-			judge_sheet(c, &item->sheet, &text, sheets);
+		if (item->kind != STORY_TABLE)
+			title = title_of(item->text.p, item->text.len);
+		else
+			judge_sheet(c, &item->sheet, &text, sheets, title + title_of(item->text.p, item->text.len));
 	}
 	hidden_check(c->report, &how, text.p, text.len);
 	if (text.failed) {
