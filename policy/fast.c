@@ -1,19 +1,10 @@
-/* policy/fast.c - the places worth judging, 64 bytes at a time: each class of characters becomes a word of 64 bits, and
- * patterns are found by shifting these words; what a pattern needs from the 64 bytes before is shifted in. A bit stands
- * where a pattern ends, so that nothing of the next 64 bytes is needed. Patterns are wider than the tests behind them,
- * never narrower: t/unit/scan.c compares with the plain walk. */
+/* policy/fast.c - the fast walk: judges the places that kernels.c finds. The tests are those of the plain walk; here it
+ * is only asked, in fewer steps, whether they need be asked at all. */
 #include <string.h>
 
-#include "policy/scan.h"
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include "policy/walk.h"
 
-#define BLOCK 64
-#define RARE            \
-	__attribute__(( \
-		noinline)) /* kept out of the loop, which then keeps its words in registers */
-#define OFTEN inline __attribute__((always_inline))
+#define RARE __attribute__((noinline)) /* kept out of the loop over words of bits */
 
 const uint8_t scan_class[256] = {
 	[(unsigned char)FOLD_LETTER] = IS_LETTER,
@@ -32,128 +23,7 @@ const uint8_t scan_class[256] = {
 	['.'] = IS_JOINT | IS_LINK,
 };
 
-struct masks {
-	uint64_t digit, letter, joint, dot, colon, sign, p, coded; /* sign: '@', '+' and ':' */
-};
-struct walk {
-	struct masks now, old; /* these 64 bytes and those before */
-	uint64_t p;            /* where a word begins with it in now */
-	/* each now and before: digits and joints, runs of them of two, four and six */
-	uint64_t joined[2], run[2], group[2], six[2];
-	uint64_t row2[2], row5[2]; /* digits in a row */
-	uint64_t coded2[2], coded4[2], coded8[2], coded24[2];
-	uint64_t dots[2], dots2[2], colons2[2], colons3[2], colons4[2], pairs[2], pairs2[2];
-};
-
-/* --- classes of characters --- */
-
-static inline void put(struct masks *m, size_t i, unsigned char c)
-{
-	uint64_t bit = (uint64_t)1 << i;
-	unsigned char l = (unsigned char)small((char)c);
-
-	m->digit |= fold_is_digit((char)c) ? bit : 0;
-	m->letter |= (l >= 'a' && l <= 'z') || c == (unsigned char)FOLD_LETTER ? bit : 0;
-	m->joint |= is_joint((char)c) || c == '+' ? bit : 0;
-	m->dot |= c == '.' ? bit : 0;
-	m->colon |= c == ':' ? bit : 0;
-	m->sign |= c == '@' || c == '+' || c == ':' ? bit : 0;
-	m->p |= l == 'p' ? bit : 0;
-	m->coded |= is_coded((char)c) ? bit : 0;
-}
-
-static void read_plain(struct masks *m, const char *p)
-{
-	size_t i;
-
-	*m = (struct masks){ 0 };
-	for (i = 0; i < BLOCK; i++)
-		put(m, i, (unsigned char)p[i]);
-}
-
-#if defined(__SSE2__)
-static inline __m128i is(__m128i v, char c)
-{
-	return _mm_cmpeq_epi8(v, _mm_set1_epi8(c));
-}
-
-/* Unsigned, both ends belong to it. */
-static inline __m128i within(__m128i v, char low, char high)
-{
-	__m128i shifted = _mm_sub_epi8(v, _mm_set1_epi8((char)(low - 128)));
-
-	return _mm_cmplt_epi8(shifted, _mm_set1_epi8((char)(high - low - 127)));
-}
-
-/* One bit a byte of four vectors. */
-static OFTEN uint64_t bits_of(__m128i a, __m128i b, __m128i c, __m128i d)
-{
-	uint32_t low = (uint32_t)_mm_movemask_epi8(a) | (uint32_t)_mm_movemask_epi8(b) << 16;
-	uint32_t high = (uint32_t)_mm_movemask_epi8(c) | (uint32_t)_mm_movemask_epi8(d) << 16;
-
-	return (uint64_t)high << 32 | low;
-}
-
-static OFTEN __m128i letters_of(__m128i v)
-{
-	return within(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'a', 'z');
-}
-
-static OFTEN __m128i p_of(__m128i v)
-{
-	return is(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'p');
-}
-
-/* + - . / _ */
-static OFTEN __m128i links_of(__m128i v)
-{
-	return _mm_or_si128(_mm_andnot_si128(is(v, ','), within(v, '+', '/')), is(v, '_'));
-}
-
-static OFTEN __m128i signs_of(__m128i v)
-{
-	return _mm_or_si128(_mm_or_si128(is(v, '+'), is(v, ':')), is(v, '@'));
-}
-
-static OFTEN void read_sse2(struct masks *m, const char *p, bool folded)
-{
-	const __m128i *q = (const __m128i *)(const void *)p;
-	__m128i a = _mm_loadu_si128(q), b = _mm_loadu_si128(q + 1), c = _mm_loadu_si128(q + 2),
-		d = _mm_loadu_si128(q + 3);
-	uint64_t link;
-
-#define BITS(test, ...)                                                                 \
-	bits_of(test(a, ##__VA_ARGS__), test(b, ##__VA_ARGS__), test(c, ##__VA_ARGS__), \
-		test(d, ##__VA_ARGS__))
-	m->digit = BITS(within, '0', '9');
-	m->letter = BITS(letters_of);
-	m->p = BITS(p_of);
-	m->dot = BITS(is, '.');
-	link = BITS(links_of);
-	m->joint = link | BITS(is, ' ');
-	m->coded = m->digit | m->letter | (link & ~m->dot);
-	m->sign = BITS(signs_of);
-	m->colon = m->sign ? BITS(is, ':') : 0; /* few blocks have one */
-	if (folded)
-		m->letter |= BITS(is, FOLD_LETTER);
-#undef BITS
-}
-#endif
-
-/* --- patterns --- */
-
-/* Shifted up by n, with the last n bits of the word before. */
-static OFTEN uint64_t up(uint64_t now, uint64_t old, unsigned n)
-{
-	return now << n | old >> (64 - n);
-}
-#define UP(pair, n) up((pair)[0], (pair)[1], n)
-
-static OFTEN void set(uint64_t pair[2], uint64_t v)
-{
-	pair[1] = pair[0];
-	pair[0] = v;
-}
+/* --- what stands at a place --- */
 
 static inline size_t lowest(uint64_t bits)
 {
@@ -176,22 +46,6 @@ static void judge_digits(struct scan *s, size_t i, size_t end)
 	s->done_number = end;
 }
 
-/* 2026-01-15 12:30 and y at the fifteen's first digit: programs write one in each line, and no number begins in it. */
-static inline bool is_stamp(const struct scan *s, size_t y)
-{
-	static const char form[] = "dddd-dd-dd dd:d";
-	const char *p = s->v + y - 8;
-	size_t i;
-
-	if (y < 9 || y + 7 > s->len || p[4] != '-' || p[7] != '-' || p[10] != ' ' || p[13] != ':' ||
-		is_link(p[-1]))
-		return false;
-	for (i = 0; i < sizeof(form) - 1; i++)
-		if (form[i] == 'd' && !fold_is_digit(p[i]))
-			return false;
-	return p[0] == '1' || p[0] == '2';
-}
-
 /* The chain of digits and joints around y; nine digits are the least that make a number. */
 static RARE void numbers(struct scan *s, size_t y)
 {
@@ -200,10 +54,6 @@ static RARE void numbers(struct scan *s, size_t y)
 
 	if (y < first)
 		return;
-	if (is_stamp(s, y)) {
-		s->skip_number = y + 5;
-		return;
-	}
 	while (i > first && is_link(s->v[i - 1]))
 		digits += fold_is_digit(s->v[--i]);
 	for (; end < s->len && is_link(s->v[end]); end++)
@@ -290,15 +140,12 @@ static RARE void coded(struct scan *s, size_t y)
 {
 	size_t i = y, end = y;
 
-	if (y < s->done_run)
-		return;
 	while (i > 0 && is_coded(s->v[i - 1]))
 		i--;
 	while (end < s->len && is_coded(s->v[end]))
 		end++;
 	if (inside(s, i))
 		judge_run(s, i, end);
-	s->done_run = end;
 }
 
 static RARE void at_sign(struct scan *s, size_t y)
@@ -323,180 +170,151 @@ static RARE void at_iban(struct scan *s, size_t y)
 		judge_iban(s, y - 3);
 }
 
-static OFTEN void each(
-	struct scan *s, size_t base, uint64_t bits, void (*judge)(struct scan *, size_t))
+/* --- what the words of bits around a place say of it --- */
+
+/* 64 bits from one in word k on; those that would stand behind word k + 1 are not set. */
+static inline uint64_t window(const uint64_t *of, size_t k, unsigned bit)
+{
+	return bit > 0 ? of[k] >> bit | of[k + 1] << (64 - bit) : of[k];
+}
+
+/* A run of coded characters ends within two words, has no capital and no row of letters and digits that is long enough
+ * to decode or to be a pseudonym, and is no whole line: nothing is written in it. Paths are such runs. */
+static bool is_path(const struct scan *s, const struct walk *w, size_t k, unsigned bit, size_t y)
+{
+	size_t from = y + 1 - RUN_CODED;
+	unsigned first = bit + 1 - RUN_CODED; /* wraps where it is in the word before */
+	uint64_t word, run, row, cut;
+
+	if (bit + 1 < RUN_CODED) {
+		k--;
+		first += BLOCK;
+	}
+	word = window(w->of[ALPHA], k, first) | window(w->of[DIGIT], k, first);
+	run = word | window(w->of[PLUS], k, first) | window(w->of[UNDER], k, first) |
+	      (window(w->of[DASH], k, first) & ~window(w->of[DOT], k, first));
+	cut = ~run & -~run; /* the run's end */
+	if (s->folded || cut == 0 || from == 0 || s->v[from - 1] == '\n')
+		return false;
+	row = word & (cut - 1);
+	if (window(w->of[CAPITAL], k, first) & (cut - 1))
+		return false;
+	row &= row >> 1;
+	row &= row >> 2;
+	row &= row >> 4;
+	return (row & row >> 8 & row >> 16) == 0;
+}
+
+/* A word that begins with p: has it, before a character that no pseudonym has, as many as one has, and a digit? */
+static bool may_be_token(const struct walk *w, size_t k, unsigned bit)
+{
+	uint64_t digit = window(w->of[DIGIT27], k, bit), token = window(w->of[ALPHA], k, bit) | digit;
+	uint64_t other = (window(w->of[DIGIT], k, bit) | window(w->of[OTHER], k, bit)) & ~token;
+
+	if (other == 0)
+		return digit != 0;
+	other = (other & -other) - 1;
+	return (digit & other) != 0 && __builtin_popcountll(token & other) >= 31;
+}
+
+/* --- the walk --- */
+
+static void each(struct scan *s, uint64_t bits, size_t base, void (*judge)(struct scan *, size_t))
 {
 	for (; bits != 0; bits &= bits - 1)
 		judge(s, base + lowest(bits));
 }
 
 /* Both in the order of the text: a chain is judged to its end, and what stands before it must be judged by then. */
-static OFTEN void chains(struct scan *s, size_t base, uint64_t nine, uint64_t sure)
+static void chains(struct scan *s, uint64_t chain, uint64_t lettered_at, size_t base)
 {
 	uint64_t bits;
 
-	for (bits = nine | sure; bits != 0; bits &= bits - 1) {
-		if (sure & bits & -bits)
+	for (bits = chain | lettered_at; bits != 0; bits &= bits - 1) {
+		if (chain & bits & -bits)
+			numbers(s, base + lowest(bits) - 1);
+		if (lettered_at & bits & -bits)
 			lettered(s, base + lowest(bits));
-		else
-			numbers(s, base + lowest(bits));
 	}
 }
 
-/* --- the walk --- */
-
-/* Where a letter stands so many characters before. */
-static inline uint64_t letters(const struct walk *w, unsigned from, unsigned to)
+static RARE void judge_block(struct scan *s, const struct walk *w, size_t k, size_t base)
 {
-	uint64_t all = 0;
+	uint64_t bits;
 
-	for (; from <= to; from++)
-		all |= up(w->now.letter, w->old.letter, from);
-	return all;
+	chains(s, w->found[CHAIN][k], w->found[LETTERED][k], base);
+	each(s, w->found[TOLD][k], base, told);
+	each(s, w->found[IBAN][k], base, at_iban);
+	each(s, w->found[DEGREES][k], base, degrees);
+	each(s, w->found[IPV4][k], base, ipv4);
+	each(s, w->found[DASHES][k], base, dashes);
+	each(s, w->found[COLONS][k], base, colons);
+	for (bits = w->found[CODED][k]; bits != 0; bits &= bits - 1)
+		if (!is_path(s, w, k, (unsigned)lowest(bits), base + lowest(bits)))
+			coded(s, base + lowest(bits));
+	for (bits = s->k_check ? w->found[WORDS][k] : 0; bits != 0; bits &= bits - 1)
+		if (may_be_token(w, k, (unsigned)lowest(bits)))
+			at_p(s, base + lowest(bits));
+	each(s, w->found[SIGNS][k], base, at_sign);
 }
 
-/* Chains of digits and joints: nine characters, or six and then a letter and three digits. */
-static OFTEN void find_numbers(struct scan *s, struct walk *w, size_t base)
+/* What is looked at in blocks: whole ones, a last one that is filled up with line ends, and nothing. */
+struct blocks {
+	const char *p;
+	size_t whole, left; /* left: bytes of the last one */
+};
+
+/* Blocks from..to of the text into the words from k on. */
+static void read_blocks(const struct kernel *kernel, struct walk *w, size_t k, const struct blocks *b, size_t from, size_t to,
+	bool folded)
 {
-	uint64_t d = w->now.digit, old = w->old.digit, three, six, eight, five, l, word;
+	size_t whole = to < b->whole ? to : b->whole;
+	char rest[BLOCK];
+	enum class c;
 
-	set(w->joined, d | (w->now.joint & up(d, old, 1)));
-	set(w->run, w->joined[0] & UP(w->joined, 1));
-	set(w->group, w->run[0] & UP(w->run, 2));
-	six = w->group[0] & UP(w->run, 4);
-	eight = w->group[0] & UP(w->group, 4);
-	set(w->row2, d & up(d, old, 1));
-	three = w->row2[0] & up(d, old, 2);
-	l = up(w->now.letter, w->old.letter, 3);
-	word = up(w->now.letter | d, w->old.letter | old, 4);
-	set(w->six, six);
-	chains(s, base, eight & UP(w->joined, 8),
-		three & l & (UP(w->six, 4) | (UP(w->six, 5) & ~word)));
-	set(w->row5, w->row2[0] & UP(w->row2, 2) & up(d, old, 4));
-	five = w->row5[0] & ~UP(w->row5, 1);
-	if (five) /* the word has a letter, or another stands at most three characters before it, or digits and a joint */
-		each(s, base,
-			five & (letters(w, 5, 8) |
-				       (up(w->now.joint, w->old.joint, 5) & up(d, old, 6))),
-			told);
-	each(s, base, w->row2[0] & up(w->now.letter, w->old.letter, 2) & l & ~word, at_iban);
-}
-
-static OFTEN void find_dots(struct scan *s, struct walk *w, size_t base)
-{
-	uint64_t d = w->now.digit, old = w->old.digit, dot = w->now.dot & up(d, old, 1), four;
-
-	set(w->dots, dot);
-	four = w->row2[0] & UP(w->row2, 2) & UP(w->dots, 4);
-	if (four) /* up to three digits before the dot, and a word before them */
-		each(s, base, four & letters(w, 6, 11), degrees);
-	set(w->dots2, dot & (UP(w->dots, 2) | UP(w->dots, 3) | UP(w->dots, 4)));
-	each(s, base, dot & (UP(w->dots2, 2) | UP(w->dots2, 3) | UP(w->dots2, 4)), ipv4);
-}
-
-/* A colon two to five behind another, five of them in a chain; two side by side; and five signs three apart. */
-static OFTEN void find_colons(struct scan *s, struct walk *w, size_t base)
-{
-	uint64_t k = w->now.colon, old = w->old.colon, near, three;
-
-	set(w->pairs, w->now.joint & up(w->now.joint, w->old.joint, 3));
-	three = w->pairs[0] & UP(w->pairs, 3);
-	set(w->pairs2, three);
-	if (three)
-		each(s, base, three & UP(w->pairs2, 6), dashes);
-	set(w->colons2, 0);
-	set(w->colons3, 0);
-	set(w->colons4, 0);
-	if (!k)
-		return;
-
-#define NEAR(pair) (UP(pair, 2) | UP(pair, 3) | UP(pair, 4) | UP(pair, 5))
-	near = up(k, old, 2) | up(k, old, 3) | up(k, old, 4) | up(k, old, 5);
-	w->colons2[0] = k & near;
-	w->colons3[0] = k & NEAR(w->colons2);
-	w->colons4[0] = k & NEAR(w->colons3);
-	each(s, base, (k & up(k, old, 1)) | (k & NEAR(w->colons4)), colons);
-#undef NEAR
-}
-
-/* Words that begin with p in the 64 bytes before, with a digit in the TOKEN_DIGIT bytes from there. */
-static OFTEN void find_words(struct scan *s, struct walk *w, size_t base)
-{
-	uint64_t word = w->now.letter | w->now.digit, bits;
-
-	for (bits = w->p; bits != 0; bits &= bits - 1) {
-		size_t i = lowest(bits);
-
-		if (w->old.digit >> i || (i > 0 && w->now.digit << (64 - i)))
-			at_p(s, base - BLOCK + i);
+	if (from < whole) {
+		kernel->read(w, k, b->p + from * BLOCK, whole - from, folded);
+		k += whole - from;
+		from = whole;
 	}
-	w->p = w->now.p & ~up(word, w->old.letter | w->old.digit, 1);
-}
-
-static OFTEN void find_runs(struct scan *s, struct walk *w, size_t base)
-{
-	uint64_t c = w->now.coded;
-
-	set(w->coded2, c & up(c, w->old.coded, 1));
-	set(w->coded4, w->coded2[0] & UP(w->coded2, 2));
-	set(w->coded8, w->coded4[0] & UP(w->coded4, 4));
-	set(w->coded24, w->coded8[0] & UP(w->coded8, 8) & UP(w->coded8, 16));
-	each(s, base, w->coded24[0] & ~UP(w->coded24, 1), coded);
-	if (s->k_check)
-		find_words(s, w, base);
-	if (w->now.sign & ~w->now.colon)
-		each(s, base, w->now.sign & ~w->now.colon, at_sign);
-}
-
-/* No digit is here, and none was the last character before: every pattern of digits is over. */
-static OFTEN void no_numbers(struct walk *w)
-{
-	set(w->joined, 0);
-	set(w->run, 0);
-	set(w->group, 0);
-	set(w->six, 0);
-	set(w->row2, 0);
-	set(w->row5, 0);
-	set(w->dots, 0);
-	set(w->dots2, 0);
-}
-
-static OFTEN void step(struct scan *s, struct walk *w, size_t base, const char *p)
-{
-	w->old = w->now;
-#if defined(__SSE2__)
-	if (s->way == SCAN_FAST)
-		read_sse2(&w->now, p, s->folded);
-	else
-#endif
-		read_plain(&w->now, p);
-	if (w->now.digit || w->old.digit >> 63) {
-		find_numbers(s, w, base);
-		find_dots(s, w, base);
-	} else {
-		no_numbers(w);
+	if (from == b->whole && from < to) {
+		memset(rest, '\n', BLOCK);
+		memcpy(rest, b->p + from * BLOCK, b->left);
+		kernel->read(w, k++, rest, 1, folded);
+		from++;
 	}
-	find_colons(s, w, base);
-	find_runs(s, w, base);
+	for (; from < to; from++, k++)
+		for (c = 0; c < CLASSES; c++)
+			w->of[c][k] = 0;
 }
 
 /* Where a tile begins or ends within a line, what belongs to it is found by what stands before and behind. */
 void walk_fast(struct scan *s)
 {
+	const struct kernel *kernel = kernel_of(s->way);
 	bool cut_front = s->from > 0 && s->v[s->from - 1] != '\n';
 	bool cut_back = s->to < s->len && s->v[s->to - 1] != '\n';
-	size_t i = cut_front ? s->from - (s->from < BLOCK ? s->from : BLOCK) : s->from;
+	size_t start = cut_front ? s->from - (s->from < BLOCK ? s->from : BLOCK) : s->from;
 	size_t end = cut_back || s->len - s->to < 2 * BLOCK ? s->len : s->to + BLOCK;
-	struct walk w = { 0 };
-	char rest[BLOCK];
+	struct blocks b = { s->v + start, (end - start) / BLOCK, (end - start) % BLOCK };
+	size_t done, n, k;
+	enum class c;
+	struct walk w;
 
-	for (; end - i >= BLOCK; i += BLOCK)
-		step(s, &w, i, s->v + i);
-	memset(rest, '\n', BLOCK);
-	memcpy(rest, s->v + i, end - i);
-	step(s, &w, i, rest);
-	w.old = w.now;
-	w.now = (struct masks){ 0 };
-	if (w.p) /* words of these last bytes */
-		find_words(s, &w, i + BLOCK);
+	for (c = 0; c < CLASSES; c++)
+		w.of[c][0] = 0;
+	for (done = 0; done <= b.whole; done += n) {
+		n = b.whole + 1 - done < GROUP ? b.whole + 1 - done : GROUP;
+		for (c = 0; c < CLASSES && done > 0; c++) {
+			w.of[c][0] = w.of[c][GROUP];
+			w.of[c][1] = w.of[c][GROUP + 1];
+		}
+		/* of the block behind too, and as many words as are worked on at once */
+		read_blocks(kernel, &w, done > 0 ? 2 : 1, &b, done > 0 ? done + 1 : 0,
+			done + (n == GROUP ? n + 1 : (n + LANES - 1) / LANES * LANES + 1), s->folded);
+		kernel->find(&w, n);
+		for (k = 1; k <= n; k++)
+			if (w.found[ANY][k])
+				judge_block(s, &w, k, start + (done + k - 1) * BLOCK);
+	}
 }

@@ -1,0 +1,414 @@
+/* policy/kernels.c - where patterns of characters are, 64 bytes at a time.
+ *
+ * First each class of characters becomes a word of 64 bits for 64 bytes: that is the only step that is written for each
+ * set of instructions. Then patterns are found by shifting these words, "a digit and a digit before" being
+ * d & d << 1; what a pattern needs from the 64 bytes before is shifted in from their word. No pattern is longer than
+ * 64 bytes, so each word's bits depend on two words of each class, or three, and eight neighbouring words are worked on
+ * at once as one vector, which the compiler makes of whatever registers there are. A bit stands where a pattern ends.
+ *
+ * Patterns are wider than the tests behind them, never narrower: t/unit/scan.c compares each kernel that the processor has
+ * with the plain walk, and t/fuzz/scan.c does. They are as narrow as they can be without a look-up, since a place that
+ * is judged costs as much as a hundred bytes that are not. */
+#include "policy/walk.h"
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+#define X86 1
+#endif
+
+#define INLINE inline __attribute__((always_inline))
+
+/* --- patterns --- */
+
+typedef uint64_t lanes __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
+
+/* A word of bits and the one before it, of which only the upper bits are right where it was worked out. */
+struct pair {
+	lanes now, old;
+};
+
+#define LOAD(p) (*(const lanes *)(const void *)(p))
+/* Where it stands n characters before. */
+#define UP(x, n) ((x).now << (n) | (x).old >> (64 - (n)))
+/* Here x, and n characters before y. */
+#define BOTH(x, y, n) { (x).now & UP(y, n), (x).old & (y).old << (n) }
+#define FIRST(x) ((x).now & ~UP(x, 1)) /* of a row */
+
+static INLINE void get(struct pair *ret, const struct walk *w, enum class c, size_t k)
+{
+	ret->now = LOAD(&w->of[c][k]);
+	ret->old = LOAD(&w->of[c][k - 1]);
+}
+
+static INLINE void next(lanes *ret, const struct walk *w, enum class c, size_t k)
+{
+	*ret = LOAD(&w->of[c][k + 1]);
+}
+
+static INLINE void put(struct walk *w, enum pattern p, size_t k, const lanes *v, lanes *any)
+{
+	memcpy(&w->found[p][k], v, sizeof(*v));
+	*any |= *v;
+}
+
+/* Digits and joints in chains. "2026-01-15 12:30", which programs write in each line, is a chain of ten digits
+ * that no number begins in: what is before ':' and a digit is part of a time. */
+static INLINE void find_chains(struct walk *w, size_t k, const struct pair *d, const struct pair *d4, const struct pair *letter,
+	const struct pair *word, lanes *any)
+{
+	struct pair dot, blank, dash, plus, under, d27, colon;
+
+	get(&dot, w, DOT, k), get(&blank, w, BLANK, k), get(&dash, w, DASH, k);
+	get(&plus, w, PLUS, k), get(&under, w, UNDER, k), get(&d27, w, DIGIT27, k), get(&colon, w, COLON, k);
+
+	lanes behind, found;
+	struct pair joint = { blank.now | dash.now | plus.now | under.now, blank.old | dash.old | plus.old | under.old };
+	struct pair joined = { d->now | (joint.now & UP(*d, 1)), d->old | (joint.old & d->old << 1) };
+	struct pair row2 = BOTH(joined, joined, 1), row4 = BOTH(row2, row2, 2), row6 = BOTH(row4, row2, 4), row8 = BOTH(row4, row4, 4);
+	struct pair d8 = BOTH(*d4, *d4, 4);
+	struct pair ten = BOTH(row8, row2, 8), nine = BOTH(d8, *d, 8), d2 = BOTH(*d, *d, 1);
+	struct pair either = { ten.now | nine.now, ten.old | nine.old };
+	struct pair dashes = { dash.now & ~dot.now, dash.old & ~dot.old };
+
+	next(&behind, w, DIGIT, k);
+	found = colon.now & (d->now >> 1 | behind << 63);
+	found &= UP(d2, 1) & UP(blank, 3) & UP(d2, 4) & UP(dashes, 6) & UP(d2, 7) & UP(dashes, 9) & UP(*d4, 10) & UP(d27, 13) &
+		~UP(joint, 14) & ~UP(*d, 14);
+	found = UP(either, 1) & ~joined.now & ~found;
+	put(w, CHAIN, k, &found, any);
+	found = d2.now & UP(*d, 2) & UP(*letter, 3) & (UP(row6, 4) | (UP(row6, 5) & ~UP(*word, 4)));
+	put(w, LETTERED, k, &found, any);
+}
+
+/* Numbers behind words: a letter, and up to three characters that are none. */
+static INLINE void find_told(struct walk *w, size_t k, const struct pair *d, const struct pair *d4, const struct pair *letter,
+	const struct pair *word, lanes *any)
+{
+	struct pair dot, dash, alpha;
+
+	get(&dot, w, DOT, k), get(&dash, w, DASH, k), get(&alpha, w, ALPHA, k);
+
+	struct pair near = { UP(*letter, 1) | (~UP(*word, 1) & (UP(*letter, 2) | (~UP(*word, 2) & (UP(*letter, 3) |
+								(~UP(*word, 3) & UP(*letter, 4)))))),
+		letter->old << 1 | (~(word->old << 1) & (letter->old << 2 | (~(word->old << 2) & (letter->old << 3 |
+								(~(word->old << 3) & letter->old << 4))))) };
+	struct pair five = BOTH(*d4, *d, 4), part = BOTH(dash, *d, 1), point = BOTH(dot, *d, 1);
+	struct pair point2 = { point.now & (UP(point, 2) | UP(point, 3) | UP(point, 4)),
+		point.old & (point.old << 2 | point.old << 3 | point.old << 4) };
+	lanes found = FIRST(five) & ~UP(dot, 5) & (UP(near, 4) | UP(part, 5));
+
+	put(w, TOLD, k, &found, any);
+	found = d4->now & UP(point, 4) & (UP(near, 5) | UP(near, 6) | UP(near, 7));
+	put(w, DEGREES, k, &found, any);
+	found = point.now & (UP(point2, 2) | UP(point2, 3) | UP(point2, 4));
+	put(w, IPV4, k, &found, any);
+	found = d->now & UP(*d, 1) & UP(alpha, 2) & UP(alpha, 3) & ~UP(*word, 4);
+	put(w, IBAN, k, &found, any);
+}
+
+/* Colons two to five apart, and dashes three apart. */
+static INLINE void find_colons(struct walk *w, size_t k, lanes *any)
+{
+	struct pair colon, dash;
+
+	get(&colon, w, COLON, k), get(&dash, w, DASH, k);
+
+#define NEAR(x) { UP(x, 2) | UP(x, 3) | UP(x, 4) | UP(x, 5), (x).old << 2 | (x).old << 3 | (x).old << 4 | (x).old << 5 }
+	struct pair near = NEAR(colon), second = { colon.now & near.now, colon.old & near.old };
+	struct pair third = NEAR(second), apart = BOTH(dash, dash, 3), apart2 = BOTH(apart, apart, 3);
+	lanes found = colon.now & (third.now | UP(colon, 1));
+#undef NEAR
+
+	put(w, COLONS, k, &found, any);
+	found = apart2.now & UP(apart2, 6);
+	put(w, DASHES, k, &found, any);
+}
+
+static INLINE void find_rest(struct walk *w, size_t k, const struct pair *d, const struct pair *word, lanes *any)
+{
+	struct pair dot, dash, plus, under, alpha, p;
+	lanes behind, d27, at, found;
+
+	get(&dot, w, DOT, k), get(&dash, w, DASH, k), get(&plus, w, PLUS, k), get(&under, w, UNDER, k);
+	get(&alpha, w, ALPHA, k), get(&p, w, LETTER_P, k);
+
+	struct pair coded = { d->now | alpha.now | plus.now | under.now | (dash.now & ~dot.now),
+		d->old | alpha.old | plus.old | under.old | (dash.old & ~dot.old) };
+	struct pair row2 = BOTH(coded, coded, 1), row4 = BOTH(row2, row2, 2), row8 = BOTH(row4, row4, 4), row16 = BOTH(row8, row8, 8);
+	struct pair row24 = BOTH(row16, row8, 16);
+
+	found = FIRST(row24);
+	put(w, CODED, k, &found, any);
+	next(&behind, w, DIGIT27, k);
+	d27 = LOAD(&w->of[DIGIT27][k]);
+	found = p.now & ~UP(*word, 1) & (lanes)((d27 | behind) != 0);
+	put(w, WORDS, k, &found, any);
+	next(&behind, w, DIGIT, k);
+	at = LOAD(&w->of[AT][k]);
+	found = at | (plus.now & (d->now >> 1 | behind << 63));
+	put(w, SIGNS, k, &found, any);
+}
+
+static INLINE void find(struct walk *w, size_t n)
+{
+	size_t k;
+
+	for (k = 1; k <= n; k += LANES) {
+		struct pair d, alpha, other;
+		lanes any = { 0 };
+
+		get(&d, w, DIGIT, k), get(&alpha, w, ALPHA, k), get(&other, w, OTHER, k);
+
+		struct pair letter = { alpha.now | other.now, alpha.old | other.old };
+		struct pair word = { letter.now | d.now, letter.old | d.old };
+		struct pair d2 = BOTH(d, d, 1), d4 = BOTH(d2, d2, 2);
+
+		find_chains(w, k, &d, &d4, &letter, &word, &any);
+		find_told(w, k, &d, &d4, &letter, &word, &any);
+		find_colons(w, k, &any);
+		find_rest(w, k, &d, &word, &any);
+		memcpy(&w->found[ANY][k], &any, sizeof(any));
+	}
+}
+
+/* --- classes, by a table --- */
+
+static const uint16_t classes[256] = {
+	[(unsigned char)FOLD_LETTER] = 1u << OTHER,
+	['0' ... '1'] = 1u << DIGIT,
+	['2' ... '7'] = 1u << DIGIT | 1u << DIGIT27,
+	['8' ... '9'] = 1u << DIGIT,
+	['A' ... 'O'] = 1u << ALPHA | 1u << CAPITAL,
+	['P'] = 1u << ALPHA | 1u << CAPITAL | 1u << LETTER_P,
+	['Q' ... 'Z'] = 1u << ALPHA | 1u << CAPITAL,
+	['a' ... 'o'] = 1u << ALPHA,
+	['p'] = 1u << ALPHA | 1u << LETTER_P,
+	['q' ... 'z'] = 1u << ALPHA,
+	['.'] = 1u << DOT | 1u << DASH,
+	['-'] = 1u << DASH,
+	['/'] = 1u << DASH,
+	[' '] = 1u << BLANK,
+	[':'] = 1u << COLON,
+	['+'] = 1u << PLUS,
+	['_'] = 1u << UNDER,
+	['@'] = 1u << AT,
+};
+
+static void read_table(struct walk *w, size_t k, const char *p, size_t blocks, bool folded)
+{
+	enum class c;
+	size_t i;
+
+	(void)folded;
+	for (; blocks > 0; blocks--, k++) {
+		uint64_t words[CLASSES] = { 0 };
+
+		for (i = 0; i < BLOCK; i++, p++)
+			for (c = 0; c < CLASSES; c++)
+				words[c] |= (uint64_t)(classes[(unsigned char)*p] >> c & 1) << i;
+		for (c = 0; c < CLASSES; c++)
+			w->of[c][k] = words[c];
+	}
+}
+
+static void find_plain(struct walk *w, size_t n)
+{
+	find(w, n);
+}
+
+#if X86
+/* --- classes, by comparing 16, 32 or 64 bytes at once --- */
+
+/* The same list for each set of instructions: BITS makes a word of bits of a test of all vectors of a block. */
+#define READ(CMP, RANGE, SMALL)                                       \
+	w->of[DIGIT][k] = RANGE('0', '9', v);                         \
+	w->of[DIGIT27][k] = RANGE('2', '7', v);                       \
+	w->of[ALPHA][k] = RANGE('a', 'z', SMALL);                     \
+	w->of[CAPITAL][k] = RANGE('A', 'Z', v);                       \
+	w->of[LETTER_P][k] = CMP('p', SMALL);                         \
+	w->of[DOT][k] = CMP('.', v);                                  \
+	w->of[BLANK][k] = CMP(' ', v);                                \
+	w->of[COLON][k] = CMP(':', v);                                \
+	w->of[DASH][k] = RANGE('-', '/', v);                          \
+	w->of[PLUS][k] = CMP('+', v);                                 \
+	w->of[UNDER][k] = CMP('_', v);                                \
+	w->of[AT][k] = CMP('@', v);                                   \
+	w->of[OTHER][k] = folded ? CMP(FOLD_LETTER, v) : 0
+
+/* SSE2, which every x86-64 has: four vectors a block. */
+struct sse2 {
+	__m128i v[4];
+};
+
+static INLINE uint64_t sse2_is(const struct sse2 *b, char c)
+{
+	uint64_t bits = 0;
+	int i;
+
+	for (i = 3; i >= 0; i--)
+		bits = bits << 16 | (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(b->v[i], _mm_set1_epi8(c)));
+	return bits;
+}
+
+/* Both ends belong to it. Signed: bytes from 0x80 are below all. */
+static INLINE uint64_t sse2_within(const struct sse2 *b, char low, char high)
+{
+	uint64_t bits = 0;
+	int i;
+
+	for (i = 3; i >= 0; i--) {
+		__m128i in = _mm_and_si128(_mm_cmpgt_epi8(b->v[i], _mm_set1_epi8((char)(low - 1))),
+			_mm_cmplt_epi8(b->v[i], _mm_set1_epi8((char)(high + 1))));
+
+		bits = bits << 16 | (uint32_t)_mm_movemask_epi8(in);
+	}
+	return bits;
+}
+
+static void read_sse2(struct walk *w, size_t k, const char *p, size_t blocks, bool folded)
+{
+	for (; blocks > 0; blocks--, k++, p += BLOCK) {
+		struct sse2 v, small;
+		int i;
+
+		for (i = 0; i < 4; i++) {
+			v.v[i] = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
+			small.v[i] = _mm_or_si128(v.v[i], _mm_set1_epi8(0x20));
+		}
+#define CMP(c, of) sse2_is(&(of), c)
+#define RANGE(low, high, of) sse2_within(&(of), low, high)
+		READ(CMP, RANGE, small);
+#undef CMP
+#undef RANGE
+	}
+}
+
+#define AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt")))
+struct avx2 {
+	__m256i v[2];
+};
+
+static AVX2 INLINE uint64_t avx2_bits(__m256i low, __m256i high)
+{
+	return (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32 | (uint32_t)_mm256_movemask_epi8(low);
+}
+
+static AVX2 INLINE uint64_t avx2_is(const struct avx2 *b, char c)
+{
+	__m256i all = _mm256_set1_epi8(c);
+
+	return avx2_bits(_mm256_cmpeq_epi8(b->v[0], all), _mm256_cmpeq_epi8(b->v[1], all));
+}
+
+static AVX2 INLINE uint64_t avx2_within(const struct avx2 *b, char low, char high)
+{
+	__m256i over = _mm256_set1_epi8((char)(low - 1)), under = _mm256_set1_epi8((char)(high + 1));
+
+	return avx2_bits(_mm256_and_si256(_mm256_cmpgt_epi8(b->v[0], over), _mm256_cmpgt_epi8(under, b->v[0])),
+		_mm256_and_si256(_mm256_cmpgt_epi8(b->v[1], over), _mm256_cmpgt_epi8(under, b->v[1])));
+}
+
+static AVX2 void read_avx2(struct walk *w, size_t k, const char *p, size_t blocks, bool folded)
+{
+	for (; blocks > 0; blocks--, k++, p += BLOCK) {
+		struct avx2 v, small;
+		int i;
+
+		for (i = 0; i < 2; i++) {
+			v.v[i] = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32 * i));
+			small.v[i] = _mm256_or_si256(v.v[i], _mm256_set1_epi8(0x20));
+		}
+#define CMP(c, of) avx2_is(&(of), c)
+#define RANGE(low, high, of) avx2_within(&(of), low, high)
+		READ(CMP, RANGE, small);
+#undef CMP
+#undef RANGE
+	}
+}
+
+static AVX2 void find_avx2(struct walk *w, size_t n)
+{
+	find(w, n);
+}
+
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,bmi,bmi2,popcnt")))
+
+static AVX512 INLINE uint64_t avx512_is(__m512i v, char c)
+{
+	return _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(c));
+}
+
+/* Unsigned: what is below comes out far above. */
+static AVX512 INLINE uint64_t avx512_within(__m512i v, char low, char high)
+{
+	return _mm512_cmple_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8(low)), _mm512_set1_epi8((char)(high - low)));
+}
+
+static AVX512 void read_avx512(struct walk *w, size_t k, const char *p, size_t blocks, bool folded)
+{
+	for (; blocks > 0; blocks--, k++, p += BLOCK) {
+		__m512i v = _mm512_loadu_si512((const void *)p), small = _mm512_or_si512(v, _mm512_set1_epi8(0x20));
+
+#define CMP(c, of) avx512_is(of, c)
+#define RANGE(low, high, of) avx512_within(of, low, high)
+		READ(CMP, RANGE, small);
+#undef CMP
+#undef RANGE
+	}
+}
+
+static AVX512 void find_avx512(struct walk *w, size_t n)
+{
+	find(w, n);
+}
+
+static bool has_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+}
+
+static bool has_avx512(void)
+{
+	return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+}
+#endif
+
+/* --- which one --- */
+
+static bool always(void)
+{
+	return true;
+}
+
+/* The best first. */
+static const struct {
+	enum scan_way way;
+	bool (*has)(void);
+	struct kernel kernel;
+} kernels[] = {
+#if X86
+	{ SCAN_AVX512, has_avx512, { read_avx512, find_avx512 } },
+	{ SCAN_AVX2, has_avx2, { read_avx2, find_avx2 } },
+	{ SCAN_SSE2, always, { read_sse2, find_plain } },
+#endif
+	{ SCAN_TABLE, always, { read_table, find_plain } },
+};
+#define KERNELS (sizeof(kernels) / sizeof(kernels[0]))
+
+bool scan_can(enum scan_way way)
+{
+	size_t i;
+
+	for (i = 0; i < KERNELS; i++)
+		if (kernels[i].way == way)
+			return kernels[i].has();
+	return way == SCAN_FAST || way == SCAN_PLAIN;
+}
+
+const struct kernel *kernel_of(enum scan_way way)
+{
+	size_t i = 0;
+
+	while (i < KERNELS - 1 && (way == SCAN_FAST ? !kernels[i].has() : kernels[i].way != way))
+		i++;
+	return &kernels[i].kernel;
+}
