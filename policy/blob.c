@@ -9,7 +9,7 @@
 
 #include "policy/scan.h"
 
-#define RUN_LONG 200
+#define RUN_LONG LINE_LONG
 #define WINDOW 256
 #define BITS_LINE 5632          /* in 1/1024 */
 #define BITS_RUN 2867           /* of letters and digits; decimal digits have 3.3, a ruled line 0 */
@@ -98,7 +98,7 @@ static void add_dense(struct scan *s, size_t from, bool sure)
 		     : "this line has addresses of pages that are too random to be language; it may be encoded data");
 }
 
-static void judge_line(struct scan *s, size_t from, size_t to)
+void judge_line(struct scan *s, size_t from, size_t to)
 {
 	size_t i = from, n;
 

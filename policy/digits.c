@@ -302,6 +302,19 @@ static bool dotted(const struct scan *s, size_t from, size_t to)
 	return front || (at(s, to) == '.' && fold_is_digit(at(s, to + 1)));
 }
 
+void judge_solid(struct scan *s, size_t from, size_t to)
+{
+	enum idnum_kind kind;
+	size_t n = to - from;
+
+	if (n < 9 || n > 12 || part_before(s, from) || part_after(s, to))
+		return;
+	if (idnum_best(s->v + from, n, &kind) != IDNUM_NO_MATCH)
+		judge(s, from, to, s->v + from, n, SOLID);
+	else if (n >= 10) /* as judge counts it */
+		s->runs[true][n]++;
+}
+
 /* A word that begins with digits: from..to, of which the first n are digits. */
 static void number_word(struct scan *s, size_t from, size_t to, size_t n)
 {
@@ -319,8 +332,8 @@ static void number_word(struct scan *s, size_t from, size_t to, size_t n)
 		end = word_end(s, to + 1);
 	if (end > to + 3 && end <= to + 6 && !dotted(s, from, end))
 		judge(s, from, end, s->v + from, end - from, SOLID);
-	else if (n >= 9 && n <= 12 && !part_before(s, from) && !part_after(s, to))
-		judge(s, from, to, s->v + from, n, SOLID);
+	else
+		judge_solid(s, from, to);
 }
 
 void judge_number(struct scan *s, size_t i)

@@ -425,31 +425,13 @@ void told_begin(struct scan *s)
 	word_endings(tells, s->endings);
 }
 
-/* A word ends at most three other characters before i, and its last letters are those of one that tells. */
-static inline bool may_be_told(const struct scan *s, size_t i)
-{
-	const char *p = s->v + i;
-	size_t gap = 0;
-
-	if (i < 6)
-		return i > 1;
-	while (gap < 3 && !is_word(p[-1]) && p[-1] != '\n') {
-		gap++;
-		p--;
-	}
-	if (small(p[-1]) < 'a' || small(p[-1]) > 'z' || !is_word(p[-2]))
-		return false;
-	return is_word(p[-3]) ? word_may_be(s->endings, p - 3, 3)
-			      : word_may_be(s->endings, p - 2, 2);
-}
-
 /* Up to three words before i, alone or joined to the last one: "mrn", "hospital no"; a filler may stand between. */
 static const struct word *announcing(const struct scan *s, size_t i, enum word_meaning meaning)
 {
 	size_t from[3], to[3], n = 0, k, last, fillers = 0;
 	const struct word *w;
 
-	if (!may_be_told(s, i))
+	if (!ends_tell(s, i))
 		return NULL;
 	while (n < 3 && word_before(s, n > 0 ? from[n - 1] : i, 3, &from[n], &to[n]))
 		n++;

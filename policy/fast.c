@@ -4,6 +4,7 @@
 
 #include "policy/walk.h"
 
+#define PIECE 4096u /* bytes that are surveyed together */
 #define RARE __attribute__((noinline)) /* kept out of the loop over words of bits */
 
 const uint8_t scan_class[256] = {
@@ -126,9 +127,9 @@ static RARE void told(struct scan *s, size_t y)
 }
 
 /* y is the fourth decimal. */
-static RARE void degrees(struct scan *s, size_t y)
+static void degrees(struct scan *s, size_t y)
 {
-	size_t i = y - 4;
+	size_t i = y - 5;
 
 	while (i > 0 && fold_is_digit(s->v[i - 1]) && y - i < BLOCK)
 		i--;
@@ -158,12 +159,6 @@ static RARE void at_sign(struct scan *s, size_t y)
 		judge_plus(s, y);
 }
 
-static RARE void at_p(struct scan *s, size_t y)
-{
-	if (inside(s, y))
-		judge_split(s, y);
-}
-
 static RARE void at_iban(struct scan *s, size_t y)
 {
 	if (inside(s, y - 3))
@@ -176,6 +171,45 @@ static RARE void at_iban(struct scan *s, size_t y)
 static inline uint64_t window(const uint64_t *of, size_t k, unsigned bit)
 {
 	return bit > 0 ? of[k] >> bit | of[k + 1] << (64 - bit) : of[k];
+}
+
+/* The 64 bits before one of word k; the highest is the last. */
+static inline uint64_t before_bit(const uint64_t *of, size_t k, unsigned bit)
+{
+	return bit > 0 ? of[k] << (64 - bit) | of[k - 1] >> bit : of[k - 1];
+}
+
+/* A number begins n characters before bit. false: no word ends at most three other characters before it that has the
+ * last letters of one that announces a number, or is an N or S. */
+static bool is_announced(const struct scan *s, const struct walk *w, size_t k, unsigned bit, unsigned n, size_t y)
+{
+	uint64_t word = (before_bit(w->of[ALPHA], k, bit) | before_bit(w->of[OTHER], k, bit) | before_bit(w->of[DIGIT], k, bit)) << n;
+	unsigned gap = (unsigned)__builtin_clzll(word | 1 << 8), code;
+	const char *end = s->v + y - n - gap;
+
+	if (gap > 3)
+		return false;
+	if (y < 16)
+		return true;
+	word <<= gap;
+	if (!(word << 1 >> 63))
+		return small(end[-1]) == 'n' || small(end[-1]) == 's';
+	code = word_ending(end - 3, 3) & (word << 2 >> 63 ? 0x7fff : 0x3ff);
+	return s->endings[code / 64] >> code % 64 & 1;
+}
+
+/* The fifth digit in a row is at bit: has the number other parts, or letters? */
+static bool may_be_told(const struct scan *s, const struct walk *w, size_t k, unsigned bit, size_t y)
+{
+	return y < 6 || is_word(s->v[y - 5]) || fold_is_digit(s->v[y - 6]) || is_announced(s, w, k, bit, 4, y);
+}
+
+/* The fourth decimal is at bit: degrees have up to three digits before the point. */
+static bool may_be_degrees(const struct scan *s, const struct walk *w, size_t k, unsigned bit, size_t y)
+{
+	unsigned n = (unsigned)__builtin_clzll(~(before_bit(w->of[DIGIT], k, bit) << 4));
+
+	return n <= 3 && is_announced(s, w, k, bit, 4 + n, y);
 }
 
 /* A run of coded characters ends within two words, has no capital and no row of letters and digits that is long enough
@@ -217,6 +251,24 @@ static bool may_be_token(const struct walk *w, size_t k, unsigned bit)
 	return (digit & other) != 0 && __builtin_popcountll(token & other) >= 31;
 }
 
+static inline void at_told(struct scan *s, const struct walk *w, size_t k, unsigned bit, size_t y)
+{
+	if (may_be_told(s, w, k, bit, y))
+		told(s, y);
+}
+
+static inline void at_run(struct scan *s, const struct walk *w, size_t k, unsigned bit, size_t y)
+{
+	if (!is_path(s, w, k, bit, y))
+		coded(s, y);
+}
+
+static inline void at_p(struct scan *s, const struct walk *w, size_t k, unsigned bit, size_t y)
+{
+	if (may_be_token(w, k, bit) && inside(s, y))
+		judge_split(s, y);
+}
+
 /* --- the walk --- */
 
 static void each(struct scan *s, uint64_t bits, size_t base, void (*judge)(struct scan *, size_t))
@@ -225,37 +277,82 @@ static void each(struct scan *s, uint64_t bits, size_t base, void (*judge)(struc
 		judge(s, base + lowest(bits));
 }
 
-/* Both in the order of the text: a chain is judged to its end, and what stands before it must be judged by then. */
-static void chains(struct scan *s, uint64_t chain, uint64_t lettered_at, size_t base)
+/* A chain that ends before bit. Most are the digits of a counter, to which no other digits are joined. */
+static void chain(struct scan *s, const struct walk *w, size_t k, unsigned bit, size_t end)
 {
-	uint64_t bits;
+	uint64_t row = before_bit(w->of[DIGIT], k, bit);
+	bool joint = !(row >> 63); /* behind the last digit */
+	size_t n, from;
 
-	for (bits = chain | lettered_at; bits != 0; bits &= bits - 1) {
-		if (chain & bits & -bits)
-			numbers(s, base + lowest(bits) - 1);
+	row <<= joint;
+	n = (size_t)__builtin_clzll(~row | 1);
+	from = end - joint - n;
+	if (n < 9 || n > 32 || row << (n + 1) >> 63 || end <= s->skip_number || from <= s->done_number) {
+		numbers(s, end - 1);
+		return;
+	}
+	if (inside(s, from) && word_starts(s, from) && !is_word(at(s, from + n)))
+		judge_solid(s, from, from + n);
+	s->done_number = end;
+}
+
+/* Both in the order of the text: a chain is judged to its end, and what stands before it must be judged by then. */
+static void chains(struct scan *s, const struct walk *w, size_t k, size_t base)
+{
+	uint64_t chain_at = w->found[CHAIN][k], lettered_at = w->found[LETTERED][k], bits;
+
+	for (bits = chain_at | lettered_at; bits != 0; bits &= bits - 1) {
+		if (chain_at & bits & -bits)
+			chain(s, w, k, (unsigned)lowest(bits), base + lowest(bits));
 		if (lettered_at & bits & -bits)
 			lettered(s, base + lowest(bits));
 	}
 }
 
-static RARE void judge_block(struct scan *s, const struct walk *w, size_t k, size_t base)
+/* Words of a group that are not 0, a bit each: a loop over them meets no surprise but its end. */
+static inline uint64_t which(const uint64_t *of, size_t n)
+{
+	uint64_t bits = 0;
+	size_t k;
+
+	for (k = 0; k < n; k++)
+		bits |= (uint64_t)(of[k + 1] != 0) << k;
+	return bits;
+}
+
+static void judge_seldom(struct scan *s, const struct walk *w, size_t k, size_t base)
 {
 	uint64_t bits;
 
-	chains(s, w->found[CHAIN][k], w->found[LETTERED][k], base);
-	each(s, w->found[TOLD][k], base, told);
 	each(s, w->found[IBAN][k], base, at_iban);
-	each(s, w->found[DEGREES][k], base, degrees);
+	for (bits = w->found[DEGREES][k]; bits != 0; bits &= bits - 1)
+		if (may_be_degrees(s, w, k, (unsigned)lowest(bits), base + lowest(bits)))
+			degrees(s, base + lowest(bits));
 	each(s, w->found[IPV4][k], base, ipv4);
 	each(s, w->found[DASHES][k], base, dashes);
 	each(s, w->found[COLONS][k], base, colons);
-	for (bits = w->found[CODED][k]; bits != 0; bits &= bits - 1)
-		if (!is_path(s, w, k, (unsigned)lowest(bits), base + lowest(bits)))
-			coded(s, base + lowest(bits));
-	for (bits = s->k_check ? w->found[WORDS][k] : 0; bits != 0; bits &= bits - 1)
-		if (may_be_token(w, k, (unsigned)lowest(bits)))
-			at_p(s, base + lowest(bits));
 	each(s, w->found[SIGNS][k], base, at_sign);
+}
+
+/* Patterns one after the other; word 1 stands for the text from base on. */
+static void judge_group(struct scan *s, const struct walk *w, size_t n, size_t base)
+{
+#define EACH(pattern, judge)                                                                            \
+	for (blocks = which(w->found[pattern], n); blocks != 0; blocks &= blocks - 1)                   \
+		for (k = lowest(blocks) + 1, bits = w->found[pattern][k]; bits != 0; bits &= bits - 1)  \
+			judge(s, w, k, (unsigned)lowest(bits), base + (k - 1) * BLOCK + lowest(bits))
+	uint64_t blocks, bits;
+	size_t k;
+
+	EACH(TOLD, at_told);
+	EACH(CODED, at_run);
+	if (s->k_check)
+		EACH(WORDS, at_p);
+	for (blocks = which(w->found[CHAIN], n) | which(w->found[LETTERED], n); blocks != 0; blocks &= blocks - 1)
+		chains(s, w, lowest(blocks) + 1, base + lowest(blocks) * BLOCK);
+	for (blocks = which(w->found[SELDOM], n); blocks != 0; blocks &= blocks - 1)
+		judge_seldom(s, w, lowest(blocks) + 1, base + lowest(blocks) * BLOCK);
+#undef EACH
 }
 
 /* What is looked at in blocks: whole ones, a last one that is filled up with line ends, and nothing. */
@@ -288,6 +385,74 @@ static void read_blocks(const struct kernel *kernel, struct walk *w, size_t k, c
 			w->of[c][k] = 0;
 }
 
+/* --- the lines of a tile --- */
+
+struct survey {
+	const struct kernel *kernel;
+	char escape;
+	bool plain;
+	size_t lines;
+};
+
+/* Whether p[0..n) is plain; where its line ends are, a word for each 64 bytes, in ret (a multiple of LANES). */
+static size_t survey_piece(struct survey *v, const char *p, size_t n, uint64_t *ret)
+{
+	size_t blocks = n / BLOCK;
+	char rest[BLOCK];
+
+	v->plain &= v->kernel->survey(p, blocks, v->escape, ret);
+	if (n % BLOCK > 0) {
+		memset(rest, ' ', BLOCK);
+		memcpy(rest, p + blocks * BLOCK, n % BLOCK);
+		v->plain &= v->kernel->survey(rest, 1, v->escape, ret + blocks++);
+	}
+	for (n = blocks; n % LANES > 0; n++)
+		ret[n] = 0;
+	v->lines += bits_set(ret, n);
+	return blocks;
+}
+
+/* Judges long lines that end in a piece at at; the last line before it began at line. Returns where the last one in it
+ * begins. Most lines end within 64 bytes of another: a long one has two words before the one of its end that are 0. */
+static size_t long_lines(struct scan *s, size_t line, size_t at, const uint64_t *words, size_t blocks)
+{
+	uint64_t some = which(words, blocks), ends = some & ~(some << 1) & ~(some << 2);
+
+	for (; ends != 0; ends &= ends - 1) {
+		size_t k = lowest(ends), end = at + k * BLOCK + lowest(words[k + 1]), from = line;
+		uint64_t before = some & (((uint64_t)1 << k) - 1);
+
+		if (before) {
+			k = 63 - (size_t)__builtin_clzll(before);
+			from = at + k * BLOCK + 64 - (size_t)__builtin_clzll(words[k + 1]);
+		}
+		if (end - from >= LINE_LONG)
+			judge_line(s, from, end);
+	}
+	if (some) {
+		size_t k = 63 - (size_t)__builtin_clzll(some);
+
+		line = at + k * BLOCK + 64 - (size_t)__builtin_clzll(words[k + 1]);
+	}
+	return line;
+}
+
+bool survey_fast(struct scan *s, size_t first, size_t from, size_t to, size_t last, size_t *ret_lines)
+{
+	struct survey v = { kernel_of(s->way), s->json ? '\\' : '\x7f', true, 0 };
+	size_t at, line = from;
+	uint64_t words[1 + PIECE / BLOCK];
+
+	for (at = from; at < to; at += PIECE)
+		line = long_lines(s, line, at, words, survey_piece(&v, s->text + at, to - at < PIECE ? to - at : PIECE, words + 1));
+	if (to - line >= LINE_LONG)
+		judge_line(s, line, to);
+	*ret_lines = v.lines;
+	return v.plain && text_is_plain(s->text + first, from - first, s->json) && text_is_plain(s->text + to, last - to, s->json);
+}
+
+/* --- the walk itself --- */
+
 /* Where a tile begins or ends within a line, what belongs to it is found by what stands before and behind. */
 void walk_fast(struct scan *s)
 {
@@ -297,7 +462,7 @@ void walk_fast(struct scan *s)
 	size_t start = cut_front ? s->from - (s->from < BLOCK ? s->from : BLOCK) : s->from;
 	size_t end = cut_back || s->len - s->to < 2 * BLOCK ? s->len : s->to + BLOCK;
 	struct blocks b = { s->v + start, (end - start) / BLOCK, (end - start) % BLOCK };
-	size_t done, n, k;
+	size_t done, n;
 	enum class c;
 	struct walk w;
 
@@ -313,8 +478,6 @@ void walk_fast(struct scan *s)
 		read_blocks(kernel, &w, done > 0 ? 2 : 1, &b, done > 0 ? done + 1 : 0,
 			done + (n == GROUP ? n + 1 : (n + LANES - 1) / LANES * LANES + 1), s->folded);
 		kernel->find(&w, n);
-		for (k = 1; k <= n; k++)
-			if (w.found[ANY][k])
-				judge_block(s, &w, k, start + (done + k - 1) * BLOCK);
+		judge_group(s, &w, n, start + done * BLOCK);
 	}
 }

@@ -357,19 +357,32 @@ enum idnum_strength idnum_match(enum idnum_kind k, const char *s, size_t len)
 	return kinds[k].match(&n);
 }
 
+/* The sum of an NHS number, which a number that is one has divided by eleven without a rest. */
+static bool nhs_divides(const char *s)
+{
+	unsigned sum = 0, i;
+
+	for (i = 0; i < 10; i++)
+		sum += (10 - i) * (unsigned)(s[i] - '0');
+	return sum % 11 == 0;
+}
+
 #define KIND(k) (1u << IDNUM_##k)
 /* Kinds that a text of this length and shape can be; the month of ten digits is at the same place in all. */
 static unsigned possible(const char *s, size_t len)
 {
+	unsigned nhs;
+
 	switch (len) {
 	case 9:
 		return KIND(FO);
 	case 10:
 		if (!is_digit(s[6]))
 			return KIND(FO) | KIND(SE);
-		if (s[2] > '1')
-			return KIND(NHS) | (s[0] >= '8' ? KIND(IS) : 0);
-		return KIND(SE) | KIND(DK) | KIND(IS) | KIND(NHS);
+		nhs = nhs_divides(s) ? KIND(NHS) : 0;
+		if (s[2] > '1' || (s[2] == '1' && s[3] > '2'))
+			return nhs | (s[0] >= '8' ? KIND(IS) : 0);
+		return KIND(SE) | KIND(DK) | KIND(IS) | nhs;
 	case 11:
 		if (!is_digit(s[6]))
 			return KIND(FI) | KIND(SE) | KIND(DK) | KIND(IS);

@@ -147,8 +147,19 @@ const struct word *word_find(const char *fold, size_t n);
 const struct word *word_at(size_t i); /* the i-th in order; NULL past the last */
 /* word_endings - a bit for the last three characters of each word that pick takes. Most words of a text have none of
  * them, and word_may_be says so without a search. */
-void word_endings(bool (*pick)(const struct word *), uint64_t ret[64]);
-bool word_may_be(const uint64_t endings[64], const char *p, size_t n);
+#define WORD_ENDINGS 512
+void word_endings(bool (*pick)(const struct word *), uint64_t ret[WORD_ENDINGS]);
+/* Five bits of each, which tell small letters from each other and not from large ones. */
+static inline unsigned word_ending(const char *p, size_t n)
+{
+	return (n > 2 ? (p[n - 3] & 31u) << 10 : 0) | (n > 1 ? (p[n - 2] & 31u) << 5 : 0) | (p[n - 1] & 31u);
+}
+static inline bool word_may_be(const uint64_t endings[WORD_ENDINGS], const char *p, size_t n)
+{
+	unsigned bit = word_ending(p, n);
+
+	return endings[bit / 64] >> bit % 64 & 1;
+}
 
 /* scan.c and kin: identity numbers, pseudonyms, addresses, accounts, record numbers and encoded data in text. */
 #define SCAN_HITS 64
@@ -204,7 +215,7 @@ struct scan {
 		runs[2][16]; /* [usual][digits]: numbers that pass a check, and all */
 	struct scan_tally tally[TALLIES];
 	/* how words end that announce a record or a place, or an identity number: see word_endings */
-	uint64_t endings[64], contexts[64];
+	uint64_t endings[WORD_ENDINGS], contexts[WORD_ENDINGS];
 	uint64_t tried;      /* pseudonyms tried with the key */
 	uint64_t decoded;    /* bytes that were decoded */
 	uint64_t wrap_next, wrap_bytes, wrap_lines, wrap_width; /* lines of encoded data: see blob.c */

@@ -47,13 +47,14 @@ static INLINE void next(lanes *ret, const struct walk *w, enum class c, size_t k
 static INLINE void put(struct walk *w, enum pattern p, size_t k, const lanes *v, lanes *any)
 {
 	memcpy(&w->found[p][k], v, sizeof(*v));
-	*any |= *v;
+	if (any)
+		*any |= *v;
 }
 
 /* Digits and joints in chains. "2026-01-15 12:30", which programs write in each line, is a chain of ten digits
  * that no number begins in: what is before ':' and a digit is part of a time. */
 static INLINE void find_chains(struct walk *w, size_t k, const struct pair *d, const struct pair *d4, const struct pair *letter,
-	const struct pair *word, lanes *any)
+	const struct pair *word)
 {
 	struct pair dot, blank, dash, plus, under, d27, colon;
 
@@ -74,14 +75,14 @@ static INLINE void find_chains(struct walk *w, size_t k, const struct pair *d, c
 	found &= UP(d2, 1) & UP(blank, 3) & UP(d2, 4) & UP(dashes, 6) & UP(d2, 7) & UP(dashes, 9) & UP(*d4, 10) & UP(d27, 13) &
 		~UP(joint, 14) & ~UP(*d, 14);
 	found = UP(either, 1) & ~joined.now & ~found;
-	put(w, CHAIN, k, &found, any);
+	put(w, CHAIN, k, &found, NULL);
 	found = d2.now & UP(*d, 2) & UP(*letter, 3) & (UP(row6, 4) | (UP(row6, 5) & ~UP(*word, 4)));
-	put(w, LETTERED, k, &found, any);
+	put(w, LETTERED, k, &found, NULL);
 }
 
 /* Numbers behind words: a letter, and up to three characters that are none. */
 static INLINE void find_told(struct walk *w, size_t k, const struct pair *d, const struct pair *d4, const struct pair *letter,
-	const struct pair *word, lanes *any)
+	const struct pair *word, lanes *seldom)
 {
 	struct pair dot, dash, alpha;
 
@@ -96,17 +97,17 @@ static INLINE void find_told(struct walk *w, size_t k, const struct pair *d, con
 		point.old & (point.old << 2 | point.old << 3 | point.old << 4) };
 	lanes found = FIRST(five) & ~UP(dot, 5) & (UP(near, 4) | UP(part, 5));
 
-	put(w, TOLD, k, &found, any);
+	put(w, TOLD, k, &found, NULL);
 	found = d4->now & UP(point, 4) & (UP(near, 5) | UP(near, 6) | UP(near, 7));
-	put(w, DEGREES, k, &found, any);
+	put(w, DEGREES, k, &found, seldom);
 	found = point.now & (UP(point2, 2) | UP(point2, 3) | UP(point2, 4));
-	put(w, IPV4, k, &found, any);
+	put(w, IPV4, k, &found, seldom);
 	found = d->now & UP(*d, 1) & UP(alpha, 2) & UP(alpha, 3) & ~UP(*word, 4);
-	put(w, IBAN, k, &found, any);
+	put(w, IBAN, k, &found, seldom);
 }
 
 /* Colons two to five apart, and dashes three apart. */
-static INLINE void find_colons(struct walk *w, size_t k, lanes *any)
+static INLINE void find_colons(struct walk *w, size_t k, lanes *seldom)
 {
 	struct pair colon, dash;
 
@@ -118,15 +119,15 @@ static INLINE void find_colons(struct walk *w, size_t k, lanes *any)
 	lanes found = colon.now & (third.now | UP(colon, 1));
 #undef NEAR
 
-	put(w, COLONS, k, &found, any);
+	put(w, COLONS, k, &found, seldom);
 	found = apart2.now & UP(apart2, 6);
-	put(w, DASHES, k, &found, any);
+	put(w, DASHES, k, &found, seldom);
 }
 
-static INLINE void find_rest(struct walk *w, size_t k, const struct pair *d, const struct pair *word, lanes *any)
+static INLINE void find_rest(struct walk *w, size_t k, const struct pair *d, const struct pair *word, lanes *seldom)
 {
 	struct pair dot, dash, plus, under, alpha, p;
-	lanes behind, d27, at, found;
+	lanes behind, other, bad, d27, at, found;
 
 	get(&dot, w, DOT, k), get(&dash, w, DASH, k), get(&plus, w, PLUS, k), get(&under, w, UNDER, k);
 	get(&alpha, w, ALPHA, k), get(&p, w, LETTER_P, k);
@@ -137,15 +138,22 @@ static INLINE void find_rest(struct walk *w, size_t k, const struct pair *d, con
 	struct pair row24 = BOTH(row16, row8, 16);
 
 	found = FIRST(row24);
-	put(w, CODED, k, &found, any);
+	put(w, CODED, k, &found, NULL);
 	next(&behind, w, DIGIT27, k);
 	d27 = LOAD(&w->of[DIGIT27][k]);
 	found = p.now & ~UP(*word, 1) & (lanes)((d27 | behind) != 0);
-	put(w, WORDS, k, &found, any);
-	next(&behind, w, DIGIT, k);
+	next(&other, w, DIGIT, k);
+	bad = d->now & ~d27;
+	behind = other & ~behind;
+#define DOWN(n) (bad |= bad >> (n) | behind << (64 - (n)), behind |= behind >> (n))
+	DOWN(1), DOWN(2), DOWN(4), DOWN(8), DOWN(15);
+#undef DOWN
+	found &= ~bad; /* which no pseudonym has, in 31 characters */
+	put(w, WORDS, k, &found, NULL);
+	behind = other;
 	at = LOAD(&w->of[AT][k]);
 	found = at | (plus.now & (d->now >> 1 | behind << 63));
-	put(w, SIGNS, k, &found, any);
+	put(w, SIGNS, k, &found, seldom);
 }
 
 static INLINE void find(struct walk *w, size_t n)
@@ -154,7 +162,7 @@ static INLINE void find(struct walk *w, size_t n)
 
 	for (k = 1; k <= n; k += LANES) {
 		struct pair d, alpha, other;
-		lanes any = { 0 };
+		lanes seldom = { 0 };
 
 		get(&d, w, DIGIT, k), get(&alpha, w, ALPHA, k), get(&other, w, OTHER, k);
 
@@ -162,12 +170,32 @@ static INLINE void find(struct walk *w, size_t n)
 		struct pair word = { letter.now | d.now, letter.old | d.old };
 		struct pair d2 = BOTH(d, d, 1), d4 = BOTH(d2, d2, 2);
 
-		find_chains(w, k, &d, &d4, &letter, &word, &any);
-		find_told(w, k, &d, &d4, &letter, &word, &any);
-		find_colons(w, k, &any);
-		find_rest(w, k, &d, &word, &any);
-		memcpy(&w->found[ANY][k], &any, sizeof(any));
+		find_chains(w, k, &d, &d4, &letter, &word);
+		find_told(w, k, &d, &d4, &letter, &word, &seldom);
+		find_colons(w, k, &seldom);
+		find_rest(w, k, &d, &word, &seldom);
+		put(w, SELDOM, k, &seldom, NULL);
 	}
+}
+
+size_t bits_set(const uint64_t *words, size_t n)
+{
+	lanes sums = { 0 };
+	size_t i, sum = 0;
+
+	for (i = 0; i < n; i += LANES) {
+		lanes x = LOAD(&words[i]);
+
+		x -= x >> 1 & 0x5555555555555555;
+		x = (x & 0x3333333333333333) + (x >> 2 & 0x3333333333333333);
+		x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0f;
+		x += x >> 8;
+		x += x >> 16;
+		sums += (x + (x >> 32)) & 0x7f;
+	}
+	for (i = 0; i < LANES; i++)
+		sum += sums[i];
+	return sum;
 }
 
 /* --- classes, by a table --- */
@@ -210,6 +238,21 @@ static void read_table(struct walk *w, size_t k, const char *p, size_t blocks, b
 	}
 }
 
+static bool survey_table(const char *p, size_t blocks, char escape, uint64_t *ret_lines)
+{
+	bool plain = true;
+	size_t k, i;
+
+	for (k = 0; k < blocks; k++) {
+		ret_lines[k] = 0;
+		for (i = 0; i < BLOCK; i++, p++) {
+			ret_lines[k] |= (uint64_t)(*p == '\n') << i;
+			plain &= text_is_plain(p, 1, false) && *p != escape;
+		}
+	}
+	return plain;
+}
+
 static void find_plain(struct walk *w, size_t n)
 {
 	find(w, n);
@@ -233,6 +276,13 @@ static void find_plain(struct walk *w, size_t n)
 	w->of[UNDER][k] = CMP('_', v);                                \
 	w->of[AT][k] = CMP('@', v);                                   \
 	w->of[OTHER][k] = folded ? CMP(FOLD_LETTER, v) : 0
+
+/* ODD: bytes under a blank and from 0x7f. */
+#define SURVEY(CMP, ODD)                                                              \
+	ret_lines[k] = CMP('\n', v);                                                  \
+	odd = (ODD(v) & ~ret_lines[k]) | CMP(escape, v);                              \
+	if (odd)                                                                      \
+		plain &= (odd & ~(CMP('\r', v) | CMP('\t', v))) == 0
 
 /* SSE2, which every x86-64 has: four vectors a block. */
 struct sse2 {
@@ -262,6 +312,38 @@ static INLINE uint64_t sse2_within(const struct sse2 *b, char low, char high)
 		bits = bits << 16 | (uint32_t)_mm_movemask_epi8(in);
 	}
 	return bits;
+}
+
+static INLINE uint64_t sse2_odd(const struct sse2 *b)
+{
+	uint64_t bits = 0;
+	int i;
+
+	for (i = 3; i >= 0; i--) /* signed: bytes from 0x80 are under a blank */
+		bits = bits << 16 | (uint32_t)_mm_movemask_epi8(_mm_or_si128(_mm_cmplt_epi8(b->v[i], _mm_set1_epi8(' ')),
+							 _mm_cmpeq_epi8(b->v[i], _mm_set1_epi8('\x7f'))));
+	return bits;
+}
+
+static bool survey_sse2(const char *p, size_t blocks, char escape, uint64_t *ret_lines)
+{
+	bool plain = true;
+	size_t k;
+
+	for (k = 0; k < blocks; k++, p += BLOCK) {
+		struct sse2 v;
+		uint64_t odd;
+		int i;
+
+		for (i = 0; i < 4; i++)
+			v.v[i] = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
+#define CMP(c, of) sse2_is(&(of), c)
+#define ODD(of) sse2_odd(&(of))
+		SURVEY(CMP, ODD);
+#undef CMP
+#undef ODD
+	}
+	return plain;
 }
 
 static void read_sse2(struct walk *w, size_t k, const char *p, size_t blocks, bool folded)
@@ -307,6 +389,35 @@ static AVX2 INLINE uint64_t avx2_within(const struct avx2 *b, char low, char hig
 		_mm256_and_si256(_mm256_cmpgt_epi8(b->v[1], over), _mm256_cmpgt_epi8(under, b->v[1])));
 }
 
+static AVX2 INLINE uint64_t avx2_odd(const struct avx2 *b)
+{
+	__m256i blank = _mm256_set1_epi8(' '), del = _mm256_set1_epi8('\x7f');
+
+	return avx2_bits(_mm256_or_si256(_mm256_cmpgt_epi8(blank, b->v[0]), _mm256_cmpeq_epi8(b->v[0], del)),
+		_mm256_or_si256(_mm256_cmpgt_epi8(blank, b->v[1]), _mm256_cmpeq_epi8(b->v[1], del)));
+}
+
+static AVX2 bool survey_avx2(const char *p, size_t blocks, char escape, uint64_t *ret_lines)
+{
+	bool plain = true;
+	size_t k;
+
+	for (k = 0; k < blocks; k++, p += BLOCK) {
+		struct avx2 v;
+		uint64_t odd;
+		int i;
+
+		for (i = 0; i < 2; i++)
+			v.v[i] = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32 * i));
+#define CMP(c, of) avx2_is(&(of), c)
+#define ODD(of) avx2_odd(&(of))
+		SURVEY(CMP, ODD);
+#undef CMP
+#undef ODD
+	}
+	return plain;
+}
+
 static AVX2 void read_avx2(struct walk *w, size_t k, const char *p, size_t blocks, bool folded)
 {
 	for (; blocks > 0; blocks--, k++, p += BLOCK) {
@@ -341,6 +452,24 @@ static AVX512 INLINE uint64_t avx512_is(__m512i v, char c)
 static AVX512 INLINE uint64_t avx512_within(__m512i v, char low, char high)
 {
 	return _mm512_cmple_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8(low)), _mm512_set1_epi8((char)(high - low)));
+}
+
+static AVX512 bool survey_avx512(const char *p, size_t blocks, char escape, uint64_t *ret_lines)
+{
+	bool plain = true;
+	size_t k;
+
+	for (k = 0; k < blocks; k++, p += BLOCK) {
+		__m512i v = _mm512_loadu_si512((const void *)p);
+		uint64_t odd;
+
+#define CMP(c, of) avx512_is(of, c)
+#define ODD(of) ~avx512_within(of, ' ', '~')
+		SURVEY(CMP, ODD);
+#undef CMP
+#undef ODD
+	}
+	return plain;
 }
 
 static AVX512 void read_avx512(struct walk *w, size_t k, const char *p, size_t blocks, bool folded)
@@ -386,11 +515,11 @@ static const struct {
 	struct kernel kernel;
 } kernels[] = {
 #if X86
-	{ SCAN_AVX512, has_avx512, { read_avx512, find_avx512 } },
-	{ SCAN_AVX2, has_avx2, { read_avx2, find_avx2 } },
-	{ SCAN_SSE2, always, { read_sse2, find_plain } },
+	{ SCAN_AVX512, has_avx512, { survey_avx512, read_avx512, find_avx512 } },
+	{ SCAN_AVX2, has_avx2, { survey_avx2, read_avx2, find_avx2 } },
+	{ SCAN_SSE2, always, { survey_sse2, read_sse2, find_plain } },
 #endif
-	{ SCAN_TABLE, always, { read_table, find_plain } },
+	{ SCAN_TABLE, always, { survey_table, read_table, find_plain } },
 };
 #define KERNELS (sizeof(kernels) / sizeof(kernels[0]))
 

@@ -188,8 +188,9 @@ static bool fold_tile(struct scan *s, size_t first, size_t from, size_t to, size
 	return true;
 }
 
-/* text[from..to) with its surroundings becomes the view. */
-static bool look_at(struct scan *s, size_t from, size_t to)
+/* The long lines of text[from..to) are judged, and its line ends counted; then, with its surroundings, it becomes the
+ * view. */
+static bool look_at(struct scan *s, size_t from, size_t to, size_t *ret_lines)
 {
 	size_t first = from > BEFORE ? from - BEFORE : 0;
 	size_t last = s->text_len - to > BEHIND ? to + BEHIND : s->text_len;
@@ -200,7 +201,13 @@ static bool look_at(struct scan *s, size_t from, size_t to)
 		last--;
 	s->raw = s->seen_at = first;
 	s->seen_index = 0;
-	s->folded = s->way == SCAN_PLAIN || !text_is_plain(s->text + first, last - first, s->json);
+	*ret_lines = 0;
+	if (s->way != SCAN_PLAIN && !s->field) {
+		s->folded = !survey_fast(s, first, from, to, last, ret_lines);
+	} else {
+		judge_lines(s, from, to);
+		s->folded = s->way == SCAN_PLAIN || !text_is_plain(s->text + first, last - first, s->json);
+	}
 	if (s->folded)
 		return fold_tile(s, first, from, to, last);
 	s->v = s->text + first;
@@ -263,10 +270,10 @@ static void walk_plain(struct scan *s)
 static void walk(struct scan *s, size_t from, size_t to)
 {
 	while (from < to && !s->no_memory) {
-		size_t end = tile_end(s, from, to);
+		size_t end = tile_end(s, from, to), lines;
+		uint64_t line = s->line;
 
-		judge_lines(s, from, end);
-		if (!look_at(s, from, end))
+		if (!look_at(s, from, end, &lines))
 			return;
 		s->done_number = s->skip_number = s->done_run = s->done_net = 0;
 		s->done_colon = s->done_told = 0;
@@ -274,23 +281,38 @@ static void walk(struct scan *s, size_t from, size_t to)
 			walk_plain(s);
 		else
 			walk_fast(s);
+		if (s->way != SCAN_PLAIN && !s->field) {
+			s->line = line + lines;
+			s->line_at = s->text_at + end;
+		}
 		from = end;
 	}
 }
 
 /* --- texts --- */
 
-void scan_begin(struct scan *s, struct report *r, const uint8_t *k_check, bool json)
+/* like: one whose tables are the same; NULL: there is none. */
+static void begin(struct scan *s, struct report *r, const uint8_t *k_check, bool json, const struct scan *like)
 {
 	static const enum rule rules[] = { RULE_BLOB, RULE_IDNUM, RULE_PSEUDONYM, RULE_MAIL,
 		RULE_IBAN, RULE_PHONE, RULE_NETWORK, RULE_NUMBER, RULE_PLACE };
 	size_t i;
 
 	*s = (struct scan){ .report = r, .k_check = k_check, .json = json, .where = "" };
-	told_begin(s);
-	word_endings(is_context, s->contexts);
+	if (like) {
+		memcpy(s->endings, like->endings, sizeof(s->endings));
+		memcpy(s->contexts, like->contexts, sizeof(s->contexts));
+	} else {
+		told_begin(s);
+		word_endings(is_context, s->contexts);
+	}
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		report_ran(r, rules[i]);
+}
+
+void scan_begin(struct scan *s, struct report *r, const uint8_t *k_check, bool json)
+{
+	begin(s, r, k_check, json, NULL);
 }
 
 void scan_field(struct scan *s, const char *p, size_t n, struct place where, bool named)
@@ -350,7 +372,7 @@ void scan_inner(struct scan *s, const char *text, size_t n, struct place p)
 {
 	struct scan inner;
 
-	scan_begin(&inner, s->report, s->k_check, false);
+	begin(&inner, s->report, s->k_check, false, s);
 	inner.depth = s->depth + 1;
 	inner.way = s->way;
 	inner.where = "in encoded data: ";

@@ -107,10 +107,31 @@ void scan_inner(struct scan *s, const char *text, size_t n, struct place p);
 
 /* fast.c: the places worth judging in [from, to). */
 void walk_fast(struct scan *s);
+/* survey_fast - judges the long lines of text[from..to) and counts its line ends; whether text[first..last) is plain. */
+bool survey_fast(struct scan *s, size_t first, size_t from, size_t to, size_t last, size_t *ret_lines);
+
+/* ends_tell - a word ends at most three other characters before i, and its last letters are those of one that announces a
+ * record or a place. */
+static inline bool ends_tell(const struct scan *s, size_t i)
+{
+	const char *p = s->v + i;
+	size_t gap = 0;
+
+	if (i < 6)
+		return i > 1;
+	while (gap < 3 && !is_word(p[-1]) && p[-1] != '\n') {
+		gap++;
+		p--;
+	}
+	if (small(p[-1]) < 'a' || small(p[-1]) > 'z' || !is_word(p[-2]))
+		return false;
+	return is_word(p[-3]) ? word_may_be(s->endings, p - 3, 3) : word_may_be(s->endings, p - 2, 2);
+}
 
 /* What is asked where; each looks whether a candidate begins there. A fast walk may ask at more places than needed,
  * never twice at one. */
 void judge_number(struct scan *s, size_t i); /* number.c: a word that begins with a digit */
+void judge_solid(struct scan *s, size_t from, size_t to); /* the same where all are digits and none is joined to them */
 void number_end(struct scan *s);
 void judge_iban(struct scan *s,
 	size_t i); /* direct.c: a word whose third and fourth character are digits */
@@ -128,6 +149,8 @@ void judge_split(struct scan *s, size_t i);               /* token.c: a word tha
 void judge_tail(struct scan *s, const char *p, size_t n); /* neighbouring fields */
 void judge_run(struct scan *s, size_t from, size_t to);   /* blob.c: a whole run of is_coded */
 void judge_lines(struct scan *s, size_t from, size_t to); /* of text, not of the view */
+#define LINE_LONG 200 /* bytes from which a line is judged */
+void judge_line(struct scan *s, size_t from, size_t to);  /* one of them */
 void judge_tokens(struct scan *s, size_t from,
 	size_t to); /* token.c: a whole word of 31 characters or more */
 static inline bool is_hexish(char c)

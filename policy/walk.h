@@ -21,8 +21,9 @@ enum class { DIGIT, DIGIT27, ALPHA, CAPITAL, LETTER_P, DOT, BLANK, COLON, DASH, 
  *   IPV4      on the third dot       DASHES  on the fifth dash      COLONS  on the third colon, or the second of "::"
  *   CODED     on the 24th character of a run of them
  *   WORDS     on a p that begins a word, with a digit near
- *   SIGNS     on '@', and on '+' before a digit */
-enum pattern { CHAIN, LETTERED, TOLD, IBAN, DEGREES, IPV4, DASHES, COLONS, CODED, WORDS, SIGNS, ANY, PATTERNS };
+ *   SIGNS     on '@', and on '+' before a digit
+ * SELDOM is any of those that few texts have. */
+enum pattern { CHAIN, LETTERED, TOLD, IBAN, DEGREES, IPV4, DASHES, COLONS, CODED, WORDS, SIGNS, SELDOM, PATTERNS };
 
 /* Word 1 is the group's first; before it stands the block before, and behind the last one the block behind. */
 struct walk {
@@ -31,11 +32,15 @@ struct walk {
 };
 
 struct kernel {
+	/* line ends of so many blocks, a word each; false: not all is ASCII that reads as it is (see text_is_plain) */
+	bool (*survey)(const char *p, size_t blocks, char escape, uint64_t *ret_lines);
 	/* classes of so many blocks at p, into word k and those behind */
 	void (*read)(struct walk *w, size_t k, const char *p, size_t blocks, bool folded);
 	/* patterns of words 1 to n; LANES words behind them are read */
 	void (*find)(struct walk *w, size_t n);
 };
+/* bits_set - of so many words, a multiple of LANES. */
+size_t bits_set(const uint64_t *words, size_t n);
 /* kernel_of - the kernel of a way that scan_can says yes to. */
 const struct kernel *kernel_of(enum scan_way way);
 #endif

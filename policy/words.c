@@ -468,37 +468,20 @@ const struct word *word_find(const char *fold, size_t n)
 	return find(text);
 }
 
-static unsigned ending(const char *p, size_t n)
-{
-	uint32_t h = 0;
-	size_t i;
-
-	for (i = n > 3 ? n - 3 : 0; i < n; i++)
-		h = h << 8 | (unsigned char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] | 0x20 : p[i]);
-	return (h * 0x9e3779b1u) >> 20;
-}
-
-void word_endings(bool (*pick)(const struct word *), uint64_t ret[64])
+void word_endings(bool (*pick)(const struct word *), uint64_t ret[WORD_ENDINGS])
 {
 	size_t i, n;
 
-	memset(ret, 0, 64 * sizeof(*ret));
+	memset(ret, 0, WORD_ENDINGS * sizeof(*ret));
 	for (i = 0; i < WORDS; i++) {
 		unsigned whole, two;
 
 		if (!pick(&words[i]))
 			continue;
 		n = strlen(words[i].text);
-		whole = ending(words[i].text, n);
-		two = ending(words[i].text + n - 2, 2); /* the second of two words: "lab id" */
+		whole = word_ending(words[i].text, n);
+		two = word_ending(words[i].text + n - 2, 2); /* the second of two words: "lab id" */
 		ret[whole / 64] |= (uint64_t)1 << whole % 64;
 		ret[two / 64] |= (uint64_t)1 << two % 64;
 	}
-}
-
-bool word_may_be(const uint64_t endings[64], const char *p, size_t n)
-{
-	unsigned bit = ending(p, n);
-
-	return endings[bit / 64] >> bit % 64 & 1;
 }
