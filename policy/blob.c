@@ -102,7 +102,7 @@ void judge_line(struct scan *s, size_t from, size_t to)
 {
 	size_t i = from, n;
 
-	if (to - from < RUN_LONG)
+	if (s->few || to - from < RUN_LONG)
 		return;
 	for (;; i += n) {
 		n = to - i < WINDOW ? to - i : WINDOW;
@@ -432,6 +432,8 @@ void judge_run(struct scan *s, size_t from, size_t to)
 	size_t n;
 
 	words_of_run(s, from, to);
+	if (s->few)
+		return;
 	if (to - from > sizeof(small_room))
 		p = malloc(DECODE_MAX);
 	if (!p) {

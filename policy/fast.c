@@ -42,7 +42,8 @@ static void judge_digits(struct scan *s, size_t i, size_t end)
 		if (!inside(s, i) || !fold_is_digit(s->v[i]) || !word_starts(s, i))
 			continue;
 		judge_number(s, i);
-		judge_phone(s, i);
+		if (!s->few)
+			judge_phone(s, i);
 	}
 	s->done_number = end;
 }
@@ -155,7 +156,7 @@ static RARE void at_sign(struct scan *s, size_t y)
 		return;
 	if (s->v[y] == '@')
 		judge_mail(s, y);
-	else if (fold_is_digit(at(s, y + 1)))
+	else if (!s->few && fold_is_digit(at(s, y + 1)))
 		judge_plus(s, y);
 }
 
@@ -309,21 +310,13 @@ static void chains(struct scan *s, const struct walk *w, size_t k, size_t base)
 	}
 }
 
-/* Words of a group that are not 0, a bit each: a loop over them meets no surprise but its end. */
-static inline uint64_t which(const uint64_t *of, size_t n)
-{
-	uint64_t bits = 0;
-	size_t k;
-
-	for (k = 0; k < n; k++)
-		bits |= (uint64_t)(of[k + 1] != 0) << k;
-	return bits;
-}
-
 static void judge_seldom(struct scan *s, const struct walk *w, size_t k, size_t base)
 {
 	uint64_t bits;
 
+	each(s, w->found[SIGNS][k], base, at_sign);
+	if (s->few)
+		return;
 	each(s, w->found[IBAN][k], base, at_iban);
 	for (bits = w->found[DEGREES][k]; bits != 0; bits &= bits - 1)
 		if (may_be_degrees(s, w, k, (unsigned)lowest(bits), base + lowest(bits)))
@@ -331,28 +324,30 @@ static void judge_seldom(struct scan *s, const struct walk *w, size_t k, size_t 
 	each(s, w->found[IPV4][k], base, ipv4);
 	each(s, w->found[DASHES][k], base, dashes);
 	each(s, w->found[COLONS][k], base, colons);
-	each(s, w->found[SIGNS][k], base, at_sign);
 }
 
-/* Patterns one after the other; word 1 stands for the text from base on. */
-static void judge_group(struct scan *s, const struct walk *w, size_t n, size_t base)
+/* Patterns one after the other, so that a loop meets no surprise but its end. Word 1 stands for the text from base on. */
+static void judge_group(struct scan *s, const struct kernel *kernel, const struct walk *w, size_t n, size_t base)
 {
+#define WHICH(pattern) kernel->which(w->found[pattern] + 1, n)
 #define EACH(pattern, judge)                                                                            \
-	for (blocks = which(w->found[pattern], n); blocks != 0; blocks &= blocks - 1)                   \
+	for (blocks = WHICH(pattern); blocks != 0; blocks &= blocks - 1)                                \
 		for (k = lowest(blocks) + 1, bits = w->found[pattern][k]; bits != 0; bits &= bits - 1)  \
 			judge(s, w, k, (unsigned)lowest(bits), base + (k - 1) * BLOCK + lowest(bits))
 	uint64_t blocks, bits;
 	size_t k;
 
-	EACH(TOLD, at_told);
+	if (!s->few)
+		EACH(TOLD, at_told);
 	EACH(CODED, at_run);
 	if (s->k_check)
 		EACH(WORDS, at_p);
-	for (blocks = which(w->found[CHAIN], n) | which(w->found[LETTERED], n); blocks != 0; blocks &= blocks - 1)
+	for (blocks = WHICH(CHAIN) | WHICH(LETTERED); blocks != 0; blocks &= blocks - 1)
 		chains(s, w, lowest(blocks) + 1, base + lowest(blocks) * BLOCK);
-	for (blocks = which(w->found[SELDOM], n); blocks != 0; blocks &= blocks - 1)
+	for (blocks = WHICH(SELDOM); blocks != 0; blocks &= blocks - 1)
 		judge_seldom(s, w, lowest(blocks) + 1, base + lowest(blocks) * BLOCK);
 #undef EACH
+#undef WHICH
 }
 
 /* What is looked at in blocks: whole ones, a last one that is filled up with line ends, and nothing. */
@@ -414,9 +409,9 @@ static size_t survey_piece(struct survey *v, const char *p, size_t n, uint64_t *
 
 /* Judges long lines that end in a piece at at; the last line before it began at line. Returns where the last one in it
  * begins. Most lines end within 64 bytes of another: a long one has two words before the one of its end that are 0. */
-static size_t long_lines(struct scan *s, size_t line, size_t at, const uint64_t *words, size_t blocks)
+static size_t long_lines(struct scan *s, const struct kernel *kernel, size_t line, size_t at, const uint64_t *words, size_t blocks)
 {
-	uint64_t some = which(words, blocks), ends = some & ~(some << 1) & ~(some << 2);
+	uint64_t some = kernel->which(words + 1, blocks), ends = some & ~(some << 1) & ~(some << 2);
 
 	for (; ends != 0; ends &= ends - 1) {
 		size_t k = lowest(ends), end = at + k * BLOCK + lowest(words[k + 1]), from = line;
@@ -444,7 +439,7 @@ bool survey_fast(struct scan *s, size_t first, size_t from, size_t to, size_t la
 	uint64_t words[1 + PIECE / BLOCK];
 
 	for (at = from; at < to; at += PIECE)
-		line = long_lines(s, line, at, words, survey_piece(&v, s->text + at, to - at < PIECE ? to - at : PIECE, words + 1));
+		line = long_lines(s, v.kernel, line, at, words, survey_piece(&v, s->text + at, to - at < PIECE ? to - at : PIECE, words + 1));
 	if (to - line >= LINE_LONG)
 		judge_line(s, line, to);
 	*ret_lines = v.lines;
@@ -477,7 +472,7 @@ void walk_fast(struct scan *s)
 		/* of the block behind too, and as many words as are worked on at once */
 		read_blocks(kernel, &w, done > 0 ? 2 : 1, &b, done > 0 ? done + 1 : 0,
 			done + (n == GROUP ? n + 1 : (n + LANES - 1) / LANES * LANES + 1), s->folded);
-		kernel->find(&w, n);
-		judge_group(s, &w, n, start + done * BLOCK);
+		kernel->find(&w, n, s->few);
+		judge_group(s, kernel, &w, n, start + done * BLOCK);
 	}
 }

@@ -205,6 +205,7 @@ struct scan {
 	size_t seen_index, seen_at; /* where place_of was last, as index in v and as bytes from raw */
 	size_t done_number, skip_number, done_run, done_net, done_colon, done_told; /* in v: judged up to here */
 	struct place at;
+	bool few;          /* identity numbers, pseudonyms and mail alone: what t/bench/check compares with others */
 	bool field, named; /* the piece is a field of a table; its header has a context word */
 	char tail[SCAN_TAIL]; /* of the fields before in this row: what a pseudonym may be made of */
 	size_t tail_len;

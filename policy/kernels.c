@@ -156,7 +156,7 @@ static INLINE void find_rest(struct walk *w, size_t k, const struct pair *d, con
 	put(w, SIGNS, k, &found, seldom);
 }
 
-static INLINE void find(struct walk *w, size_t n)
+static INLINE void find(struct walk *w, size_t n, bool few)
 {
 	size_t k;
 
@@ -171,8 +171,10 @@ static INLINE void find(struct walk *w, size_t n)
 		struct pair d2 = BOTH(d, d, 1), d4 = BOTH(d2, d2, 2);
 
 		find_chains(w, k, &d, &d4, &letter, &word);
-		find_told(w, k, &d, &d4, &letter, &word, &seldom);
-		find_colons(w, k, &seldom);
+		if (!few) {
+			find_told(w, k, &d, &d4, &letter, &word, &seldom);
+			find_colons(w, k, &seldom);
+		}
 		find_rest(w, k, &d, &word, &seldom);
 		put(w, SELDOM, k, &seldom, NULL);
 	}
@@ -253,9 +255,22 @@ static bool survey_table(const char *p, size_t blocks, char escape, uint64_t *re
 	return plain;
 }
 
-static void find_plain(struct walk *w, size_t n)
+static void find_plain(struct walk *w, size_t n, bool few)
 {
-	find(w, n);
+	if (few)
+		find(w, n, true);
+	else
+		find(w, n, false);
+}
+
+static uint64_t which_plain(const uint64_t *words, size_t n)
+{
+	uint64_t bits = 0;
+	size_t k;
+
+	for (k = 0; k < n; k++)
+		bits |= (uint64_t)(words[k] != 0) << k;
+	return bits;
 }
 
 #if X86
@@ -436,9 +451,28 @@ static AVX2 void read_avx2(struct walk *w, size_t k, const char *p, size_t block
 	}
 }
 
-static AVX2 void find_avx2(struct walk *w, size_t n)
+static AVX2 void find_avx2(struct walk *w, size_t n, bool few)
 {
-	find(w, n);
+	if (few)
+		find(w, n, true);
+	else
+		find(w, n, false);
+}
+
+static AVX2 uint64_t which_avx2(const uint64_t *words, size_t n)
+{
+	uint64_t bits = 0;
+	size_t k;
+
+	for (k = 0; k < n; k += LANES) {
+		__m256i a = _mm256_loadu_si256((const __m256i *)(const void *)(words + k)),
+			b = _mm256_loadu_si256((const __m256i *)(const void *)(words + k + 4)), none = _mm256_setzero_si256();
+		int low = _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(a, none))),
+		    high = _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(b, none)));
+
+		bits |= (uint64_t)(~(low | high << 4) & 0xff) << k;
+	}
+	return n < 64 ? bits & (((uint64_t)1 << n) - 1) : bits;
 }
 
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,bmi,bmi2,popcnt")))
@@ -485,9 +519,25 @@ static AVX512 void read_avx512(struct walk *w, size_t k, const char *p, size_t b
 	}
 }
 
-static AVX512 void find_avx512(struct walk *w, size_t n)
+static AVX512 void find_avx512(struct walk *w, size_t n, bool few)
 {
-	find(w, n);
+	if (few)
+		find(w, n, true);
+	else
+		find(w, n, false);
+}
+
+static AVX512 uint64_t which_avx512(const uint64_t *words, size_t n)
+{
+	uint64_t bits = 0;
+	size_t k;
+
+	for (k = 0; k < n; k += LANES) {
+		__m512i v = _mm512_loadu_si512((const void *)(words + k));
+
+		bits |= (uint64_t)_mm512_test_epi64_mask(v, v) << k;
+	}
+	return n < 64 ? bits & (((uint64_t)1 << n) - 1) : bits;
 }
 
 static bool has_avx2(void)
@@ -515,11 +565,11 @@ static const struct {
 	struct kernel kernel;
 } kernels[] = {
 #if X86
-	{ SCAN_AVX512, has_avx512, { survey_avx512, read_avx512, find_avx512 } },
-	{ SCAN_AVX2, has_avx2, { survey_avx2, read_avx2, find_avx2 } },
-	{ SCAN_SSE2, always, { survey_sse2, read_sse2, find_plain } },
+	{ SCAN_AVX512, has_avx512, { survey_avx512, read_avx512, find_avx512, which_avx512 } },
+	{ SCAN_AVX2, has_avx2, { survey_avx2, read_avx2, find_avx2, which_avx2 } },
+	{ SCAN_SSE2, always, { survey_sse2, read_sse2, find_plain, which_plain } },
 #endif
-	{ SCAN_TABLE, always, { survey_table, read_table, find_plain } },
+	{ SCAN_TABLE, always, { survey_table, read_table, find_plain, which_plain } },
 };
 #define KERNELS (sizeof(kernels) / sizeof(kernels[0]))
 

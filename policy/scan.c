@@ -223,15 +223,18 @@ static void at_word(struct scan *s, size_t i)
 {
 	size_t to = word_end(s, i), j, row = 0;
 
-	if (fold_is_digit(s->v[i])) {
+	if (fold_is_digit(s->v[i]))
 		judge_number(s, i);
+	if (at(s, i) == 'p')
+		judge_split(s, i);
+	if (s->few)
+		return;
+	if (fold_is_digit(s->v[i])) {
 		judge_phone(s, i);
 		judge_ipv4(s, i);
 	} else if (to - i >= 4 && fold_is_digit(s->v[i + 2]) && fold_is_digit(s->v[i + 3])) {
 		judge_iban(s, i);
 	}
-	if (at(s, i) == 'p')
-		judge_split(s, i);
 	for (j = i; j < to && row < 5; j++)
 		row = fold_is_digit(s->v[j]) ? row + 1 : 0;
 	if (row == 5)
@@ -249,6 +252,14 @@ static void walk_plain(struct scan *s)
 			at_word(s, i);
 		if (c == '@')
 			judge_mail(s, i);
+		if (is_coded(c) && !(i > 0 && is_coded(s->v[i - 1]))) {
+			for (to = i; to < s->len && is_coded(s->v[to]);)
+				to++;
+			if (to - i >= RUN_CODED)
+				judge_run(s, i, to);
+		}
+		if (s->few)
+			continue;
 		if (c == '+' && fold_is_digit(at(s, i + 1)))
 			judge_plus(s, i);
 		if (is_hexish(c) && !(i > 0 && is_hexish(s->v[i - 1])))
@@ -257,12 +268,6 @@ static void walk_plain(struct scan *s)
 			to = digits_end(s, i);
 			if (at(s, to) == '.' && digits_end(s, to + 1) >= to + 5)
 				judge_degrees(s, i);
-		}
-		if (is_coded(c) && !(i > 0 && is_coded(s->v[i - 1]))) {
-			for (to = i; to < s->len && is_coded(s->v[to]);)
-				to++;
-			if (to - i >= RUN_CODED)
-				judge_run(s, i, to);
 		}
 	}
 }

@@ -36,8 +36,10 @@ struct kernel {
 	bool (*survey)(const char *p, size_t blocks, char escape, uint64_t *ret_lines);
 	/* classes of so many blocks at p, into word k and those behind */
 	void (*read)(struct walk *w, size_t k, const char *p, size_t blocks, bool folded);
-	/* patterns of words 1 to n; LANES words behind them are read */
-	void (*find)(struct walk *w, size_t n);
+	/* patterns of words 1 to n; LANES words behind them are read. few: see struct scan */
+	void (*find)(struct walk *w, size_t n, bool few);
+	/* a bit for each of n words that is not 0, n up to 64 */
+	uint64_t (*which)(const uint64_t *words, size_t n);
 };
 /* bits_set - of so many words, a multiple of LANES. */
 size_t bits_set(const uint64_t *words, size_t n);
