@@ -240,16 +240,41 @@ static bool is_path(const struct scan *s, const struct walk *w, size_t k, unsign
 	return (row & row >> 8 & row >> 16) == 0;
 }
 
+static unsigned bits_set(uint64_t x)
+{
+	x -= x >> 1 & 0x5555555555555555;
+	x = (x & 0x3333333333333333) + (x >> 2 & 0x3333333333333333);
+	x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0f;
+	return (unsigned)(x * 0x0101010101010101 >> 56);
+}
+
+/* Two groups without a digit that differ in length are words of a sentence: see judge_split. */
+static bool has_groups(uint64_t token, uint64_t other, uint64_t digit)
+{
+	uint64_t first = token & ~(token + 1), second, behind; /* rows */
+
+	if (digit & first || (first + 1) == 0)
+		return true;
+	if (other & (first + 1))
+		return false;
+	behind = (token | other) & ~first;
+	if (behind == 0)
+		return true;
+	behind &= -behind;
+	second = token & ~(token + behind);
+	return digit & second || second >> 63 || second >> lowest(behind) == first;
+}
+
 /* A word that begins with p: has it, before a character that no pseudonym has, as many as one has, and a digit? */
 static bool may_be_token(const struct walk *w, size_t k, unsigned bit)
 {
 	uint64_t digit = window(w->of[DIGIT27], k, bit), token = window(w->of[ALPHA], k, bit) | digit;
 	uint64_t other = (window(w->of[DIGIT], k, bit) | window(w->of[OTHER], k, bit)) & ~token;
 
-	if (other == 0)
-		return digit != 0;
-	other = (other & -other) - 1;
-	return (digit & other) != 0 && __builtin_popcountll(token & other) >= 31;
+	if (!has_groups(token, other, digit) || (other == 0 && digit == 0))
+		return false;
+	other = (other & -other) - 1; /* before it; all, where there is none */
+	return (digit & other) != 0 && (other == UINT64_MAX || bits_set(token & other) >= 31);
 }
 
 static inline void at_told(struct scan *s, const struct walk *w, size_t k, unsigned bit, size_t y)
@@ -382,44 +407,46 @@ static void read_blocks(const struct kernel *kernel, struct walk *w, size_t k, c
 
 /* --- the lines of a tile --- */
 
-struct survey {
+/* A piece of a tile: whether it is plain, as far as that is known, and where its lines end, a word for each 64 bytes. */
+struct piece {
 	const struct kernel *kernel;
-	char escape;
-	bool plain;
-	size_t lines;
+	bool json, plain;
+	size_t lines, blocks;
+	uint64_t ends[PIECE / BLOCK + LANES];
 };
 
-/* Whether p[0..n) is plain; where its line ends are, a word for each 64 bytes, in ret (a multiple of LANES). */
-static size_t survey_piece(struct survey *v, const char *p, size_t n, uint64_t *ret)
+/* A line that ends with a carriage return, or has a tab, is plain too: the kernels leave that to text_is_plain. */
+static void survey(struct piece *v, const char *p, size_t n)
 {
-	size_t blocks = n / BLOCK;
+	size_t whole = n / BLOCK, lines;
+	bool plain = v->kernel->survey(p, whole, v->json, v->ends, &lines);
 	char rest[BLOCK];
 
-	v->plain &= v->kernel->survey(p, blocks, v->escape, ret);
+	v->lines += lines;
+	v->blocks = whole;
 	if (n % BLOCK > 0) {
 		memset(rest, ' ', BLOCK);
-		memcpy(rest, p + blocks * BLOCK, n % BLOCK);
-		v->plain &= v->kernel->survey(rest, 1, v->escape, ret + blocks++);
+		memcpy(rest, p + whole * BLOCK, n % BLOCK);
+		plain &= v->kernel->survey(rest, 1, v->json, v->ends + v->blocks++, &lines);
+		v->lines += lines;
 	}
-	for (n = blocks; n % LANES > 0; n++)
-		ret[n] = 0;
-	v->lines += bits_set(ret, n);
-	return blocks;
+	v->plain = v->plain && (plain || text_is_plain(p, n, v->json));
+	memset(v->ends + v->blocks, 0, LANES * sizeof(*v->ends));
 }
 
 /* Judges long lines that end in a piece at at; the last line before it began at line. Returns where the last one in it
  * begins. Most lines end within 64 bytes of another: a long one has two words before the one of its end that are 0. */
-static size_t long_lines(struct scan *s, const struct kernel *kernel, size_t line, size_t at, const uint64_t *words, size_t blocks)
+static size_t long_lines(struct scan *s, const struct piece *v, size_t line, size_t at)
 {
-	uint64_t some = kernel->which(words + 1, blocks), ends = some & ~(some << 1) & ~(some << 2);
+	uint64_t some = v->kernel->which(v->ends, v->blocks), ends = some & ~(some << 1) & ~(some << 2);
 
 	for (; ends != 0; ends &= ends - 1) {
-		size_t k = lowest(ends), end = at + k * BLOCK + lowest(words[k + 1]), from = line;
+		size_t k = lowest(ends), end = at + k * BLOCK + lowest(v->ends[k]), from = line;
 		uint64_t before = some & (((uint64_t)1 << k) - 1);
 
 		if (before) {
 			k = 63 - (size_t)__builtin_clzll(before);
-			from = at + k * BLOCK + 64 - (size_t)__builtin_clzll(words[k + 1]);
+			from = at + k * BLOCK + 64 - (size_t)__builtin_clzll(v->ends[k]);
 		}
 		if (end - from >= LINE_LONG)
 			judge_line(s, from, end);
@@ -427,19 +454,20 @@ static size_t long_lines(struct scan *s, const struct kernel *kernel, size_t lin
 	if (some) {
 		size_t k = 63 - (size_t)__builtin_clzll(some);
 
-		line = at + k * BLOCK + 64 - (size_t)__builtin_clzll(words[k + 1]);
+		line = at + k * BLOCK + 64 - (size_t)__builtin_clzll(v->ends[k]);
 	}
 	return line;
 }
 
 bool survey_fast(struct scan *s, size_t first, size_t from, size_t to, size_t last, size_t *ret_lines)
 {
-	struct survey v = { kernel_of(s->way), s->json ? '\\' : '\x7f', true, 0 };
+	struct piece v = { .kernel = kernel_of(s->way), .json = s->json, .plain = true };
 	size_t at, line = from;
-	uint64_t words[1 + PIECE / BLOCK];
 
-	for (at = from; at < to; at += PIECE)
-		line = long_lines(s, v.kernel, line, at, words, survey_piece(&v, s->text + at, to - at < PIECE ? to - at : PIECE, words + 1));
+	for (at = from; at < to; at += PIECE) {
+		survey(&v, s->text + at, to - at < PIECE ? to - at : PIECE);
+		line = long_lines(s, &v, line, at);
+	}
 	if (to - line >= LINE_LONG)
 		judge_line(s, line, to);
 	*ret_lines = v.lines;

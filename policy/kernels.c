@@ -180,26 +180,6 @@ static INLINE void find(struct walk *w, size_t n, bool few)
 	}
 }
 
-size_t bits_set(const uint64_t *words, size_t n)
-{
-	lanes sums = { 0 };
-	size_t i, sum = 0;
-
-	for (i = 0; i < n; i += LANES) {
-		lanes x = LOAD(&words[i]);
-
-		x -= x >> 1 & 0x5555555555555555;
-		x = (x & 0x3333333333333333) + (x >> 2 & 0x3333333333333333);
-		x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0f;
-		x += x >> 8;
-		x += x >> 16;
-		sums += (x + (x >> 32)) & 0x7f;
-	}
-	for (i = 0; i < LANES; i++)
-		sum += sums[i];
-	return sum;
-}
-
 /* --- classes, by a table --- */
 
 static const uint16_t classes[256] = {
@@ -240,19 +220,17 @@ static void read_table(struct walk *w, size_t k, const char *p, size_t blocks, b
 	}
 }
 
-static bool survey_table(const char *p, size_t blocks, char escape, uint64_t *ret_lines)
+static bool survey_table(const char *p, size_t blocks, bool json, uint64_t *ret_ends, size_t *ret_lines)
 {
-	bool plain = true;
 	size_t k, i;
 
 	for (k = 0; k < blocks; k++) {
-		ret_lines[k] = 0;
-		for (i = 0; i < BLOCK; i++, p++) {
-			ret_lines[k] |= (uint64_t)(*p == '\n') << i;
-			plain &= text_is_plain(p, 1, false) && *p != escape;
-		}
+		ret_ends[k] = 0;
+		for (i = 0; i < BLOCK; i++)
+			ret_ends[k] |= (uint64_t)(p[k * BLOCK + i] == '\n') << i;
 	}
-	return plain;
+	*ret_lines = text_lines(p, blocks * BLOCK);
+	return text_is_plain(p, blocks * BLOCK, json);
 }
 
 static void find_plain(struct walk *w, size_t n, bool few)
@@ -292,13 +270,6 @@ static uint64_t which_plain(const uint64_t *words, size_t n)
 	w->of[AT][k] = CMP('@', v);                                   \
 	w->of[OTHER][k] = folded ? CMP(FOLD_LETTER, v) : 0
 
-/* ODD: bytes under a blank and from 0x7f. */
-#define SURVEY(CMP, ODD)                                                              \
-	ret_lines[k] = CMP('\n', v);                                                  \
-	odd = (ODD(v) & ~ret_lines[k]) | CMP(escape, v);                              \
-	if (odd)                                                                      \
-		plain &= (odd & ~(CMP('\r', v) | CMP('\t', v))) == 0
-
 /* SSE2, which every x86-64 has: four vectors a block. */
 struct sse2 {
 	__m128i v[4];
@@ -327,38 +298,6 @@ static INLINE uint64_t sse2_within(const struct sse2 *b, char low, char high)
 		bits = bits << 16 | (uint32_t)_mm_movemask_epi8(in);
 	}
 	return bits;
-}
-
-static INLINE uint64_t sse2_odd(const struct sse2 *b)
-{
-	uint64_t bits = 0;
-	int i;
-
-	for (i = 3; i >= 0; i--) /* signed: bytes from 0x80 are under a blank */
-		bits = bits << 16 | (uint32_t)_mm_movemask_epi8(_mm_or_si128(_mm_cmplt_epi8(b->v[i], _mm_set1_epi8(' ')),
-							 _mm_cmpeq_epi8(b->v[i], _mm_set1_epi8('\x7f'))));
-	return bits;
-}
-
-static bool survey_sse2(const char *p, size_t blocks, char escape, uint64_t *ret_lines)
-{
-	bool plain = true;
-	size_t k;
-
-	for (k = 0; k < blocks; k++, p += BLOCK) {
-		struct sse2 v;
-		uint64_t odd;
-		int i;
-
-		for (i = 0; i < 4; i++)
-			v.v[i] = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
-#define CMP(c, of) sse2_is(&(of), c)
-#define ODD(of) sse2_odd(&(of))
-		SURVEY(CMP, ODD);
-#undef CMP
-#undef ODD
-	}
-	return plain;
 }
 
 static void read_sse2(struct walk *w, size_t k, const char *p, size_t blocks, bool folded)
@@ -404,33 +343,28 @@ static AVX2 INLINE uint64_t avx2_within(const struct avx2 *b, char low, char hig
 		_mm256_and_si256(_mm256_cmpgt_epi8(b->v[1], over), _mm256_cmpgt_epi8(under, b->v[1])));
 }
 
-static AVX2 INLINE uint64_t avx2_odd(const struct avx2 *b)
+/* Signed: bytes from 0x80 are under a blank. */
+static AVX2 bool survey_avx2(const char *p, size_t blocks, bool json, uint64_t *ret_ends, size_t *ret_lines)
 {
-	__m256i blank = _mm256_set1_epi8(' '), del = _mm256_set1_epi8('\x7f');
-
-	return avx2_bits(_mm256_or_si256(_mm256_cmpgt_epi8(blank, b->v[0]), _mm256_cmpeq_epi8(b->v[0], del)),
-		_mm256_or_si256(_mm256_cmpgt_epi8(blank, b->v[1]), _mm256_cmpeq_epi8(b->v[1], del)));
-}
-
-static AVX2 bool survey_avx2(const char *p, size_t blocks, char escape, uint64_t *ret_lines)
-{
-	bool plain = true;
-	size_t k;
+	__m256i blank = _mm256_set1_epi8(' '), end = _mm256_set1_epi8('\n'), del = _mm256_set1_epi8('\x7f');
+	__m256i escape = json ? _mm256_set1_epi8('\\') : del, odd = _mm256_setzero_si256();
+	size_t k, i, lines = 0;
 
 	for (k = 0; k < blocks; k++, p += BLOCK) {
-		struct avx2 v;
-		uint64_t odd;
-		int i;
+		__m256i ends[2];
 
-		for (i = 0; i < 2; i++)
-			v.v[i] = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32 * i));
-#define CMP(c, of) avx2_is(&(of), c)
-#define ODD(of) avx2_odd(&(of))
-		SURVEY(CMP, ODD);
-#undef CMP
-#undef ODD
+		for (i = 0; i < 2; i++) {
+			__m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32 * i));
+			__m256i other = _mm256_or_si256(_mm256_cmpeq_epi8(v, del), _mm256_cmpeq_epi8(v, escape));
+
+			ends[i] = _mm256_cmpeq_epi8(v, end);
+			odd = _mm256_or_si256(odd, _mm256_or_si256(other, _mm256_andnot_si256(ends[i], _mm256_cmpgt_epi8(blank, v))));
+		}
+		ret_ends[k] = avx2_bits(ends[0], ends[1]);
+		lines += (size_t)__builtin_popcountll(ret_ends[k]);
 	}
-	return plain;
+	*ret_lines = lines;
+	return _mm256_testz_si256(odd, odd);
 }
 
 static AVX2 void read_avx2(struct walk *w, size_t k, const char *p, size_t blocks, bool folded)
@@ -488,22 +422,23 @@ static AVX512 INLINE uint64_t avx512_within(__m512i v, char low, char high)
 	return _mm512_cmple_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8(low)), _mm512_set1_epi8((char)(high - low)));
 }
 
-static AVX512 bool survey_avx512(const char *p, size_t blocks, char escape, uint64_t *ret_lines)
+static AVX512 bool survey_avx512(const char *p, size_t blocks, bool json, uint64_t *ret_ends, size_t *ret_lines)
 {
-	bool plain = true;
-	size_t k;
+	__mmask64 odd = 0;
+	size_t k, lines = 0;
 
 	for (k = 0; k < blocks; k++, p += BLOCK) {
 		__m512i v = _mm512_loadu_si512((const void *)p);
-		uint64_t odd;
+		__mmask64 ends = avx512_is(v, '\n');
 
-#define CMP(c, of) avx512_is(of, c)
-#define ODD(of) ~avx512_within(of, ' ', '~')
-		SURVEY(CMP, ODD);
-#undef CMP
-#undef ODD
+		odd |= ~(avx512_within(v, ' ', '~') | ends);
+		if (json)
+			odd |= avx512_is(v, '\\');
+		ret_ends[k] = ends;
+		lines += (size_t)__builtin_popcountll(ends);
 	}
-	return plain;
+	*ret_lines = lines;
+	return odd == 0;
 }
 
 static AVX512 void read_avx512(struct walk *w, size_t k, const char *p, size_t blocks, bool folded)
@@ -567,7 +502,7 @@ static const struct {
 #if X86
 	{ SCAN_AVX512, has_avx512, { survey_avx512, read_avx512, find_avx512, which_avx512 } },
 	{ SCAN_AVX2, has_avx2, { survey_avx2, read_avx2, find_avx2, which_avx2 } },
-	{ SCAN_SSE2, always, { survey_sse2, read_sse2, find_plain, which_plain } },
+	{ SCAN_SSE2, always, { survey_table, read_sse2, find_plain, which_plain } },
 #endif
 	{ SCAN_TABLE, always, { survey_table, read_table, find_plain, which_plain } },
 };

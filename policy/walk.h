@@ -32,8 +32,8 @@ struct walk {
 };
 
 struct kernel {
-	/* line ends of so many blocks, a word each; false: not all is ASCII that reads as it is (see text_is_plain) */
-	bool (*survey)(const char *p, size_t blocks, char escape, uint64_t *ret_lines);
+	/* line ends of so many blocks, a word each, and how many; false: not all is plain (see text_is_plain) */
+	bool (*survey)(const char *p, size_t blocks, bool json, uint64_t *ret_ends, size_t *ret_lines);
 	/* classes of so many blocks at p, into word k and those behind */
 	void (*read)(struct walk *w, size_t k, const char *p, size_t blocks, bool folded);
 	/* patterns of words 1 to n; LANES words behind them are read. few: see struct scan */
@@ -41,8 +41,6 @@ struct kernel {
 	/* a bit for each of n words that is not 0, n up to 64 */
 	uint64_t (*which)(const uint64_t *words, size_t n);
 };
-/* bits_set - of so many words, a multiple of LANES. */
-size_t bits_set(const uint64_t *words, size_t n);
 /* kernel_of - the kernel of a way that scan_can says yes to. */
 const struct kernel *kernel_of(enum scan_way way);
 #endif
