@@ -1,9 +1,12 @@
 /* t/bench/check.c - what t/bench/check measures with: it writes the logs and the table, and searches and checks them.
  *   bench-check logs BYTES >FILE    two fifths tables, three program logs, three prose; an identifier on one line of 2,000
  *   bench-check table BYTES >FILE   results as CSV: labels, counts, estimates
- *   bench-check scan FILE           the search alone, in windows of 256 KiB
+ *   bench-check wide|typed|labels|suppressed BYTES >FILE   other shapes of results: see tables below
+ *   bench-check scan|few FILE [KERNEL]   the search alone, in windows of 256 KiB, for everything, or for identity numbers,
+ *                                   pseudonyms and mail; KERNEL: avx512, avx2, sse2, table
  *   bench-check check FILE          policy_check as spe-check calls it
- * The last two print "SECONDS PEAK-KIB FINDINGS". */
+ * The last two print "SECONDS PEAK-KIB FINDINGS CPU-SECONDS": of the whole process where its reading counts, which is
+ * with the search; of policy_check alone. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,6 +128,103 @@ static void write_table(unsigned long long bytes)
 	}
 }
 
+/* --- other shapes: what a check may meet in 16 MiB --- */
+
+/* One line of columns, each by its number. */
+static unsigned long long write_row(unsigned row, unsigned columns, int (*cell)(char *p, size_t room, unsigned row, unsigned column))
+{
+	static char line[1 << 16];
+	size_t n = 0;
+	unsigned i;
+
+	for (i = 0; i < columns && n + 256 < sizeof(line); i++) {
+		n += (size_t)cell(line + n, 255, row, i);
+		line[n++] = i + 1 < columns ? ',' : '\n';
+	}
+	fwrite(line, 1, n, stdout);
+	return n;
+}
+
+static void write_rows(unsigned long long bytes, unsigned columns, int (*cell)(char *p, size_t room, unsigned row, unsigned column))
+{
+	unsigned long long n, most = 0;
+	unsigned row;
+
+	for (row = 0; bytes > most; row++, bytes -= n) {
+		n = write_row(row, columns, cell);
+		most = n > most ? n : most;
+	}
+}
+
+/* Fifty columns of counts and percentages beside a label of many words. */
+static int typed_cell(char *p, size_t room, unsigned row, unsigned column)
+{
+	if (row == 0)
+		return column == 0 ? snprintf(p, room, "characteristic") : snprintf(p, room, column % 2 ? "n_%u" : "percent_%u", (column + 1) / 2);
+	if (column == 0)
+		return snprintf(p, room, "group %u", row);
+	return column % 2 ? snprintf(p, room, "%u", 10 + next(100000)) : snprintf(p, room, "%u.%u", next(100), next(10));
+}
+
+static void write_typed(unsigned long long bytes)
+{
+	write_rows(bytes, 51, typed_cell);
+}
+
+/* A cross table of a thousand columns. */
+static int wide_cell(char *p, size_t room, unsigned row, unsigned column)
+{
+	if (row == 0)
+		return column == 0 ? snprintf(p, room, "region") : snprintf(p, room, "code %u", column);
+	return column == 0 ? snprintf(p, room, "region %u", row) : snprintf(p, room, "%u", 10 + next(1000));
+}
+
+static void write_wide(unsigned long long bytes)
+{
+	write_rows(bytes, 1000, wide_cell);
+}
+
+/* Labels that are sentences, and no two the same. */
+static int label_cell(char *p, size_t room, unsigned row, unsigned column)
+{
+	static const char *const names[] = { "diagnosis", "treatment", "n", "percent" };
+	int n = 0, i;
+
+	if (row == 0)
+		return snprintf(p, room, "%s", names[column]);
+	if (column >= 2)
+		return column == 2 ? snprintf(p, room, "%u", 10 + next(100000)) : snprintf(p, room, "%u.%u", next(100), next(10));
+	for (i = 0; i < 8; i++)
+		n += snprintf(p + n, room - (size_t)n, "%s%s", i ? " " : "", words[next(42)]);
+	return n + snprintf(p + n, room - (size_t)n, " %u", row);
+}
+
+static void write_labels(unsigned long long bytes)
+{
+	write_rows(bytes, 4, label_cell);
+}
+
+/* Every fifth count is suppressed, beside totals. */
+static int suppressed_cell(char *p, size_t room, unsigned row, unsigned column)
+{
+	static const char *const names[] = { "region", "sex", "age", "n" };
+
+	if (row == 0)
+		return snprintf(p, room, "%s", names[column]);
+	if (column == 3)
+		return row % 5 == 1 ? snprintf(p, room, "<10") : snprintf(p, room, "%u", 10 + next(10000));
+	if (column == 0)
+		return snprintf(p, room, "region %u", row / 30);
+	if (column == 1)
+		return snprintf(p, room, "%s", row / 10 % 3 == 0 ? "F" : row / 10 % 3 == 1 ? "M" : "all");
+	return row % 10 == 9 ? snprintf(p, room, "total") : snprintf(p, room, "%u-%u", row % 10 * 10, row % 10 * 10 + 9);
+}
+
+static void write_suppressed(unsigned long long bytes)
+{
+	write_rows(bytes, 4, suppressed_cell);
+}
+
 static double now(void)
 {
 	struct timespec t;
@@ -133,12 +233,21 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void told(double since, unsigned long long findings)
+/* Processor time of this process, user and system. */
+static double spent(void)
 {
 	struct rusage u;
 
 	getrusage(RUSAGE_SELF, &u);
-	printf("%.4f %ld %llu\n", now() - since, u.ru_maxrss, findings);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+static void told(double since, double spent_since, unsigned long long findings)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	printf("%.4f %ld %llu %.4f\n", now() - since, u.ru_maxrss, findings, spent() - spent_since);
 }
 
 static size_t fill(int fd, char *p, size_t n)
@@ -158,7 +267,18 @@ static void keys(uint8_t ret[PSN_KEY])
 	psn_check_key(mk, ret);
 }
 
-static int scan_file(int fd)
+static enum scan_way way_of(const char *name)
+{
+	static const char *const names[] = { [SCAN_AVX512] = "avx512", [SCAN_AVX2] = "avx2", [SCAN_SSE2] = "sse2", [SCAN_TABLE] = "table" };
+	enum scan_way way;
+
+	for (way = SCAN_AVX512; name && way <= SCAN_TABLE; way++)
+		if (strcmp(names[way], name) == 0 && scan_can(way))
+			return way;
+	return SCAN_FAST;
+}
+
+static int scan_file(int fd, bool few, enum scan_way way)
 {
 	static struct report r;
 	char *room = malloc(ROOM);
@@ -170,6 +290,8 @@ static int scan_file(int fd)
 
 	keys(key);
 	scan_begin(&s, &r, key, false);
+	s.few = few;
+	s.way = way;
 	do {
 		got = fill(fd, room + have, ROOM - have < WINDOW ? ROOM - have : WINDOW);
 		have += got;
@@ -181,7 +303,7 @@ static int scan_file(int fd)
 		done -= keep;
 	} while (got > 0);
 	scan_end(&s);
-	told(since, r.count + r.more);
+	told(since, 0, r.count + r.more);
 	free(room);
 	return 0;
 }
@@ -201,7 +323,7 @@ static int check_file(int fd, const char *name)
 	char *bytes;
 	uint8_t key[PSN_KEY];
 	struct policy_file f = { .name = name, .k_check = key };
-	double since;
+	double since, spent_since;
 
 	if (fstat(fd, &st) < 0)
 		return 1;
@@ -210,28 +332,35 @@ static int check_file(int fd, const char *name)
 	f.bytes = bytes;
 	keys(key);
 	since = now();
+	spent_since = spent();
 	if (policy_check(&policy, &f, &result, &e) < 0)
 		return fprintf(stderr, "bench-check: %s\n", e.text), 1;
-	told(since, json_array_size(json_object_get(result.record, "checks")));
+	told(since, spent_since, json_array_size(json_object_get(result.record, "checks")));
 	policy_result_free(&result);
 	free(bytes);
 	return 0;
 }
 
+static const struct {
+	const char *name;
+	void (*write)(unsigned long long bytes);
+} writers[] = { { "logs", write_logs }, { "table", write_table }, { "typed", write_typed }, { "wide", write_wide }, { "labels", write_labels },
+	{ "suppressed", write_suppressed } };
+
 int main(int argc, char **argv)
 {
 	const char *slash;
+	size_t i;
 	int fd;
 
-	if (argc == 3 && strcmp(argv[1], "logs") == 0)
-		return write_logs(strtoull(argv[2], NULL, 10)), 0;
-	if (argc == 3 && strcmp(argv[1], "table") == 0)
-		return write_table(strtoull(argv[2], NULL, 10)), 0;
-	fd = argc == 3 ? open(argv[2], O_RDONLY | O_CLOEXEC) : -1;
+	for (i = 0; argc == 3 && i < sizeof(writers) / sizeof(writers[0]); i++)
+		if (strcmp(argv[1], writers[i].name) == 0)
+			return writers[i].write(strtoull(argv[2], NULL, 10)), 0;
+	fd = argc == 3 || argc == 4 ? open(argv[2], O_RDONLY | O_CLOEXEC) : -1;
 	if (fd < 0)
-		return fprintf(stderr, "usage: bench-check logs|table BYTES | scan|check FILE\n"),
-		       2;
+		return fprintf(stderr, "usage: bench-check logs|table|typed|wide|labels|suppressed BYTES | scan|few FILE [KERNEL] | check FILE\n"), 2;
 	slash = strrchr(argv[2], '/');
-	return strcmp(argv[1], "scan") == 0 ? scan_file(fd)
-					    : check_file(fd, slash ? slash + 1 : argv[2]);
+	if (strcmp(argv[1], "check") == 0)
+		return check_file(fd, slash ? slash + 1 : argv[2]);
+	return scan_file(fd, strcmp(argv[1], "few") == 0, way_of(argv[3]));
 }
