@@ -381,28 +381,25 @@ struct blocks {
 	size_t whole, left; /* left: bytes of the last one */
 };
 
-/* Blocks from..to of the text into the words from k on. */
-static void read_blocks(const struct kernel *kernel, struct walk *w, size_t k, const struct blocks *b, size_t from, size_t to,
-	bool folded)
+/* Classes of the blocks from..to of the text into the words from k on, and as many words behind as fill a vector. */
+static void read_blocks(const struct kernel *kernel, struct walk *w, size_t k, const struct blocks *b, size_t from, size_t to)
 {
-	size_t whole = to < b->whole ? to : b->whole;
+	size_t whole = to < b->whole ? to : b->whole, n = 0;
 	char rest[BLOCK];
-	enum class c;
+	unsigned bit;
 
 	if (from < whole) {
-		kernel->read(w, k, b->p + from * BLOCK, whole - from, folded);
-		k += whole - from;
-		from = whole;
+		n = whole - from;
+		kernel->read(w, 0, b->p + from * BLOCK, n);
 	}
-	if (from == b->whole && from < to) {
+	if (from <= b->whole && to > b->whole) {
 		memset(rest, '\n', BLOCK);
-		memcpy(rest, b->p + from * BLOCK, b->left);
-		kernel->read(w, k++, rest, 1, folded);
-		from++;
+		memcpy(rest, b->p + b->whole * BLOCK, b->left);
+		kernel->read(w, n++, rest, 1);
 	}
-	for (; from < to; from++, k++)
-		for (c = 0; c < CLASSES; c++)
-			w->of[c][k] = 0;
+	for (bit = 0; bit < PLANES; bit++)
+		memset(w->plane[bit] + n, 0, LANES * sizeof(w->plane[bit][0]));
+	kernel->sort(w, k, n + 1);
 }
 
 /* --- the lines of a tile --- */
@@ -497,9 +494,8 @@ void walk_fast(struct scan *s)
 			w.of[c][0] = w.of[c][GROUP];
 			w.of[c][1] = w.of[c][GROUP + 1];
 		}
-		/* of the block behind too, and as many words as are worked on at once */
-		read_blocks(kernel, &w, done > 0 ? 2 : 1, &b, done > 0 ? done + 1 : 0,
-			done + (n == GROUP ? n + 1 : (n + LANES - 1) / LANES * LANES + 1), s->folded);
+		/* of the block behind too */
+		read_blocks(kernel, &w, done > 0 ? 2 : 1, &b, done > 0 ? done + 1 : 0, done + n + 1);
 		kernel->find(&w, n, s->few);
 		judge_group(s, kernel, &w, n, start + done * BLOCK);
 	}

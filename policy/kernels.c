@@ -1,14 +1,18 @@
 /* policy/kernels.c - where patterns of characters are, 64 bytes at a time.
  *
- * First each class of characters becomes a word of 64 bits for 64 bytes: that is the only step that is written for each
- * set of instructions. Then patterns are found by shifting these words, "a digit and a digit before" being
- * d & d << 1; what a pattern needs from the 64 bytes before is shifted in from their word. No pattern is longer than
- * 64 bytes, so each word's bits depend on two words of each class, or three, and eight neighbouring words are worked on
- * at once as one vector, which the compiler makes of whatever registers there are. A bit stands where a pattern ends.
+ * First 64 characters are turned into seven words of 64 bits, one for each bit of an ASCII character: that is the only
+ * step that is written for each set of instructions. What is a digit, a letter or a dash is then worked out of these
+ * words by and, or and not. Patterns are found by shifting the words of classes, "a digit and a digit before" being
+ * d & d << 1; what a pattern needs from the 64 characters before is shifted in from their word. No pattern is longer than
+ * 64, so each word's bits depend on two words of each class, or three, and eight neighbouring words are worked on at
+ * once as one vector, which the compiler makes of whatever registers there are. A bit stands where a pattern ends.
  *
  * Patterns are wider than the tests behind them, never narrower: t/unit/scan.c compares each kernel that the processor has
  * with the plain walk, and t/fuzz/scan.c does. They are as narrow as they can be without a look-up, since a place that
  * is judged costs as much as a hundred bytes that are not. */
+#include <endian.h>
+#include <string.h>
+
 #include "policy/walk.h"
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
@@ -180,47 +184,68 @@ static INLINE void find(struct walk *w, size_t n, bool few)
 	}
 }
 
-/* --- classes, by a table --- */
+/* --- classes of characters, from the bits of ASCII --- */
 
-static const uint16_t classes[256] = {
-	[(unsigned char)FOLD_LETTER] = 1u << OTHER,
-	['0' ... '1'] = 1u << DIGIT,
-	['2' ... '7'] = 1u << DIGIT | 1u << DIGIT27,
-	['8' ... '9'] = 1u << DIGIT,
-	['A' ... 'O'] = 1u << ALPHA | 1u << CAPITAL,
-	['P'] = 1u << ALPHA | 1u << CAPITAL | 1u << LETTER_P,
-	['Q' ... 'Z'] = 1u << ALPHA | 1u << CAPITAL,
-	['a' ... 'o'] = 1u << ALPHA,
-	['p'] = 1u << ALPHA | 1u << LETTER_P,
-	['q' ... 'z'] = 1u << ALPHA,
-	['.'] = 1u << DOT | 1u << DASH,
-	['-'] = 1u << DASH,
-	['/'] = 1u << DASH,
-	[' '] = 1u << BLANK,
-	[':'] = 1u << COLON,
-	['+'] = 1u << PLUS,
-	['_'] = 1u << UNDER,
-	['@'] = 1u << AT,
-};
-
-static void read_table(struct walk *w, size_t k, const char *p, size_t blocks, bool folded)
+static INLINE void sort(struct walk *w, size_t k, size_t n)
 {
-	enum class c;
 	size_t i;
 
-	(void)folded;
-	for (; blocks > 0; blocks--, k++) {
-		uint64_t words[CLASSES] = { 0 };
+	for (i = 0; i < n; i += LANES) {
+		lanes b0 = LOAD(&w->plane[0][i]), b1 = LOAD(&w->plane[1][i]), b2 = LOAD(&w->plane[2][i]), b3 = LOAD(&w->plane[3][i]),
+		      b4 = LOAD(&w->plane[4][i]), b5 = LOAD(&w->plane[5][i]), b6 = LOAD(&w->plane[6][i]);
+		lanes row2 = b5 & ~b6 & ~b4, row3 = b5 & ~b6 & b4; /* of the table of ASCII: ' ' to '/', '0' to '?' */
+		lanes none = ~(b3 | b2 | b1 | b0), low = b1 & b0, ends = row2 & b3 & b2;
+		lanes alpha = b6 & ~(none & ~b4) & ~(b4 & b3 & (b2 | low));
 
-		for (i = 0; i < BLOCK; i++, p++)
-			for (c = 0; c < CLASSES; c++)
-				words[c] |= (uint64_t)(classes[(unsigned char)*p] >> c & 1) << i;
-		for (c = 0; c < CLASSES; c++)
-			w->of[c][k] = words[c];
+#define CLASS(c, v)                                                          \
+	do {                                                                 \
+		lanes is = (v);                                              \
+		memcpy(&w->of[c][k + i], &is, sizeof(is));                   \
+	} while (0)
+		CLASS(DIGIT, row3 & ~(b3 & (b2 | b1)));
+		CLASS(DIGIT27, row3 & ~b3 & (b2 | b1));
+		CLASS(ALPHA, alpha);
+		CLASS(CAPITAL, alpha & ~b5);
+		CLASS(LETTER_P, b6 & b4 & none);
+		CLASS(DOT, ends & b1 & ~b0);
+		CLASS(BLANK, row2 & none);
+		CLASS(COLON, row3 & b3 & ~b2 & b1 & ~b0);
+		CLASS(DASH, ends & (b1 | b0));
+		CLASS(PLUS, row2 & b3 & ~b2 & low);
+		CLASS(UNDER, b6 & ~b5 & b4 & b3 & b2 & low);
+		CLASS(AT, b6 & ~b5 & ~b4 & none);
+		CLASS(OTHER, ~b6 & ~b5 & ~b4 & ~b3 & ~b2 & ~b1 & b0);
+#undef CLASS
 	}
 }
 
-static bool survey_table(const char *p, size_t blocks, bool json, uint64_t *ret_ends, size_t *ret_lines)
+/* --- without special instructions --- */
+
+/* The bits at this place of eight bytes. */
+static inline uint64_t bits_at(uint64_t bytes, unsigned bit)
+{
+	return (bytes >> bit & 0x0101010101010101) * 0x0102040810204080 >> 56;
+}
+
+static void read_words(struct walk *w, size_t k, const char *p, size_t blocks)
+{
+	unsigned bit;
+	size_t i;
+
+	for (; blocks > 0; blocks--, k++) {
+		for (bit = 0; bit < PLANES; bit++)
+			w->plane[bit][k] = 0;
+		for (i = 0; i < BLOCK; i += 8, p += 8) {
+			uint64_t bytes;
+
+			memcpy(&bytes, p, 8);
+			for (bit = 0; bit < PLANES; bit++)
+				w->plane[bit][k] |= bits_at(le64toh(bytes), bit) << i;
+		}
+	}
+}
+
+static bool survey_words(const char *p, size_t blocks, bool json, uint64_t *ret_ends, size_t *ret_lines)
 {
 	size_t k, i;
 
@@ -231,6 +256,11 @@ static bool survey_table(const char *p, size_t blocks, bool json, uint64_t *ret_
 	}
 	*ret_lines = text_lines(p, blocks * BLOCK);
 	return text_is_plain(p, blocks * BLOCK, json);
+}
+
+static void sort_plain(struct walk *w, size_t k, size_t n)
+{
+	sort(w, k, n);
 }
 
 static void find_plain(struct walk *w, size_t n, bool few)
@@ -252,95 +282,69 @@ static uint64_t which_plain(const uint64_t *words, size_t n)
 }
 
 #if X86
-/* --- classes, by comparing 16, 32 or 64 bytes at once --- */
+/* --- SSE2, which every x86-64 has --- */
 
-/* The same list for each set of instructions: BITS makes a word of bits of a test of all vectors of a block. */
-#define READ(CMP, RANGE, SMALL)                                       \
-	w->of[DIGIT][k] = RANGE('0', '9', v);                         \
-	w->of[DIGIT27][k] = RANGE('2', '7', v);                       \
-	w->of[ALPHA][k] = RANGE('a', 'z', SMALL);                     \
-	w->of[CAPITAL][k] = RANGE('A', 'Z', v);                       \
-	w->of[LETTER_P][k] = CMP('p', SMALL);                         \
-	w->of[DOT][k] = CMP('.', v);                                  \
-	w->of[BLANK][k] = CMP(' ', v);                                \
-	w->of[COLON][k] = CMP(':', v);                                \
-	w->of[DASH][k] = RANGE('-', '/', v);                          \
-	w->of[PLUS][k] = CMP('+', v);                                 \
-	w->of[UNDER][k] = CMP('_', v);                                \
-	w->of[AT][k] = CMP('@', v);                                   \
-	w->of[OTHER][k] = folded ? CMP(FOLD_LETTER, v) : 0
-
-/* SSE2, which every x86-64 has: four vectors a block. */
-struct sse2 {
-	__m128i v[4];
-};
-
-static INLINE uint64_t sse2_is(const struct sse2 *b, char c)
+static void read_sse2(struct walk *w, size_t k, const char *p, size_t blocks)
 {
-	uint64_t bits = 0;
-	int i;
+	unsigned bit;
+	size_t i;
 
-	for (i = 3; i >= 0; i--)
-		bits = bits << 16 | (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(b->v[i], _mm_set1_epi8(c)));
-	return bits;
-}
+	for (; blocks > 0; blocks--, k++, p += BLOCK)
+		for (bit = 0; bit < PLANES; bit++) {
+			uint64_t bits = 0;
 
-/* Both ends belong to it. Signed: bytes from 0x80 are below all. */
-static INLINE uint64_t sse2_within(const struct sse2 *b, char low, char high)
-{
-	uint64_t bits = 0;
-	int i;
+			for (i = 0; i < BLOCK; i += 16) {
+				__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
 
-	for (i = 3; i >= 0; i--) {
-		__m128i in = _mm_and_si128(_mm_cmpgt_epi8(b->v[i], _mm_set1_epi8((char)(low - 1))),
-			_mm_cmplt_epi8(b->v[i], _mm_set1_epi8((char)(high + 1))));
-
-		bits = bits << 16 | (uint32_t)_mm_movemask_epi8(in);
-	}
-	return bits;
-}
-
-static void read_sse2(struct walk *w, size_t k, const char *p, size_t blocks, bool folded)
-{
-	for (; blocks > 0; blocks--, k++, p += BLOCK) {
-		struct sse2 v, small;
-		int i;
-
-		for (i = 0; i < 4; i++) {
-			v.v[i] = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
-			small.v[i] = _mm_or_si128(v.v[i], _mm_set1_epi8(0x20));
+				bits |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_slli_epi16(v, 7 - (int)bit)) << i;
+			}
+			w->plane[bit][k] = bits;
 		}
-#define CMP(c, of) sse2_is(&(of), c)
-#define RANGE(low, high, of) sse2_within(&(of), low, high)
-		READ(CMP, RANGE, small);
-#undef CMP
-#undef RANGE
-	}
 }
+
+static bool survey_sse2(const char *p, size_t blocks, bool json, uint64_t *ret_ends, size_t *ret_lines)
+{
+	size_t k, i;
+
+	for (k = 0; k < blocks; k++) {
+		ret_ends[k] = 0;
+		for (i = 0; i < BLOCK; i += 16) {
+			__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + k * BLOCK + i));
+
+			ret_ends[k] |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n'))) << i;
+		}
+	}
+	*ret_lines = text_lines(p, blocks * BLOCK);
+	return text_is_plain(p, blocks * BLOCK, json);
+}
+
+/* --- AVX2 --- */
 
 #define AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt")))
-struct avx2 {
-	__m256i v[2];
-};
-
 static AVX2 INLINE uint64_t avx2_bits(__m256i low, __m256i high)
 {
 	return (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32 | (uint32_t)_mm256_movemask_epi8(low);
 }
 
-static AVX2 INLINE uint64_t avx2_is(const struct avx2 *b, char c)
+static AVX2 void read_avx2(struct walk *w, size_t k, const char *p, size_t blocks)
 {
-	__m256i all = _mm256_set1_epi8(c);
+	int bit;
 
-	return avx2_bits(_mm256_cmpeq_epi8(b->v[0], all), _mm256_cmpeq_epi8(b->v[1], all));
+	for (; blocks > 0; blocks--, k++, p += BLOCK) {
+		__m256i low = _mm256_loadu_si256((const __m256i *)(const void *)p),
+			high = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32));
+
+		for (bit = PLANES - 1; bit >= 0; bit--) {
+			low = _mm256_add_epi8(low, low); /* the next bit is the highest */
+			high = _mm256_add_epi8(high, high);
+			w->plane[bit][k] = avx2_bits(low, high);
+		}
+	}
 }
 
-static AVX2 INLINE uint64_t avx2_within(const struct avx2 *b, char low, char high)
+static AVX2 void sort_avx2(struct walk *w, size_t k, size_t n)
 {
-	__m256i over = _mm256_set1_epi8((char)(low - 1)), under = _mm256_set1_epi8((char)(high + 1));
-
-	return avx2_bits(_mm256_and_si256(_mm256_cmpgt_epi8(b->v[0], over), _mm256_cmpgt_epi8(under, b->v[0])),
-		_mm256_and_si256(_mm256_cmpgt_epi8(b->v[1], over), _mm256_cmpgt_epi8(under, b->v[1])));
+	sort(w, k, n);
 }
 
 /* Signed: bytes from 0x80 are under a blank. */
@@ -367,24 +371,6 @@ static AVX2 bool survey_avx2(const char *p, size_t blocks, bool json, uint64_t *
 	return _mm256_testz_si256(odd, odd);
 }
 
-static AVX2 void read_avx2(struct walk *w, size_t k, const char *p, size_t blocks, bool folded)
-{
-	for (; blocks > 0; blocks--, k++, p += BLOCK) {
-		struct avx2 v, small;
-		int i;
-
-		for (i = 0; i < 2; i++) {
-			v.v[i] = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32 * i));
-			small.v[i] = _mm256_or_si256(v.v[i], _mm256_set1_epi8(0x20));
-		}
-#define CMP(c, of) avx2_is(&(of), c)
-#define RANGE(low, high, of) avx2_within(&(of), low, high)
-		READ(CMP, RANGE, small);
-#undef CMP
-#undef RANGE
-	}
-}
-
 static AVX2 void find_avx2(struct walk *w, size_t n, bool few)
 {
 	if (few)
@@ -409,18 +395,9 @@ static AVX2 uint64_t which_avx2(const uint64_t *words, size_t n)
 	return n < 64 ? bits & (((uint64_t)1 << n) - 1) : bits;
 }
 
+/* --- AVX-512 --- */
+
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,bmi,bmi2,popcnt")))
-
-static AVX512 INLINE uint64_t avx512_is(__m512i v, char c)
-{
-	return _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(c));
-}
-
-/* Unsigned: what is below comes out far above. */
-static AVX512 INLINE uint64_t avx512_within(__m512i v, char low, char high)
-{
-	return _mm512_cmple_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8(low)), _mm512_set1_epi8((char)(high - low)));
-}
 
 static AVX512 bool survey_avx512(const char *p, size_t blocks, bool json, uint64_t *ret_ends, size_t *ret_lines)
 {
@@ -429,11 +406,12 @@ static AVX512 bool survey_avx512(const char *p, size_t blocks, bool json, uint64
 
 	for (k = 0; k < blocks; k++, p += BLOCK) {
 		__m512i v = _mm512_loadu_si512((const void *)p);
-		__mmask64 ends = avx512_is(v, '\n');
+		__mmask64 ends = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\n'));
 
-		odd |= ~(avx512_within(v, ' ', '~') | ends);
+		/* unsigned: what is below comes out far above */
+		odd |= ~ends & _mm512_cmpgt_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8(' ')), _mm512_set1_epi8('~' - ' '));
 		if (json)
-			odd |= avx512_is(v, '\\');
+			odd |= _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\\'));
 		ret_ends[k] = ends;
 		lines += (size_t)__builtin_popcountll(ends);
 	}
@@ -441,17 +419,21 @@ static AVX512 bool survey_avx512(const char *p, size_t blocks, bool json, uint64
 	return odd == 0;
 }
 
-static AVX512 void read_avx512(struct walk *w, size_t k, const char *p, size_t blocks, bool folded)
+static AVX512 void read_avx512(struct walk *w, size_t k, const char *p, size_t blocks)
 {
-	for (; blocks > 0; blocks--, k++, p += BLOCK) {
-		__m512i v = _mm512_loadu_si512((const void *)p), small = _mm512_or_si512(v, _mm512_set1_epi8(0x20));
+	int bit;
 
-#define CMP(c, of) avx512_is(of, c)
-#define RANGE(low, high, of) avx512_within(of, low, high)
-		READ(CMP, RANGE, small);
-#undef CMP
-#undef RANGE
+	for (; blocks > 0; blocks--, k++, p += BLOCK) {
+		__m512i v = _mm512_loadu_si512((const void *)p);
+
+		for (bit = PLANES - 1; bit >= 0; bit--)
+			w->plane[bit][k] = _mm512_test_epi8_mask(v, _mm512_set1_epi8((char)(1 << bit)));
 	}
+}
+
+static AVX512 void sort_avx512(struct walk *w, size_t k, size_t n)
+{
+	sort(w, k, n);
 }
 
 static AVX512 void find_avx512(struct walk *w, size_t n, bool few)
@@ -500,11 +482,11 @@ static const struct {
 	struct kernel kernel;
 } kernels[] = {
 #if X86
-	{ SCAN_AVX512, has_avx512, { survey_avx512, read_avx512, find_avx512, which_avx512 } },
-	{ SCAN_AVX2, has_avx2, { survey_avx2, read_avx2, find_avx2, which_avx2 } },
-	{ SCAN_SSE2, always, { survey_table, read_sse2, find_plain, which_plain } },
+	{ SCAN_AVX512, has_avx512, { survey_avx512, read_avx512, sort_avx512, find_avx512, which_avx512 } },
+	{ SCAN_AVX2, has_avx2, { survey_avx2, read_avx2, sort_avx2, find_avx2, which_avx2 } },
+	{ SCAN_SSE2, always, { survey_sse2, read_sse2, sort_plain, find_plain, which_plain } },
 #endif
-	{ SCAN_TABLE, always, { survey_table, read_table, find_plain, which_plain } },
+	{ SCAN_WORDS, always, { survey_words, read_words, sort_plain, find_plain, which_plain } },
 };
 #define KERNELS (sizeof(kernels) / sizeof(kernels[0]))
 

@@ -9,7 +9,10 @@
 #define GROUP 32u /* blocks that are looked at together; a multiple of LANES */
 #define LANES 8u  /* words of bits that are worked on at once */
 
-/* Classes of characters, each a bit where one stands. OTHER is FOLD_LETTER, which only folded text has. */
+#define PLANES 7u /* bits of an ASCII character */
+
+/* Classes of characters, each a bit where one stands. DASH is '-', '.' and '/'; OTHER is
+ * FOLD_LETTER, which only folded text has. */
 enum class { DIGIT, DIGIT27, ALPHA, CAPITAL, LETTER_P, DOT, BLANK, COLON, DASH, PLUS, UNDER, AT, OTHER, CLASSES };
 
 /* What is looked for; fast.c has the tests. Bits stand
@@ -27,6 +30,7 @@ enum pattern { CHAIN, LETTERED, TOLD, IBAN, DEGREES, IPV4, DASHES, COLONS, CODED
 
 /* Word 1 is the group's first; before it stands the block before, and behind the last one the block behind. */
 struct walk {
+	uint64_t plane[PLANES][GROUP + 1 + LANES]; /* bit by bit, before it is told by classes */
 	uint64_t of[CLASSES][GROUP + 2 + LANES];
 	uint64_t found[PATTERNS][1 + GROUP];
 };
@@ -34,8 +38,10 @@ struct walk {
 struct kernel {
 	/* line ends of so many blocks, a word each, and how many; false: not all is plain (see text_is_plain) */
 	bool (*survey)(const char *p, size_t blocks, bool json, uint64_t *ret_ends, size_t *ret_lines);
-	/* classes of so many blocks at p, into word k and those behind */
-	void (*read)(struct walk *w, size_t k, const char *p, size_t blocks, bool folded);
+	/* planes of so many blocks at p, into word k and those behind */
+	void (*read)(struct walk *w, size_t k, const char *p, size_t blocks);
+	/* classes of n planes, into word k and those behind; so many more as fill a vector */
+	void (*sort)(struct walk *w, size_t k, size_t n);
 	/* patterns of words 1 to n; LANES words behind them are read. few: see struct scan */
 	void (*find)(struct walk *w, size_t n, bool few);
 	/* a bit for each of n words that is not 0, n up to 64 */

@@ -3,7 +3,7 @@
  *   bench-check table BYTES >FILE   results as CSV: labels, counts, estimates
  *   bench-check wide|typed|labels|suppressed BYTES >FILE   other shapes of results: see tables below
  *   bench-check scan|few FILE [KERNEL]   the search alone, in windows of 256 KiB, for everything, or for identity numbers,
- *                                   pseudonyms and mail; KERNEL: avx512, avx2, sse2, table
+ *                                   pseudonyms and mail; KERNEL: avx512, avx2, sse2, words
  *   bench-check check FILE          policy_check as spe-check calls it
  * The last two print "SECONDS PEAK-KIB FINDINGS CPU-SECONDS": of the whole process where its reading counts, which is
  * with the search; of policy_check alone. */
@@ -269,10 +269,10 @@ static void keys(uint8_t ret[PSN_KEY])
 
 static enum scan_way way_of(const char *name)
 {
-	static const char *const names[] = { [SCAN_AVX512] = "avx512", [SCAN_AVX2] = "avx2", [SCAN_SSE2] = "sse2", [SCAN_TABLE] = "table" };
+	static const char *const names[] = { [SCAN_AVX512] = "avx512", [SCAN_AVX2] = "avx2", [SCAN_SSE2] = "sse2", [SCAN_WORDS] = "words" };
 	enum scan_way way;
 
-	for (way = SCAN_AVX512; name && way <= SCAN_TABLE; way++)
+	for (way = SCAN_AVX512; name && way <= SCAN_WORDS; way++)
 		if (strcmp(names[way], name) == 0 && scan_can(way))
 			return way;
 	return SCAN_FAST;
