@@ -142,12 +142,15 @@ static RARE void coded(struct scan *s, size_t y)
 {
 	size_t i = y, end = y;
 
+	if (y < s->done_run)
+		return;
 	while (i > 0 && is_coded(s->v[i - 1]))
 		i--;
 	while (end < s->len && is_coded(s->v[end]))
 		end++;
 	if (inside(s, i))
 		judge_run(s, i, end);
+	s->done_run = end;
 }
 
 static RARE void at_sign(struct scan *s, size_t y)
@@ -285,7 +288,7 @@ static inline void at_told(struct scan *s, const struct walk *w, size_t k, unsig
 
 static inline void at_run(struct scan *s, const struct walk *w, size_t k, unsigned bit, size_t y)
 {
-	if (!is_path(s, w, k, bit, y))
+	if (s->few || !is_path(s, w, k, bit, y))
 		coded(s, y);
 }
 
@@ -402,6 +405,21 @@ static void read_blocks(const struct kernel *kernel, struct walk *w, size_t k, c
 	kernel->sort(w, k, n + 1);
 }
 
+/* Words that end in p[0..n): has one of them the last letters of a word of context? */
+bool context_may_be(const struct scan *s, const char *p, size_t n)
+{
+	uint64_t word = n > 0 ? kernel_of(s->way)->words(p, n) : 0, ends;
+
+	for (ends = word & ~(word >> 1); ends != 0; ends &= ends - 1) {
+		size_t i = lowest(ends), len = i > 0 && word >> (i - 1) & 1 ? 2 : 1;
+
+		len += len == 2 && i > 1 && word >> (i - 2) & 1;
+		if (word_may_be(s->contexts, p + i + 1 - len, len))
+			return true;
+	}
+	return false;
+}
+
 /* --- the lines of a tile --- */
 
 /* A piece of a tile: whether it is plain, as far as that is known, and where its lines end, a word for each 64 bytes. */
@@ -467,8 +485,10 @@ bool survey_fast(struct scan *s, size_t first, size_t from, size_t to, size_t la
 	}
 	if (to - line >= LINE_LONG)
 		judge_line(s, line, to);
-	*ret_lines = v.lines;
-	return v.plain && text_is_plain(s->text + first, from - first, s->json) && text_is_plain(s->text + to, last - to, s->json);
+	*ret_lines = v.lines; /* of the tile alone */
+	survey(&v, s->text + first, from - first);
+	survey(&v, s->text + to, last - to);
+	return v.plain;
 }
 
 /* --- the walk itself --- */

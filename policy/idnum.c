@@ -367,6 +367,17 @@ static bool nhs_divides(const char *s)
 	return sum % 11 == 0;
 }
 
+/* Ten digits with the check digit of a Swedish number. */
+static bool se_checks(const char *s)
+{
+	uint8_t d[10];
+	size_t i;
+
+	for (i = 0; i < 10; i++)
+		d[i] = (uint8_t)(s[i] - '0');
+	return se_luhn(d);
+}
+
 #define KIND(k) (1u << IDNUM_##k)
 /* Kinds that a text of this length and shape can be; the month of ten digits is at the same place in all. */
 static unsigned possible(const char *s, size_t len)
@@ -382,7 +393,7 @@ static unsigned possible(const char *s, size_t len)
 		nhs = nhs_divides(s) ? KIND(NHS) : 0;
 		if (s[2] > '1' || (s[2] == '1' && s[3] > '2'))
 			return nhs | (s[0] >= '8' ? KIND(IS) : 0);
-		return KIND(SE) | KIND(DK) | KIND(IS) | nhs;
+		return nhs | (se_checks(s) ? KIND(SE) : 0) | KIND(DK) | KIND(IS);
 	case 11:
 		if (!is_digit(s[6]))
 			return KIND(FI) | KIND(SE) | KIND(DK) | KIND(IS);

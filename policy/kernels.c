@@ -128,7 +128,7 @@ static INLINE void find_colons(struct walk *w, size_t k, lanes *seldom)
 	put(w, DASHES, k, &found, seldom);
 }
 
-static INLINE void find_rest(struct walk *w, size_t k, const struct pair *d, const struct pair *word, lanes *seldom)
+static INLINE void find_rest(struct walk *w, size_t k, const struct pair *d, const struct pair *word, bool few, lanes *seldom)
 {
 	struct pair dot, dash, plus, under, alpha, p;
 	lanes behind, other, bad, d27, at, found;
@@ -136,15 +136,19 @@ static INLINE void find_rest(struct walk *w, size_t k, const struct pair *d, con
 	get(&dot, w, DOT, k), get(&dash, w, DASH, k), get(&plus, w, PLUS, k), get(&under, w, UNDER, k);
 	get(&alpha, w, ALPHA, k), get(&p, w, LETTER_P, k);
 
+	d27 = LOAD(&w->of[DIGIT27][k]);
+	behind = LOAD(&w->of[DIGIT27][k - 1]);
+
+	struct pair token = { alpha.now | d27, alpha.old | behind };
 	struct pair coded = { d->now | alpha.now | plus.now | under.now | (dash.now & ~dot.now),
 		d->old | alpha.old | plus.old | under.old | (dash.old & ~dot.old) };
-	struct pair row2 = BOTH(coded, coded, 1), row4 = BOTH(row2, row2, 2), row8 = BOTH(row4, row4, 4), row16 = BOTH(row8, row8, 8);
-	struct pair row24 = BOTH(row16, row8, 16);
+	struct pair row = few ? token : coded;
+	struct pair row2 = BOTH(row, row, 1), row4 = BOTH(row2, row2, 2), row8 = BOTH(row4, row4, 4), row16 = BOTH(row8, row8, 8);
+	struct pair row24 = BOTH(row16, row8, 16), row31 = BOTH(row16, row16, 15);
 
-	found = FIRST(row24);
+	found = few ? FIRST(row31) : FIRST(row24);
 	put(w, CODED, k, &found, NULL);
 	next(&behind, w, DIGIT27, k);
-	d27 = LOAD(&w->of[DIGIT27][k]);
 	found = p.now & ~UP(*word, 1) & (lanes)((d27 | behind) != 0);
 	next(&other, w, DIGIT, k);
 	bad = d->now & ~d27;
@@ -179,7 +183,7 @@ static INLINE void find(struct walk *w, size_t n, bool few)
 			find_told(w, k, &d, &d4, &letter, &word, &seldom);
 			find_colons(w, k, &seldom);
 		}
-		find_rest(w, k, &d, &word, &seldom);
+		find_rest(w, k, &d, &word, few, &seldom);
 		put(w, SELDOM, k, &seldom, NULL);
 	}
 }
@@ -261,6 +265,16 @@ static bool survey_words(const char *p, size_t blocks, bool json, uint64_t *ret_
 static void sort_plain(struct walk *w, size_t k, size_t n)
 {
 	sort(w, k, n);
+}
+
+static uint64_t words_plain(const char *p, size_t n)
+{
+	uint64_t bits = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		bits |= (uint64_t)is_word(p[i]) << i;
+	return bits;
 }
 
 static void find_plain(struct walk *w, size_t n, bool few)
@@ -371,6 +385,25 @@ static AVX2 bool survey_avx2(const char *p, size_t blocks, bool json, uint64_t *
 	return _mm256_testz_si256(odd, odd);
 }
 
+/* Letters and digits. */
+static AVX2 INLINE __m256i avx2_word(__m256i v)
+{
+	__m256i small = _mm256_or_si256(v, _mm256_set1_epi8(0x20));
+	__m256i letter = _mm256_and_si256(_mm256_cmpgt_epi8(small, _mm256_set1_epi8('a' - 1)), _mm256_cmpgt_epi8(_mm256_set1_epi8('z' + 1), small));
+	__m256i digit = _mm256_and_si256(_mm256_cmpgt_epi8(v, _mm256_set1_epi8('0' - 1)), _mm256_cmpgt_epi8(_mm256_set1_epi8('9' + 1), v));
+
+	return _mm256_or_si256(_mm256_or_si256(letter, digit), _mm256_cmpeq_epi8(v, _mm256_set1_epi8(FOLD_LETTER)));
+}
+
+static AVX2 uint64_t words_avx2(const char *p, size_t n)
+{
+	char copy[BLOCK] = { 0 };
+
+	memcpy(copy, p, n);
+	return avx2_bits(avx2_word(_mm256_loadu_si256((const __m256i *)(const void *)copy)),
+		avx2_word(_mm256_loadu_si256((const __m256i *)(const void *)(copy + 32))));
+}
+
 static AVX2 void find_avx2(struct walk *w, size_t n, bool few)
 {
 	if (few)
@@ -436,6 +469,15 @@ static AVX512 void sort_avx512(struct walk *w, size_t k, size_t n)
 	sort(w, k, n);
 }
 
+static AVX512 uint64_t words_avx512(const char *p, size_t n)
+{
+	__m512i v = _mm512_maskz_loadu_epi8(n < 64 ? ((uint64_t)1 << n) - 1 : UINT64_MAX, (const void *)p);
+	__m512i letter = _mm512_sub_epi8(_mm512_or_si512(v, _mm512_set1_epi8(0x20)), _mm512_set1_epi8('a'));
+
+	return _mm512_cmple_epu8_mask(letter, _mm512_set1_epi8('z' - 'a')) | _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(FOLD_LETTER)) |
+	       _mm512_cmple_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8('0')), _mm512_set1_epi8(9));
+}
+
 static AVX512 void find_avx512(struct walk *w, size_t n, bool few)
 {
 	if (few)
@@ -482,11 +524,11 @@ static const struct {
 	struct kernel kernel;
 } kernels[] = {
 #if X86
-	{ SCAN_AVX512, has_avx512, { survey_avx512, read_avx512, sort_avx512, find_avx512, which_avx512 } },
-	{ SCAN_AVX2, has_avx2, { survey_avx2, read_avx2, sort_avx2, find_avx2, which_avx2 } },
-	{ SCAN_SSE2, always, { survey_sse2, read_sse2, sort_plain, find_plain, which_plain } },
+	{ SCAN_AVX512, has_avx512, { survey_avx512, read_avx512, sort_avx512, find_avx512, words_avx512, which_avx512 } },
+	{ SCAN_AVX2, has_avx2, { survey_avx2, read_avx2, sort_avx2, find_avx2, words_avx2, which_avx2 } },
+	{ SCAN_SSE2, always, { survey_sse2, read_sse2, sort_plain, find_plain, words_plain, which_plain } },
 #endif
-	{ SCAN_WORDS, always, { survey_words, read_words, sort_plain, find_plain, which_plain } },
+	{ SCAN_WORDS, always, { survey_words, read_words, sort_plain, find_plain, words_plain, which_plain } },
 };
 #define KERNELS (sizeof(kernels) / sizeof(kernels[0]))
 

@@ -56,8 +56,11 @@ bool near_context(const struct scan *s, size_t from, size_t to)
 	size_t begin = from > SCAN_CONTEXT ? from - SCAN_CONTEXT : 0;
 	size_t end = s->len - to > SCAN_CONTEXT ? to + SCAN_CONTEXT : s->len;
 
-	return s->named || has_context(s->contexts, s->v + begin, from - begin) ||
-	       has_context(s->contexts, s->v + to, end - to);
+	if (s->named)
+		return true;
+	if (s->way != SCAN_PLAIN && !context_may_be(s, s->v + begin, from - begin) && !context_may_be(s, s->v + to, end - to))
+		return false;
+	return has_context(s->contexts, s->v + begin, from - begin) || has_context(s->contexts, s->v + to, end - to);
 }
 
 bool word_before(const struct scan *s, size_t i, size_t gap, size_t *ret_from, size_t *ret_to)

@@ -128,6 +128,9 @@ static inline bool ends_tell(const struct scan *s, size_t i)
 	return is_word(p[-3]) ? word_may_be(s->endings, p - 3, 3) : word_may_be(s->endings, p - 2, 2);
 }
 
+/* context_may_be - false: p[0..n), n up to 64, has no word that announces an identity number. */
+bool context_may_be(const struct scan *s, const char *p, size_t n);
+
 /* What is asked where; each looks whether a candidate begins there. A fast walk may ask at more places than needed,
  * never twice at one. */
 void judge_number(struct scan *s, size_t i); /* number.c: a word that begins with a digit */

@@ -22,7 +22,7 @@ enum class { DIGIT, DIGIT27, ALPHA, CAPITAL, LETTER_P, DOT, BLANK, COLON, DASH, 
  *   IBAN      on the fourth character of a word: two letters, two digits
  *   DEGREES   on the fourth decimal, where a letter is near before
  *   IPV4      on the third dot       DASHES  on the fifth dash      COLONS  on the third colon, or the second of "::"
- *   CODED     on the 24th character of a run of them
+ *   CODED     on the 24th character of a run of them; for few, on the 31st of a pseudonym's
  *   WORDS     on a p that begins a word, with a digit near
  *   SIGNS     on '@', and on '+' before a digit
  * SELDOM is any of those that few texts have. */
@@ -44,6 +44,8 @@ struct kernel {
 	void (*sort)(struct walk *w, size_t k, size_t n);
 	/* patterns of words 1 to n; LANES words behind them are read. few: see struct scan */
 	void (*find)(struct walk *w, size_t n, bool few);
+	/* a bit for each letter and digit of n characters, n up to 64; they are read as they stand */
+	uint64_t (*words)(const char *p, size_t n);
 	/* a bit for each of n words that is not 0, n up to 64 */
 	uint64_t (*which)(const uint64_t *words, size_t n);
 };
