@@ -237,15 +237,17 @@ static void read_words(struct walk *w, size_t k, const char *p, size_t blocks)
 	size_t i;
 
 	for (; blocks > 0; blocks--, k++) {
-		for (bit = 0; bit < PLANES; bit++)
-			w->plane[bit][k] = 0;
-		for (i = 0; i < BLOCK; i += 8, p += 8) {
-			uint64_t bytes;
+		uint64_t bits[PLANES] = { 0 }, bytes;
 
+		for (i = 0; i < BLOCK; i += 8, p += 8) {
 			memcpy(&bytes, p, 8);
+#pragma GCC unroll 7
 			for (bit = 0; bit < PLANES; bit++)
-				w->plane[bit][k] |= bits_at(le64toh(bytes), bit) << i;
+				bits[bit] |= bits_at(le64toh(bytes), bit) << i;
 		}
+#pragma GCC unroll 7
+		for (bit = 0; bit < PLANES; bit++)
+			w->plane[bit][k] = bits[bit];
 	}
 }
 
@@ -300,20 +302,25 @@ static uint64_t which_plain(const uint64_t *words, size_t n)
 
 static void read_sse2(struct walk *w, size_t k, const char *p, size_t blocks)
 {
-	unsigned bit;
+	int bit;
 	size_t i;
 
-	for (; blocks > 0; blocks--, k++, p += BLOCK)
-		for (bit = 0; bit < PLANES; bit++) {
-			uint64_t bits = 0;
+	for (; blocks > 0; blocks--, k++) {
+		uint64_t bits[PLANES] = { 0 };
 
-			for (i = 0; i < BLOCK; i += 16) {
-				__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+		for (i = 0; i < BLOCK; i += 16, p += 16) {
+			__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
 
-				bits |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_slli_epi16(v, 7 - (int)bit)) << i;
+#pragma GCC unroll 7
+			for (bit = PLANES - 1; bit >= 0; bit--) {
+				v = _mm_add_epi8(v, v); /* the next bit is the highest */
+				bits[bit] |= (uint64_t)(uint32_t)_mm_movemask_epi8(v) << i;
 			}
-			w->plane[bit][k] = bits;
 		}
+#pragma GCC unroll 7
+		for (bit = 0; bit < (int)PLANES; bit++)
+			w->plane[bit][k] = bits[bit];
+	}
 }
 
 static bool survey_sse2(const char *p, size_t blocks, bool json, uint64_t *ret_ends, size_t *ret_lines)
@@ -348,6 +355,7 @@ static AVX2 void read_avx2(struct walk *w, size_t k, const char *p, size_t block
 		__m256i low = _mm256_loadu_si256((const __m256i *)(const void *)p),
 			high = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32));
 
+#pragma GCC unroll 7
 		for (bit = PLANES - 1; bit >= 0; bit--) {
 			low = _mm256_add_epi8(low, low); /* the next bit is the highest */
 			high = _mm256_add_epi8(high, high);
@@ -459,6 +467,7 @@ static AVX512 void read_avx512(struct walk *w, size_t k, const char *p, size_t b
 	for (; blocks > 0; blocks--, k++, p += BLOCK) {
 		__m512i v = _mm512_loadu_si512((const void *)p);
 
+#pragma GCC unroll 7
 		for (bit = PLANES - 1; bit >= 0; bit--)
 			w->plane[bit][k] = _mm512_test_epi8_mask(v, _mm512_set1_epi8((char)(1 << bit)));
 	}
