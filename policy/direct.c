@@ -422,7 +422,7 @@ static bool tells(const struct word *w)
 
 void told_begin(struct scan *s)
 {
-	word_endings(tells, s->endings);
+	word_endings(tells, true, s->endings);
 }
 
 /* Up to three words before i, alone or joined to the last one: "mrn", "hospital no"; a filler may stand between. */

@@ -387,7 +387,7 @@ struct blocks {
 /* Classes of the blocks from..to of the text into the words from k on, and as many words behind as fill a vector. */
 static void read_blocks(const struct kernel *kernel, struct walk *w, size_t k, const struct blocks *b, size_t from, size_t to)
 {
-	size_t whole = to < b->whole ? to : b->whole, n = 0;
+	size_t whole = to < b->whole ? to : b->whole, n = 0, end;
 	char rest[BLOCK];
 	unsigned bit;
 
@@ -400,9 +400,11 @@ static void read_blocks(const struct kernel *kernel, struct walk *w, size_t k, c
 		memcpy(rest, b->p + b->whole * BLOCK, b->left);
 		kernel->read(w, n++, rest, 1);
 	}
-	for (bit = 0; bit < PLANES; bit++)
-		memset(w->plane[bit] + n, 0, LANES * sizeof(w->plane[bit][0]));
-	kernel->sort(w, k, n + 1);
+	end = n;
+	n += to > b->whole; /* one that is nothing */
+	for (bit = 0; bit < PLANES && (n > end || n % LANES > 0); bit++)
+		memset(w->plane[bit] + end, 0, LANES * sizeof(w->plane[bit][0]));
+	kernel->sort(w, k, n);
 }
 
 /* Words that end in p[0..n): has one of them the last letters of a word of context? */
@@ -410,12 +412,15 @@ bool context_may_be(const struct scan *s, const char *p, size_t n)
 {
 	uint64_t word = n > 0 ? kernel_of(s->way)->words(p, n) : 0, ends;
 
+	size_t last = 0;
+
 	for (ends = word & ~(word >> 1); ends != 0; ends &= ends - 1) {
 		size_t i = lowest(ends), len = i > 0 && word >> (i - 1) & 1 ? 2 : 1;
 
 		len += len == 2 && i > 1 && word >> (i - 2) & 1;
-		if (word_may_be(s->contexts, p + i + 1 - len, len))
+		if (word_may_be(s->contexts, p + i + 1 - len, len) || (len == 2 && word_may_follow(s->contexts, p[last], p + i - 1)))
 			return true;
+		last = i;
 	}
 	return false;
 }

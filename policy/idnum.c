@@ -360,10 +360,12 @@ enum idnum_strength idnum_match(enum idnum_kind k, const char *s, size_t len)
 /* The sum of an NHS number, which a number that is one has divided by eleven without a rest. */
 static bool nhs_divides(const char *s)
 {
-	unsigned sum = 0, i;
+	unsigned digits = 0, sum = 0, i;
 
-	for (i = 0; i < 10; i++)
-		sum += (10 - i) * (unsigned)(s[i] - '0');
+	for (i = 0; i < 10; i++) { /* the first one ten times, the last one once */
+		digits += (unsigned)(s[i] - '0');
+		sum += digits;
+	}
 	return sum % 11 == 0;
 }
 

@@ -146,19 +146,26 @@ struct word {
 const struct word *word_find(const char *fold, size_t n);
 const struct word *word_at(size_t i); /* the i-th in order; NULL past the last */
 /* word_endings - a bit for the last three characters of each word that pick takes. Most words of a text have none of
- * them, and word_may_be says so without a search. */
+ * them, and word_may_be says so without a search. pairs: the last two also, as the second of two words: "lab id". */
 #define WORD_ENDINGS 512
-void word_endings(bool (*pick)(const struct word *), uint64_t ret[WORD_ENDINGS]);
+void word_endings(bool (*pick)(const struct word *), bool pairs, uint64_t ret[WORD_ENDINGS]);
 /* Five bits of each, which tell small letters from each other and not from large ones. */
 static inline unsigned word_ending(const char *p, size_t n)
 {
 	return (n > 2 ? (p[n - 3] & 31u) << 10 : 0) | (n > 1 ? (p[n - 2] & 31u) << 5 : 0) | (p[n - 1] & 31u);
 }
+static inline bool word_has_ending(const uint64_t endings[WORD_ENDINGS], unsigned ending)
+{
+	return endings[ending / 64] >> ending % 64 & 1;
+}
 static inline bool word_may_be(const uint64_t endings[WORD_ENDINGS], const char *p, size_t n)
 {
-	unsigned bit = word_ending(p, n);
-
-	return endings[bit / 64] >> bit % 64 & 1;
+	return word_has_ending(endings, word_ending(p, n));
+}
+/* word_may_follow - the same for two words read as one, of which the second has two characters and the first ends with last. */
+static inline bool word_may_follow(const uint64_t endings[WORD_ENDINGS], char last, const char *p)
+{
+	return word_has_ending(endings, (last & 31u) << 10 | word_ending(p, 2));
 }
 
 /* scan.c and kin: identity numbers, pseudonyms, addresses, accounts, record numbers and encoded data in text. */

@@ -25,17 +25,18 @@ static bool is_context(const struct word *w)
 /* A word, or two with a blank or '_' between: "patient id". endings: see word_endings, or NULL. */
 static bool has_context(const uint64_t *endings, const char *p, size_t n)
 {
-	size_t i = 0, from, last = 0;
+	size_t i = 0, from, to = 0, last = 0;
 	const struct word *w;
 
-	for (;; last = from) {
+	for (;; last = from, to = i) {
 		while (i < n && !is_word(p[i]))
 			i++;
 		for (from = i; i < n && is_word(p[i]);)
 			i++;
 		if (i == from)
 			return false;
-		if (endings && !word_may_be(endings, p + from, i - from))
+		if (endings && !word_may_be(endings, p + from, i - from) &&
+			!(i - from == 2 && to > 0 && word_may_follow(endings, p[to - 1], p + from)))
 			continue;
 		w = word_find(p + from, i - from);
 		if (w && w->context)
@@ -312,7 +313,7 @@ static void begin(struct scan *s, struct report *r, const uint8_t *k_check, bool
 		memcpy(s->contexts, like->contexts, sizeof(s->contexts));
 	} else {
 		told_begin(s);
-		word_endings(is_context, s->contexts);
+		word_endings(is_context, false, s->contexts);
 	}
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		report_ran(r, rules[i]);

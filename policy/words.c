@@ -468,7 +468,7 @@ const struct word *word_find(const char *fold, size_t n)
 	return find(text);
 }
 
-void word_endings(bool (*pick)(const struct word *), uint64_t ret[WORD_ENDINGS])
+void word_endings(bool (*pick)(const struct word *), bool pairs, uint64_t ret[WORD_ENDINGS])
 {
 	size_t i, n;
 
@@ -480,7 +480,7 @@ void word_endings(bool (*pick)(const struct word *), uint64_t ret[WORD_ENDINGS])
 			continue;
 		n = strlen(words[i].text);
 		whole = word_ending(words[i].text, n);
-		two = word_ending(words[i].text + n - 2, 2); /* the second of two words: "lab id" */
+		two = pairs ? word_ending(words[i].text + n - 2, 2) : whole;
 		ret[whole / 64] |= (uint64_t)1 << whole % 64;
 		ret[two / 64] |= (uint64_t)1 << two % 64;
 	}
