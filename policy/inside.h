@@ -152,7 +152,9 @@ void word_endings(bool (*pick)(const struct word *), bool pairs, uint64_t ret[WO
 /* Five bits of each, which tell small letters from each other and not from large ones. */
 static inline unsigned word_ending(const char *p, size_t n)
 {
-	return (n > 2 ? (p[n - 3] & 31u) << 10 : 0) | (n > 1 ? (p[n - 2] & 31u) << 5 : 0) | (p[n - 1] & 31u);
+	const unsigned char *end = (const unsigned char *)p + n;
+
+	return (n > 2 ? (end[-3] & 31u) << 10 : 0) | (n > 1 ? (end[-2] & 31u) << 5 : 0) | (end[-1] & 31u);
 }
 static inline bool word_has_ending(const uint64_t endings[WORD_ENDINGS], unsigned ending)
 {
@@ -165,7 +167,7 @@ static inline bool word_may_be(const uint64_t endings[WORD_ENDINGS], const char 
 /* word_may_follow - the same for two words read as one, of which the second has two characters and the first ends with last. */
 static inline bool word_may_follow(const uint64_t endings[WORD_ENDINGS], char last, const char *p)
 {
-	return word_has_ending(endings, (last & 31u) << 10 | word_ending(p, 2));
+	return word_has_ending(endings, ((unsigned char)last & 31u) << 10 | word_ending(p, 2));
 }
 
 /* scan.c and kin: identity numbers, pseudonyms, addresses, accounts, record numbers and encoded data in text. */

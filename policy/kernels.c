@@ -397,8 +397,10 @@ static AVX2 bool survey_avx2(const char *p, size_t blocks, bool json, uint64_t *
 static AVX2 INLINE __m256i avx2_word(__m256i v)
 {
 	__m256i small = _mm256_or_si256(v, _mm256_set1_epi8(0x20));
-	__m256i letter = _mm256_and_si256(_mm256_cmpgt_epi8(small, _mm256_set1_epi8('a' - 1)), _mm256_cmpgt_epi8(_mm256_set1_epi8('z' + 1), small));
-	__m256i digit = _mm256_and_si256(_mm256_cmpgt_epi8(v, _mm256_set1_epi8('0' - 1)), _mm256_cmpgt_epi8(_mm256_set1_epi8('9' + 1), v));
+	__m256i letter = _mm256_and_si256(_mm256_cmpgt_epi8(small, _mm256_set1_epi8('a' - 1)),
+		_mm256_cmpgt_epi8(_mm256_set1_epi8('z' + 1), small));
+	__m256i digit = _mm256_and_si256(_mm256_cmpgt_epi8(v, _mm256_set1_epi8('0' - 1)),
+		_mm256_cmpgt_epi8(_mm256_set1_epi8('9' + 1), v));
 
 	return _mm256_or_si256(_mm256_or_si256(letter, digit), _mm256_cmpeq_epi8(v, _mm256_set1_epi8(FOLD_LETTER)));
 }
@@ -515,7 +517,8 @@ static bool has_avx2(void)
 
 static bool has_avx512(void)
 {
-	return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+	return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+	       __builtin_cpu_supports("avx512vl");
 }
 #endif
 

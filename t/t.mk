@@ -7,7 +7,7 @@ SHELL_TESTS = t/0010-root-size.t t/0020-rooms.t t/0110-cli-usage.t t/0120-verify
 TESTS += $(SHELL_TESTS)
 dist_noinst_SCRIPTS += $(SHELL_TESTS) t/check t/demo t/packages
 EXTRA_DIST += t/lib.sh t/scratch.sh t/day.sh t/bench/README.md t/lint.cfg
-EXTRA_DIST += t/data/demo t/data/confined.c t/bench/launch t/bench/check t/vm/run t/vm/unit.sh t/vm/README.md
+EXTRA_DIST += t/data/demo t/data/confined.c t/bench/launch t/bench/check t/bench/patterns t/vm/run t/vm/unit.sh t/vm/README.md
 
 EXTRA_DIST += t/data/corpus t/tools/corpus.py
 

@@ -5,7 +5,8 @@
  *   bench-check scan|few FILE [KERNEL]   the search alone, in windows of 256 KiB, for everything, or for identity numbers,
  *                                   pseudonyms and mail; KERNEL: avx512, avx2, sse2, words
  *   bench-check check FILE          policy_check as spe-check calls it
- * The last two print "SECONDS PEAK-KIB FINDINGS CPU-SECONDS": of the whole process where its reading counts, which is
+ *   bench-check run COMMAND...      a peer, its output to /dev/null
+ * The last three print "SECONDS PEAK-KIB FINDINGS CPU-SECONDS": of the whole process where its reading counts, which is
  * with the search; of policy_check alone. */
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -131,7 +133,9 @@ static void write_table(unsigned long long bytes)
 /* --- other shapes: what a check may meet in 16 MiB --- */
 
 /* One line of columns, each by its number. */
-static unsigned long long write_row(unsigned row, unsigned columns, int (*cell)(char *p, size_t room, unsigned row, unsigned column))
+typedef int cell_writer(char *p, size_t room, unsigned row, unsigned column);
+
+static unsigned long long write_row(unsigned row, unsigned columns, cell_writer *cell)
 {
 	static char line[1 << 16];
 	size_t n = 0;
@@ -145,7 +149,7 @@ static unsigned long long write_row(unsigned row, unsigned columns, int (*cell)(
 	return n;
 }
 
-static void write_rows(unsigned long long bytes, unsigned columns, int (*cell)(char *p, size_t room, unsigned row, unsigned column))
+static void write_rows(unsigned long long bytes, unsigned columns, cell_writer *cell)
 {
 	unsigned long long n, most = 0;
 	unsigned row;
@@ -160,7 +164,8 @@ static void write_rows(unsigned long long bytes, unsigned columns, int (*cell)(c
 static int typed_cell(char *p, size_t room, unsigned row, unsigned column)
 {
 	if (row == 0)
-		return column == 0 ? snprintf(p, room, "characteristic") : snprintf(p, room, column % 2 ? "n_%u" : "percent_%u", (column + 1) / 2);
+		return column == 0 ? snprintf(p, room, "characteristic")
+				   : snprintf(p, room, "%s_%u", column % 2 ? "n" : "percent", (column + 1) / 2);
 	if (column == 0)
 		return snprintf(p, room, "group %u", row);
 	return column % 2 ? snprintf(p, room, "%u", 10 + next(100000)) : snprintf(p, room, "%u.%u", next(100), next(10));
@@ -233,13 +238,18 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static double seconds(struct timeval t)
+{
+	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
+}
+
 /* Processor time of this process, user and system. */
 static double spent(void)
 {
 	struct rusage u;
 
 	getrusage(RUSAGE_SELF, &u);
-	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+	return seconds(u.ru_utime) + seconds(u.ru_stime);
 }
 
 static void told(double since, double spent_since, unsigned long long findings)
@@ -269,7 +279,8 @@ static void keys(uint8_t ret[PSN_KEY])
 
 static enum scan_way way_of(const char *name)
 {
-	static const char *const names[] = { [SCAN_AVX512] = "avx512", [SCAN_AVX2] = "avx2", [SCAN_SSE2] = "sse2", [SCAN_WORDS] = "words" };
+	static const char *const names[] = {
+		[SCAN_AVX512] = "avx512", [SCAN_AVX2] = "avx2", [SCAN_SSE2] = "sse2", [SCAN_WORDS] = "words" };
 	enum scan_way way;
 
 	for (way = SCAN_AVX512; name && way <= SCAN_WORDS; way++)
@@ -341,6 +352,26 @@ static int check_file(int fd, const char *name)
 	return 0;
 }
 
+static int run_peer(char **argv)
+{
+	double since = now();
+	struct rusage u;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+		if (null >= 0 && dup2(null, STDOUT_FILENO) >= 0)
+			execvp(argv[0], argv);
+		_exit(127);
+	}
+	if (pid < 0 || wait4(pid, &status, 0, &u) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) > 1)
+		return fprintf(stderr, "bench-check: %s did not run\n", argv[0]), 1;
+	printf("%.4f %ld 0 %.4f\n", now() - since, u.ru_maxrss, seconds(u.ru_utime) + seconds(u.ru_stime));
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	void (*write)(unsigned long long bytes);
@@ -356,9 +387,12 @@ int main(int argc, char **argv)
 	for (i = 0; argc == 3 && i < sizeof(writers) / sizeof(writers[0]); i++)
 		if (strcmp(argv[1], writers[i].name) == 0)
 			return writers[i].write(strtoull(argv[2], NULL, 10)), 0;
+	if (argc > 2 && strcmp(argv[1], "run") == 0)
+		return run_peer(argv + 2);
 	fd = argc == 3 || argc == 4 ? open(argv[2], O_RDONLY | O_CLOEXEC) : -1;
 	if (fd < 0)
-		return fprintf(stderr, "usage: bench-check logs|table|typed|wide|labels|suppressed BYTES | scan|few FILE [KERNEL] | check FILE\n"), 2;
+		return fprintf(stderr, "usage: bench-check logs|table|typed|wide|labels|suppressed BYTES |\n"
+			       "       bench-check scan|few FILE [KERNEL] | check FILE | run COMMAND...\n"), 2;
 	slash = strrchr(argv[2], '/');
 	if (strcmp(argv[1], "check") == 0)
 		return check_file(fd, slash ? slash + 1 : argv[2]);

@@ -1,5 +1,5 @@
-/* t/fuzz/scan.c - promise: in any text the fast walk finds what the plain one finds, byte by byte and 64 at a time. The first
- * byte chooses JSON, a key, and whether the text is one field. */
+/* t/fuzz/scan.c - promise: in any text the fast walk finds what the plain one finds, whatever instructions it is done with.
+ * The first byte chooses JSON, a key, whether the text is one field, and whether a few kinds are looked for. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +16,7 @@ static void search(enum scan_way way, unsigned how, const char *p, size_t n, str
 	memset(r, 0, sizeof(*r));
 	scan_begin(&s, r, how & 2 ? key : NULL, how & 1);
 	s.way = way;
+	s.few = how & 16;
 	if (how & 4)
 		scan_field(&s, p, n, (struct place){ .row = 2, .column = 1 }, how & 8);
 	else
