@@ -1,6 +1,6 @@
-/* policy/scan.c - the search for what tells of one person: identity numbers (number.c), pseudonyms (token.c), addresses
+/* policy/scan.c - the search for what tells of one person: identity numbers (digits.c), pseudonyms (token.c), addresses
  * and announced numbers (direct.c), encoded data (blob.c). No regular expressions: every test is asked at each place
- * where a candidate can begin. The fast walk (fast.c) finds these places 64 bytes at a time, the plain one looks at
+ * where a candidate can begin. The fast walk (fast.c) finds these places 64 bytes at a time (kernels.c), the plain one looks at
  * each character; both ask the same tests. Text is looked at in tiles of whole lines with something before and behind;
  * a tile of plain ASCII as it stands, any other in its folded form. */
 #include <string.h>
