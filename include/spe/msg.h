@@ -48,6 +48,8 @@ struct msg_start {
 	uint64_t mem_bytes;
 	uint64_t work_bytes; /* /work and /tmp */
 	uint64_t out_bytes;  /* /outputs, and the largest single file */
+	uint64_t disk_bps;   /* bytes a second read of the disk with these numbers; UINT64_MAX: as many as it gives */
+	uint32_t disk[2];    /* major, minor of a whole disk; 0, 0: nothing is said of any */
 	uint32_t runtime;    /* JOB: number of the runtime that it sees, 0: the host's /usr; IMAGE, WIPE: of the one to make or remove */
 	uint32_t tables;     /* how many of table[] are meant */
 	uint32_t table[SPE_HOLDINGS_MAX]; /* numbers of stored holding tables, opened in this order */
@@ -63,7 +65,7 @@ struct msg_id {
  * everything in its box inherits and nothing in it can loosen), open for reading; none where there is no such thing.
  * LOOK_LIMIT + i: the i-th limit in the order of cgroup.c, as the kernel holds it. */
 enum look { LOOK_NONE, LOOK_STATUS, LOOK_MOUNTS, LOOK_RLIMITS, LOOK_CGROUP, LOOK_USER, LOOK_MNT, LOOK_PID, LOOK_NET, LOOK_IPC,
-	LOOK_UTS, LOOK_CGROUP_NS, LOOK_LIMIT };
+	LOOK_UTS, LOOK_CGROUP_NS, LOOK_TIME, LOOK_PROFILES /* sealed: spe/profile.h */, LOOK_FILTER /* as the kernel has it */, LOOK_LIMIT };
 struct msg_stat {
 	uint32_t type;
 	uint32_t id;
@@ -88,6 +90,7 @@ enum msg_end {
 #define LIMIT_OUTPUTS 8u   /* /outputs was full */
 #define LIMIT_WORK 16u     /* /work or /tmp was full */
 #define LIMIT_KILLED 32u   /* by KILL */
+#define LIMIT_FILES 64u    /* /outputs had as many files as it takes */
 
 /* STATE: the answer to STAT and START, and unasked when a task ends. */
 struct msg_state {
@@ -97,7 +100,7 @@ struct msg_state {
 	uint32_t end;        /* enum msg_end */
 	int32_t value;
 	uint32_t limits;     /* LIMIT_* */
-	uint32_t step;       /* END_SETUP: which step of the launcher's or spe-init's table */
+	uint32_t step;       /* END_SETUP: which step of the launcher's or spe-init's table; of a job's EXIT, SIGNAL: LIMIT_* that it saw */
 	uint64_t mem_peak_bytes;
 };
 

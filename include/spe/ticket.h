@@ -68,6 +68,6 @@ enum init_step { INIT_TICKET = 40, INIT_UNPACK, INIT_PROFILE, INIT_KEYRING, INIT
 struct init_report {
 	uint32_t end;    /* enum msg_end: EXIT, SIGNAL, NOEXEC or SETUP */
 	int32_t value;
-	uint32_t step;   /* SETUP: which step of spe-init's table */
+	uint32_t step;   /* SETUP: which step of spe-init's table; EXIT, SIGNAL: LIMIT_* of what was full at the end */
 };
 #endif

@@ -1,6 +1,6 @@
 # What root links is a library of its own, so that nothing else slips in.
 noinst_LIBRARIES += sped/base/libroot.a sped/base/libbase.a
-sped_base_libroot_a_SOURCES = sped/base/log.c sped/base/mount.c sped/base/msg.c
+sped_base_libroot_a_SOURCES = sped/base/log.c sped/base/msg.c
 sped_base_libbase_a_SOURCES = sped/base/err.c sped/base/buf.c sped/base/buf.h sped/base/confine.c sped/base/confine.h sped/base/landlock.c \
 	sped/base/rlimits.c 	sped/base/json.c sped/base/json.h sped/base/hex.c sped/base/hex.h
 sped_base_libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SECCOMP_CFLAGS) $(CAP_CFLAGS)

@@ -1,12 +1,37 @@
 /* engine/attest.c - what the kernel says of running jobs, read back through their keepers and held against what was
  * asked for: one line for each letter of Regulation (EU) 2025/327, Article 73(1). Every job is read soon after
  * it began and again and again; one that is not as it should be is stopped, and the journal says why.
- * What is read is of a job's first process: what it has, all in the box inherit, and nothing in it can loosen. */
+ * What is read is of a job's first process: what it has, all in the box inherit, and nothing in it can loosen.
+ *
+ * Every defence of a job, who puts it up, and how it is read back:
+ *   uid of its own, no other group        box.c          status
+ *   no capability, bounding set empty     box.c          status
+ *   secure bits locked                    box.c          not: the kernel shows them to nobody else
+ *   no new privileges                     box.c          status
+ *   namespaces: user mnt pid net ipc uts  box.c          ns/
+ *   cgroup time
+ *   root that never held the host's,      init/root.c,   mountinfo
+ *   read-only, nosuid, nodev; /data and   box.c
+ *   /outputs noexec; no /sys; /proc of
+ *   its own processes; five devices
+ *   limits: memory, swap, processes,      cgroup.c       the group's files, and cgroup: that it is in them
+ *   processors, disk reads
+ *   limits of a process: cores, files,    box.c, init/   limits
+ *   locked memory, queues, ranks, size
+ *   wall clock time                       keeper.c       not: the keeper's own clock
+ *   seccomp filter of the profile         init/setup.c   the filter itself, byte for byte
+ *   memory written or executed            init/setup.c   in the filter where that holds it; else not: as secure bits
+ *   Landlock: paths, TCP, signals,        init/setup.c   not: as secure bits
+ *   abstract sockets
+ *   session keyring of its own            init/setup.c   not: the filter forbids to ask for keys at all
+ *   no inherited descriptor, no terminal  init/setup.c   not: of each process, see t/0310-inside.t
+ * What can't be read back is put up by spe-init before anything of the job runs, which goes no further where one fails. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,20 +39,20 @@
 #include "spe/cleanup.h"
 #include "spe/log.h"
 #include "spe/weak.h"
+#include "sped/base/hex.h"
 #include "sped/engine/engine.h"
 
 #define LOOK_BYTES 32768 /* a box has some thirty mounts */
 #define FIRST_MS 200     /* after START: the box is closed within milliseconds */
 #define AGAIN_MS 10000
 #define CLOSING_MS 120000 /* until then a job may still be unpacking its code, and has no filter yet because it does not run */
-#define LIMITS_MAX 9     /* rows of the launcher's table of limits */
 #define SPARE_PIDS 2     /* of every job: its first process, and the zygote */
 
 static const struct {
 	const char *name;
 	enum look look;
 } spaces[] = { { "user", LOOK_USER }, { "mnt", LOOK_MNT }, { "pid", LOOK_PID }, { "net", LOOK_NET }, { "ipc", LOOK_IPC },
-	{ "uts", LOOK_UTS }, { "cgroup", LOOK_CGROUP_NS } };
+	{ "uts", LOOK_UTS }, { "cgroup", LOOK_CGROUP_NS }, { "time_for_children", LOOK_TIME } };
 #define SPACES (sizeof(spaces) / sizeof(spaces[0]))
 static ino_t host[SPACES];
 
@@ -43,7 +68,8 @@ struct reading {
 	bool unread;  /* its keeper did not answer: nothing can be said */
 	bool closing; /* its first process has no filter yet */
 	bool bad[LETTERS];
-	char text[LETTERS][400];
+	char text[LETTERS][1000];
+	char profile[PROFILE_NAME_ROOM];
 	char file[LOOK_BYTES];
 };
 
@@ -103,6 +129,19 @@ static unsigned long long number_of(const char *text, const char *key, int base)
 	return at ? strtoull(at + strlen(key), NULL, base) : ~0ull;
 }
 
+/* Real, effective, saved and of the file system. */
+static bool one_id(const char *text, const char *key)
+{
+	const char *at = strstr(text, key);
+	unsigned long id[4];
+	char *end;
+	int i;
+
+	for (i = 0, end = at ? (char *)(uintptr_t)at + strlen(key) : NULL; end && i < 4; i++)
+		id[i] = strtoul(end, &end, 10);
+	return at && id[0] == id[1] && id[0] == id[2] && id[0] == id[3];
+}
+
 static void read_status(struct reading *r)
 {
 	static const char *const caps[] = { "\nCapInh:", "\nCapPrm:", "\nCapEff:", "\nCapBnd:", "\nCapAmb:" };
@@ -115,7 +154,8 @@ static void read_status(struct reading *r)
 	r->closing = mode == 0;
 	for (i = 0; i < sizeof(caps) / sizeof(caps[0]); i++)
 		none &= number_of(text, caps[i], 16) == 0;
-	say(r, LETTER_A, uid == want, "uid %lld, the workspace's alone", (long long)uid);
+	say(r, LETTER_A, uid == want && one_id(text, "\nUid:") && one_id(text, "\nGid:"), "uid %lld, the workspace's alone", (long long)uid);
+	say(r, LETTER_A, strstr(text, "\nGroups:\t\n") || strstr(text, "\nGroups:\t \n"), "no other group");
 	say(r, LETTER_B, mode == 2 && filters != ~0ull && filters > 0, "seccomp mode %lld with %lld filters", (long long)mode,
 		(long long)filters);
 	say(r, LETTER_B, none, "no capability, none in the bounding set");
@@ -134,7 +174,7 @@ static void read_spaces(struct reading *r)
 		if (fd < 0 || fstat(fd, &st) < 0 || host[i] == 0 || st.st_ino == host[i])
 			snprintf(missing + strlen(missing), sizeof(missing) - strlen(missing), " %s", spaces[i].name);
 	}
-	say(r, LETTER_B, *missing == '\0', "namespaces of its own: user, mount, pid, net, ipc, uts, cgroup%s%s", *missing ? "; lacking" : "",
+	say(r, LETTER_B, *missing == '\0', "namespaces of its own: user, mount, pid, net, ipc, uts, cgroup, time%s%s", *missing ? "; lacking" : "",
 		missing);
 }
 
@@ -222,22 +262,148 @@ static void read_mounts(struct reading *r)
 	say(r, LETTER_D, m.data, "/data is version %u of this workspace's data, read-only", r->start.version);
 }
 
-/* The launcher's table of limits: rows of version 2, then of version 1; only those of this host answer. */
+/* --- the filter --------------------------------------------------------------------------------- */
+
+/* The slot that spe-filter made for the profile; the keeper holds the sealed file with which the job was begun. */
+static bool find_slot(struct reading *r, int fd, struct profile_slot *ret, char filter[PROFILE_FILTER_MAX])
+{
+	off_t at;
+
+	for (at = 0; pread(fd, ret, sizeof(*ret), at) == (ssize_t)sizeof(*ret); at += PROFILE_SLOT)
+		if (strncmp(ret->name, r->profile, sizeof(ret->name)) == 0)
+			return ret->filter_bytes <= PROFILE_FILTER_MAX &&
+				pread(fd, filter, ret->filter_bytes, at + PROFILE_HEAD) == (ssize_t)ret->filter_bytes;
+	return false;
+}
+
+static void read_filter(struct reading *r)
+{
+	static const char *const held[] = { "may be written and executed", "is written or executed (PR_SET_MDWE; not to be read back)",
+		"is written or executed, by the filter" };
+	static char want[PROFILE_FILTER_MAX], got[PROFILE_FILTER_MAX + 8];
+	auto_close int made = look_at(r, LOOK_PROFILES), has = look_at(r, LOOK_FILTER);
+	struct profile_slot slot = { .name = "" };
+	char digest[SHA256_TEXT] = "";
+	ssize_t n = has < 0 ? -1 : pread(has, got, sizeof(got), 0);
+
+	if (r->closing || r->gone || r->unread)
+		return;
+	say(r, LETTER_B, made >= 0 && find_slot(r, made, &slot, want), "profile %s", r->profile);
+	if (n < 0) {
+		say(r, LETTER_B, true, "its filter can't be read back on this host (spe-cli doctor)");
+		return;
+	}
+	sha256_text(got, (size_t)n, digest);
+	say(r, LETTER_B, (size_t)n == slot.filter_bytes && memcmp(got, want, (size_t)n) == 0,
+		"its filter is the one made of it when sped started, %zd instructions, sha256 %.16s", n / 8, digest);
+	say(r, LETTER_B, slot.memory < 3, "memory %s", held[slot.memory % 3]);
+}
+
+/* --- limits ------------------------------------------------------------------------------------- */
+
+/* The launcher's table of limits, row by row; only those of this host's version answer, and of these some may lack. */
+enum amount { MEMORY, SWAP, PROCESSES, PROCESSORS, AMOUNTS, NOTHING = AMOUNTS };
+static const enum amount rows[] = { MEMORY, SWAP, PROCESSES, PROCESSORS, NOTHING, MEMORY, MEMORY, PROCESSES, PROCESSORS };
+enum { LIMIT_IO_2 = 9, LIMIT_IO_1 }; /* the rows after these */
+
+static unsigned long long wanted(const struct msg_start *s, enum amount a)
+{
+	const unsigned long long v[AMOUNTS] = { [MEMORY] = s->mem_bytes, [SWAP] = 0, [PROCESSES] = s->pids + SPARE_PIDS,
+		[PROCESSORS] = s->cpu_milli * 100ull };
+
+	return v[a];
+}
+
 static void read_limits(struct reading *r)
 {
 	const struct msg_start *s = &r->start;
-	bool memory = false, pids = false;
+	bool good[AMOUNTS] = { false }, bad[AMOUNTS] = { false };
 	uint32_t i;
 
-	for (i = 0; i < LIMITS_MAX && !r->gone; i++) {
-		const char *text = read_look(r, LOOK_LIMIT + i);
-		unsigned long long v = *text ? strtoull(text, NULL, 10) : 0;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]) && !r->gone; i++) {
+		const char *text = rows[i] == NOTHING ? "" : read_look(r, LOOK_LIMIT + i);
+		unsigned long long v, want;
+		char *end;
 
-		memory |= v > 0 && v <= s->mem_bytes && v + 65536 > s->mem_bytes; /* in whole pages */
-		pids |= v == s->pids + SPARE_PIDS;
+		if (!*text)
+			continue;
+		v = strtoull(text, &end, 10); /* "max" is no number */
+		want = wanted(s, rows[i]);
+		if (end > text && v <= want && v + (rows[i] == MEMORY ? 65536 : 1) > want) /* memory is in whole pages */
+			good[rows[i]] = true;
+		else
+			bad[rows[i]] = true;
 	}
-	say(r, LETTER_F, memory, "memory limit of %llu bytes", (unsigned long long)s->mem_bytes);
-	say(r, LETTER_F, pids, "limit of %u processes", s->pids);
+	say(r, LETTER_F, good[MEMORY] && !bad[MEMORY] && !bad[SWAP], "memory limit of %llu bytes, and no swap", (unsigned long long)s->mem_bytes);
+	say(r, LETTER_F, good[PROCESSES] && !bad[PROCESSES], "limit of %u processes", s->pids);
+	say(r, LETTER_F, good[PROCESSORS] && !bad[PROCESSORS], "limit of %u thousandths of a processor", s->cpu_milli);
+}
+
+/* "MAJOR:MINOR rbps=N ..." in version 2, "MAJOR:MINOR N" in version 1. */
+static void read_disk(struct reading *r)
+{
+	const struct msg_start *s = &r->start;
+	bool good = false;
+	char want[64];
+	int v;
+
+	if (s->disk_bps == 0 || r->t->adopted) /* sped.conf may have been another when it began */
+		return;
+	for (v = 2; v > 0 && !good; v--) {
+		int n = snprintf(want, sizeof(want), "%u:%u %s%llu", s->disk[0], s->disk[1], v == 2 ? "rbps=" : "", (unsigned long long)s->disk_bps);
+		const char *text = read_look(r, LOOK_LIMIT + (v == 2 ? LIMIT_IO_2 : LIMIT_IO_1));
+
+		good = strncmp(text, want, (size_t)n) == 0 && strchr(" \n", text[n]);
+	}
+	say(r, LETTER_F, good, "at most %llu bytes a second read of disk %u:%u", (unsigned long long)s->disk_bps, s->disk[0], s->disk[1]);
+}
+
+/* A limit holds for what is in its group: the keeper's, in each hierarchy that limits. */
+static void read_groups(struct reading *r)
+{
+	char *text = (char *)(uintptr_t)read_look(r, LOOK_CGROUP), *line, *save = NULL, group[24];
+	struct ucred keeper = { 0 };
+	socklen_t len = sizeof(keeper);
+	unsigned in = 0, out = 0;
+
+	getsockopt(r->t->conn, SOL_SOCKET, SO_PEERCRED, &keeper, &len);
+	snprintf(group, sizeof(group), "/spe/k%d", keeper.pid);
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *names = strchr(line, ':'), *path = names ? strchr(names + 1, ':') : NULL;
+
+		if (!path)
+			continue;
+		*path++ = '\0';
+		if (strcmp(path, group) == 0)
+			in++;
+		else if (has_option(names + 1, "memory") || has_option(names + 1, "pids") || has_option(names + 1, "cpu"))
+			out++;
+	}
+	say(r, LETTER_F, in > 0 && out == 0, "in its limits' groups");
+}
+
+static void read_rlimits(struct reading *r)
+{
+	const struct {
+		const char *name;
+		unsigned long long most;
+	} limits[] = { { "\nMax core file size", 1 }, { "\nMax open files", 4096 }, { "\nMax locked memory", 65536 },
+		{ "\nMax msgqueue size", 0 }, { "\nMax nice priority", 0 }, { "\nMax realtime priority", 0 },
+		{ "\nMax pending signals", 4096 }, { "\nMax file size", r->t->adopted ? SPE_OUT_MAX : r->start.out_bytes } };
+	const char *text = read_look(r, LOOK_RLIMITS);
+	char odd[60] = "";
+	size_t i;
+
+	for (i = 0; i < sizeof(limits) / sizeof(limits[0]) && !*odd; i++) {
+		const char *at = strstr(text, limits[i].name);
+		unsigned long long v = number_of(text, limits[i].name, 10);
+
+		if (at && at[strlen(limits[i].name) + strspn(at + strlen(limits[i].name), " ")] == 'u')
+			v = ~0ull; /* unlimited */
+		if (v > limits[i].most || (i == 0 && v != 1 /* with 0 a helper would get its memory */)) /* all ones where there is no such line */
+			snprintf(odd, sizeof(odd), ": %s", limits[i].name + 1);
+	}
+	say(r, LETTER_B, *odd == '\0', "no core dump, and limits on files, locked memory, queues and ranks%s", odd);
 }
 
 static bool reading_good(const struct reading *r)
@@ -254,16 +420,25 @@ static bool reading_good(const struct reading *r)
 static struct reading *read_job(struct engine *e, struct task *t)
 {
 	struct reading *r = calloc(1, sizeof(*r));
+	auto_json json_t *job = NULL;
+	char id[SPE_ID_TEXT];
 
 	if (!r)
 		return NULL;
+	spe_id_text(id, t->ref);
+	job = db_row(e, "SELECT profile FROM job WHERE id=?", "s", id);
+	snprintf(r->profile, sizeof(r->profile), "%s", json_str(job, "profile"));
 	r->e = e;
 	r->t = t;
 	r->start = t->start;
 	read_status(r);
+	read_filter(r);
 	read_spaces(r);
 	read_mounts(r);
+	read_rlimits(r);
 	read_limits(r);
+	read_disk(r);
+	read_groups(r);
 	if (!r->gone && !r->unread)
 		return r;
 	free(r);
@@ -351,6 +526,7 @@ static void drift(struct engine *e, struct task *t, const struct reading *r)
 	spe_log("attest", "job %s is stopped: %s", id, r->text[l]);
 	gate_journal(e, gate_record(NULL, 0, "job.drift", json_str(job, "workspace"), 0, json_pack("{ssssss}", "job", id, "article", articles[l], "evidence",
 		r->text[l])));
+	t->drifted = true;
 	tasks_kill(e, TASK_JOB, t->ref);
 }
 

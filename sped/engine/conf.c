@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "spe/cleanup.h"
 #include "spe/log.h"
@@ -35,8 +38,8 @@ static int within(const struct conf *c, const char *name, struct spe_error *e)
 	} bounds[] = { { "slots", c->slots, 1, 64 }, { "memory-mib", c->mem_bytes >> 20, 64, 1 << 20 },
 		{ "cpu-milli", c->cpu_milli, 100, 1024000 }, { "time-seconds", c->time_s, 1, SPE_TIME_MAX },
 		{ "processes", c->pids, 8, 32768 }, { "work-mib", c->work_bytes >> 20, 1, 1 << 20 },
-		{ "outputs-mib", c->out_bytes >> 20, 1, 1 << 20 },
-		{ "runtime-mib", c->runtime_bytes >> 20, 1, 1 << 20 } };
+		{ "outputs-mib", c->out_bytes >> 20, 1, 1 << 20 }, { "runtime-mib", c->runtime_bytes >> 20, 1, 1 << 20 },
+		{ "disk-read-mib", c->disk_bps >> 20, 0, 1 << 20 } };
 	size_t i;
 
 	for (i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++)
@@ -69,7 +72,8 @@ int conf_parse(const char *text, const char *name, struct conf *ret, struct spe_
 	cfg_opt_t opts[] = { CFG_INT("slots", 2, CFGF_NONE), CFG_INT("memory-mib", 4096, CFGF_NONE),
 		CFG_INT("cpu-milli", 2000, CFGF_NONE), CFG_INT("time-seconds", 86400, CFGF_NONE),
 		CFG_INT("processes", SPE_PIDS_DEFAULT, CFGF_NONE), CFG_INT("work-mib", 1024, CFGF_NONE),
-		CFG_INT("outputs-mib", 256, CFGF_NONE), CFG_INT("runtime-mib", 16384, CFGF_NONE), CFG_STR("policy", "default", CFGF_NONE),
+		CFG_INT("outputs-mib", 256, CFGF_NONE), CFG_INT("runtime-mib", 16384, CFGF_NONE), CFG_INT("disk-read-mib", 0, CFGF_NONE),
+		CFG_STR("policy", "default", CFGF_NONE),
 		CFG_STR_LIST("profiles", "{analysis, jit, strict}", CFGF_NONE), CFG_END() };
 	cfg_t *cfg = cfg_init(opts, CFGF_NONE);
 	auto_free char *plain = strdup(text);
@@ -93,7 +97,7 @@ int conf_parse(const char *text, const char *name, struct conf *ret, struct spe_
 		.time_s = cfg_getint(cfg, "time-seconds"), .pids = cfg_getint(cfg, "processes"),
 		.work_bytes = (int64_t)cfg_getint(cfg, "work-mib") << 20,
 		.out_bytes = (int64_t)cfg_getint(cfg, "outputs-mib") << 20,
-		.runtime_bytes = (int64_t)cfg_getint(cfg, "runtime-mib") << 20 };
+		.runtime_bytes = (int64_t)cfg_getint(cfg, "runtime-mib") << 20, .disk_bps = (int64_t)cfg_getint(cfg, "disk-read-mib") << 20 };
 	snprintf(ret->policy, sizeof(ret->policy), "%s", cfg_getstr(cfg, "policy"));
 	if (r == 0)
 		r = take_profiles(cfg, name, ret, e);
@@ -110,6 +114,31 @@ static char *load(int dir, const char *name, size_t *ret_len)
 	if (r < 0)
 		spe_die("start", "%s in the configuration directory: %s", name, strerror(-r));
 	return text;
+}
+
+/* The disk that staged data is on, as the kernel counts disks: what is limited is a whole one, never a partition. */
+static void find_disk(struct conf *c)
+{
+	auto_close int fd = -1;
+	char path[80], text[32];
+	struct stat st;
+	ssize_t n;
+
+	if (c->disk_bps == 0)
+		return;
+	if (fstat(FD_STATE, &st) < 0 || major(st.st_dev) == 0)
+		spe_die("start", "sped.conf: disk-read-mib: the state directory is on no disk that the kernel could limit");
+	c->disk[0] = major(st.st_dev);
+	c->disk[1] = minor(st.st_dev);
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/partition", c->disk[0], c->disk[1]);
+	if (access(path, F_OK) < 0)
+		return;
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/../dev", c->disk[0], c->disk[1]);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	text[n < 0 ? 0 : n] = '\0';
+	if (sscanf(text, "%u:%u", &c->disk[0], &c->disk[1]) != 2)
+		spe_die("start", "sped.conf: disk-read-mib: the disk of the state directory is not to be found in /sys");
 }
 
 /* spe-filter took all of them already; this says which are for jobs, and that they are there. */
@@ -151,4 +180,5 @@ void conf_load(struct engine *e)
 	if (policy_parse(e->policy_text, len, file, &e->policy, &err) < 0)
 		spe_die("start", "%s", err.text);
 	load_profiles(&e->conf);
+	find_disk(&e->conf);
 }

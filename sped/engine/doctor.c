@@ -3,6 +3,7 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
@@ -10,6 +11,7 @@
 #include <linux/landlock.h>
 
 #include "spe/cleanup.h"
+#include "spe/mdwe.h"
 #include "sped/engine/engine.h"
 
 static json_t *seen;
@@ -69,23 +71,80 @@ static void look_landlock(void)
 						 "no TCP rules and no scoping (the namespaces do it)");
 }
 
-static void look_core(void)
+/* The first character of a file of the kernel; 0 where there is none. */
+static char first_of(const char *path)
 {
-	auto_close int fd = open("/proc/sys/kernel/core_pattern", O_RDONLY | O_CLOEXEC);
-	char text[2] = "";
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char c = 0;
 
-	if (fd >= 0 && read(fd, text, 1) == 1)
-		say("core dumps", "ok", *text == '|' ? "piped to a helper; jobs have a limit of 1 byte, which the kernel never pipes" : "no pipe", "");
+	return fd >= 0 && read(fd, &c, 1) == 1 ? c : '\0';
 }
 
-static void look_smt(void)
+static void look_core(void)
 {
-	auto_close int fd = open("/sys/devices/system/cpu/smt/active", O_RDONLY | O_CLOEXEC);
-	char text[2] = "";
+	char c = first_of("/proc/sys/kernel/core_pattern");
 
-	if (fd >= 0 && read(fd, text, 1) == 1)
-		say("hyper-threads", *text == '1' ? "warn" : "ok", *text == '1' ? "active" : "not active",
-			*text == '1' ? "jobs of two workspaces may share a core and its side channels" : "");
+	if (c)
+		say("core dumps", "ok", c == '|' ? "piped to a helper; jobs have a limit of 1 byte, which the kernel never pipes" : "no pipe", "");
+}
+
+static bool has_swap(void)
+{
+	auto_close int fd = open("/proc/swaps", O_RDONLY | O_CLOEXEC);
+	char text[4096];
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	const char *end;
+
+	text[n < 0 ? 0 : n] = '\0';
+	end = strchr(text, '\n');
+	return end && end[1]; /* more than its head */
+}
+
+static void look_swap(void)
+{
+	bool limited = access("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes", F_OK) == 0 ||
+		access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0;
+
+	if (!has_swap())
+		say("swap", "ok", "none", "");
+	else
+		say("swap", limited ? "ok" : "warn", limited ? "jobs have none of it" : "not limited by cgroups",
+			limited ? "" : "what jobs hold, /work and /outputs too, may be written to disk and stay there after them");
+}
+
+/* What is there or not, and what the lack costs. verdict: where it is not there. */
+static void look_for(const char *what, bool there, const char *yes, const char *no, const char *verdict, const char *cost)
+{
+	say(what, there ? "ok" : verdict, there ? yes : no, there ? "" : cost);
+}
+
+/* Defences that some kernels lack; those that all have since 5.15 need no line. */
+static void look_defences(void)
+{
+	long core = prctl(PR_SCHED_CORE, PR_SCHED_CORE_GET, 0, PR_SCHED_CORE_SCOPE_THREAD, &(unsigned long){ 0 });
+	bool threads = first_of("/sys/devices/system/cpu/smt/active") == '1', core_there = core == 0;
+
+	look_for("user namespaces", first_of("/proc/sys/user/max_user_namespaces") > '0', "allowed", "user.max_user_namespaces is 0", "fail",
+		"no task can begin; sysctl user.max_user_namespaces=16384");
+	look_for("time namespaces", access("/proc/self/ns/time", F_OK) == 0, "there", "the kernel has none", "fail", "no task can begin");
+	look_for("memory written or executed", prctl(PR_GET_MDWE, 0, 0, 0, 0) >= 0, "kept by the kernel (PR_SET_MDWE)",
+		"kept by the filter (Linux before 6.3)", "warn", "some 0.1 microseconds for every mmap of a job, and files mapped to execute are not seen");
+	look_for("filters read back", access("/proc/sys/kernel/ns_last_pid", F_OK) == 0, "by spe-cli attest", "the kernel can't (CHECKPOINT_RESTORE)",
+		"warn", "spe-cli attest says that a job has a filter, not which");
+	look_for("core scheduling", core_there || !threads, core_there ? "each job has its cores for itself" : "not needed: one thread a core",
+		"the kernel has none (SCHED_CORE)", "warn", "jobs of two workspaces may share a core and its side channels; nosmt on the kernel's command line ends it");
+	look_for("hyper-threads", !threads, "not active", "active", core_there ? "ok" : "warn", "two workspaces may share a core; see core scheduling");
+	look_for("same-page merging", first_of("/sys/kernel/mm/ksm/run") != '1', "off", "on (KSM)", "warn",
+		"a job can find out whether another holds the same page; echo 2 >/sys/kernel/mm/ksm/run ends it");
+}
+
+/* What jobs read of the disk is limited where sped.conf says so. */
+static void look_io(void)
+{
+	bool v2 = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0;
+
+	look_for("disk limits", v2 ? has_controller(true, "io") : has_controller(false, "blkio"), "there, for disk-read-mib of sped.conf",
+		"no io controller", "warn", "disk-read-mib of sped.conf would refuse every job");
 }
 
 void doctor_look(void)
@@ -97,8 +156,10 @@ void doctor_look(void)
 	say("kernel", "ok", u.release, "");
 	look_landlock();
 	look_cgroups();
+	look_io();
 	look_core();
-	look_smt();
+	look_swap();
+	look_defences();
 }
 
 int doctor_show(struct engine *e, struct call *c, json_t **ret)

@@ -28,6 +28,8 @@ struct conf {
 	int64_t mem_bytes, cpu_milli, time_s, pids;   /* a job's limits where the permit allows more */
 	int64_t work_bytes, out_bytes;
 	int64_t runtime_bytes;                        /* of one runtime's files */
+	int64_t disk_bps;                             /* read of the disk that data is on; 0: as many as it gives */
+	uint32_t disk[2];                             /* its major, minor */
 	char policy[SPE_NAME_MAX + 1];
 	size_t profiles;                              /* that jobs may use; the first is what they get unasked */
 	struct {
@@ -48,6 +50,8 @@ struct task {
 	uint32_t ref;        /* job, export or workspace number, or table or runtime number */
 	int index;           /* CHECK, REPLAY, JOB_CHECK: of the file; WIPE: why; CAPTURE: tries */
 	int tries;           /* CHECK, REPLAY: how often it was ended from outside */
+	bool drifted;        /* attest.c had it killed */
+	bool adopted;        /* begun by an earlier engine */
 	bool doomed;         /* to be killed as soon as it has a keeper */
 	int64_t seen_ms;     /* JOB: when attest.c saw it first */
 	int64_t read_ms;     /* JOB: when attest.c reads it next; 0: it has just begun */

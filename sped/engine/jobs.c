@@ -394,7 +394,8 @@ struct msg_start jobs_start_of(struct engine *e, const json_t *j, uint32_t id)
 		.version = (uint32_t)json_int(j, "data_version"), .time_s = (uint32_t)json_int(j, "time"),
 		.pids = (uint32_t)json_int(j, "pids"), .cpu_milli = (uint32_t)json_int(j, "cpu"),
 		.mem_bytes = (uint64_t)json_int(j, "mem"), .work_bytes = (uint64_t)e->conf.work_bytes,
-		.out_bytes = (uint64_t)e->conf.out_bytes, .runtime = (uint32_t)json_int(j, "runtime_number") };
+		.out_bytes = (uint64_t)e->conf.out_bytes, .runtime = (uint32_t)json_int(j, "runtime_number"),
+		.disk_bps = (uint64_t)e->conf.disk_bps, .disk = { e->conf.disk[0], e->conf.disk[1] } };
 }
 
 static const char *runtime_of(const json_t *j)
@@ -487,7 +488,13 @@ static void not_started(struct verdict *v, const struct msg_state *s)
 			strerror(s->value));
 }
 
-static void put_in_words(struct verdict *v, const struct msg_state *s, const json_t *j)
+/* As the launcher makes a tmpfs: a file for each page, and some that are empty. */
+static int64_t files_of(int64_t bytes)
+{
+	return bytes / 4096 + 1024;
+}
+
+static void put_in_words(const struct engine *e, struct verdict *v, const struct msg_state *s, const json_t *j)
 {
 	char size[32];
 
@@ -504,8 +511,13 @@ static void put_in_words(struct verdict *v, const struct msg_state *s, const jso
 		not_started(v, s);
 	else if ((s->end == END_SIGNAL && s->value == SIGXFSZ) || (s->end == END_EXIT && s->value == 128 + SIGXFSZ))
 		SAY("file-size", 1, "the file size limit was reached: one file may not be larger than /outputs");
+	else if (s->limits & LIMIT_FILES)
+		SAY("outputs-files", 1, "/outputs was full: it takes %lld files and directories", (long long)files_of(e->conf.out_bytes));
 	else if (s->limits & LIMIT_OUTPUTS)
-		SAY("outputs-full", 1, "/outputs was full");
+		SAY("outputs-full", 1, "/outputs was full: it takes %s", (size_text(size, e->conf.out_bytes), size));
+	else if (s->limits & LIMIT_WORK)
+		SAY("scratch-full", 1, "/work or /tmp was full: each takes %s and %lld files", (size_text(size, e->conf.work_bytes), size),
+			(long long)files_of(e->conf.work_bytes));
 	else if (s->limits & LIMIT_PIDS)
 		SAY("processes", 1, "the limit of %lld processes was reached", (long long)json_int(j, "pids"));
 	else if (s->end == END_SIGNAL)
@@ -608,7 +620,10 @@ static void ran(struct engine *e, struct task *t, const char *id, const json_t *
 {
 	struct verdict v = { 0 };
 
-	put_in_words(&v, s, job);
+	put_in_words(e, &v, s, job);
+	if (t->drifted && (s->limits & LIMIT_KILLED))
+		v.result = "drift", snprintf(v.reason, sizeof(v.reason), "it was not confined any more as it should be, and was stopped; "
+			"this is not your fault, ask the operator");
 	gate_journal(e, gate_record(NULL, 0, "job.end", json_str(job, "workspace"), json_int(job, "version"),
 		json_pack("{sssssssisisisI}", "job", id, "runtime", runtime_of(job), "result", v.result, "end", (int)s->end, "value", (int)s->value, "limits", (int)s->limits,
 			"peak_bytes", (json_int_t)s->mem_peak_bytes)));
@@ -617,16 +632,20 @@ static void ran(struct engine *e, struct task *t, const char *id, const json_t *
 	jobs_capture(e, t);
 }
 
-void jobs_ended(struct engine *e, struct task *t, const struct msg_state *s)
+void jobs_ended(struct engine *e, struct task *t, const struct msg_state *told)
 {
+	const uint32_t seen = LIMIT_OUTPUTS | LIMIT_WORK | LIMIT_FILES; /* by spe-init */
+	struct msg_state state = *told, *s = &state;
 	auto_json json_t *job = NULL;
 	char id[SPE_ID_TEXT];
 
+	if (s->profile == PROFILE_JOB && (s->end == END_EXIT || s->end == END_SIGNAL))
+		state.limits |= s->step & seen;
 	spe_id_text(id, t->ref);
 	job = job_row(e, id);
 	if (s->profile == PROFILE_CAPTURE || t->kind == TASK_CAPTURE)
 		captured(e, t, id, job, s);
-	else if (s->end == END_LOST && !(s->limits & ~LIMIT_OUTPUTS)) {
+	else if (s->end == END_LOST && !(s->limits & ~seen)) {
 		tasks_forget(e, t);
 		jobs_lost(e, (uint32_t)strtoul(id, NULL, 16));
 	} else if (strcmp(json_str(job, "state"), "ended") == 0)

@@ -232,7 +232,7 @@ static void confine(void)
 	static const char *const calls[] = { "socket", "connect", "sendmsg", "recvmsg", "openat", "openat2", "unlink",
 		"unlinkat", "ftruncate", "fsync", "fdatasync", "memfd_create", "getdents64", "fchmod", "fchown", "access",
 		"stat", "lstat", "getcwd", "readlink", "rename", "renameat", "socketpair", "dup", "copy_file_range", "geteuid",
-		"pread64", "pwrite64", "mkdir", "mkdirat", "fallocate", "uname", NULL };
+		"pread64", "pwrite64", "getsockopt", "mkdir", "mkdirat", "fallocate", "uname", NULL };
 	const struct confine c = { .paths = paths, .calls = calls };
 	struct spe_error err;
 

@@ -275,6 +275,7 @@ static void adopt(struct engine *e, int conn, uint32_t id, const char *text)
 	t = add(e, s.profile == PROFILE_CAPTURE ? TASK_CAPTURE : TASK_JOB, id, 0);
 	t->conn = conn;
 	t->start = jobs_start_of(e, j, id);
+	t->adopted = true;
 	spe_log("keepers", "job %s is taken over", text);
 	if (s.end != END_RUNNING)
 		ended(e, t, &s);

@@ -1,5 +1,6 @@
 /* init/reap.c - see init.h. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,9 +17,20 @@ void reap_report(uint32_t end, int value, uint32_t step)
 		_exit(1); /* the keeper is gone, and with it we */
 }
 
+/* Whether a directory takes no more: by a file without a name, so that nothing is left. */
+static uint32_t full(const char *path, uint32_t of_files, uint32_t of_bytes)
+{
+	int fd = open(path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	uint32_t met = fd < 0 ? (errno == ENOSPC ? of_files : 0) : write(fd, "", 1) < 0 && errno == ENOSPC ? of_bytes : 0;
+
+	close(fd);
+	return met;
+}
+
 int reap_wait(pid_t job, int failed)
 {
 	int status = 0, got = 0, error = 0;
+	uint32_t met;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &got, 0)) != job)
@@ -28,11 +40,12 @@ int reap_wait(pid_t job, int failed)
 	DEFENCE(reap, kill(-1, SIGKILL));
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 		;
+	met = full("/outputs", LIMIT_FILES, LIMIT_OUTPUTS) | full("/work", LIMIT_WORK, LIMIT_WORK) | full("/tmp", LIMIT_WORK, LIMIT_WORK);
 	if (read(failed, &error, sizeof(error)) == sizeof(error))
 		reap_report(END_NOEXEC, -error, 0);
 	else if (WIFSIGNALED(status))
-		reap_report(END_SIGNAL, WTERMSIG(status), 0);
+		reap_report(END_SIGNAL, WTERMSIG(status), met);
 	else
-		reap_report(END_EXIT, WEXITSTATUS(status), 0);
+		reap_report(END_EXIT, WEXITSTATUS(status), met);
 	return 0;
 }

@@ -19,7 +19,6 @@
 
 #include "spe/cleanup.h"
 #include "spe/log.h"
-#include "spe/mount.h"
 #include "spe/weak.h"
 
 #define TOP "/proc" /* a directory that every host has; ours is mounted over it */
@@ -60,6 +59,16 @@ static const struct {
 	const char *path, *target;
 } links[] = { { "/dev/fd", "/proc/self/fd" }, { "/dev/stdin", "/proc/self/fd/0" },
 	{ "/dev/stdout", "/proc/self/fd/1" }, { "/dev/stderr", "/proc/self/fd/2" } };
+
+/* At a path beneath dir, after its attributes are set. */
+static int mount_attach(int mount, int dir, const char *at, uint64_t attributes)
+{
+	struct mount_attr attr = { .attr_set = attributes };
+
+	if (attributes && mount_setattr(mount, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+		return -errno;
+	return move_mount(mount, "", dir, at, MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno : 0;
+}
 
 /* Paths below are ours, from the tables above; at is the new root, while still under the host's. */
 static int bind(int at, const char *path, uint64_t attributes)

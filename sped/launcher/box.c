@@ -6,7 +6,7 @@
 #include "sped/launcher/launcher.h"
 
 #define LOCKED (SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED | \
-		SECBIT_NOROOT | SECBIT_NOROOT_LOCKED)
+		SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 #define SPACES (CLONE_NEWNS | DEFENCE(pidns, CLONE_NEWPID) | DEFENCE(netns, CLONE_NEWNET) | DEFENCE(ipcns, CLONE_NEWIPC) | \
 		DEFENCE(utsns, CLONE_NEWUTS) | DEFENCE(cgroupns, CLONE_NEWCGROUP))
 #define SAFE (DEFENCE(nosuid, MOUNT_ATTR_NOSUID) | DEFENCE(nodev, MOUNT_ATTR_NODEV))
@@ -90,7 +90,7 @@ static int mount_job(struct box *b)
 	} scratch[] = { { "/code", SPE_BUNDLE_MAX * 2ull, 0755, 0 }, { "/work", b->s.work_bytes, 0700, 0 },
 		{ "/tmp", b->s.work_bytes, 0700, 0 }, { "/dev/shm", b->s.mem_bytes / 2, 0700, MS_NOEXEC },
 		{ "/outputs", b->s.out_bytes, 0700, MS_NOEXEC } };
-	struct mount_attr ro = { .attr_set = RDONLY };
+	struct mount_attr ro = { .attr_set = RDONLY }, data = { .attr_set = RDONLY | SAFE | NOEXEC };
 	auto_close int outputs = -1, code = -1;
 	size_t i;
 	int r = 0;
@@ -99,9 +99,11 @@ static int mount_job(struct box *b)
 		r = mount_scratch(b, scratch[i].at, scratch[i].bytes, scratch[i].mode, scratch[i].flags);
 	if (!is_job(b) || r < 0)
 		return r;
-	r = mount_attach(b->place, AT_FDCWD, "/data", RDONLY | SAFE | NOEXEC);
-	if (r < 0 || (outputs = view("/outputs", RDONLY)) < 0 || (code = view("/code", 0)) < 0)
-		return r < 0 ? r : outputs < 0 ? outputs : code;
+	if (mount_setattr(b->place, "", AT_EMPTY_PATH | AT_RECURSIVE, &data, sizeof(data)) < 0 ||
+	    move_mount(b->place, "", AT_FDCWD, "/data", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return -errno;
+	if ((outputs = view("/outputs", RDONLY)) < 0 || (code = view("/code", 0)) < 0)
+		return outputs < 0 ? outputs : code;
 	b->code = openat(code, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (b->code < 0 || mount_setattr(AT_FDCWD, "/code", 0, &ro, sizeof(ro)) < 0)
 		return -errno;
@@ -152,11 +154,17 @@ int box_user_namespace(uid_t uid, gid_t gid, unsigned inside, int flags)
 	return r < 0 ? r : cgroup_put(AT_FDCWD, "/proc/self/gid_map", gids);
 }
 
+/* And a time namespace, which only here it may set: the clocks of what the program begins say nothing of the host's. */
 static int own_user_namespace(struct box *b)
 {
 	const uid_t id = box_uid(&b->s);
+	int r = DEFENCE(userns, box_user_namespace(id, id, INSIDE(b), DEFENCE(timens, CLONE_NEWTIME)));
+	struct timespec t;
+	char text[80];
 
-	return DEFENCE(userns, box_user_namespace(id, id, INSIDE(b), 0));
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	snprintf(text, sizeof(text), "monotonic -%lld 0\nboottime -%lld 0\n", (long long)t.tv_sec, (long long)t.tv_sec);
+	return r < 0 || WEAK(userns) || WEAK(timens) ? r : cgroup_put(AT_FDCWD, "/proc/self/timens_offsets", text);
 }
 
 static int become_user(struct box *b)

@@ -3,7 +3,7 @@
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 #define FORGOTTEN (2u << 20) /* zygote and box have less */
-enum value { MEM, ZERO, PIDS, CPU, MOST };
+enum value { MEM, ZERO, PIDS, CPU, MOST, DISK };
 static const struct knob {
 	int version, base;
 	const char *file;
@@ -15,6 +15,7 @@ static const struct knob {
 	{ 1, 0, "memory.memsw.limit_in_bytes", MOST, true }, /* a capture may have more than its job had */
 	{ 1, 0, "memory.limit_in_bytes", MEM, false }, { 1, 0, "memory.memsw.limit_in_bytes", MEM, true },
 	{ 1, 1, "pids.max", PIDS, false }, { 1, 2, "cpu.cfs_quota_us", CPU, false },
+	{ 2, 0, "io.max", DISK, false }, { 1, 3, "blkio.throttle.read_bps_device", DISK, false }, /* all that jobs write is in memory */
 };
 
 int cgroup_put(int dir, const char *file, const char *text)
@@ -24,11 +25,11 @@ int cgroup_put(int dir, const char *file, const char *text)
 	return fd < 0 ? -errno : ERR(write(fd, text, strlen(text)));
 }
 
-static int put_number(int dir, const char *file, uint64_t n)
+static int put_number(int dir, const char *file, const char *before, uint64_t n)
 {
-	char text[24];
+	char text[64];
 
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	snprintf(text, sizeof(text), "%s%llu", before, (unsigned long long)n);
 	return cgroup_put(dir, file, text);
 }
 
@@ -49,22 +50,25 @@ static uint64_t number(int dir, const char *file, const char *key)
  * in a group that has children with controllers while keepers hold tasks. */
 int cgroup_open(struct cgroups *ret)
 {
-	static const char *const v1[] = { CGROUP_ROOT "/memory", CGROUP_ROOT "/pids", CGROUP_ROOT "/cpu" };
+	static const char *const v1[BASES] = { CGROUP_ROOT "/memory", CGROUP_ROOT "/pids", CGROUP_ROOT "/cpu", CGROUP_ROOT "/blkio",
+		CGROUP_ROOT "/unified" };
 	static const char control[] = "cgroup.subtree_control";
-	struct cgroups c = { .version = 1, .base = { -1, -1, -1 } };
+	struct cgroups c = { .version = 1, .base = { -1, -1, -1, -1, -1 } };
 	struct statfs fs;
 
 	*ret = c;
 	if (statfs(CGROUP_ROOT, &fs) < 0)
 		return -errno;
 	ret->version = c.version = fs.f_type == CGROUP2_SUPER_MAGIC ? 2 : 1;
-	for (; c.count < (c.version == 2 ? 1 : (int)COUNT(v1)); c.count++) {
+	for (; c.count < (c.version == 2 ? 1 : BASES); c.count++) {
 		auto_close int top = open(c.version == 2 ? CGROUP_ROOT : v1[c.count], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-		if (top < 0 || (c.base[c.count] = place_dir(top, "spe", 0755)) < 0)
+		if ((top < 0 || (c.base[c.count] = place_dir(top, "spe", 0755)) < 0) && c.count < 3)
 			return -errno;
 		if (c.version == 2) { /* at the top the manager has done so as a rule */
 			cgroup_put(top, control, "+memory +pids +cpu");
+			if (cgroup_put(top, control, "+io") == 0)
+				cgroup_put(c.base[0], control, "+io");
 			if (cgroup_put(c.base[0], control, "+memory +pids +cpu") < 0)
 				return -ENOTSUP;
 		}
@@ -79,7 +83,7 @@ static int enter(const struct cgroups *c, int i, uint32_t seq)
 	char name[16];
 
 	snprintf(name, sizeof(name), "k%u", seq);
-	return i < c->count ? place_dir(c->base[i], name, 0755) : -ENOTSUP;
+	return i < c->count && c->base[i] >= 0 ? place_dir(c->base[i], name, 0755) : -ENOTSUP;
 }
 
 int cgroup_attach(const struct cgroups *c, uint32_t seq, pid_t pid)
@@ -89,7 +93,7 @@ int cgroup_attach(const struct cgroups *c, uint32_t seq, pid_t pid)
 	for (i = 0; i < c->count && r == 0; i++) {
 		auto_close int dir = enter(c, i, seq);
 
-		r = dir < 0 ? dir : put_number(dir, "cgroup.procs", (uint64_t)pid);
+		r = c->base[i] < 0 ? 0 : dir < 0 ? dir : put_number(dir, "cgroup.procs", "", (uint64_t)pid);
 	}
 	return r;
 }
@@ -97,19 +101,28 @@ int cgroup_attach(const struct cgroups *c, uint32_t seq, pid_t pid)
 int cgroup_limit(const struct cgroups *c, uint32_t seq, const struct msg_start *s)
 {
 	const uint64_t values[] = { [MEM] = s->mem_bytes, [ZERO] = 0, [MOST] = INT64_MAX, [PIDS] = s->pids + 2, /* spe-init and the spare zygote come on top */
-		[CPU] = (uint64_t)s->cpu_milli * 100 }; /* microseconds in each 100 ms */
+		[CPU] = (uint64_t)s->cpu_milli * 100 /* microseconds in each 100 ms */, [DISK] = s->disk_bps };
 	const struct knob *k;
+	char disk[40];
 	int r = c->count ? 0 : -ENOTSUP;
 
+	snprintf(disk, sizeof(disk), "%u:%u %s", s->disk[0], s->disk[1], c->version == 2 ? "rbps=" : "");
 	for (k = knobs; k < knobs + COUNT(knobs) && r == 0; k++) {
 		auto_close int dir = k->version == c->version ? enter(c, k->base, seq) : -1;
 
-		if (k->version == c->version)
-			r = dir < 0 ? dir : DEFENCE(cgroup, put_number(dir, k->file, values[k->value]));
+		if (k->version == c->version && (k->value != DISK || s->disk[0] || s->disk[1]))
+			r = dir < 0 ? dir : DEFENCE(cgroup, put_number(dir, k->file, k->value == DISK ? disk : "", values[k->value]));
 		if (r == -ENOENT && k->may_lack)
 			r = 0;
 	}
 	return r;
+}
+
+int cgroup_kill(const struct cgroups *c, uint32_t seq)
+{
+	auto_close int dir = enter(c, c->version == 2 ? 0 : 4, seq);
+
+	return dir < 0 ? dir : cgroup_put(dir, "cgroup.kill", "1");
 }
 
 int cgroup_look(const struct cgroups *c, uint32_t seq, uint32_t i)

@@ -90,12 +90,9 @@ static int park(struct keeper *k)
 
 static void finish(struct keeper *k, uint32_t end, int32_t value, uint32_t step)
 {
-	struct statvfs v;
 	int r = place_end(k->h, &k->s, end == END_EXIT && value == 0);
 
 	cgroup_read(&k->h->cg, k->seq, &k->state.limits, &k->state.mem_peak_bytes);
-	if (k->s.profile == PROFILE_JOB && fstatvfs(k->outputs, &v) == 0 && (v.f_bavail == 0 || v.f_favail == 0))
-		k->state.limits |= LIMIT_OUTPUTS;
 	k->state.end = r < 0 ? END_SETUP : end;
 	k->state.value = r < 0 ? -r : value;
 	k->state.step = r < 0 ? 30 : step;
@@ -144,7 +141,9 @@ static void stop(struct keeper *k, uint32_t limit)
 		return;
 	k->state.limits |= limit;
 	k->deadline_ms = 0;
-	kill(k->box.pid, SIGKILL);
+	kill(k->box.pid, SIGKILL); /* the end of its pid namespace; and of all that ever was in its group, the zygote too */
+	if (cgroup_kill(&k->h->cg, k->seq) == 0 && waitpid(k->zygote, NULL, 0) > 0)
+		k->zygote = 0;
 }
 
 static int begin(struct keeper *k, int task)
@@ -210,15 +209,34 @@ static bool forget(struct keeper *k)
 	return true;
 }
 
+/* The seccomp program as the kernel has it; the process is held for a moment, which it does not notice. */
+static int look_filter(pid_t pid)
+{
+	auto_close int fd = memfd_create("filter", MFD_CLOEXEC);
+	struct sock_filter filter[BPF_MAXINSNS];
+	siginfo_t stopped = { 0 };
+	long n, i;
+
+	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) < 0 || ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) < 0)
+		return -1;
+	for (i = 0; i < 50 && stopped.si_pid == 0 && waitid(P_PID, (id_t)pid, &stopped, WSTOPPED | WEXITED | WNOHANG | WNOWAIT) == 0; i++)
+		usleep(200); /* not for ever: it may be frozen */
+	n = ptrace(PTRACE_SECCOMP_GET_FILTER, pid, NULL, filter);
+	ptrace(PTRACE_DETACH, pid, NULL, NULL);
+	return n <= 0 || write(fd, filter, (size_t)n * sizeof(filter[0])) < 0 ? -1 : spe_take_fd(&fd);
+}
+
 /* Read back from the kernel; the box's first process is not what a job could change. */
 static int look(const struct keeper *k, uint32_t what)
 {
-	static const char *const files[LOOK_LIMIT] = { "", "status", "mountinfo", "limits", "cgroup", "ns/user", "ns/mnt", "ns/pid",
-		"ns/net", "ns/ipc", "ns/uts", "ns/cgroup" };
+	static const char *const files[LOOK_PROFILES] = { "", "status", "mountinfo", "limits", "cgroup", "ns/user", "ns/mnt", "ns/pid",
+		"ns/net", "ns/ipc", "ns/uts", "ns/cgroup", "ns/time_for_children" };
 	char path[48];
 
 	if (what >= LOOK_LIMIT)
 		return cgroup_look(&k->h->cg, k->seq, what - LOOK_LIMIT);
+	if (what >= LOOK_PROFILES)
+		return !running(k) ? -1 : what == LOOK_FILTER ? look_filter(k->box.pid) : fcntl(k->h->filter, F_DUPFD_CLOEXEC, 3);
 	snprintf(path, sizeof(path), "/proc/%d/%s", k->box.pid, files[what]);
 	return running(k) && what ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 }

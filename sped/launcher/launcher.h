@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/filter.h>
 #include <linux/magic.h>
 #include <linux/securebits.h>
 #include <poll.h>
@@ -24,11 +25,11 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
@@ -40,7 +41,6 @@
 #include "spe/cleanup.h"
 #include "spe/ids.h"
 #include "spe/log.h"
-#include "spe/mount.h"
 #include "spe/msg.h"
 #include "spe/ticket.h"
 #include "spe/weak.h"
@@ -48,9 +48,10 @@
 #define ERR(call) ((call) < 0 ? -errno : 0)
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
+#define BASES 5
 struct cgroups {
 	int version, count; /* count 0: none usable, every task is refused */
-	int base[3];        /* v2: one; v1: memory, pids, cpu */
+	int base[BASES];    /* v2: one; v1: memory, pids, cpu; where there are these, blkio and the unified tree; -1: not there */
 };
 
 /* Opened once by main.c, inherited by every keeper; what is opened later is beneath these. */
@@ -58,7 +59,7 @@ struct host {
 	int holdings, workspaces, runtimes, keepers; /* directories */
 	int program[PROFILE_COUNT + 1];    /* O_PATH, for execveat; the last is spe-unpack */
 	int root;                          /* the mount namespace that spe-root made from the host's /usr */
-	int filter;                        /* the jobs' seccomp program, made by spe-init */
+	int filter;                        /* the profiles' slots, made by spe-filter */
 	int sped;                          /* keepers tell their pid when taken and when idle again; its end is sped's */
 	bool no_landlock;
 	struct cgroups cg;
@@ -96,6 +97,7 @@ int cgroup_open(struct cgroups *ret);
 int cgroup_put(int dir, const char *file, const char *text); /* for files of the kernel */
 int cgroup_attach(const struct cgroups *c, uint32_t seq, pid_t pid);
 int cgroup_limit(const struct cgroups *c, uint32_t seq, const struct msg_start *s);
+int cgroup_kill(const struct cgroups *c, uint32_t seq); /* all that is in it, at once; -errno where the kernel can't */
 int cgroup_look(const struct cgroups *c, uint32_t seq, uint32_t i); /* the i-th limit's file, or -1 */
 /* cgroup_read - adds the LIMIT_ bits that were met; the memory peak in bytes. */
 void cgroup_read(const struct cgroups *c, uint32_t seq, uint32_t *limits, uint64_t *peak);

@@ -1,0 +1,81 @@
+#!/bin/sh
+# Whatever of a running job is not as it should be any more is seen in the kernel, ends the job, and is in the journal: each
+# time something real is changed from outside, as only root can.
+. "${srcdir:-.}/t/lib.sh"
+own_world "$@"
+needs jq
+needs python3
+needs nsenter
+needs prlimit
+needs setpriv
+
+mkdir -p "$T/etc"
+printf 'slots = 3\nwork-mib = 64\noutputs-mib = 32\n' >"$T/etc/sped.conf"
+ok "a private sped serves" sped_start
+ok "people and keys are registered" people_make
+ok "a holding is taken in" small_holding people
+ok "a workspace is staged" small_workspace ATTEST-1 people
+is_running() { cli aino --json job show "$1" | jq -r .state | grep -q running; }
+is_over() { cli aino --json job show "$1" | jq -r .state | grep -q captured; }
+# begins: a job, in $job; its keeper in $keeper, its first process in $first
+found() { for keeper in $(keepers); do first=$(pgrep -P "$keeper" -f spe-init) && pgrep -P "$first" -f "sleep $1" >/dev/null && return; done; return 1; }
+begins() {
+	mark=$((${mark:-600} + 1))
+	job=$(cli aino --json run ATTEST-1 --detach "$@" -- sleep "$mark" | jq -r .job)
+	wait_for 20 is_running "$job" && wait_for 20 found "$mark"
+}
+found_out() { cli root --json audit search --action job.drift | jq -r "select(.object.job == \"$1\") | .object.evidence"; }
+# drifts WHAT EVIDENCE COMMAND...: the command changes something of a fresh job, which then ends with that evidence
+drifts() {
+	changed=$1 wanted=$2
+	shift 2
+	begins || { result 1 "$changed: a job begins"; return; }
+	ok "$changed: it can be changed from outside" "$@"
+	ok "$changed: the job is ended" wait_for 30 is_over "$job"
+	like "$changed: the journal says what was found" "$(found_out "$job")" "$wanted"
+	like "$changed: and so does the job's record" "$(cli aino --json job show "$job" | jq -r '.result + ": " + .reason')" \
+		'^drift: it was not confined any more as it should be'
+}
+in_group() { # FILE-OF-V1 FILE-OF-V2 VALUE
+	if [ -d "/sys/fs/cgroup/${1%%/*}/spe/k$keeper" ]; then echo "$3" >"/sys/fs/cgroup/${1%%/*}/spe/k$keeper/${1#*/}"
+	else echo "$3" >"/sys/fs/cgroup/spe/k$keeper/$2"; fi
+}
+more_memory() { in_group memory/memory.memsw.limit_in_bytes memory.max 2147483648; in_group memory/memory.limit_in_bytes memory.max 2147483648; }
+leave_group() {
+	for g in /sys/fs/cgroup/pids /sys/fs/cgroup; do [ -e "$g/cgroup.procs" ] && echo "$first" >"$g/cgroup.procs" && return; done
+}
+no_core() { # with a limit of 0 the kernel would pipe its memory to a helper
+	id=$(stat -c %u "/proc/$first")
+	setpriv --reuid "$id" --regid "$id" --clear-groups -- prlimit --pid "$first" --core=0:0
+}
+inside() { nsenter -t "$first" -m -- "$@"; }
+
+ok "a job that nobody touches" begins
+sleep 1
+is "is as it should be" "$(cli root --json attest "$job" | jq -r 'select(.verdict != "ok")')" ""
+for what in 'its filter is the one made of it when sped started, [0-9]+ instructions, sha256 [0-9a-f]{16}' 'profile analysis' 'no other group' \
+	'ipc, uts, cgroup, time' 'no core dump' 'memory limit of 1073741824 bytes' 'thousandths of a processor' "in its limits' groups"; do
+	like "attest says: $what" "$(cli root --json attest "$job" | jq -r .evidence)" "$what"
+done
+untouched=$job
+
+drifts "memory" 'NOT: memory limit of 1073741824' more_memory
+drifts "processes" 'NOT: limit of 100 processes' in_group pids/pids.max pids.max max
+drifts "processors" 'NOT: limit of 2000 thousandths' in_group cpu/cpu.cfs_quota_us cpu.max 400000
+drifts "a group that it left" "NOT: in its limits' groups" leave_group
+drifts "core dumps" 'NOT: no core dump.*Max core file size' no_core
+drifts "a mount over its data" 'NOT: (/data is version 1|[0-9]+ mounts)' inside mount -t tmpfs none /data
+is "the untouched one still runs" "$(cli aino --json job show "$untouched" | jq -r .state)" running
+cli aino job cancel "$untouched" >/dev/null
+
+# --- another filter than its profile's
+sped_stop
+mkdir "$T/libexec"
+cp "$BIN"/* "$T/libexec/" 2>/dev/null
+cp "$TOOLS/t-loose-init" "$T/libexec/spe-init"
+SPED_LIBEXEC=$T/libexec
+ok "a sped whose spe-init loads a filter that allows everything" sped_start
+job=$(cli aino --json run ATTEST-1 --detach -- sleep 60 | jq -r .job)
+ok "a job of it is ended" wait_for 30 is_over "$job"
+like "for its filter" "$(found_out "$job")" 'NOT: its filter is the one made of it.*, 1 instructions'
+finish
