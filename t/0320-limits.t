@@ -36,7 +36,7 @@ says "a command that is not there" 1 "not in the runtime" cli aino run LIMITS-1 
 says "more than the permit allows is cut to it, not refused" 0 "" cli aino run LIMITS-1 --memory 900G --time 20d -- true
 like "the permit's memory holds" "$(cli aino --json job show "$(job_of "$T/.out")")" '"memory": ?1073741824'
 says "scratch" 1 "/work or /tmp was full: each takes 64 MiB and 17408 files" cli aino run LIMITS-1 -- sh -c 'for i in 1 2 3; do head -c 30000000 /dev/zero > /work/$i || exit 1; done'
-is "which the job's record names" "$(ended_by)" scratch-full
+is "which the job's record names" "$(ended_by)" work-full
 says "/tmp too" 1 "/work or /tmp was full" cli aino run LIMITS-1 -- sh -c 'for i in 1 2 3; do head -c 30000000 /dev/zero > /tmp/$i || exit 1; done'
 says "the number of outputs" 1 "/outputs was full: it takes 9216 files and directories" cli aino run LIMITS-1 -- \
 	python3 -c 'for i in range(20000): open(f"/outputs/{i}", "w")'

@@ -21,7 +21,7 @@ is_over() { cli aino --json job show "$1" | jq -r .state | grep -q captured; }
 found() { for keeper in $(keepers); do first=$(pgrep -P "$keeper" -f spe-init) && pgrep -P "$first" -f "sleep $1" >/dev/null && return; done; return 1; }
 begins() {
 	mark=$((${mark:-600} + 1))
-	job=$(cli aino --json run ATTEST-1 --detach "$@" -- sleep "$mark" | jq -r .job)
+	job=$(cli aino --json run ATTEST-1 --detach -- sleep "$mark" | jq -r .job)
 	wait_for 20 is_running "$job" && wait_for 20 found "$mark"
 }
 found_out() { cli root --json audit search --action job.drift | jq -r "select(.object.job == \"$1\") | .object.evidence"; }

@@ -133,13 +133,15 @@ static unsigned long long number_of(const char *text, const char *key, int base)
 static bool one_id(const char *text, const char *key)
 {
 	const char *at = strstr(text, key);
-	unsigned long id[4];
+	unsigned long id[4] = { 0 };
 	char *end;
 	int i;
 
-	for (i = 0, end = at ? (char *)(uintptr_t)at + strlen(key) : NULL; end && i < 4; i++)
+	if (!at)
+		return false;
+	for (i = 0, end = (char *)(uintptr_t)at + strlen(key); i < 4; i++)
 		id[i] = strtoul(end, &end, 10);
-	return at && id[0] == id[1] && id[0] == id[2] && id[0] == id[3];
+	return id[0] == id[1] && id[0] == id[2] && id[0] == id[3];
 }
 
 static void read_status(struct reading *r)

@@ -516,7 +516,7 @@ static void put_in_words(const struct engine *e, struct verdict *v, const struct
 	else if (s->limits & LIMIT_OUTPUTS)
 		SAY("outputs-full", 1, "/outputs was full: it takes %s", (size_text(size, e->conf.out_bytes), size));
 	else if (s->limits & LIMIT_WORK)
-		SAY("scratch-full", 1, "/work or /tmp was full: each takes %s and %lld files", (size_text(size, e->conf.work_bytes), size),
+		SAY("work-full", 1, "/work or /tmp was full: each takes %s and %lld files", (size_text(size, e->conf.work_bytes), size),
 			(long long)files_of(e->conf.work_bytes));
 	else if (s->limits & LIMIT_PIDS)
 		SAY("processes", 1, "the limit of %lld processes was reached", (long long)json_int(j, "pids"));

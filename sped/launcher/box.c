@@ -164,7 +164,7 @@ static int own_user_namespace(struct box *b)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	snprintf(text, sizeof(text), "monotonic -%lld 0\nboottime -%lld 0\n", (long long)t.tv_sec, (long long)t.tv_sec);
-	return r < 0 || WEAK(userns) || WEAK(timens) ? r : cgroup_put(AT_FDCWD, "/proc/self/timens_offsets", text);
+	return r < 0 || WEAK(userns) ? r : DEFENCE(timens, cgroup_put(AT_FDCWD, "/proc/self/timens_offsets", text));
 }
 
 static int become_user(struct box *b)
