@@ -376,8 +376,8 @@ static void read_groups(struct reading *r)
 		if (!path)
 			continue;
 		*path++ = '\0';
-		if (strcmp(path, group) == 0)
-			in++;
+		if (strlen(path) >= strlen(group) && strcmp(path + strlen(path) - strlen(group), group) == 0)
+			in++; /* the host may have put us beneath a group of its own */
 		else if (has_option(names + 1, "memory") || has_option(names + 1, "pids") || has_option(names + 1, "cpu"))
 			out++;
 	}
