@@ -48,7 +48,7 @@ struct msg_start {
 	uint64_t mem_bytes;
 	uint64_t work_bytes; /* /work and /tmp */
 	uint64_t out_bytes;  /* /outputs, and the largest single file */
-	uint64_t disk_bps;   /* bytes a second read of the disk with these numbers; UINT64_MAX: as many as it gives */
+	uint64_t disk_bps;   /* bytes a second read of the disk with these numbers */
 	uint32_t disk[2];    /* major, minor of a whole disk; 0, 0: nothing is said of any */
 	uint32_t runtime;    /* JOB: number of the runtime that it sees, 0: the host's /usr; IMAGE, WIPE: of the one to make or remove */
 	uint32_t tables;     /* how many of table[] are meant */
