@@ -12,7 +12,8 @@ ok "another holding is taken in, for another workspace" small_holding others
 ok "a workspace is staged" small_workspace INSIDE-1 people
 ok "another workspace is staged" small_workspace INSIDE-2 others
 
-ok "a job shows what it is" cli aino run INSIDE-1 -- sh -c 'cat /proc/self/status; ls -l /proc/self/ns'
+ok "a job shows what it is" cli aino run INSIDE-1 -- sh -c 'cat /proc/self/status; ls -l /proc/self/ns
+	python3 -c "import time; print(\"clocks:\", int(time.clock_gettime(time.CLOCK_MONOTONIC)), int(time.clock_gettime(time.CLOCK_BOOTTIME)))"'
 job=$(job_of "$T/.out")
 captured "$job" stdout.txt >"$T/inside"
 for cap in CapInh CapPrm CapEff CapBnd CapAmb; do
@@ -20,7 +21,8 @@ for cap in CapInh CapPrm CapEff CapBnd CapAmb; do
 done
 like "no_new_privs is set" "$(grep NoNewPrivs "$T/inside")" "1$"
 like "a seccomp filter is on" "$(grep '^Seccomp:' "$T/inside")" "2$"
-for ns in user mnt pid net ipc uts cgroup; do
+like "its clocks began with it" "$(grep '^clocks:' "$T/inside")" ' [0-9]{1,2} [0-9]{1,2}$'
+for ns in user mnt pid net ipc uts cgroup time; do
 	unlike "its own $ns namespace" "$(grep -- "-> $ns:" "$T/inside")" "$ns:\\[$(readlink /proc/self/ns/$ns | tr -dc 0-9)\\]"
 	like "which is shown" "$(grep -- "-> $ns:" "$T/inside")" "$ns:\\[[0-9]+\\]"
 done

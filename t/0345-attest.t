@@ -68,10 +68,29 @@ drifts "a mount over its data" 'NOT: (/data is version 1|[0-9]+ mounts)' inside 
 is "the untouched one still runs" "$(cli aino --json job show "$untouched" | jq -r .state)" running
 cli aino job cancel "$untouched" >/dev/null
 
+# --- jobs that end while they are read, and soon after
+ended=
+for s in 0.17 0.19 0.2 0.21 0.22 0.23 0.25 0.3; do ended="$ended $(cli aino --json run ATTEST-1 --detach -- sleep "$s" | jq -r .job)"; done
+all_over() { for j in $ended; do is_over "$j" || return 1; done; }
+ok "short jobs end" wait_for 60 all_over
+odd=
+for j in $ended; do [ "$(cli aino --json job show "$j" | jq -r .result)" = completed ] || odd="$odd $j"; done
+is "well, each of them" "$odd" ""
+unlike "and no program of sped with them" "$(cat "$T/sped.log")" 'starting all three again'
+
+# --- one that takes longer to begin than it takes to be read first
+sped_stop
+mkdir "$T/libexec" "$T/code"
+echo 'echo begun' >"$T/code/a.sh"
+cp "$BIN"/* "$T/libexec/" 2>/dev/null
+cp "$TOOLS/t-slow-unpack" "$T/libexec/spe-unpack"
+SPED_LIBEXEC=$T/libexec
+ok "a sped that unpacks slowly" sped_start
+ok "a job that is begun slowly is not stopped for having no filter yet" cli aino run ATTEST-1 --code "$T/code" -- sh /code/a.sh
+is "and runs" "$(captured "$(job_of "$T/.out")" stdout.txt)" begun
+
 # --- another filter than its profile's
 sped_stop
-mkdir "$T/libexec"
-cp "$BIN"/* "$T/libexec/" 2>/dev/null
 cp "$TOOLS/t-loose-init" "$T/libexec/spe-init"
 SPED_LIBEXEC=$T/libexec
 ok "a sped whose spe-init loads a filter that allows everything" sped_start
