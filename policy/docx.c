@@ -176,7 +176,7 @@ static bool read_cell_looks(struct letter *l, uint32_t *ret_span)
 static bool read_cell(struct letter *l)
 {
 	struct xml *x = &l->x;
-	uint32_t span = 1;
+	uint32_t span = 1, i;
 	enum xml_event e;
 
 	l->cell.len = 0;
@@ -195,8 +195,12 @@ static bool read_cell(struct letter *l)
 		if (!good)
 			return false;
 	}
+	/* a header stands over each of its columns */
+	for (i = 0; i < (l->row == 0 ? span : 1); i++)
+		if (l->cell.failed || !story_cell(l->story, l->row, l->column + i, l->cell.p, l->cell.len, false))
+			return false;
 	l->column += span;
-	return !l->cell.failed && story_cell(l->story, l->row, l->column - span, l->cell.p, l->cell.len, false);
+	return true;
 }
 
 static bool read_row(struct letter *l)
@@ -315,7 +319,7 @@ static bool check_styles(struct letter *l)
 bool docx_read(struct story *s, struct zip *z)
 {
 	struct letter *l = calloc(1, sizeof(*l));
-	bool good = l != NULL;
+	bool good = l != NULL, was_read = good;
 
 	if (good) {
 		l->story = s;
@@ -327,7 +331,7 @@ bool docx_read(struct story *s, struct zip *z)
 		free(l->cell.p);
 	}
 	free(l);
-	return good || story_refuse(s, "more than there is memory for");
+	return good || story_refuse(s, was_read ? "text where none is shown" : "more than there is memory for");
 }
 
 /* --- writing --- */

@@ -54,6 +54,10 @@ bool html_check(const struct content *c, const char *p, size_t n, struct out *o)
 bool pdf_check(const struct content *c, const char *p, size_t n, struct out *o);
 bool office_check(const struct content *c, const char *type, const char *p, size_t n, struct out *o);
 
+/* chart_judge - story.c: text of a drawing, a line for each piece: identifiers, and the rules on what is said in words. The
+ * numbers along an axis are no table. */
+void chart_judge(const struct content *c, const char *p, size_t n);
+
 /* Bytes that grow; failed once memory is out, and then stays as it is. */
 struct out {
 	char *p;

@@ -238,8 +238,12 @@ static bool end_cell(struct page *g)
 		out_add(&g->spanned, g->cell.p, g->cell.len);
 	for (i = 0; i < g->width; i++)
 		g->span[g->column + i] = (struct span){ .rows = g->height - 1, .at = at, .len = i == 0 && g->height > 1 ? g->cell.len : 0 };
+	/* a header stands over each of its columns */
+	for (i = 0; i < (g->row == 0 ? g->width : 1); i++)
+		if (!story_cell(g->story, g->row, g->column + i, g->cell.p, g->cell.len, false))
+			return false;
 	g->column += g->width;
-	return story_cell(g->story, g->row, g->column - g->width, g->cell.p, g->cell.len, false);
+	return true;
 }
 
 static bool begin_row(struct page *g)

@@ -431,7 +431,7 @@ bool odf_read(struct story *s, struct zip *z, bool sheets)
 {
 	struct paper *d = calloc(1, sizeof(*d));
 	struct zip_part *part = zip_find(z, "content.xml");
-	bool good = d != NULL;
+	bool good = d != NULL, was_read = good;
 
 	if (good) {
 		d->story = s;
@@ -443,7 +443,7 @@ bool odf_read(struct story *s, struct zip *z, bool sheets)
 		free(d->cell.p);
 	}
 	free(d);
-	return good || story_refuse(s, "more than there is memory for");
+	return good || story_refuse(s, was_read ? "text where none is shown" : "more than there is memory for");
 }
 
 /* --- writing --- */

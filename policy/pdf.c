@@ -65,7 +65,7 @@ static bool read_end(struct pdf *d)
 		end--;
 	if (end - d->r.begin > 2 && end[-1] == '\r')
 		end--;
-	if (end - d->r.begin < 40 || memcmp(end - 5, "%%EOF", 5) != 0)
+	if (end - d->r.begin < 64 || memcmp(end - 5, "%%EOF", 5) != 0)
 		return fail(d, "no end, or bytes behind it");
 	d->r.end = end - 5;
 	for (p = d->r.end - 40; p < d->r.end - 9 && memcmp(p, "startxref", 9) != 0;)
@@ -1044,15 +1044,9 @@ static bool write_document(struct pdf *d)
 
 static void judge_text(const struct pdf *d)
 {
-	const struct hidden how = { .json = false };
 	const struct content *c = d->c;
 
-	if (d->text.len == 0)
-		return;
-	hidden_check(c->report, &how, d->text.p, d->text.len);
-	scan_text(c->scan, d->text.p, d->text.len);
-	text_tables_check(c->policy, c->file, c->report, d->text.p, d->text.len, c->counts);
-	staged_check(c->file, c->report, d->text.p, d->text.len, '\0');
+	chart_judge(c, d->text.p, d->text.len);
 	if (d->white)
 		report_add(c->report, RULE_HIDDEN, FINDING_REVIEW, (struct place){ 0 }, "draw text in a colour that is seen",
 			"text is drawn in white, which is not seen on white");

@@ -375,6 +375,51 @@ void story_judge(const struct content *c, const struct story *s, bool sheets)
 	free(text.p);
 }
 
+static bool has_letter(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if ((p[i] >= 'a' && p[i] <= 'z') || (p[i] >= 'A' && p[i] <= 'Z') || (unsigned char)p[i] >= 0x80)
+			return true;
+	return false;
+}
+
+/* Lines with words, each by itself. */
+static void add_phrases(struct out *o, const char *p, size_t n)
+{
+	const char *end = p + n;
+
+	while (p < end) {
+		const char *stop = memchr(p, '\n', (size_t)(end - p));
+		size_t len = (size_t)((stop ? stop : end) - p);
+
+		if (has_letter(p, len)) {
+			out_add(o, p, len);
+			out_add(o, "\n\n", 2);
+		}
+		p += len + 1;
+	}
+}
+
+void chart_judge(const struct content *c, const char *p, size_t n)
+{
+	const struct hidden how = { .json = false };
+	struct out phrases = { 0 };
+
+	if (n == 0)
+		return;
+	add_phrases(&phrases, p, n);
+	hidden_check(c->report, &how, p, n);
+	scan_text(c->scan, p, n);
+	if (phrases.len > 0)
+		text_tables_check(c->policy, c->file, c->report, phrases.p, phrases.len, c->counts);
+	if (phrases.failed)
+		report_add(c->report, RULE_SIZE, FINDING_BLOCK, (struct place){ 0 }, "draw less text", "there was no memory to read its text");
+	staged_check(c->file, c->report, p, n, '\0');
+	free(phrases.p);
+}
+
 /* --- what leaves --- */
 
 bool story_fits(struct story *s, bool sheets)

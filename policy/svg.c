@@ -825,7 +825,6 @@ static bool read_once(struct drawing *d, const char *p, size_t n)
 
 bool svg_check(const struct content *c, const char *p, size_t n, struct out *o)
 {
-	const struct hidden how = { .json = false };
 	struct drawing *d = calloc(1, sizeof(*d));
 	bool good = false;
 
@@ -835,9 +834,7 @@ bool svg_check(const struct content *c, const char *p, size_t n, struct out *o)
 	good = read_once(d, p, n);
 	d->out = o;
 	if (good && read_once(d, p, n) && all_there(d) && !o->failed && !d->text.failed) {
-		hidden_check(c->report, &how, d->text.p, d->text.len);
-		scan_text(c->scan, d->text.p ? d->text.p : "", d->text.len);
-		text_tables_check(c->policy, c->file, c->report, d->text.p ? d->text.p : "", d->text.len, c->counts);
+		chart_judge(c, d->text.p, d->text.len);
 	} else {
 		good = false;
 		report_add(c->report, RULE_HIDDEN, FINDING_BLOCK, (struct place){ .line = d->x.line }, "save the picture as PNG",

@@ -483,7 +483,7 @@ bool xlsx_read(struct story *s, struct zip *z)
 {
 	struct book *b = calloc(1, sizeof(*b));
 	struct sheets *sheets = calloc(1, sizeof(*sheets));
-	bool good = b && sheets;
+	bool good = b && sheets, was_read = good;
 
 	if (good) {
 		b->story = s;
@@ -497,7 +497,7 @@ bool xlsx_read(struct story *s, struct zip *z)
 	}
 	free(b);
 	free(sheets);
-	return good || story_refuse(s, "more than there is memory for");
+	return good || story_refuse(s, was_read ? "text where none is shown" : "more than there is memory for");
 }
 
 /* --- writing --- */

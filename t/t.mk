@@ -4,6 +4,7 @@ SHELL_TESTS = t/0010-root-size.t t/0020-rooms.t t/0110-cli-usage.t t/0120-verify
 	t/0330-clients.t t/0335-jobs.t t/0340-profiles.t t/0340-runtimes.t t/0342-roots.t t/0345-attest.t t/0500-check.t t/0505-policies.t t/0508-words.t \
 	t/0510-hiding.t t/0520-staged.t \
 	t/0530-replay.t t/0540-ahead.t t/0540-clean.t t/0550-dirty.t t/0560-clean.t t/0610-decisions.t t/0900-kill.t
+SHELL_TESTS += t/0512-documents.t
 TESTS += $(SHELL_TESTS)
 dist_noinst_SCRIPTS += $(SHELL_TESTS) t/check t/demo t/packages
 EXTRA_DIST += t/lib.sh t/scratch.sh t/day.sh t/bench/README.md t/lint.cfg

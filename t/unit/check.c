@@ -16,7 +16,7 @@
 
 #define POLICY                                                                                     \
 	"name = \"test\"\nmin-count = 10\nmax-bytes = 1000000\nmax-rows = 50000\ndecisions = 2\n"  \
-	"types = {\"csv\", \"txt\", \"png\"}\nshow-names = true\nshow-sizes = false\nshow-exit = true\n"
+	"types = {\"csv\", \"txt\", \"png\"}\nverbatim = {\"pdf\", \"svg\", \"html\", \"xlsx\", \"jpg\"}\nshow-names = true\nshow-sizes = false\nshow-exit = true\n"
 
 static const char table[] = "arm,people\nLev,120\nObs,130\n";
 
@@ -367,7 +367,7 @@ static void fewer_calls_than_fingers_are_allowed(void)
 }
 
 /* And what it asks for in its work it may have: a refusal would be a defect that only a strange file shows. */
-static void nothing_else_is_asked_for(const char *name, const void *p, size_t n)
+static void nothing_else_is_asked_for(const char *name, const void *p, size_t n, bool document)
 {
 	struct run r = on(name, p, n);
 	struct user_regs_struct u;
@@ -394,10 +394,29 @@ static void nothing_else_is_asked_for(const char *name, const void *p, size_t n)
 		count += used[i];
 	end(&r, out, status);
 	is_int(r.status, 0, name);
+	if (document)
+		ok(memmem(r.out, r.out_len, "\"verdict\":\"review\"", 18) != NULL, "and is read whole, since nothing blocks");
 	snprintf(what, sizeof(what), "on %s it asks for nothing that it may not have", name);
 	is_str(text, "", what);
 	ok(count < 10, "and for few things");
 	free(r.out);
+}
+
+/* A seed of the fuzzers, without the byte that chooses. */
+static void neither_by_documents(const char *name, const char *seed, size_t skip)
+{
+	const char *top = getenv("srcdir");
+	char path[512], *p;
+	size_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/t/data/%s", top ? top : ".", seed);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (!ok(fd >= 0 && io_read_at(fd, 1 << 20, &p, &n) == 0, "a seed is there"))
+		return;
+	nothing_else_is_asked_for(name, p + skip, n - skip, true);
+	close(fd);
+	free(p);
 }
 
 static void the_cage_fits(void)
@@ -408,15 +427,20 @@ static void the_cage_fits(void)
 	static const char zip[] = "PK\3\4\24\0\0\0\0\0!!!!!!!!", elf[] = "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0>\0\1\0\0\0";
 	static const char ole[] = "\320\317\021\340\241\261\032\341\0\0\0\0\0\0\0\0\0\0\0\0";
 
-	nothing_else_is_asked_for("a.csv", table, strlen(table));
-	nothing_else_is_asked_for("long.csv", text, len);
-	nothing_else_is_asked_for("a.png", png, sizeof(png));
-	nothing_else_is_asked_for("zip.txt", zip, sizeof(zip));
-	nothing_else_is_asked_for("elf.txt", elf, sizeof(elf));
-	nothing_else_is_asked_for("ole.txt", ole, sizeof(ole));
-	nothing_else_is_asked_for("gz.txt", "\37\213\10\0\0\0\0\0\0\3", 10);
-	nothing_else_is_asked_for("script.txt", "#!/bin/sh\necho a\n", 17);
-	nothing_else_is_asked_for("json.txt", "{\"a\": [1, 2]}", 13);
+	nothing_else_is_asked_for("a.csv", table, strlen(table), false);
+	nothing_else_is_asked_for("long.csv", text, len, false);
+	nothing_else_is_asked_for("a.png", png, sizeof(png), false);
+	nothing_else_is_asked_for("zip.txt", zip, sizeof(zip), false);
+	nothing_else_is_asked_for("elf.txt", elf, sizeof(elf), false);
+	nothing_else_is_asked_for("ole.txt", ole, sizeof(ole), false);
+	nothing_else_is_asked_for("gz.txt", "\37\213\10\0\0\0\0\0\0\3", 10, false);
+	nothing_else_is_asked_for("script.txt", "#!/bin/sh\necho a\n", 17, false);
+	nothing_else_is_asked_for("json.txt", "{\"a\": [1, 2]}", 13, false);
+	neither_by_documents("a.pdf", "fuzz-pdf/raw", 1);
+	neither_by_documents("a.svg", "fuzz-markup/svglite", 1);
+	neither_by_documents("a.html", "fuzz-markup/page", 1);
+	neither_by_documents("a.xlsx", "fuzz-office/zip", 1);
+	neither_by_documents("a.jpg", "fuzz-jpeg/s", 0);
 }
 #endif
 #endif

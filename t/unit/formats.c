@@ -186,6 +186,8 @@ static void drawings(void)
 	svg("an identity number in three elements", "<text>131<tspan>052</tspan>-30<tspan>8T</tspan></text>", "block: identity-number block;");
 	svg("in entities", "<text>131052-3&#x30;8&#84;</text>", "block: identity-number block;");
 	svg("in a CDATA section", "<text>131052<![CDATA[-308]]>T</text>", "block: identity-number block;");
+	svg("a small count in words", "<text>only n = 3 persons</text>", "block: min-count block;");
+	svg("numbers along an axis", "<text>Frequency</text><text y='9'>0</text><text y='19'>3</text><text y='29'>6</text>", "review: rebuild review;");
 	svg("a character without a shape", "<text>a&#x200b;b</text>", "block: hidden-content block;");
 	for (i = 0; i < 200; i++)
 		strcat(many, "<circle r=\"1\"/>");
@@ -222,6 +224,8 @@ static void pages(void)
 	html("in a spanned row", "<table><tr><th>sex</th><th>n</th></tr><tr><td rowspan='2'>f</td><td>30</td></tr><tr><td>3</td></tr></table>",
 		"block: min-count block;");
 	html("an identity number", "<p>131052<i>-308</i>T</p>", "block: identity-number block;");
+	html("a header over two columns", "<table><tr><th colspan='2'>x</th></tr><tr><td>f</td><td>30.5</td></tr></table>", "review: rebuild review;");
+	html("cells beyond the headers", "<table><tr><th>x</th></tr><tr><td>f</td><td>30.5</td></tr></table>", "block: hidden-content block;");
 	html("aligned text", "<pre>sex    n\nf     30\nm      3\n</pre>", "block: min-count block;");
 	JUDGED("a fragment", "a.html", "<table border=\"1\" class=\"dataframe\"><tr><th>n</th></tr><tr><td>30</td></tr></table>\n",
 		"review: rebuild review;");
