@@ -21,7 +21,7 @@ struct object {
 	uint32_t node; /* 0: not read yet, or not there */
 	const char *stream;
 	size_t stream_len;
-	bool there, used;
+	bool there, used, form, shown;
 	unsigned written; /* its number in what leaves; 0: none */
 };
 
@@ -41,6 +41,7 @@ struct pdf {
 		const struct object *object;
 		unsigned number;
 		uint16_t code[256];
+		bool shown[256], shaped[256], drawn; /* drawn: its letters are shapes of the document */
 	} font[FONTS_MAX];
 	size_t fonts;
 	size_t unpacked, marks, pages;
@@ -553,12 +554,12 @@ static bool write_plain_font(struct pdf *d, uint32_t font, uint16_t code[256], s
 	return true;
 }
 
-static bool no_resource(void *user, const char *kind, const char *name)
+static size_t no_resource(void *user, const char *kind, const char *name)
 {
 	(void)user;
 	(void)kind;
 	(void)name;
-	return false;
+	return 0;
 }
 
 static bool write_shape(struct pdf *d, const struct object *o, unsigned number)
@@ -581,7 +582,7 @@ static bool write_shape(struct pdf *d, const struct object *o, unsigned number)
 }
 
 /* Each letter's shape, in the order of the dictionary; each is of a letter that the font's codes have. */
-static bool write_shapes(struct pdf *d, uint32_t dict, const uint16_t code[256], struct out *o)
+static bool write_shapes(struct pdf *d, uint32_t dict, const uint16_t code[256], bool shaped[256], struct out *o)
 {
 	uint32_t k, v;
 	unsigned i;
@@ -598,6 +599,8 @@ static bool write_shapes(struct pdf *d, uint32_t dict, const uint16_t code[256],
 		for (i = 0; i < 256 && (c <= 0 || code[i] != c); i++)
 			;
 		resolve(d, v, &shape);
+		if (i < 256)
+			shaped[i] = true;
 		if (i == 256 || !shape || shape->written)
 			return fail(d, "a letter's shape that no text can have");
 		shape->written = number = next_number(d);
@@ -612,7 +615,7 @@ static bool write_shapes(struct pdf *d, uint32_t dict, const uint16_t code[256],
 	return true;
 }
 
-static bool write_drawn_font(struct pdf *d, uint32_t font, uint16_t code[256], struct out *o)
+static bool write_drawn_font(struct pdf *d, uint32_t font, uint16_t code[256], bool shaped[256], struct out *o)
 {
 	static const char *const keys[] = { "Type", "Subtype", "Name", "BaseFont", "FirstChar", "LastChar", "FontBBox", "FontMatrix",
 		"CharProcs", "Encoding", "Widths", "FontDescriptor", "Resources", NULL };
@@ -637,7 +640,7 @@ static bool write_drawn_font(struct pdf *d, uint32_t font, uint16_t code[256], s
 		return false;
 	add(o, "/Widths ");
 	if (!numbers_of(d, widths, n, wide, o) || !read_encoding(d, entry(d, font, "Encoding"), true, code, o) ||
-		!write_shapes(d, value_of(d, font, "CharProcs"), code, o))
+		!write_shapes(d, value_of(d, font, "CharProcs"), code, shaped, o))
 		return false;
 	add(o, ">>");
 	return (!entry(d, font, "FontDescriptor") || drop(d, entry(d, font, "FontDescriptor"), 0)) &&
@@ -651,9 +654,17 @@ struct resources {
 	struct pdf *d;
 	uint32_t dict;
 	struct pdf_font font[FONTS_MAX];
-	size_t fonts;
+	size_t fonts, states, spaces, objects;
 	struct out text; /* as it leaves */
 };
+
+/* What a resource is called in what leaves; see pdf_page.c. */
+static void add_key(struct resources *s, char letter, size_t number)
+{
+	out_byte(&s->text, '/');
+	out_byte(&s->text, letter);
+	add_number(&s->text, number);
+}
 
 /* A font of the document, written when it is met first. */
 static struct known_font *find_font(struct pdf *d, const struct object *object, uint32_t font)
@@ -674,7 +685,7 @@ static struct known_font *find_font(struct pdf *d, const struct object *object, 
 	if (kind && pdf_is(&d->r, kind, "Type1"))
 		good = write_plain_font(d, font, f->code, &o);
 	else if (kind && pdf_is(&d->r, kind, "Type3"))
-		good = write_drawn_font(d, font, f->code, &o);
+		good = f->drawn = write_drawn_font(d, font, f->code, f->shaped, &o);
 	else
 		good = fail(d, "a font that is embedded, or of an unusual form");
 	if (good)
@@ -690,7 +701,7 @@ static bool take_font(struct resources *s, uint32_t key, uint32_t v)
 	struct pdf_font *f = &s->font[s->fonts];
 	struct object *object;
 	uint32_t font = resolve(d, v, &object);
-	const struct known_font *known;
+	struct known_font *known;
 
 	if (s->fonts == FONTS_MAX || d->r.node[key].len >= sizeof(f->name) || !font || !object || d->r.node[font].type != PDF_DICT)
 		return fail(d, "fonts of an unusual form");
@@ -698,9 +709,10 @@ static bool take_font(struct resources *s, uint32_t key, uint32_t v)
 	if (!known)
 		return false;
 	snprintf(f->name, sizeof(f->name), "%s", pdf_text(&d->r, key));
-	memcpy(f->code, known->code, sizeof(f->code));
+	f->code = known->code;
+	f->shown = known->shown;
 	s->fonts++;
-	pdf_write(&d->r, key, &s->text);
+	add_key(s, 'F', s->fonts);
 	add(&s->text, " ");
 	add_number(&s->text, known->number);
 	add(&s->text, " 0 R");
@@ -720,7 +732,8 @@ static bool take_state(struct resources *s, uint32_t key, uint32_t v)
 	if (!dict || !only(d, dict, keys, wrong) || (mask && !pdf_is(&d->r, mask, "None")) || (mode && !pdf_is(&d->r, mode, "Normal")) ||
 		(shape && (d->r.node[shape].type != PDF_BOOL || strcmp(pdf_text(&d->r, shape), "false") != 0)))
 		return fail(d, wrong);
-	pdf_write(&d->r, key, &s->text);
+	(void)key;
+	add_key(s, 'G', ++s->states);
 	add(&s->text, "<</Type/ExtGState");
 	for (i = 0; numbers[i]; i++) {
 		uint32_t n = value_of(d, dict, numbers[i]);
@@ -745,7 +758,8 @@ static bool take_space(struct resources *s, uint32_t key, uint32_t v)
 	uint32_t list = resolve(d, v, NULL), n;
 	struct object *profile;
 
-	pdf_write(&d->r, key, &s->text);
+	(void)key;
+	add_key(s, 'C', ++s->spaces);
 	add(&s->text, "/DeviceRGB");
 	if (list && pdf_is(&d->r, list, "DeviceRGB"))
 		return true;
@@ -769,7 +783,8 @@ static bool take_object(struct resources *s, uint32_t key, uint32_t v)
 		return fail(s->d, "a picture, or a form of an unusual kind");
 	if (!form->written && !write_form(s->d, form))
 		return false;
-	pdf_write(&s->d->r, key, &s->text);
+	(void)key;
+	add_key(s, 'X', ++s->objects);
 	add(&s->text, " ");
 	add_number(&s->text, form->written);
 	add(&s->text, " 0 R");
@@ -820,12 +835,22 @@ static bool take_resources(struct resources *s, bool page)
 	return true;
 }
 
-static bool has_resource(void *user, const char *kind, const char *name)
+/* Numbers as take_... count them: in the order of the dictionary. */
+static size_t find_resource(void *user, const char *kind, const char *name)
 {
 	struct resources *s = user;
-	uint32_t dict = s->dict ? value_of(s->d, s->dict, kind) : 0;
+	struct pdf *d = s->d;
+	uint32_t dict = s->dict ? value_of(d, s->dict, kind) : 0, k, v;
+	struct object *form;
+	size_t i = 1;
 
-	return dict && pdf_entry(&s->d->r, dict, name);
+	for (k = dict ? d->r.node[dict].child : 0; k && !pdf_is(&d->r, k, name); i++)
+		k = d->r.node[d->r.node[k].next].next;
+	v = k ? d->r.node[k].next : 0;
+	resolve(d, v, &form);
+	if (form)
+		form->shown = true;
+	return k ? i : 0;
 }
 
 static bool write_form(struct pdf *d, struct object *o)
@@ -834,13 +859,14 @@ static bool write_form(struct pdf *d, struct object *o)
 	struct resources *s = calloc(1, sizeof(*s));
 	struct out bytes = { 0 }, form = { 0 }, head = { 0 };
 	struct pdf_page page = { .c = d->c, .place = PDF_FORM, .marks = &d->marks, .text = &d->text, .white = &d->white,
-		.use = has_resource, .user = s };
+		.use = find_resource, .user = s };
 	uint32_t kind = value_of(d, o->node, "Subtype");
 	const char *wrong = NULL;
 	double v[4];
 	bool good = s && kind && pdf_is(&d->r, kind, "Form") && !entry(d, o->node, "Matrix") && unpack(d, o, keys, &bytes);
 
 	o->written = next_number(d);
+	o->form = true;
 	if (good) {
 		s->d = d;
 		s->dict = value_of(d, o->node, "Resources");
@@ -891,7 +917,7 @@ struct inherited {
 
 static bool write_page_parts(struct pdf *d, struct resources *s, uint32_t page, const double box[4], unsigned contents)
 {
-	struct pdf_page p = { .c = d->c, .place = PDF_PAGE, .marks = &d->marks, .text = &d->text, .white = &d->white, .use = has_resource,
+	struct pdf_page p = { .c = d->c, .place = PDF_PAGE, .marks = &d->marks, .text = &d->text, .white = &d->white, .use = find_resource,
 		.user = s, .font = s->font, .fonts = s->fonts };
 	struct out bytes = { 0 }, plain = { 0 };
 	const char *wrong = NULL;
@@ -1011,13 +1037,18 @@ static void write_tail(struct pdf *d)
 	free(o.p);
 }
 
+/* Letters' shapes that no text has, and forms that no page has, are seen by nobody. */
 static bool all_used(struct pdf *d)
 {
-	size_t i;
+	size_t i, k;
 
 	for (i = 1; i < d->objects; i++)
-		if (!d->object[i].used)
+		if (!d->object[i].used || (d->object[i].form && !d->object[i].shown))
 			return fail(d, "an object that nothing refers to");
+	for (i = 0; i < d->fonts; i++)
+		for (k = 0; k < 256; k++)
+			if (d->font[i].drawn && d->font[i].shaped[k] && !d->font[i].shown[k])
+				return fail(d, "a letter's shape that no text has");
 	return true;
 }
 

@@ -43,8 +43,9 @@ void pdf_write_name(struct out *o, const char *p, size_t n);
 
 /* What an operator's numbers add up to on a page. */
 struct pdf_font {
-	char name[32];     /* in the resources */
-	uint16_t code[256]; /* characters that its codes show; 0: none that is known */
+	char name[32];        /* in the resources */
+	const uint16_t *code; /* characters that its 256 codes show; 0: none that is known */
+	bool *shown;          /* which codes text has */
 };
 struct pdf_page {
 	const struct content *c;
@@ -57,7 +58,7 @@ struct pdf_page {
 	size_t *marks;
 	struct out *text; /* what is shown, a line for each string */
 	bool *white;      /* text is drawn in white */
-	bool (*use)(void *user, const char *kind, const char *name); /* false: there is no such resource */
+	size_t (*use)(void *user, const char *kind, const char *name); /* its number among those of its kind; 0: there is none */
 	void *user;
 };
 /* pdf_page_write - a stream of operators, written anew. NULL, or what it has that it may not have. */

@@ -32,6 +32,7 @@ struct work {
 	double last_x, last_y, last_end; /* of the text shown before, on the page */
 	uint32_t operand[OPERANDS];
 	size_t operands;
+	char name[24]; /* what the name among the operands is called in what leaves; "": as it is */
 };
 
 static bool fail(struct work *w, const char *wrong)
@@ -87,9 +88,17 @@ static bool do_matrix(struct work *w)
 	return true;
 }
 
+/* The resource that is named: its name does not leave, its number does. */
+static bool rename_to(struct work *w, char letter, size_t number)
+{
+	snprintf(w->name, sizeof(w->name), "/%c%zu", letter, number);
+	return number > 0;
+}
+
 static bool do_state(struct work *w)
 {
-	return w->p->use(w->p->user, "ExtGState", pdf_text(&w->r, w->operand[0])) || fail(w, "a state that is not there");
+	return rename_to(w, 'G', w->p->use(w->p->user, "ExtGState", pdf_text(&w->r, w->operand[0]))) ||
+	       fail(w, "a state that is not there");
 }
 
 static bool do_begin_path(struct work *w)
@@ -118,7 +127,7 @@ static bool do_end_path(struct work *w)
 
 static bool do_object(struct work *w)
 {
-	if (w->p->place == PDF_GLYPH || w->in_text || !w->p->use(w->p->user, "XObject", pdf_text(&w->r, w->operand[0])))
+	if (w->p->place == PDF_GLYPH || w->in_text || !rename_to(w, 'X', w->p->use(w->p->user, "XObject", pdf_text(&w->r, w->operand[0]))))
 		return fail(w, "a picture, or a form that is not there");
 	return ++*w->p->marks <= MARKS_MAX || fail(w, "more than 200 marks, one for each person perhaps,");
 }
@@ -131,7 +140,8 @@ static bool do_space(struct work *w)
 	const char *name = pdf_text(&w->r, w->operand[0]);
 
 	now(w)->white = false;
-	return word_in(names, name, strlen(name)) || w->p->use(w->p->user, "ColorSpace", name) || fail(w, "colours that are not there");
+	return word_in(names, name, strlen(name)) || rename_to(w, 'C', w->p->use(w->p->user, "ColorSpace", name)) ||
+	       fail(w, "colours that are not there");
 }
 
 /* The colour of areas and letters; of four numbers the last ones are inks. */
@@ -184,7 +194,7 @@ static bool do_font(struct work *w)
 		return fail(w, "a font that is not there");
 	now(w)->font = &w->p->font[i];
 	now(w)->size = number(w, 1);
-	return true;
+	return rename_to(w, 'F', i + 1);
 }
 
 static bool do_render(struct work *w)
@@ -271,6 +281,7 @@ static bool add_string(struct work *w, uint32_t node)
 
 		if (c == 0)
 			return fail(w, "characters whose meaning is not said");
+		now(w)->font->shown[p[i]] = true;
 		put_character(w->p->text, c);
 	}
 	w->last_end += (double)n;
@@ -421,7 +432,10 @@ static bool operate(struct work *w, uint32_t word)
 	if (!operators[i].act(w))
 		return fail(w, "an instruction of an unusual form");
 	for (size_t k = 0; k < w->operands; k++) {
-		pdf_write(&w->r, w->operand[k], w->out);
+		if (w->name[0] && k == 0)
+			out_add(w->out, w->name, strlen(w->name));
+		else
+			pdf_write(&w->r, w->operand[k], w->out);
 		out_byte(w->out, ' ');
 	}
 	out_add(w->out, operators[i].name, strlen(operators[i].name));
@@ -433,6 +447,7 @@ static bool operate(struct work *w, uint32_t word)
 static void forget(struct work *w)
 {
 	w->operands = 0;
+	w->name[0] = '\0';
 	w->r.nodes = w->r.nodes > 1 ? 1 : w->r.nodes;
 	w->r.text.len = 0;
 }

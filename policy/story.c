@@ -215,7 +215,7 @@ static uint64_t title_of(const char *p, size_t n)
 	size_t from, to = 0;
 	uint64_t sum = 0;
 
-	n = text_fold(p, n < HEADER_MAX ? n : HEADER_MAX, false, fold);
+	n = n == 0 ? 0 : text_fold(p, n < HEADER_MAX ? n : HEADER_MAX, false, fold);
 	while (to < n) {
 		for (from = to; from < n && !fold_is_word(fold[from]);)
 			from++;

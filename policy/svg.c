@@ -10,6 +10,7 @@
 
 #define MARKS_MAX 200    /* one mark for each person is a list of persons */
 #define POINTS_MAX 20000 /* corners of all lines: a smooth curve has hundreds */
+#define ELEMENTS_MAX 5000
 #define FAR 20000        /* units; no canvas is so large */
 #define NAMES_MAX 512
 #define FAINT 0.05       /* opacity that nobody sees */
@@ -28,21 +29,27 @@ enum value_form { NUMBERS, LENGTH, SHARE, PATH, COLOUR, WORD, NAME, TARGET, CLIP
 static const struct attribute {
 	const char *name;
 	enum value_form form;
-	bool style; /* may be in a style, too */
-} attributes[] = { { "x", LENGTH, false }, { "y", LENGTH, false }, { "dx", LENGTH, false }, { "dy", LENGTH, false },
-	{ "x1", LENGTH, false }, { "y1", LENGTH, false }, { "x2", LENGTH, false }, { "y2", LENGTH, false }, { "cx", LENGTH, false },
-	{ "cy", LENGTH, false }, { "r", LENGTH, false }, { "rx", LENGTH, false }, { "ry", LENGTH, false }, { "width", LENGTH, false },
-	{ "height", LENGTH, false }, { "viewBox", NUMBERS, false }, { "points", NUMBERS, false }, { "d", PATH, false },
-	{ "transform", MOVES, false }, { "textLength", LENGTH, false }, { "lengthAdjust", WORD, false }, { "version", LENGTH, false },
-	{ "baseProfile", WORD, false }, { "preserveAspectRatio", WORD, false }, { "overflow", WORD, true }, { "clipPathUnits", WORD, false },
-	{ "id", NAME, false }, { "class", CLASSES, false }, { "href", TARGET, false }, { "type", WORD, false },
-	{ "style", STYLES, false }, { "fill", COLOUR, true }, { "stroke", COLOUR, true }, { "color", COLOUR, true },
-	{ "opacity", SHARE, true }, { "fill-opacity", SHARE, true }, { "stroke-opacity", SHARE, true }, { "stroke-width", LENGTH, true },
-	{ "stroke-linecap", WORD, true }, { "stroke-linejoin", WORD, true }, { "stroke-miterlimit", LENGTH, true },
-	{ "stroke-dasharray", NUMBERS, true }, { "stroke-dashoffset", LENGTH, true }, { "fill-rule", WORD, true }, { "clip-rule", WORD, true },
-	{ "clip-path", CLIP, true }, { "font-family", FONTS, true }, { "font-size", LENGTH, true }, { "font-weight", WORD, true },
-	{ "font-style", WORD, true }, { "font", FONT, true }, { "text-anchor", WORD, true }, { "dominant-baseline", WORD, true },
-	{ "white-space", WORD, true }, { "space", WORD, false } };
+	bool style;      /* may be in a style, too */
+	const char *on;  /* elements that have it, each between blanks; NULL: all */
+} attributes[] = { { "x", LENGTH, false, " rect text tspan use svg " }, { "y", LENGTH, false, " rect text tspan use svg " },
+	{ "dx", LENGTH, false, " text tspan " }, { "dy", LENGTH, false, " text tspan " }, { "x1", LENGTH, false, " line " },
+	{ "y1", LENGTH, false, " line " }, { "x2", LENGTH, false, " line " }, { "y2", LENGTH, false, " line " },
+	{ "cx", LENGTH, false, " circle ellipse " }, { "cy", LENGTH, false, " circle ellipse " }, { "r", LENGTH, false, " circle " },
+	{ "rx", LENGTH, false, " rect ellipse " }, { "ry", LENGTH, false, " rect ellipse " },
+	{ "width", LENGTH, false, " rect svg use symbol " }, { "height", LENGTH, false, " rect svg use symbol " },
+	{ "viewBox", NUMBERS, false, " svg symbol " }, { "points", NUMBERS, false, " polyline polygon " }, { "d", PATH, false, " path " },
+	{ "transform", MOVES, false, NULL }, { "textLength", LENGTH, false, " text tspan " }, { "lengthAdjust", WORD, false, " text tspan " },
+	{ "version", LENGTH, false, " svg " }, { "baseProfile", WORD, false, " svg " }, { "preserveAspectRatio", WORD, false, " svg symbol " },
+	{ "overflow", WORD, true, NULL }, { "clipPathUnits", WORD, false, " clipPath " }, { "id", NAME, false, NULL },
+	{ "class", CLASSES, false, NULL }, { "href", TARGET, false, " use " }, { "type", WORD, false, " style " },
+	{ "style", STYLES, false, NULL }, { "fill", COLOUR, true, NULL }, { "stroke", COLOUR, true, NULL }, { "color", COLOUR, true, NULL },
+	{ "opacity", SHARE, true, NULL }, { "fill-opacity", SHARE, true, NULL }, { "stroke-opacity", SHARE, true, NULL },
+	{ "stroke-width", LENGTH, true, NULL }, { "stroke-linecap", WORD, true, NULL }, { "stroke-linejoin", WORD, true, NULL },
+	{ "stroke-miterlimit", LENGTH, true, NULL }, { "stroke-dasharray", NUMBERS, true, NULL }, { "stroke-dashoffset", LENGTH, true, NULL },
+	{ "fill-rule", WORD, true, NULL }, { "clip-rule", WORD, true, NULL }, { "clip-path", CLIP, true, NULL },
+	{ "font-family", FONTS, true, NULL }, { "font-size", LENGTH, true, NULL }, { "font-weight", WORD, true, NULL },
+	{ "font-style", WORD, true, NULL }, { "font", FONT, true, NULL }, { "text-anchor", WORD, true, NULL },
+	{ "dominant-baseline", WORD, true, NULL }, { "white-space", WORD, true, NULL }, { "space", WORD, false, NULL } };
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 /* What holds for an element and those in it. */
@@ -62,7 +69,7 @@ struct drawing {
 	struct state state[XML_DEPTH + 1];
 	double left, top, right, bottom; /* of the canvas */
 	bool canvas;
-	size_t marks, points;
+	size_t marks, points, elements;
 	struct out text;
 };
 
@@ -171,15 +178,18 @@ static bool read_length(struct drawing *d, const char *p, double *ret)
 	return p[blanks(p)] == '\0' || fail(d, "a value of an unusual form");
 }
 
-/* A few words; those that hide or cut are none. */
+/* Words that such values are made of, and no others: an unknown one would do nothing and could say anything. */
 static bool read_words(struct drawing *d, const char *p)
 {
-	static const char *const hiding[] = { "hidden", "collapse", "slice", "scroll", NULL };
+	static const char *const known[] = { "none", "normal", "bold", "bolder", "lighter", "100", "200", "300", "400", "500", "600", "700", "800",
+		"900", "italic", "oblique", "start", "middle", "end", "butt", "round", "square", "miter", "bevel", "nonzero", "evenodd", "visible",
+		"auto", "pre", "nowrap", "preserve", "default", "central", "hanging", "alphabetic", "baseline", "spacing", "spacingAndGlyphs",
+		"xMidYMid", "meet", "userSpaceOnUse", "objectBoundingBox", "text/css", "full", "basic", "tiny", "inherit", NULL };
 	size_t n, words = 0;
 
 	for (p += blanks(p); *p; p += n + blanks(p + n)) {
-		n = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-/");
-		if (n == 0 || n > 20 || ++words > 3 || word_in(hiding, p, n))
+		n = strcspn(p, " \n\t");
+		if (++words > 3 || !word_in(known, p, n))
 			return fail(d, "a value of an unusual form");
 		if (words > 1)
 			puts_out(d, " ");
@@ -190,6 +200,8 @@ static bool read_words(struct drawing *d, const char *p)
 
 static bool read_colour(struct drawing *d, const char *p, bool *ret_none)
 {
+	static const char *const names[] = { "none", "black", "white", "red", "green", "blue", "gray", "grey", "yellow", "orange", "purple",
+		"brown", "navy", "teal", "cyan", "magenta", "inherit", "currentColor", NULL };
 	size_t n;
 
 	p += blanks(p);
@@ -208,9 +220,10 @@ static bool read_colour(struct drawing *d, const char *p, bool *ret_none)
 		put(d, p, n + 5);
 		return true;
 	}
-	if (strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != strlen(p) || strcmp(p, "transparent") == 0)
+	if (!word_in(names, p, strlen(p)))
 		return fail(d, "a colour of an unusual form");
-	return read_words(d, p);
+	puts_out(d, p);
+	return true;
 }
 
 /* --- names --- */
@@ -402,16 +415,28 @@ static bool read_style(struct drawing *d, const char *p, struct state *s)
 	return true;
 }
 
-/* Names of fonts, in quotes or not. */
+/* Names of fonts that everybody has; others are left out. */
 static bool read_fonts(struct drawing *d, const char *p)
 {
-	size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ,'\"-");
-	size_t i;
+	static const char *const known[] = { "Arial", "Helvetica", "Verdana", "DejaVu Sans", "DejaVu Serif", "DejaVu Sans Mono",
+		"Bitstream Vera Sans", "Liberation Sans", "Liberation Serif", "Liberation Mono", "Times", "Times New Roman", "Courier",
+		"Courier New", "Symbol", "sans-serif", "serif", "monospace", NULL };
+	bool some = false;
 
-	if (p[n] != '\0' || n > 250)
-		return fail(d, "a font of an unusual name");
-	for (i = 0; i < n; i++)
-		put(d, p[i] == '"' ? "'" : p + i, 1);
+	for (p += strspn(p, " ,'\""); *p; p += strspn(p, " ,'\"")) {
+		size_t n = strcspn(p, ",'\""), last = n;
+
+		while (last > 0 && is_space(p[last - 1]))
+			last--;
+		if (word_in(known, p, last)) {
+			puts_out(d, some ? ",'" : "'");
+			put(d, p, last);
+			puts_out(d, "'");
+			some = true;
+		}
+		p += n;
+	}
+	puts_out(d, some ? "" : "sans-serif");
 	return true;
 }
 
@@ -725,6 +750,15 @@ static bool space_ok(const struct xml_attr *v)
 	       (v->space == XML_XML && strcmp(v->name, "space") == 0);
 }
 
+/* An attribute that an element does not have does nothing, and could say anything. */
+static bool is_on(const struct attribute *a, const char *element)
+{
+	char word[XML_NAME + 2];
+
+	snprintf(word, sizeof(word), " %s ", element);
+	return !a->on || strstr(a->on, word);
+}
+
 /* In the order of the list above: another order would say something. */
 static bool write_attributes(struct drawing *d, struct state *s)
 {
@@ -734,7 +768,7 @@ static bool write_attributes(struct drawing *d, struct state *s)
 		for (k = 0; k < d->x.attrs; k++) {
 			if (strcmp(d->x.attr[k].name, attributes[i].name) != 0 || !space_ok(&d->x.attr[k]))
 				continue;
-			known++;
+			known += is_on(&attributes[i], d->x.name);
 			if (strlen(d->x.attr[k].value) != d->x.attr[k].len ||
 				!write_attribute(d, &attributes[i], &d->x.attr[k], s))
 				return fail(d, "a value of an unusual form");
@@ -749,6 +783,8 @@ static bool begin_element(struct drawing *d)
 	size_t marks = d->marks;
 
 	*s = d->state[d->x.depth - 1];
+	if (++d->elements > ELEMENTS_MAX)
+		return fail(d, "more elements than are read");
 	if (!e || (d->x.depth == 1) != (strcmp(d->x.name, "svg") == 0))
 		return fail(d, "an element that plain drawings don't have");
 	if (d->x.depth == 1 && !set_canvas(d))
@@ -813,7 +849,7 @@ static bool read_once(struct drawing *d, const char *p, size_t n)
 	xml_free(&d->x);
 	d->x = (struct xml){ .at = p, .end = p + n, .spaces = spaces };
 	d->state[0] = (struct state){ .m = { 1, 0, 0, 1, 0, 0 }, .size = 12 };
-	d->marks = d->points = 0;
+	d->marks = d->points = d->elements = 0;
 	while ((e = xml_next(&d->x)) != XML_DONE) {
 		if (e == XML_BAD || (e == XML_OPEN && !begin_element(d)) || (e == XML_TEXT && !add_text(d)))
 			return false;

@@ -1216,7 +1216,7 @@ static bool is_summary(const struct line *l)
 {
 	const char *at = memmem(l->p, l->n, "Min. ", 5), *end = l->p + l->n;
 
-	for (at += at ? 5 : 0; at && at < end && *at == ' ';)
+	for (at = at ? at + 5 : NULL; at && at < end && *at == ' ';)
 		at++;
 	return at && at < end && *at == ':';
 }

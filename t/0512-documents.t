@@ -375,6 +375,37 @@ blocks("t.pdf", b"%PDF-1.4\n" + b"[" * 100000 + b"\n%%EOF\n", "PDF: values witho
 deep = "[" * 40 + "]" * 40
 bad_pdf("values nested deeply", trailer="/Info 6 0 R", more=["<</Title " + deep + ">>"])
 
+bad_pdf("a form that no page has", fonts="/XObject<</Fm0 6 0 R>>", more=[FORM])
+good_pdf("what is said of it", trailer="/Info 6 0 R", more=["<</Title(secret)>>"])
+good_pdf("states by another name", fonts="/ExtGState<</Secret<</ca .5>>>>", page="/Secret gs " + TEXT % "(xy) Tj")
+good_pdf("forms by another name", fonts="/XObject<</Secret 6 0 R>>", page="/Secret Do", more=[FORM])
+SHAPES = "<</Type/Font/Subtype/Type3/FontBBox[0 0 9 9]/FontMatrix[.1 0 0 .1 0 0]/FirstChar 97/LastChar 98/Widths[9 9]/Encoding<</Type/Encoding/Differences[97/a/b]>>/CharProcs<</a 6 0 R/b 7 0 R>>>>"
+SHAPE = b"<</Length 22>>\nstream\n9 0 d0 0 0 m 5 5 l S  \nendstream"
+good_pdf("letters that are drawn", font=SHAPES, page=TEXT % "(ab) Tj", more=[SHAPE, SHAPE])
+bad_pdf("a letter's shape that no text has", font=SHAPES, page=TEXT % "(aa) Tj", more=[SHAPE, SHAPE])
+bad_pdf("a letter's shape with text", font=SHAPES, page=TEXT % "(ab) Tj", more=[SHAPE, SHAPE.replace(b"0 0 m 5 5 l S  ", b"BT ET          ")])
+bad_pdf("an identity number of letters that are drawn", "identity-number", font=SHAPES.replace("/a/b", "/one/three/zero/five/two/hyphen/eight/T").replace("/a 6", "/one 6").replace("/b 7", "/three 7"),
+        page=TEXT % "(abacdefbcgh) Tj", more=[SHAPE, SHAPE])
+
+# --- drawings and pages: what they may say aside does not leave
+def svg(inside, more=""): return "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 100'%s>%s</svg>\n" % (more, inside)
+for inside, what in [("<path id='secret' class='secret' d='M0 0L5 5'/>", "names"), ("<text y='9' font-family='Secret Sans, Arial'>x</text>", "fonts"),
+                     ("<style>.secret path{fill:none}</style><g class='secret'><path d='M0 0L5 5'/></g>", "classes"), ("<defs><g id='secret'><path d='M0 0L5 5'/></g></defs><use href='#secret'/>", "references"),
+                     ("<path d='M00000000.5000 0L5 5'/>", "numbers")]:
+    passes("t.svg", svg(inside), "SVG: %s of its own" % what) if what != "numbers" else blocks("t.svg", svg(inside), "SVG: numbers in long spellings")
+for inside, what in [("<path stroke-linecap='secret' d='M0 0'/>", "a word that means nothing"), ("<path x1='131' d='M0 0'/>", "an attribute of other elements"), ("<path fill='secret' d='M0 0'/>", "a colour that is none"),
+                     ("<use href='#secret'/>", "a reference to nothing"), ("<path id='a'/><path id='a'/><use href='#a'/>", "a name twice"), ("<path d='M1e9 0'/>", "an exponent"), ("<path d='M99999 0'/>", "a point far away"),
+                     ("<g/>" * 5001, "five thousand elements"), ("<g>" * 64 + "</g>" * 64, "65 levels"), ("<text y='9' textLength='.01'>x</text>", "text pressed together")]:
+    blocks("t.svg", svg(inside), "SVG: " + what)
+blocks("t.svg", "<!DOCTYPE svg [<!ENTITY a 'x'>]>" + svg("<text y='9'>&a;</text>"), "SVG: an entity")
+passes("t.html", "<!DOCTYPE html><html><head><title>secret</title><meta name='secret' content='secret'></head><body class='secret'><p id='secret'>x</p></body></html>", "HTML: names of its own")
+blocks("t.html", "<!DOCTYPE html><html><head><title>131052-308T</title></head><body><p>x</p></body></html>", "HTML: an identity number as its title", "identity-number")
+blocks("t.html", "<!DOCTYPE html><html><body><p class='131052-308T'>x</p></body></html>", "HTML: an identity number as a class", "identity-number")
+xlsx(changed(book, "docProps/app.xml", "Made here", "secret"), "properties", True)
+xlsx(changed(book, "xl/styles.xml", "<numFmts>", "<fonts><font><name val='secret'/></font></fonts><numFmts>"), "fonts of its own", True)
+docx(changed(letter, D, '<w:jc w:val="left"/>', '<w:pStyle w:val="secret"/>'), "a style of its own", True)
+ods(changed(sheet, C, "<table:table-row>", "<table:table-row table:style-name='secret'>"), "a style of its own", True)
+
 # --- notebooks
 cellish = {"cell_type": "code", "source": ["x <- 1"], "outputs": [], "metadata": {}, "execution_count": None}
 note = lambda **k: json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [dict(cellish, **k)]})
@@ -434,5 +465,6 @@ while IFS="	" read -r want rule file what; do
 	left=none
 	[ -z "$(find "$T/left" -type f 2>/dev/null)" ] || left=some
 	is "$what: what leaves" "$left" "$([ "$want" = block ] && echo none || echo some)"
+	! grep -qrai secret "$T/left" 2>/dev/null || nok "$what: no secret leaves" true
 done <"$T/cases.tsv"
 finish
