@@ -129,8 +129,10 @@ static void judge(
 	bool timely = (len == 10 || len == 12) && !memchr(text, '+', n) && is_time(digits, len);
 	bool usual = g != ODD && !(kind == IDNUM_NHS && g == USUAL);
 
-	if (len >= 10 && len <= 12)
+	if (len >= 10 && len <= 12) {
 		s->runs[usual][len]++;
+		s->runs[false][len] += g == USUAL && usual; /* a British number would have been kept as unusual */
+	}
 	if (strength == IDNUM_NO_MATCH || (strength == IDNUM_WEAK && (g == BRITISH || g == ODD)))
 		return;
 	if (strength == IDNUM_STRONG && g == SOLID && (kind == IDNUM_FI || !timely))
@@ -208,6 +210,17 @@ static enum grouping grouping_of(const struct groups *g)
 	return all_one(g) ? USUAL : ODD;
 }
 
+/* Written in pairs, or a year and pairs. */
+static bool in_pairs(const struct groups *g)
+{
+	size_t i;
+
+	for (i = 1; i < g->count; i++)
+		if (g->len[i] != 2)
+			return false;
+	return g->len[0] == 2 || g->len[0] == 4;
+}
+
 static bool joins(const struct scan *s, size_t i)
 {
 	return is_joint(at(s, i)) && fold_is_digit(at(s, i + 1));
@@ -218,9 +231,9 @@ static bool joined_before(const struct scan *s, size_t from)
 	return from >= 2 && is_joint(s->v[from - 1]) && fold_is_digit(s->v[from - 2]);
 }
 
-/* Groups from..to that make 10 to 12 digits. Inside a longer chain of groups only usual ones count, and so with
- * separators of two sorts, which numbers with decimals side by side have; a number like 211062-5629 was read as
- * it stands already. */
+/* Groups from..to that make 10 to 12 digits. Inside a longer chain of groups only usual ones count, and of them none in
+ * pairs, of which rows of small numbers are full; and so with separators of two sorts, which numbers with decimals side
+ * by side have; a number like 211062-5629 was read as it stands already. */
 static void window(struct scan *s, size_t from, size_t to, const struct groups *g)
 {
 	enum grouping how = grouping_of(g);
@@ -228,7 +241,7 @@ static void window(struct scan *s, size_t from, size_t to, const struct groups *
 
 	if (g->count == 2 && g->joint[1] == '-' && (g->len[0] == 6 || g->len[0] == 8))
 		return;
-	if (((how == ODD || g->len[0] == 1) && !whole) || part_before(s, from) || part_after(s, to))
+	if (((how == ODD || g->len[0] == 1 || in_pairs(g)) && !whole) || part_before(s, from) || part_after(s, to))
 		return;
 	if (how == ODD && (g->mixed || (g->count == 2 && g->joint[1] == '.')))
 		return;
