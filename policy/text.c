@@ -358,7 +358,7 @@ bool text_is_plain(const char *p, size_t n, bool json)
 
 size_t text_fold(const char *p, size_t n, bool json, char *ret)
 {
-	const char *end = p + n;
+	const char *end = n > 0 ? p + n : p;
 	size_t len = 0, i;
 
 	while (p < end) {
