@@ -242,9 +242,11 @@ static void read_content(struct reading *g, const char *magic)
 		if (reader->text)
 			look_for_hidden(g);
 		reader->read(g);
-		if (reader->text)
+		if (reader->text) {
+			spelled_check(&g->scan, g->p, g->n);
 			staged_check(g->file, g->report, g->p, g->n, g->type->form != FORM_TABLE ? '\0' :
 				table_delimiter(g->p, g->n, strcmp(g->type->name, "tsv") == 0));
+		}
 	}
 	scan_end(&g->scan);
 }

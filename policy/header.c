@@ -411,6 +411,16 @@ static unsigned survival_flags(const char *p, size_t n)
 	       (word_of(censor, p, n) ? COL_CENSOR : 0);
 }
 
+/* What words.c knows in more languages: "postnumer", "syntymaaika"; record numbers may be those of things. */
+static unsigned person_flags(const char *name, size_t len)
+{
+	const struct word *w = word_find(name, len);
+
+	if (!w || w->maybe || w->meaning == WORD_FILLER || w->meaning == WORD_PLACE || w->meaning == WORD_NETWORK)
+		return 0;
+	return w->meaning == WORD_RECORD ? COL_MAYBE : COL_PERSON;
+}
+
 static void read_header(struct grid *g, size_t i)
 {
 	static words models = { "model", "models", "malli", "modell", NULL };
@@ -428,6 +438,7 @@ static void read_header(struct grid *g, size_t i)
 	c->flags |= scan_has_context(fold, n) ? COL_CONTEXT : 0;
 	c->flags |= word_of(person_words, name, len) ? COL_PERSON : 0;
 	c->flags |= word_of(maybe_words, name, len) ? COL_MAYBE : 0;
+	c->flags |= person_flags(name, len);
 	c->flags |= any_word(systems, name, len) ? COL_SYSTEM : 0;
 	c->flags |= any_word(ages, name, len) ? COL_AGE : 0;
 	c->flags |= any_word(births, name, len) ? COL_BIRTH : 0;

@@ -241,6 +241,8 @@ void scan_text(struct scan *s, const char *p, size_t n);
 size_t scan_part(struct scan *s, const char *p, size_t n, size_t from, uint64_t at, bool last);
 /* scan_field - one field of a table; named: its column's header has a context word. Fields of one row in order. */
 void scan_field(struct scan *s, const char *p, size_t n, struct place at, bool named);
+/* spelled.c: spelled_check - codes of characters, and short pieces over lines, decoded and searched. */
+void spelled_check(struct scan *s, const char *p, size_t n);
 /* scan_end - what only the whole can say: bare numbers block from three distinct ones on. */
 void scan_end(struct scan *s);
 /* scan_has_context - folded text has a word that announces an identity number. */

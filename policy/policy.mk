@@ -2,7 +2,7 @@
 noinst_LIBRARIES += policy/libpolicy.a
 noinst_HEADERS += include/spe/prints.h
 policy_libpolicy_a_SOURCES = policy/inside.h policy/csv.c policy/idnum.c policy/psn.c policy/text.c policy/scan.c \
-	policy/name.c policy/table.h policy/table.c policy/grid.c policy/textgrid.c policy/prose.h policy/prose.c policy/listing.c policy/records.c policy/header.c policy/cube.c policy/sdc.c policy/percent.c \
+	policy/name.c policy/table.h policy/table.c policy/grid.c policy/textgrid.c policy/prose.h policy/spelled.c policy/prose.c policy/listing.c policy/records.c policy/header.c policy/cube.c policy/sdc.c policy/percent.c \
 	policy/margins.c policy/difference.c policy/survival.c policy/regression.c policy/sidecar.c policy/json.c policy/json_tables.c policy/png.c policy/policyfile.c policy/profile.c policy/check.c policy/counts.c \
 	policy/formats.h policy/kind.c policy/hidden.c policy/jpeg.c policy/svg.c policy/html.c policy/xml.h policy/xml.c \
 	policy/story.h policy/story.c policy/zip.c policy/office.c policy/xlsx.c policy/docx.c policy/odf.c policy/pdf.h policy/pdf.c policy/pdf_read.c policy/pdf_page.c \
@@ -23,7 +23,7 @@ check_PROGRAMS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t t/uni
 TESTS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t t/unit/rebuild.t t/unit/formats.t t/unit/prints.t
 t_unit_csv_t_SOURCES = t/unit/csv.c t/tap.h
 t_unit_csv_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
-t_unit_idnum_t_SOURCES = t/unit/idnum.c t/tap.h
+t_unit_idnum_t_SOURCES = t/unit/idnum.c t/unit/idnum.h t/tap.h
 t_unit_idnum_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_unit_psn_t_SOURCES = t/unit/psn.c t/tap.h
 t_unit_psn_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
@@ -55,14 +55,17 @@ t_unit_formats_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 
 dist_pkgdata_DATA += policy/outputs.schema.json
 
-check_PROGRAMS += t/unit/table.t t/unit/prose.t t/unit/margins.t t/unit/difference.t t/unit/sidecar.t
-TESTS += t/unit/table.t t/unit/prose.t t/unit/margins.t t/unit/difference.t t/unit/sidecar.t
+check_PROGRAMS += t/unit/table.t t/unit/prose.t t/unit/vectors.t t/unit/margins.t t/unit/difference.t t/unit/sidecar.t
+TESTS += t/unit/table.t t/unit/prose.t t/unit/vectors.t t/unit/margins.t t/unit/difference.t t/unit/sidecar.t
 t_unit_table_t_SOURCES = t/unit/table.c t/unit/judge.h t/tap.h
 t_unit_table_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_unit_table_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_unit_prose_t_SOURCES = t/unit/prose.c t/unit/judge.h t/tap.h
 t_unit_prose_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_unit_prose_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_unit_vectors_t_SOURCES = t/unit/vectors.c t/unit/idnum.h t/unit/judge.h t/tap.h
+t_unit_vectors_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_unit_vectors_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_unit_margins_t_SOURCES = t/unit/margins.c t/unit/judge.h t/tap.h
 t_unit_margins_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_unit_margins_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)

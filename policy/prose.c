@@ -236,7 +236,7 @@ static void read_sentence(struct sentence *s, size_t n)
 
 		if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '*' || c == '_' || c == '`') {
 			at++;
-		} else if (fold_is_digit(c) && number_read(s->p + at, n - at, ',').used > 0) {
+		} else if (fold_is_digit(c)) {
 			read_number(s->p, n, &at, &s->t[s->n++]);
 		} else if (fold_is_word(c)) {
 			size_t from = at;

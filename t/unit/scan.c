@@ -170,6 +170,17 @@ static void tokens(void)
 	found("over two lines", "x p42dwzx6dtbdp2e\n  kuo3q7at5spyd3wy z", PSN);
 	found("quoted and over lines",
 		"\"p42dwzx6\",\r\n\"dtbdp2ek\",\r\n\"uo3q7at5\",\r\n\"spyd3wy\"", PSN);
+	found("with dots", "p42d.wzx6.dtbd.p2ek.uo3q.7at5.spyd.3wy", PSN);
+	found("with slashes", "p42d/wzx6/dtbd/p2ek/uo3q/7at5/spyd/3wy", PSN);
+	found("with underscores", "p42dw_zx6dt_bdp2e_kuo3q_7at5s_pyd3w_y", PSN);
+	found("in a list of JSON", "[\"p42dwzx6\",\"dtbdp2ek\",\"uo3q7at5\",\"spyd3wy\"]", PSN);
+	found("in capitals, apart", "P 4 2 D W Z X 6 D T B D P 2 E K U O 3 Q 7 A T 5 S P Y D 3 W Y", PSN);
+	found("on lines of their own", "p42dwzx6\ndtbdp2ek\nuo3q7at5\nspyd3wy", PSN);
+	found("fullwidth", "\uff50\uff14\uff12\uff44\uff57\uff5a\uff58\uff16\uff44\uff54\uff42\uff44\uff50\uff12\uff45\uff4b"
+		"\uff55\uff4f\uff13\uff51\uff17\uff41\uff54\uff15\uff53\uff50\uff59\uff44\uff13\uff57\uff59", PSN);
+	found("hexadecimal in capitals", "70343264777A7836647462647032656B756F33713761743573707964337779", "blob review;" PSN);
+	found("base64 without its end", "cDQyZHd6eDZkdGJkcDJla3VvM3E3YXQ1c3B5ZDN3eQ", "blob review;" PSN);
+	found("base64 within a line", "cGF0aWVudCBwNDJkd3p4NmR0YmRwMmVrdW8zcTdhdDVzcHlkM3d5IGRpZWQ=", "blob review;" PSN);
 	for (i = 0; i < PSN_TOKEN; i++)
 		reversed[i] = TOKEN[PSN_TOKEN - 1 - i];
 	reversed[PSN_TOKEN] = '\0';
