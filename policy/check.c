@@ -386,6 +386,48 @@ static int check_all(struct reading *g)
 
 /* --- the record --- */
 
+/* By rule, then by place, what is of the whole file last; at one place as they were found. */
+static int compare_findings(const void *a, const void *b, void *report)
+{
+	size_t i = *(const size_t *)a, k = *(const size_t *)b;
+	const struct report *r = report;
+	const struct finding *x = &r->list[i], *y = &r->list[k];
+	bool x_whole = x->line == 0 && x->row == 0 && x->offset == 0, y_whole = y->line == 0 && y->row == 0 && y->offset == 0;
+
+	if (r->rule[i] != r->rule[k])
+		return r->rule[i] < r->rule[k] ? -1 : 1;
+	if (x_whole != y_whole)
+		return x_whole ? 1 : -1;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	if (x->row != y->row)
+		return x->row < y->row ? -1 : 1;
+	if (x->column != y->column)
+		return x->column < y->column ? -1 : 1;
+	if (x->offset != y->offset)
+		return x->offset < y->offset ? -1 : 1;
+	return (i > k) - (i < k);
+}
+
+/* false: no memory */
+static bool sort_findings(struct report *r)
+{
+	auto_free struct report *was = malloc(sizeof(*was));
+	size_t order[SPE_FINDINGS_MAX], i;
+
+	if (!was)
+		return false;
+	memcpy(was, r, sizeof(*was));
+	for (i = 0; i < r->count; i++)
+		order[i] = i;
+	qsort_r(order, r->count, sizeof(order[0]), compare_findings, was);
+	for (i = 0; i < r->count; i++) {
+		r->list[i] = was->list[order[i]];
+		r->rule[i] = was->rule[order[i]];
+	}
+	return true;
+}
+
 static const char *severity_name(enum finding_severity severity)
 {
 	return severity == FINDING_BLOCK ? "block" : severity == FINDING_REVIEW ? "review" : "pass";
@@ -540,6 +582,8 @@ static int give_result(struct reading *g, struct policy_result *ret, struct spe_
 	if (leaves && sha256_text(g->out.p, g->out.len, out) < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "the rebuilt file's SHA-256 can't be computed");
 	g->counts.n = counts_sort(g->counts.p, g->counts.n);
+	if (!sort_findings(g->report))
+		return spe_fail(e, SPE_E_INTERNAL, "no memory to order the findings");
 	j = record_json(g, readable ? in : NULL, leaves ? out : NULL, g->counts.n);
 	if (!j)
 		return spe_fail(e, SPE_E_INTERNAL, "no memory for the record");

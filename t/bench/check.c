@@ -326,8 +326,18 @@ static int check_file(int fd, const char *name)
 		.max_bytes = POLICY_BYTES_MAX,
 		.max_rows = POLICY_ROWS_MAX,
 		.decisions = 2,
-		.types = { "csv", "txt", "log" },
-		.type_count = 3 };
+		.types = { "csv", "txt", "log", "json" },
+		.type_count = 4,
+		.zeros = FINDING_REVIEW,
+		.full_cells = FINDING_REVIEW,
+		.full_percent = 90,
+		.dominance_n = 2,
+		.dominance_k = 90,
+		.p_percent = 10,
+		.min_dof = 10,
+		.max_r2 = 90,
+		.max_digits = 6,
+		.differencing = FINDING_BLOCK }; /* as policy/rules/default.policy */
 	struct policy_result result = { 0 };
 	struct spe_error e = { 0 };
 	struct stat st;

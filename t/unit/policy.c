@@ -334,7 +334,7 @@ static void small_counts(void)
 	judged("zeros, once", "a.csv", "x,n\na,0\nb,0\n", "review: zero-count review 2:2;");
 	judged("suppressed", "a.csv", "x,n\na,<10\nb,NA\nc,[REDACTED]\nd,\n", "pass:");
 	judged("unknown whole numbers", "a.csv", "x,male,female\na,40,7\nb,6,50\n",
-		"review: min-count review 3:2; min-count review 2:3;");
+		"review: min-count review 2:3; min-count review 3:2;");
 	judged("ordinals, codes, periods and parameters", "a.csv",
 		"model,quintile,week,dof,icd_code,n_iter\n1,1,1,15,3,4\n1,2,2,16,4,4\n", "pass:");
 	judged("row numbers", "a.csv", ",x\n1,0.5\n2,0.6\n3,0.7\n", "pass:");
