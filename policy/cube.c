@@ -19,16 +19,6 @@ struct labels {
 	size_t shares;
 };
 
-/* Values that say nothing without the header of their column. */
-static bool is_generic(const char *p, size_t n)
-{
-	static const char *const values[] = { "yes", "no", "y", "n", "ja", "nej", "nei", "kylla", "ei", "true", "false", "na",
-		"missing", "unknown", "other", "none", "puuttuu", "tuntematon", "saknas", "okand", "ukjent", "ukendt", "muu", "annat",
-		"andre", "low", "high", "medium", "positive", "negative", NULL };
-
-	return word_of(values, p, n);
-}
-
 /* Labels, codes and periods; and whatever stands before the first count and is no estimate. */
 static void find_labels(const struct grid *g, struct labels *ret)
 {
@@ -120,21 +110,20 @@ static uint64_t label_hash(const struct grid *g, size_t row, size_t column, bool
 {
 	const struct cell *c = grid_cell(g, row, column);
 	uint64_t context = heading_hash(g, row);
-	char fold[HEADER_MAX];
-	size_t n;
+	const struct label *l;
 
 	if (c->kind == CELL_EMPTY)
 		return 0;
 	if (c->kind == CELL_NUMBER)
 		return hash_bytes((const char *)&c->value, sizeof(c->value)) ^ (context ? context : g->column[column].hash);
-	n = grid_fold(g, row, column, fold, sizeof(fold));
-	if (header_is_total(fold, n)) {
+	l = label_at(g, row, column);
+	if (l->total) {
 		*ret_total = true;
 		return 0;
 	}
-	if (is_generic(fold, n) && !counted)
-		return hash_bytes(fold, n) ^ (context ? context : g->column[column].hash);
-	return header_category(fold, n, counted);
+	if (l->generic && !counted)
+		return l->category ^ (context ? context : g->column[column].hash);
+	return counted ? l->counted : l->category;
 }
 
 static void read_row(const struct grid *g, const struct labels *l, size_t row, struct row_dims *ret)
@@ -174,7 +163,7 @@ static bool add_part(struct cube *c, const struct entry *full, uint64_t hash, ui
 
 static bool add_full(struct cube *c, const struct entry *e)
 {
-	if (c->fulls == CUBE_ENTRIES) {
+	if (c->fulls == CUBE_FULLS) {
 		c->cut = true;
 		return true;
 	}
@@ -373,6 +362,8 @@ static bool read_rows(struct grid *g, const struct labels *l, struct cube *ret)
 			read = true;
 			if (!add_cell(g, l, &d, row, i, ret))
 				return false;
+			if (ret->cut)
+				return true;
 		}
 	}
 	return true;
@@ -387,7 +378,10 @@ bool cube_make(struct grid *g, struct cube *ret)
 	part_columns(g);
 	name_wholes(g);
 	find_labels(g, &l);
-	good = find_shared(g, &l) && read_rows(g, &l, ret) && sort(ret);
+	good = find_shared(g, &l) && read_rows(g, &l, ret);
+	if (ret->cut)
+		ret->fulls = ret->parts = 0; /* what is left out could be what matters: difference_check blocks it */
+	good = good && sort(ret);
 	if (!good)
 		cube_free(ret);
 	free(l.shared);

@@ -311,11 +311,14 @@ void grid_clear(struct grid *g)
 	free(g->offset);
 	free(g->column);
 	free(g->row);
+	free(g->label);
 	g->bytes = NULL;
 	g->cell = NULL;
 	g->line = g->begin = g->offset = NULL;
 	g->column = NULL;
 	g->row = NULL;
+	g->label = NULL;
+	g->of_ages = 0;
 	g->len = g->room = g->cells = g->cell_room = g->line_room = g->begin_room = g->offset_room = 0;
 	g->rows = g->columns = 0;
 	g->all_rows = 0;

@@ -1065,7 +1065,8 @@ bool header_read(struct grid *g)
 
 	g->column = calloc(g->columns ? g->columns : 1, sizeof(*g->column));
 	g->row = calloc(g->rows + 1, sizeof(*g->row));
-	if (!g->column || !g->row)
+	g->label = calloc(LABELS, sizeof(*g->label));
+	if (!g->column || !g->row || !g->label)
 		return false;
 	for (i = 0; i < g->columns; i++)
 		read_header(g, i);
@@ -1099,12 +1100,63 @@ bool header_is_count(const struct column *c)
 	return c->role == ROLE_COUNT || c->role == ROLE_MIDPOINT || (c->flags & COL_COUNTLIKE && !(c->flags & COL_SAID));
 }
 
+/* Values that say nothing without the header of their column. */
+static bool is_generic(const char *p, size_t n)
+{
+	static const char *const values[] = { "yes", "no", "y", "n", "ja", "nej", "nei", "kylla", "ei", "true", "false", "na",
+		"missing", "unknown", "other", "none", "puuttuu", "tuntematon", "saknas", "okand", "ukjent", "ukendt", "muu", "annat",
+		"andre", "low", "high", "medium", "positive", "negative", NULL };
+
+	return word_of(values, p, n);
+}
+
+/* "median (range)", "mean [min-max]" */
+static bool says_range(const char *p, size_t n)
+{
+	static const char *const ranges[] = { "(range", "[range", "(min", "[min", "(vaihteluv", "(variations", "(variasjons", "range)", "range]" };
+	size_t i;
+
+	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (memmem(p, n, ranges[i], strlen(ranges[i])) && !memmem(p, n, "quartile", 8))
+			return true;
+	return false;
+}
+
+static void read_label(struct label *l, const char *fold, size_t n)
+{
+	struct column c = { 0 };
+
+	l->role = header_type(fold, n, &c);
+	l->share = c.share;
+	l->total = header_is_total(fold, n);
+	l->generic = is_generic(fold, n);
+	l->category = header_category(fold, n, false);
+	l->counted = header_category(fold, n, true);
+	l->range = says_range(fold, n);
+	l->percent = memchr(fold, '%', n) != NULL;
+	l->age = header_says_age(fold, n);
+}
+
+const struct label *label_at(const struct grid *g, size_t row, size_t column)
+{
+	char fold[HEADER_MAX];
+	struct label *l;
+	size_t n;
+	const char *p = grid_text(g, row, column, &n);
+
+	l = &g->label[hash_bytes(p, n) % LABELS];
+	if (l->used && l->n == n && memcmp(l->p, p, n) == 0)
+		return l;
+	*l = (struct label){ .p = p, .n = (uint32_t)n, .used = true };
+	read_label(l, fold, grid_fold(g, row, column, fold, sizeof(fold)));
+	return l;
+}
+
 /* --- rows: a table of characteristics has "n", "Mean (SD)" and "Max" in its first columns --- */
 
 static enum role label_role(const struct grid *g, size_t row, double *ret_share)
 {
-	struct column by_row = { 0 };
-	char fold[HEADER_MAX];
+	const struct label *l;
 	size_t i;
 
 	for (i = 0; i < g->columns && i < GRID_DIMS; i++) {
@@ -1114,8 +1166,9 @@ static enum role label_role(const struct grid *g, size_t row, double *ret_share)
 		if ((c->role != ROLE_LABEL && c->other == 0) ||
 			(grid_cell(g, row, i)->kind != CELL_TEXT && !(grid_cell(g, row, i)->flags & CELL_PERCENT && i == 0)))
 			continue;
-		role = header_type(fold, grid_fold(g, row, i, fold, sizeof(fold)), &by_row);
-		*ret_share = by_row.share;
+		l = label_at(g, row, i);
+		role = l->role;
+		*ret_share = l->share;
 		if (role == ROLE_COUNT && has_role(g, ROLE_COUNT))
 			continue; /* counts have their column, and "Obs" is a group */
 		if (role == ROLE_COUNT && c->role == ROLE_LABEL && g->columns > i + 1 && g->column[i + 1].role == ROLE_LABEL)
@@ -1151,6 +1204,8 @@ void header_forget(struct grid *g)
 		g->row[i].read = g->row[i].persons_read = false;
 	for (i = 0; i < g->columns; i++)
 		g->column[i].row_n_read = false;
+	for (i = 0; i < g->cells; i++)
+		g->cell[i].flags &= (uint8_t)~(CELL_ASKED | CELL_COUNTED);
 }
 
 /* A row called "n" above: how many the column's cells rest on. */
@@ -1177,22 +1232,17 @@ static int64_t column_n(const struct grid *g, size_t column)
 /* The row's label says "n (%)" or the like. */
 static bool says_percent(const struct grid *g, size_t row)
 {
-	char fold[HEADER_MAX];
-	size_t i, n;
+	size_t i;
 
-	for (i = 0; i < g->columns && i < GRID_DIMS; i++) {
-		if (grid_cell(g, row, i)->kind != CELL_TEXT)
-			continue;
-		n = grid_fold(g, row, i, fold, sizeof(fold));
-		if (n > 0 && memchr(fold, '%', n))
+	for (i = 0; i < g->columns && i < GRID_DIMS; i++)
+		if (grid_cell(g, row, i)->kind == CELL_TEXT && label_at(g, row, i)->percent)
 			return true;
-	}
 	return false;
 }
 
 /* "4 (1.5%)": a whole number and its share, whatever the column is called; "4 (1.5)" where the row's label says so or
  * it is that share of the group. */
-static bool is_counted_share(const struct grid *g, size_t row, size_t column)
+static bool read_counted_share(const struct grid *g, size_t row, size_t column)
 {
 	const struct cell *c = grid_cell(g, row, column);
 	double share, of, half = .5, unused;
@@ -1215,6 +1265,15 @@ static bool is_counted_share(const struct grid *g, size_t row, size_t column)
 		half /= 10;
 	of = c->value * 100 / (double)n;
 	return of - share <= half + 1e-9 && share - of <= half + 1e-9;
+}
+
+static bool is_counted_share(const struct grid *g, size_t row, size_t column)
+{
+	struct cell *c = &g->cell[row * g->columns + column];
+
+	if (!(c->flags & CELL_ASKED))
+		c->flags |= CELL_ASKED | (read_counted_share(g, row, column) ? CELL_COUNTED : 0);
+	return c->flags & CELL_COUNTED;
 }
 
 /* "Mean (SD)" before "7.8 (13.2)": a table of characteristics has such rows under "women", where others are counts. */

@@ -10,6 +10,7 @@
 #define MODULAR_MAX 600  /* that elimination takes: a third of a second */
 #define PIVOTS_MAX 20000 /* of one group: a second or two */
 #define ROUNDS_MAX 1000  /* of propagation */
+#define WORK_MAX 20000000u /* terms that propagation looks at: a tenth of a second or two */
 #define PRIME 2147483647u
 #define NO_BOUND INT64_MAX
 #define LARGE (1ll << 53) /* sums of so many persons are no counts */
@@ -28,6 +29,8 @@ struct audit {
 	size_t terms, term_room, coefficient_room;
 	struct equation *equation;
 	size_t equations, equation_room;
+	size_t work;  /* terms that were looked at */
+	bool stopped; /* at WORK_MAX */
 };
 
 struct audit *audit_new(size_t unknowns)
@@ -97,40 +100,47 @@ bool audit_equation(struct audit *a, const uint32_t *index, const int8_t *coeffi
 
 /* --- propagation --- */
 
-/* The range of what the other terms of an equation can add up to; NO_BOUND where it has no end. */
-static void others(const struct audit *a, const struct equation *e, size_t but, int64_t *low, int64_t *high)
+/* What the terms of an equation can add up to: ends that are known, and how many have none. */
+struct span {
+	int64_t low, high;
+	size_t no_low, no_high;
+};
+
+static int64_t term_low(const struct audit_bounds *b, bool plus)
 {
-	size_t i;
-
-	*low = *high = 0;
-	for (i = e->from; i < e->from + e->n; i++) {
-		const struct audit_bounds *b = &a->bound[a->index[i]];
-		bool plus = a->coefficient[i] > 0;
-
-		if (i == but)
-			continue;
-		if (b->high == NO_BOUND)
-			*(plus ? high : low) = plus ? NO_BOUND : -NO_BOUND;
-		if (*high != NO_BOUND)
-			*high += plus ? b->high : -b->low;
-		if (*low != -NO_BOUND)
-			*low += plus ? b->low : -b->high;
-	}
+	return plus ? b->low : b->high == NO_BOUND ? -NO_BOUND : -b->high;
 }
 
-/* 1: something got narrower; -1: nothing fits. */
-static int tighten(struct audit *a, const struct equation *e, size_t i)
+static int64_t term_high(const struct audit_bounds *b, bool plus)
 {
-	struct audit_bounds *b = &a->bound[a->index[i]];
-	int64_t low, high, least, most;
+	return plus ? b->high : -b->low;
+}
 
-	others(a, e, i, &low, &high);
-	if (a->coefficient[i] > 0) {
-		least = high == NO_BOUND ? -NO_BOUND : e->right - high;
-		most = low == -NO_BOUND ? NO_BOUND : e->right - low;
+static void span_add(struct span *s, const struct audit_bounds *b, bool plus, int sign)
+{
+	int64_t low = term_low(b, plus), high = term_high(b, plus);
+
+	if (low == -NO_BOUND)
+		s->no_low += (size_t)sign;
+	else
+		s->low += sign * low;
+	if (high == NO_BOUND)
+		s->no_high += (size_t)sign;
+	else
+		s->high += sign * high;
+}
+
+/* others: without the term itself. 1: something got narrower; -1: nothing fits. */
+static int tighten(struct audit_bounds *b, const struct span *others, bool plus, int64_t right)
+{
+	int64_t low = others->no_low > 0 ? -NO_BOUND : others->low, high = others->no_high > 0 ? NO_BOUND : others->high, least, most;
+
+	if (plus) {
+		least = high == NO_BOUND ? -NO_BOUND : right - high;
+		most = low == -NO_BOUND ? NO_BOUND : right - low;
 	} else {
-		least = low == -NO_BOUND ? -NO_BOUND : low - e->right;
-		most = high == NO_BOUND ? NO_BOUND : high - e->right;
+		least = low == -NO_BOUND ? -NO_BOUND : low - right;
+		most = high == NO_BOUND ? NO_BOUND : high - right;
 	}
 	if (least <= b->low && most >= b->high)
 		return 0;
@@ -139,23 +149,55 @@ static int tighten(struct audit *a, const struct equation *e, size_t i)
 	return b->low > b->high ? -1 : 1;
 }
 
+/* All terms of an equation, each in a step that does not grow with how many there are. */
+static int tighten_all(struct audit *a, const struct equation *e)
+{
+	struct span s = { 0 };
+	int changed = 0;
+	size_t i;
+
+	for (i = e->from; i < e->from + e->n; i++)
+		span_add(&s, &a->bound[a->index[i]], a->coefficient[i] > 0, 1);
+	for (i = e->from; i < e->from + e->n; i++) {
+		struct audit_bounds *b = &a->bound[a->index[i]];
+		bool plus = a->coefficient[i] > 0;
+		int r;
+
+		span_add(&s, b, plus, -1);
+		r = tighten(b, &s, plus, e->right);
+		if (r < 0)
+			return -1;
+		span_add(&s, b, plus, 1);
+		changed |= r;
+	}
+	return changed;
+}
+
+/* Stops where nothing gets narrower, or where it has looked at WORK_MAX terms: what it has then still holds. */
 static int propagate(struct audit *a)
 {
-	size_t round, e, i;
+	size_t round, e;
 	int changed = 1;
 
-	for (round = 0; round < ROUNDS_MAX && changed; round++) {
+	a->work = 0;
+	for (round = 0; round < ROUNDS_MAX && changed && a->work < WORK_MAX; round++) {
 		changed = 0;
-		for (e = 0; e < a->equations; e++)
-			for (i = a->equation[e].from; i < a->equation[e].from + a->equation[e].n; i++) {
-				int r = tighten(a, &a->equation[e], i);
+		for (e = 0; e < a->equations; e++) {
+			int r = tighten_all(a, &a->equation[e]);
 
-				if (r < 0)
-					return -SPE_E_INPUT;
-				changed |= r;
-			}
+			if (r < 0)
+				return -SPE_E_INPUT;
+			changed |= r;
+		}
+		a->work += a->terms;
 	}
+	a->stopped = changed && a->work >= WORK_MAX;
 	return 0;
+}
+
+size_t audit_work(const struct audit *a)
+{
+	return a->work;
 }
 
 /* --- rationals: an overflow makes the whole answer unknown, not wrong --- */
@@ -963,6 +1005,9 @@ static void solve(struct builder *b)
 			"the totals don't fit the cells beside this suppressed one, so that nobody can say what they tell of it");
 	if (r == -SPE_E_INTERNAL)
 		b->no_memory = true;
+	if (r == 0 && b->audit->stopped)
+		report_add(b->grid->report, RULE_MARGINS, FINDING_BLOCK, (struct place){ 0 }, "release several smaller tables",
+			"more cells are suppressed than can be followed through the totals");
 	free(found);
 }
 

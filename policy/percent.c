@@ -255,43 +255,81 @@ static bool has_suppressed(const struct grid *g, size_t count, size_t percent)
 	return false;
 }
 
-/* True where the counts are shares within groups of some kind. */
-static bool within_groups(const struct grid *g, size_t count, size_t percent)
+/* A column of percentages and the counts that may be its. */
+struct pair {
+	size_t count, percent;
+	bool found;
+};
+
+/* Whether counts are shares within groups of some kind: groups are the same for all columns and made once. */
+static void within_groups(const struct grid *g, struct pair *pair, size_t n)
 {
-	struct member *m = g->rows > 2 && g->rows <= GROUPED && has_suppressed(g, count, percent) ? calloc(g->rows, sizeof(*m)) : NULL;
-	bool found = false;
-	size_t by;
+	struct member *m = g->rows > 2 && g->rows <= GROUPED && n > 0 ? calloc(g->rows, sizeof(*m)) : NULL;
+	size_t by, i, members;
 	int but;
 
-	for (by = 0; m && by < g->columns && by < GRID_DIMS * 2 && !found; by++)
-		for (but = 0; but < 2 && is_group_label(g, by) && !found; but++) {
-			size_t n = read_members(g, m, by, but == 1);
-
-			found = look_at_groups(g, m, n, count, percent, false) > 0;
-			if (found)
-				look_at_groups(g, m, n, count, percent, true);
+	for (by = 0; m && by < g->columns && by < GRID_DIMS * 2; by++)
+		for (but = 0; but < 2 && is_group_label(g, by); but++) {
+			members = read_members(g, m, by, but == 1);
+			for (i = 0; i < n; i++) {
+				if (pair[i].found || look_at_groups(g, m, members, pair[i].count, pair[i].percent, false) <= 0)
+					continue;
+				pair[i].found = true;
+				look_at_groups(g, m, members, pair[i].count, pair[i].percent, true);
+			}
 		}
 	free(m);
-	return found;
 }
 
-static void beside(const struct grid *g, size_t percent)
+/* The count to the left, else to the right; the number of columns where there is none. */
+static size_t nearest_count(const struct grid *g, size_t percent)
 {
-	size_t i, nearest = g->columns;
+	size_t i;
+
+	for (i = percent; i > 0; i--)
+		if (g->column[i - 1].role == ROLE_COUNT || g->column[i - 1].role == ROLE_MIDPOINT)
+			return i - 1;
+	for (i = percent + 1; i < g->columns && g->column[i].role != ROLE_COUNT && g->column[i].role != ROLE_MIDPOINT; i++)
+		;
+	return i < g->columns ? i : g->columns;
+}
+
+/* true: the two are to be looked at by groups. */
+static bool beside(const struct grid *g, size_t percent, struct pair *ret)
+{
+	size_t nearest = nearest_count(g, percent);
 	double whole = 0;
 
-	for (i = 0; i < g->columns; i++) { /* the count to the left, else to the right */
-		if (g->column[i].role != ROLE_COUNT && g->column[i].role != ROLE_MIDPOINT)
-			continue;
-		if (nearest == g->columns || i < percent)
-			nearest = i;
-	}
-	if (nearest == g->columns)
-		return;
-	if (find_whole(g, nearest, percent, &whole))
+	if (nearest >= g->columns)
+		return false;
+	if (find_whole(g, nearest, percent, &whole)) {
 		suppressed_count(g, nearest, percent, whole);
-	else if (!within_groups(g, nearest, percent))
-		denominator(g, nearest, percent);
+		return false;
+	}
+	*ret = (struct pair){ nearest, percent, false };
+	if (has_suppressed(g, nearest, percent))
+		return true;
+	denominator(g, nearest, percent);
+	return false;
+}
+
+static void all_beside(const struct grid *g)
+{
+	struct pair *pair = calloc(g->columns + 1, sizeof(*pair));
+	size_t i, n = 0;
+
+	for (i = 0; pair && i < g->columns; i++)
+		if ((g->column[i].role == ROLE_PERCENT || g->column[i].role == ROLE_SHARE) && !(g->column[i].flags & COL_GROUP))
+			n += beside(g, i, &pair[n]);
+	if (pair)
+		within_groups(g, pair, n);
+	for (i = 0; i < n; i++)
+		if (!pair[i].found)
+			denominator(g, pair[i].count, pair[i].percent);
+	if (!pair)
+		report_add(g->report, RULE_PERCENT, FINDING_BLOCK, (struct place){ 0 }, "release several smaller tables",
+			"there was no memory to look at percentages");
+	free(pair);
 }
 
 /* --- rates: 383.6 in 100,000 of 782 person-years are three events --- */
@@ -373,11 +411,13 @@ static double rate_scale(const char *p, size_t n)
 static size_t find_column(const struct grid *g, const char *const *list)
 {
 	char name[HEADER_MAX];
-	size_t i;
+	size_t i, n;
 
-	for (i = 0; i < g->columns; i++)
-		if (has_word(list, name, joined_name(g, i, name)) && rate_scale(name, joined_name(g, i, name)) == 0)
+	for (i = 0; i < g->columns; i++) {
+		n = joined_name(g, i, name);
+		if (has_word(list, name, n) && rate_scale(name, n) == 0)
 			break;
+	}
 	return i;
 }
 
@@ -412,14 +452,11 @@ static bool rate_fits(const struct grid *g, size_t rate, size_t of, size_t event
 	return bad <= good / 4;
 }
 
-static void rate_column(const struct grid *g, size_t rate, double scale)
+static void rate_column(const struct grid *g, size_t rate, double scale, size_t of, bool years)
 {
-	size_t of = find_column(g, person_time), events, row;
-	bool years = of < g->columns;
+	size_t events, row;
 
-	if (!years)
-		of = find_column(g, populations);
-	if (of == g->columns || of == rate)
+	if (of == rate)
 		return;
 	events = find_events(g, rate, of);
 	if (!rate_fits(g, rate, of, events, scale))
@@ -443,17 +480,20 @@ static void rate_column(const struct grid *g, size_t rate, double scale)
 
 static void rates(const struct grid *g)
 {
+	size_t of = find_column(g, person_time), i;
+	bool years = of < g->columns;
 	char name[HEADER_MAX];
-	size_t i;
 
-	for (i = 0; i < g->columns; i++) {
+	if (!years)
+		of = find_column(g, populations);
+	for (i = 0; i < g->columns && of < g->columns; i++) {
 		double scale;
 
 		if (g->column[i].role == ROLE_COUNT || g->column[i].role == ROLE_LABEL || g->column[i].real + g->column[i].whole == 0)
 			continue;
 		scale = rate_scale(name, joined_name(g, i, name));
 		if (scale > 0)
-			rate_column(g, i, scale);
+			rate_column(g, i, scale, of, years);
 	}
 }
 
@@ -502,11 +542,10 @@ void percent_check(struct grid *g)
 
 		if ((c->role == ROLE_PERCENT || c->role == ROLE_SHARE) && c->flags & COL_GROUP)
 			of_group(g, i);
-		else if (c->role == ROLE_PERCENT || c->role == ROLE_SHARE)
-			beside(g, i);
 		else if (of > 0 && (c->role == ROLE_UNKNOWN || c->role == ROLE_TOTAL || c->role == ROLE_LABEL || c->role == ROLE_COUNT))
 			for (row = 1; row < g->rows; row++)
 				in_cell(g, row, i, of);
 	}
+	all_beside(g);
 	rates(g);
 }

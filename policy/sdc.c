@@ -273,11 +273,10 @@ static bool read_magnitude(const struct grid *g, size_t row, struct magnitude *m
 
 static bool row_is_total(const struct grid *g, size_t row)
 {
-	char fold[HEADER_MAX];
 	size_t i;
 
 	for (i = 0; i < g->columns && i < GRID_DIMS; i++)
-		if (grid_cell(g, row, i)->kind == CELL_TEXT && header_is_total(fold, grid_fold(g, row, i, fold, sizeof(fold))))
+		if (grid_cell(g, row, i)->kind == CELL_TEXT && label_at(g, row, i)->total)
 			return true;
 	return false;
 }
@@ -369,17 +368,16 @@ static bool is_thin(const struct grid *g, int64_t persons, double q)
 /* Only labels are read; a table named "age-quantiles.csv" is of ages where all of it may be. */
 static bool label_is_age(const struct grid *g, size_t row)
 {
-	char fold[HEADER_MAX];
 	size_t i;
 
 	for (i = 0; i < g->columns && i < GRID_DIMS; i++)
 		if ((g->column[i].role == ROLE_LABEL || g->column[i].other > 0) && grid_cell(g, row, i)->kind == CELL_TEXT &&
-			header_says_age(fold, grid_fold(g, row, i, fold, sizeof(fold))))
+			label_at(g, row, i)->age)
 			return true;
 	return false;
 }
 
-static bool file_is_age(const struct grid *g)
+static bool read_file_age(const struct grid *g)
 {
 	const char *slash = strrchr(g->file->name, '/'), *name = slash ? slash + 1 : g->file->name;
 	char fold[HEADER_MAX];
@@ -401,7 +399,14 @@ static bool file_is_age(const struct grid *g)
 	return seen >= 2;
 }
 
-static bool is_old(const struct grid *g, size_t row, size_t i, double value)
+static bool file_is_age(struct grid *g)
+{
+	if (g->of_ages == 0)
+		g->of_ages = read_file_age(g) ? 1 : -1;
+	return g->of_ages > 0;
+}
+
+static bool is_old(struct grid *g, size_t row, size_t i, double value)
 {
 	return value > OLD && value < 130 && (g->about_age || g->column[i].flags & COL_AGE || label_is_age(g, row) || file_is_age(g));
 }
@@ -444,37 +449,24 @@ static bool cell_range(const struct grid *g, size_t row, size_t i, bool bracket,
 	return at < n && range_end(fold + at, n - at, g->delimiter, ret);
 }
 
-/* "median (range)", "mean [min-max]" */
-static bool says_range(const char *p, size_t n)
-{
-	static const char *const ranges[] = { "(range", "[range", "(min", "[min", "(vaihteluv", "(variations", "(variasjons", "range)", "range]" };
-	size_t i;
-
-	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
-		if (memmem(p, n, ranges[i], strlen(ranges[i])) && !memmem(p, n, "interquartile", 13) && !memmem(p, n, "quartile", 8))
-			return true;
-	return false;
-}
-
 static bool row_says_range(const struct grid *g, size_t row)
 {
-	char fold[HEADER_MAX];
 	size_t i;
 
 	for (i = 0; i < g->columns && i < GRID_DIMS; i++)
-		if (grid_cell(g, row, i)->kind == CELL_TEXT && says_range(fold, grid_fold(g, row, i, fold, sizeof(fold))))
+		if (grid_cell(g, row, i)->kind == CELL_TEXT && label_at(g, row, i)->range)
 			return true;
 	return false;
 }
 
-static enum finding_severity rate_extreme(const struct grid *g, size_t row, size_t i, bool most, double value)
+static enum finding_severity rate_extreme(struct grid *g, size_t row, size_t i, bool most, double value)
 {
 	int64_t persons = grid_persons(g, row, i);
 
 	return (persons >= 0 && persons < g->policy->min_count) || (most && is_old(g, row, i, value)) ? FINDING_BLOCK : FINDING_REVIEW;
 }
 
-static enum finding_severity extreme_cell(const struct grid *g, size_t row, size_t i, enum role role, double share)
+static enum finding_severity extreme_cell(struct grid *g, size_t row, size_t i, enum role role, double share)
 {
 	const struct cell *c = grid_cell(g, row, i);
 	double most = c->value;
@@ -537,11 +529,10 @@ static void extreme_row(struct grid *g, size_t row, bool *told)
 /* "median (range)" over a column */
 static void range_column(struct grid *g, size_t i, bool *told)
 {
-	char fold[HEADER_MAX];
 	double most;
 	size_t row;
 
-	if (g->column[i].role == ROLE_LABEL || !says_range(fold, grid_fold(g, 0, i, fold, sizeof(fold))))
+	if (g->column[i].role == ROLE_LABEL || !label_at(g, 0, i)->range)
 		return;
 	for (row = 1; row < g->rows; row++)
 		if (cell_range(g, row, i, true, &most))

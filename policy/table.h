@@ -14,6 +14,7 @@
 #define GRID_DIMS 8            /* label columns that tell rows apart; a table has few */
 #define HEADER_MAX 128         /* folded characters of a header or label that are looked at */
 #define CUBE_ENTRIES (1u << 20) /* keys of one file's counts */
+#define CUBE_FULLS (1u << 18)   /* counts of one table: beyond that nobody reads it */
 
 enum cell_kind {
 	CELL_EMPTY,
@@ -27,6 +28,8 @@ enum cell_kind {
 #define CELL_WHOLE 1u    /* a whole number from 0 */
 #define CELL_PERCENT 2u  /* a percent sign follows */
 #define CELL_BRACKET 4u  /* MIXED: a bracket follows */
+#define CELL_ASKED 16u   /* whether it is a count and its share, and */
+#define CELL_COUNTED 32u /* that it is */
 #define CELL_SHARE 8u    /* MIXED: the bracket holds one number, and a percent sign stands in it */
 
 struct cell {
@@ -98,6 +101,17 @@ struct column {
 	bool row_n_read;
 };
 
+/* What a label says, found once for each of the latest labels: most stand in many rows. */
+struct label {
+	const char *p; /* of a cell in the grid's bytes */
+	uint32_t n;
+	enum role role; /* as header_type has it */
+	double share;
+	uint64_t category, counted; /* header_category, of a row of estimates and of one of counts */
+	bool used, total, generic, range, percent, age;
+};
+#define LABELS 4096u
+
 /* What is asked of a row again and again, found once: header.c. */
 struct row {
 	enum role role; /* of its label: "n", "Mean (SD)", "Max" */
@@ -122,6 +136,8 @@ struct grid {
 	struct cell *cell;  /* rows * columns, and one behind them; row 0 is the header */
 	size_t cells, cell_room;
 	struct row *row;    /* of each row; NULL before header_read */
+	struct label *label; /* LABELS of them */
+	int of_ages;         /* the file's name says that all is ages: 0 not asked, 1 yes, -1 no */
 	uint32_t *line;     /* of each row */
 	size_t line_room;
 	uint32_t *offset;   /* of each cell in the file, where text */
@@ -197,6 +213,8 @@ bool header_read(struct grid *g); /* false: no memory */
 enum role header_type(const char *fold, size_t n, struct column *c);
 bool header_is_total(const char *fold, size_t n);
 bool header_says_age(const char *fold, size_t n);
+/* label_at - what the text of a cell says, folded and trimmed. */
+const struct label *label_at(const struct grid *g, size_t row, size_t column);
 /* header_category - the sum of the hashes of the words that name a category, in any order, without words for all;
  * counted: without those that only say that persons are counted. 0: none. */
 uint64_t header_category(const char *fold, size_t n, bool counted);
@@ -280,5 +298,6 @@ void audit_bound(struct audit *a, size_t i, int64_t low, int64_t high);
 bool audit_equation(struct audit *a, const uint32_t *index, const int8_t *coefficient, size_t n, int64_t right);
 /* audit_solve - bounds of all unknowns. enough: a width from which on nobody asks for the exact bounds of an unknown;
  * 0: all exact. Returns 0; -SPE_E_INPUT: no filling exists; -SPE_E_INTERNAL: no memory or a number too large. */
+size_t audit_work(const struct audit *a); /* terms that propagation looked at, at most 20 million and one round */
 int audit_solve(struct audit *a, int64_t enough, struct audit_bounds *ret);
 #endif
