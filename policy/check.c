@@ -132,6 +132,13 @@ static bool is_json(const char *p, size_t n)
 	return j != NULL;
 }
 
+static bool has_one_column(const struct reading *g, bool tsv)
+{
+	const char *end = memchr(g->p, '\n', g->n);
+
+	return !memchr(g->p, table_delimiter(g->p, g->n, tsv), end ? (size_t)(end - g->p) : g->n);
+}
+
 static void read_table(struct reading *g)
 {
 	bool tsv = strcmp(g->type->name, "tsv") == 0;
@@ -143,6 +150,8 @@ static void read_table(struct reading *g)
 		scan_text(&g->scan, g->p, g->n);
 		return;
 	}
+	if (has_one_column(g, tsv)) /* or one that other signs part: "group|n" */
+		text_tables_check(g->policy, g->file, g->report, g->p, g->n, &g->counts);
 	g->rebuilt = rebuild_table(g->report, &g->out, g->p, g->n, table_delimiter(g->p, g->n, tsv),
 		g->policy->max_digits);
 }

@@ -158,6 +158,13 @@ static uint8_t numeral(const char *p, size_t n, bool *ret_nordic)
 	return 0;
 }
 
+unsigned prose_numeral(const char *p, size_t n)
+{
+	bool nordic;
+
+	return numeral(p, n, &nordic);
+}
+
 static bool is_letter(char c)
 {
 	return c >= 'a' && c <= 'z';

@@ -43,6 +43,8 @@ void prose_begin(struct prose *p, const struct policy *policy, struct report *re
 /* prose_line - sentences: fold[0..own) is a line, folded, and what is behind it up to n the next one, into which a
  * sentence may run. */
 void prose_line(struct prose *p, const char *fold, size_t own, size_t n, struct place at);
+/* prose_numeral - what a folded number word from one to nine says, in any of the languages; 0: it is none. */
+unsigned prose_numeral(const char *p, size_t n);
 /* prose_extreme - a minimum, a maximum or an outlier is shown; block: it is rare by itself. */
 void prose_extreme(struct prose *p, struct place at, bool block);
 /* listing_line - what is printed; each line in order, empty ones too. */

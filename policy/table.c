@@ -1,6 +1,8 @@
 /* policy/table.c - rules on CSV and TSV: its form, formulas, one row per person; and the order of all rules on tables. */
 #include "policy/table.h"
 
+#include "policy/formats.h"
+
 #define PERSONS 20 /* rows; up to here a column of distinct values may be a short list of labels */
 
 /* --- formulas --- */
@@ -426,6 +428,7 @@ void table_rules(struct grid *g, struct counts_list *counts)
 	}
 	header_counts(g);
 	sdc_check(g);
+	odd_cells_check(g);
 	cross_check(g, &c);
 	percent_check(g);
 	group_check(g, &c);
@@ -439,20 +442,6 @@ void table_rules(struct grid *g, struct counts_list *counts)
 }
 
 /* --- the file --- */
-
-/* The character outside quotes of which the first line has more; a single column has neither. */
-static char find_delimiter(const char *p, size_t n)
-{
-	size_t i, commas = 0, semicolons = 0;
-	bool quoted = false;
-
-	for (i = 0; i < n && (quoted || p[i] != '\n'); i++) {
-		quoted ^= p[i] == '"';
-		commas += !quoted && p[i] == ',';
-		semicolons += !quoted && p[i] == ';';
-	}
-	return semicolons > commas ? ';' : ',';
-}
 
 static void refuse(struct report *r, const char *why)
 {
@@ -528,7 +517,7 @@ bool table_check(const struct policy *p, const struct policy_file *f, struct rep
 	g->unit = hash_bytes("persons", 7);
 	g->title = title;
 	sidecar_open(g);
-	if (grid_csv(g, bytes, n, tsv ? '\t' : find_delimiter(bytes, n), &e) < 0) {
+	if (grid_csv(g, bytes, n, table_delimiter(bytes, n, tsv), &e) < 0) {
 		refuse(r, e.text);
 	} else if (g->rows == 0) {
 		refuse(r, "it has no header line");

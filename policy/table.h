@@ -271,6 +271,8 @@ void survival_check(struct grid *g);
 void regression_check(struct grid *g);
 void regression_text(const struct policy *p, struct report *r, const char *line, size_t n, struct place at);
 void microdata_check(struct grid *g);
+/* oddcells.c: cells among counts that are no plain numbers */
+void odd_cells_check(struct grid *g);
 /* records.c: rows of a table within a text that are records; called: a line of code asked for some. */
 void records_check(struct grid *g, bool called);
 void margins_check(struct grid *g, const struct cube *c);

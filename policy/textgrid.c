@@ -40,6 +40,7 @@ struct reader {
 	struct grid *grid;
 	uint64_t title; /* of the table: the words of the text line over it */
 	struct prose prose;
+	bool any_sign;      /* a file that is called a table, and has one column for the sign that it should have */
 	bool no_memory;
 };
 
@@ -1134,7 +1135,7 @@ static void delimited_table(struct reader *r, size_t first, size_t end, char del
 
 static size_t delimited(struct reader *r, size_t i)
 {
-	static const char signs[] = "\t;,&";
+	const char *signs = r->any_sign ? "\t;,&|:" : "\t;,&|";
 	size_t k;
 
 	for (k = 0; signs[k]; k++) {
@@ -1460,6 +1461,7 @@ void text_tables_check(const struct policy *p, const struct policy_file *f, stru
 	struct line l = { .number = 1 };
 
 	prose_begin(&reader.prose, p, r);
+	reader.any_sign = strcmp(r->type, "csv") == 0 || strcmp(r->type, "tsv") == 0;
 	reader.grid = calloc(1, sizeof(*reader.grid));
 	reader.no_memory = !reader.grid;
 	if (reader.grid) {

@@ -197,6 +197,52 @@ for f in ["-0.53", "+1.5", "-1e-3", '"-0,53"', "-", "-0.5 (-1.2; 0.1)"]:
 blocks("file-type", "t.csv", "a,b\n%s,2.5\n" % ("x" * 65537), "table: a field of more than 64 KiB")
 passes("t.csv", "a;b\nx;1,5\n", "table: semicolons and decimal commas")
 
+# the sign that parts fields, and numbers written for one country's eyes or for no program's
+FEW = [("group", "n"), ("a", "3"), ("b", "80"), ("c", "77")]
+MANY = [("group", "n"), ("a", "73"), ("b", "80"), ("c", "77")]
+def parted(sign, rows): return "".join(sign.join(r) + "\n" for r in rows)
+for name, sign, what in [("t.csv", ";", "semicolons"), ("t.csv", "\t", "tabs"), ("t.csv", "|", "pipes"), ("t.csv", ":", "colons"), ("t.csv", " ", "blanks"),
+                         ("t.tsv", ",", "commas, called TSV"), ("t.tsv", ";", "semicolons, called TSV"), ("t.tsv", " ", "blanks, called TSV")]:
+    blocks("min-count", name, parted(sign, FEW), "delimiter: " + what)
+    passes(name, parted(sign, MANY), "delimiter: %s, and nothing small" % what)
+for cell in ["3", "3.0", "3e0", "003", "'3'", "3 *", "ca. 3", "~3", "(3)", "n=3", "3/80", "2-4", "3 persons", "3 (3.8%)", "3 (3,8)"]:
+    blocks("min-count", "t.csv", "group;n\na;%s\nb;80\nc;77\n" % cell.replace("'", ""), "cell: " + cell)
+for cell in ["three", "kolme", "tre", "III", "0x3", "-3", "see note 3"]:
+    reviews("min-count", "t.csv", "group,n\na,%s\nb,80\nc,77\n" % cell, "cell: " + cell)
+for cell in ["<10", "*", "NA", "1-4", ">10", "[REDACTED]", "73", "\u200973".strip(), "1 840", "1.840", "1'840"]:
+    case("pass", "-", "t.csv", "group;n\na;%s\nb;%s\nc;1780\nd;1690\n" % (cell, "<10" if cell in "<10*NA1-4[REDACTED]" else "1700"), "cell: " + cell)
+blocks("min-count", "t.csv", "ryhm\u00e4;n;ka\na;1.840;2,5\nb;7;3,5\n", "locale: a dot for thousands, a comma for decimals")
+blocks("min-count", "t.csv", "ryhm\u00e4;n;ka\na;1\u202f840;2,5\nb;7;3,5\n", "locale: a thin blank for thousands")
+
+# encoded data
+import base64
+data = base64.b64encode(noise).decode()
+blocks("blob", "t.txt", "x " + data[:240] + "\n", "blob: 240 characters of base64")
+blocks("blob", "t.txt", "x " + noise.hex()[:240] + "\n", "blob: 240 characters of hexadecimal")
+blocks("blob", "t.csv", "a,b\nx,%s\n" % data[:240], "blob: in a table")
+blocks("blob", "t.json", json.dumps({"a": data[:240]}), "blob: in JSON")
+blocks("blob", "t.md", "![x](data:image/png;base64,%s)\n" % data[:400], "blob: in a picture of Markdown")
+passes("t.txt", "commit 9f2c1e7d3b5a4860c1d2e3f4a5b6c7d8e9f0a1b2\n", "blob: the id of a commit")
+passes("t.csv", "a,sha256\nx,%s\n" % "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "blob: one digest")
+SECRET = "the person of ward B has 131052-308T"
+for what, text in [("percent signs", "".join("%%%02x" % c for c in SECRET.encode())), ("backslashes", "".join("\\x%02x" % c for c in SECRET.encode())),
+                   ("entities", "".join("&#%d;" % c for c in SECRET.encode())), ("pairs", " ".join("%02x" % c for c in SECRET.encode())),
+                   ("decimals", " ".join(str(c) for c in SECRET.encode())), ("two lines", base64.b64encode(SECRET.encode()).decode()[:24] + "\n" + base64.b64encode(SECRET.encode()).decode()[24:])]:
+    blocks("identity-number", "t.txt", "x " + text + "\n", "spelled out in " + what)
+passes("t.txt", "See https://example.org/a%20b%2Fc, \\xi and &amp; in 12 34 56 78 90 tries.\n", "spelled out: signs that are none")
+
+# digits that carry more than the result
+reviews("precision", "t.csv", "term,estimate\n" + "".join("x%d,%.15f\n" % (i, i / 7 + 1) for i in range(12)), "precision: fifteen digits")
+passes("t.csv", "term,estimate\n" + "".join("x%d,%.4f\n" % (i, i / 7 + 1) for i in range(12)), "precision: five")
+
+# tables within texts
+for name in ["t.txt", "t.log", "t.md"]:
+    for sign in [",", ";", "\t", "|"]:
+        blocks("min-count", name, "Persons by group are below.\n" + parted(sign, FEW), "text: a table with %r behind a sentence in %s" % (sign, name))
+        passes(name, "Persons by group are below.\n" + parted(sign, MANY), "text: its twin with %r in %s" % (sign, name))
+    blocks("min-count", name, "Persons by group:\n\ngroup    n\na        3\nb       80\n\nThat is all.\n", "text: aligned columns in " + name)
+    passes(name, "Persons by group:\n\ngroup    n\na       73\nb       80\n\nThat is all.\n", "text: their twin in " + name)
+
 # JSON
 deep = lambda n: "[" * n + "]" * n
 blocks("file-type", "t.json", deep(65), "JSON: 65 levels")
