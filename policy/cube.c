@@ -36,7 +36,8 @@ static void find_labels(const struct grid *g, struct labels *ret)
 		const struct column *c = &g->column[i];
 		bool index = c->flags & COL_INDEX && c->flags & COL_CLIMBS && c->flags & COL_NUMBERED;
 		bool label = c->role == ROLE_LABEL || c->role == ROLE_CODE || c->role == ROLE_PERIOD ||
-			     (c->role == ROLE_UNKNOWN && !header_is_count(c) && (c->other > 0 || !counted));
+			     (c->role == ROLE_UNKNOWN && !header_is_count(c) && !(c->flags & COL_GROUP) && c->n == 0 &&
+				     (c->other > 0 || (!counted && c->spread == 0)));
 
 		counted |= header_is_count(c);
 		if (label && !index)
@@ -138,7 +139,7 @@ static void read_row(const struct grid *g, const struct labels *l, size_t row, s
 	for (i = 0; i < l->n && ret->hash[i] == 0; i++)
 		;
 	if (i < l->n && is_shared(g, l, row))
-		ret->hash[i] ^= heading_hash(g, row);
+		ret->hash[i] = ret->hash[i] * 31 + heading_hash(g, row);
 }
 
 static bool add_part(struct cube *c, const struct entry *full, uint64_t hash, uint16_t dim, uint32_t section)
@@ -547,10 +548,9 @@ void cube_find_cross(struct grid *g, struct cube *c)
 		added += adds > 0;
 		missed += adds < 0;
 	}
-	if (added == 0)
+	if (added == 0 || counts_things(g))
 		return;
-	if (!counts_things(g))
-		mark_columns(g, c, all);
+	mark_columns(g, c, all);
 	g->cross = added >= missed;
 	for (i = 0; i < c->fulls; i++)
 		c->full[i].sure |= g->cross || g->column[c->full[i].column].flags & COL_ADDS;

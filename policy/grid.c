@@ -180,6 +180,15 @@ static void read_tail(struct cell *c, const char *p, size_t n, size_t used, char
 		c->kind = CELL_TEXT;
 		return;
 	}
+	if (p[i] == '/' && c->flags & CELL_WHOLE) { /* "7/1204 (0.6%)", "7 / 1204": of so many */
+		for (i++; i < n && p[i] == ' ';)
+			i++;
+		second = number_read(p + i, n - i, delimiter);
+		i += second.used;
+		if (second.whole && second.value >= 20 && second.value >= c->value && (i == n || p[i] == ' ' || p[i] == '('))
+			c->flags |= CELL_SHARE;
+		return;
+	}
 	if (p[i] != '(' && p[i] != '[')
 		return;
 	c->flags |= CELL_BRACKET;

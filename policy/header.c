@@ -659,6 +659,38 @@ static uint64_t code_word(const struct grid *g, size_t i)
 	return hash_bytes(name, first);
 }
 
+static bool has_header(const struct grid *g, const char *name)
+{
+	uint64_t h = hash_bytes(name, strlen(name));
+	size_t i;
+
+	for (i = 0; i < g->columns; i++)
+		if (g->column[i].hash == h)
+			return true;
+	return false;
+}
+
+/* "no" beside "yes" is no number, "b" beside "a" no coefficient, and "F (N=120)" no test. */
+static void settle_letters(struct grid *g)
+{
+	bool yes = has_header(g, "yes"), arms = has_header(g, "a") && has_header(g, "b");
+	char fold[4];
+	size_t i, n;
+
+	for (i = 0; i < g->columns; i++) {
+		struct column *c = &g->column[i];
+
+		n = grid_fold(g, 0, i, fold, sizeof(fold));
+		if (yes && n == 2 && memcmp(fold, "no", 2) == 0 && c->role == ROLE_CODE && !(c->flags & COL_CLIMBS)) {
+			c->role = ROLE_UNKNOWN;
+			c->flags &= ~(unsigned)(COL_INDEX | COL_LABEL);
+		}
+		if (c->role == ROLE_STAT && ((c->flags & COL_GROUP && n > 1 && (fold[1] == ' ' || fold[1] == '(')) ||
+						    (arms && n == 1 && c->spread > 0)))
+			c->role = ROLE_UNKNOWN;
+	}
+}
+
 /* Two such columns are those of a cross table, and hold no codes themselves. */
 static void settle_codes(struct grid *g)
 {
@@ -1079,6 +1111,7 @@ bool header_read(struct grid *g)
 	}
 	read_headings(g);
 	settle_quarters(g);
+	settle_letters(g);
 	settle_codes(g);
 	settle_life(g);
 	settle_least(g);

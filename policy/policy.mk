@@ -55,8 +55,11 @@ t_unit_formats_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 
 dist_pkgdata_DATA += policy/outputs.schema.json
 
-check_PROGRAMS += t/unit/table.t t/unit/prose.t t/unit/vectors.t t/unit/margins.t t/unit/difference.t t/unit/sidecar.t
-TESTS += t/unit/table.t t/unit/prose.t t/unit/vectors.t t/unit/margins.t t/unit/difference.t t/unit/sidecar.t
+check_PROGRAMS += t/unit/table.t t/unit/outputs.t t/unit/prose.t t/unit/vectors.t t/unit/margins.t t/unit/difference.t t/unit/sidecar.t
+TESTS += t/unit/table.t t/unit/outputs.t t/unit/prose.t t/unit/vectors.t t/unit/margins.t t/unit/difference.t t/unit/sidecar.t
+t_unit_outputs_t_SOURCES = t/unit/outputs.c t/unit/judge.h t/tap.h
+t_unit_outputs_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_unit_outputs_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_unit_table_t_SOURCES = t/unit/table.c t/unit/judge.h t/tap.h
 t_unit_table_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_unit_table_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)

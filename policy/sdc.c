@@ -148,8 +148,10 @@ static bool read_run(const struct grid *g, const struct cube *c, size_t i, struc
 	uint16_t dim = c->part[i].dim;
 	size_t full = cube_full(c, c->part[i].key), k;
 
+	bool announced = full < c->fulls && c->full[c->by_key[full]].announced;
+
 	*ret = (struct run){ i, cube_run(c, i), 0 };
-	if (ret->n < 2 || (dim < g->columns && (g->column[dim].role == ROLE_PERIOD || g->column[dim].flags & COL_MODEL)))
+	if ((ret->n < 2 && !announced) || (dim < g->columns && (g->column[dim].role == ROLE_PERIOD || g->column[dim].flags & COL_MODEL)))
 		return false;
 	for (k = i; k < i + ret->n; k++) {
 		if (c->part[k].value < 0 || !c->part[k].sure || g->column[c->part[k].column].flags & COL_RISK)
@@ -181,12 +183,37 @@ static void full_cell(const struct grid *g, const struct entry *e, const struct 
 			(long long)g->policy->full_percent);
 }
 
+/* The most usual value, and the share of those who have it. */
+static void mode_check(const struct grid *g)
+{
+	static const char *const modes[] = { "mode", "modal_value", "modal value", "moodi", "tyyppiarvo", "typvarde", "typetall", "typetal",
+		"tidasta gildi", NULL };
+	char fold[HEADER_MAX];
+	size_t i, row, share;
+	bool mode = false;
+
+	for (i = 0; i < g->columns && !mode; i++)
+		mode = word_of(modes, fold, grid_fold(g, 0, i, fold, sizeof(fold)));
+	for (share = i; mode && share < g->columns && g->column[share].role != ROLE_PERCENT && g->column[share].role != ROLE_SHARE;)
+		share++;
+	for (row = 1; mode && share < g->columns && row < g->rows; row++) {
+		const struct cell *c = grid_cell(g, row, share);
+		double percent = g->column[share].role == ROLE_SHARE ? c->value * 100 : c->value;
+
+		if (c->kind == CELL_NUMBER && percent > (double)g->policy->full_percent && percent <= 100)
+			report_add(g->report, RULE_GROUP, FINDING_REVIEW, grid_place(g, row, share), "leave the mode out",
+				"more than %lld %% share this most usual value: it tells of nearly each of them what it is",
+				(long long)g->policy->full_percent);
+	}
+}
+
 void group_check(struct grid *g, const struct cube *c)
 {
 	size_t i, k, told = 0;
 	struct run r;
 
 	report_ran(g->report, RULE_GROUP);
+	mode_check(g);
 	for (i = 0; i < c->parts; i += cube_run(c, i))
 		for (k = read_run(g, c, i, &r) ? 0 : r.n; k < r.n; k++)
 			full_cell(g, &c->part[i + k], &r, &told);
@@ -340,7 +367,7 @@ static void dominance_check(struct grid *g)
 		}
 	}
 	for (row = 0; row < g->columns; row++)
-		if (g->column[row].role == ROLE_SUM)
+		if (g->column[row].role == ROLE_SUM || g->column[row].role == ROLE_TOTAL)
 			suppressed_together(g, row);
 }
 
@@ -500,7 +527,7 @@ static bool is_cell_of_row(const struct grid *g, size_t row, size_t i)
 
 	if (g->described)
 		return c->role != ROLE_LABEL && c->other == 0 && !cell_is_count(g, row, i);
-	if (c->role == ROLE_LABEL || c->role == ROLE_PERIOD || c->role == ROLE_SHARE || c->role == ROLE_PERCENT ||
+	if ((c->role == ROLE_LABEL && !(c->flags & COL_GROUP)) || c->role == ROLE_PERIOD || c->role == ROLE_SHARE || c->role == ROLE_PERCENT ||
 		(c->role == ROLE_CODE && !(c->flags & COL_AGE)) || c->role == ROLE_MIN || c->role == ROLE_MAX || c->role == ROLE_QUANTILE)
 		return false;
 	return !(header_is_count(c) && !(c->flags & COL_GROUP)) && !cell_is_count(g, row, i);

@@ -328,6 +328,25 @@ static bool is_ones_value(const struct grid *g, const struct column *c, bool nam
 	       (c->turns * 3 > c->tracked || (named && g->rows - 1 > POINTS));
 }
 
+/* 0.5, 1.5, 2.5, ...: somebody chose where a curve is drawn. */
+static bool is_even(const struct grid *g, size_t i)
+{
+	double step = 0;
+	size_t row;
+
+	if (g->column[i].flags & (COL_CLIMBS | COL_INDEX) || g->column[i].tracked + 1 < g->rows)
+		return false;
+	for (row = 2; row < g->rows; row++) {
+		double now = grid_cell(g, row, i)->value - grid_cell(g, row - 1, i)->value;
+
+		if (row == 2)
+			step = now;
+		if (step <= 0 || now < step * .99 || now > step * 1.01)
+			return false;
+	}
+	return g->rows > 2;
+}
+
 /* Predictions, residuals, measurements: a list of numbers, and at most their row numbers. */
 static void lists_of_values(const struct grid *g)
 {
@@ -343,7 +362,7 @@ static void lists_of_values(const struct grid *g)
 		const struct column *c = &g->column[i];
 		bool index = c->flags & COL_INDEX || (c->flags & COL_CLIMBS && i == 0 && !(c->flags & COL_LABEL));
 
-		if ((tells_rows_apart(c) && !index && c->role != ROLE_UNKNOWN) || c->role == ROLE_MEAN || c->role == ROLE_QUANTILE || c->other > 0)
+		if (is_even(g, i) || (tells_rows_apart(c) && !index && c->role != ROLE_UNKNOWN) || c->role == ROLE_MEAN || c->role == ROLE_QUANTILE || c->other > 0)
 			return;
 		if (found == g->columns && is_ones_value(g, c, named))
 			found = i;
@@ -353,9 +372,10 @@ static void lists_of_values(const struct grid *g)
 			"a list of values without labels: each may be one person's");
 }
 
-static void unlike_rows(const struct grid *g)
+static bool unlike_rows(const struct grid *g)
 {
 	size_t n = g->rows > 0 ? g->rows - 1 : 0, row, i;
+	bool unlike;
 	uint64_t *h = n > PERSONS && !is_result(g) && count_describing(g) >= 3 ? calloc(n, sizeof(*h)) : NULL;
 
 	for (i = 0; h && i < g->columns; i++) {
@@ -366,10 +386,12 @@ static void unlike_rows(const struct grid *g)
 		for (row = 1; row < g->rows; row++)
 			h[row - 1] = h[row - 1] * 31 + grid_hash(g, row, i);
 	}
-	if (h && count_unique(h, n) * 10 > n * 6)
+	unlike = h && count_unique(h, n) * 10 > n * 6;
+	if (unlike)
 		report_add(g->report, RULE_MICRODATA, FINDING_BLOCK, grid_place(g, 1, 0), "release one row per group, with counts",
 			"most rows differ in columns that describe persons, and no column counts any: this reads as one row per person");
 	free(h);
+	return unlike;
 }
 
 void microdata_check(struct grid *g)
@@ -381,8 +403,8 @@ void microdata_check(struct grid *g)
 		end_identity(g, &g->column[i], grid_place(g, 0, i));
 		end_person(g, &g->column[i], grid_place(g, 0, i));
 	}
-	unlike_rows(g);
-	ages_of_persons(g);
+	if (!unlike_rows(g))
+		ages_of_persons(g);
 	curve_points(g);
 	lists_of_values(g);
 	end_rows(g);

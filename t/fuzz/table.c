@@ -13,8 +13,8 @@ static const struct policy policy = { .name = "fuzz",
 	.max_bytes = 1 << 20,
 	.max_rows = 200,
 	.decisions = 2,
-	.types = { "csv", "tsv", "txt", "md" },
-	.type_count = 4,
+	.types = { "csv", "tsv", "txt", "md", "json" },
+	.type_count = 5,
 	.zeros = FINDING_REVIEW,
 	.full_cells = FINDING_REVIEW,
 	.full_percent = 90,
@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (len < 1 || len > 1 << 15)
 		return 0;
 	nul = memrchr(data, '\0', len);
-	f.name = names[data[0] & 3];
+	f.name = data[0] & 4 ? "a.json" : names[data[0] & 3];
 	f.len = nul && nul > data ? (size_t)(nul - data) - 1 : len - 1;
 	bytes = malloc(f.len + 1);
 	memcpy(bytes, data + 1, f.len);
