@@ -180,9 +180,9 @@ void difference_check(struct grid *g, const struct cube *c, struct counts_list *
 {
 	const struct policy_file *f = g->file;
 	struct found *found = calloc(c->fulls + 1, sizeof(*found));
-	uint8_t *order = calloc(UINT16_MAX + 1, 1);
+	uint8_t *order = f->siblings_len > 0 ? calloc(UINT16_MAX + 1, 1) : NULL;
 	struct counts_list own = { 0 };
-	bool good = found && order && !c->cut && take(g, c, &own);
+	bool good = found && (order || f->siblings_len == 0) && !c->cut && take(g, c, &own);
 	const struct view table = { own.p, own.n, IN_TABLE },
 			  views[] = { { list->p, list->n, IN_FILE }, { f->siblings, f->siblings ? f->siblings_len : 0, IN_EXPORT },
 				  { f->history, f->history ? f->history_len : 0, RELEASED } };

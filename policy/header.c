@@ -1097,7 +1097,9 @@ bool header_read(struct grid *g)
 
 	g->column = calloc(g->columns ? g->columns : 1, sizeof(*g->column));
 	g->row = calloc(g->rows + 1, sizeof(*g->row));
-	g->label = calloc(LABELS, sizeof(*g->label));
+	for (g->labels = 64; g->labels < LABELS && g->labels < 4 * g->rows; g->labels *= 2)
+		;
+	g->label = calloc(g->labels, sizeof(*g->label));
 	if (!g->column || !g->row || !g->label)
 		return false;
 	for (i = 0; i < g->columns; i++)
@@ -1177,7 +1179,7 @@ const struct label *label_at(const struct grid *g, size_t row, size_t column)
 	size_t n;
 	const char *p = grid_text(g, row, column, &n);
 
-	l = &g->label[hash_bytes(p, n) % LABELS];
+	l = &g->label[hash_bytes(p, n) & (g->labels - 1)];
 	if (l->used && l->n == n && memcmp(l->p, p, n) == 0)
 		return l;
 	*l = (struct label){ .p = p, .n = (uint32_t)n, .used = true };

@@ -136,7 +136,8 @@ struct grid {
 	struct cell *cell;  /* rows * columns, and one behind them; row 0 is the header */
 	size_t cells, cell_room;
 	struct row *row;    /* of each row; NULL before header_read */
-	struct label *label; /* LABELS of them */
+	struct label *label; /* labels of them, a power of two up to LABELS */
+	size_t labels;
 	int of_ages;         /* the file's name says that all is ages: 0 not asked, 1 yes, -1 no */
 	uint32_t *line;     /* of each row */
 	size_t line_room;

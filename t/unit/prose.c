@@ -134,11 +134,11 @@ static void tables(void)
 	judged("thousands with blanks", "a.txt", "Ward       n\nA      1 204\nB      3 880\n", "");
 	judged("two columns with one blank between", "a.txt", "Ward  n   m\nA    12 204\nB     3 880\n", "min-count block 3:7");
 	judged("a caption that counts", "a.txt", "Table 1. Antal per avdelning\n\nAvd.   X    Y\nA     41   52\nB     38    3\n",
-		"min-count block 5:13; group-disclosure review 5:7; group-disclosure review 4:12");
+		"min-count block 5:13; group-disclosure review 4:12; group-disclosure review 5:7");
 	judged("one of means", "a.txt", "Table 1. Mean number of visits\n\nAvd.   X    Y\nA     41   52\nB     38    3\n", "min-count review 5:13");
 	judged("a call of mean values", "a.txt", "> with(d, tapply(days, list(sex, arm), median))\n        arm\nsex       A  B\n  f      12  3\n  m      40 51\n",
 		"min-count review 4:14");
-	judged("pandas' cross table", "a.txt", "sex   f   m\narm        \nA    41  52\nB    38   3\n", "min-count block 4:11; group-disclosure review 4:6; group-disclosure review 3:10");
+	judged("pandas' cross table", "a.txt", "sex   f   m\narm        \nA    41  52\nB    38   3\n", "min-count block 4:11; group-disclosure review 3:10; group-disclosure review 4:6");
 	judged("value_counts()", "a.txt", "A    41\nB     3\nName: arm, dtype: int64\n", "min-count block 2:7; group-disclosure review 1:6");
 	judged("rows of a query", "a.log", "id     sex  age\n10234  f     41\n10236  m     63\n", "microdata block 2:1");
 	judged("head()", "a.log", "> head(d)\n  sex age bmi\n1   f  63  22\n2   m  71  31\n3   f  58  27\n", "microdata block 3:1");
