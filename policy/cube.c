@@ -344,6 +344,19 @@ static void name_wholes(struct grid *g)
 	}
 }
 
+/* A count that is not shown below a group's name: "<10", "*". */
+static bool is_hidden(const struct grid *g, size_t row, size_t column)
+{
+	const struct cell *c = grid_cell(g, row, column);
+	double unused;
+	enum role role;
+
+	if (!(g->column[column].flags & COL_GROUP) || (c->kind != CELL_MARK && c->kind != CELL_LESS))
+		return false;
+	role = row_role(g, row, &unused);
+	return role == ROLE_UNKNOWN || role == ROLE_COUNT;
+}
+
 static bool read_rows(struct grid *g, const struct labels *l, struct cube *ret)
 {
 	struct row_dims d;
@@ -356,7 +369,7 @@ static bool read_rows(struct grid *g, const struct labels *l, struct cube *ret)
 		bool read = false;
 
 		for (i = 0; i < g->columns && !g->row[row].is_heading; i++) {
-			if (!header_is_count(&g->column[i]) && !cell_is_count(g, row, i))
+			if (!header_is_count(&g->column[i]) && !cell_is_count(g, row, i) && !is_hidden(g, row, i))
 				continue;
 			if (!read)
 				read_row(g, l, row, &d);

@@ -58,7 +58,7 @@ static words medians = { "median", "mediaani", "mediaan", "midgildi", "mediana",
 /* First or last words; what programs are set to has a largest value too, and that is nobody's. */
 static words least_words = { "min", "minimum", "minimi", "lowest", "smallest", "youngest", "pienin", "nuorin", "lagsta", "yngsta",
 	"laveste", "yngste", "minst", "minste", "mindste", NULL };
-static words most_words = { "max", "maximum", "maksimi", "highest", "oldest", "suurin", "vanhin", "hogsta", "aldsta", "hoyeste",
+static words most_words = { "max", "maximum", "maksimum", "maksimi", "highest", "oldest", "suurin", "vanhin", "hogsta", "aldsta", "hoyeste",
 	"hojeste", "eldste", "aeldste", "aldste", "elsti", "storst", "storste", NULL };
 static words range_words = { "range", "vaihteluvali", "variationsbredd", "variasjonsbredde", "variationsbredde", "spannvidd", NULL };
 static words whiskers = { "whisker", "whiskers", "viikset", "morrhar", NULL }; /* the last value that is no outlier, or the last */
@@ -129,7 +129,7 @@ static const struct {
 	{ "smallest", ROLE_MIN, 0, 0 }, { "pienin", ROLE_MIN, 0, 0 }, { "minst", ROLE_MIN, 0, 0 }, { "mindste", ROLE_MIN, 0, 0 },
 	{ "minste", ROLE_MIN, 0, 0 }, { "lagmark", ROLE_MIN, 0, 0 }, { "min_value", ROLE_MIN, 0, 0 }, { "p0", ROLE_MIN, 0, 0 },
 	{ "max", ROLE_MAX, 0, 0 }, { "maximum", ROLE_MAX, 0, 0 }, { "maksimi", ROLE_MAX, 0, 0 }, { "highest", ROLE_MAX, 0, 0 },
-	{ "suurin", ROLE_MAX, 0, 0 }, { "storst", ROLE_MAX, 0, 0 }, { "storste", ROLE_MAX, 0, 0 }, { "hamark", ROLE_MAX, 0, 0 },
+	{ "suurin", ROLE_MAX, 0, 0 }, { "maksimum", ROLE_MAX, 0, 0 }, { "storst", ROLE_MAX, 0, 0 }, { "storste", ROLE_MAX, 0, 0 }, { "hamark", ROLE_MAX, 0, 0 },
 	{ "max_value", ROLE_MAX, 0, 0 }, { "p100", ROLE_MAX, 0, 0 }, { "range", ROLE_MAX, 0, 0 }, { "min_max", ROLE_MAX, 0, 0 },
 	{ "whislo", ROLE_MIN, 0, 0 }, { "whishi", ROLE_MAX, 0, 0 }, { "fliers", ROLE_MAX, 0, 0 }, { "outliers", ROLE_MAX, 0, 0 },
 	{ "outlier", ROLE_MAX, 0, 0 },
@@ -615,6 +615,10 @@ static void settle(struct grid *g, struct column *c)
 
 	if (c->whole + c->marks > 0 && c->real + c->other + c->spread == 0)
 		c->flags |= COL_NUMBERED;
+	if (c->role == ROLE_COUNT && c->flags & COL_CLIMBS && c->cells > 20) { /* "obs": 1, 2, 3, ... are row numbers */
+		c->role = ROLE_CODE;
+		c->flags |= COL_INDEX;
+	}
 	if (c->role == ROLE_COUNT && within_one && c->other == 0)
 		c->role = ROLE_SHARE;
 	if (c->role == ROLE_PERCENT && c->most <= 1 && c->real > 0)

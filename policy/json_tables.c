@@ -486,8 +486,10 @@ static void judge_columns(struct lists *l, json_t *object, const struct under *u
 	const char *key;
 	json_t *v;
 
-	if (all_strings(head) && is_matrix(data, json_array_size(head)))
+	if (all_strings(head) && is_matrix(data, json_array_size(head))) {
 		judge_matrix(l, head, data, 0, u);
+		return;
+	}
 	json_object_foreach(object, key, v) {
 		n = json_array_size(v);
 		for (i = 0; i < lengths && seen[i] != n; i++)

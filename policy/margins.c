@@ -765,7 +765,7 @@ static bool is_heading(const struct grid *g, size_t row)
 	size_t i;
 
 	for (i = 0; i < g->columns; i++)
-		if (header_is_count(&g->column[i]) && grid_cell(g, row, i)->kind != CELL_EMPTY)
+		if ((header_is_count(&g->column[i]) || g->column[i].flags & COL_GROUP) && grid_cell(g, row, i)->kind != CELL_EMPTY)
 			return false;
 	return true;
 }

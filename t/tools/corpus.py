@@ -12,19 +12,17 @@ import json
 import os
 import sys
 
-KNOWN = os.path.join(os.environ["SPE_CORPUS"], "known")
 LEVEL = {"pass": 0, "review": 1, "block": 2}
 SHARE = 15  # percent of clean files that may be for review without a reason given beforehand
 ENOUGH = {"clean": 550, "dirty": 230}
 tests = failures = 0
 
 
-def ok(good, what, notes=(), known=False):
-    """known: the rules are not there yet; it is said, and does not end the test."""
+def ok(good, what, notes=()):
     global tests, failures
     tests += 1
-    failures += not good and not known
-    print(f"{'ok' if good else 'not ok'} {tests} - {what}{' # TODO the rules do not see this yet' if known else ''}")
+    failures += not good
+    print(f"{'ok' if good else 'not ok'} {tests} - {what}")
     for note in notes:
         print(f"# {note}")
 
@@ -82,10 +80,7 @@ def clean(directory, said, exports):
     ok(not lost, "each has a record", lost)
     ok(not set(may) - set(files), "each reason is of a file that exists", sorted(set(may) - set(files)))
     blocked, doubted, foreseen, notes = [], [], [], []
-    known = {f for f, _ in lines(KNOWN, 2)}
-    for f in sorted(known & set(said)):
-        ok(said[f]["verdict"] != "block", f"{f} is not blocked", tell(f, findings(said[f], 2)), True)
-    for f in (f for f in files if f in said and f not in known):
+    for f in (f for f in files if f in said):
         bad = findings(said[f], 2)
         odd = [c for c in findings(said[f]) if c["id"] not in may[f]]
         if bad or said[f]["verdict"] == "block":
@@ -101,7 +96,7 @@ def clean(directory, said, exports):
     unwritten = [f for f in files if f in said and said[f]["verdict"] != "block" and not said[f]["sha256_out"]]
     ok(not unwritten, "what is not blocked has bytes that may leave", unwritten)
     for path in exports:
-        together = {f: r for f, r in records(path).items() if f not in known}
+        together = records(path)
         bad = [t for f, r in together.items() for t in tell(f, [c for c in findings(r, 2) if c not in findings(said[f], 2)])]
         ok(not bad, f"{len(together)} files of one export, {os.path.basename(path)}: none is blocked for the others' sake", bad)
     print(f"# {len(foreseen)} more are for review by rules that say so by design")
@@ -115,7 +110,6 @@ def dirty(directory, said, pairs):
     ok({r[0] for r in rows} == set(os.listdir(directory)), "each has an expectation, and each expectation a file")
     together = records(pairs[0]) if pairs else {}
     missed = collections.Counter()
-    known = {f for f, _ in lines(KNOWN, 2)}
     for file, verdict, rules, source, slip in rows:
         names, record = rules.split("|"), (together if source.startswith("+") else said).get(file)
         source = source.lstrip("+")
@@ -124,13 +118,13 @@ def dirty(directory, said, pairs):
             continue
         hit = [c for c in findings(record, LEVEL[verdict]) if c["id"] in names]
         notes = [] if hit else [f"wanted {verdict} by {' or '.join(names)}, got {record['verdict']}", *tell(file, findings(record))]
-        ok(bool(hit), f"{file}: {verdict} by {' or '.join(names)}: {slip}", notes, file in known)
+        ok(bool(hit), f"{file}: {verdict} by {' or '.join(names)}: {slip}", notes)
         missed[names[0]] += not hit
         if not source:
             continue
         twin = said.get(source)
         same = [c for c in findings(twin, LEVEL[verdict]) if c["id"] in names and (source, c["id"]) not in may] if twin else []
-        ok(twin is not None and not same, f"{file}: and not {source}, of which it was made", tell(source, same), source in known)
+        ok(twin is not None and not same, f"{file}: and not {source}, of which it was made", tell(source, same))
     for rule, n in missed.most_common():
         if n:
             print(f"# {rule}: {n} files missed")
