@@ -132,11 +132,16 @@ static bool is_json(const char *p, size_t n)
 	return j != NULL;
 }
 
-static bool has_one_column(const struct reading *g, bool tsv)
+/* One column, whose header has a sign by which other tables part theirs. */
+static bool has_other_signs(const struct reading *g, bool tsv)
 {
 	const char *end = memchr(g->p, '\n', g->n);
+	const size_t n = end ? (size_t)(end - g->p) : g->n;
+	size_t i = 0;
 
-	return !memchr(g->p, table_delimiter(g->p, g->n, tsv), end ? (size_t)(end - g->p) : g->n);
+	while (i < n && !strchr("|:;,\t ", g->p[i]))
+		i++;
+	return i < n && g->p[i] && !memchr(g->p, table_delimiter(g->p, g->n, tsv), n);
 }
 
 static void read_table(struct reading *g)
@@ -150,7 +155,7 @@ static void read_table(struct reading *g)
 		scan_text(&g->scan, g->p, g->n);
 		return;
 	}
-	if (has_one_column(g, tsv)) /* or one that other signs part: "group|n" */
+	if (has_other_signs(g, tsv)) /* "group|n" */
 		text_tables_check(g->policy, g->file, g->report, g->p, g->n, &g->counts);
 	g->rebuilt = rebuild_table(g->report, &g->out, g->p, g->n, table_delimiter(g->p, g->n, tsv),
 		g->policy->max_digits);
