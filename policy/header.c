@@ -2,6 +2,7 @@
  * nothing. One list of words for each role, in English, Finnish, Swedish, Norwegian, Danish, Icelandic, Estonian,
  * Latvian, Lithuanian and German, folded as text_fold does. */
 #include <stdio.h>
+#include <threads.h>
 
 #include "policy/table.h"
 
@@ -99,6 +100,7 @@ static words systems = { "code", "icd", "icd9", "icd10", "icd11", "icpc", "atc",
 static words indexes = { "id", "idx", "index", "nr", "no", "row", "rank", "line", "rownames", "unnamed", NULL };
 static words ages = { "age", "ages", "ika", "alder", "aldur", "vanus", "vecums", "amzius", "alter", "oldest", "vanhin", "aldsta",
 	"eldste", "aeldste", "aldste", "elsti", "vanin", NULL };
+static words models = { "model", "models", "malli", "modell", NULL };
 static words births = { "birth", "birthdate", "dob", "born", "death", "died", "dod", "dodsdato", "syntyma", "syntymaaika",
 	"syntymapaiva", "kuolinpaiva", "fodelsedatum", "fodselsdato", "fodelse", "fodsel", "faedingardagur", "fadingardagur",
 	"synniaeg", "surma", NULL };
@@ -187,18 +189,77 @@ static bool ends_with(const char *p, size_t n, const char *end)
 	return n >= len && memcmp(p + n - len, end, len) == 0;
 }
 
-static bool any_word(const char *const *list, const char *p, size_t n)
+/* Lists that are asked for each word of a label, and their words in one table, each with a bit for each list that has it:
+ * a label of ten words would be compared with thousands. The table is made once, and never changes. */
+enum list {
+	COUNTS, STRONG, NOT_COUNTS, TOTALS, WHOLES, SILENT, PERCENTS, SHARES, NOT_PERCENTS, MEANS, MEDIANS,
+	WHISKERS, SETTINGS, STATS, PERIODS, CODES, SYSTEMS, INDEXES, AGES, BIRTHS, MODELS,
+	LISTS
+};
+#define IN(list) (1u << (list))
+#define LISTED 4096u /* four times as many as there are words */
+
+static const char *const *const lists[LISTS] = {
+	[COUNTS] = counts, [STRONG] = strong, [NOT_COUNTS] = not_counts, [TOTALS] = totals, [WHOLES] = wholes,
+	[SILENT] = silent, [PERCENTS] = percents, [SHARES] = shares, [NOT_PERCENTS] = not_percents, [MEANS] = means,
+	[MEDIANS] = medians, [WHISKERS] = whiskers, [SETTINGS] = settings, [STATS] = stats, [PERIODS] = periods,
+	[CODES] = codes, [SYSTEMS] = systems, [INDEXES] = indexes, [AGES] = ages, [BIRTHS] = births,
+	[MODELS] = models
+};
+static struct listed {
+	const char *word;
+	size_t n;
+	uint32_t in;
+} listed[LISTED];
+static once_flag listed_once = ONCE_FLAG_INIT;
+
+static struct listed *find_listed(const char *p, size_t n)
 {
+	uint32_t h = 0x811c9dc5u; /* FNV-1a */
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		h = (h ^ (unsigned char)p[i]) * 0x01000193u;
+	for (i = (h ^ h >> 15) % LISTED; listed[i].word; i = (i + 1) % LISTED)
+		if (listed[i].n == n && memcmp(listed[i].word, p, n) == 0)
+			break;
+	return &listed[i];
+}
+
+static void make_listed(void)
+{
+	size_t i, k;
+
+	for (i = 0; i < LISTS; i++)
+		for (k = 0; lists[i][k]; k++) {
+			struct listed *l = find_listed(lists[i][k], strlen(lists[i][k]));
+
+			l->word = lists[i][k];
+			l->n = strlen(l->word);
+			l->in |= IN(i);
+		}
+}
+
+/* Lists that have the word. */
+static uint32_t lists_of(const char *p, size_t n)
+{
+	call_once(&listed_once, make_listed);
+	return n > 0 ? find_listed(p, n)->in : 0;
+}
+
+/* Lists that have any word of a name. */
+static uint32_t lists_with(const char *p, size_t n)
+{
+	uint32_t in = 0;
 	size_t from = 0, i;
 
 	for (i = 0; i <= n; i++) {
 		if (i < n && p[i] != '_')
 			continue;
-		if (word_of(list, p + from, i - from))
-			return true;
+		in |= lists_of(p + from, i - from);
 		from = i + 1;
 	}
-	return false;
+	return in;
 }
 
 /* The next word of folded text at or behind i; signs that tell "<65" from "65+" belong to it. */
@@ -221,7 +282,7 @@ bool header_says_age(const char *fold, size_t n)
 	char name[HEADER_MAX];
 	size_t len = header_name(fold, n, name);
 
-	return any_word(ages, name, len);
+	return lists_with(name, len) & IN(AGES);
 }
 
 bool header_is_total(const char *fold, size_t n)
@@ -230,9 +291,11 @@ bool header_is_total(const char *fold, size_t n)
 	bool seen = false;
 
 	while (next_word(fold, n, &from, &to)) {
-		if (word_of(totals, fold + from, to - from) || (to - from == 3 && to >= 5 && memcmp(fold + to - 5, "i alt", 5) == 0))
+		uint32_t in = lists_of(fold + from, to - from);
+
+		if (in & IN(TOTALS) || (to - from == 3 && to >= 5 && memcmp(fold + to - 5, "i alt", 5) == 0))
 			seen = true;
-		else if (!word_of(wholes, fold + from, to - from))
+		else if (!(in & IN(WHOLES)))
 			return false;
 		if (fold[from] == 'n' && to < n && fold[to] == '=') /* "total (n=250)" */
 			return seen;
@@ -242,14 +305,14 @@ bool header_is_total(const char *fold, size_t n)
 
 uint64_t header_category(const char *fold, size_t n, bool counted)
 {
-	const char *const *leave_out = counted ? silent : NULL;
+	uint32_t leave_out = IN(TOTALS) | (counted ? IN(SILENT) : 0);
 	size_t from, to = 0;
 	uint64_t sum = 0;
 
 	while (next_word(fold, n, &from, &to)) {
 		if (to - from == 1 && fold[from] == 'n' && memchr(fold + to, '=', n - to))
 			break; /* (N=250) is no name */
-		if (!word_of(totals, fold + from, to - from) && !(leave_out && word_of(leave_out, fold + from, to - from)))
+		if (!(lists_of(fold + from, to - from) & leave_out))
 			sum += hash_bytes(fold + from, to - from);
 	}
 	return sum;
@@ -278,13 +341,14 @@ static int64_t announced_n(const char *p, size_t n)
 	return 0;
 }
 
-static bool is_count(const char *p, size_t n)
+/* in: the lists with words of p[0..n). */
+static bool is_count(uint32_t in, const char *p, size_t n)
 {
-	if (word_of(not_counts, p, n) || any_word(percents, p, n))
+	if (lists_of(p, n) & IN(NOT_COUNTS) || in & IN(PERCENTS))
 		return false;
-	if (word_of(counts, p, n))
+	if (lists_of(p, n) & IN(COUNTS))
 		return true;
-	if (any_word(means, p, n) || any_word(shares, p, n))
+	if (in & (IN(MEANS) | IN(SHARES)))
 		return false;
 	if ((n > 2 && p[0] == 'n' && p[1] == '_') || ends_with(p, n, "_n") || ends_with(p, n, "_count") ||
 		ends_with(p, n, "_counts") || ends_with(p, n, "_freq"))
@@ -293,7 +357,7 @@ static bool is_count(const char *p, size_t n)
 		return word_of(counts, p + 10, n - 10);
 	if (n > 6 && memcmp(p, "no_of_", 6) == 0)
 		return word_of(counts, p + 6, n - 6);
-	return any_word(strong, p, n) && !any_word(stats, p, n) && !any_word(indexes, p, n);
+	return in & IN(STRONG) && !(in & (IN(STATS) | IN(INDEXES)));
 }
 
 /* p5, p95, 25%, 97.5% as a header is a percentile. */
@@ -339,25 +403,24 @@ static bool last_word(const char *const *list, const char *p, size_t n)
 }
 
 /* "max_income", "age_max", "minimum age", "age range"; "walk_min" may be minutes. */
-static enum role extreme_role(const char *p, size_t n)
+static enum role extreme_role(uint32_t in, const char *p, size_t n)
 {
-	if (any_word(settings, p, n) || any_word(means, p, n))
+	if (in & (IN(SETTINGS) | IN(MEANS)))
 		return ROLE_UNKNOWN;
-	if (first_word(most_words, p, n) || last_word(most_words, p, n) || last_word(range_words, p, n) || any_word(whiskers, p, n))
+	if (first_word(most_words, p, n) || last_word(most_words, p, n) || last_word(range_words, p, n) || in & IN(WHISKERS))
 		return ROLE_MAX;
 	return first_word(least_words, p, n) ? ROLE_MIN : ROLE_UNKNOWN;
 }
 
 /* Lists in the order in which they are asked; a header with any of their words has the role. */
 static const struct {
-	const char *const *words;
+	enum list list;
 	enum role role;
-} by_words[] = { { means, ROLE_MEAN }, { stats, ROLE_STAT }, { periods, ROLE_PERIOD }, { codes, ROLE_CODE }, { indexes, ROLE_CODE } };
+} by_words[] = { { MEANS, ROLE_MEAN }, { STATS, ROLE_STAT }, { PERIODS, ROLE_PERIOD }, { CODES, ROLE_CODE }, { INDEXES, ROLE_CODE } };
 
-static bool is_percent(const char *name, size_t len, const char *fold, size_t n)
+static bool is_percent(uint32_t in, const char *fold, size_t n)
 {
-	return (any_word(percents, name, len) || any_word(shares, name, len) || memchr(fold, '%', n)) &&
-	       !any_word(not_percents, name, len);
+	return (in & (IN(PERCENTS) | IN(SHARES)) || memchr(fold, '%', n)) && !(in & IN(NOT_PERCENTS));
 }
 
 enum role header_type(const char *fold, size_t n, struct column *c)
@@ -365,11 +428,12 @@ enum role header_type(const char *fold, size_t n, struct column *c)
 	char name[HEADER_MAX];
 	size_t len = header_name(fold, n, name), i;
 	enum role role = named_role(name, len, c);
+	uint32_t in = lists_with(name, len);
 
 	if (ends_with(name, len, "_midpoint6"))
 		return ROLE_MIDPOINT;
 	if (header_is_total(fold, n))
-		return is_count(name, len) ? ROLE_COUNT : ROLE_TOTAL;
+		return is_count(in, name, len) ? ROLE_COUNT : ROLE_TOTAL;
 	if (role != ROLE_UNKNOWN)
 		return role;
 	if (n == 2 && memcmp(fold, "0%", 2) == 0)
@@ -378,23 +442,23 @@ enum role header_type(const char *fold, size_t n, struct column *c)
 		return ROLE_MAX;
 	if (percentile(fold, n, &c->share))
 		return ROLE_QUANTILE;
-	if (is_count(name, len))
+	if (is_count(in, name, len))
 		return ROLE_COUNT;
-	if (is_percent(name, len, fold, n))
+	if (is_percent(in, fold, n))
 		return ROLE_PERCENT;
 	if (len > 4 && (memcmp(name, "sum_", 4) == 0 || ends_with(name, len, "_sum") || ends_with(name, len, "_total")))
 		return ROLE_SUM;
 	if (word_of(not_counts, name, len))
 		return ROLE_CODE;
-	if (any_word(medians, name, len) && !any_word(stats, name, len)) {
+	if (in & IN(MEDIANS) && !(in & IN(STATS))) {
 		c->share = .5;
 		return ROLE_QUANTILE;
 	}
-	role = extreme_role(name, len);
+	role = extreme_role(in, name, len);
 	if (role != ROLE_UNKNOWN)
 		return role;
 	for (i = 0; i < sizeof(by_words) / sizeof(by_words[0]); i++)
-		if (any_word(by_words[i].words, name, len))
+		if (in & IN(by_words[i].list))
 			return by_words[i].role;
 	return ROLE_UNKNOWN;
 }
@@ -423,28 +487,28 @@ static unsigned person_flags(const char *name, size_t len)
 
 static void read_header(struct grid *g, size_t i)
 {
-	static words models = { "model", "models", "malli", "modell", NULL };
 	struct column *c = &g->column[i];
 	char fold[HEADER_MAX], name[HEADER_MAX];
 	size_t n = grid_fold(g, 0, i, fold, sizeof(fold)), len = header_name(fold, n, name);
+	uint32_t in = lists_with(name, len);
 
 	c->role = header_type(fold, n, c);
 	c->hash = hash_bytes(fold, n);
 	c->n = announced_n(fold, n);
 	c->flags |= c->n > 0 ? COL_GROUP : 0;
-	if (any_word(means, name, len) || any_word(stats, name, len) || any_word(periods, name, len) || any_word(codes, name, len) ||
-		any_word(shares, name, len) || any_word(percents, name, len) || named_role(name, len, c) != ROLE_UNKNOWN)
+	if (in & (IN(MEANS) | IN(STATS) | IN(PERIODS) | IN(CODES) | IN(SHARES) | IN(PERCENTS)) ||
+		named_role(name, len, c) != ROLE_UNKNOWN)
 		c->flags |= COL_LABEL;
 	c->flags |= scan_has_context(fold, n) ? COL_CONTEXT : 0;
 	c->flags |= word_of(person_words, name, len) ? COL_PERSON : 0;
 	c->flags |= word_of(maybe_words, name, len) ? COL_MAYBE : 0;
 	c->flags |= person_flags(name, len);
-	c->flags |= any_word(systems, name, len) ? COL_SYSTEM : 0;
-	c->flags |= any_word(ages, name, len) ? COL_AGE : 0;
-	c->flags |= any_word(births, name, len) ? COL_BIRTH : 0;
-	c->flags |= any_word(models, name, len) ? COL_MODEL : 0;
+	c->flags |= in & IN(SYSTEMS) ? COL_SYSTEM : 0;
+	c->flags |= in & IN(AGES) ? COL_AGE : 0;
+	c->flags |= in & IN(BIRTHS) ? COL_BIRTH : 0;
+	c->flags |= in & IN(MODELS) ? COL_MODEL : 0;
 	c->flags |= survival_flags(name, len) | COL_CLIMBS;
-	c->flags |= any_word(indexes, name, len) || len == 0 ? COL_INDEX : 0;
+	c->flags |= in & IN(INDEXES) || len == 0 ? COL_INDEX : 0;
 	c->dim = header_is_total(fold, n) ? 0 : header_category(fold, n, c->role == ROLE_COUNT || c->role == ROLE_MIDPOINT);
 	c->same_width = 1;
 	c->least = 1e300;

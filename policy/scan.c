@@ -324,6 +324,24 @@ void scan_begin(struct scan *s, struct report *r, const uint8_t *k_check, bool j
 	begin(s, r, k_check, json, NULL);
 }
 
+/* Most fields are too short for anything: with fewer than five digits in up to 14 characters nothing is announced, with
+ * fewer than nine and no letter no number begins; a network address has a colon or three dots. */
+static bool is_dull(const struct scan *s, const char *p, size_t n)
+{
+	size_t i, digits = 0, letters = 0, dots = 0;
+
+	if (n > 14 || s->way == SCAN_PLAIN)
+		return false;
+	for (i = 0; i < n; i++) {
+		if ((unsigned char)p[i] >= 0x80 || p[i] == '@' || p[i] == ':' || p[i] == '+' || p[i] == '\\')
+			return false;
+		digits += fold_is_digit(p[i]);
+		letters += is_of(p[i], IS_LETTER);
+		dots += p[i] == '.';
+	}
+	return dots < 3 && (digits < 5 || (digits < 9 && letters == 0));
+}
+
 void scan_field(struct scan *s, const char *p, size_t n, struct place where, bool named)
 {
 	if (where.row != s->tail_row || where.row == 0)
@@ -335,7 +353,7 @@ void scan_field(struct scan *s, const char *p, size_t n, struct place where, boo
 	s->text = p;
 	s->text_len = n;
 	s->text_at = 0;
-	if (n >= SHORTEST)
+	if (n >= SHORTEST && !is_dull(s, p, n))
 		walk(s, 0, n);
 	if (where.row > 0)
 		judge_tail(s, p, n);
