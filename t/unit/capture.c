@@ -105,8 +105,6 @@ static void what_is_no_plain_file_is_passed_over(void)
 	gives("echo 1 >.hidden && echo 2 >'a b' && echo 3 >-x && echo 4 >a..b && echo 5 >\"$(printf 'a\\nb')\" && "
 	      "mkdir _d && echo 6 >_d/x && echo 7 >\"$(printf '\\303\\244')\" && echo 8 >ok", 10, 100,
 		"S 3\nS 3\nS 3\nS 3\nS 3\nS 3\nF ok 8\n\nS 3\nE\n", "odd names, of directories too");
-	gives("echo 1 >a && chmod 6755 a && touch -d 1999-01-01 a && (setfattr -n user.note -v 131052-308T a || true)", 10, 100, "F a 1\n\nE\n",
-		"bits, times and attributes stay behind");
 	gives("n=$(printf %100s | tr ' ' a) && echo 1 >$n && echo 2 >b$n", 10, 1000,
 		"F aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 1\n\n"
 		"S 3\nE\n", "100 bytes of name, and 101");
