@@ -15,7 +15,7 @@ Rscript -e 'stopifnot(all(sapply(c("survival", "MASS", "nlme", "mgcv", "ggplot2"
 	skip_all "needs R's survival, MASS, nlme, mgcv and ggplot2; see t/packages"
 
 corpus_r() { for s in tables models plots; do Rscript --vanilla "$SPE_CORPUS/$s.R" "$T/clean" || return 1; done; }
-corpus_py() { for s in texts results spoken; do "$python" "$SPE_CORPUS/$s.py" "$T/clean" || return 1; done; }
+corpus_py() { for s in texts results spoken near; do "$python" "$SPE_CORPUS/$s.py" "$T/clean" || return 1; done; }
 # corpus_make: clean files in $T/clean, why some may be for review in $T/clean.reviews
 corpus_make() {
 	mkdir -p "$T/clean"
