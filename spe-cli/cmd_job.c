@@ -128,22 +128,21 @@ static bool over(const json_t *job)
 /* The checks go on by themselves; *job is asked for again until they are done or it has been some time. */
 static int checks_wait(struct cli *c, const char *path, json_t **job, struct spe_error *e)
 {
-	const struct timespec half = { 0, 500000000 };
-	int i, r = 0;
+	auto_free char *until = NULL;
+	json_t *again = NULL;
+	int r;
 
-	for (i = 0; i < 2 * CHECKS_WAIT && r == 0 && strcmp(json_str(*job, "checks"), "pending") == 0; i++) {
-		json_t *again = NULL;
-
-		if (i == 0)
-			show_note("the outputs are being checked");
-		nanosleep(&half, NULL);
-		r = talk_get(c->talk, path, &again, e);
-		if (r < 0)
-			break;
-		json_decref(*job);
-		*job = again;
-	}
-	return r;
+	if (strcmp(json_str(*job, "checks"), "pending") != 0)
+		return 0;
+	show_note("the outputs are being checked");
+	if (asprintf(&until, "%s?wait=%d&until=checked", path, CHECKS_WAIT) < 0)
+		until = NULL;
+	r = talk_get(c->talk, until, &again, e);
+	if (r < 0)
+		return r;
+	json_decref(*job);
+	*job = again;
+	return 0;
 }
 
 /* "1.2 s"; times have whole seconds, so that shorter is "under 1 s". */

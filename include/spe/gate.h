@@ -18,8 +18,9 @@
 
 enum gate_op {
 	GATE_NONE,
-	/* {"record"} -> {"seq","hash"}: append to the journal, synced when this answers; here alone the record may carry
-	 * an "outcome" of its own ("ok" else) */
+	/* {"records":[...],"later"?} -> {"seq","hash"} of the last: append all, in their order; on disk together when this answers,
+	 * with "later" after the next call that appends; here alone a record may carry an "outcome" of its own ("ok" else).
+	 * "records":[] puts on disk what was left for later. */
 	GATE_JOURNAL,
 	/* {} -> {"release":"ssh-ed25519 ..."} */
 	GATE_KEYS,
@@ -57,9 +58,10 @@ enum gate_op {
 	GATE_RESULT,
 	/* {"job":ID8,"max_files","max_bytes"} -> task socket with the capture ticket */
 	GATE_CAPTURE,
-	/* {"job":ID8,"record"} -> {"outputs":[{"name","size","sha256"}],"skipped":[{"reason","count"}]}: reads the stream the
+	/* {"job":ID8,"record","nothing"?} -> {"outputs":[{"name","size","sha256"}],"skipped":[{"reason","count"}]}: reads the stream the
 	 * capture wrote, hashes every file into vault/, writes jobs/JOB.json (what the job gave), then the record with the count
-	 * and digest of jobs/JOB.json. Called again after success: the same answer from jobs/JOB.json.
+	 * and digest of jobs/JOB.json, on disk after the next call that appends. "nothing":true: there was no capture, because the
+	 * job left nothing. Called again after success: the same answer from jobs/JOB.json.
 	 * record.workspace says whose outputs these are: EXPORT takes them under the permit of that id alone. */
 	GATE_INGEST,
 	/* {"record","export":ID8,"job","permit","requester","context","files":[{"name","description"}],"policy":{"name","text"}}

@@ -91,6 +91,7 @@ enum msg_end {
 #define LIMIT_WORK 16u     /* /work or /tmp was full */
 #define LIMIT_KILLED 32u   /* by KILL */
 #define LIMIT_FILES 64u    /* /outputs had as many files as it takes */
+#define SEEN_EMPTY 128u    /* no limit: a job left nothing in /outputs */
 
 /* STATE: the answer to STAT and START, and unasked when a task ends. */
 struct msg_state {
@@ -100,7 +101,7 @@ struct msg_state {
 	uint32_t end;        /* enum msg_end */
 	int32_t value;
 	uint32_t limits;     /* LIMIT_* */
-	uint32_t step;       /* END_SETUP: which step of the launcher's or spe-init's table; of a job's EXIT, SIGNAL: LIMIT_* that it saw */
+	uint32_t step;       /* END_SETUP: which step of the launcher's or spe-init's table; of a job's EXIT, SIGNAL: LIMIT_*, SEEN_* that it saw */
 	uint64_t mem_peak_bytes;
 };
 

@@ -1,5 +1,6 @@
-/* engine/db.c - the state database. WAL and synchronous=FULL: what was committed survives a power
- * cut. Any error ends the process; the next one starts from what is on disk. */
+/* engine/db.c - the state database. What a turn of the loop writes is one transaction; committed, it survives the end of
+ * this process; synced, a power cut: db_sync before anybody is answered, and no sooner. Any error ends the process; the
+ * next one starts from what is on disk. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include "sped/engine/engine.h"
 
 static const char schema[] =
-	"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+	"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
 	"PRAGMA trusted_schema=OFF;"
 	"CREATE TABLE IF NOT EXISTS person(id TEXT PRIMARY KEY, uid INTEGER UNIQUE NOT NULL, roles TEXT NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS holding(id TEXT PRIMARY KEY, description TEXT NOT NULL);"
@@ -74,13 +75,80 @@ void db_open(struct engine *e)
 	sqlite3_exec(e->db, "BEGIN IMMEDIATE; COMMIT", NULL, NULL, NULL); /* its files are open from here */
 }
 
-static sqlite3_stmt *bind(struct engine *e, const char *sql, const char *types, va_list ap)
+/* Statements are understood once and kept: there are some hundred, and most are asked in every turn. */
+#define KEPT 128
+static struct {
+	sqlite3_stmt *q;
+	bool busy;
+} kept[KEPT];
+
+static sqlite3_stmt *prepare(struct engine *e, const char *sql)
 {
 	sqlite3_stmt *q = NULL;
 	int i;
 
-	if (sqlite3_prepare_v2(e->db, sql, -1, &q, NULL) != SQLITE_OK)
+	for (i = 0; i < KEPT && kept[i].q; i++)
+		if (!kept[i].busy && strcmp(sqlite3_sql(kept[i].q), sql) == 0) {
+			kept[i].busy = true;
+			return kept[i].q;
+		}
+	if (sqlite3_prepare_v3(e->db, sql, -1, i < KEPT ? SQLITE_PREPARE_PERSISTENT : 0, &q, NULL) != SQLITE_OK)
 		die(e, sql);
+	if (i < KEPT) {
+		kept[i].q = q;
+		kept[i].busy = true;
+	}
+	return q;
+}
+
+void db_end(sqlite3_stmt **q)
+{
+	int i;
+
+	for (i = 0; i < KEPT && (!kept[i].q || kept[i].q != *q); i++)
+		;
+	if (i == KEPT || !*q) {
+		sqlite3_finalize(*q);
+		return;
+	}
+	sqlite3_reset(*q);
+	sqlite3_clear_bindings(*q);
+	kept[i].busy = false;
+}
+
+void db_commit(struct engine *e)
+{
+	if (!e->open)
+		return;
+	if (sqlite3_exec(e->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+		die(e, "COMMIT");
+	e->open = false;
+	e->unsynced = true;
+}
+
+/* Source: SQLite documentation, PRAGMA synchronous (FULL is this sync after each commit) and SQLITE_FCNTL_JOURNAL_POINTER. */
+void db_sync(struct engine *e)
+{
+	sqlite3_file *log = NULL;
+
+	if (!e->unsynced)
+		return;
+	if (sqlite3_file_control(e->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK || !log || !log->pMethods ||
+	    log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) != SQLITE_OK)
+		die(e, "sync");
+	e->unsynced = false;
+}
+
+static sqlite3_stmt *bind(struct engine *e, const char *sql, const char *types, va_list ap)
+{
+	sqlite3_stmt *q = prepare(e, sql);
+	int i;
+
+	if (!e->open && !sqlite3_stmt_readonly(q)) {
+		if (sqlite3_exec(e->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+			die(e, "BEGIN");
+		e->open = true;
+	}
 	for (i = 0; types[i]; i++) {
 		int r = types[i] == 'i' ? sqlite3_bind_int64(q, i + 1, va_arg(ap, int64_t)) :
 					  sqlite3_bind_text(q, i + 1, va_arg(ap, const char *), -1, SQLITE_TRANSIENT);

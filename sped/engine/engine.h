@@ -69,6 +69,11 @@ struct engine {
 	struct replay *replays;
 	bool frozen;         /* the gate found its journal changed: nothing but looking */
 	bool wipe_failed;    /* an old version would not go: tried again later */
+	bool open;           /* a transaction is */
+	bool unsynced;       /* what was committed is not on disk yet */
+	json_t *records;     /* for the journal, in their order, not sent yet */
+	bool unsynced_journal; /* what was sent is not on disk yet */
+	struct answer *answers; /* main.c: held back until all of this is on disk */
 	bool changed;        /* some state is not what it was: look at the waiting calls */
 	uint32_t next_call;
 };
@@ -114,10 +119,10 @@ json_t *db_row(struct engine *e, const char *sql, const char *types, ...);
 /* {"items":[rows]}. */
 json_t *db_items(struct engine *e, const char *sql, const char *types, ...);
 int64_t db_number(struct engine *e, const char *sql, const char *types, ...); /* 0 where no row */
-static inline void db_end(sqlite3_stmt **q)
-{
-	sqlite3_finalize(*q);
-}
+void db_end(sqlite3_stmt **q);
+/* db_commit - what was written since the last one. db_sync - and all that was committed is on disk. */
+void db_commit(struct engine *e);
+void db_sync(struct engine *e);
 #define auto_stmt __attribute__((cleanup(db_end)))
 uint32_t db_new_id(struct engine *e); /* random, unused */
 void db_now(char text[24]);
@@ -134,8 +139,14 @@ int gate_intake(struct engine *e, enum gate_op op, json_t *req, int upload, int 
 /* A journal record. c NULL: sped itself. object is taken and may be NULL. */
 json_t *gate_record(const struct call *c, unsigned ws_roles, const char *action, const char *ws, int64_t version,
 	json_t *object);
-/* gate_journal - append, or the process ends: nothing happens that isn't in the journal. record is taken. */
+/* gate_journal - for the journal, in this order; the process ends where that fails: nothing happens that isn't in the
+ * journal. record is taken. */
 void gate_journal(struct engine *e, json_t *record);
+/* gate_commit - what was recorded is in the journal, on disk unless that may be later, and then what was written is
+ * in the database. Comes before anything goes out to a keeper, the gate or a client; later is for what nobody outside sees. */
+void gate_commit(struct engine *e, bool later);
+/* gate_records - the journal's part of it alone. 0 or a negative spe_code with err. */
+int gate_records(struct engine *e, bool later, struct spe_error *err);
 void gate_call_record(struct engine *e, const struct call *c, const char *outcome);
 
 /* --- tasks.c ---------------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include "sped/engine/engine.h"
 
 #define ANSWER_MAX (8u << 20)
+#define RECORDS_MAX 32 /* at once: of the largest records half of what the gate takes */
 #define PATIENCE_MS 120000 /* else it is stuck; what hashes whole files may take as long as it takes */
 
 static void put(struct engine *e, enum gate_op op, const json_t *req, int fd)
@@ -68,20 +69,34 @@ static int get(struct engine *e, enum gate_op op, json_t **ret, int *ret_fd, str
 	return r < 0 ? spe_fail(err, SPE_E_INTERNAL, "the gate's answer is not understood") : 0;
 }
 
+static int ask(struct engine *e, enum gate_op op, const json_t *req, json_t **ret, int *ret_fd, struct spe_error *err)
+{
+	put(e, op, req, -1);
+	return get(e, op, ret, ret_fd, err);
+}
+
+/* What these do is seen by nobody before the next commit, or after a record of the gate's own. */
+static bool may_wait(enum gate_op op)
+{
+	return op == GATE_CAPTURE || op == GATE_INGEST || op == GATE_JOB_CHECK || op == GATE_JOB_VERDICT;
+}
+
 int gate_ask(struct engine *e, enum gate_op op, json_t *req, json_t **ret, int *ret_fd, struct spe_error *err)
 {
 	auto_json json_t *owned = req;
 
 	if (!req) /* out of memory, or text that is no UTF-8 */
 		return spe_fail(err, SPE_E_INTERNAL, "the request could not be handed on");
-	put(e, op, owned, -1);
-	return get(e, op, ret, ret_fd, err);
+	gate_commit(e, may_wait(op));
+	e->unsynced_journal |= op == GATE_INGEST;
+	return ask(e, op, owned, ret, ret_fd, err);
 }
 
 int gate_intake(struct engine *e, enum gate_op op, json_t *req, int upload, int *ret_fd, struct spe_error *err)
 {
 	auto_json json_t *owned = req;
 
+	gate_commit(e, false);
 	put(e, op, owned, -1);
 	put(e, GATE_INPUT, NULL, upload);
 	return get(e, op, NULL, ret_fd, err);
@@ -108,10 +123,39 @@ json_t *gate_record(const struct call *c, unsigned ws_roles, const char *action,
 
 void gate_journal(struct engine *e, json_t *record)
 {
+	if (!e->records)
+		e->records = json_array();
+	if (json_array_append_new(e->records, record) < 0)
+		spe_die("journal", "nothing may happen unrecorded: out of memory");
+	if (json_array_size(e->records) == RECORDS_MAX)
+		gate_commit(e, false);
+}
+
+int gate_records(struct engine *e, bool later, struct spe_error *err)
+{
+	auto_json json_t *req = NULL;
+	int r;
+
+	if (json_array_size(e->records) == 0 && (later || !e->unsynced_journal))
+		return 0;
+	req = json_pack("{so*sb}", "records", e->records, "later", later);
+	e->records = NULL;
+	if (!req)
+		return spe_fail(err, SPE_E_INTERNAL, "out of memory");
+	if (!json_object_get(req, "records"))
+		json_object_set_new(req, "records", json_array());
+	e->unsynced_journal = later;
+	r = ask(e, GATE_JOURNAL, req, NULL, NULL, err);
+	return r;
+}
+
+void gate_commit(struct engine *e, bool later)
+{
 	struct spe_error err;
 
-	if (gate_ask(e, GATE_JOURNAL, json_pack("{so}", "record", record), NULL, NULL, &err) < 0)
+	if (gate_records(e, later, &err) < 0)
 		spe_die("journal", "nothing may happen unrecorded: %s", err.text);
+	db_commit(e);
 }
 
 void gate_call_record(struct engine *e, const struct call *c, const char *outcome)

@@ -584,13 +584,19 @@ void jobs_capture(struct engine *e, struct task *t)
 	tasks_capture(e, t, fd);
 }
 
+/* As spe-init saw it once all else in the job had ended. */
+static bool left_nothing(const struct msg_state *s)
+{
+	return s->profile == PROFILE_JOB && (s->end == END_EXIT || s->end == END_SIGNAL) && (s->step & SEEN_EMPTY);
+}
+
 static void captured(struct engine *e, struct task *t, const char *id, const json_t *job, const struct msg_state *s)
 {
 	auto_json json_t *got = NULL;
 	char *outputs, *skipped;
 	struct spe_error err = { 0 };
-	int r = gate_ask(e, GATE_INGEST, json_pack("{ssso}", "job", id, "record", gate_record(NULL, 0, "job.outputs",
-		json_str(job, "workspace"), json_int(job, "version"), json_pack("{ss}", "job", id))), &got, NULL, &err);
+	int r = gate_ask(e, GATE_INGEST, json_pack("{sssosb}", "job", id, "record", gate_record(NULL, 0, "job.outputs",
+		json_str(job, "workspace"), json_int(job, "version"), json_pack("{ss}", "job", id)), "nothing", left_nothing(s)), &got, NULL, &err);
 
 	if (r < 0 && !(s->end == END_SETUP && s->value == ENODATA) && s->end != END_LOST && t->index++ < TRIES_MAX) {
 		jobs_capture(e, t); /* the gate or the capture was ended: the outputs are still there */
@@ -629,7 +635,10 @@ static void ran(struct engine *e, struct task *t, const char *id, const json_t *
 			"peak_bytes", (json_int_t)s->mem_peak_bytes)));
 	final(e, id, &v);
 	become(e, id, JOB_ENDED);
-	jobs_capture(e, t);
+	if (left_nothing(s)) /* there is nothing to capture */
+		captured(e, t, id, job, s);
+	else
+		jobs_capture(e, t);
 }
 
 void jobs_ended(struct engine *e, struct task *t, const struct msg_state *told)
@@ -731,6 +740,7 @@ void jobs_check(struct engine *e)
 		good = check_output(e, json_str(row, "id"), (int)i);
 	else
 		db_exec(e, "UPDATE job_check SET state='done' WHERE job=?", "s", json_str(row, "id"));
+	e->changed = true;
 	if (!good)
 		db_exec(e, "UPDATE job_check SET state='none' WHERE job=?", "s", json_str(row, "id"));
 }
@@ -804,12 +814,26 @@ static int mine(struct engine *e, struct call *c, unsigned want, json_t **ret, u
 	return r;
 }
 
+/* until=over: it has ended and its outputs are kept; until=checked: and were looked at, where policy lets them be. */
+static bool not_yet(const struct call *c, const json_t *job)
+{
+	const char *state = json_str(job, "state");
+	char until[16] = "";
+	bool over = strcmp(state, "captured") == 0 || strcmp(state, "gone") == 0;
+
+	if (!call_query(c, "until", until, sizeof(until)))
+		return false;
+	return !over || (strcmp(until, "checked") == 0 && strcmp(json_str(job, "checks"), "pending") == 0);
+}
+
 int jobs_show(struct engine *e, struct call *c, json_t **ret)
 {
 	char since[16] = "";
 	unsigned have;
 	int r = mine(e, c, 0, ret, &have);
 
+	if (r == 0 && !c->last && not_yet(c, *ret))
+		return CALL_WAIT;
 	if (r == 0 && call_query(c, "since", since, sizeof(since)) && !c->last && strcmp(since, json_str(*ret, "state")) == 0)
 		return CALL_WAIT;
 	return r < 0 ? r : 200;

@@ -17,6 +17,7 @@
 
 #define WAIT_MAX_S 30
 #define WAITING_MAX 1024
+#define CALLS_MAX 16 /* in one turn */
 
 struct waiting {
 	struct waiting *next;
@@ -33,33 +34,65 @@ static int64_t now_ms(void)
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void reply(const struct call *c, unsigned status, unsigned flags, int fd)
-{
-	struct msg_call m = { .type = MSG_REPLY, .id = c->id, .what = status, .flags = flags };
-	int r;
+struct answer {
+	struct answer *next;
+	struct msg_call m;
+	int fd;
+};
 
-	snprintf(m.path, sizeof(m.path), "%s", c->reply_name);
-	r = msg_send(FD_API, &m, sizeof(m), fd);
-	if (r < 0)
-		spe_die("api", "can't answer it: %s", strerror(-r));
+/* fd is taken. Nothing is answered before it is on disk: see settle. */
+static void reply(struct engine *e, const struct call *c, unsigned status, unsigned flags, int fd)
+{
+	struct answer *a = calloc(1, sizeof(*a)), **end = &e->answers;
+
+	if (!a)
+		spe_die("api", "out of memory");
+	a->m = (struct msg_call){ .type = MSG_REPLY, .id = c->id, .what = status, .flags = flags };
+	snprintf(a->m.path, sizeof(a->m.path), "%s", c->reply_name);
+	a->fd = fd;
+	while (*end)
+		end = &(*end)->next;
+	*end = a;
 }
 
-static void reply_json(const struct call *c, unsigned status, const json_t *j)
+static void reply_json(struct engine *e, const struct call *c, unsigned status, const json_t *j)
 {
-	auto_close int fd = -1;
-	int r = json_memfd(j, &fd);
+	int fd = -1, r = json_memfd(j, &fd);
 
 	if (r < 0)
 		spe_die("api", "no memfd: %s", strerror(-r));
-	reply(c, status, 0, fd);
+	reply(e, c, status, 0, fd);
 }
 
-static void reply_error(const struct call *c)
+static void reply_error(struct engine *e, const struct call *c)
 {
 	auto_json json_t *j = json_pack("{s{ssssss}}", "error", "code", spe_code_name(c->err.code), "message", c->err.text,
 		"remedy", c->err.remedy);
 
-	reply_json(c, (unsigned)spe_code_http(c->err.code), j);
+	reply_json(e, c, (unsigned)spe_code_http(c->err.code), j);
+}
+
+/* The end of a turn: what was recorded is on disk, together for all that was heard in it; then tasks begin, and then, with
+ * what was written on disk too, the calls are answered. */
+static void settle(struct engine *e)
+{
+	struct answer *a, *next;
+	int r;
+
+	gate_commit(e, false);
+	if (!e->frozen)
+		tasks_start(e);
+	if (e->answers)
+		db_sync(e);
+	for (a = e->answers; a; a = next) {
+		next = a->next;
+		r = msg_send(FD_API, &a->m, sizeof(a->m), a->fd);
+		if (r < 0)
+			spe_die("api", "can't answer it: %s", strerror(-r));
+		spe_close_fd(&a->fd);
+		free(a);
+	}
+	e->answers = NULL;
 }
 
 /* /v1/a/b%2Fc?x=y -> parts "a", "b/c" and the query. text is cut up in place. */
@@ -131,13 +164,13 @@ static void answer(struct engine *e, struct call *c, const struct msg_call *m, t
 	if (r == CALL_WAIT)
 		wait_for_change(e, c, m, until ? until : time(NULL) + patience(c));
 	else if (r == 100)
-		reply(c, 100, 0, -1);
+		reply(e, c, 100, 0, -1);
 	else if (r < 0)
-		reply_error(c);
+		reply_error(e, c);
 	else if (c->reply_fd >= 0)
-		reply(c, (unsigned)r, MSG_F_BYTES, c->reply_fd);
+		reply(e, c, (unsigned)r, MSG_F_BYTES, spe_take_fd(&c->reply_fd));
 	else
-		reply_json(c, (unsigned)r, j);
+		reply_json(e, c, (unsigned)r, j);
 }
 
 /* until: 0 for a fresh call, else when a waiting one's time is up. */
@@ -153,13 +186,13 @@ static void serve(struct engine *e, const struct msg_call *m, int fd, time_t unt
 	people_who(e, &c);
 	if (m->what >= HTTP_COUNT || !split(&c, text)) {
 		spe_fail(&c.err, SPE_E_NOT_FOUND, "there is nothing at this address");
-		reply_error(&c);
+		reply_error(e, &c);
 		return;
 	}
 	if (m->flags & MSG_F_BYTES)
 		c.fd = fd;
 	else if (fd >= 0 && json_fd(fd, SPE_BODY_MAX, "the request", &body, &c.err) < 0) {
-		reply_error(&c);
+		reply_error(e, &c);
 		return;
 	}
 	c.body = body ? json_incref(body) : NULL;
@@ -170,14 +203,20 @@ static void serve(struct engine *e, const struct msg_call *m, int fd, time_t unt
 		close(c.reply_fd);
 }
 
+/* Calls that came together are put on disk together. */
 static void hear_api(struct engine *e)
 {
-	auto_close int fd = -1;
-	struct msg_call m;
+	struct pollfd p = { FD_API, POLLIN, 0 };
+	int n;
 
-	if (msg_recv(FD_API, &m, sizeof(m), &fd) < 0 || m.type != MSG_CALL)
-		spe_die("api", "it is gone");
-	serve(e, &m, fd, 0);
+	for (n = 0; n < CALLS_MAX && poll(&p, 1, 0) == 1; n++) {
+		auto_close int fd = -1;
+		struct msg_call m;
+
+		if (msg_recv(FD_API, &m, sizeof(m), &fd) < 0 || m.type != MSG_CALL)
+			spe_die("api", "it is gone");
+		serve(e, &m, fd, 0);
+	}
 }
 
 /* Something changed, or a time is up: ask the handlers again. */
@@ -266,7 +305,6 @@ static void schedule(struct engine *e)
 	jobs_schedule(e);
 	exports_schedule(e);
 	jobs_check(e);
-	tasks_start(e);
 	attest_clock(e);
 	if (now_ms() - clock_ms > 1000) {
 		clock_ms = now_ms();
@@ -280,8 +318,8 @@ static void begin(struct engine *e)
 {
 	struct spe_error err;
 
-	if (gate_ask(e, GATE_JOURNAL, json_pack("{so}", "record", gate_record(NULL, 0, "sped.start", NULL, 0, NULL)), NULL, NULL,
-		    &err) < 0) {
+	gate_journal(e, gate_record(NULL, 0, "sped.start", NULL, 0, NULL));
+	if (gate_records(e, false, &err) < 0) {
 		if (err.code != SPE_E_TAMPERED)
 			spe_die("journal", "nothing may happen unrecorded: %s", err.text);
 		spe_log("journal", "%s; nothing is done until an auditor has looked", err.text);
@@ -318,6 +356,7 @@ int main(int argc, char **argv)
 	for (;;) {
 		if (!e.frozen)
 			schedule(&e);
+		settle(&e);
 		turn(&e);
 	}
 }

@@ -95,6 +95,7 @@ void tasks_start(struct engine *e)
 	for (t = e->tasks; t; t = t->next) {
 		if (t->conn >= 0)
 			continue;
+		gate_commit(e, false);
 		t->conn = idle(e, t->keeper);
 		if (t->conn < 0)
 			return;
@@ -136,12 +137,14 @@ bool tasks_kill(struct engine *e, enum task_kind kind, uint32_t ref)
 
 	if (t && t->conn < 0)
 		t->doomed = true; /* it has no keeper yet */
+	gate_commit(e, false);
 	return t && (t->conn < 0 || msg_send(t->conn, &m, sizeof(m), -1) == 0);
 }
 
 void tasks_capture(struct engine *e, struct task *t, int socket)
 {
 	t->kind = TASK_CAPTURE;
+	gate_commit(e, true);
 	if (msg_send(t->conn, &t->start, sizeof(t->start), socket) < 0)
 		spe_log("keepers", "job %08x: its keeper does not hear", t->ref);
 	close(socket);
@@ -157,6 +160,7 @@ void tasks_forget(struct engine *e, struct task *t)
 	if (*at)
 		*at = t->next;
 	if (t->conn >= 0) {
+		gate_commit(e, true);
 		msg_send(t->conn, &m, sizeof(m), -1);
 		close(t->conn);
 	}

@@ -76,14 +76,15 @@ int want_sha256(const json_t *o, const char *where, const char *field, const cha
 
 /* ---- the engine's record ---- */
 
-int record_check(const json_t *request, struct spe_error *e)
+int record_check(json_t *record, struct spe_error *e)
 {
 	static const char *const fields[] = { "actor", "role", "action", "workspace", "permit_version", "object",
 		"outcome", NULL };
 	const char *where = "request.record", *actor, *role, *s;
-	json_t *record, *object;
+	json_t *object;
 
-	TRY(json_want_object(request, "request", "record", &record, e));
+	if (!json_is_object(record))
+		return spe_fail(e, SPE_E_INPUT, "%s must be an object", where);
 	TRY(json_only(record, where, fields, e));
 	TRY(json_want_string(record, where, "actor", 200, &actor, e));
 	TRY(json_want_string(record, where, "role", 100, &role, e));
@@ -103,18 +104,33 @@ int record_check(const json_t *request, struct spe_error *e)
 	return 0;
 }
 
-int record_append(struct gate *g, const struct call *c, const char *outcome, json_t *more, struct spe_error *e)
+/* With more in its object, which is taken and may be NULL. NULL: out of memory. */
+static json_t *record_with(const struct call *c, json_t *more)
 {
 	auto_json json_t *record = json_copy(json_object_get(c->in, "record")), *extra = more, *object = NULL;
 
 	if (!record)
-		return gate_memory(e);
+		return NULL;
 	if (extra) {
 		object = json_copy(json_object_get(record, "object"));
 		if (!object || json_object_update(object, extra) < 0 || json_object_set(record, "object", object) < 0)
-			return gate_memory(e);
+			return NULL;
 	}
-	return journal_append(g->journal, record, outcome, NULL, NULL, e);
+	return json_incref(record);
+}
+
+int record_append(struct gate *g, const struct call *c, const char *outcome, json_t *more, struct spe_error *e)
+{
+	auto_json json_t *record = record_with(c, more);
+
+	return record ? journal_append(g->journal, record, outcome, NULL, NULL, e) : gate_memory(e);
+}
+
+int record_append_later(struct gate *g, const struct call *c, const char *outcome, json_t *more, struct spe_error *e)
+{
+	auto_json json_t *record = record_with(c, more);
+
+	return record ? journal_append_later(g->journal, record, outcome, e) : gate_memory(e);
 }
 
 /* ---- what may be asked ---- */
@@ -129,7 +145,7 @@ static const struct op {
 	int (*act)(struct gate *g, struct call *c, struct spe_error *e);
 	const char *fields[9];
 } ops[GATE_COUNT] = {
-	[GATE_JOURNAL] = { "journal", ITSELF, CHANGES, do_journal, { "record" } },
+	[GATE_JOURNAL] = { "journal", NO_RECORD, CHANGES, do_journal, { "records", "later" } },
 	[GATE_KEYS] = { "keys", NO_RECORD, READS, do_keys, { NULL } },
 	[GATE_PERSON_KEY] = { "person-key", BEFORE, CHANGES, do_person_key, { "record", "person", "key" } },
 	[GATE_PERSON_KEYS] = { "person-keys", NO_RECORD, READS, do_person_keys, { NULL } },
@@ -144,7 +160,7 @@ static const struct op {
 	[GATE_WIPE] = { "wipe", NO_RECORD, CHANGES, do_wipe, { "task" } },
 	[GATE_RESULT] = { "result", ITSELF, CHANGES, do_result, { "record", "task" } },
 	[GATE_CAPTURE] = { "capture", NO_RECORD, CHANGES, do_capture, { "job", "max_files", "max_bytes" } },
-	[GATE_INGEST] = { "ingest", ITSELF, CHANGES, do_ingest, { "record", "job" } },
+	[GATE_INGEST] = { "ingest", ITSELF, CHANGES, do_ingest, { "record", "job", "nothing" } },
 	[GATE_EXPORT] = { "export", BEFORE, CHANGES, do_export,
 		{ "record", "export", "job", "permit", "requester", "context", "files", "policy" } },
 	[GATE_CHECK] = { "check", NO_RECORD, CHANGES, do_check, { "task", "export", "index" } },
@@ -179,7 +195,7 @@ static int begin(struct gate *g, const struct op *op, struct call *c, struct spe
 	if (op->effect == CHANGES && gate_tampered(g))
 		return spe_fail(e, SPE_E_TAMPERED, "the gate changes nothing any more: %s", gate_tampered(g));
 	if (op->record != NO_RECORD)
-		TRY(record_check(c->in, e));
+		TRY(record_check(json_object_get(c->in, "record"), e));
 	return op->record == BEFORE ? record_append(g, c, "ok", NULL, e) : 0;
 }
 

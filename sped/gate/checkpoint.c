@@ -28,7 +28,7 @@ int checkpoint_write(int fd, const uint8_t key[32], const struct checkpoint *c, 
 		return -ENOMEM;
 	text.len--;
 	buf_fmt(&text, SIGNATURE "%s}\n", quoted);
-	return text.bad ? -ENOMEM : file_append(fd, text.p, text.len);
+	return text.bad ? -ENOMEM : file_append(fd, text.p, text.len, true);
 }
 
 /* The signed bytes are the line up to its signature, closed by a brace. */

@@ -79,20 +79,25 @@ static int job_make(struct gate *g, struct call *c, uint32_t number, const char 
 {
 	const char *workspace = json_str(json_object_get(c->in, "record"), "workspace");
 	auto_json json_t *outputs = json_array(), *skipped = NULL, *job = NULL;
-	struct task *t = task_find(g, number, TASK_CAPTURE);
+	bool nothing = json_is_true(json_object_get(c->in, "nothing"));
+	struct task *t = nothing ? NULL : task_find(g, number, TASK_CAPTURE);
 
 	if (!name_ok(workspace))
 		return spe_fail(e, SPE_E_INPUT, "request.record.workspace must say whose outputs these are");
-	if (!t)
+	if (!t && !nothing)
 		return spe_fail(e, SPE_E_NOT_FOUND, "the gate has no capture of job %s; begin it again", id);
-	TRY(stream_take(g, t, outputs, &skipped, e));
+	if (nothing)
+		skipped = json_array();
+	else
+		TRY(stream_take(g, t, outputs, &skipped, e));
 	job = json_pack("{s:s,s:s,s:s,s:O,s:O}", "format", "spe-job-1", "job", id, "workspace", workspace, "outputs",
 		outputs, "skipped", skipped);
 	if (!job)
 		return gate_memory(e);
 	TRY(store_write_json(g, "job.ingest", workspace,
 		json_pack("{s:s,s:I}", "job", id, "outputs", (json_int_t)json_array_size(outputs)), path, job, e));
-	task_drop(t);
+	if (t)
+		task_drop(t);
 	return 0;
 }
 
@@ -122,7 +127,7 @@ int do_ingest(struct gate *g, struct call *c, struct spe_error *e)
 	if (r == 0)
 		more = json_pack("{s:I,s:s}", "outputs",
 			(json_int_t)json_array_size(json_object_get(c->out, "outputs")), "digest", digest);
-	done = record_append(g, c, r < 0 ? spe_code_name((enum spe_code)-r) : "ok", more, r < 0 ? NULL : e);
+	done = r < 0 ? record_append(g, c, spe_code_name((enum spe_code)-r), more, NULL) : record_append_later(g, c, "ok", more, e);
 	if (r == 0 && done < 0) {
 		json_decref(c->out);
 		c->out = NULL;

@@ -26,6 +26,7 @@ struct journal {
 	uint64_t records, checked;
 	off_t bytes;
 	char head[SHA256_TEXT];
+	bool unsynced;       /* the last records are not on disk yet */
 	char why[600];       /* not empty: the chain does not hold */
 	off_t *mark;         /* where record 1, 1 + EVERY, ... begin, for reading from the middle */
 	size_t marks, marks_room;
@@ -277,7 +278,7 @@ static char *line_text(struct journal *j, const json_t *record, const char *outc
 	return text;
 }
 
-static int line_add(struct journal *j, const char *text, const char *hash, struct spe_error *e)
+static int line_add(struct journal *j, const char *text, const char *hash, bool sync, struct spe_error *e)
 {
 	auto_buf struct buf b = { 0 };
 	int r;
@@ -288,19 +289,20 @@ static int line_add(struct journal *j, const char *text, const char *hash, struc
 	if (b.len > JOURNAL_LINE_MAX)
 		return spe_fail(e, SPE_E_TOO_LARGE, "a journal record has %zu bytes; at most %u are taken", b.len,
 			JOURNAL_LINE_MAX);
-	r = file_append(j->fd, b.p, b.len);
+	r = file_append(j->fd, b.p, b.len, sync);
 	if (r == -EUCLEAN)
 		snprintf(j->why, sizeof(j->why), "a half written record could not be taken back");
 	if (r < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "can't write the journal: %s", strerror(-r));
+	j->unsynced = !sync;
 	j->records++;
 	j->bytes += (off_t)b.len;
 	memcpy(j->head, hash, sizeof(j->head));
 	return 0;
 }
 
-int journal_append(struct journal *j, const json_t *record, const char *outcome, uint64_t *ret_seq,
-	char ret_hash[SHA256_TEXT], struct spe_error *e)
+static int append(struct journal *j, const json_t *record, const char *outcome, bool sync, char ret_hash[SHA256_TEXT],
+	struct spe_error *e)
 {
 	auto_free char *text = NULL;
 	char hash[SHA256_TEXT];
@@ -312,17 +314,40 @@ int journal_append(struct journal *j, const json_t *record, const char *outcome,
 	text = line_text(j, record, outcome);
 	if (!text || sha256_text(text, strlen(text), hash) < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "a journal record can't be made");
-	r = line_add(j, text, hash, e);
+	r = line_add(j, text, hash, sync, e);
 	if (r < 0) {
 		j->marks = marks;
 		return r;
 	}
-	if (ret_seq)
-		*ret_seq = j->records;
 	if (ret_hash)
 		memcpy(ret_hash, hash, sizeof(hash));
 	if (j->records - j->checked >= JOURNAL_CHECKPOINT_EVERY)
 		journal_checkpoint(j, NULL); /* the record stands; the next one tries again */
+	return 0;
+}
+
+int journal_append(struct journal *j, const json_t *record, const char *outcome, uint64_t *ret_seq,
+	char ret_hash[SHA256_TEXT], struct spe_error *e)
+{
+	int r = append(j, record, outcome, true, ret_hash, e);
+
+	if (r == 0 && ret_seq)
+		*ret_seq = j->records;
+	return r;
+}
+
+int journal_append_later(struct journal *j, const json_t *record, const char *outcome, struct spe_error *e)
+{
+	return append(j, record, outcome, false, NULL, e);
+}
+
+int journal_sync(struct journal *j, struct spe_error *e)
+{
+	if (j->unsynced && fdatasync(j->fd) < 0) {
+		snprintf(j->why, sizeof(j->why), "its last records could not be written to disk");
+		return spe_fail(e, SPE_E_INTERNAL, "can't write the journal: %s", strerror(errno));
+	}
+	j->unsynced = false;
 	return 0;
 }
 
@@ -334,6 +359,9 @@ int journal_checkpoint(struct journal *j, struct spe_error *e)
 
 	if (j->why[0] || j->records == 0 || j->checked == j->records)
 		return 0;
+	r = journal_sync(j, e);
+	if (r < 0)
+		return r;
 	memcpy(c.hash, j->head, sizeof(c.hash));
 	time_text(now, j->now_ms(), false);
 	r = checkpoint_write(j->checks_fd, j->key, &c, now);

@@ -35,6 +35,11 @@ void journal_free(struct journal *j);
  * returns. Returns 0; -SPE_E_TAMPERED where the chain does not hold; -SPE_E_INTERNAL, and then nothing was added. */
 int journal_append(struct journal *j, const json_t *record, const char *outcome, uint64_t *ret_seq,
 	char ret_hash[SHA256_TEXT], struct spe_error *e);
+/* journal_append_later - as journal_append, but on disk only after the next journal_append or journal_sync: for records
+ * that are written together, and for those whose effect nobody sees before that. */
+int journal_append_later(struct journal *j, const json_t *record, const char *outcome, struct spe_error *e);
+/* journal_sync - what was appended is on disk. 0; or -SPE_E_INTERNAL, and then the journal takes no more records. */
+int journal_sync(struct journal *j, struct spe_error *e);
 /* journal_checkpoint - sign the head. Returns 0 or -SPE_E_INTERNAL; the journal stays usable. */
 int journal_checkpoint(struct journal *j, struct spe_error *e);
 /* journal_check - the whole chain and every checkpoint again, from disk; sentences are added to problems. */
@@ -81,8 +86,9 @@ void checkpoints_free(struct checkpoints *c);
 /* checkpoint_write - one more line, synced, all or nothing. Returns 0 or -errno. */
 int checkpoint_write(int fd, const uint8_t key[32], const struct checkpoint *c, const char *time);
 
-/* file_append - all of it, synced, or cut back to what it was. -EUCLEAN: it could not be cut back. Else 0 or -errno. */
-int file_append(int fd, const char *p, size_t len);
+/* file_append - all of it, synced where asked for, or cut back to what it was. -EUCLEAN: it could not be cut back. Else
+ * 0 or -errno. */
+int file_append(int fd, const char *p, size_t len, bool sync);
 /* time_text - "2026-11-23T21:00:00Z", with milliseconds where asked for. */
 #define TIME_TEXT 32
 void time_text(char ret[TIME_TEXT], int64_t ms, bool with_ms);

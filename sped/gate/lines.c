@@ -61,7 +61,7 @@ int lines_next(struct lines *l, char **ret, size_t *ret_len)
 	}
 }
 
-int file_append(int fd, const char *p, size_t len)
+int file_append(int fd, const char *p, size_t len, bool sync)
 {
 	struct stat st;
 	int r;
@@ -69,7 +69,7 @@ int file_append(int fd, const char *p, size_t len)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	r = io_write_all(fd, p, len);
-	if (r == 0 && fdatasync(fd) < 0)
+	if (r == 0 && sync && fdatasync(fd) < 0)
 		r = -errno;
 	if (r < 0 && (ftruncate(fd, st.st_size) < 0 || fdatasync(fd) < 0))
 		return -EUCLEAN;

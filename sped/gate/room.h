@@ -105,7 +105,9 @@ int want_text(const json_t *o, const char *where, const char *field, size_t max,
 int want_sha256(const json_t *o, const char *where, const char *field, const char **ret, struct spe_error *e);
 /* record_append - the engine's record of this call, with more in its object (stolen, may be NULL). */
 int record_append(struct gate *g, const struct call *c, const char *outcome, json_t *more, struct spe_error *e);
-int record_check(const json_t *request, struct spe_error *e);
+/* record_append_later - the same, on disk when the engine asks for that (GATE_JOURNAL). */
+int record_append_later(struct gate *g, const struct call *c, const char *outcome, json_t *more, struct spe_error *e);
+int record_check(json_t *record, struct spe_error *e);
 
 /* ---- store.c: state files and what the journal says of them ---- */
 struct store_file {

@@ -6,15 +6,23 @@
 
 #define RECORDS_MAX 1000 /* of one answer */
 
+/* Several at once are on disk together. */
 int do_journal(struct gate *g, struct call *c, struct spe_error *e)
 {
-	auto_json json_t *record = json_copy(json_object_get(c->in, "record"));
-	const char *outcome = json_str(record, "outcome");
-	char hash[SHA256_TEXT];
-	uint64_t seq;
+	json_t *records, *record;
+	size_t i;
 
-	TRY(journal_append(g->journal, record, *outcome ? outcome : "ok", &seq, hash, e));
-	c->out = json_pack("{s:I,s:s}", "seq", (json_int_t)seq, "hash", hash);
+	TRY(json_want_array(c->in, "request", "records", RECORDS_MAX, &records, e));
+	json_array_foreach(records, i, record)
+		TRY(record_check(record, e));
+	json_array_foreach(records, i, record) {
+		const char *outcome = json_str(record, "outcome");
+
+		TRY(journal_append_later(g->journal, record, *outcome ? outcome : "ok", e));
+	}
+	if (!json_is_true(json_object_get(c->in, "later")))
+		TRY(journal_sync(g->journal, e));
+	c->out = json_pack("{s:I,s:s}", "seq", (json_int_t)journal_size(g->journal), "hash", journal_head(g->journal));
 	return 0;
 }
 

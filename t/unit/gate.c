@@ -275,19 +275,27 @@ static void only_the_gate_is_the_gate(void)
 	json_int_t before;
 
 	before = records();
-	refused(ask_now(GATE_JOURNAL, json_pack("{s:o}", "record", r), -1), SPE_E_INPUT, "those of the gate",
+	refused(ask_now(GATE_JOURNAL, json_pack("{s:[o]}", "records", r), -1), SPE_E_INPUT, "those of the gate",
 		"nobody else may write as the gate");
 	is_int(records(), before, "and nothing was written");
-	answers(ask(GATE_JOURNAL, json_pack("{s:o}", "record", record("cy", "whoami"))), "others may write");
+	answers(ask(GATE_JOURNAL, json_pack("{s:[o]}", "records", record("cy", "whoami"))), "others may write");
 	is_int((long long)strlen(json_str(out, "hash")), 64, "and get the record's hash");
 	answers(ask(GATE_RECORDS, json_pack("{s:i,s:i,s:s}", "from", 1, "limit", 10, "action", "whoami")),
 		"and the record can be found");
 	is_int((long long)json_array_size(json_object_get(out, "items")), 1, "once");
-	refused(ask(GATE_JOURNAL, json_pack("{s:{s:s}}", "record", "actor", "cy")), SPE_E_INPUT, "role",
+	refused(ask(GATE_JOURNAL, json_pack("{s:[{s:s}]}", "records", "actor", "cy")), SPE_E_INPUT, "role",
 		"a record without a role is refused");
-	refused(ask(GATE_JOURNAL, json_pack("{s:o,s:i}", "record", record("cy", "x"), "more", 1)), SPE_E_INPUT, "more",
+	refused(ask(GATE_JOURNAL, json_pack("{s:[o],s:i}", "records", record("cy", "x"), "more", 1)), SPE_E_INPUT, "more",
 		"and a request with an unknown field");
 	refused(ask(99, json_object()), SPE_E_INPUT, "does not know", "and an unknown call");
+	before = records();
+	answers(ask_now(GATE_JOURNAL, json_pack("{s:[o,o],s:b}", "records", record("cy", "first"), record("cy", "second"), "later", 1), -1),
+		"two at once, to be on disk later");
+	answers(ask_now(GATE_JOURNAL, json_pack("{s:[]}", "records"), -1), "and now");
+	is_int(records(), before + 2, "both are there");
+	refused(ask_now(GATE_JOURNAL, json_pack("{s:[o,{s:s}]}", "records", record("cy", "third"), "actor", "cy"), -1), SPE_E_INPUT,
+		"role", "one bad record of two is refused");
+	is_int(records(), before + 2, "with the good one");
 }
 
 /* ---- permits ---- */
@@ -1486,7 +1494,7 @@ static void a_removed_decision_shows(void)
 	auto_free char *kept = NULL;
 	size_t len;
 
-	answers(ask(GATE_JOURNAL, json_pack("{s:o}", "record", record("cy", "whoami"))), "something else happens");
+	answers(ask(GATE_JOURNAL, json_pack("{s:[o]}", "records", record("cy", "whoami"))), "something else happens");
 	kept = get("gate/exports/0000e004/decisions/ann.json", &len);
 	unlinkat(state, "exports/0000e004/decisions/ann.json", 0);
 	is_int(gate_again(), 0, "a decision is removed, and the gate begun again");
@@ -1619,7 +1627,7 @@ static void stops_changing(const char *path, size_t at, const char *what)
 	gate_stop();
 	flip(path, at);
 	is_int(gate_again(), 0, what);
-	refused(ask_now(GATE_JOURNAL, json_pack("{s:o}", "record", record("cy", "x")), -1), SPE_E_TAMPERED,
+	refused(ask_now(GATE_JOURNAL, json_pack("{s:[o]}", "records", record("cy", "x")), -1), SPE_E_TAMPERED,
 		"changes nothing any more", "nothing is changed");
 	answers(verify(), "but it can be asked");
 	ok(!json_flag(out, "ok"), "what is wrong");
