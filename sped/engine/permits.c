@@ -33,13 +33,11 @@ static void keep(struct engine *e, const struct permit *p, const char *text)
 {
 	bool known = db_number(e, "SELECT count(*) FROM permit WHERE id=? AND digest=?", "ss", p->id, p->digest) > 0;
 
-	db_exec(e, "BEGIN IMMEDIATE", "");
 	db_exec(e, "INSERT INTO permit(id,version,text,digest) VALUES(?,?,?,?) ON CONFLICT(id) DO UPDATE SET "
 		   "version=excluded.version, text=excluded.text, digest=excluded.digest", "siss", p->id, p->version, text, p->digest);
 	db_exec(e, "INSERT INTO workspace(name,state,version,starts,ends) VALUES(?,'staging',?,?,?) ON CONFLICT(name) DO UPDATE SET "
 		   "state=CASE WHEN state='ended' OR ? THEN state ELSE 'staging' END, version=excluded.version, starts=excluded.starts, "
 		   "ends=excluded.ends", "siiii", p->id, p->version, (int64_t)p->from, (int64_t)p->until, (int64_t)known);
-	db_exec(e, "COMMIT", "");
 	if (!known && db_number(e, "SELECT count(*) FROM workspace WHERE name=? AND state<>'ended'", "s", p->id))
 		workspaces_stage(e, db_number(e, "SELECT number FROM workspace WHERE name=?", "s", p->id));
 }
