@@ -24,7 +24,7 @@ api() { # WHO PATH: the HTTP status that sped answers
 run() { # WHO LINE of shell as the job's command; everything that spe-cli says, and sets job
 	text=$(cli "$1" run "$permit" -- sh -c "$2" 2>&1)
 	status=$?
-	job=$(printf '%s\n' "$text" | sed -nE 's/.*job ([0-9a-f]{8}) .*/\1/p' | head -n 1)
+	job=$(printf '%s\n' "$text" | sed -nE 's/.*job ([0-9a-f]{8})[: ].*/\1/p' | head -n 1)
 }
 
 needed "sped starts" sped_start

@@ -84,7 +84,7 @@ day_run() {
 	say "aino runs her analysis next to the data. She sees how it ended, not what it printed."
 	does aino "spe-cli whoami" || return 1
 	does aino "spe-cli run $permit --code analysis -- Rscript /code/analysis.R" || return 1
-	job=$(said '.*job ([0-9a-f]{8}) .*')
+	job=$(said '.*job ([0-9a-f]{8})[: ].*')
 	does aino "spe-cli job show $job"
 }
 

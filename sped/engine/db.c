@@ -31,6 +31,7 @@ static const char schema[] =
 	" submitted TEXT, started TEXT, finished TEXT, result TEXT, reason TEXT, exit INTEGER, outputs TEXT, skipped TEXT,"
 	" tries INTEGER NOT NULL DEFAULT 0, serial INTEGER, data_version INTEGER NOT NULL DEFAULT 0);"
 	"CREATE INDEX IF NOT EXISTS job_state ON job(state, workspace);"
+	"CREATE INDEX IF NOT EXISTS job_next ON job(workspace, state, serial);"
 	"CREATE TABLE IF NOT EXISTS export(id TEXT PRIMARY KEY, workspace TEXT NOT NULL, job TEXT NOT NULL,"
 	" requester TEXT NOT NULL, state TEXT NOT NULL, context TEXT, requested TEXT, files TEXT NOT NULL,"
 	" approvals INTEGER NOT NULL DEFAULT 0, needed INTEGER NOT NULL DEFAULT 0, checked INTEGER NOT NULL DEFAULT 0, serial INTEGER);"

@@ -433,7 +433,30 @@ static void run(struct engine *e, const json_t *j)
 	tasks_add(e, TASK_JOB, &m, ends[1], number, 0);
 }
 
-/* Next is the workspace with the fewest running jobs, then the oldest job. */
+/* Next is the workspace with the fewest running jobs; of several the one whose turn was longest ago. 0: nobody waits. */
+static int64_t next_workspace(struct engine *e)
+{
+	static int64_t turn, last[65536]; /* by number; forgotten when the engine ends */
+	auto_json json_t *all = db_items(e, "SELECT w.number, (SELECT count(*) FROM job WHERE workspace=w.name AND state='running') AS running "
+		"FROM workspace w WHERE w.state='ready' AND w.halted=0 AND EXISTS (SELECT 1 FROM job WHERE workspace=w.name AND "
+		"state='queued') ORDER BY running, w.number", "");
+	json_t *items = json_object_get(all, "items"), *w;
+	int64_t best = 0;
+	size_t i;
+
+	json_array_foreach(items, i, w) {
+		int64_t number = json_int(w, "number") & 0xffff;
+
+		if (json_int(w, "running") > json_int(json_array_get(items, 0), "running"))
+			break;
+		if (!best || last[number] < last[best])
+			best = number;
+	}
+	last[best] = ++turn;
+	return best;
+}
+
+/* In its workspace the oldest job. */
 void jobs_schedule(struct engine *e)
 {
 	while (db_number(e, "SELECT count(*) FROM job WHERE state IN ('running','ended')", "") < e->conf.slots) {
@@ -441,8 +464,7 @@ void jobs_schedule(struct engine *e)
 			"SELECT j.id, j.workspace, j.command AS command_json, j.bundle, j.profile, j.mem, j.cpu, j.time, j.pids, w.number, w.data_version, "
 			"w.version, jr.number AS runtime_number, jr.digest AS runtime, rt.env AS env_json FROM job j JOIN workspace w ON "
 			"w.name=j.workspace LEFT JOIN job_runtime jr ON jr.job=j.id LEFT JOIN runtime rt ON rt.number=jr.number WHERE j.state='queued' "
-			"AND w.state='ready' AND "
-			"w.halted=0 ORDER BY (SELECT count(*) FROM job r WHERE r.workspace=j.workspace AND r.state='running'), j.serial LIMIT 1", "");
+			"AND w.number=? ORDER BY j.serial LIMIT 1", "i", next_workspace(e));
 
 		if (!j)
 			return;
