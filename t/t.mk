@@ -8,7 +8,7 @@ SHELL_TESTS += t/0512-documents.t
 TESTS += $(SHELL_TESTS)
 dist_noinst_SCRIPTS += $(SHELL_TESTS) t/check t/demo t/packages
 EXTRA_DIST += t/lib.sh t/scratch.sh t/day.sh t/bench/README.md t/lint.cfg
-EXTRA_DIST += t/data/demo t/data/confined.c t/bench/launch t/bench/check t/bench/patterns t/vm/run t/vm/unit.sh t/vm/README.md
+EXTRA_DIST += t/data/demo t/data/confined.c t/bench/launch t/bench/syscall t/bench/check t/bench/patterns t/vm/run t/vm/unit.sh t/vm/README.md
 
 EXTRA_DIST += t/data/corpus t/tools/corpus.py
 
@@ -39,6 +39,8 @@ t_tools_t_staged_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 check_PROGRAMS += t/bench/bench-launch
 t_bench_bench_launch_SOURCES = t/bench/launch.c t/tools/keeper.h
 t_bench_bench_launch_LDADD = sped/base/libroot.a
+check_PROGRAMS += t/bench/bench-syscall
+t_bench_bench_syscall_SOURCES = t/bench/syscall.c
 check_PROGRAMS += t/bench/bench-prints
 t_bench_bench_prints_SOURCES = t/bench/prints.c
 t_bench_bench_prints_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
