@@ -219,10 +219,11 @@ static int look_filter(pid_t pid)
 
 	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) < 0 || ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) < 0)
 		return -1;
-	for (i = 0; i < 50 && stopped.si_pid == 0 && waitid(P_PID, (id_t)pid, &stopped, WSTOPPED | WEXITED | WNOHANG | WNOWAIT) == 0; i++)
-		usleep(200); /* not for ever: it may be frozen */
+	for (i = 0; i < 10000 && stopped.si_pid == 0 && waitid(P_PID, (id_t)pid, &stopped, WSTOPPED | WEXITED | WNOHANG | WNOWAIT) == 0; i++)
+		usleep(200); /* the host may be busy; but not for ever: it may be frozen */
 	n = ptrace(PTRACE_SECCOMP_GET_FILTER, pid, NULL, filter);
-	ptrace(PTRACE_DETACH, pid, NULL, NULL);
+	if (ptrace(PTRACE_DETACH, pid, NULL, NULL) < 0) /* only what has stopped can be let go: it would stop later, and for ever */
+		kill(pid, SIGKILL);
 	return n <= 0 || write(fd, filter, (size_t)n * sizeof(filter[0])) < 0 ? -1 : spe_take_fd(&fd);
 }
 
