@@ -16,14 +16,17 @@ static bool in_token(char c)
 	return is_of(c, IS_TOKEN);
 }
 
+/* head is told in small letters, as the folded form has it. */
 static void add_token(struct scan *s, const char *head, struct place p, bool known, const char *how)
 {
+	const char low[3] = { small(head[0]), small(head[1]), '\0' };
+
 	report_add(s->report, RULE_PSEUDONYM, known ? FINDING_BLOCK : FINDING_REVIEW, p,
 		known ? "remove the pseudonym; it stands for one person"
 		      : "remove it if it is a pseudonym; the check inside the environment knows",
 		known ? "%sa pseudonym (%.2s...) is written out%s"
 		      : "%sa word (%.2s...) has the form of a pseudonym%s",
-		s->where, head, how);
+		s->where, low, how);
 }
 
 /* One keyed test; beyond the bound the file is blocked once. */
