@@ -19,7 +19,7 @@ cli aino run FI-8 -- sh -c 'printf "group,n\nold,40\nyoung,3\nall,43\n" >/output
 	printf "group,n\nold,40\nyoung,50\n" >/outputs/good.csv
 	printf "Ask info@example.org for more.\n" >/outputs/role.txt; sleep 1.1' >"$T/ran" 2>&1
 is "a job: status" "$?" 0
-job=$(sed -nE 's/.*job ([0-9a-f]{8}) .*/\1/p' "$T/ran" | head -n 1)
+job=$(sed -nE 's/.*job ([0-9a-f]{8})[ :].*/\1/p' "$T/ran" | head -n 1)
 like "its outputs in a table" "$(cat "$T/ran")" '^NAME +SIZE +PASS +REVIEW +BLOCK$'
 like "with sizes for people" "$(cat "$T/ran")" '^good\.csv +24 B +'
 like "and what to do next" "$(cat "$T/ran")" "^next: spe-cli export request $job [a-z.]+ --describe \"[a-z.]+=what it shows\"\$"
@@ -52,7 +52,7 @@ like "when, in local time" "$(cat "$T/show")" '^asked for at: .* EET$'
 
 # --- many findings of one rule are one group
 cli aino run FI-8 -- sh -c '{ echo group,n; for i in 1 2 3 4 5 6 7 8 9; do echo "g$i,$i"; done; } >/outputs/many.csv' >"$T/ran" 2>&1
-job=$(sed -nE 's/.*job ([0-9a-f]{8}) .*/\1/p' "$T/ran" | head -n 1)
+job=$(sed -nE 's/.*job ([0-9a-f]{8})[ :].*/\1/p' "$T/ran" | head -n 1)
 cli aino export request "$job" many.csv --describe "many.csv=nine groups" >"$T/ask" 2>&1
 is "nine small counts: blocked" "$?" 4
 export=$(sed -nE 's/.*export ([0-9a-f]{8}) is blocked.*/\1/p' "$T/ask")
