@@ -207,7 +207,7 @@ static bool is_start(uint32_t c)
 
 bool nfc_add(struct out *o, const char *p, size_t n)
 {
-	const char *end = p + n;
+	const char *end = n > 0 ? p + n : p;
 	struct run r = { .n = 0 };
 
 	while (p < end) {
