@@ -275,7 +275,7 @@ static bool bind(struct xml *x, const char *prefix, const struct xml_attr *a)
 {
 	if (x->binds == XML_BINDS || strlen(prefix) >= sizeof(x->bind[0].prefix) || strlen(a->value) != a->len)
 		return refuse(x, "an odd namespace");
-	strcpy(x->bind[x->binds].prefix, prefix);
+	memcpy(x->bind[x->binds].prefix, prefix, strlen(prefix) + 1); /* it fits: asked above */
 	x->bind[x->binds++].space = space_of_uri(x, a->value);
 	return true;
 }

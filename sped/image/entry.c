@@ -66,7 +66,7 @@ static int whiteout(const struct entry_task *k, const char *name, struct spe_err
 	if (kind == 1) {
 		if (n > 0)
 			path[n] = '/';
-		strcpy(path + n + (n > 0), gone); /* shorter than name */
+		memcpy(path + n + (n > 0), gone, strlen(gone) + 1); /* shorter than name */
 		if (name_place(path) == PLACE_NONE || name_place(path) == PLACE_ETC)
 			r = tree_remove(k->tree, path);
 	}
