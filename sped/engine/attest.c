@@ -62,8 +62,10 @@ static const char *const articles[LETTERS] = { "73(1)(a) authorised persons", "7
 
 struct reading {
 	struct engine *e;
-	struct task *t; /* not to be looked at once gone */
-	struct msg_start start;
+	struct task *t; /* not to be touched once gone: it is freed then */
+	struct msg_start start; /* and what else the checks ask of it, as it was at first */
+	bool adopted;
+	pid_t keeper;
 	bool gone;    /* the job ended while it was read */
 	bool unread;  /* its keeper did not answer: nothing can be said */
 	bool closing; /* its first process has no filter yet */
@@ -349,7 +351,7 @@ static void read_disk(struct reading *r)
 	char want[64];
 	int v;
 
-	if (s->disk_bps == 0 || r->t->adopted) /* sped.conf may have been another when it began */
+	if (s->disk_bps == 0 || r->adopted) /* sped.conf may have been another when it began */
 		return;
 	for (v = 2; v > 0 && !good; v--) {
 		int n = snprintf(want, sizeof(want), "%u:%u %s%llu", s->disk[0], s->disk[1], v == 2 ? "rbps=" : "", (unsigned long long)s->disk_bps);
@@ -364,12 +366,9 @@ static void read_disk(struct reading *r)
 static void read_groups(struct reading *r)
 {
 	char *text = (char *)(uintptr_t)read_look(r, LOOK_CGROUP), *line, *save = NULL, group[24];
-	struct ucred keeper = { 0 };
-	socklen_t len = sizeof(keeper);
 	unsigned in = 0, out = 0;
 
-	getsockopt(r->t->conn, SOL_SOCKET, SO_PEERCRED, &keeper, &len);
-	snprintf(group, sizeof(group), "/spe/k%d", keeper.pid);
+	snprintf(group, sizeof(group), "/spe/k%d", r->keeper);
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		char *names = strchr(line, ':'), *path = names ? strchr(names + 1, ':') : NULL;
 
@@ -391,7 +390,7 @@ static void read_rlimits(struct reading *r)
 		unsigned long long most;
 	} limits[] = { { "\nMax core file size", 1 }, { "\nMax open files", 4096 }, { "\nMax locked memory", 65536 },
 		{ "\nMax msgqueue size", 0 }, { "\nMax nice priority", 0 }, { "\nMax realtime priority", 0 },
-		{ "\nMax pending signals", 4096 }, { "\nMax file size", r->t->adopted ? SPE_OUT_MAX : r->start.out_bytes } };
+		{ "\nMax pending signals", 4096 }, { "\nMax file size", r->adopted ? SPE_OUT_MAX : r->start.out_bytes } };
 	const char *text = read_look(r, LOOK_RLIMITS);
 	char odd[60] = "";
 	size_t i;
@@ -424,6 +423,8 @@ static struct reading *read_job(struct engine *e, struct task *t)
 	struct reading *r = calloc(1, sizeof(*r));
 	auto_json json_t *job = NULL;
 	char id[SPE_ID_TEXT];
+	struct ucred keeper = { 0 };
+	socklen_t len = sizeof(keeper);
 
 	if (!r)
 		return NULL;
@@ -433,8 +434,12 @@ static struct reading *read_job(struct engine *e, struct task *t)
 	r->e = e;
 	r->t = t;
 	r->start = t->start;
+	r->adopted = t->adopted;
+	getsockopt(t->conn, SOL_SOCKET, SO_PEERCRED, &keeper, &len);
+	r->keeper = keeper.pid;
 	read_status(r);
-	read_filter(r);
+	if (!r->closing) /* or its first steps would be traced */
+		read_filter(r);
 	read_spaces(r);
 	read_mounts(r);
 	read_rlimits(r);
