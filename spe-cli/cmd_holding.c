@@ -1,4 +1,4 @@
-/* spe-cli/cmd_holding.c - holding add, list, verify, remove. */
+/* spe-cli/cmd_holding.c - holding add, list, key, remove. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "spe/cleanup.h"
 #include "spe/holding.h"
 #include "spe/limits.h"
+#include "sped/base/buf.h"
 #include "sped/base/json.h"
 
 struct upload {
@@ -204,4 +205,43 @@ int cmd_holding_remove(struct cli *c, struct spe_error *e)
 	if (r == 0)
 		cmd_answer(c, answer, "holding %s is removed", c->operand[0]);
 	return r;
+}
+
+/* As a public key file of Crypt4GH's tools. */
+static int key_write(struct cli *c, const char *base64, struct spe_error *e)
+{
+	const char *file = cli_value(c, "output");
+	auto_buf struct buf b = { 0 };
+	auto_close int fd = -1;
+	int r;
+
+	buf_fmt(&b, "-----BEGIN CRYPT4GH PUBLIC KEY-----\n%s\n-----END CRYPT4GH PUBLIC KEY-----\n", base64);
+	if (b.bad)
+		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	if (!file) {
+		fwrite(b.p, 1, b.len, stdout);
+		return 0;
+	}
+	r = file_new(file, 0644, &fd, e);
+	if (r == 0 && io_write_all(fd, b.p, b.len) < 0)
+		r = spe_fail(e, SPE_E_INPUT, "%.200s can't be written", file);
+	return r;
+}
+
+int cmd_holding_key(struct cli *c, struct spe_error *e)
+{
+	auto_json json_t *keys = NULL;
+	const char *base64;
+	int r = talk_get(c->talk, "/v1/keys", &keys, e);
+
+	if (r < 0)
+		return r;
+	base64 = json_str(keys, "crypt4gh");
+	if (strlen(base64) != 44 || strspn(base64, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") != 44)
+		return spe_fail(e, SPE_E_INTERNAL, "sped gave no Crypt4GH key");
+	if (!cli_json(c))
+		return key_write(c, base64, e);
+	json_object_del(keys, "release");
+	show_json(keys);
+	return 0;
 }

@@ -71,12 +71,16 @@ const struct command commands[] = {
 		"issuer list", cmd_issuer_list },
 	{ "holding", "add", "DESCRIPTION.json TABLE=FILE...", "", 1, -1, 0,
 		"Register a holding and bring its tables.\n"
-		"Files are CSV, plain or compressed by gzip, zstd or xz; each is read against the description.\n"
+		"Files are CSV, plain or compressed by gzip, zstd or xz, in a Crypt4GH container or not; each is read against\n"
+		"the description.\n"
 		"Waits until every table is ready.",
 		"holding add colon.json colon=colon.csv.zst", cmd_holding_add },
 	{ "holding", "list", "", "", 0, 0, 0,
 		"The holdings and the state of each table.",
 		"holding list", cmd_holding_list },
+	{ "holding", "key", "[-o FILE]", "output", 0, 0, 0,
+		"The public key to which data holders encrypt tables, as a key file of Crypt4GH's tools.",
+		"holding key -o spe.pub", cmd_holding_key },
 	{ "holding", "remove", "HOLDING", "", 1, 1, 0,
 		"Remove a holding that no permit uses.",
 		"holding remove colon-trial", cmd_holding_remove },

@@ -5,12 +5,13 @@ SHELL_TESTS = t/0010-root-size.t t/0020-rooms.t t/0110-cli-usage.t t/0120-verify
 	t/0510-hiding.t t/0520-staged.t \
 	t/0530-replay.t t/0540-ahead.t t/0540-clean.t t/0550-dirty.t t/0560-clean.t t/0610-decisions.t t/0900-kill.t
 SHELL_TESTS += t/0512-documents.t
+SHELL_TESTS += t/0410-crypt4gh.t
 TESTS += $(SHELL_TESTS)
 dist_noinst_SCRIPTS += $(SHELL_TESTS) t/check t/demo t/packages
 EXTRA_DIST += t/lib.sh t/scratch.sh t/day.sh t/bench/README.md t/lint.cfg
 EXTRA_DIST += t/data/demo t/data/confined.c t/bench/launch t/bench/syscall t/bench/check t/bench/patterns t/vm/run t/vm/unit.sh t/vm/README.md
 
-EXTRA_DIST += t/data/corpus t/tools/corpus.py
+EXTRA_DIST += t/data/corpus t/tools/corpus.py t/tools/crypt4gh.py
 
 check_PROGRAMS += t/tools/t-launch
 t_tools_t_launch_SOURCES = t/tools/launch.c t/tools/keeper.h
@@ -49,6 +50,12 @@ check_PROGRAMS += t/bench/bench-check
 t_bench_bench_check_SOURCES = t/bench/check.c
 t_bench_bench_check_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_bench_bench_check_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+
+check_PROGRAMS += t/bench/bench-crypt4gh
+t_bench_bench_crypt4gh_SOURCES = t/bench/crypt4gh.c t/unit/c4gh.h $(STAGE_PARTS)
+t_bench_bench_crypt4gh_CPPFLAGS = $(STAGE_CPPFLAGS)
+t_bench_bench_crypt4gh_LDADD = $(STAGE_LIBS)
+EXTRA_DIST += t/bench/crypt4gh
 
 # What wants out of a job: statically, so that any root can run it.
 check_PROGRAMS += t/hostile/hostile

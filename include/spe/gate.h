@@ -22,7 +22,7 @@ enum gate_op {
 	 * with "later" after the next call that appends; here alone a record may carry an "outcome" of its own ("ok" else).
 	 * "records":[] puts on disk what was left for later. */
 	GATE_JOURNAL,
-	/* {} -> {"release":"ssh-ed25519 ..."} */
+	/* {} -> {"release":"ssh-ed25519 ...","crypt4gh":BASE64 of the X25519 key to which holders encrypt} */
 	GATE_KEYS,
 	/* {"record","person","key"} -> {"person","fingerprint"}: register a person's key. Refused where the key is
 	 * registered to another person. A person's id has at most 96 bytes: PERSON.sig has to fit a ustar name. */

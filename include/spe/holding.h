@@ -3,7 +3,8 @@
  *  "tables":[{"name":"colon","title":"...","description":"...","delimiter":",",
  *    "columns":[{"name":"pin","datatype":"string","title":"...","description":"...","identifier":"nordic"},
  *               {"name":"age","datatype":"integer"}]}]}
- * Optional: title of tables and columns, description of tables and columns, keyword, delimiter (","), identifier.
+ * Optional: title of tables and columns, description of tables and columns, keyword, delimiter (","), identifier, and a
+ * table's "sha256": of its file as it was before it was put into a Crypt4GH container, where it comes in one.
  * datatype: string integer number date. identifier: nordic (FI SE NO DK IS told apart by form) or one of
  * fi se no dk is ee lt lv; such a column is never staged but as a pseudonym; at most one a table.
  * Names of ids, tables and columns: name_ok of base/json.h. */

@@ -18,9 +18,10 @@
  *
  * Tickets (all strict):
  *  stage:   {"kind":"stage","permit":TEXT,"k_permit":HEX,"k_check":HEX,"reference_year":2026,
- *            "canaries":N?,"tables":[{"holding":ID,"table":NAME,"sha256":HEX,"description":TABLE,"rows":N?}]}
- *            (canaries: rows of nobody to plant into each table, 0 to 100; rows: how many the table has)
- *  intake:  {"kind":"intake","input":true,"holding":ID,"table":NAME,"description":TABLE}
+ *            "canaries":N?,"c4gh":HEX?,"tables":[{"holding":ID,"table":NAME,"sha256":HEX,"description":TABLE,"rows":N?}]}
+ *            (canaries: rows of nobody to plant into each table, 0 to 100; rows: how many the table has;
+ *            c4gh: the environment's secret Crypt4GH key, 32 bytes)
+ *  intake:  {"kind":"intake","input":true,"holding":ID,"table":NAME,"description":TABLE,"c4gh":HEX?}
  *  wipe:    {"kind":"wipe"}
  *  image:   {"kind":"image","input":true,"max_bytes":N}   (of all files together, as they are written)
  *  capture: {"kind":"capture","max_files":N,"max_bytes":N}

@@ -1,7 +1,8 @@
-/* gate/keys.c - the gate's own two keys, and whose public keys it believes; see room.h. */
+/* gate/keys.c - the gate's own keys, and whose public keys it believes; see room.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,6 +47,26 @@ static bool is_first_start(const struct gate *g)
 	return fstatat(g->dir, "journal/journal.jsonl", &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_size == 0;
 }
 
+/* The key of X25519 to which holders encrypt: HMAC-SHA256(MK, "sped/v1" 00 "crypt4gh" 00), as those of pseudonyms are made
+ * (spe/psn.h). So it needs no file of its own, and is the same again where the master key came back from a backup. */
+static int c4gh_key(struct gate *g, struct spe_error *e)
+{
+	static const char label[] = "sped/v1\0crypt4gh"; /* with the string's own NUL */
+	uint8_t public[32];
+	size_t n = sizeof(public);
+	EVP_PKEY *key = NULL;
+
+	if (hmac_sha256(g->master, sizeof(g->master), label, sizeof(label), g->c4gh) == 0)
+		key = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, g->c4gh, sizeof(g->c4gh));
+	if (!key || EVP_PKEY_get_raw_public_key(key, public, &n) != 1) {
+		EVP_PKEY_free(key);
+		return gate_memory(e);
+	}
+	EVP_EncodeBlock((unsigned char *)g->c4gh_public, public, sizeof(public));
+	EVP_PKEY_free(key);
+	return 0;
+}
+
 int keys_load(struct gate *g, struct spe_error *e)
 {
 	auto_close int dir = io_openat(g->dir, "keys", O_RDONLY | O_DIRECTORY, 0);
@@ -57,6 +78,7 @@ int keys_load(struct gate *g, struct spe_error *e)
 	r = key_read(dir, "release.key", make, g->release);
 	if (r < 0)
 		return gate_fail(e, "read keys/release.key", r);
+	TRY(c4gh_key(g, e));
 	return sshkey_public(g->release, g->release_key, e);
 }
 
@@ -96,7 +118,7 @@ int keys_prove(struct gate *g, struct spe_error *e)
 
 int do_keys(struct gate *g, struct call *c, struct spe_error *e)
 {
-	c->out = json_pack("{s:s}", "release", g->release_key);
+	c->out = json_pack("{s:s,s:s}", "release", g->release_key, "crypt4gh", g->c4gh_public);
 	return 0;
 }
 

@@ -61,7 +61,8 @@ struct task {
 struct gate {
 	int dir;               /* borrowed */
 	struct journal *journal;
-	uint8_t master[32], release[32];
+	uint8_t master[32], release[32], c4gh[32];
+	char c4gh_public[45];  /* base64 */
 	char release_key[SSHKEY_TEXT_MAX];
 	json_t *people, *issuers;      /* lists of {"person" or "issuer","key","fingerprint"} */
 	json_t *files;         /* what the journal says: {GROUP:{NAME:SHA256}} */

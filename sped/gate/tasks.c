@@ -143,6 +143,14 @@ static json_t *hex_string(uint8_t key[PSN_KEY])
 	return s;
 }
 
+static json_t *c4gh_string(const struct gate *g)
+{
+	uint8_t key[PSN_KEY];
+
+	memcpy(key, g->c4gh, sizeof(key));
+	return hex_string(key);
+}
+
 /* ---- staging ---- */
 
 static bool permit_has_table(const struct permit *p, const char *holding, const char *table)
@@ -200,8 +208,8 @@ static json_t *stage_ticket(struct gate *g, const struct permit *p, const char *
 
 	if (psn_permit_key(g->master, p->id, k_permit) < 0 || psn_check_key(g->master, k_check) < 0)
 		return NULL;
-	return json_pack("{s:s,s:s,s:o,s:o,s:I,s:I,s:O}", "kind", "stage", "permit", text, "k_permit", hex_string(k_permit),
-		"k_check", hex_string(k_check), "reference_year", year, "canaries", canaries, "tables", tables);
+	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:I,s:I,s:O}", "kind", "stage", "permit", text, "k_permit", hex_string(k_permit),
+		"k_check", hex_string(k_check), "c4gh", c4gh_string(g), "reference_year", year, "canaries", canaries, "tables", tables);
 }
 
 int do_stage(struct gate *g, struct call *c, struct spe_error *e)
@@ -244,8 +252,8 @@ int do_intake(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(holding_check_table(description, "request.description", e));
 	if (c->input < 0)
 		return spe_fail(e, SPE_E_INPUT, "intake has no upload");
-	ticket = json_pack("{s:s,s:b,s:s,s:s,s:O}", "kind", "intake", "input", 1, "holding", holding, "table", table,
-		"description", description);
+	ticket = json_pack("{s:s,s:b,s:s,s:s,s:O,s:o}", "kind", "intake", "input", 1, "holding", holding, "table", table,
+		"description", description, "c4gh", c4gh_string(g));
 	return task_begin(g, &task, ticket, c->input, &c->out_fd, e);
 }
 

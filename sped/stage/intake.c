@@ -1,6 +1,7 @@
 /* stage/intake.c - an upload to a holding's table: copied as it is, then read through once. */
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "spe/limits.h"
 #include "sped/base/buf.h"
 #include "sped/base/json.h"
+#include "sped/stage/c4gh.h"
 #include "sped/stage/stage.h"
 
 #define PIECE (256u << 10)
@@ -81,6 +83,7 @@ struct intake {
 	size_t count;
 	struct check *check;
 	uint64_t rows;
+	struct source_with with;
 };
 
 static int checks_new(struct intake *k)
@@ -122,11 +125,29 @@ static int record_check(struct intake *k, const struct csv_record *record, struc
 	return 0;
 }
 
+/* What the holder says is in the file. For a container somebody has to: the format would not notice that segments are
+ * missing or in another order. */
+static int digest_check(const struct intake *k, bool boxed, const char *digest, struct spe_error *e)
+{
+	const char *want = json_str(k->description, "sha256");
+
+	if (!*want && boxed) {
+		spe_fail(e, SPE_E_INPUT, "%s is a Crypt4GH container, and the description does not say what is in it", k->where);
+		spe_remedy(e, "give the table in the description the \"sha256\" of the file as it was before it was encrypted");
+		return -SPE_E_INPUT;
+	}
+	if (!*want || strcmp(want, digest) == 0)
+		return 0;
+	spe_fail(e, SPE_E_INPUT, "%s is not what the description says: its SHA-256 differs", k->where);
+	spe_remedy(e, "send the file that was described, or describe this one");
+	return -SPE_E_INPUT;
+}
+
 static int read_through(struct intake *k, int in, const char *digest, struct spe_error *e)
 {
 	struct source *s;
 	struct csv_record record;
-	int r = source_open(&s, in, k->description, k->where, e);
+	int r = source_open(&s, in, k->description, k->where, &k->with, e);
 
 	if (r < 0)
 		return r;
@@ -138,6 +159,8 @@ static int read_through(struct intake *k, int in, const char *digest, struct spe
 	}
 	if (r == 0 && strcmp(source_digest(s), digest) != 0)
 		r = spe_fail(e, SPE_E_TAMPERED, "%s changed while it was read", k->where);
+	if (r == 0)
+		r = digest_check(k, source_boxed(s), source_boxed(s) ? source_content(s) : digest, e);
 	source_free(s);
 	return r;
 }
@@ -172,11 +195,12 @@ static int store(const struct task *t, const char *where, struct copy *ret, stru
 	return 0;
 }
 
-static int intake(const struct task *t, const json_t *description, const char *where, json_t **ret,
+static int intake(const struct task *t, const json_t *description, const char *where, const uint8_t *secret, json_t **ret,
 	struct spe_error *e)
 {
 	struct intake k = { .where = where,
 		.description = description,
+		.with = { .secret = secret, .content = true },
 		.year = (int)(1970 +
 			      time(NULL) / 31556952) }; /* seconds of a mean Gregorian year */
 	uint64_t files;
@@ -198,8 +222,10 @@ static int intake(const struct task *t, const json_t *description, const char *w
 int intake_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e)
 {
 	static const char *const fields[] = { "kind", "input", "holding", "table", "description",
-		NULL };
+		"c4gh", NULL };
+	const bool keyed = json_object_get(ticket, "c4gh");
 	const char *holding, *table;
+	uint8_t secret[C4GH_KEY];
 	char where[WHERE];
 	json_t *description;
 	int r = json_only(ticket, "ticket", fields, e);
@@ -212,8 +238,12 @@ int intake_run(const json_t *ticket, const struct task *t, json_t **ret, struct 
 		r = json_want_object(ticket, "ticket", "description", &description, e);
 	if (r == 0)
 		r = holding_check_table(description, "ticket.description", e);
+	if (r == 0 && keyed)
+		r = ticket_key(ticket, "c4gh", secret, sizeof(secret), e);
 	if (r < 0)
 		return r;
 	snprintf(where, sizeof(where), "holding %s table %s", holding, table);
-	return intake(t, description, where, ret, e);
+	r = intake(t, description, where, keyed ? secret : NULL, ret, e);
+	OPENSSL_cleanse(secret, sizeof(secret));
+	return r;
 }

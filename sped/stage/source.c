@@ -1,4 +1,5 @@
-/* stage/source.c - a table's file as records: decompressed in this process by libarchive, read as CSV.
+/* stage/source.c - a table's file as records: taken out of a Crypt4GH container, where it is one (c4gh.c), decompressed
+ * in this process by libarchive, read as CSV.
  * A file that is cut, damaged or has bytes left over is refused, never read as far as it goes. */
 #include <archive.h>
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include "spe/cleanup.h"
 #include "spe/limits.h"
 #include "sped/base/json.h"
+#include "sped/stage/c4gh.h"
 #include "sped/stage/stage.h"
 
 #define PIECE (256u << 10)
@@ -20,14 +22,18 @@
 struct source {
 	struct archive *archive;
 	struct csv *csv;
-	EVP_MD_CTX *md;
+	EVP_MD_CTX *md;      /* of the file */
+	struct c4gh *box;    /* NULL: the file is no Crypt4GH container */
+	EVP_MD_CTX *content; /* of what is in the container, where that is asked for */
 	const char *where;
 	int fd;
-	off_t at;       /* read from the file */
+	off_t at;       /* given to libarchive: of the file, or of what is in the container */
+	uint8_t tail[8]; /* the last of it */
 	uint64_t bytes; /* after decompression */
 	uLong crc;
-	bool ended;
-	char digest[SHA256_TEXT];
+	bool ended, digest_lost;
+	struct spe_error error; /* of reading: libarchive has no room for a remedy */
+	char digest[SHA256_TEXT], content_digest[SHA256_TEXT];
 	char raw[PIECE], plain[PIECE];
 };
 
@@ -43,28 +49,64 @@ static int prefix(struct source *s, int r, struct spe_error *e)
 	return r;
 }
 
-/* libarchive asks for more of the file. */
-static la_ssize_t more(struct archive *a, void *data, const void **ret)
+static void tail_keep(struct source *s, const uint8_t *p, size_t n)
 {
-	struct source *s = data;
+	const size_t room = sizeof(s->tail);
+
+	if (n < room)
+		memmove(s->tail, s->tail + n, room - n);
+	memcpy(n < room ? s->tail + room - n : s->tail, n < room ? p : p + n - room, n < room ? n : room);
+}
+
+static int more_file(struct source *s, const void **ret, size_t *ret_len)
+{
 	ssize_t n;
 
 	do
 		n = pread(s->fd, s->raw, sizeof(s->raw), s->at);
 	while (n < 0 && errno == EINTR);
-	if (n < 0 || EVP_DigestUpdate(s->md, s->raw, (size_t)n) != 1) {
-		archive_set_error(a, EIO, "the file can't be read");
-		return -1;
-	}
-	s->at += n;
+	if (n < 0 || EVP_DigestUpdate(s->md, s->raw, (size_t)n) != 1)
+		return spe_fail(&s->error, SPE_E_INTERNAL, "%s can't be read", s->where);
 	*ret = s->raw;
-	return n;
+	*ret_len = (size_t)n;
+	return n > 0;
+}
+
+/* 1: a piece; 0: the end. */
+static int more_plain(struct source *s, const void **ret, size_t *ret_len)
+{
+	int r = s->box ? c4gh_next(s->box, ret, ret_len, &s->error) : more_file(s, ret, ret_len);
+
+	if (r <= 0)
+		return r;
+	if (s->content && EVP_DigestUpdate(s->content, *ret, *ret_len) != 1)
+		return spe_fail(&s->error, SPE_E_INTERNAL, "SHA-256 is not to be had");
+	tail_keep(s, *ret, *ret_len);
+	s->at += (off_t)*ret_len;
+	return 1;
+}
+
+/* libarchive asks for more. */
+static la_ssize_t more(struct archive *a, void *data, const void **ret)
+{
+	struct source *s = data;
+	size_t n = 0;
+	int r = more_plain(s, ret, &n);
+
+	if (r < 0)
+		archive_set_error(a, EIO, "the file can't be read");
+	return r < 0 ? -1 : r == 0 ? 0 : (la_ssize_t)n;
 }
 
 static int archive_problem(struct source *s, struct spe_error *e)
 {
 	const char *why = archive_error_string(s->archive);
 
+	if (s->error.code != SPE_OK) {
+		if (e)
+			*e = s->error;
+		return -(int)s->error.code;
+	}
 	spe_fail(e, SPE_E_INPUT, "%s can't be decompressed: %.200s", s->where,
 		why ? why : "it is damaged");
 	spe_remedy(e, "compress the table again with gzip, zstd or xz, and send it whole");
@@ -85,7 +127,35 @@ static bool set_up(struct source *s, char delimiter)
 	       archive_read_support_format_empty(s->archive) == ARCHIVE_OK;
 }
 
-static int begin(struct source *s, char delimiter, struct spe_error *e)
+static void seen(void *arg, const void *p, size_t n)
+{
+	struct source *s = arg;
+
+	if (EVP_DigestUpdate(s->md, p, n) != 1)
+		s->digest_lost = true;
+}
+
+/* A Crypt4GH container, where the file is one. */
+static int unbox(struct source *s, const struct source_with *with, struct spe_error *e)
+{
+	const struct c4gh_from from = { .fd = s->fd, .secret = with ? with->secret : NULL, .where = s->where, .seen = seen,
+		.arg = s, .workers = with ? with->workers : 0 };
+	uint8_t first[C4GH_MAGIC];
+	ssize_t n = pread(s->fd, first, sizeof(first), 0);
+
+	if (n < 0 || !c4gh_is(first, (size_t)n))
+		return 0;
+	if (!from.secret)
+		return spe_fail(e, SPE_E_INPUT, "%s is a Crypt4GH container, and there is no key for it here", s->where);
+	if (with->content) {
+		s->content = EVP_MD_CTX_new();
+		if (!s->content || EVP_DigestInit_ex(s->content, EVP_sha256(), NULL) != 1)
+			return spe_fail(e, SPE_E_INTERNAL, "SHA-256 is not to be had");
+	}
+	return c4gh_open(&s->box, &from, e);
+}
+
+static int begin(struct source *s, char delimiter, const struct source_with *with, struct spe_error *e)
 {
 	struct archive_entry *entry;
 	int r;
@@ -94,6 +164,9 @@ static int begin(struct source *s, char delimiter, struct spe_error *e)
 	if (!set_up(s, delimiter))
 		return spe_fail(
 			e, SPE_E_INTERNAL, "%s: the decompressors are not to be had", s->where);
+	r = unbox(s, with, e);
+	if (r < 0)
+		return r;
 	if (archive_read_open(s->archive, s, NULL, more, NULL) != ARCHIVE_OK)
 		return archive_problem(s, e);
 	r = archive_read_next_header(s->archive, &entry);
@@ -106,33 +179,54 @@ static int begin(struct source *s, char delimiter, struct spe_error *e)
 /* libarchive does not compare gzip's own check (RFC 1952, CRC32 and ISIZE); one member, so that it covers all. */
 static bool gzip_is_whole(const struct source *s)
 {
-	uint8_t t[8];
+	const uint8_t *t = s->tail;
 	uint32_t crc, size;
 
 	if (archive_filter_code(s->archive, 0) != ARCHIVE_FILTER_GZIP)
 		return true;
-	if (s->at < 8 || pread(s->fd, t, sizeof(t), s->at - 8) != (ssize_t)sizeof(t))
+	if (s->at < 8)
 		return false;
 	crc = t[0] | (uint32_t)t[1] << 8 | (uint32_t)t[2] << 16 | (uint32_t)t[3] << 24;
 	size = t[4] | (uint32_t)t[5] << 8 | (uint32_t)t[6] << 16 | (uint32_t)t[7] << 24;
 	return crc == (uint32_t)s->crc && size == (uint32_t)s->bytes;
 }
 
-static int end(struct source *s, struct spe_error *e)
+/* Nothing is left in the file, or in the container, behind what the decompressor took. */
+static bool all_is_read(struct source *s)
 {
-	uint8_t hash[EVP_MAX_MD_SIZE];
+	const void *p;
+	size_t n;
 	struct stat st;
 
-	if (!gzip_is_whole(s) || fstat(s->fd, &st) < 0 || s->at != st.st_size ||
-		archive_filter_bytes(s->archive, -1) != st.st_size) {
+	if (archive_filter_bytes(s->archive, -1) != s->at)
+		return false;
+	if (s->box)
+		return c4gh_next(s->box, &p, &n, &s->error) == 0;
+	return fstat(s->fd, &st) == 0 && s->at == st.st_size;
+}
+
+static bool digest_end(EVP_MD_CTX *md, char ret[SHA256_TEXT])
+{
+	uint8_t hash[EVP_MAX_MD_SIZE];
+
+	if (EVP_DigestFinal_ex(md, hash, NULL) != 1)
+		return false;
+	hex_text(ret, hash, SHA256_BYTES);
+	return true;
+}
+
+static int end(struct source *s, struct spe_error *e)
+{
+	if (!gzip_is_whole(s) || !all_is_read(s)) {
+		if (s->error.code != SPE_OK)
+			return archive_problem(s, e);
 		spe_fail(e, SPE_E_INPUT, "%s is damaged, or has bytes after its compressed data",
 			s->where);
 		spe_remedy(e, "compress the table again, as one piece");
 		return -SPE_E_INPUT;
 	}
-	if (EVP_DigestFinal_ex(s->md, hash, NULL) != 1)
+	if (s->digest_lost || !digest_end(s->md, s->digest) || (s->content && !digest_end(s->content, s->content_digest)))
 		return spe_fail(e, SPE_E_INTERNAL, "SHA-256 is not to be had");
-	hex_text(s->digest, hash, SHA256_BYTES);
 	s->ended = true;
 	return csv_feed(s->csv, NULL, 0, e);
 }
@@ -173,6 +267,16 @@ int source_next(struct source *s, struct csv_record *ret, struct spe_error *e)
 const char *source_digest(const struct source *s)
 {
 	return s->digest;
+}
+
+const char *source_content(const struct source *s)
+{
+	return s->content_digest;
+}
+
+bool source_boxed(const struct source *s)
+{
+	return s->box;
 }
 
 /* A file without a header has a person's record in its first line: a name that the description does not
@@ -227,8 +331,8 @@ static int header_check(struct source *s, const json_t *columns, struct spe_erro
 	return 0;
 }
 
-int source_open(
-	struct source **ret, int fd, const json_t *table, const char *where, struct spe_error *e)
+int source_open(struct source **ret, int fd, const json_t *table, const char *where, const struct source_with *with,
+	struct spe_error *e)
 {
 	const char *delimiter = json_str(table, "delimiter");
 	struct source *s = calloc(1, sizeof(*s));
@@ -238,7 +342,7 @@ int source_open(
 		return spe_fail(e, SPE_E_INTERNAL, "there is no memory to read %s", where);
 	s->where = where;
 	s->fd = fd;
-	r = begin(s, *delimiter ? *delimiter : ',', e);
+	r = begin(s, *delimiter ? *delimiter : ',', with, e);
 	if (r == 0)
 		r = header_check(s, json_object_get(table, "columns"), e);
 	if (r < 0) {
@@ -255,6 +359,8 @@ void source_free(struct source *s)
 		return;
 	archive_read_free(s->archive);
 	csv_free(s->csv);
+	c4gh_free(s->box); /* before the digest: its workers feed it */
 	EVP_MD_CTX_free(s->md);
+	EVP_MD_CTX_free(s->content);
 	free(s);
 }

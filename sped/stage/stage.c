@@ -12,6 +12,7 @@
 #include "spe/permit.h"
 #include "sped/base/buf.h"
 #include "sped/base/json.h"
+#include "sped/stage/c4gh.h"
 #include "sped/stage/stage.h"
 
 #define WHERE (2 * SPE_NAME_MAX + 32)
@@ -24,6 +25,8 @@ struct staging {
 	json_t *done;   /* the result's */
 	struct index *index;
 	json_int_t canaries;
+	bool keyed;     /* c4gh is there */
+	uint8_t c4gh[C4GH_KEY];
 };
 
 static const json_t *entry_of(const struct permit *p, const char *holding)
@@ -46,47 +49,14 @@ static const json_t *variables_of(const struct permit *p, const json_t *table)
 
 /* ---- the ticket ---- */
 
-static bool hex_bytes(const char *text, uint8_t *ret, size_t n)
-{
-	size_t i;
-
-	if (strlen(text) != 2 * n || strspn(text, "0123456789abcdef") != 2 * n)
-		return false;
-	for (i = 0; i < n; i++) {
-		const char *p = text + 2 * i;
-		int high = p[0] <= '9' ? p[0] - '0' : p[0] - 'a' + 10;
-		int low = p[1] <= '9' ? p[1] - '0' : p[1] - 'a' + 10;
-
-		ret[i] = (uint8_t)(high << 4 | low);
-	}
-	return true;
-}
-
-/* The key's text is overwritten where it lies: nobody needs it again. */
-static int take_key(
-	const json_t *ticket, const char *field, uint8_t ret[PSN_KEY], struct spe_error *e)
-{
-	const char *text;
-	int r = json_want_string(ticket, "ticket", field, 2 * PSN_KEY, &text, e);
-	bool good;
-
-	if (r < 0)
-		return r;
-	good = hex_bytes(text, ret, PSN_KEY);
-	OPENSSL_cleanse(
-		(char *)(uintptr_t)text, json_string_length(json_object_get(ticket, field)));
-	return good ? 0
-		    : spe_fail(e, SPE_E_INPUT, "ticket.%s is no key of %d bytes", field, PSN_KEY);
-}
-
 static int take_person(const json_t *ticket, struct person **ret, struct spe_error *e)
 {
 	uint8_t k_permit[PSN_KEY], k_check[PSN_KEY];
 	json_int_t year;
-	int r = take_key(ticket, "k_permit", k_permit, e);
+	int r = ticket_key(ticket, "k_permit", k_permit, PSN_KEY, e);
 
 	if (r == 0)
-		r = take_key(ticket, "k_check", k_check, e);
+		r = ticket_key(ticket, "k_check", k_check, PSN_KEY, e);
 	if (r == 0)
 		r = json_want_int(ticket, "ticket", "reference_year", 2000, 2199, &year, e);
 	if (r == 0 && person_new(ret, k_permit, k_check, (int)year) < 0)
@@ -170,7 +140,7 @@ static int tables_check(struct staging *s, const json_t *ticket, struct spe_erro
 static int ticket_check(struct staging *s, const json_t *ticket, struct spe_error *e)
 {
 	static const char *const fields[] = { "kind", "permit", "k_permit", "k_check",
-		"reference_year", "canaries", "tables", NULL };
+		"reference_year", "canaries", "c4gh", "tables", NULL };
 	const char *permit;
 	int r = json_only(ticket, "ticket", fields, e);
 
@@ -182,6 +152,8 @@ static int ticket_check(struct staging *s, const json_t *ticket, struct spe_erro
 		r = take_person(ticket, &s->person, e);
 	if (r == 0 && json_object_get(ticket, "canaries"))
 		r = json_want_int(ticket, "ticket", "canaries", 0, 100, &s->canaries, e);
+	if (r == 0 && (s->keyed = json_object_get(ticket, "c4gh")))
+		r = ticket_key(ticket, "c4gh", s->c4gh, C4GH_KEY, e);
 	return r < 0 ? r : tables_check(s, ticket, e);
 }
 
@@ -257,6 +229,7 @@ static int stage_table(
 		.rows = json_object_get(entry, "rows"),
 		.anonymised = strcmp(json_str(entry, "form"), "anonymised") == 0,
 		.digest = json_str(table, "sha256"),
+		.with = { .secret = s->keyed ? s->c4gh : NULL },
 		.person = s->person,
 		.prints = index_prints(s->index),
 		.canaries = (size_t)s->canaries,
@@ -343,5 +316,6 @@ int stage_run(const json_t *ticket, const struct task *t, json_t **ret, struct s
 	person_free(s.person);
 	permit_free(s.permit);
 	json_decref(s.done);
+	OPENSSL_cleanse(s.c4gh, sizeof(s.c4gh));
 	return r;
 }

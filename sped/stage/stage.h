@@ -27,15 +27,24 @@ bool value_fits(enum datatype t, const char *p, size_t len);
 
 /* ---- source.c: a table's file as records ---- */
 struct source;
-/* source_open - from the start of fd: plain, gzip, zstd or xz, then CSV whose header is the description's
- * columns in their order. where ("holding t2d table person") opens every sentence. */
-int source_open(
-	struct source **ret, int fd, const json_t *table, const char *where, struct spe_error *e);
+/* What a table's file may need besides. */
+struct source_with {
+	const uint8_t *secret; /* the environment's Crypt4GH key, C4GH_KEY bytes, or NULL; needed while source_open runs */
+	unsigned workers;      /* threads that decrypt ahead */
+	bool content;          /* hash what is in a container too */
+};
+/* source_open - from the start of fd: a Crypt4GH container or not, in it plain, gzip, zstd or xz, then CSV whose header
+ * is the description's columns in their order. where ("holding t2d table person") opens every sentence; with may be NULL. */
+int source_open(struct source **ret, int fd, const json_t *table, const char *where, const struct source_with *with,
+	struct spe_error *e);
 void source_free(struct source *s);
 /* source_next - 1: *ret is a record; 0: all is read, nothing is left over; else negative, for good. */
 int source_next(struct source *s, struct csv_record *ret, struct spe_error *e);
 /* source_digest - once source_next said 0: of the file's bytes as they were read. */
 const char *source_digest(const struct source *s);
+/* source_boxed - is it a container? source_content - once source_next said 0, of what was in it, where that was asked for. */
+bool source_boxed(const struct source *s);
+const char *source_content(const struct source *s);
 
 /* ---- rows.c: the permit's conditions ---- */
 struct rows;
@@ -94,6 +103,7 @@ struct table_task {
 	const json_t *rows;        /* of the permit's entry; may be NULL */
 	bool anonymised;           /* no pseudonyms either */
 	const char *digest;        /* what the file must have; NULL: whatever it has */
+	struct source_with with;
 	struct person *person;
 	struct prints *prints;     /* gets every record as it is written; may be NULL */
 	size_t canaries;           /* rows to plant, and */
@@ -116,6 +126,8 @@ struct prints *index_prints(struct index *x);
 int index_finish(struct index *x, json_t **ret, struct spe_error *e);
 
 /* ---- the three tickets; *ret is the result, the caller's ---- */
+/* ticket_key - a field of 2n hexadecimal digits, which are overwritten where they lie: nobody needs them again. */
+int ticket_key(const json_t *ticket, const char *field, uint8_t *ret, size_t n, struct spe_error *e);
 int stage_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e);
 int intake_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e);
 int wipe_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e);

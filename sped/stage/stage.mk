@@ -2,7 +2,8 @@
 pkglibexec_PROGRAMS += sped/bin/spe-stage
 STAGE_PARTS = sped/stage/stage.c sped/stage/intake.c sped/stage/wipe.c sped/stage/ticket.c sped/stage/task.c \
 	sped/stage/task.h sped/stage/table.c sped/stage/person.c sped/stage/rows.c sped/stage/source.c \
-	sped/stage/value.c sped/stage/write.c sped/stage/index.c sped/stage/canary.c sped/stage/stage.h
+	sped/stage/value.c sped/stage/write.c sped/stage/index.c sped/stage/canary.c sped/stage/c4gh.c \
+	sped/stage/c4gh_head.c sped/stage/c4gh.h sped/stage/stage.h
 STAGE_LIBS = $(TRUST_LIBS) $(POLICY_LIBS) $(BASE_LIBS) $(ARCHIVE_LIBS) $(ZLIB_LIBS)
 STAGE_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(ARCHIVE_CFLAGS) $(ZLIB_CFLAGS)
 sped_bin_spe_stage_SOURCES = sped/stage/main.c $(STAGE_PARTS)
@@ -14,12 +15,22 @@ t_unit_stage_t_SOURCES = t/unit/stage.c t/unit/helper.h t/tap.h $(STAGE_PARTS)
 t_unit_stage_t_CPPFLAGS = $(STAGE_CPPFLAGS)
 t_unit_stage_t_LDADD = $(STAGE_LIBS)
 TESTS += t/unit/stage.t
+check_PROGRAMS += t/unit/c4gh.t
+t_unit_c4gh_t_SOURCES = t/unit/c4gh.c t/unit/c4gh.h t/unit/helper.h t/tap.h $(STAGE_PARTS)
+t_unit_c4gh_t_CPPFLAGS = $(STAGE_CPPFLAGS)
+t_unit_c4gh_t_LDADD = $(STAGE_LIBS)
+TESTS += t/unit/c4gh.t
 
-EXTRA_DIST += t/data/fuzz-stage
+EXTRA_DIST += t/data/fuzz-stage t/data/fuzz-c4gh
 if FUZZERS
 check_PROGRAMS += t/fuzz/fuzz-stage
 t_fuzz_fuzz_stage_SOURCES = t/fuzz/stage.c $(STAGE_PARTS)
 t_fuzz_fuzz_stage_CPPFLAGS = $(STAGE_CPPFLAGS)
 t_fuzz_fuzz_stage_LDADD = $(STAGE_LIBS)
 t_fuzz_fuzz_stage_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+check_PROGRAMS += t/fuzz/fuzz-c4gh
+t_fuzz_fuzz_c4gh_SOURCES = t/fuzz/c4gh.c t/unit/c4gh.h $(STAGE_PARTS)
+t_fuzz_fuzz_c4gh_CPPFLAGS = $(STAGE_CPPFLAGS)
+t_fuzz_fuzz_c4gh_LDADD = $(STAGE_LIBS)
+t_fuzz_fuzz_c4gh_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif

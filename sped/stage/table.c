@@ -257,7 +257,7 @@ int table_stage(
 	if (r == 0)
 		r = rows_new(&k.rows, t->rows, t->description, t->where, e);
 	if (r == 0)
-		r = source_open(&k.source, in, t->description, t->where, e);
+		r = source_open(&k.source, in, t->description, t->where, &t->with, e);
 	if (r == 0 && writer_new(&k.writer, out) < 0)
 		r = spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory", t->where);
 	if (r == 0)

@@ -1,5 +1,6 @@
 /* stage/ticket.c - which of the three tickets it is. */
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <string.h>
 
 #include "spe/cleanup.h"
@@ -7,6 +8,35 @@
 #include "sped/base/buf.h"
 #include "sped/base/json.h"
 #include "sped/stage/stage.h"
+
+static bool hex_bytes(const char *text, uint8_t *ret, size_t n)
+{
+	size_t i;
+
+	if (strlen(text) != 2 * n || strspn(text, "0123456789abcdef") != 2 * n)
+		return false;
+	for (i = 0; i < n; i++) {
+		const char *p = text + 2 * i;
+		int high = p[0] <= '9' ? p[0] - '0' : p[0] - 'a' + 10;
+		int low = p[1] <= '9' ? p[1] - '0' : p[1] - 'a' + 10;
+
+		ret[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+int ticket_key(const json_t *ticket, const char *field, uint8_t *ret, size_t n, struct spe_error *e)
+{
+	const char *text;
+	int r = json_want_string(ticket, "ticket", field, 2 * n, &text, e);
+	bool good;
+
+	if (r < 0)
+		return r;
+	good = hex_bytes(text, ret, n);
+	OPENSSL_cleanse((char *)(uintptr_t)text, json_string_length(json_object_get(ticket, field)));
+	return good ? 0 : spe_fail(e, SPE_E_INPUT, "ticket.%s is no key of %zu bytes", field, n);
+}
 
 static const struct kind {
 	const char *name;

@@ -6,6 +6,7 @@
 
 #include "spe/cleanup.h"
 #include "spe/limits.h"
+#include "sped/base/hex.h"
 #include "sped/base/json.h"
 #include "sped/trust/fields.h"
 
@@ -86,9 +87,19 @@ static int names_differ(const json_t *list, const char *where, struct spe_error 
 	return 0;
 }
 
+static int digest_check(const json_t *table, const char *where, struct spe_error *e)
+{
+	const char *s;
+	int r = json_want_string(table, where, "sha256", SHA256_TEXT - 1, &s, e);
+
+	if (r == 0 && strspn(s, "0123456789abcdef") != SHA256_TEXT - 1)
+		return spe_fail(e, SPE_E_INPUT, "%s.sha256 must have 64 digits of 0 to 9 and a to f", where);
+	return r;
+}
+
 int holding_check_table(const json_t *table, const char *where, struct spe_error *e)
 {
-	static const char *const fields[] = { "name", "title", "description", "delimiter",
+	static const char *const fields[] = { "name", "title", "description", "delimiter", "sha256",
 		"columns", NULL };
 	char at[FIELD_WHERE];
 	const char *s;
@@ -103,6 +114,8 @@ int holding_check_table(const json_t *table, const char *where, struct spe_error
 	if (r == 0 && json_object_get(table, "delimiter"))
 		r = field_word(table, where, "delimiter", delimiters,
 			"a comma, semicolon, tab or | is wanted", NULL, e);
+	if (r == 0 && json_object_get(table, "sha256"))
+		r = digest_check(table, where, e);
 	if (r == 0)
 		r = field_objects(table, where, "columns", COLUMNS_MAX, &columns, e);
 	for (i = 0; r == 0 && i < json_array_size(columns); i++) {

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <openssl/evp.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -242,6 +243,23 @@ static int issuer_key(const char *issuer, const char *key)
 		"key", text));
 }
 
+/* What a ticket gives away fits what holders encrypt to, and both follow from master.key as sped/gate/keys.c says. */
+static void crypt4gh_follows_from_the_master_key(void)
+{
+	static const char label[] = "sped/v1\0crypt4gh";
+	uint8_t want[32], public[32];
+	size_t n = sizeof(public);
+	char text[45];
+	EVP_PKEY *k;
+
+	hmac_sha256(g->master, 32, label, sizeof(label), want);
+	k = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, want, 32);
+	ok(k && EVP_PKEY_get_raw_public_key(k, public, &n) == 1 && memcmp(want, g->c4gh, 32) == 0, "the Crypt4GH key is made of the master key");
+	EVP_EncodeBlock((unsigned char *)text, public, sizeof(public));
+	is_str(json_str(out, "crypt4gh"), text, "and its public half is said");
+	EVP_PKEY_free(k);
+}
+
 static void keys_are_registered(void)
 {
 	static const char *const names[] = { "issuer", "other", "ann", "bo", "cy", "dee", "stray", "ann2" };
@@ -251,6 +269,7 @@ static void keys_are_registered(void)
 		key_make(names[i]);
 	answers(ask(GATE_KEYS, json_object()), "the gate says its public key");
 	has_str(json_str(out, "release"), "ssh-ed25519 ", "and it is an Ed25519 key");
+	crypt4gh_follows_from_the_master_key();
 	answers(issuer_key("urn:spe:hdab:fi", "issuer"), "an issuer's key is registered");
 	answers(issuer_key("urn:spe:hdab:se", "other"), "and that of another issuer");
 	answers(person_key("ann", "ann"), "a checker's key is registered");
@@ -571,6 +590,7 @@ static void intake_carries_the_upload(void)
 	ticket_take(&t);
 	is_str(json_str(t.json, "kind"), "intake", "its ticket says so");
 	ok(t.input >= 0, "and the upload comes with it");
+	is_int((long long)strlen(json_str(t.json, "c4gh")), 64, "and the key for containers");
 	ticket_end(&t);
 	refused(result("00000004"), SPE_E_INPUT, "the task's result", "a task that wrote nothing has no result");
 }
