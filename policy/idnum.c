@@ -505,22 +505,108 @@ static enum idnum_kind any_kind(const char *s, size_t len)
 	return k != IDNUM_NONE || many ? k : only_kind(IDNUM_BARE, s, len, &many);
 }
 
-enum idnum_kind idnum_canonical(enum idnum_kind k, const char *s, size_t len, int reference_year,
-	char ret[IDNUM_CANONICAL_MAX])
+/* As people write it to as it is read: *ret_n characters of fold from where this returns. NULL: too long for any. */
+static const char *trim(const char *s, size_t len, char fold[64], size_t *ret_n)
 {
-	char fold[64];
 	size_t n, at = 0;
 
-	if (len > sizeof(fold))
-		return IDNUM_NONE;
+	if (len > 64)
+		return NULL;
 	n = text_fold(s, len, false, fold); /* other scripts' digits and dashes are spellings too */
 	while (n > at && strchr(" \t\r\n", fold[n - 1]))
 		n--;
 	while (at < n && strchr(" \t\r\n", fold[at]))
 		at++;
-	if (k == IDNUM_NONE)
-		k = any_kind(fold + at, n - at);
-	if (k == IDNUM_NONE || idnum_match(k, fold + at, n - at) == IDNUM_NO_MATCH)
+	*ret_n = n - at;
+	return fold + at;
+}
+
+enum idnum_kind idnum_canonical(enum idnum_kind k, const char *s, size_t len, int reference_year,
+	char ret[IDNUM_CANONICAL_MAX])
+{
+	char fold[64];
+	size_t n;
+	const char *p = trim(s, len, fold, &n);
+
+	if (!p)
 		return IDNUM_NONE;
-	return canonical(k, fold + at, n - at, reference_year, ret) ? k : IDNUM_NONE;
+	if (k == IDNUM_NONE)
+		k = any_kind(p, n);
+	if (k == IDNUM_NONE || idnum_match(k, p, n) == IDNUM_NO_MATCH)
+		return IDNUM_NONE;
+	return canonical(k, p, n, reference_year, ret) ? k : IDNUM_NONE;
+}
+
+/* --- what is wrong with one that is none --- */
+
+static bool has_form(enum idnum_kind k, const char *s, size_t len)
+{
+	struct number n = { .s = s, .len = len };
+	char copy[LONGEST + 1], digits[LONGEST + 1];
+	bool interim;
+
+	if (len > LONGEST)
+		return false;
+	switch (k) {
+	case IDNUM_FI: /* as nine digits with what stands between and behind them */
+		if (len != 11 || fi_century(upper(s[6])) == 0)
+			return false;
+		memcpy(digits, s, 6);
+		memcpy(digits + 6, s + 7, 3);
+		n.s = digits;
+		n.len = 9;
+		return read_digits(&n, 9, 0, "");
+	case IDNUM_SE:
+		return se_read(&n, copy, &interim);
+	case IDNUM_NO:
+	case IDNUM_LV:
+		return read_digits(&n, 6, 5, "- ");
+	case IDNUM_DK:
+	case IDNUM_IS:
+		return read_digits(&n, 6, 4, "- ");
+	default:
+		return read_digits(&n, 11, 0, "");
+	}
+}
+
+/* Would other check characters, the last one or Norway's last two, make it right? */
+static bool check_is_all(enum idnum_kind k, const char *s, size_t len)
+{
+	static const char checks[] = "0123456789ABCDEFHJKLMNPRSTUVWXY";
+	const unsigned letters = k == IDNUM_FI ? 31 : 10, count = k == IDNUM_NO ? 100 : letters;
+	char other[LONGEST];
+	unsigned i;
+
+	memcpy(other, s, len);
+	for (i = 0; i < count; i++) {
+		other[len - 1] = checks[i % letters];
+		if (k == IDNUM_NO)
+			other[len - 2] = checks[i / letters];
+		if (idnum_match(k, other, len) != IDNUM_NO_MATCH)
+			return true;
+	}
+	return false;
+}
+
+enum idnum_fault idnum_fault(enum idnum_kind k, const char *s, size_t len)
+{
+	enum idnum_kind from = k == IDNUM_NONE ? IDNUM_FI : k, to = k == IDNUM_NONE ? IDNUM_LV : k;
+	enum idnum_fault fault = IDNUM_FORM;
+	unsigned sound = 0;
+	char fold[64];
+	size_t n;
+	const char *p = trim(s, len, fold, &n);
+
+	if (p && n == 0)
+		return IDNUM_MISSING;
+	for (k = from; p && k <= to; k++) {
+		if (!has_form(k, p, n))
+			continue;
+		sound += idnum_match(k, p, n) >= IDNUM_BARE;
+		if (check_is_all(k, p, n))
+			fault = IDNUM_CHECK;
+		else if (fault == IDNUM_FORM)
+			fault = IDNUM_DATE;
+	}
+	return sound > 1 ? IDNUM_AMBIGUOUS : fault;
 }

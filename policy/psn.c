@@ -23,7 +23,7 @@ struct keyed {
 };
 
 struct psn {
-	struct keyed permit, check;
+	struct keyed permit, check, shift;
 };
 
 static int derive(
@@ -50,6 +50,11 @@ int psn_permit_key(const uint8_t mk[PSN_KEY], const char *permit_id, uint8_t ret
 int psn_check_key(const uint8_t mk[PSN_KEY], uint8_t ret[PSN_KEY])
 {
 	return derive(mk, "check", "", ret);
+}
+
+int psn_shift_key(const uint8_t mk[PSN_KEY], const char *permit_id, uint8_t ret[PSN_KEY])
+{
+	return derive(mk, "shift", permit_id, ret);
 }
 
 static void key_half(SHA256_CTX *ctx, const uint8_t key[PSN_KEY], uint8_t pad)
@@ -106,7 +111,7 @@ static void mac(const struct keyed *k, const uint8_t *p, size_t n, uint8_t ret[S
 
 int psn_new(struct psn **ret, const uint8_t k_permit[PSN_KEY], const uint8_t k_check[PSN_KEY])
 {
-	struct psn *p = malloc(sizeof(*p));
+	struct psn *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return -SPE_E_INTERNAL;
@@ -151,11 +156,12 @@ static void self_check(const struct keyed *k, const char body[BODY], char ret[CH
 	base32(ret, hash, 5, CHECK);
 }
 
-int psn_token(struct psn *p, const char *domain, const char *value, size_t value_len,
-	char ret[PSN_TOKEN + 1])
+/* Of the message that says who it is. */
+static int person_mac(const struct keyed *k, const char *domain, const char *value, size_t value_len,
+	uint8_t ret[SHA256_BYTES])
 {
 	size_t domain_len = strlen(domain);
-	uint8_t text[512], hash[SHA256_BYTES];
+	uint8_t text[512];
 
 	if (domain_len + value_len + 4 > sizeof(text))
 		return -SPE_E_INPUT;
@@ -165,8 +171,38 @@ int psn_token(struct psn *p, const char *domain, const char *value, size_t value
 	text[2 + domain_len] = (uint8_t)(value_len >> 8);
 	text[3 + domain_len] = (uint8_t)value_len;
 	memcpy(text + 4 + domain_len, value, value_len);
-	mac(&p->permit, text, 4 + domain_len + value_len, hash);
+	mac(k, text, 4 + domain_len + value_len, ret);
 	OPENSSL_cleanse(text, 4 + domain_len + value_len);
+	return 0;
+}
+
+void psn_shift_with(struct psn *p, const uint8_t k_shift[PSN_KEY])
+{
+	keyed_make(&p->shift, k_shift);
+}
+
+int psn_shift(struct psn *p, const char *domain, const char *value, size_t value_len, int *ret_days)
+{
+	uint8_t hash[SHA256_BYTES];
+	uint64_t word;
+	int r = person_mac(&p->shift, domain, value, value_len, hash);
+
+	if (r < 0)
+		return r;
+	memcpy(&word, hash, sizeof(word));
+	*ret_days = (int)(be64toh(word) % (2 * PSN_SHIFT + 1)) - PSN_SHIFT;
+	OPENSSL_cleanse(hash, sizeof(hash));
+	return 0;
+}
+
+int psn_token(struct psn *p, const char *domain, const char *value, size_t value_len,
+	char ret[PSN_TOKEN + 1])
+{
+	uint8_t hash[SHA256_BYTES];
+	int r = person_mac(&p->permit, domain, value, value_len, hash);
+
+	if (r < 0)
+		return r;
 	ret[0] = 'p';
 	base32(ret + 1, hash, 16, BODY);
 	self_check(&p->check, ret + 1, ret + 1 + BODY);

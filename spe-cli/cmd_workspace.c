@@ -40,6 +40,50 @@ static void humanise(json_t *w)
 		show_as_bytes(data, "bytes");
 }
 
+/* {"a":1,"b":0} as "a 1"; nothing where all is 0. */
+static json_t *counts(const json_t *o)
+{
+	char text[400] = "";
+	const char *name;
+	json_t *n;
+	size_t at = 0;
+
+	json_object_foreach((json_t *)(uintptr_t)o, name, n)
+		if (json_number_value(n) > 0 && at < sizeof(text))
+			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s %.*f", at ? ", " : "", name,
+				json_is_real(n) ? 3 : 0, json_number_value(n));
+	return json_string(text);
+}
+
+/* For operators: why rows are not there, and how well the rest hides. */
+static void show_left_out(json_t *data)
+{
+	static const struct show_column columns[] = {
+		{ "table", "TABLE" },
+		{ "left_out", "ROWS LEFT OUT" },
+		{ "invalid", "NUMBERS THAT ARE NONE" },
+		{ "misfits", "VALUES THAT DO NOT FIT" },
+		{ "risk", "RISK" },
+		{ NULL, NULL },
+	};
+	static const char *const parts[] = { "left_out", "invalid", "misfits", "risk" };
+	bool any = false;
+	json_t *table;
+	size_t i, k;
+
+	json_array_foreach(data, i, table)
+		for (k = 0; k < sizeof(parts) / sizeof(parts[0]); k++) {
+			const json_t *part = json_object_get(table, parts[k]);
+
+			any |= part != NULL;
+			json_object_set_new(table, parts[k], counts(part));
+		}
+	if (!any)
+		return;
+	show_line("%s", "");
+	show_list(false, data, columns);
+}
+
 static void show_parts(const json_t *w)
 {
 	static const struct show_column people[] = {
@@ -68,6 +112,7 @@ static void show_parts(const json_t *w)
 	show_list(false, json_object_get(w, "people"), people);
 	show_line("%s", "");
 	show_list(false, json_object_get(w, "data"), data);
+	show_left_out(json_object_get(w, "data"));
 }
 
 int cmd_workspace_show(struct cli *c, struct spe_error *e)

@@ -40,7 +40,7 @@ enum gate_op {
 	GATE_PERMIT_SHOW,
 	/* {"record","permit"}: from now on nothing of it is staged, decided or released */
 	GATE_REVOKE,
-	/* {"task":ID8,"permit","tables":[{"holding","table","sha256","description"}],"reference_year"} -> MSG_F_BYTES task
+	/* {"task":ID8,"permit","tables":[{"holding","table","sha256","description"}],"opt_out":[the same]?,"reference_year"} -> MSG_F_BYTES task
 	 * socket with the stage ticket; the gate keeps the out file until GATE_RESULT */
 	GATE_STAGE,
 	/* {"task","holding","table","description"} and, as a second message on the engine's socket right

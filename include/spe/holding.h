@@ -5,12 +5,17 @@
  *               {"name":"age","datatype":"integer"}]}]}
  * Optional: title of tables and columns, description of tables and columns, keyword, delimiter (","), identifier, and a
  * table's "sha256": of its file as it was before it was put into a Crypt4GH container, where it comes in one.
+ * "opt-out" true: a register of people who opted out (Article 71 of Regulation (EU) 2025/327), which no permit may name and whose
+ * people are left out of every staging whose permit does not cite the exception.
+ * "invalid-numbers" of a table: "keep" registers it with identity numbers that are none, counted as misfits, which a permit
+ * then handles (spe-permit(5)); else such a table is refused.
  * datatype: string integer number date. identifier: nordic (FI SE NO DK IS told apart by form) or one of
  * fi se no dk is ee lt lv; such a column is never staged but as a pseudonym; at most one a table.
  * Names of ids, tables and columns: name_ok of base/json.h. */
 #ifndef SPE_HOLDING_H
 #define SPE_HOLDING_H
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "spe/err.h"
 
@@ -20,4 +25,6 @@ int holding_parse(const char *text, size_t len, json_t **ret, struct spe_error *
 int holding_check_table(const json_t *table, const char *where, struct spe_error *e);
 /* holding_table - the entry of this name in "tables", borrowed, or NULL. */
 const json_t *holding_table(const json_t *holding, const char *name);
+/* holding_opts_out - it is a register of people who opted out. */
+bool holding_opts_out(const json_t *holding);
 #endif

@@ -32,4 +32,16 @@ enum idnum_strength idnum_best(const char *s, size_t len, enum idnum_kind *ret);
  * Returns the kind and fills ret; IDNUM_NONE where it is none or ambiguous. */
 enum idnum_kind idnum_canonical(enum idnum_kind k, const char *s, size_t len, int reference_year,
 	char ret[IDNUM_CANONICAL_MAX]);
+
+/* idnum_fault - what is wrong with a number of which idnum_canonical says that it is none; of several kinds the one that
+ * it is nearest to. */
+enum idnum_fault {
+	IDNUM_MISSING,   /* blank */
+	IDNUM_FORM,      /* another length, or other characters */
+	IDNUM_DATE,      /* a day that there is not, or a range that nobody has */
+	IDNUM_CHECK,     /* another check digit would be right; or there is none and the country is not known */
+	IDNUM_AMBIGUOUS, /* right for several countries */
+	IDNUM_FAULTS
+};
+enum idnum_fault idnum_fault(enum idnum_kind k, const char *s, size_t len);
 #endif

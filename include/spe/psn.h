@@ -19,12 +19,19 @@
  * and value together over 508); -SPE_E_INTERNAL out of memory. */
 int psn_permit_key(const uint8_t mk[PSN_KEY], const char *permit_id, uint8_t ret[PSN_KEY]);
 int psn_check_key(const uint8_t mk[PSN_KEY], uint8_t ret[PSN_KEY]);
+/* psn_shift_key - HMAC-SHA256(MK, "sped/v1" 00 "shift" 00 permit_id), of which psn_shift is made. */
+int psn_shift_key(const uint8_t mk[PSN_KEY], const char *permit_id, uint8_t ret[PSN_KEY]);
 /* A maker holds keyed states so that one token costs few compressions. */
 struct psn;
 int psn_new(struct psn **ret, const uint8_t k_permit[PSN_KEY], const uint8_t k_check[PSN_KEY]);
 void psn_free(struct psn *p); /* cleanses */
 int psn_token(struct psn *p, const char *domain, const char *value, size_t value_len,
 	char ret[PSN_TOKEN + 1]);
+#define PSN_SHIFT 364 /* days at most, either way */
+/* psn_shift_with - before psn_shift. psn_shift - by how many days this person's dates are moved, all of them alike, so that
+ * what is between them stays: (u64be of the first 8 bytes of HMAC(K_shift, message)) mod 729 - 364. */
+void psn_shift_with(struct psn *p, const uint8_t k_shift[PSN_KEY]);
+int psn_shift(struct psn *p, const char *domain, const char *value, size_t value_len, int *ret_days);
 /* psn_is_grammar - p[a-z2-7]{30}, case-folded: all that can be said without a key. */
 bool psn_is_grammar(const char *s, size_t len);
 /* psn_is_token - grammar and self-check, case-folded; for the checker, who has K_check alone. */

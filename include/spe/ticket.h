@@ -17,9 +17,10 @@
  *   closed before the job. spe-unpack: descriptor 3 is the bundle, 4 is /code; its exit status is an errno.
  *
  * Tickets (all strict):
- *  stage:   {"kind":"stage","permit":TEXT,"k_permit":HEX,"k_check":HEX,"reference_year":2026,
- *            "canaries":N?,"c4gh":HEX?,"tables":[{"holding":ID,"table":NAME,"sha256":HEX,"description":TABLE,"rows":N?}]}
- *            (canaries: rows of nobody to plant into each table, 0 to 100; rows: how many the table has;
+ *  stage:   {"kind":"stage","permit":TEXT,"k_permit":HEX,"k_check":HEX,"k_shift":HEX,"reference_year":2026,"canaries":N?,"c4gh":HEX?,
+ *            "tables":[{"holding":ID,"table":NAME,"sha256":HEX,"description":TABLE,"rows":N?}],"opt_out":[the same]?}
+ *            (canaries: rows of nobody to plant into each table, 0 to 100; rows: how many the table has; opt_out: registers of
+ *            people who opted out, whose descriptors follow those of the tables;
  *            c4gh: the environment's secret Crypt4GH key, 32 bytes)
  *  intake:  {"kind":"intake","input":true,"holding":ID,"table":NAME,"description":TABLE,"c4gh":HEX?}
  *  wipe:    {"kind":"wipe"}
@@ -33,7 +34,10 @@
  *   them counting from 1. The program opens nothing: it maps these before it gives its sight up.
  *   TABLE is one entry of a holding's "tables" (spe/holding.h).
  * Results:
- *  stage:   {"ok":true,"tables":[{"holding","table","rows_in","rows_out","planted","bytes","sha256"}],"prints":{"bytes","sha256"}},
+ *  stage:   {"ok":true,"tables":[{"holding","table","rows_in","rows_out","planted","bytes","sha256"?,"left_out":{"conditions","unreadable",
+ *            "cohort","invalid","opt_out"?},"invalid":{KIND:N},"misfits":{VARIABLE:N},"risk"?:{"unit","units","classes","k","uniques",
+ *            "l"?,"entropy_l"?,"t"?}}],"opt_out":[{"holding","table","rows","invalid"}],"prints":{"bytes","sha256"}},
+ *            (no sha256: read for a cohort alone; unreadable: of conditions, values that do not fit their description)
  *           with blanks and a newline up to byte TASK_PRINTS; from there to the end the index (spe/prints.h)
  *  intake:  {"ok":true,"rows","bytes","sha256","misfits":{COLUMN:N}}   (values that do not fit the datatype)
  *  wipe:    {"ok":true,"files"}
@@ -49,7 +53,7 @@
 #define TASK_SOCKET 3
 #define TASK_PLACE 4
 #define TASK_TABLES 5
-#define TASK_PRINTS 65536 /* bytes of a stage result before the index: 64 tables with the longest names */
+#define TASK_PRINTS (1u << 20) /* bytes of a stage result before the index: 64 tables with the longest names, 100 of them misfits */
 #define INIT_REPORT 4
 #define INIT_PROFILES 5
 #define INIT_CODE 6

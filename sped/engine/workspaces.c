@@ -111,7 +111,7 @@ void workspaces_stage(struct engine *e, int64_t number)
 }
 
 /* One table of the permit: its newest ready file, or the sentence that says what is missing. */
-static int add_table(struct engine *e, json_t *tables, struct msg_start *m, const char *holding, const char *name,
+static int add_table(struct engine *e, json_t *tables, struct msg_start *m, const char *holding, const char *name, bool opt_out,
 	struct spe_error *err)
 {
 	auto_json json_t *d = db_row(e, "SELECT description AS d_json FROM holding WHERE id=?", "s", holding);
@@ -121,6 +121,8 @@ static int add_table(struct engine *e, json_t *tables, struct msg_start *m, cons
 
 	if (!d)
 		return spe_fail(err, SPE_E_NOT_FOUND, "the permit names holding %.100s, which is not registered here", holding);
+	if (holding_opts_out(json_object_get(d, "d")) != opt_out)
+		return spe_fail(err, SPE_E_REFUSED, "the permit names holding %.100s, a register of people who opted out", holding);
 	if (!description)
 		return spe_fail(err, SPE_E_NOT_FOUND, "the permit names table %.100s, which holding %.100s does not describe", name, holding);
 	if (!t)
@@ -142,11 +144,28 @@ static int add_tables(struct engine *e, const struct permit *p, json_t *tables, 
 
 	json_array_foreach(p->data, i, d)
 		json_object_foreach(json_object_get(d, "variables"), name, list) {
-			r = add_table(e, tables, m, json_str(d, "holding"), name, err);
+			r = add_table(e, tables, m, json_str(d, "holding"), name, false, err);
 			if (r < 0)
 				return r;
 		}
 	return 0;
+}
+
+/* Every table of every register of people who opted out, or no staging: spe-stage knows whether the permit cites the exception. */
+static int add_opt_outs(struct engine *e, json_t *tables, struct msg_start *m, struct spe_error *err)
+{
+	auto_json json_t *all = db_items(e, "SELECT h.id AS id, json_extract(t.value,'$.name') AS name FROM holding h, json_each(h.description,'$.tables') t "
+					    "WHERE json_extract(h.description,'$.\"opt-out\"')=1 ORDER BY h.id, t.key", "");
+	const json_t *t;
+	size_t i;
+	int r = 0;
+
+	json_array_foreach(json_object_get(all, "items"), i, t) {
+		r = add_table(e, tables, m, json_str(t, "id"), json_str(t, "name"), true, err);
+		if (r < 0)
+			break;
+	}
+	return r;
 }
 
 static int this_year(void)
@@ -163,23 +182,43 @@ static void stage(struct engine *e, int64_t number)
 	auto_json json_t *w = db_row(e, "SELECT name, version, data_version, state FROM workspace WHERE number=?", "i", number);
 	struct msg_start m = task_helper(e, PROFILE_STAGE, (uint32_t)number, (uint32_t)json_int(w, "data_version") + 1);
 	struct permit *p = strcmp(json_str(w, "state"), "ended") == 0 ? NULL : workspace_permit(e, json_str(w, "name"));
-	auto_json json_t *tables = json_array();
+	auto_json json_t *tables = json_array(), *opt_out = json_array();
 	struct spe_error err;
 	char task[SPE_ID_TEXT];
 	int fd = -1, r = p ? add_tables(e, p, tables, &m, &err) : spe_fail(&err, SPE_E_INTERNAL, "its permit is not readable");
 
 	permit_free(p);
 	spe_id_text(task, m.id);
+	if (r == 0)
+		r = add_opt_outs(e, opt_out, &m, &err);
 	if (r == 0) {
 		gate_journal(e, gate_record(NULL, 0, "workspace.stage", json_str(w, "name"), json_int(w, "version"),
 			json_pack("{sIsI}", "data_version", (json_int_t)m.version, "canaries", (json_int_t)e->policy.canaries)));
-		r = gate_ask(e, GATE_STAGE, json_pack("{sssssOsisI}", "task", task, "permit", json_str(w, "name"), "tables", tables,
-			"reference_year", this_year(), "canaries", (json_int_t)e->policy.canaries), NULL, &fd, &err);
+		r = gate_ask(e, GATE_STAGE, json_pack("{sssssOsOsisI}", "task", task, "permit", json_str(w, "name"), "tables", tables,
+			"opt_out", opt_out, "reference_year", this_year(), "canaries", (json_int_t)e->policy.canaries), NULL, &fd, &err);
 	}
 	if (r < 0)
 		fail(e, number, err.text);
 	else
 		tasks_add(e, TASK_STAGE, &m, fd, (uint32_t)number, 0);
+}
+
+/* What was left out of each table, what did not fit, and how well the rest hides: for those who audit. */
+static void tables_journal(struct engine *e, const struct task *t, const json_t *result)
+{
+	static const char *const told[] = { "holding", "table", "rows_in", "rows_out", "left_out", "invalid", "misfits", "risk" };
+	auto_json json_t *w = db_row(e, "SELECT name, version FROM workspace WHERE number=?", "i", (int64_t)t->ref);
+	json_t *table;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(result, "tables"), i, table) {
+		json_t *object = json_pack("{sI}", "data_version", (json_int_t)t->start.version);
+
+		for (k = 0; k < sizeof(told) / sizeof(told[0]); k++)
+			if (json_object_get(table, told[k]))
+				json_object_set(object, told[k], json_object_get(table, told[k]));
+		gate_journal(e, gate_record(NULL, 0, "workspace.table", json_str(w, "name"), json_int(w, "version"), object));
+	}
 }
 
 static void staged(struct engine *e, struct task *t, const json_t *result)
@@ -188,6 +227,7 @@ static void staged(struct engine *e, struct task *t, const json_t *result)
 	json_t *x;
 	size_t i;
 
+	tables_journal(e, t, result);
 	json_array_foreach(json_object_get(result, "tables"), i, x)
 		json_object_set(x, "rows", json_object_get(x, "rows_out"));
 	tables = json_dumps(json_object_get(result, "tables"), JSON_COMPACT);
@@ -335,12 +375,30 @@ static int64_t least(int64_t permit, int64_t host)
 	return permit > 0 && permit < host ? permit : host;
 }
 
+/* Who was left out and why is for those who run the host; what was read and not staged is nobody else's business. */
+static json_t *data_shown(const json_t *tables, bool all)
+{
+	static const char *const hidden[] = { "sha256", "planted", "left_out", "invalid", "misfits", "risk" };
+	json_t *shown = json_array(), *v;
+	size_t i, k;
+
+	json_array_foreach((json_t *)(uintptr_t)tables, i, v) {
+		if (!all && *json_str(v, "sha256") == '\0')
+			continue;
+		json_object_del(v, "rows_in"); /* of the whole holding */
+		json_object_del(v, "rows_out"); /* it is rows */
+		for (k = 0; !all && k < sizeof(hidden) / sizeof(hidden[0]); k++)
+			json_object_del(v, hidden[k]);
+		json_array_append(shown, v);
+	}
+	return shown;
+}
+
 int workspaces_show(struct engine *e, struct call *c, json_t **ret)
 {
 	unsigned have;
 	struct permit *p = NULL;
 	json_t *row, *v;
-	size_t i;
 	int r = workspace_open(e, c, c->part[1], 0, &have);
 
 	if (r < 0)
@@ -353,13 +411,7 @@ int workspaces_show(struct engine *e, struct call *c, json_t **ret)
 		json_decref(row);
 		return spe_fail(&c->err, SPE_E_INTERNAL, "the permit of workspace %.100s is not readable", c->part[1]);
 	}
-	json_array_foreach(json_object_get(row, "data"), i, v) {
-		json_object_del(v, "rows_in"); /* of the whole holding */
-		if (!(c->roles & (ROLE_OPERATOR | ROLE_AUDITOR))) {
-			json_object_del(v, "sha256");
-			json_object_del(v, "planted");
-		}
-	}
+	json_object_set_new(row, "data", data_shown(json_object_get(row, "data"), c->roles & (ROLE_OPERATOR | ROLE_AUDITOR)));
 	json_object_set_new(row, "purpose", json_string(p->purpose));
 	v = json_object_get(p->root, "valid");
 	json_object_set(row, "until", json_object_get(v, "until"));

@@ -154,7 +154,7 @@ static const struct op {
 	[GATE_PERMIT] = { "permit", BEFORE, CHANGES, do_permit, { "record", "permit", "signature" } },
 	[GATE_PERMIT_SHOW] = { "permit-show", NO_RECORD, READS, do_permit_show, { "permit" } },
 	[GATE_REVOKE] = { "revoke", BEFORE, CHANGES, do_revoke, { "record", "permit" } },
-	[GATE_STAGE] = { "stage", NO_RECORD, CHANGES, do_stage, { "task", "permit", "tables", "reference_year", "canaries" } },
+	[GATE_STAGE] = { "stage", NO_RECORD, CHANGES, do_stage, { "task", "permit", "tables", "opt_out", "reference_year", "canaries" } },
 	[GATE_INTAKE] = { "intake", NO_RECORD, CHANGES, do_intake, { "task", "holding", "table", "description" } },
 	[GATE_IMAGE] = { "image", NO_RECORD, CHANGES, do_image, { "task", "max_bytes" } },
 	[GATE_WIPE] = { "wipe", NO_RECORD, CHANGES, do_wipe, { "task" } },

@@ -165,7 +165,7 @@ static bool permit_has_table(const struct permit *p, const char *holding, const 
 	return false;
 }
 
-static int table_check(const json_t *one, const char *where, const struct permit *p, struct spe_error *e)
+static int table_form(const json_t *one, const char *where, struct spe_error *e)
 {
 	static const char *const fields[] = { "holding", "table", "sha256", "description", "rows", NULL };
 	const char *holding, *table, *sha256;
@@ -179,10 +179,16 @@ static int table_check(const json_t *one, const char *where, const struct permit
 	TRY(json_want_object(one, where, "description", &description, e));
 	if (json_object_get(one, "rows"))
 		TRY(json_want_int(one, where, "rows", 0, INT64_MAX, &rows, e));
-	if (!permit_has_table(p, holding, table))
-		return spe_fail(e, SPE_E_REFUSED, "permit %s names no variable of table %.100s of holding %.100s", p->id,
-			table, holding);
 	return holding_check_table(description, where, e);
+}
+
+static int table_check(const json_t *one, const char *where, const struct permit *p, struct spe_error *e)
+{
+	TRY(table_form(one, where, e));
+	if (!permit_has_table(p, json_str(one, "holding"), json_str(one, "table")))
+		return spe_fail(e, SPE_E_REFUSED, "permit %s names no variable of table %.100s of holding %.100s", p->id,
+			json_str(one, "table"), json_str(one, "holding"));
+	return 0;
 }
 
 static int tables_check(const json_t *tables, const struct permit *p, struct spe_error *e)
@@ -202,14 +208,36 @@ static int tables_check(const json_t *tables, const struct permit *p, struct spe
 }
 
 static json_t *stage_ticket(struct gate *g, const struct permit *p, const char *text, json_int_t year, json_int_t canaries,
-	json_t *tables)
+	json_t *tables, json_t *opt_out)
 {
-	uint8_t k_permit[PSN_KEY], k_check[PSN_KEY];
+	uint8_t k_permit[PSN_KEY], k_check[PSN_KEY], k_shift[PSN_KEY];
 
-	if (psn_permit_key(g->master, p->id, k_permit) < 0 || psn_check_key(g->master, k_check) < 0)
+	if (psn_permit_key(g->master, p->id, k_permit) < 0 || psn_check_key(g->master, k_check) < 0 ||
+	    psn_shift_key(g->master, p->id, k_shift) < 0)
 		return NULL;
-	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:I,s:I,s:O}", "kind", "stage", "permit", text, "k_permit", hex_string(k_permit),
-		"k_check", hex_string(k_check), "c4gh", c4gh_string(g), "reference_year", year, "canaries", canaries, "tables", tables);
+	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:I,s:I,s:O,s:O}", "kind", "stage", "permit", text, "k_permit", hex_string(k_permit),
+		"k_check", hex_string(k_check), "k_shift", hex_string(k_shift), "c4gh", c4gh_string(g), "reference_year", year, "canaries", canaries, "tables",
+		tables, "opt_out", opt_out);
+}
+
+/* Registers of people who opted out are no part of a permit: nobody may use them. */
+static int opt_outs_check(const json_t *tables, const struct permit *p, struct spe_error *e)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)tables, i, one) {
+		char where[64];
+
+		snprintf(where, sizeof(where), "request.opt_out[%zu]", i);
+		if (!json_is_object(one))
+			return spe_fail(e, SPE_E_INPUT, "%s must be an object", where);
+		if (permit_has_table(p, json_str(one, "holding"), json_str(one, "table")))
+			return spe_fail(e, SPE_E_REFUSED, "permit %s names holding %.100s, a register of people who opted out", p->id,
+				json_str(one, "holding"));
+		TRY(table_form(one, where, e));
+	}
+	return 0;
 }
 
 int do_stage(struct gate *g, struct call *c, struct spe_error *e)
@@ -219,7 +247,8 @@ int do_stage(struct gate *g, struct call *c, struct spe_error *e)
 	auto_json json_t *ticket = NULL;
 	auto_free char *text = NULL;
 	json_int_t year, canaries = 0;
-	json_t *tables;
+	auto_json json_t *nobody = json_array();
+	json_t *tables, *opt_out = nobody;
 	const char *id;
 
 	TRY(want_id(c, "task", &task.id, NULL, e));
@@ -229,10 +258,13 @@ int do_stage(struct gate *g, struct call *c, struct spe_error *e)
 	if (json_object_get(c->in, "canaries"))
 		TRY(json_want_int(c->in, "request", "canaries", 0, 100, &canaries, e));
 	TRY(json_want_array(c->in, "request", "tables", SPE_HOLDINGS_MAX, &tables, e));
+	if (json_object_get(c->in, "opt_out"))
+		TRY(json_want_array(c->in, "request", "opt_out", SPE_HOLDINGS_MAX, &opt_out, e));
 	TRY(permit_newest(g, id, &p, &text, e));
 	TRY(permit_in_force(g, p, e));
 	TRY(tables_check(tables, p, e));
-	ticket = stage_ticket(g, p, text, year, canaries, tables);
+	TRY(opt_outs_check(opt_out, p, e));
+	ticket = stage_ticket(g, p, text, year, canaries, tables, opt_out);
 	return task_begin(g, &task, ticket, -1, &c->out_fd, e);
 }
 

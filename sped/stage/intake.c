@@ -79,6 +79,7 @@ struct check {
 struct intake {
 	const char *where;
 	const json_t *description;
+	bool keeps; /* numbers that are none, counted */
 	int year; /* for two-digit years of birth: this one */
 	size_t count;
 	struct check *check;
@@ -111,12 +112,16 @@ static int record_check(struct intake *k, const struct csv_record *record, struc
 		const struct csv_field *f = &record->field[i];
 		struct check *c = &k->check[i];
 
-		if (c->identifier && !person_known(c->identifier, f->p, f->len, k->year)) {
+		if (c->identifier && k->keeps) {
+			c->misfits += !person_known(person_kind(c->identifier), f->p, f->len, k->year);
+			continue;
+		}
+		if (c->identifier && !person_known(person_kind(c->identifier), f->p, f->len, k->year)) {
 			spe_fail(e, SPE_E_INPUT,
 				"%s line %llu: column \"%s\" has no personal identity number of the kind %s",
 				k->where, (unsigned long long)record->line, c->name, c->identifier);
-			spe_remedy(e,
-				"correct or remove the record, or correct the column's identifier");
+			spe_remedy(e, "correct or remove the record, correct the column's identifier, or describe the table with "
+				      "\"invalid-numbers\":\"keep\"");
 			return -SPE_E_INPUT;
 		}
 		if (!value_missing(c->type, f->p, f->len) && !value_fits(c->type, f->p, f->len))
@@ -201,6 +206,7 @@ static int intake(const struct task *t, const json_t *description, const char *w
 	struct intake k = { .where = where,
 		.description = description,
 		.with = { .secret = secret, .content = true },
+		.keeps = strcmp(json_str(description, "invalid-numbers"), "keep") == 0,
 		.year = (int)(1970 +
 			      time(NULL) / 31556952) }; /* seconds of a mean Gregorian year */
 	uint64_t files;

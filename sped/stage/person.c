@@ -12,20 +12,22 @@
 struct person {
 	struct psn *psn;
 	int reference_year;
-	char identifier[8];
-	char last[MEMO];
+	enum idnum_kind kind; /* of the last one, as it was asked for, */
+	char last[MEMO];      /* its number as it was spelt, and */
 	size_t last_len;
+	enum idnum_kind found; /* as it is */
+	char canonical[IDNUM_CANONICAL_MAX];
 	char token[PSN_TOKEN + 1];
 };
 
-static enum idnum_kind kind_of(const char *identifier)
+enum idnum_kind person_kind(const char *identifier)
 {
 	int k;
 
 	for (k = IDNUM_FI; k < IDNUM_COUNT; k++)
 		if (strcmp(idnum_country((enum idnum_kind)k), identifier) == 0)
 			return (enum idnum_kind)k;
-	return IDNUM_NONE; /* nordic: told apart by form */
+	return IDNUM_NONE; /* nordic */
 }
 
 int person_new(struct person **ret, const uint8_t k_permit[PSN_KEY], const uint8_t k_check[PSN_KEY],
@@ -55,38 +57,31 @@ void person_free(struct person *p)
 	free(p);
 }
 
-static bool same_again(
-	const struct person *p, const char *identifier, const char *number, size_t len)
+void person_shift_with(struct person *p, const uint8_t k_shift[PSN_KEY])
 {
-	return len > 0 && len == p->last_len && memcmp(number, p->last, len) == 0 &&
-	       strcmp(identifier, p->identifier) == 0;
+	psn_shift_with(p->psn, k_shift);
 }
 
-static void remember(struct person *p, const char *identifier, const char *number, size_t len)
+const char *person_token(struct person *p, enum idnum_kind k, const char *number, size_t len)
 {
-	p->last_len = 0;
-	if (len > MEMO || strlen(identifier) >= sizeof(p->identifier))
-		return;
-	memcpy(p->last, number, len);
-	memcpy(p->identifier, identifier, strlen(identifier) + 1);
-	p->last_len = len;
-}
-
-const char *person_token(struct person *p, const char *identifier, const char *number, size_t len)
-{
-	char canonical[IDNUM_CANONICAL_MAX];
-	enum idnum_kind k;
-	int r;
-
-	if (same_again(p, identifier, number, len))
+	if (len > 0 && len == p->last_len && k == p->kind && memcmp(number, p->last, len) == 0)
 		return p->token;
-	k = idnum_canonical(kind_of(identifier), number, len, p->reference_year, canonical);
-	if (k == IDNUM_NONE)
+	p->last_len = 0;
+	p->found = idnum_canonical(k, number, len, p->reference_year, p->canonical);
+	if (p->found == IDNUM_NONE ||
+		psn_token(p->psn, idnum_country(p->found), p->canonical, strlen(p->canonical), p->token) < 0)
 		return NULL;
-	r = psn_token(p->psn, idnum_country(k), canonical, strlen(canonical), p->token);
-	OPENSSL_cleanse(canonical, sizeof(canonical));
-	remember(p, identifier, number, r < 0 ? 0 : len);
-	return r < 0 ? NULL : p->token;
+	if (len <= MEMO) {
+		memcpy(p->last, number, len);
+		p->last_len = len;
+		p->kind = k;
+	}
+	return p->token;
+}
+
+int person_shift(struct person *p, int *ret)
+{
+	return psn_shift(p->psn, idnum_country(p->found), p->canonical, strlen(p->canonical), ret);
 }
 
 int person_nobody(struct person *p, uint32_t i, char ret[PSN_TOKEN + 1])
@@ -110,12 +105,11 @@ int person_seed(struct person *p, const char *label, uint64_t *ret)
 	return r;
 }
 
-bool person_known(const char *identifier, const char *number, size_t len, int reference_year)
+bool person_known(enum idnum_kind k, const char *number, size_t len, int reference_year)
 {
 	char canonical[IDNUM_CANONICAL_MAX];
-	enum idnum_kind k =
-		idnum_canonical(kind_of(identifier), number, len, reference_year, canonical);
+	const bool known = idnum_canonical(k, number, len, reference_year, canonical) != IDNUM_NONE;
 
 	OPENSSL_cleanse(canonical, sizeof(canonical));
-	return k != IDNUM_NONE;
+	return known;
 }

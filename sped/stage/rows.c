@@ -1,5 +1,5 @@
-/* stage/rows.c - the permit's conditions on records. A missing value, or one that is no number where a number
- * is compared, fulfils nothing but null; so ne is not the opposite of eq. */
+/* stage/rows.c - the permit's conditions on records. A missing value fulfils nothing but null, and one that does not fit its
+ * description fulfils nothing at all; so ne is not the opposite of eq. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,9 +21,12 @@ struct condition {
 	size_t count;
 };
 
+/* A group, or a condition alone. */
 struct rows {
+	bool any;         /* one of them is enough */
+	struct rows *of;  /* NULL: condition */
 	size_t count;
-	struct condition condition[];
+	struct condition condition;
 };
 
 static int bytes_compare(const char *a, size_t a_len, const char *b, size_t b_len)
@@ -115,7 +118,7 @@ static const struct op {
 	{ "not-null", holds_not_null },
 };
 
-static bool condition_holds(const struct condition *c, const struct csv_field *field)
+static bool condition_holds(const struct condition *c, const struct csv_field *field, bool *misfit)
 {
 	struct value f = {
 		.number = c->count > 0 && c->values->number, .p = field->p, .len = field->len
@@ -123,6 +126,10 @@ static bool condition_holds(const struct condition *c, const struct csv_field *f
 
 	if (value_missing(c->type, field->p, field->len))
 		f.p = NULL;
+	else if (!value_fits(c->type, field->p, field->len)) {
+		*misfit = true;
+		return false;
+	}
 	if (c->count == 0)
 		return c->holds(c, &f);
 	if (!f.p || (f.number && !value_number(field->p, field->len, &f.n)))
@@ -130,14 +137,16 @@ static bool condition_holds(const struct condition *c, const struct csv_field *f
 	return c->holds(c, &f);
 }
 
-bool rows_hold(const struct rows *r, const struct csv_record *record)
+bool rows_hold(const struct rows *r, const struct csv_record *record, bool *misfit)
 {
 	size_t i;
 
+	if (!r->of && r->count > 0)
+		return condition_holds(&r->condition, &record->field[r->condition.column], misfit);
 	for (i = 0; i < r->count; i++)
-		if (!condition_holds(&r->condition[i], &record->field[r->condition[i].column]))
-			return false;
-	return true;
+		if (rows_hold(&r->of[i], record, misfit) == r->any)
+			return r->any;
+	return !r->any;
 }
 
 static struct value value_of(const json_t *v)
@@ -201,12 +210,14 @@ static int type_check(
 	return -SPE_E_INPUT;
 }
 
-static int condition_fill(struct condition *c, const json_t *row, const json_t *table,
-	const char *where, struct spe_error *e)
+static int no_memory(const char *where, struct spe_error *e)
 {
-	const char *name = json_str(row, "variable"), *op = json_str(row, "op");
+	return spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory for the permit's conditions", where);
+}
+
+static int condition_column(struct condition *c, const char *name, const json_t *table, const char *where, struct spe_error *e)
+{
 	const json_t *column = column_named(table, name, &c->column);
-	size_t i;
 
 	if (!column)
 		return spe_fail(e, SPE_E_INPUT,
@@ -217,30 +228,104 @@ static int condition_fill(struct condition *c, const json_t *row, const json_t *
 			"%s: a condition of the permit is about \"%s\", which identifies people; none may be",
 			where, name);
 	c->type = datatype_of(column);
+	return 0;
+}
+
+static int condition_fill(struct condition *c, const json_t *row, const json_t *table,
+	const char *where, struct spe_error *e)
+{
+	const char *name = json_str(row, "variable"), *op = json_str(row, "op");
+	size_t i;
+	int r = condition_column(c, name, table, where, e);
+
+	if (r < 0)
+		return r;
 	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
 		if (strcmp(ops[i].name, op) == 0)
 			c->holds = ops[i].holds;
 	if (!c->holds || !take_values(c, json_object_get(row, "value")))
-		return spe_fail(e, SPE_E_INTERNAL,
-			"%s: there is no memory for the permit's conditions", where);
+		return no_memory(where, e);
 	return type_check(c, where, name, e);
 }
 
-int rows_new(struct rows **ret, const json_t *rows, const json_t *table, const char *where,
-	struct spe_error *e)
+static int period_fill(struct condition *c, const json_t *period, const json_t *table, const char *where, struct spe_error *e)
 {
-	const size_t n = json_array_size(rows);
-	struct rows *r = calloc(1, sizeof(*r) + n * sizeof(r->condition[0]));
+	const char *name = json_str(json_object_get(period, "variables"), json_str(table, "name"));
+	int r = condition_column(c, name, table, where, e);
+
+	if (r < 0)
+		return r;
+	if (c->type != DATA_DATE)
+		return spe_fail(e, SPE_E_INPUT, "%s: the permit's period is about \"%s\", which is no date", where, name);
+	c->values = calloc(2, sizeof(*c->values));
+	if (!c->values)
+		return no_memory(where, e);
+	c->values[0] = value_of(json_object_get(period, "from"));
+	c->values[1] = value_of(json_object_get(period, "until"));
+	c->count = 2;
+	c->holds = holds_between;
+	return 0;
+}
+
+/* ---- groups ---- */
+
+static const json_t *group_of(const json_t *row)
+{
+	const json_t *any = json_object_get(row, "any");
+
+	return any ? any : json_object_get(row, "all");
+}
+
+/* The table that a tree of conditions is about: that of its first leaf. */
+static const char *table_of(const json_t *row)
+{
+	const json_t *group;
+
+	while ((group = group_of(row)))
+		row = json_array_get(group, 0);
+	return json_str(row, "table");
+}
+
+static int rows_fill(struct rows *r, const json_t *row, const json_t *table, const char *where, struct spe_error *e);
+
+static int group_fill(struct rows *r, const json_t *list, const json_t *table, const char *where, struct spe_error *e)
+{
 	const json_t *row;
 	size_t i;
 	int done = 0;
 
-	if (!r)
-		return spe_fail(e, SPE_E_INTERNAL,
-			"%s: there is no memory for the permit's conditions", where);
-	json_array_foreach (rows, i, row) {
-		if (done == 0 && strcmp(json_str(row, "table"), json_str(table, "name")) == 0)
-			done = condition_fill(&r->condition[r->count++], row, table, where, e);
+	r->of = calloc(json_array_size(list) + 2, sizeof(*r->of)); /* one for the period */
+	if (!r->of)
+		return no_memory(where, e);
+	json_array_foreach (list, i, row)
+		if (done == 0 && strcmp(table_of(row), json_str(table, "name")) == 0)
+			done = rows_fill(&r->of[r->count++], row, table, where, e);
+	return done;
+}
+
+static int rows_fill(struct rows *r, const json_t *row, const json_t *table, const char *where, struct spe_error *e)
+{
+	const json_t *group = group_of(row);
+
+	if (!group) {
+		r->count = 1;
+		return condition_fill(&r->condition, row, table, where, e);
+	}
+	r->any = json_object_get(row, "any");
+	return group_fill(r, group, table, where, e);
+}
+
+int rows_new(struct rows **ret, const json_t *rows, const json_t *period, const json_t *table, const char *where,
+	struct spe_error *e)
+{
+	struct rows *r = calloc(1, sizeof(*r));
+	int done = r ? group_fill(r, rows, table, where, e) : no_memory(where, e);
+
+	if (done == 0 && json_object_get(json_object_get(period, "variables"), json_str(table, "name"))) {
+		struct rows *last = &r->of[r->count++];
+
+		last->count = 1;
+		done = period_fill(&last->condition, period, table, where, e);
 	}
 	if (done < 0) {
 		rows_free(r);
@@ -250,13 +335,19 @@ int rows_new(struct rows **ret, const json_t *rows, const json_t *table, const c
 	return 0;
 }
 
-void rows_free(struct rows *r)
+static void rows_empty(struct rows *r)
 {
 	size_t i;
 
-	if (!r)
-		return;
-	for (i = 0; i < r->count; i++)
-		free(r->condition[i].values);
+	for (i = 0; r->of && i < r->count; i++)
+		rows_empty(&r->of[i]);
+	free(r->of);
+	free(r->condition.values);
+}
+
+void rows_free(struct rows *r)
+{
+	if (r)
+		rows_empty(r);
 	free(r);
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,6 +28,11 @@ struct staging {
 	json_int_t canaries;
 	bool keyed;     /* c4gh is there */
 	uint8_t c4gh[C4GH_KEY];
+	json_t *opt_out_tables;   /* the ticket's; NULL: none */
+	struct persons *opt_out;  /* who is in them; NULL: nobody is left out */
+	json_t *opt_out_done;     /* the result's */
+	struct persons **cohort;  /* by table of the ticket: who is in it, where an entry names it */
+	bool *staged;             /* by table */
 };
 
 static const json_t *entry_of(const struct permit *p, const char *holding)
@@ -51,23 +57,39 @@ static const json_t *variables_of(const struct permit *p, const json_t *table)
 
 static int take_person(const json_t *ticket, struct person **ret, struct spe_error *e)
 {
-	uint8_t k_permit[PSN_KEY], k_check[PSN_KEY];
+	uint8_t k_permit[PSN_KEY], k_check[PSN_KEY], k_shift[PSN_KEY];
 	json_int_t year;
 	int r = ticket_key(ticket, "k_permit", k_permit, PSN_KEY, e);
 
 	if (r == 0)
 		r = ticket_key(ticket, "k_check", k_check, PSN_KEY, e);
 	if (r == 0)
+		r = ticket_key(ticket, "k_shift", k_shift, PSN_KEY, e);
+	if (r == 0)
 		r = json_want_int(ticket, "ticket", "reference_year", 2000, 2199, &year, e);
 	if (r == 0 && person_new(ret, k_permit, k_check, (int)year) < 0)
 		r = spe_fail(e, SPE_E_INTERNAL, "pseudonyms can't be made");
+	if (r == 0)
+		person_shift_with(*ret, k_shift);
 	OPENSSL_cleanse(k_permit, sizeof(k_permit));
 	OPENSSL_cleanse(k_check, sizeof(k_check));
+	OPENSSL_cleanse(k_shift, sizeof(k_shift));
 	return r;
 }
 
-static int table_check(
-	const struct staging *s, const json_t *table, const char *where, struct spe_error *e)
+static bool names_people(const json_t *description)
+{
+	const json_t *columns = json_object_get(description, "columns"), *column;
+	size_t i;
+
+	json_array_foreach (columns, i, column)
+		if (json_object_get(column, "identifier"))
+			return true;
+	return false;
+}
+
+/* A table of the ticket, by its form. */
+static int table_form(const json_t *table, const char *where, struct spe_error *e)
 {
 	static const char *const fields[] = { "holding", "table", "sha256", "description", "rows", NULL };
 	const char *holding, *name, *digest;
@@ -91,9 +113,38 @@ static int table_check(
 		return r;
 	if (strcmp(json_str(description, "name"), name) != 0)
 		return spe_fail(e, SPE_E_INPUT, "%s: the description is of another table", where);
-	if (!name_ok(holding) || !name_ok(name) || !variables_of(s->permit, table))
+	return name_ok(holding) && name_ok(name) ? 0 : spe_fail(e, SPE_E_INPUT, "%s has no name", where);
+}
+
+static int table_check(
+	const struct staging *s, const json_t *table, const char *where, struct spe_error *e)
+{
+	int r = table_form(table, where, e);
+
+	if (r == 0 && !variables_of(s->permit, table))
 		return spe_fail(e, SPE_E_REFUSED, "%s is not in the permit", where);
-	return 0;
+	return r;
+}
+
+/* Registers of people who opted out; nothing of them is staged. */
+static int opt_outs_check(struct staging *s, const json_t *ticket, struct spe_error *e)
+{
+	char where[40];
+	size_t i;
+	int r = json_object_get(ticket, "opt_out") ? json_want_array(ticket, "ticket", "opt_out", SPE_HOLDINGS_MAX, &s->opt_out_tables, e)
+						   : 0;
+
+	for (i = 0; r == 0 && i < json_array_size(s->opt_out_tables); i++) {
+		const json_t *table = json_array_get(s->opt_out_tables, i);
+
+		snprintf(where, sizeof(where), "ticket.opt_out[%zu]", i);
+		r = json_is_object(table) ? table_form(table, where, e) : spe_fail(e, SPE_E_INPUT, "%s must be an object", where);
+		if (r == 0 && !names_people(json_object_get(table, "description")))
+			r = spe_fail(e, SPE_E_INPUT, "%s has no column that identifies people", where);
+	}
+	if (r == 0 && json_array_size(s->tables) + json_array_size(s->opt_out_tables) > SPE_HOLDINGS_MAX)
+		r = spe_fail(e, SPE_E_INPUT, "ticket has more than %d tables", SPE_HOLDINGS_MAX);
+	return r;
 }
 
 /* Each of the permit's tables once: all of the ticket's are in the permit and differ, and they are as many. */
@@ -139,8 +190,8 @@ static int tables_check(struct staging *s, const json_t *ticket, struct spe_erro
 
 static int ticket_check(struct staging *s, const json_t *ticket, struct spe_error *e)
 {
-	static const char *const fields[] = { "kind", "permit", "k_permit", "k_check",
-		"reference_year", "canaries", "c4gh", "tables", NULL };
+	static const char *const fields[] = { "kind", "permit", "k_permit", "k_check", "k_shift",
+		"reference_year", "canaries", "c4gh", "tables", "opt_out", NULL };
 	const char *permit;
 	int r = json_only(ticket, "ticket", fields, e);
 
@@ -154,7 +205,9 @@ static int ticket_check(struct staging *s, const json_t *ticket, struct spe_erro
 		r = json_want_int(ticket, "ticket", "canaries", 0, 100, &s->canaries, e);
 	if (r == 0 && (s->keyed = json_object_get(ticket, "c4gh")))
 		r = ticket_key(ticket, "c4gh", s->c4gh, C4GH_KEY, e);
-	return r < 0 ? r : tables_check(s, ticket, e);
+	if (r == 0)
+		r = tables_check(s, ticket, e);
+	return r < 0 ? r : opt_outs_check(s, ticket, e);
 }
 
 /* ---- the files ---- */
@@ -165,15 +218,14 @@ static void where_of(const json_t *table, char where[WHERE])
 		json_str(table, "table"));
 }
 
-/* All of them before the first byte is written. */
-static int digests_check(const struct staging *s, struct spe_error *e)
+static int digests_of(const struct staging *s, const json_t *tables, size_t first, struct spe_error *e)
 {
 	char where[WHERE], digest[SHA256_TEXT];
 	const json_t *table;
 	size_t i;
 
-	json_array_foreach (s->tables, i, table) {
-		int r = sha256_fd_text(s->task->tables + (int)i, digest, NULL);
+	json_array_foreach (tables, i, table) {
+		int r = sha256_fd_text(s->task->tables + (int)(first + i), digest, NULL);
 
 		where_of(table, where);
 		if (r < 0)
@@ -188,6 +240,14 @@ static int digests_check(const struct staging *s, struct spe_error *e)
 		}
 	}
 	return 0;
+}
+
+/* All of them before the first byte is written. */
+static int digests_check(const struct staging *s, struct spe_error *e)
+{
+	int r = digests_of(s, s->tables, 0, e);
+
+	return r < 0 ? r : digests_of(s, s->opt_out_tables, json_array_size(s->tables), e);
 }
 
 static int open_holding(int place, const char *holding, int *ret, struct spe_error *e)
@@ -205,32 +265,135 @@ static int open_holding(int place, const char *holding, int *ret, struct spe_err
 	return 0;
 }
 
-static int report(
-	json_t *list, const json_t *table, const struct table_done *d, struct spe_error *e)
-{
-	json_t *j = json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:s}", "holding", json_str(table, "holding"),
-		"table", json_str(table, "table"), "rows_in", (json_int_t)d->rows_in, "rows_out",
-		(json_int_t)d->rows_out, "planted", (json_int_t)d->planted, "bytes", (json_int_t)d->bytes, "sha256", d->digest);
+/* ---- what is told of a table ---- */
 
-	return json_array_append_new(list, j) == 0
+static json_t *left_out(const struct staging *s, const struct table_done *d)
+{
+	json_t *j = json_pack("{s:I,s:I,s:I,s:I}", "conditions", (json_int_t)d->by_conditions, "unreadable", (json_int_t)d->unreadable,
+		"cohort", (json_int_t)d->by_cohort, "invalid", (json_int_t)d->by_invalid);
+
+	if (s->opt_out) /* null: the table does not say who they are */
+		json_object_set_new(j, "opt_out", d->anybody ? json_integer((json_int_t)d->by_opt_out) : json_null());
+	return j;
+}
+
+static json_t *faults(const struct table_done *d)
+{
+	static const char *const names[IDNUM_FAULTS] = { "missing", "form", "date", "check", "ambiguous" };
+	json_t *j = json_object();
+	size_t i;
+
+	for (i = 0; i < IDNUM_FAULTS; i++)
+		if (d->faults[i] > 0)
+			json_object_set_new(j, names[i], json_integer((json_int_t)d->faults[i]));
+	return j;
+}
+
+static json_t *risk(const struct table_done *d)
+{
+	const struct risk_found *f = &d->risk;
+	json_t *j = json_pack("{s:s,s:I,s:I,s:I,s:I}", "unit", d->anybody ? "persons" : "rows", "units", (json_int_t)f->units, "classes",
+		(json_int_t)f->classes, "k", (json_int_t)f->k, "uniques", (json_int_t)f->uniques);
+
+	if (f->l > 0)
+		json_object_set_new(j, "l", json_integer((json_int_t)f->l));
+	if (f->has_t) {
+		json_object_set_new(j, "entropy_l", json_integer((json_int_t)f->entropy_l));
+		json_object_set_new(j, "t", json_real(f->t));
+	}
+	return j;
+}
+
+static int report(const struct staging *s, const json_t *table, const struct table_done *d, struct spe_error *e)
+{
+	json_t *j = json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:o,s:o,s:O}", "holding", json_str(table, "holding"),
+		"table", json_str(table, "table"), "rows_in", (json_int_t)d->rows_in, "rows_out",
+		(json_int_t)d->rows_out, "planted", (json_int_t)d->planted, "bytes", (json_int_t)d->bytes,
+		"left_out", left_out(s, d), "invalid", faults(d), "misfits", d->misfits);
+
+	if (d->digest[0]) /* it was written */
+		json_object_set_new(j, "sha256", json_string(d->digest));
+	if (d->measured)
+		json_object_set_new(j, "risk", risk(d));
+	return json_array_append_new(s->done, j) == 0
 		       ? 0
 		       : spe_fail(e, SPE_E_INTERNAL, "there is no memory");
 }
 
-static int stage_table(
-	const struct staging *s, size_t i, const char *where, int out, struct spe_error *e)
+/* ---- cohorts ---- */
+
+static bool is_table(const json_t *table, const json_t *cohort)
+{
+	return strcmp(json_str(table, "holding"), json_str(cohort, "holding")) == 0 &&
+	       strcmp(json_str(table, "table"), json_str(cohort, "table")) == 0;
+}
+
+static size_t ticket_table(const struct staging *s, const json_t *cohort)
+{
+	const json_t *table;
+	size_t i;
+
+	json_array_foreach (s->tables, i, table)
+		if (is_table(table, cohort))
+			break;
+	return i; /* it is there: permit and ticket have the same tables */
+}
+
+static bool is_cohort(const struct staging *s, const json_t *table)
+{
+	const json_t *entry, *cohort;
+	size_t i, j;
+
+	json_array_foreach (s->permit->data, i, entry)
+		json_array_foreach (json_object_get(entry, "cohort"), j, cohort)
+			if (is_table(table, cohort))
+				return true;
+	return false;
+}
+
+/* The cohorts that limit a table, but not by itself. False: one of them is still to be made. */
+static bool cohorts_of(const struct staging *s, const json_t *table, const struct persons **ret)
+{
+	const json_t *entry = entry_of(s->permit, json_str(table, "holding")), *cohort;
+	size_t i, n = 0;
+
+	json_array_foreach (json_object_get(entry, "cohort"), i, cohort) {
+		const size_t at = ticket_table(s, cohort);
+
+		if (is_table(table, cohort))
+			continue;
+		if (!s->staged[at])
+			return false;
+		ret[n++] = s->cohort[at];
+	}
+	ret[n] = NULL;
+	return true;
+}
+
+static int stage_table(const struct staging *s, size_t i, const char *where, int out, const struct persons **cohorts, struct spe_error *e)
 {
 	const json_t *table = json_array_get(s->tables, i);
 	const json_t *entry = entry_of(s->permit, json_str(table, "holding"));
+	const char *misfits = json_str(entry, "misfits"), *invalid = json_str(entry, "invalid-numbers");
 	const struct table_task t = {
 		.where = where,
 		.description = json_object_get(table, "description"),
 		.variables = variables_of(s->permit, table),
 		.rows = json_object_get(entry, "rows"),
+		.period = json_object_get(entry, "period"),
+		.generalise = json_object_get(entry, "generalise"),
+		.risk = json_object_get(entry, "risk"),
+		.misfits = strcmp(misfits, "refuse") == 0 ? MISFITS_REFUSE : strcmp(misfits, "keep") == 0 ? MISFITS_KEEP : MISFITS_NULL,
+		.invalid = strcmp(invalid, "reject") == 0 ? INVALID_REJECT : strcmp(invalid, "mark") == 0 ? INVALID_MARK : INVALID_REFUSE,
 		.anonymised = strcmp(json_str(entry, "form"), "anonymised") == 0,
+		.shifted = strcmp(json_str(entry, "dates"), "shifted") == 0,
 		.digest = json_str(table, "sha256"),
 		.with = { .secret = s->keyed ? s->c4gh : NULL },
 		.person = s->person,
+		.opt_out = s->opt_out,
+		.cohorts = cohorts,
+		.collect = s->cohort[i],
+		.spill = s->task->place,
 		.prints = index_prints(s->index),
 		.canaries = (size_t)s->canaries,
 		.rows_known = (uint64_t)json_int(table, "rows"),
@@ -238,26 +401,91 @@ static int stage_table(
 	struct table_done done;
 	int r = table_stage(&t, s->task->tables + (int)i, out, &done, e);
 
-	return r < 0 ? r : report(s->done, table, &done, e);
+	if (r == 0)
+		r = report(s, table, &done, e);
+	json_decref(done.misfits);
+	return r;
 }
 
-static int stage_file(const struct staging *s, size_t i, struct spe_error *e)
+static int stage_file(const struct staging *s, size_t i, const char *where, const struct persons **cohorts, struct spe_error *e)
 {
 	const json_t *table = json_array_get(s->tables, i);
-	char where[WHERE], file[SPE_NAME_MAX + 8];
+	char file[SPE_NAME_MAX + 8];
 	auto_close int dir = -1, out = -1;
 	int r = open_holding(s->task->place, json_str(table, "holding"), &dir, e);
 
 	if (r < 0)
 		return r;
-	where_of(table, where);
 	snprintf(file, sizeof(file), "%s.csv", json_str(table, "table"));
 	out = io_openat(dir, file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	if (out < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "%s can't be made: %s", where, strerror(-out));
-	r = stage_table(s, i, where, out, e);
+	r = stage_table(s, i, where, out, cohorts, e);
 	if (r == 0 && (fchmod(out, 0444) < 0 || fsync(out) < 0))
 		r = spe_fail(e, SPE_E_INTERNAL, "%s can't be written: %s", where, strerror(errno));
+	return r;
+}
+
+static int stage_one(struct staging *s, size_t i, const struct persons **cohorts, struct spe_error *e)
+{
+	const json_t *table = json_array_get(s->tables, i);
+	char where[WHERE];
+
+	where_of(table, where);
+	if (is_cohort(s, table) && persons_new(&s->cohort[i]) < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "there is no memory");
+	s->staged[i] = true;
+	return json_array_size(variables_of(s->permit, table)) == 0 ? stage_table(s, i, where, -1, cohorts, e)
+								     : stage_file(s, i, where, cohorts, e);
+}
+
+/* Those first whose cohorts are there; the permit has no circles. */
+static int stage_tables(struct staging *s, struct spe_error *e)
+{
+	const struct persons *cohorts[SPE_HOLDINGS_MAX + 1];
+	const size_t n = json_array_size(s->tables);
+	size_t i, round;
+	int r = 0;
+
+	for (round = 0; round < n; round++)
+		for (i = 0; r == 0 && i < n; i++)
+			if (!s->staged[i] && cohorts_of(s, json_array_get(s->tables, i), cohorts))
+				r = stage_one(s, i, cohorts, e);
+	return r;
+}
+
+/* ---- who opted out: Article 71, unless the permit cites the exception ---- */
+
+static int opt_out_read(struct staging *s, size_t i, struct spe_error *e)
+{
+	const json_t *table = json_array_get(s->opt_out_tables, i);
+	char where[WHERE];
+	const struct table_task t = { .where = where, .description = json_object_get(table, "description"),
+		.digest = json_str(table, "sha256"), .with = { .secret = s->keyed ? s->c4gh : NULL }, .person = s->person, .spill = -1 };
+	uint64_t rows, bad;
+	int r;
+
+	where_of(table, where);
+	r = table_people(&t, s->task->tables + (int)(json_array_size(s->tables) + i), s->opt_out, &rows, &bad, e);
+	if (r < 0)
+		return r;
+	return json_array_append_new(s->opt_out_done, json_pack("{s:s,s:s,s:I,s:I}", "holding", json_str(table, "holding"), "table",
+		json_str(table, "table"), "rows", (json_int_t)rows, "invalid", (json_int_t)bad)) == 0
+		       ? 0
+		       : spe_fail(e, SPE_E_INTERNAL, "there is no memory");
+}
+
+static int opt_outs_read(struct staging *s, struct spe_error *e)
+{
+	size_t i;
+	int r = 0;
+
+	if (json_is_object(json_object_get(s->permit->root, "optOutException")) || json_array_size(s->opt_out_tables) == 0)
+		return 0;
+	if (persons_new(&s->opt_out) < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "there is no memory");
+	for (i = 0; r == 0 && i < json_array_size(s->opt_out_tables); i++)
+		r = opt_out_read(s, i, e);
 	return r;
 }
 
@@ -272,7 +500,7 @@ static int close_holdings(const struct staging *s, struct spe_error *e)
 	json_array_foreach (s->permit->data, i, entry) {
 		auto_close int dir = -1;
 
-		if (r == 0)
+		if (r == 0) /* one of which nothing is staged is there, and empty */
 			r = open_holding(s->task->place, json_str(entry, "holding"), &dir, e);
 		if (r == 0 && (fchmod(dir, 0555) < 0 || fsync(dir) < 0))
 			r = spe_fail(e, SPE_E_INTERNAL, "the data can't be written: %s",
@@ -286,11 +514,12 @@ static int close_holdings(const struct staging *s, struct spe_error *e)
 static int stage_all(struct staging *s, struct spe_error *e)
 {
 	uint64_t files;
-	size_t i;
 	int r = digests_check(s, e);
 
-	for (i = 0; r == 0 && i < json_array_size(s->tables); i++)
-		r = stage_file(s, i, e);
+	if (r == 0)
+		r = opt_outs_read(s, e);
+	if (r == 0)
+		r = stage_tables(s, e);
 	if (r == 0)
 		r = close_holdings(s, e);
 	if (r < 0) /* the launcher removes the directory; the less that lies there until then, the better */
@@ -298,12 +527,38 @@ static int stage_all(struct staging *s, struct spe_error *e)
 	return r;
 }
 
+static int room_for_cohorts(struct staging *s, struct spe_error *e)
+{
+	s->cohort = calloc(json_array_size(s->tables), sizeof(*s->cohort));
+	s->staged = calloc(json_array_size(s->tables), sizeof(*s->staged));
+	return s->cohort && s->staged ? 0 : spe_fail(e, SPE_E_INTERNAL, "there is no memory");
+}
+
+static void staging_end(struct staging *s)
+{
+	size_t i;
+
+	for (i = 0; s->cohort && i < json_array_size(s->tables); i++)
+		persons_free(s->cohort[i]);
+	free(s->cohort);
+	free(s->staged);
+	persons_free(s->opt_out);
+	index_free(s->index);
+	person_free(s->person);
+	permit_free(s->permit);
+	json_decref(s->done);
+	json_decref(s->opt_out_done);
+	OPENSSL_cleanse(s->c4gh, sizeof(s->c4gh));
+}
+
 int stage_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e)
 {
-	struct staging s = { .task = t, .done = json_array() };
+	struct staging s = { .task = t, .done = json_array(), .opt_out_done = json_array() };
 	json_t *prints = NULL;
 	int r = ticket_check(&s, ticket, e);
 
+	if (r == 0)
+		r = room_for_cohorts(&s, e);
 	if (r == 0)
 		r = index_new(&s.index, t->out, e);
 	if (r == 0)
@@ -311,11 +566,7 @@ int stage_run(const json_t *ticket, const struct task *t, json_t **ret, struct s
 	if (r == 0)
 		r = index_finish(s.index, &prints, e);
 	if (r == 0)
-		*ret = json_pack("{s:b,s:O,s:o}", "ok", 1, "tables", s.done, "prints", prints);
-	index_free(s.index);
-	person_free(s.person);
-	permit_free(s.permit);
-	json_decref(s.done);
-	OPENSSL_cleanse(s.c4gh, sizeof(s.c4gh));
+		*ret = json_pack("{s:b,s:O,s:O,s:o}", "ok", 1, "tables", s.done, "opt_out", s.opt_out_done, "prints", prints);
+	staging_end(&s);
 	return r;
 }

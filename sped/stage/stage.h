@@ -9,13 +9,14 @@
 
 #include "spe/csv.h"
 #include "spe/err.h"
+#include "spe/idnum.h"
 #include "spe/prints.h"
 #include "spe/psn.h"
 #include "sped/base/hex.h"
 #include "sped/stage/task.h"
 
 /* ---- value.c: what a field holds ---- */
-enum datatype { DATA_STRING, DATA_INTEGER, DATA_NUMBER, DATA_DATE };
+enum datatype { DATA_STRING, DATA_INTEGER, DATA_NUMBER, DATA_DATE, DATA_SAME };
 
 enum datatype datatype_of(const json_t *column);
 /* value_missing - empty; outside strings also NA, as R writes it. */
@@ -48,11 +49,33 @@ const char *source_content(const struct source *s);
 
 /* ---- rows.c: the permit's conditions ---- */
 struct rows;
-/* rows_new - those of rows (NULL: none) that are about this table; the JSON must outlive the result. */
-int rows_new(struct rows **ret, const json_t *rows, const json_t *table, const char *where,
+/* rows_new - those of rows (NULL: none) and of period (NULL: none) that are about this table; the JSON must outlive the
+ * result. */
+int rows_new(struct rows **ret, const json_t *rows, const json_t *period, const json_t *table, const char *where,
 	struct spe_error *e);
 void rows_free(struct rows *r);
-bool rows_hold(const struct rows *r, const struct csv_record *record);
+/* rows_hold - *misfit is set where a condition met a value that does not fit its description; it fulfils none. */
+bool rows_hold(const struct rows *r, const struct csv_record *record, bool *misfit);
+
+/* ---- change.c: values made coarser, days moved ---- */
+struct day {
+	int y, m, d;
+};
+#define DAY_TEXT 10 /* 2026-10-15, without NUL */
+bool day_read(const char *p, size_t len, struct day *ret);
+/* day_shift - false where it is no day, or would be none of four digits' years. */
+bool day_shift(const char *p, size_t len, int days, char ret[DAY_TEXT]);
+struct change;
+#define CHANGE_ROOM 64
+/* change_new - the permit's steps for this variable, NULL where there are none; *type is that of the description, and then
+ * of what is staged. "drop" is the caller's. */
+int change_new(struct change **ret, const json_t *generalise, const char *table, const char *variable, enum datatype *type,
+	const char *where, struct spe_error *e);
+void change_free(struct change *c);
+/* change_value - f becomes what is staged, perhaps in room; false: it can't be read. */
+bool change_value(const struct change *c, struct csv_field *f, char room[CHANGE_ROOM]);
+/* change_missing_too - a missing value becomes something too: a constant. */
+bool change_missing_too(const struct change *c);
 
 /* ---- write.c: CSV with commas and newlines, quotes where needed, hashed on its way ---- */
 struct writer;
@@ -67,15 +90,55 @@ int writer_finish(struct writer *w, uint64_t *ret_bytes, char ret_digest[SHA256_
 struct person;
 int person_new(struct person **ret, const uint8_t k_permit[PSN_KEY], const uint8_t k_check[PSN_KEY],
 	int reference_year);
+void person_shift_with(struct person *p, const uint8_t k_shift[PSN_KEY]);
 void person_free(struct person *p); /* cleanses */
-/* person_token - of the number in f; identifier is the description's word, such as nordic. NULL where it
- * fits no kind. Good until the next call. */
-const char *person_token(struct person *p, const char *identifier, const char *number, size_t len);
-bool person_known(const char *identifier, const char *number, size_t len, int reference_year);
+/* person_kind - of the description's word; IDNUM_NONE is nordic, told apart by form. */
+enum idnum_kind person_kind(const char *identifier);
+/* person_token - of a number. NULL where it is none of that kind. Good until the next call. */
+const char *person_token(struct person *p, enum idnum_kind k, const char *number, size_t len);
+/* person_shift - by how many days the dates of the person of the last token are moved. 0 or -SPE_E_INTERNAL. */
+int person_shift(struct person *p, int *ret);
+bool person_known(enum idnum_kind k, const char *number, size_t len, int reference_year);
 /* person_nobody - the pseudonym of the i-th person who does not exist, the same in all tables of the permit.
  * person_seed - a number that follows from the permit's key and the label. Each 0 or -SPE_E_INTERNAL. */
 int person_nobody(struct person *p, uint32_t i, char ret[PSN_TOKEN + 1]);
 int person_seed(struct person *p, const char *label, uint64_t *ret);
+
+/* ---- persons.c: a set of them ---- */
+struct persons;
+int persons_new(struct persons **ret);
+void persons_free(struct persons *p);
+int persons_add(struct persons *p, const char token[PSN_TOKEN]); /* 0 or -SPE_E_INTERNAL */
+bool persons_have(const struct persons *p, const char token[PSN_TOKEN]);
+size_t persons_count(const struct persons *p);
+
+/* ---- spill.c: records into order, in bounded memory ---- */
+struct spill;
+/* spill_new - dir is where a file may be made; -1: memory alone. Records are compared byte by byte. Each 0 or -errno. */
+int spill_new(struct spill **ret, int dir, size_t record_bytes);
+void spill_free(struct spill *s);
+int spill_add(struct spill *s, const void *record);
+int spill_order(struct spill *s); /* nothing is added after it */
+int spill_next(struct spill *s, void *ret); /* 1: the next one; 0: that was all */
+
+/* ---- risk.c: how well the rows hide in each other ---- */
+#define RISK_NOTHING SIZE_MAX
+struct risk_plan {
+	size_t *quasi, quasis; /* places in a staged row */
+	size_t sensitive;      /* place, or RISK_NOTHING */
+	bool numeric;          /* it is */
+};
+struct risk_found {
+	uint64_t rows, units, classes, k, uniques, l, entropy_l; /* units: persons in classes, or rows; k 0: no rows */
+	double t;
+	bool has_t; /* t and entropy_l: something is sensitive, and has not too many different values */
+};
+struct risk;
+int risk_new(struct risk **ret, const struct risk_plan *plan, int dir); /* each 0 or -errno */
+void risk_free(struct risk *r);
+/* risk_row - a row as it is staged; token: whose it is, NULL where the table does not say. */
+int risk_row(struct risk *r, const struct csv_field *field, const char *token);
+int risk_end(struct risk *r, struct risk_found *ret);
 
 /* ---- canary.c: rows of nobody ---- */
 #define CANARY_EACH 5u /* rows made for each one that is planted: itself and four decoys */
@@ -96,25 +159,46 @@ void canaries_see(struct canaries *c, const struct csv_field *field);
 const struct canary *canaries_due(struct canaries *c, uint64_t row);
 
 /* ---- table.c: one table staged ---- */
+enum misfits { MISFITS_NULL, MISFITS_REFUSE, MISFITS_KEEP };
+enum invalid { INVALID_REFUSE, INVALID_REJECT, INVALID_MARK };
+#define INVALID_WORD "invalid" /* in place of a pseudonym */
 struct table_task {
 	const char *where;
 	const json_t *description; /* one entry of a holding's tables */
-	const json_t *variables;   /* the permit's list of names, or ["*"] */
-	const json_t *rows;        /* of the permit's entry; may be NULL */
+	const json_t *variables;   /* the permit's list of names, ["*"], or []: read for a cohort alone */
+	const json_t *rows;        /* of the permit's entry, as the next three; may be NULL */
+	const json_t *period, *generalise, *risk;
+	enum misfits misfits;
+	enum invalid invalid;
 	bool anonymised;           /* no pseudonyms either */
+	bool shifted;              /* dates, with the person's */
 	const char *digest;        /* what the file must have; NULL: whatever it has */
 	struct source_with with;
 	struct person *person;
+	const struct persons *opt_out;   /* who is left out; may be NULL */
+	const struct persons **cohorts;  /* who may be in it: in all of these; NULL ends them; may be NULL */
+	struct persons *collect;   /* gets who is staged; may be NULL */
+	int spill;                 /* a directory for what memory does not hold, or -1 */
 	struct prints *prints;     /* gets every record as it is written; may be NULL */
 	size_t canaries;           /* rows to plant, and */
 	uint64_t rows_known;       /* how many the table is said to have */
 };
 struct table_done {
 	uint64_t rows_in, rows_out, planted, bytes; /* rows_out: with those planted */
+	uint64_t by_conditions, by_opt_out, by_cohort, by_invalid; /* rows that were left out */
+	uint64_t unreadable;            /* rows of by_conditions with a value that does not fit its description */
+	uint64_t faults[IDNUM_FAULTS];  /* numbers that are none */
+	bool anybody;                   /* the table says who they are, so opt-outs were looked for */
+	json_t *misfits;                /* {VARIABLE:N} of values that do not fit; the caller's; NULL: none */
+	bool measured;
+	struct risk_found risk;
 	char digest[SHA256_TEXT];
 };
+/* table_stage - ret->misfits is the caller's even where it fails. out -1: nothing is written. */
 int table_stage(
 	const struct table_task *t, int in, int out, struct table_done *ret, struct spe_error *e);
+/* table_people - every person of a table into the set: an opt-out register. Numbers that are none are counted. */
+int table_people(const struct table_task *t, int in, struct persons *set, uint64_t *ret_rows, uint64_t *ret_faults, struct spe_error *e);
 
 /* ---- index.c: fingerprints of what is written, behind the result ---- */
 struct index;

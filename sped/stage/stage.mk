@@ -2,9 +2,10 @@
 pkglibexec_PROGRAMS += sped/bin/spe-stage
 STAGE_PARTS = sped/stage/stage.c sped/stage/intake.c sped/stage/wipe.c sped/stage/ticket.c sped/stage/task.c \
 	sped/stage/task.h sped/stage/table.c sped/stage/person.c sped/stage/rows.c sped/stage/source.c \
-	sped/stage/value.c sped/stage/write.c sped/stage/index.c sped/stage/canary.c sped/stage/c4gh.c \
+	sped/stage/value.c sped/stage/change.c sped/stage/persons.c sped/stage/spill.c sped/stage/risk.c sped/stage/write.c \
+	sped/stage/index.c sped/stage/canary.c sped/stage/c4gh.c \
 	sped/stage/c4gh_head.c sped/stage/c4gh.h sped/stage/stage.h
-STAGE_LIBS = $(TRUST_LIBS) $(POLICY_LIBS) $(BASE_LIBS) $(ARCHIVE_LIBS) $(ZLIB_LIBS)
+STAGE_LIBS = $(TRUST_LIBS) $(POLICY_LIBS) $(BASE_LIBS) $(ARCHIVE_LIBS) $(ZLIB_LIBS) -lm
 STAGE_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(ARCHIVE_CFLAGS) $(ZLIB_CFLAGS)
 sped_bin_spe_stage_SOURCES = sped/stage/main.c $(STAGE_PARTS)
 sped_bin_spe_stage_CPPFLAGS = $(STAGE_CPPFLAGS)
@@ -21,7 +22,13 @@ t_unit_c4gh_t_CPPFLAGS = $(STAGE_CPPFLAGS)
 t_unit_c4gh_t_LDADD = $(STAGE_LIBS)
 TESTS += t/unit/c4gh.t
 
-EXTRA_DIST += t/data/fuzz-stage t/data/fuzz-c4gh
+check_PROGRAMS += t/unit/subset.t
+t_unit_subset_t_SOURCES = t/unit/subset.c t/unit/helper.h t/tap.h $(STAGE_PARTS)
+t_unit_subset_t_CPPFLAGS = $(STAGE_CPPFLAGS)
+t_unit_subset_t_LDADD = $(STAGE_LIBS)
+TESTS += t/unit/subset.t
+
+EXTRA_DIST += t/data/fuzz-stage t/data/fuzz-c4gh t/data/risk-whole.csv t/data/risk-k5.csv
 if FUZZERS
 check_PROGRAMS += t/fuzz/fuzz-stage
 t_fuzz_fuzz_stage_SOURCES = t/fuzz/stage.c $(STAGE_PARTS)

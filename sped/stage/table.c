@@ -1,16 +1,27 @@
-/* stage/table.c - one table staged: the permit's variables of the records for which its conditions hold. */
+/* stage/table.c - one table staged: the permit's variables of the records for which its conditions hold, of the persons who
+ * are in its cohorts and did not opt out. What is left out, changed or does not fit is counted. */
+#include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sped/base/json.h"
 #include "sped/stage/stage.h"
 
+#define MISFITS_TOLD 100 /* variables of a table: 64 tables with as many fit before TASK_PRINTS */
+
+struct take {
+	size_t column;
+	const char *name;
+	bool identifier;
+	enum datatype type;    /* of the description, and */
+	enum datatype staged;  /* as it is written */
+	struct change *change; /* NULL: as it stands */
+	uint64_t misfits;
+};
 struct plan {
 	size_t count;
-	struct {
-		size_t column;
-		const char *name, *identifier; /* identifier NULL: as it stands */
-	} take[];
+	struct take take[];
 };
 
 static bool wants(const json_t *variables, const char *name)
@@ -29,35 +40,72 @@ static bool wants_all(const json_t *variables)
 	return json_array_size(variables) == 1 && wants(variables, "*");
 }
 
-/* Every variable the permit names is there. */
+static const json_t *column_named(const struct table_task *t, const char *name)
+{
+	const json_t *columns = json_object_get(t->description, "columns"), *column;
+	size_t i;
+
+	json_array_foreach (columns, i, column)
+		if (strcmp(json_str(column, "name"), name) == 0)
+			return column;
+	return NULL;
+}
+
+static bool is_dropped(const struct table_task *t, const char *name)
+{
+	const json_t *step;
+	size_t i;
+
+	json_array_foreach (t->generalise, i, step)
+		if (strcmp(json_str(step, "to"), "drop") == 0 && strcmp(json_str(step, "variable"), name) == 0 &&
+			strcmp(json_str(step, "table"), json_str(t->description, "name")) == 0)
+			return true;
+	return false;
+}
+
+/* Every variable the permit names is there, and it generalises what it permits. */
 static int names_check(const struct table_task *t, struct spe_error *e)
 {
-	const json_t *columns = json_object_get(t->description, "columns"), *v, *column;
-	size_t i, j;
+	const json_t *v;
+	size_t i;
 
-	if (wants_all(t->variables))
-		return 0;
-	json_array_foreach (t->variables, i, v) {
-		bool found = false;
+	if (!wants_all(t->variables))
+		json_array_foreach (t->variables, i, v)
+			if (!column_named(t, json_string_value(v)))
+				return spe_fail(e, SPE_E_INPUT,
+					"%s: the permit names the variable \"%s\", which the description does not have",
+					t->where, json_string_value(v));
+	json_array_foreach (t->generalise, i, v) {
+		const char *name = json_str(v, "variable");
 
-		json_array_foreach (columns, j, column)
-			found |= strcmp(json_str(column, "name"), json_string_value(v)) == 0;
-		if (!found)
-			return spe_fail(e, SPE_E_INPUT,
-				"%s: the permit names the variable \"%s\", which the description does not have",
-				t->where, json_string_value(v));
+		if (strcmp(json_str(v, "table"), json_str(t->description, "name")) != 0)
+			continue;
+		if (!column_named(t, name) || !(wants_all(t->variables) || wants(t->variables, name)))
+			return spe_fail(e, SPE_E_INPUT, "%s: the permit generalises \"%s\", which is not among its variables",
+				t->where, name);
 	}
 	return 0;
+}
+
+/* Pseudonyms have no coarser form: an identifier stays or is dropped. */
+static int take_change(struct take *k, const struct table_task *t, struct spe_error *e)
+{
+	int r = change_new(&k->change, t->generalise, json_str(t->description, "name"), k->name, &k->staged, t->where, e);
+
+	if (r == 0 && k->identifier && k->change)
+		return spe_fail(e, SPE_E_INPUT, "%s: the permit generalises \"%s\", which identifies people; it may be dropped alone",
+			t->where, k->name);
+	return r;
 }
 
 static int plan_column(struct plan *p, const struct table_task *t, size_t i, struct spe_error *e)
 {
 	const json_t *column = json_array_get(json_object_get(t->description, "columns"), i);
 	const char *name = json_str(column, "name");
-	const char *identifier = json_string_value(json_object_get(column, "identifier"));
-	const bool all = wants_all(t->variables);
+	const bool identifier = json_object_get(column, "identifier"), all = wants_all(t->variables);
+	struct take *k = &p->take[p->count];
 
-	if (!all && !wants(t->variables, name))
+	if ((!all && !wants(t->variables, name)) || is_dropped(t, name))
 		return 0;
 	if (identifier && t->anonymised) {
 		if (all)
@@ -66,10 +114,19 @@ static int plan_column(struct plan *p, const struct table_task *t, size_t i, str
 			"%s: the permit says anonymised and names \"%s\", which identifies people",
 			t->where, name);
 	}
-	p->take[p->count].column = i;
-	p->take[p->count].name = name;
-	p->take[p->count++].identifier = identifier;
-	return 0;
+	*k = (struct take){ .column = i, .name = name, .identifier = identifier, .type = datatype_of(column),
+		.staged = datatype_of(column) };
+	p->count++;
+	return take_change(k, t, e);
+}
+
+static void plan_free(struct plan *p)
+{
+	size_t i;
+
+	for (i = 0; p && i < p->count; i++)
+		change_free(p->take[i].change);
+	free(p);
 }
 
 static int plan_new(struct plan **ret, const struct table_task *t, struct spe_error *e)
@@ -86,11 +143,11 @@ static int plan_new(struct plan **ret, const struct table_task *t, struct spe_er
 		return spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory", t->where);
 	for (i = 0; r == 0 && i < n; i++)
 		r = plan_column(p, t, i, e);
-	if (r == 0 && p->count == 0)
+	if (r == 0 && p->count == 0 && json_array_size(t->variables) > 0)
 		r = spe_fail(e, SPE_E_INPUT,
 			"%s: nothing is left but a column that identifies people", t->where);
 	if (r < 0) {
-		free(p);
+		plan_free(p);
 		return r;
 	}
 	*ret = p;
@@ -98,14 +155,36 @@ static int plan_new(struct plan **ret, const struct table_task *t, struct spe_er
 }
 
 struct work {
+	const struct table_task *t;
 	struct source *source;
 	struct rows *rows;
 	struct plan *plan;
-	struct writer *writer;
+	struct writer *writer;     /* NULL: the table is read for a cohort alone */
 	struct canaries *canaries; /* NULL: none are asked for */
+	struct risk *risk;         /* NULL: not measured */
+	struct risk_plan risk_plan;
 	struct csv_field *field; /* a row as it is written, and */
-	char (*token)[PSN_TOKEN + 1]; /* its pseudonyms */
+	char (*room)[CHANGE_ROOM]; /* what is in it */
+	bool asks;               /* who it is matters, and */
+	size_t who;              /* this column says it; SIZE_MAX: none does */
+	enum idnum_kind kind;
+	const char *token;       /* of this row's person; NULL: not known */
+	int shift;               /* and their days */
+	struct table_done *done;
 };
+
+static int no_memory(const struct table_task *t, struct spe_error *e)
+{
+	return spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory", t->where);
+}
+
+static int cant_write(const struct table_task *t, int r, struct spe_error *e)
+{
+	spe_fail(e, SPE_E_INTERNAL, "%s can't be written: %s", t->where, strerror(-r));
+	if (r == -ENOSPC)
+		spe_remedy(e, "make room where the data of workspaces lie, and stage again");
+	return -SPE_E_INTERNAL;
+}
 
 static void write_header(const struct work *k)
 {
@@ -117,24 +196,122 @@ static void write_header(const struct work *k)
 	writer_row(k->writer, k->field, p->count);
 }
 
-static int take_person(const struct work *k, const struct table_task *t, const struct csv_record *record, size_t i,
-	struct spe_error *e)
-{
-	const struct plan *p = k->plan;
-	const struct csv_field *f = &record->field[p->take[i].column];
-	const char *token = person_token(t->person, p->take[i].identifier, f->p, f->len);
+/* ---- who it is ---- */
 
-	if (!token) {
-		spe_fail(e, SPE_E_INPUT,
-			"%s line %llu: column \"%s\" has no personal identity number of the kind %s",
-			t->where, (unsigned long long)record->line, p->take[i].name,
-			p->take[i].identifier);
-		spe_remedy(e, "correct or remove the record, and send the table again");
-		return -SPE_E_INPUT;
+static int bad_number(const struct work *k, const struct csv_record *record, struct spe_error *e)
+{
+	const json_t *column = json_array_get(json_object_get(k->t->description, "columns"), k->who);
+
+	spe_fail(e, SPE_E_INPUT, "%s line %llu: column \"%s\" has no personal identity number of the kind %s", k->t->where,
+		(unsigned long long)record->line, json_str(column, "name"), json_str(column, "identifier"));
+	spe_remedy(e, "correct or remove the record, and send the table again");
+	return -SPE_E_INPUT;
+}
+
+static bool in_cohorts(const struct table_task *t, const char *token)
+{
+	size_t i;
+
+	for (i = 0; t->cohorts && t->cohorts[i]; i++)
+		if (!token || !persons_have(t->cohorts[i], token))
+			return false;
+	return true;
+}
+
+/* 1: this row is staged; 0: it is left out; else it is refused. Whose number is none may have opted out, and is in no
+ * cohort. */
+static int person_of(struct work *k, const struct csv_record *record, struct spe_error *e)
+{
+	const struct table_task *t = k->t;
+	const struct csv_field *f = &record->field[k->who];
+	char token[PSN_TOKEN + 1];
+
+	k->token = person_token(t->person, k->kind, f->p, f->len);
+	if (!k->token) {
+		if (t->invalid == INVALID_REFUSE)
+			return bad_number(k, record, e);
+		k->done->faults[idnum_fault(k->kind, f->p, f->len)]++;
+		if (t->invalid == INVALID_REJECT || t->opt_out) {
+			k->done->by_invalid++;
+			return 0;
+		}
+	} else if (t->opt_out && persons_have(t->opt_out, k->token)) {
+		k->done->by_opt_out++;
+		return 0;
 	}
-	memcpy(k->token[i], token, PSN_TOKEN);
-	k->field[i] = (struct csv_field){ .p = k->token[i], .len = PSN_TOKEN };
+	if (!in_cohorts(t, k->token)) {
+		k->done->by_cohort++;
+		return 0;
+	}
+	if (k->token && t->shifted && person_shift(t->person, &k->shift) < 0)
+		return no_memory(t, e);
+	if (k->token && t->collect) {
+		memcpy(token, k->token, sizeof(token));
+		if (persons_add(t->collect, token) < 0)
+			return no_memory(t, e);
+	}
+	return 1;
+}
+
+/* ---- what is staged of a row ---- */
+
+static int misfit(const struct work *k, const struct csv_record *record, const struct take *c, struct spe_error *e)
+{
+	static const char *const names[] = { "string", "integer", "number", "date" };
+
+	spe_fail(e, SPE_E_INPUT, "%s line %llu: column \"%s\" has a value that is no %s", k->t->where,
+		(unsigned long long)record->line, c->name, names[c->type]);
+	spe_remedy(e, "correct the value or the description, or let the permit take misfits as null");
+	return -SPE_E_INPUT;
+}
+
+static bool make(const struct work *k, const struct take *c, struct csv_field *f, char room[CHANGE_ROOM])
+{
+	if (k->t->shifted && c->type == DATA_DATE) {
+		if (!k->token || !day_shift(f->p, f->len, k->shift, room))
+			return false;
+		*f = (struct csv_field){ .p = room, .len = DAY_TEXT };
+	}
+	return !c->change || change_value(c->change, f, room);
+}
+
+/* One value on its way. What does not fit is kept where the permit says so and nothing has to be made of it. */
+static int take_value(struct work *k, const struct csv_record *record, size_t i, struct spe_error *e)
+{
+	struct take *c = &k->plan->take[i];
+	const bool plain = !c->change && !(k->t->shifted && c->type == DATA_DATE);
+	struct csv_field *f = &k->field[i];
+
+	*f = record->field[c->column];
+	if (c->type == DATA_STRING && plain)
+		return 0;
+	if (value_missing(c->type, f->p, f->len)) {
+		if (c->change && change_missing_too(c->change))
+			change_value(c->change, f, k->room[i]);
+		return 0;
+	}
+	if (value_fits(c->type, f->p, f->len)) {
+		if (plain || make(k, c, f, k->room[i]))
+			return 0;
+		if (!k->token && k->t->shifted && c->type == DATA_DATE) { /* counted with the number */
+			f->len = 0;
+			return 0;
+		}
+	}
+	c->misfits++;
+	if (k->t->misfits == MISFITS_REFUSE)
+		return misfit(k, record, c, e);
+	if (!plain || k->t->misfits == MISFITS_NULL)
+		f->len = 0;
 	return 0;
+}
+
+static void take_person(struct work *k, size_t i)
+{
+	if (k->token)
+		memcpy(k->room[i], k->token, PSN_TOKEN);
+	k->field[i] = k->token ? (struct csv_field){ .p = k->room[i], .len = PSN_TOKEN }
+			       : (struct csv_field){ .p = INVALID_WORD, .len = strlen(INVALID_WORD) };
 }
 
 static int prints_fail(const struct table_task *t, struct spe_error *e)
@@ -142,132 +319,344 @@ static int prints_fail(const struct table_task *t, struct spe_error *e)
 	return spe_fail(e, SPE_E_INTERNAL, "%s: its fingerprints can't be written", t->where);
 }
 
-static int write_record(const struct work *k, const struct table_task *t, const struct csv_record *record,
-	struct spe_error *e)
+static int write_record(struct work *k, const struct csv_record *record, struct spe_error *e)
 {
+	const struct table_task *t = k->t;
 	const struct plan *p = k->plan;
 	size_t i;
+	int r = 0;
 
 	for (i = 0; i < p->count; i++) {
-		if (!p->take[i].identifier)
-			k->field[i] = record->field[p->take[i].column];
-		else if (take_person(k, t, record, i, e) < 0)
-			return -SPE_E_INPUT;
+		if (p->take[i].identifier)
+			take_person(k, i);
+		else if ((r = take_value(k, record, i, e)) < 0)
+			return r;
 	}
 	writer_row(k->writer, k->field, p->count);
 	if (t->prints && prints_row(t->prints, k->field, p->count) < 0)
 		return prints_fail(t, e);
-	return 0;
+	if (k->risk)
+		r = risk_row(k->risk, k->field, k->token);
+	return r < 0 ? cant_write(t, r, e) : 0;
 }
 
+/* ---- rows of nobody ---- */
+
 /* As any row, but whose person does not exist. */
-static int plant_one(const struct work *k, const struct table_task *t, const struct canary *c, struct table_done *ret,
-	struct spe_error *e)
+static int plant_one(const struct work *k, const struct canary *c, struct spe_error *e)
 {
+	const struct table_task *t = k->t;
 	const struct plan *p = k->plan;
 	size_t i;
 
 	for (i = 0; i < p->count; i++) {
-		if (p->take[i].identifier && person_nobody(t->person, c->nobody, k->token[i]) < 0)
+		if (p->take[i].identifier && person_nobody(t->person, c->nobody, k->room[i]) < 0)
 			return spe_fail(e, SPE_E_INTERNAL, "%s: pseudonyms can't be made", t->where);
-		k->field[i] = p->take[i].identifier ? (struct csv_field){ .p = k->token[i], .len = PSN_TOKEN } : c->field[i];
+		k->field[i] = p->take[i].identifier ? (struct csv_field){ .p = k->room[i], .len = PSN_TOKEN } : c->field[i];
 	}
 	if (t->prints && prints_canary(t->prints, c->planted, k->field, p->count) < 0)
 		return prints_fail(t, e);
 	if (!c->planted)
 		return 0;
-	ret->planted++;
-	ret->rows_out++;
+	k->done->planted++;
+	k->done->rows_out++;
 	writer_row(k->writer, k->field, p->count);
 	return t->prints && prints_row(t->prints, k->field, p->count) < 0 ? prints_fail(t, e) : 0;
 }
 
-static int plant(const struct work *k, const struct table_task *t, uint64_t row, struct table_done *ret, struct spe_error *e)
+static int plant(const struct work *k, uint64_t row, struct spe_error *e)
 {
 	const struct canary *c;
 	int r = 0;
 
 	while (r == 0 && k->canaries && (c = canaries_due(k->canaries, row)))
-		r = plant_one(k, t, c, ret, e);
+		r = plant_one(k, c, e);
 	return r;
 }
 
-static int copy_records(const struct work *k, const struct table_task *t, struct table_done *ret,
-	struct spe_error *e)
+/* ---- the whole table ---- */
+
+static int record_holds(struct work *k, const struct csv_record *record, struct spe_error *e)
 {
+	bool unreadable = false;
+
+	k->token = NULL;
+	k->shift = 0;
+	if (!rows_hold(k->rows, record, &unreadable)) {
+		k->done->by_conditions++;
+		k->done->unreadable += unreadable;
+		if (unreadable && k->t->misfits == MISFITS_REFUSE)
+			return spe_fail(e, SPE_E_INPUT,
+				"%s line %llu: a condition of the permit is about a value that does not fit its description", k->t->where,
+				(unsigned long long)record->line);
+		return 0;
+	}
+	return k->asks && k->who != SIZE_MAX ? person_of(k, record, e) : 1;
+}
+
+static int stage_record(struct work *k, const struct csv_record *record, struct spe_error *e)
+{
+	int r = record_holds(k, record, e);
+
+	if (r <= 0)
+		return r;
+	k->done->rows_out++;
+	if (!k->writer)
+		return 0;
+	r = write_record(k, record, e);
+	if (r == 0 && k->canaries)
+		canaries_see(k->canaries, k->field);
+	return r == 0 ? plant(k, k->done->rows_in, e) : r;
+}
+
+static int copy_records(struct work *k, struct spe_error *e)
+{
+	const struct table_task *t = k->t;
 	struct csv_record record;
 	int r;
 
-	write_header(k);
+	if (k->writer)
+		write_header(k);
 	while ((r = source_next(k->source, &record, e)) > 0) {
-		ret->rows_in++;
-		if (!rows_hold(k->rows, &record))
-			continue;
-		ret->rows_out++;
-		r = write_record(k, t, &record, e);
-		if (r == 0 && k->canaries)
-			canaries_see(k->canaries, k->field);
-		if (r == 0)
-			r = plant(k, t, ret->rows_in, ret, e);
+		k->done->rows_in++;
+		r = stage_record(k, &record, e);
 		if (r < 0)
 			return r;
 	}
-	if (r == 0 && ret->rows_out > 0) /* whose place is behind the last row that was chosen */
-		r = plant(k, t, UINT64_MAX, ret, e);
+	if (r == 0 && k->done->rows_out > 0) /* whose place is behind the last row that was chosen */
+		r = plant(k, UINT64_MAX, e);
 	if (r < 0)
 		return r;
 	if (t->digest && strcmp(t->digest, source_digest(k->source)) != 0)
 		return spe_fail(e, SPE_E_TAMPERED, "%s changed while it was read", t->where);
-	r = writer_finish(k->writer, &ret->bytes, ret->digest);
-	return r == 0 ? 0
-		      : spe_fail(e, SPE_E_INTERNAL, "%s can't be written: %s", t->where,
-				strerror(-r));
+	r = k->writer ? writer_finish(k->writer, &k->done->bytes, k->done->digest) : 0;
+	return r == 0 ? 0 : cant_write(t, r, e);
 }
 
-static int work_canaries(struct work *k, const struct table_task *t, struct spe_error *e)
+/* ---- residual risk ---- */
+
+static const json_t *risk_of(const struct table_task *t)
 {
+	const json_t *risk;
+	size_t i;
+
+	json_array_foreach (t->risk, i, risk)
+		if (strcmp(json_str(risk, "table"), json_str(t->description, "name")) == 0)
+			return risk;
+	return NULL;
+}
+
+static int risk_place(const struct work *k, const char *name, size_t *ret, struct spe_error *e)
+{
+	size_t i;
+
+	for (i = 0; i < k->plan->count; i++)
+		if (strcmp(k->plan->take[i].name, name) == 0 && !k->plan->take[i].identifier) {
+			*ret = i;
+			return 0;
+		}
+	return spe_fail(e, SPE_E_INPUT, "%s: the permit measures its risk by \"%s\", which is not staged%s", k->t->where, name,
+		column_named(k->t, name) ? "" : " and not in the description");
+}
+
+static int risk_begin(struct work *k, struct spe_error *e)
+{
+	const json_t *risk = risk_of(k->t), *names = json_object_get(risk, "quasi-identifiers");
+	const char *sensitive = json_str(risk, "sensitive");
+	struct risk_plan *p = &k->risk_plan;
+	size_t i;
+	int r = 0;
+
+	if (!risk)
+		return 0;
+	p->quasi = calloc(json_array_size(names), sizeof(*p->quasi));
+	p->quasis = json_array_size(names);
+	p->sensitive = RISK_NOTHING;
+	for (i = 0; r == 0 && p->quasi && i < p->quasis; i++)
+		r = risk_place(k, json_string_value(json_array_get(names, i)), &p->quasi[i], e);
+	if (r == 0 && *sensitive)
+		r = risk_place(k, sensitive, &p->sensitive, e);
+	if (r < 0)
+		return r;
+	if (*sensitive)
+		p->numeric = k->plan->take[p->sensitive].staged == DATA_INTEGER || k->plan->take[p->sensitive].staged == DATA_NUMBER;
+	return p->quasi && risk_new(&k->risk, p, k->t->spill) == 0 ? 0 : no_memory(k->t, e);
+}
+
+static int floors_check(const struct work *k, struct spe_error *e)
+{
+	const json_t *risk = risk_of(k->t), *max_t = json_object_get(risk, "max-t");
+	const struct risk_found *found = &k->done->risk;
+
+	if (found->rows == 0)
+		return 0;
+	if ((uint64_t)json_int(risk, "min-k") > found->k) {
+		spe_fail(e, SPE_E_REFUSED, "%s: k is %llu over the permit's quasi-identifiers; the permit asks for at least %lld",
+			k->t->where, (unsigned long long)found->k, (long long)json_int(risk, "min-k"));
+		spe_remedy(e, "generalise further in a new version of the permit");
+		return -SPE_E_REFUSED;
+	}
+	if (json_is_number(max_t) && (!found->has_t || found->t > json_number_value(max_t))) {
+		spe_fail(e, SPE_E_REFUSED, "%s: t is %.4f over the permit's quasi-identifiers; the permit takes at most %.4f",
+			k->t->where, found->has_t ? found->t : 1, json_number_value(max_t));
+		spe_remedy(e, "generalise further in a new version of the permit");
+		return -SPE_E_REFUSED;
+	}
+	return 0;
+}
+
+static int risk_finish(struct work *k, struct spe_error *e)
+{
+	int r = k->risk ? risk_end(k->risk, &k->done->risk) : 0;
+
+	if (r < 0)
+		return cant_write(k->t, r, e);
+	k->done->measured = k->risk;
+	return k->risk ? floors_check(k, e) : 0;
+}
+
+/* ---- making ready ---- */
+
+static int work_canaries(struct work *k, struct spe_error *e)
+{
+	const struct table_task *t = k->t;
 	uint64_t seed = 0;
 	int r = person_seed(t->person, t->where, &seed);
 
 	if (r == 0)
 		r = canaries_new(&k->canaries, seed, t->canaries, t->rows_known, k->plan->count);
-	return r == 0 ? 0 : spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory", t->where);
+	return r == 0 ? 0 : no_memory(t, e);
 }
 
-static int work_room(struct work *k, const struct table_task *t, struct spe_error *e)
+static int work_room(struct work *k, struct spe_error *e)
 {
+	const struct table_task *t = k->t;
 	const size_t n = k->plan->count;
 
+	if (n == 0)
+		return 0;
 	k->field = calloc(n, sizeof(*k->field));
-	k->token = calloc(n, sizeof(*k->token));
-	if (!k->field || !k->token || (t->prints && prints_table(t->prints, n) < 0))
-		return spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory", t->where);
-	return t->canaries > 0 ? work_canaries(k, t, e) : 0;
+	k->room = calloc(n, sizeof(*k->room));
+	if (!k->field || !k->room || (t->prints && prints_table(t->prints, n) < 0))
+		return no_memory(t, e);
+	return t->canaries > 0 ? work_canaries(k, e) : 0;
+}
+
+static bool any_identifier(const struct plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->count; i++)
+		if (p->take[i].identifier)
+			return true;
+	return false;
+}
+
+static bool any_date(const struct plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->count; i++)
+		if (p->take[i].type == DATA_DATE)
+			return true;
+	return false;
+}
+
+/* Which column says who it is, and whether anything depends on it. */
+static int work_person(struct work *k, struct spe_error *e)
+{
+	const struct table_task *t = k->t;
+	const json_t *columns = json_object_get(t->description, "columns"), *column;
+	const bool dates = t->shifted && any_date(k->plan), cohort = t->cohorts && t->cohorts[0];
+	size_t i;
+
+	k->who = SIZE_MAX;
+	json_array_foreach (columns, i, column)
+		if (json_object_get(column, "identifier")) {
+			k->who = i;
+			k->kind = person_kind(json_str(column, "identifier"));
+		}
+	k->done->anybody = k->who != SIZE_MAX;
+	k->asks = any_identifier(k->plan) || t->opt_out || cohort || t->collect || dates || (k->risk && k->done->anybody);
+	if (k->done->anybody || !(cohort || t->collect || dates))
+		return 0;
+	return spe_fail(e, SPE_E_INPUT, "%s: the permit %s, and it has no column that identifies people", t->where,
+		cohort         ? "limits it to a cohort"
+		: t->collect ? "makes it a cohort"
+			     : "shifts its dates by person");
+}
+
+/* By variable, as far as the result has room; the rest under "*". */
+static int misfits_tell(const struct work *k, struct spe_error *e)
+{
+	json_t *told = k->done->misfits = json_object();
+	json_int_t others = 0;
+	size_t i;
+
+	for (i = 0; i < k->plan->count; i++) {
+		const json_int_t n = (json_int_t)k->plan->take[i].misfits;
+
+		if (n > 0 && json_object_size(told) < MISFITS_TOLD)
+			json_object_set_new(told, k->plan->take[i].name, json_integer(n));
+		else
+			others += n;
+	}
+	if (others > 0)
+		json_object_set_new(told, "*", json_integer(others));
+	return told ? 0 : no_memory(k->t, e);
 }
 
 int table_stage(
 	const struct table_task *t, int in, int out, struct table_done *ret, struct spe_error *e)
 {
-	struct work k = { 0 };
-	int r = plan_new(&k.plan, t, e);
+	struct work k = { .t = t, .done = ret };
+	int r;
 
 	*ret = (struct table_done){ 0 };
+	r = plan_new(&k.plan, t, e);
 	if (r == 0)
-		r = work_room(&k, t, e);
+		r = risk_begin(&k, e);
 	if (r == 0)
-		r = rows_new(&k.rows, t->rows, t->description, t->where, e);
+		r = work_person(&k, e);
+	if (r == 0)
+		r = work_room(&k, e);
+	if (r == 0)
+		r = rows_new(&k.rows, t->rows, t->period, t->description, t->where, e);
 	if (r == 0)
 		r = source_open(&k.source, in, t->description, t->where, &t->with, e);
-	if (r == 0 && writer_new(&k.writer, out) < 0)
-		r = spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory", t->where);
+	if (r == 0 && k.plan->count > 0 && writer_new(&k.writer, out) < 0)
+		r = no_memory(t, e);
 	if (r == 0)
-		r = copy_records(&k, t, ret, e);
+		r = copy_records(&k, e);
+	if (r == 0)
+		r = risk_finish(&k, e);
+	if (r == 0)
+		r = misfits_tell(&k, e);
 	writer_free(k.writer);
 	source_free(k.source);
 	rows_free(k.rows);
 	canaries_free(k.canaries);
+	risk_free(k.risk);
+	free(k.risk_plan.quasi);
 	free(k.field);
-	free(k.token);
-	free(k.plan);
+	free(k.room);
+	plan_free(k.plan);
+	return r;
+}
+
+int table_people(const struct table_task *t, int in, struct persons *set, uint64_t *ret_rows, uint64_t *ret_faults, struct spe_error *e)
+{
+	struct table_task people = *t;
+	struct table_done done;
+	int r;
+
+	people.variables = json_array();
+	people.invalid = INVALID_REJECT;
+	people.collect = set;
+	r = table_stage(&people, in, -1, &done, e);
+	json_decref((json_t *)(uintptr_t)people.variables);
+	json_decref(done.misfits);
+	*ret_rows = done.rows_in;
+	*ret_faults = done.by_invalid;
 	return r;
 }

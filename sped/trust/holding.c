@@ -100,7 +100,8 @@ static int digest_check(const json_t *table, const char *where, struct spe_error
 int holding_check_table(const json_t *table, const char *where, struct spe_error *e)
 {
 	static const char *const fields[] = { "name", "title", "description", "delimiter", "sha256",
-		"columns", NULL };
+		"invalid-numbers", "columns", NULL };
+	static const char *const invalid[] = { "refuse", "keep", NULL };
 	char at[FIELD_WHERE];
 	const char *s;
 	json_t *columns;
@@ -116,6 +117,8 @@ int holding_check_table(const json_t *table, const char *where, struct spe_error
 			"a comma, semicolon, tab or | is wanted", NULL, e);
 	if (r == 0 && json_object_get(table, "sha256"))
 		r = digest_check(table, where, e);
+	if (r == 0 && json_object_get(table, "invalid-numbers"))
+		r = field_word(table, where, "invalid-numbers", invalid, "refuse or keep is wanted", NULL, e);
 	if (r == 0)
 		r = field_objects(table, where, "columns", COLUMNS_MAX, &columns, e);
 	for (i = 0; r == 0 && i < json_array_size(columns); i++) {
@@ -124,6 +127,39 @@ int holding_check_table(const json_t *table, const char *where, struct spe_error
 	}
 	field_at(at, "%s.columns", where);
 	return r < 0 ? r : names_differ(columns, at, e);
+}
+
+static bool names_people(const json_t *table)
+{
+	const json_t *columns = json_object_get(table, "columns"), *column;
+	size_t i;
+
+	json_array_foreach (columns, i, column)
+		if (json_object_get(column, "identifier"))
+			return true;
+	return false;
+}
+
+/* A register of people who opted out (Article 71): each of its tables says who. */
+static int opt_out_check(const json_t *holding, struct spe_error *e)
+{
+	const json_t *tables = json_object_get(holding, "tables"), *table;
+	size_t i;
+
+	if (!json_object_get(holding, "opt-out"))
+		return 0;
+	if (!json_is_boolean(json_object_get(holding, "opt-out")))
+		return spe_fail(e, SPE_E_INPUT, "holding.opt-out must be true or false");
+	json_array_foreach (tables, i, table)
+		if (holding_opts_out(holding) && !names_people(table))
+			return spe_fail(e, SPE_E_INPUT, "holding.tables[%zu] has no identifier; a register of people who opted out names people",
+				i);
+	return 0;
+}
+
+bool holding_opts_out(const json_t *holding)
+{
+	return json_is_true(json_object_get(holding, "opt-out"));
 }
 
 static int tables_check(const json_t *holding, struct spe_error *e)
@@ -142,7 +178,7 @@ static int tables_check(const json_t *holding, struct spe_error *e)
 
 static int holding_check(const json_t *holding, struct spe_error *e)
 {
-	static const char *const fields[] = { "id", "title", "description", "holder", "keyword",
+	static const char *const fields[] = { "id", "title", "description", "holder", "keyword", "opt-out",
 		"tables", NULL };
 	static const struct field_list keyword = { "keyword", 100, field_text_ok,
 		"a word or phrase on one line is wanted" };
@@ -159,7 +195,9 @@ static int holding_check(const json_t *holding, struct spe_error *e)
 		r = field_text(holding, "holding", "holder", 200, false, &s, e);
 	if (r == 0 && json_object_get(holding, "keyword"))
 		r = field_strings(holding, "holding", &keyword, NULL, e);
-	return r < 0 ? r : tables_check(holding, e);
+	if (r == 0)
+		r = tables_check(holding, e);
+	return r < 0 ? r : opt_out_check(holding, e);
 }
 
 int holding_parse(const char *text, size_t len, json_t **ret, struct spe_error *e)

@@ -11,24 +11,14 @@
 #include "spe/limits.h"
 #include "sped/base/hex.h"
 #include "sped/base/json.h"
+#include "sped/trust/data.h"
 #include "sped/trust/fields.h"
 
 #define YEARS_MAX 10       /* Article 68(12): the duration of a permit */
 #define ERASE_DAYS_MAX 183 /* Article 68(12): data erased within 6 months of its end */
-#define ROWS_MAX 1000
-#define VALUES_MAX 1000 /* of "in" */
-#define VALUE_BYTES 1000
-#define VARIABLES_MAX 4096 /* columns of a table */
 #define DECISIONS_DEFAULT 2
 #define TIME_DEFAULT 86400
 
-/* One field after another: the first that is off ends it. */
-#define TRY(x)                       \
-	do {                         \
-		int done = (x);      \
-		if (done < 0)        \
-			return done; \
-	} while (0)
 
 /* ---- words ---- */
 
@@ -183,227 +173,11 @@ static int want_amount(const json_t *o, const char *where, const struct amount *
 	return 0;
 }
 
-/* ---- (a) data ---- */
-
-enum takes { NOTHING, ONE, MANY, PAIR, TEXT };
-
-static const struct op {
-	const char *name;
-	enum takes takes;
-} ops[] = {
-	{ "eq", ONE },
-	{ "ne", ONE },
-	{ "lt", ONE },
-	{ "le", ONE },
-	{ "gt", ONE },
-	{ "ge", ONE },
-	{ "in", MANY },
-	{ "between", PAIR },
-	{ "prefix", TEXT },
-	{ "null", NOTHING },
-	{ "not-null", NOTHING },
-};
-
-static const struct op *op_named(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
-		if (strcmp(ops[i].name, name) == 0)
-			return &ops[i];
-	return NULL;
-}
-
-static bool is_value(const json_t *v)
-{
-	size_t n = json_string_length(v);
-
-	return json_is_number(v) || (json_is_string(v) && n > 0 && n <= VALUE_BYTES);
-}
-
-static bool are_values(const json_t *list, size_t min, size_t max)
-{
-	size_t i, n = json_array_size(list);
-
-	if (!json_is_array(list) || n < min || n > max)
-		return false;
-	for (i = 0; i < n; i++) {
-		const json_t *v = json_array_get(list, i);
-
-		if (!is_value(v) || json_is_string(v) != json_is_string(json_array_get(list, 0)))
-			return false;
-	}
-	return true;
-}
-
-static bool in_order(const json_t *low, const json_t *high)
-{
-	if (json_is_string(low))
-		return strcmp(json_string_value(low), json_string_value(high)) <= 0;
-	if (json_is_integer(low) && json_is_integer(high))
-		return json_integer_value(low) <= json_integer_value(high);
-	return json_number_value(low) <= json_number_value(high);
-}
-
-static int value_check(
-	const json_t *row, const char *where, const struct op *op, struct spe_error *e)
-{
-	const json_t *v = json_object_get(row, "value");
-
-	if (op->takes == NOTHING)
-		return !v ? 0
-			  : spe_fail(e, SPE_E_INPUT, "%s has a value; op %s takes none", where,
-				    op->name);
-	if (!v)
-		return spe_fail(
-			e, SPE_E_INPUT, "%s.value is missing; op %s wants one", where, op->name);
-	if (op->takes == ONE && !is_value(v))
-		return spe_fail(e, SPE_E_INPUT,
-			"%s.value must be a number or a string of 1 to %d bytes", where,
-			VALUE_BYTES);
-	if (op->takes == TEXT && !(is_value(v) && json_is_string(v)))
-		return spe_fail(e, SPE_E_INPUT, "%s.value must be a string of 1 to %d bytes", where,
-			VALUE_BYTES);
-	if (op->takes == MANY && !are_values(v, 1, VALUES_MAX))
-		return spe_fail(e, SPE_E_INPUT,
-			"%s.value must be a list of 1 to %d numbers, or of as many strings of 1 to %d bytes",
-			where, VALUES_MAX, VALUE_BYTES);
-	if (op->takes == PAIR &&
-		!(are_values(v, 2, 2) && in_order(json_array_get(v, 0), json_array_get(v, 1))))
-		return spe_fail(e, SPE_E_INPUT,
-			"%s.value must be [low, high], two numbers or two strings", where);
-	return 0;
-}
-
-static int row_check(
-	const json_t *row, const char *where, const json_t *variables, struct spe_error *e)
-{
-	static const char *const fields[] = { "table", "variable", "op", "value", NULL };
-	const char *table, *variable, *name;
-	const struct op *op;
-	char room[64];
-
-	TRY(json_only(row, where, fields, e));
-	TRY(field_name(row, where, "table", &table, e));
-	if (!json_object_get(variables, table))
-		return spe_fail(e, SPE_E_INPUT, "%s.table is \"%s\", which variables does not name",
-			where, field_brief(table, room));
-	TRY(field_name(row, where, "variable", &variable, e));
-	TRY(json_want_string(row, where, "op", 100, &name, e));
-	op = op_named(name);
-	if (!op)
-		return spe_fail(e, SPE_E_INPUT,
-			"%s.op is \"%s\"; eq, ne, lt, le, gt, ge, in, between, prefix, null or not-null is wanted",
-			where, field_brief(name, room));
-	return value_check(row, where, op, e);
-}
-
-static int rows_check(
-	const json_t *entry, const char *where, const json_t *variables, struct spe_error *e)
-{
-	char at[FIELD_WHERE];
-	json_t *rows;
-	size_t i;
-
-	if (field_absent(entry, "rows"))
-		return 0;
-	TRY(json_want_array(entry, where, "rows", ROWS_MAX, &rows, e));
-	for (i = 0; i < json_array_size(rows); i++) {
-		field_at(at, "%s.rows[%zu]", where, i);
-		if (!json_is_object(json_array_get(rows, i)))
-			return spe_fail(e, SPE_E_INPUT, "%s must be an object", at);
-		TRY(row_check(json_array_get(rows, i), at, variables, e));
-	}
-	return 0;
-}
-
-static bool is_everything(const json_t *names)
-{
-	return json_array_size(names) == 1 && json_is_string(json_array_get(names, 0)) &&
-	       strcmp(json_string_value(json_array_get(names, 0)), "*") == 0;
-}
-
-static int variables_check(
-	const json_t *entry, const char *where, json_t **ret, struct spe_error *e)
-{
-	static const struct field_list names = { NULL, VARIABLES_MAX, name_ok,
-		"a variable's name is wanted, or [\"*\"] for all" };
-	char at[FIELD_WHERE], room[64];
-	const char *table;
-	json_t *list;
-
-	TRY(json_want_object(entry, where, "variables", ret, e));
-	if (json_object_size(*ret) == 0)
-		return spe_fail(
-			e, SPE_E_INPUT, "%s.variables has no table; at least one is wanted", where);
-	json_object_foreach (*ret, table, list) {
-		if (!name_ok(table))
-			return spe_fail(e, SPE_E_INPUT,
-				"%s.variables has the table \"%s\", which is no name", where,
-				field_brief(table, room));
-		field_at(at, "%s.variables.%s", where, field_brief(table, room));
-		if (!is_everything(list))
-			TRY(field_list_check(list, at, &names, e));
-	}
-	return 0;
-}
-
-static int entry_check(const json_t *entry, const char *where, size_t *tables, struct spe_error *e)
-{
-	static const char *const fields[] = { "holding", "holder", "categories", "form", "format",
-		"variables", "rows", NULL };
-	static const char *const forms[] = { "pseudonymised", "anonymised", NULL };
-	static const char *const formats[] = { "csv", NULL };
-	static const struct field_list categories = { "categories", 32, name_ok,
-		"a code of a category of data (Article 51) is wanted, such as EHRS" };
-	const char *s;
-	json_t *variables;
-
-	TRY(json_only(entry, where, fields, e));
-	TRY(field_name(entry, where, "holding", &s, e));
-	if (!field_absent(entry, "holder"))
-		TRY(field_text(entry, where, "holder", 200, false, &s, e));
-	if (!field_absent(entry, "categories"))
-		TRY(field_strings(entry, where, &categories, NULL, e));
-	TRY(field_word(
-		entry, where, "form", forms, "pseudonymised or anonymised is wanted", NULL, e));
-	TRY(field_word(entry, where, "format", formats, "csv is wanted", NULL, e));
-	TRY(variables_check(entry, where, &variables, e));
-	*tables += json_object_size(variables);
-	return rows_check(entry, where, variables, e);
-}
-
-static int holdings_differ(const json_t *data, struct spe_error *e)
-{
-	size_t i, j;
-
-	for (i = 1; i < json_array_size(data); i++)
-		for (j = 0; j < i; j++) {
-			const char *holding = json_str(json_array_get(data, i), "holding");
-
-			if (strcmp(holding, json_str(json_array_get(data, j), "holding")) == 0)
-				return spe_fail(e, SPE_E_INPUT,
-					"permit.data[%zu].holding repeats \"%.60s\"; name each holding once",
-					i, holding);
-		}
-	return 0;
-}
+/* ---- (a) data: data.c ---- */
 
 static int data_check(struct permit *p, struct spe_error *e)
 {
-	char at[FIELD_WHERE];
-	size_t i, tables = 0;
-
-	TRY(field_objects(p->root, "permit", "data", SPE_HOLDINGS_MAX, &p->data, e));
-	for (i = 0; i < json_array_size(p->data); i++) {
-		field_at(at, "permit.data[%zu]", i);
-		TRY(entry_check(json_array_get(p->data, i), at, &tables, e));
-	}
-	if (tables > SPE_HOLDINGS_MAX)
-		return spe_fail(e, SPE_E_INPUT,
-			"permit.data names %zu tables; at most %d are taken", tables,
-			SPE_HOLDINGS_MAX);
-	return holdings_differ(p->data, e);
+	return permit_data_check(p->root, &p->data, e);
 }
 
 /* ---- (b) purpose, (c) opt-out exception ---- */

@@ -1,6 +1,7 @@
 # Signatures, permits and descriptions of holdings: text in, struct out; no files, no sockets.
 noinst_LIBRARIES += sped/trust/libtrust.a
 sped_trust_libtrust_a_SOURCES = sped/trust/sshsig.c sped/trust/permit.c sped/trust/holding.c \
+	sped/trust/data.c sped/trust/data.h \
 	sped/trust/fields.c sped/trust/fields.h
 sped_trust_libtrust_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 TRUST_LIBS = sped/trust/libtrust.a

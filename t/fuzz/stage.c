@@ -1,6 +1,6 @@
 /* t/fuzz/stage.c - whatever a table's file holds, what is staged is CSV of the permitted variables with valid
  * pseudonyms, and what is refused is refused with a sentence that shows no content. The first byte chooses the
- * permit: variables, conditions, form. */
+ * permit: variables, conditions, form, what is shifted, generalised and measured, what becomes of what does not fit. */
 #include <openssl/crypto.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static const uint8_t k_permit[PSN_KEY] = { 1 }, k_check[PSN_KEY] = { 2 };
-static json_t *description, *variables[2], *rows[4];
+static json_t *description, *variables[2], *rows[4], *generalise, *risk;
 static struct person *person;
 
 static void set_up(void)
@@ -24,10 +24,10 @@ static void set_up(void)
 	description = json_loads(
 		"{\"name\":\"t\",\"columns\":["
 		"{\"name\":\"pin\",\"datatype\":\"string\",\"identifier\":\"nordic\"},"
-		"{\"name\":\"n\",\"datatype\":\"number\"},{\"name\":\"s\",\"datatype\":\"string\"}]}",
+		"{\"name\":\"n\",\"datatype\":\"number\"},{\"name\":\"s\",\"datatype\":\"string\"},{\"name\":\"d\",\"datatype\":\"date\"}]}",
 		0, NULL);
 	variables[0] = json_loads("[\"*\"]", 0, NULL);
-	variables[1] = json_loads("[\"s\",\"pin\"]", 0, NULL);
+	variables[1] = json_loads("[\"s\",\"pin\",\"d\"]", 0, NULL);
 	rows[0] = json_array();
 	rows[1] = json_loads(
 		"[{\"table\":\"t\",\"variable\":\"n\",\"op\":\"ge\",\"value\":1}]", 0, NULL);
@@ -38,9 +38,20 @@ static void set_up(void)
 		"[{\"table\":\"t\",\"variable\":\"n\",\"op\":\"between\",\"value\":[-1.5,3]},"
 		"{\"table\":\"t\",\"variable\":\"s\",\"op\":\"not-null\"}]",
 		0, NULL);
-	if (!description || !variables[1] || !rows[3] ||
+	generalise = json_loads("[{\"table\":\"t\",\"variable\":\"d\",\"to\":\"age\",\"at\":\"2020-06-01\"},"
+		"{\"table\":\"t\",\"variable\":\"d\",\"to\":\"top\",\"value\":90},{\"table\":\"t\",\"variable\":\"d\",\"to\":\"band\",\"width\":5},"
+		"{\"table\":\"t\",\"variable\":\"s\",\"to\":\"prefix\",\"length\":3}]", 0, NULL);
+	risk = json_loads("[{\"table\":\"t\",\"quasi-identifiers\":[\"s\",\"d\"],\"sensitive\":\"n\"}]", 0, NULL);
+	if (!description || !variables[1] || !rows[3] || !generalise || !risk ||
 		person_new(&person, k_permit, k_check, 2026) < 0)
 		abort();
+	person_shift_with(person, k_permit);
+}
+
+/* A pseudonym, or the word for nobody's. */
+static bool is_person(const struct csv_field *f)
+{
+	return psn_is_token(k_check, f->p, f->len) || (f->len == strlen(INVALID_WORD) && memcmp(f->p, INVALID_WORD, f->len) == 0);
 }
 
 static void check(int out, const struct table_done *done, size_t columns, bool pin)
@@ -61,9 +72,7 @@ static void check(int out, const struct table_done *done, size_t columns, bool p
 		csv_feed(c, NULL, 0, NULL);
 		for (; csv_next(c, &record, NULL) == 1; n++)
 			if (record.count != columns ||
-				(pin && n > 0 &&
-					!psn_is_token(
-						k_check, record.field[0].p, record.field[0].len)))
+				(pin && n > 0 && !is_person(&record.field[0])))
 				__builtin_trap();
 		if (n != done->rows_out + 1 || done->rows_out > done->rows_in)
 			__builtin_trap();
@@ -96,14 +105,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		.variables = variables[data[0] >> 2 & 1],
 		.rows = rows[data[0] & 3],
 		.anonymised = data[0] & 8,
+		.generalise = data[0] & 16 ? generalise : NULL,
+		.risk = data[0] & 16 && !(data[0] & 4) ? risk : NULL,
+		.shifted = data[0] & 32,
+		.invalid = (enum invalid)(data[0] >> 6 & 1 ? 1 + (data[0] >> 7) : 0),
+		.misfits = (enum misfits)(data[0] >> 7 ? 2 : 0),
+		.spill = -1,
 		.person = person };
 	const bool named = data[0] & 4; /* the permit names pin: anonymised is then a refusal */
 
 	in = file(data + 1, len - 1);
 	out = file(data, 0);
 	r = table_stage(&t, in, out, &done, &e);
+	json_decref(done.misfits);
 	if (r == 0)
-		check(out, &done, named ? 2 : t.anonymised ? 2 : 3, !t.anonymised);
+		check(out, &done, named ? 3 : t.anonymised ? 3 : 4, !t.anonymised);
 	else if (strncmp(e.text, t.where, strlen(t.where)) != 0)
 		__builtin_trap();
 	if (r == 0 && named && t.anonymised)

@@ -36,6 +36,9 @@ static const struct change {
 	{ "\"title\":\"Age\"", "\"titel\":\"Age\"", "holding.tables[0].columns[1] has the unknown field \"titel\"" },
 	{ "[{\"name\":\"day\",\"datatype\":\"date\"},{\"name\":\"x\",\"datatype\":\"number\"}]", "[]", "holding.tables[1].columns has no entry; at least one is wanted" },
 	{ "[{\"name\":\"day\"", "[7,{\"name\":\"day\"", "holding.tables[1].columns[0] must be an object" },
+	{ "\"holder\":", "\"opt-out\":1,\"holder\":", "holding.opt-out must be true or false" },
+	{ "\"holder\":", "\"opt-out\":true,\"holder\":", "holding.tables[1] has no identifier; a register of people who opted out names people" },
+	{ "\"title\":\"T\",", "\"invalid-numbers\":\"mark\",", "holding.tables[0].invalid-numbers is \"mark\"; refuse or keep is wanted" },
 	{ "\"title\":\"T\",", "\"primary\":1,", "holding.tables[0] has the unknown field \"primary\"" },
 };
 

@@ -59,9 +59,10 @@ static struct staged stage_bytes(const char *description, const char *variables,
 	if (!d || !v || !w || person_new(&person, k_permit, k_check, 2026) < 0)
 		exit(99);
 	const struct table_task t = { .where = "holding h table person", .description = d, .variables = v, .rows = w,
-		.anonymised = anonymised, .person = person };
+		.anonymised = anonymised, .person = person, .spill = -1 };
 
 	s.r = table_stage(&t, in, out, &s.done, &s.e);
+	json_decref(s.done.misfits);
 	s.out = helper_read(out);
 	person_free(person);
 	return s;
@@ -393,6 +394,7 @@ static struct staged stage_planted(size_t canaries, uint64_t known, const char *
 		.person = person, .canaries = canaries, .rows_known = known };
 
 	s.r = table_stage(&t, in, out, &s.done, &s.e);
+	json_decref(s.done.misfits);
 	s.out = helper_read(out);
 	person_free(person);
 	return s;
@@ -501,8 +503,8 @@ static json_t *stage_json(void)
 	uint8_t k_permit[PSN_KEY], k_check[PSN_KEY];
 
 	set_keys(k_permit, k_check);
-	return json_pack("{s:s,s:s,s:s,s:s,s:i,s:[o,o]}", "kind", "stage", "permit", permit_text, "k_permit", K_PERMIT,
-		"k_check", k_check_text, "reference_year", 2026, "tables", table_json("visit", visit_csv, visits),
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:[o,o]}", "kind", "stage", "permit", permit_text, "k_permit", K_PERMIT,
+		"k_check", k_check_text, "k_shift", K_PERMIT, "reference_year", 2026, "tables", table_json("visit", visit_csv, visits),
 		table_json("person", person_csv, persons));
 }
 
@@ -670,10 +672,13 @@ static void bad_tickets_are_refused_whole(void)
 
 /* ---- intake ---- */
 
-static struct answer run_intake(const char *csv, size_t len)
+static struct answer run_intake_as(const char *invalid, const char *csv, size_t len)
 {
+	json_t *description = json_loads(persons, 0, NULL);
 	auto_json json_t *ticket = json_pack("{s:s,s:b,s:s,s:s,s:o}", "kind", "intake", "input", 1, "holding", "t2d",
-		"table", "person", "description", json_loads(persons, 0, NULL));
+		"table", "person", "description", description);
+
+	json_object_set_new(description, "invalid-numbers", json_string(invalid));
 	auto_free char *text = json_dumps(ticket, 0);
 	auto_close int out = helper_file("", 0), in = helper_file(csv, len);
 	struct answer r = { 0 };
@@ -684,6 +689,21 @@ static struct answer run_intake(const char *csv, size_t len)
 
 	r.json = json_loads(got, 0, NULL);
 	return r;
+}
+
+static struct answer run_intake(const char *csv, size_t len)
+{
+	return run_intake_as("refuse", csv, len);
+}
+
+static void numbers_that_are_none_are_kept(void)
+{
+	static const char csv[] = HEADER "131052-308T,,,,\n131052-999X,,,,\n,,,,\n";
+	struct answer a = run_intake_as("keep", csv, strlen(csv));
+
+	is_int(a.status, 0, "a table that keeps them is taken in");
+	is_int(json_int(json_object_get(a.json, "misfits"), "pin"), 2, "they are counted");
+	answer_drop(&a);
 }
 
 static void an_upload_is_stored_and_read(void)
@@ -828,6 +848,7 @@ int main(void)
 	a_permit_is_staged_by_the_program();
 	bad_tickets_are_refused_whole();
 	an_upload_is_stored_and_read();
+	numbers_that_are_none_are_kept();
 	bad_uploads_are_refused();
 	everything_is_removed();
 	root_is_refused();

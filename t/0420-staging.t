@@ -1,0 +1,64 @@
+#!/bin/sh
+# t/0420-staging.t - a permit's part of a holding by a whole sped: who opted out, cohorts, what is generalised and
+# measured, and who is told of it.
+. "${srcdir:-.}/t/lib.sh"
+own_world "$@"
+needs jq
+
+ok "sped starts" sped_start
+ok "people" people_make
+ok "a holding" small_holding reg
+tokens() { find "$T/state/workspaces" -name people.csv -path '*/reg/*' -exec cat {} + | tail -n +2 | wc -l; }
+
+# A register with the second and third of the sixty, one spelt otherwise, and a word that is no number.
+cat >"$T/no.json" <<'J'
+{"id":"no","title":"Opt-outs","description":"For tests","holder":"urn:spe:holder:test","opt-out":true,
+ "tables":[{"name":"people","columns":[{"name":"pin","datatype":"string","identifier":"fi"}]}]}
+J
+ok "a register of people who opted out is described" cli root holding add "$T/no.json"
+change() { # JQ: a changed permit of a new id
+	permit_text "$id" reg | jq -c "$1" >"$T/$id.permit"
+}
+ready() { cli root --json workspace show "$id" | jq -e --arg s "$1" '.state == $s' >/dev/null; }
+
+id=FI-1
+change .
+nok "a permit is imported before the register has data" permit_import "$T/$id.permit"
+ok "its staging fails, rather than let anybody in" wait_for 20 ready failed
+like "and says why" "$(cli root workspace show $id)" 'table people of holding no has no data yet'
+{ echo pin; sed -n '4,5s/,.*//p' "$T/reg.csv" | tr '[:upper:]' '[:lower:]'; } >"$T/no.csv"
+ok "the register is brought" cli root holding add "$T/no.json" "people=$T/no.csv"
+ok "staged anew" cli root workspace stage $id
+ok "it is ready" wait_for 20 ready ready
+is "58 of the sixty are 22 or older, and of them those who opted out are left out" "$(tokens)" 56
+json=$(cli root --json workspace show $id)
+is "the operator is told how many opted out" "$(echo "$json" | jq -c '.data[0].left_out')" \
+	'{"conditions":2,"unreadable":0,"cohort":0,"invalid":0,"opt_out":2}'
+is "a researcher is not" "$(cli aino --json workspace show $id | jq -c '.data[0] | keys')" '["bytes","holding","rows","table"]'
+like "spe-cli shows it to the operator" "$(cli root workspace show $id)" 'conditions 2, opt_out 2'
+unlike "and not to the researcher" "$(cli aino workspace show $id)" 'opt_out'
+like "the journal has it" "$(cli root --json audit search --workspace $id)" '"workspace.table".*"opt_out": ?2|"opt_out": ?2.*"workspace.table"'
+
+id=FI-2
+change '.optOutException = {"law":"552/2019","text":"test"} | .data[0].variables.people = ["group","age"]
+	| .data[0].generalise = [{"table":"people","variable":"age","to":"band","width":20}]
+	| .data[0].risk = [{"table":"people","quasi-identifiers":["age","group"],"min-k":5}]'
+ok "a permit that cites the exception and asks for a k of five" permit_import "$T/$id.permit"
+ok "is staged" wait_for 20 ready ready
+is "nobody is left out, and the ages are bands" "$(find "$T/state/workspaces" -path '*/reg/people.csv' -exec grep -l '^a,60-79$' {} + | wc -l)" 1
+is "k, classes and persons are told" "$(cli root --json workspace show $id | jq -c '.data[0].risk | [.unit,.k,.classes,.units,.uniques]')" \
+	'["persons",9,6,58,0]'
+
+id=FI-3
+change '.data[0].risk = [{"table":"people","quasi-identifiers":["age"],"min-k":2}]'
+nok "a permit whose k is too small" permit_import "$T/$id.permit"
+ok "is not staged" wait_for 20 ready failed
+like "with its reason" "$(cli root workspace show $id)" "k is 1 over the permit.s quasi-identifiers; the permit asks for at least 2"
+is "nothing of it is there" "$(find "$T/state/workspaces" -path '*-*' -name people.csv | wc -l)" 2
+
+id=FI-4
+change '.data[0].holding = "no" | .data[0].variables.people = ["pin"] | .data[0].rows = null'
+nok "a permit that names the register" permit_import "$T/$id.permit"
+ok "is not staged either" wait_for 20 ready failed
+like "nobody may use it" "$(cli root workspace show $id)" 'holding no, a register of people who opted out'
+finish
