@@ -1,6 +1,7 @@
 /* init/main.c - see init.h. A step that fails is told to the keeper; nothing has run then. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -17,9 +18,32 @@ static int fail(int r, uint32_t step)
 	return 1;
 }
 
+struct first {
+	const struct job *j;
+	int failed;
+};
+
+static int begin_job(void *arg)
+{
+	const struct first *f = arg;
+
+	signal(SIGPIPE, SIG_DFL);
+	setup_run(f->j, f->failed);
+}
+
+/* As vfork(2): in our memory until the command is in its own, so that nothing is copied for it. The stack holds what
+ * execvpe(3) puts there for a script without #!: its words once more. */
+static pid_t begin(struct first *f)
+{
+	static char stack[SPE_ARGV_MAX * sizeof(char *) + 65536] __attribute__((aligned(16)));
+
+	return clone(begin_job, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, f);
+}
+
 int main(int argc, char **argv, char **env)
 {
 	struct job j = { .bundle = -1 };
+	struct first f = { .j = &j };
 	int r = confine_rlimits(), failed[2];
 	uint32_t step;
 	pid_t pid;
@@ -40,11 +64,8 @@ int main(int argc, char **argv, char **env)
 		return fail(r, step);
 	if (pipe2(failed, O_CLOEXEC) < 0)
 		return fail(-errno, INIT_FORK);
-	pid = fork();
-	if (pid == 0) {
-		signal(SIGPIPE, SIG_DFL);
-		setup_run(&j, failed[1]);
-	}
+	f.failed = failed[1];
+	pid = begin(&f);
 	close(failed[1]);
 	return pid < 0 ? fail(-errno, INIT_FORK) : reap_wait(pid, failed[0]) < 0;
 }

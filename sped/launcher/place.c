@@ -4,9 +4,11 @@
 
 int place_dir(int dir, const char *name, mode_t mode)
 {
-	int fd = mode && mkdirat(dir, name, mode) < 0 && errno != EEXIST ? -1 :
-		openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	const int how = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(dir, name, how);
 
+	if (fd < 0 && errno == ENOENT && mode && (mkdirat(dir, name, mode) == 0 || errno == EEXIST))
+		fd = openat(dir, name, how);
 	return fd < 0 ? -errno : fd;
 }
 
