@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+char **cli_words;
+
 int cli_wrong(struct cli *c, struct spe_error *e, const char *fmt, ...)
 {
 	char text[512];
@@ -203,6 +205,7 @@ int cli_parse(struct cli *c, int argc, char **argv, struct spe_error *e)
 	bool words_only = false;
 	int i, r = 0;
 
+	cli_words = argv;
 	c->given = calloc((size_t)argc + 1, sizeof(*c->given));
 	c->operand = calloc((size_t)argc + 1, sizeof(*c->operand));
 	if (!c->given || !c->operand)

@@ -56,6 +56,7 @@ struct cli {
  * "--". Returns 0 or -SPE_E_INPUT; cli_free either way. */
 int cli_parse(struct cli *c, int argc, char **argv, struct spe_error *e);
 void cli_free(struct cli *c);
+extern char **cli_words; /* the command line as it was given, for elsewhere.c */
 bool cli_has(const struct cli *c, const char *option);
 /* cli_value - of an option; NULL where it was not given. */
 const char *cli_value(const struct cli *c, const char *option);

@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +52,8 @@ int talk_new(struct talk **ret, const char *socket, bool progress, struct spe_er
 	t = calloc(1, sizeof(*t));
 	if (t)
 		t->socket = strdup(socket);
+	/* libcurl begins OpenSSL, which is in no use here: without its sentences, which nobody would read, that is half as long */
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS, NULL);
 	if (t && curl_global_init(CURL_GLOBAL_NOTHING) == CURLE_OK)
 		t->curl = curl_easy_init();
 	if (!t || !t->socket || !t->curl) {

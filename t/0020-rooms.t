@@ -93,8 +93,8 @@ never sped/base "database, HTTP, archives" "$sqlite|$http|$archive"
 # --- the client
 never spe-cli "shell" "system|popen"
 never spe-cli "database, server" "$sqlite|MHD_.*"
-is "spe-cli: ssh-keygen is run by one file" \
-	"$(for o in spe-cli/*.o; do asks "$o" | grep -Exq "$run" && echo "$o"; done | grep -vx 'spe-cli/spe_cli-sign\.o')" ""
+is "spe-cli: ssh-keygen is run by one file, spe-cli-files by another" \
+	"$(for o in spe-cli/*.o; do asks "$o" | grep -Exq "$run" && echo "$o"; done | grep -vxE 'spe-cli/(libcli_a-sign|spe_cli-elsewhere)\.o')" ""
 
 # --- programs: libraries that they are linked to, besides the C library's own
 linked() { readelf -d "$1" | sed -n 's/.*(NEEDED).*\[lib\([a-z0-9]*\)[-.].*/\1/p' | grep -vxE 'c|m|asan|ubsan' | sort | tr '\n' ' '; }
@@ -115,7 +115,8 @@ links sped/bin/spe-filter "$base|confuse"
 links sped/bin/spe-unpack ''
 links sped/bin/spe-root ''
 links sped/bin/spe-init ''
-links spe-cli/spe-cli "$base|curl|archive|confuse|magic|z|png16|jpeg|m"
+links spe-cli/spe-cli "jansson|crypto|curl"
+links spe-cli/spe-cli-files "$base|curl|archive|confuse|magic|z|png16|jpeg|m"
 listed=$(cat "$srcdir"/*/*.mk "$srcdir"/*/*/*.mk | sed -n 's/^\(pkglibexec\|sbin\|bin\)_PROGRAMS += //p' | tr ' ' '\n')
 for p in $listed; do
 	grep -q "^links $p " "$srcdir/t/0020-rooms.t" || is "$p has its line" no yes

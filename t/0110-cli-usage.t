@@ -155,4 +155,13 @@ echo '{"id":"h","title":"t","description":"d","holder":"u","tables":[{"name":"a"
 says "a table that is not described" 2 'the description has no table "b"' "$SPE_CLI" holding add "$T/h.json" "b=$T/good.csv"
 says "a table without its file" 3 "the table's file is not there" "$SPE_CLI" holding add "$T/h.json" "a=$T/none.csv"
 says "a word that is no table" 2 "is not TABLE=FILE" "$SPE_CLI" holding add "$T/h.json" "$T/good.csv"
+
+# --- what reads files is another program, beside this one or where it was installed
+mkdir "$T/alone" && cp "$SPE_CLI" "$T/alone/spe-cli"
+if [ ! -e "$(strings -a "$SPE_CLI" | grep -m 1 '^/.*/spe-cli-files$')" ]; then
+	says "spe-cli without it says so" 1 "/spe-cli-files can't be run: No such file or directory" "$T/alone/spe-cli" check "$T/good.csv"
+fi
+cp "$SPE_CLI-files" "$T/alone/"
+says "and with it gets it to do the work" 3 "spe-cli: " "$T/alone/spe-cli" check "$T/none.csv"
+says "as it was asked" 6 "sped does not answer" "$T/alone/spe-cli" --socket "$T/none.sock" export list
 finish

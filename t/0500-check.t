@@ -99,7 +99,7 @@ says "a directory that can't be" 2 "good.csv/x can't be made" check --rebuilt go
 # --- without power: root is not confined, everybody else is
 if [ "$(id -u)" = 0 ]; then
 	mkdir -m 777 free
-	cp "$SPE_CLI" "$T/spe-cli" && chmod 755 "$T/spe-cli"
+	cp "$SPE_CLI" "$SPE_CLI-files" "$T/" && chmod 755 "$T/spe-cli" "$T/spe-cli-files"
 	chmod 755 . && chmod 644 good.csv small.csv note.txt "$T/a.policy"
 	as aino "$T/spe-cli" check --policy "$T/a.policy" --rebuilt free/left good.csv small.csv note.txt >confined 2>&1
 	is "confined: status" "$?" 4
