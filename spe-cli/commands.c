@@ -33,6 +33,10 @@ const struct option_word option_words[] = {
 	{ "comment", "TEXT", 0, false, "goes with the decision" },
 	{ "actor", "A", 0, false, "records of what this person or program did" },
 	{ "action", "A", 0, false, "records of this action" },
+	{ "id", "ID", 0, false, "the holding's id; else the first file's name" },
+	{ "holder", "HOLDER", 0, false, "as urn:spe:holder:thl" },
+	{ "rows", "N", 0, false, "of each table" },
+	{ "seed", "S", 0, false, "a number; the same one makes the same data" },
 	{ "workspace", "WS", 0, false, "records of this workspace" },
 	{ "from", "N", 0, false, "from this record on" },
 	{ "limit", "N", 0, false, "at most so many records" },
@@ -78,6 +82,16 @@ const struct command commands[] = {
 	{ "holding", "list", "", "", 0, 0, 0,
 		"The holdings and the state of each table.",
 		"holding list", cmd_holding_list },
+	{ "holding", "describe", "FILE... [--id ID] [--holder HOLDER] [-o FILE]", "id holder output", 1, -1, OFFLINE,
+		"Draft the description of a holding from its tables' files, offline.\n"
+		"Types, columns of identity numbers, code lists, rough bounds and widths: only what at least 20 persons share,\n"
+		"and nothing of one person. Files are UTF-8, plain or compressed; write what the columns mean yourself.",
+		"holding describe colon.csv -o colon.json", cmd_holding_describe },
+	{ "holding", "dummy", "HOLDING|DESCRIPTION.json --rows N --seed S [-o DIR]", "rows seed output", 1, 1, 0,
+		"Write made-up tables of a holding's shape, from its description and from no record.\n"
+		"The same seed makes the same data; identity numbers are of ranges that no person has. Reads a description\n"
+		"in a file offline.",
+		"holding dummy colon-trial --rows 1000 --seed 1 -o dummy", cmd_holding_dummy },
 	{ "holding", "key", "[-o FILE]", "output", 0, 0, 0,
 		"The public key to which data holders encrypt tables, as a key file of Crypt4GH's tools.",
 		"holding key -o spe.pub", cmd_holding_key },

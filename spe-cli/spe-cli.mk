@@ -18,9 +18,9 @@ spe_cli_spe_cli_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 spe_cli_spe_cli_LDADD = $(CLI_LIBS)
 spe_cli_spe_cli_files_SOURCES = spe-cli/main.c spe-cli/pack.c spe-cli/layout.c spe-cli/guard.c spe-cli/checking.c spe-cli/checking.h \
 	spe-cli/release.c spe-cli/release.h spe-cli/verify.c spe-cli/verify.h spe-cli/cmd_check.c spe-cli/cmd_policy.c \
-	spe-cli/cmd_verify.c
+	spe-cli/cmd_verify.c spe-cli/cmd_describe.c spe-cli/draft.c spe-cli/draft.h spe-cli/dummy.c spe-cli/nobody.c
 spe_cli_spe_cli_files_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS) $(CRYPTO_CFLAGS)
-spe_cli_spe_cli_files_LDADD = spe-cli/libcli.a $(POLICY_LIBS) $(TRUST_LIBS) $(BASE_LIBS) $(CURL_LIBS) $(ARCHIVE_LIBS) $(MAGIC_LIBS)
+spe_cli_spe_cli_files_LDADD = spe-cli/libcli.a $(POLICY_LIBS) $(TRUST_LIBS) $(BASE_LIBS) $(CURL_LIBS) $(ARCHIVE_LIBS) $(MAGIC_LIBS) -lm
 
 dist_man_MANS += spe-cli/spe-cli.1
 bashcompletiondir = $(datadir)/bash-completion/completions
@@ -34,8 +34,20 @@ t_unit_cli_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS)
 t_unit_cli_t_LDADD = $(TRUST_LIBS) $(BASE_LIBS) $(ARCHIVE_LIBS)
 TESTS += t/unit/cli.t
 
-EXTRA_DIST += t/data/fuzz-release
+DRAFT_PARTS = spe-cli/draft.c spe-cli/draft.h spe-cli/dummy.c spe-cli/nobody.c
+check_PROGRAMS += t/unit/draft.t
+t_unit_draft_t_SOURCES = t/unit/draft.c t/tap.h $(DRAFT_PARTS)
+t_unit_draft_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_unit_draft_t_LDADD = $(TRUST_LIBS) $(POLICY_LIBS) $(BASE_LIBS) -lm
+TESTS += t/unit/draft.t
+
+EXTRA_DIST += t/data/fuzz-release t/data/fuzz-draft
 if FUZZERS
+check_PROGRAMS += t/fuzz/fuzz-draft
+t_fuzz_fuzz_draft_SOURCES = t/fuzz/draft.c $(DRAFT_PARTS)
+t_fuzz_fuzz_draft_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_fuzz_fuzz_draft_LDADD = $(TRUST_LIBS) $(POLICY_LIBS) $(BASE_LIBS) -lm
+t_fuzz_fuzz_draft_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 check_PROGRAMS += t/fuzz/fuzz-release
 t_fuzz_fuzz_release_SOURCES = t/fuzz/release.c spe-cli/release.c spe-cli/signers.c spe-cli/verify.c
 t_fuzz_fuzz_release_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS) $(CRYPTO_CFLAGS)

@@ -7,6 +7,7 @@ SHELL_TESTS = t/0010-root-size.t t/0020-rooms.t t/0110-cli-usage.t t/0120-verify
 SHELL_TESTS += t/0512-documents.t
 SHELL_TESTS += t/0410-crypt4gh.t
 SHELL_TESTS += t/0420-staging.t
+SHELL_TESTS += t/0425-describe.t
 TESTS += $(SHELL_TESTS)
 dist_noinst_SCRIPTS += $(SHELL_TESTS) t/check t/demo t/packages
 EXTRA_DIST += t/lib.sh t/scratch.sh t/day.sh t/bench/README.md t/lint.cfg

@@ -9,6 +9,8 @@
  * people are left out of every staging whose permit does not cite the exception.
  * "invalid-numbers" of a table: "keep" registers it with identity numbers that are none, counted as misfits, which a permit
  * then handles (spe-permit(5)); else such a table is refused.
+ * Of a column's values, optional too, for people and for made-up data (holding dummy), and no rule for records: "required" and
+ * "unique" true, "length" in characters, "minimum" and "maximum" (rough), "values" (codes that many share).
  * datatype: string integer number date. identifier: nordic (FI SE NO DK IS told apart by form) or one of
  * fi se no dk is ee lt lv; such a column is never staged but as a pseudonym; at most one a table.
  * Names of ids, tables and columns: name_ok of base/json.h. */

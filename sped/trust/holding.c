@@ -13,6 +13,8 @@
 #define COLUMNS_MAX 4096 /* fields of a record in spe/csv.h */
 #define TITLE_MAX 500
 #define DESCRIPTION_MAX 8000
+#define VALUES_MAX 1000 /* longer code lists are published elsewhere */
+#define VALUE_MAX 200   /* bytes of a code or a short label */
 
 static const char *const datatypes[] = { "string", "integer", "number", "date", NULL };
 static const char *const identifiers[] = { "nordic", "fi", "se", "no", "dk", "is", "ee", "lt", "lv",
@@ -43,10 +45,85 @@ static int identifier_check(const json_t *column, const char *where, struct spe_
 		"nordic, fi, se, no, dk, is, ee, lt or lv is wanted", NULL, e);
 }
 
+/* ---- the shape of a column's values, from which made-up data come ---- */
+
+static bool value_fits(const json_t *v, const char *datatype)
+{
+	int y, m, d, n = 0;
+
+	if (strcmp(datatype, "integer") == 0)
+		return json_is_integer(v);
+	if (strcmp(datatype, "number") == 0)
+		return json_is_number(v);
+	if (!json_is_string(v))
+		return false;
+	if (strcmp(datatype, "date") == 0)
+		return sscanf(json_string_value(v), "%4d-%2d-%2d%n", &y, &m, &d, &n) == 3 && n == 10 && json_string_length(v) == 10 &&
+		       y >= 0 && m >= 1 && m <= 12 && d >= 1 && d <= 31;
+	return json_string_length(v) <= VALUE_MAX;
+}
+
+static bool in_order(const json_t *a, const json_t *b)
+{
+	if (json_is_string(a))
+		return strcmp(json_string_value(a), json_string_value(b)) <= 0;
+	return json_number_value(a) <= json_number_value(b);
+}
+
+static int bounds_check(const json_t *column, const char *where, struct spe_error *e)
+{
+	static const char *const words[] = { "minimum", "maximum" };
+	const char *datatype = json_str(column, "datatype");
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		const json_t *v = json_object_get(column, words[i]);
+
+		if (v && (strcmp(datatype, "string") == 0 || !value_fits(v, datatype)))
+			return spe_fail(e, SPE_E_INPUT, "%s.%s must be a value of the column's datatype, which may not be string", where, words[i]);
+	}
+	if (json_object_get(column, "minimum") && json_object_get(column, "maximum") &&
+		!in_order(json_object_get(column, "minimum"), json_object_get(column, "maximum")))
+		return spe_fail(e, SPE_E_INPUT, "%s.minimum is larger than its maximum", where);
+	return 0;
+}
+
+static int values_check(const json_t *column, const char *where, struct spe_error *e)
+{
+	const json_t *values = json_object_get(column, "values"), *v;
+	size_t i;
+
+	if (!values)
+		return 0;
+	if (json_array_size(values) == 0 || json_array_size(values) > VALUES_MAX)
+		return spe_fail(e, SPE_E_INPUT, "%s.values must be a list of 1 to %d values", where, VALUES_MAX);
+	json_array_foreach (values, i, v)
+		if (!value_fits(v, json_str(column, "datatype")))
+			return spe_fail(e, SPE_E_INPUT, "%s.values[%zu] is no value of the column's datatype", where, i);
+	return 0;
+}
+
+static int shape_check(const json_t *column, const char *where, struct spe_error *e)
+{
+	static const char *const flags[] = { "required", "unique" };
+	json_int_t length;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < 2; i++)
+		if (json_object_get(column, flags[i]) && !json_is_boolean(json_object_get(column, flags[i])))
+			return spe_fail(e, SPE_E_INPUT, "%s.%s must be true or false", where, flags[i]);
+	if (json_object_get(column, "length"))
+		r = json_want_int(column, where, "length", 1, 65536, &length, e);
+	if (r == 0)
+		r = bounds_check(column, where, e);
+	return r < 0 ? r : values_check(column, where, e);
+}
+
 static int column_check(const json_t *column, const char *where, struct spe_error *e)
 {
 	static const char *const fields[] = { "name", "datatype", "title", "description",
-		"identifier", NULL };
+		"identifier", "required", "unique", "length", "minimum", "maximum", "values", NULL };
 	const char *s;
 	int r = json_only(column, where, fields, e);
 
@@ -57,6 +134,8 @@ static int column_check(const json_t *column, const char *where, struct spe_erro
 			"string, integer, number or date is wanted", NULL, e);
 	if (r == 0)
 		r = words_check(column, where, e);
+	if (r == 0)
+		r = shape_check(column, where, e);
 	return r < 0 ? r : identifier_check(column, where, e);
 }
 

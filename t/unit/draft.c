@@ -1,0 +1,247 @@
+/* t/unit/draft.c - drafts of descriptions tell what many share, and made-up data have no person in them. */
+#include "t/tap.h"
+
+#include <stdlib.h>
+
+#include "spe-cli/draft.h"
+#include "spe/cleanup.h"
+#include "spe/holding.h"
+#include "spe/idnum.h"
+#include "sped/base/json.h"
+
+static json_t *draft_text(const char *text, size_t n)
+{
+	struct csv_record record;
+	struct draft *d = NULL;
+	struct spe_error e;
+	struct csv *c;
+	json_t *table;
+	size_t at, piece;
+
+	if (csv_new(&c, ',') < 0)
+		exit(99);
+	for (at = 0; at <= n; at += piece ? piece : 1) {
+		piece = n - at < 65536 ? n - at : 65536;
+		csv_feed(c, text + at, piece, NULL);
+		while (csv_next(c, &record, NULL) > 0)
+			if ((d ? draft_record(d, &record) : draft_new(&d, &record, "file", &e)) < 0)
+				exit(98);
+	}
+	table = draft_table(d, "t", ',');
+	if (!is_int(holding_check_table(table, "table", &e), 0, "the draft is a description that is taken"))
+		printf("# %s\n", e.text);
+	draft_free(d);
+	csv_free(c);
+	return table;
+}
+
+/* The one column v of these rows, each with a person of its own; "" for nothing. */
+static char *column_of(const char *const *values, unsigned rows)
+{
+	auto_buf struct buf b = { 0 };
+	char number[NOBODY_MAX];
+	unsigned i, n = 0;
+
+	while (values[n])
+		n++;
+	buf_str(&b, "pin,v\n");
+	for (i = 0; i < rows; i++) {
+		nobody_number("fi", i, number);
+		buf_fmt(&b, "%s,%s\n", number, values[i % n]);
+	}
+	auto_json json_t *t = draft_text(b.p, b.len);
+	json_t *column = json_array_get(json_object_get(t, "columns"), 1);
+
+	is_str(json_str(json_array_get(json_object_get(t, "columns"), 0), "identifier"), "fi", "the column of persons is found");
+	json_object_del(column, "name");
+	return json_dumps(column, JSON_COMPACT | JSON_SORT_KEYS);
+}
+
+static void column_is(const char *const *values, unsigned rows, const char *want, const char *what)
+{
+	auto_free char *got = column_of(values, rows);
+
+	is_str(got, want, what);
+}
+
+#define VALUES(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+static void columns_are_told_apart(void)
+{
+	column_is(VALUES("1", "2"), 60, "{\"datatype\":\"integer\",\"required\":true,\"values\":[1,2]}", "whole numbers, few of them");
+	column_is(VALUES("a", "b", ""), 90, "{\"datatype\":\"string\",\"values\":[\"a\",\"b\"]}", "codes, some missing");
+	column_is(VALUES("007", "008"), 60, "{\"datatype\":\"string\",\"required\":true,\"values\":[\"007\",\"008\"]}",
+		"leading zeros are a code's");
+	column_is(VALUES("1.5", "NA", "2e3"), 15, "{\"datatype\":\"number\"}", "numbers, some missing, of too few to say more");
+	column_is(VALUES("2019-05-06", "2020-01-02", "1999-07-07"), 90,
+		"{\"datatype\":\"date\",\"maximum\":\"2020-12-31\",\"minimum\":\"1999-01-01\",\"required\":true}", "days, bounded by whole years");
+	column_is(VALUES("2019-05-06", "x"), 60, "{\"datatype\":\"string\",\"required\":true,\"values\":[\"2019-05-06\",\"x\"]}",
+		"days and something else");
+	column_is(VALUES(""), 30, "{\"datatype\":\"string\"}", "nothing at all");
+	column_is(VALUES("\"one, two\"", "\"he said \"\"x\"\"\""), 60,
+		"{\"datatype\":\"string\",\"required\":true,\"values\":[\"he said \\\"x\\\"\",\"one, two\"]}", "quoted text");
+}
+
+/* What one person has, or nineteen, is not told, at whatever end. */
+static void what_few_have_is_not_told(void)
+{
+	auto_buf struct buf b = { 0 };
+	char number[NOBODY_MAX];
+	unsigned i;
+
+	buf_str(&b, "pin,age,code,note,day,again\n");
+	for (i = 0; i < 500; i++) {
+		nobody_number("fi", i, number);
+		buf_fmt(&b, "%s,%u,%s,%s,%s,%s\n", number, i == 7 ? 113 : i == 8 ? 1 : 20 + i % 60, i == 9 ? "RARE" : i < 30 && i > 10 ? "FEW" : "E11",
+			i == 10 ? "unspeakably-long-secret-of-one-person-that-is-told-to-nobody" : "short", i == 11 ? "1871-01-01" : "2001-01-01",
+			"x");
+	}
+	for (i = 0; i < 100; i++) { /* often, but of one person */
+		nobody_number("fi", 3, number);
+		buf_fmt(&b, "%s,99,ONES,mine,2031-01-01,y\n", number);
+	}
+	auto_json json_t *t = draft_text(b.p, b.len);
+	auto_free char *text = json_dumps(t, JSON_COMPACT);
+	const json_t *age = json_array_get(json_object_get(t, "columns"), 1);
+
+	is_int(json_int(age, "minimum"), 20, "the least age that many reach");
+	is_int(json_int(age, "maximum"), 80, "the greatest, rounded outward");
+	ok(!strstr(text, "113") && !strstr(text, "RARE") && !strstr(text, "FEW") && !strstr(text, "ONES") && !strstr(text, "mine") &&
+		!strstr(text, "secret") && !strstr(text, "1871") && !strstr(text, "2031"), "nothing of one person, however often, or of nineteen");
+	ok(strstr(text, "E11") && strstr(text, "short"), "but what hundreds share");
+	ok(!strstr(text, "\"y\""), "nor a value that is one person's alone");
+}
+
+static void all_numbers_are_seen(void)
+{
+	static const char *const identifiers[] = { "fi", "se", "no", "dk", "is", "ee", "lv" };
+	char number[NOBODY_MAX], canonical[IDNUM_CANONICAL_MAX], what[80];
+	unsigned i, k;
+
+	for (k = 0; k < sizeof(identifiers) / sizeof(identifiers[0]); k++) {
+		auto_buf struct buf b = { 0 };
+
+		buf_str(&b, "other,who\n");
+		for (i = 0; i < 50; i++) {
+			nobody_number(identifiers[k], i, number);
+			buf_fmt(&b, "%u,%s\n", i, number);
+		}
+		auto_json json_t *t = draft_text(b.p, b.len);
+
+		snprintf(what, sizeof(what), "numbers of the kind %s", identifiers[k]);
+		is_str(json_str(json_array_get(json_object_get(t, "columns"), 1), "identifier"), identifiers[k], what);
+		ok(!json_object_get(json_array_get(json_object_get(t, "columns"), 1), "values"), "without one of them");
+	}
+	auto_buf struct buf b = { 0 };
+
+	buf_str(&b, "who,mother\n");
+	for (i = 0; i < 50; i++) {
+		nobody_number("nordic", i, number);
+		buf_fmt(&b, "%s,", number);
+		nobody_number("nordic", i + 1000, number);
+		buf_fmt(&b, "%s\n", number);
+		ok(idnum_canonical(IDNUM_NONE, number, strlen(number), 2026, canonical) != IDNUM_NONE, number);
+	}
+	auto_json json_t *t = draft_text(b.p, b.len);
+
+	is_str(json_str(json_array_get(json_object_get(t, "columns"), 0), "identifier"), "nordic", "numbers of four countries");
+	ok(!json_object_get(json_array_get(json_object_get(t, "columns"), 1), "identifier"), "one column of a table is who it is about");
+	is_str(json_str(json_array_get(json_object_get(t, "columns"), 1), "datatype"), "string", "the other holds text");
+	ok(!json_object_get(json_array_get(json_object_get(t, "columns"), 1), "length"), "of which nothing is said");
+}
+
+static void nobodys_numbers_differ(void)
+{
+	static const char *const identifiers[] = { "fi", "se", "no", "dk", "is", "ee", "lt", "lv", "nordic" };
+	unsigned k, i, j, same;
+
+	for (k = 0; k < sizeof(identifiers) / sizeof(identifiers[0]); k++) {
+		static char number[1000][NOBODY_MAX];
+
+		for (same = i = 0; i < 1000; i++) {
+			nobody_number(identifiers[k], i, number[i]);
+			for (j = 0; j < i; j++)
+				same += strcmp(number[i], number[j]) == 0;
+		}
+		ok(same < 20, identifiers[k]);
+	}
+}
+
+static void headers_have_names(void)
+{
+	static const char *const bad[] = { "131052-308T,70\n", "a,2020-01-01\n", "a,7.5\n", "a,l\xc3\xb6pnr\n", "a,\n", "a,../x\n" };
+	struct csv_record record;
+	struct draft *d;
+	struct spe_error e;
+	struct csv *c;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		if (csv_new(&c, ',') < 0)
+			exit(99);
+		csv_feed(c, bad[i], strlen(bad[i]), NULL);
+		csv_feed(c, NULL, 0, NULL);
+		csv_next(c, &record, NULL);
+		is_int(draft_new(&d, &record, "file", &e), -SPE_E_INPUT, "a first line that names no columns is refused");
+		ok(strncmp(e.text, "file: column ", 13) == 0 && !strstr(e.text, "308T") && !strstr(e.text, "7.5"), "and not repeated");
+		csv_free(c);
+	}
+}
+
+/* ---- made-up data ---- */
+
+static char *dummy_text(const char *table, unsigned rows, uint64_t seed)
+{
+	auto_json json_t *t = json_loads(table, 0, NULL);
+	struct buf b = { 0 };
+	struct spe_error e;
+	struct dummy *d;
+
+	if (!t || holding_check_table(t, "table", &e) < 0 || dummy_new(&d, t, rows, seed, &e) < 0)
+		exit(97);
+	while (dummy_next(d, &b) > 0)
+		;
+	dummy_free(d);
+	return b.p;
+}
+
+static void made_up_data_follow_the_description(void)
+{
+	static const char table[] = "{\"name\":\"person\",\"columns\":[{\"name\":\"pin\",\"datatype\":\"string\",\"identifier\":\"se\",\"unique\":true},"
+		"{\"name\":\"age\",\"datatype\":\"integer\",\"minimum\":20,\"maximum\":29,\"required\":true},"
+		"{\"name\":\"day\",\"datatype\":\"date\",\"minimum\":\"2020-01-01\",\"maximum\":\"2020-12-31\"},"
+		"{\"name\":\"code\",\"datatype\":\"string\",\"values\":[\"E11\",\"a,b\"]}]}";
+	auto_free char *a = dummy_text(table, 300, 1), *b = dummy_text(table, 300, 1), *other = dummy_text(table, 300, 2);
+	unsigned rows = 0, bad = 0, missing = 0, age, y, m, day;
+	char pin[16], rest[64], *p;
+
+	is_str(a, b, "the same seed makes the same data");
+	ok(strcmp(a, other) != 0, "another seed other data");
+	ok(strncmp(a, "pin,age,day,code\n", 17) == 0, "the header has the columns");
+	for (p = strchr(a, '\n'); p && p[1]; p = strchr(p + 1, '\n'), rows++) {
+		char canonical[IDNUM_CANONICAL_MAX];
+
+		if (sscanf(p + 1, "%13[^,],%u,%63[^\n]", pin, &age, rest) != 3 || age < 20 || age > 29 ||
+			idnum_canonical(IDNUM_SE, pin, strlen(pin), 2026, canonical) != IDNUM_SE)
+			bad++;
+		else if (sscanf(rest, "%u-%u-%u", &y, &m, &day) != 3)
+			missing++;
+		else
+			bad += y != 2020;
+	}
+	is_int(rows, 300, "as many rows as were asked for");
+	is_int((long long)bad, 0, "each value fits");
+	ok(missing > 3 && missing < 40, "days may be missing, and some are");
+	ok(strstr(a, "\"a,b\""), "what has a delimiter in it is quoted");
+}
+
+int main(void)
+{
+	columns_are_told_apart();
+	what_few_have_is_not_told();
+	all_numbers_are_seen();
+	nobodys_numbers_differ();
+	headers_have_names();
+	made_up_data_follow_the_description();
+	return tap_end();
+}
