@@ -99,11 +99,16 @@ const struct command commands[] = {
 		"Remove a holding that no permit uses.",
 		"holding remove colon-trial", cmd_holding_remove },
 	{ "catalogue", "search", "[WORDS...]", "", 0, -1, 0,
-		"Find holdings by words of their descriptions.",
+		"Find holdings, tables and variables by words of their descriptions, or by code systems.\n"
+		"Common words find what is described in Finnish, Swedish, Norwegian, Danish, Icelandic or English.",
 		"catalogue search colon cancer", cmd_catalogue_search },
 	{ "catalogue", "show", "HOLDING", "", 1, 1, 0,
 		"The tables and variables of a holding.",
 		"catalogue show colon-trial", cmd_catalogue_show },
+	{ "catalogue", "export", "[HOLDING] [-o FILE]", "output", 0, 1, 0,
+		"A holding, or all, as HealthDCAT-AP in JSON-LD.\n"
+		"Says what a description lacks for that.",
+		"catalogue export -o catalogue.jsonld", cmd_catalogue_export },
 	{ "permit", "check", "FILE [--signature FILE.sig --key ISSUER.pub]", "signature key", 1, 1, OFFLINE,
 		"Read a permit as sped would, offline; with both options its signature as well.",
 		"permit check FI-1.json --signature FI-1.json.sig --key findata.pub", cmd_permit_check },

@@ -12,7 +12,7 @@ command_act cmd_user_add, cmd_user_list, cmd_user_key;
 command_act cmd_issuer_add, cmd_issuer_list;
 command_act cmd_holding_add, cmd_holding_list, cmd_holding_key, cmd_holding_remove,
 	cmd_holding_describe, cmd_holding_dummy;
-command_act cmd_catalogue_search, cmd_catalogue_show;
+command_act cmd_catalogue_search, cmd_catalogue_show, cmd_catalogue_export;
 command_act cmd_permit_check, cmd_permit_import, cmd_permit_list, cmd_permit_show,
 	cmd_permit_revoke;
 command_act cmd_policy_check, cmd_profile_check;

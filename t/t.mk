@@ -7,13 +7,13 @@ SHELL_TESTS = t/0010-root-size.t t/0020-rooms.t t/0110-cli-usage.t t/0120-verify
 SHELL_TESTS += t/0512-documents.t
 SHELL_TESTS += t/0410-crypt4gh.t
 SHELL_TESTS += t/0420-staging.t
-SHELL_TESTS += t/0425-describe.t
+SHELL_TESTS += t/0425-describe.t t/0430-catalogue.t
 TESTS += $(SHELL_TESTS)
 dist_noinst_SCRIPTS += $(SHELL_TESTS) t/check t/demo t/packages
 EXTRA_DIST += t/lib.sh t/scratch.sh t/day.sh t/bench/README.md t/lint.cfg
 EXTRA_DIST += t/data/demo t/data/confined.c t/bench/launch t/bench/syscall t/bench/check t/bench/patterns t/vm/run t/vm/unit.sh t/vm/README.md
 
-EXTRA_DIST += t/data/corpus t/tools/corpus.py t/tools/crypt4gh.py
+EXTRA_DIST += t/data/corpus t/tools/corpus.py t/tools/crypt4gh.py t/tools/shapes.py t/data/healthdcat.ttl
 
 check_PROGRAMS += t/tools/t-launch
 t_tools_t_launch_SOURCES = t/tools/launch.c t/tools/keeper.h

@@ -11,6 +11,9 @@
  * then handles (spe-permit(5)); else such a table is refused.
  * Of a column's values, optional too, for people and for made-up data (holding dummy), and no rule for records: "required" and
  * "unique" true, "length" in characters, "minimum" and "maximum" (rough), "values" (codes that many share).
+ * "codes" of a column: its code system, as ICD-10. "catalogue" of the holding, for its export as HealthDCAT-AP, each part optional:
+ *  {"categories":["EHRS"],"provenance":"...","contact":E-MAIL,"access":"https://...","hdab":{"name","email"},"records":N,
+ *   "persons":N,"minimum-age":N,"maximum-age":N}.
  * datatype: string integer number date. identifier: nordic (FI SE NO DK IS told apart by form) or one of
  * fi se no dk is ee lt lv; such a column is never staged but as a pseudonym; at most one a table.
  * Names of ids, tables and columns: name_ok of base/json.h. */

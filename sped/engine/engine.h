@@ -5,7 +5,7 @@
  *
  * main.c start and loop | db.c SQLite | conf.c sped.conf | gate.c asking the gate | tasks.c keepers
  * routes.c which call goes where, and to whom it is open | people.c holdings.c runtimes.c permits.c
- * workspaces.c jobs.c exports.c audit.c attest.c doctor.c one noun each */
+ * workspaces.c jobs.c exports.c audit.c attest.c doctor.c one noun each | catalogue.c with words.c and dcat.c */
 #ifndef SPE_ENGINE_H
 #define SPE_ENGINE_H
 #include <sqlite3.h>
@@ -19,6 +19,7 @@
 #include "spe/permit.h"
 #include "spe/policy.h"
 #include "spe/profile.h"
+#include "sped/base/buf.h"
 #include "sped/base/json.h"
 
 enum { FD_API = 3, FD_GATE, FD_KEEPERS, FD_ETC, FD_STATE };
@@ -184,6 +185,21 @@ void workspaces_resume(struct engine *e);
 void workspaces_clock(struct engine *e);
 void holdings_ended(struct engine *e, struct task *t, const struct msg_state *s);
 void holdings_resume(struct engine *e);
+/* --- catalogue.c, words.c, dcat.c: no file of theirs is opened but the database ---------------------------- */
+void catalogue_open(struct engine *e);  /* once, after the policy is known */
+void catalogue_add(struct engine *e, const json_t *description); /* or replace */
+void catalogue_remove(struct engine *e, const char *holding);
+/* catalogue_public - a copy in which counts under the policy's smallest are hidden; the caller's. */
+json_t *catalogue_public(const struct engine *e, const json_t *description);
+/* words_fold - small letters of ASCII, digits, '-' for what joins and ' ' for all else. words_index - a text for the index.
+ * words_query - the words of who looks, with what says the same in six languages, as a query of FTS5; nothing where none is
+ * long enough. words_hide_few - a text with "[fewer than MIN]" for each count of persons below min. */
+void words_fold(const char *p, struct buf *ret);
+void words_index(const char *p, struct buf *ret);
+void words_query(const char *text, struct buf *ret);
+void words_hide_few(const char *text, int64_t min, struct buf *ret);
+/* dcat_dataset - a public description as HealthDCAT-AP, the caller's; -SPE_E_CONFLICT names what it lacks for that. */
+int dcat_dataset(const json_t *description, json_t **ret, struct spe_error *e);
 void runtimes_ended(struct engine *e, struct task *t, const struct msg_state *s);
 void runtimes_resume(struct engine *e);
 /* runtimes_find - by name or digest, of those that are ready. Where there is none the digest is the word itself. */
@@ -210,7 +226,7 @@ void exports_schedule(struct engine *e);
 
 handler people_whoami, people_list, people_add, people_key, issuers_list, issuers_add, keys_show, doctor_show;
 handler holdings_list, holdings_show, holdings_add, holdings_put, holdings_remove, catalogue_list,
-	catalogue_show;
+	catalogue_show, catalogue_dcat;
 handler runtimes_list, runtimes_show, runtimes_put, runtimes_remove;
 handler permits_list, permits_show, permits_add, permits_revoke;
 handler workspaces_list, workspaces_show, workspaces_restage, halt_all, resume_all;

@@ -1,4 +1,4 @@
-/* engine/holdings.c - holdings and their tables, and the catalogue. A table's file has a number; a
+/* engine/holdings.c - holdings and their tables. A table's file has a number; a
  * newer upload is a new number, and the old file goes once the new one is ready. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,6 +95,7 @@ int holdings_add(struct engine *e, struct call *c, json_t **ret)
 		gate_journal(e, gate_record(c, 0, "holding.describe", NULL, 0, json_pack("{ss}", "holding", json_str(d, "id"))));
 		db_exec(e, "INSERT INTO holding(id,description) VALUES(?,?) ON CONFLICT(id) DO UPDATE SET "
 			   "description=excluded.description", "ss", json_str(d, "id"), text);
+		catalogue_add(e, d);
 		*ret = summary(e, d);
 		r = 201;
 	}
@@ -227,36 +228,10 @@ int holdings_remove(struct engine *e, struct call *c, json_t **ret)
 	gate_journal(e, gate_record(c, 0, "holding.remove", NULL, 0, json_pack("{ss}", "holding", c->part[1])));
 	db_exec(e, "UPDATE tab SET state='removed' WHERE holding=?", "s", c->part[1]);
 	db_exec(e, "DELETE FROM holding WHERE id=?", "s", c->part[1]);
+	catalogue_remove(e, c->part[1]);
 	q = db_query(e, "SELECT number FROM tab WHERE holding=?", "s", c->part[1]);
 	while (db_step(e, q))
 		drop(e, (uint32_t)sqlite3_column_int64(q, 0));
 	*ret = json_pack("{sssb}", "holding", c->part[1], "removed", 1);
 	return 200;
-}
-
-int catalogue_list(struct engine *e, struct call *c, json_t **ret)
-{
-	char words[200] = "", like[420];
-	size_t i, n = 0;
-
-	call_query(c, "q", words, sizeof(words));
-	like[n++] = '%';
-	for (i = 0; words[i] && n + 3 < sizeof(like); i++) {
-		if (strchr("%_\\", words[i]))
-			like[n++] = '\\';
-		like[n++] = words[i] == ' ' ? '%' : words[i];
-	}
-	like[n++] = '%';
-	like[n] = '\0';
-	*ret = db_items(e, "SELECT id AS holding, json_extract(description,'$.title') AS title, "
-			   "json_extract(description,'$.description') AS description, json_array_length(description,'$.tables') AS tables "
-			   "FROM holding WHERE description LIKE ? ESCAPE '\\' ORDER BY id", "s", like);
-	return 200;
-}
-
-int catalogue_show(struct engine *e, struct call *c, json_t **ret)
-{
-	int r = want(e, c, ret);
-
-	return r < 0 ? r : 200;
 }

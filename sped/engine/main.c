@@ -349,6 +349,7 @@ int main(int argc, char **argv)
 	attest_look();
 	conf_load(&e);
 	db_open(&e);
+	catalogue_open(&e);
 	if (fchdir(FD_KEEPERS) < 0)
 		spe_die("start", "the keepers' directory: %s", strerror(errno));
 	confine();

@@ -34,6 +34,7 @@ static const struct route {
 	{ HTTP_PUT, "holdings/*/tables/*", ROLE_OPERATOR | ROLE_HOLDER, true, holdings_put },
 	{ HTTP_GET, "catalogue", KNOWN, false, catalogue_list },
 	{ HTTP_GET, "catalogue/*", KNOWN, false, catalogue_show },
+	{ HTTP_GET, "catalogue/*/dcat", KNOWN, false, catalogue_dcat },
 	{ HTTP_GET, "runtimes", KNOWN, false, runtimes_list },
 	{ HTTP_GET, "runtimes/*", KNOWN, false, runtimes_show },
 	{ HTTP_PUT, "runtimes/*", ROLE_OPERATOR, true, runtimes_put },

@@ -123,7 +123,8 @@ static int shape_check(const json_t *column, const char *where, struct spe_error
 static int column_check(const json_t *column, const char *where, struct spe_error *e)
 {
 	static const char *const fields[] = { "name", "datatype", "title", "description",
-		"identifier", "required", "unique", "length", "minimum", "maximum", "values", NULL };
+		"identifier", "required", "unique", "length", "minimum", "maximum", "values",
+		"codes", NULL };
 	const char *s;
 	int r = json_only(column, where, fields, e);
 
@@ -136,6 +137,8 @@ static int column_check(const json_t *column, const char *where, struct spe_erro
 		r = words_check(column, where, e);
 	if (r == 0)
 		r = shape_check(column, where, e);
+	if (r == 0 && json_object_get(column, "codes"))
+		r = field_text(column, where, "codes", 100, false, &s, e);
 	return r < 0 ? r : identifier_check(column, where, e);
 }
 
@@ -255,10 +258,69 @@ static int tables_check(const json_t *holding, struct spe_error *e)
 	return r < 0 ? r : names_differ(tables, "holding.tables", e);
 }
 
+/* ---- what a public catalogue says besides (HealthDCAT-AP) ---- */
+
+static int hdab_check(const json_t *c, struct spe_error *e)
+{
+	static const char *const fields[] = { "name", "email", NULL };
+	const char *where = "holding.catalogue.hdab", *s;
+	json_t *hdab;
+	int r = json_want_object(c, "holding.catalogue", "hdab", &hdab, e);
+
+	if (r == 0)
+		r = json_only(hdab, where, fields, e);
+	if (r == 0)
+		r = field_text(hdab, where, "name", 200, false, &s, e);
+	return r < 0 ? r : field_text(hdab, where, "email", 200, false, &s, e);
+}
+
+static int catalogue_counts(const json_t *c, struct spe_error *e)
+{
+	static const char *const counts[] = { "records", "persons", "minimum-age", "maximum-age" };
+	json_int_t n;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < sizeof(counts) / sizeof(counts[0]); i++)
+		if (json_object_get(c, counts[i]))
+			r = json_want_int(c, "holding.catalogue", counts[i], 0, INT64_MAX, &n, e);
+	return r;
+}
+
+static bool is_url(const char *s)
+{
+	return strncmp(s, "https://", 8) == 0 && s[8] && !s[strcspn(s, " \"<>\\^`{|}")];
+}
+
+static int catalogue_check(const json_t *c, struct spe_error *e)
+{
+	static const char *const fields[] = { "categories", "provenance", "contact", "access", "hdab", "records", "persons", "minimum-age",
+		"maximum-age", NULL };
+	static const struct field_list categories = { "categories", 32, name_ok,
+		"a code of a category of data (Article 51) is wanted, such as EHRS" };
+	const char *where = "holding.catalogue", *s;
+	int r = json_is_object(c) ? json_only(c, where, fields, e) : spe_fail(e, SPE_E_INPUT, "%s must be an object", where);
+
+	if (r == 0 && json_object_get(c, "categories"))
+		r = field_strings(c, where, &categories, NULL, e);
+	if (r == 0 && json_object_get(c, "provenance"))
+		r = field_text(c, where, "provenance", DESCRIPTION_MAX, true, &s, e);
+	if (r == 0 && json_object_get(c, "contact"))
+		r = field_text(c, where, "contact", 200, false, &s, e);
+	if (r == 0 && json_object_get(c, "access")) {
+		r = field_text(c, where, "access", 500, false, &s, e);
+		if (r == 0 && !is_url(s))
+			r = spe_fail(e, SPE_E_INPUT, "%s.access must be an address that begins with https://", where);
+	}
+	if (r == 0 && json_object_get(c, "hdab"))
+		r = hdab_check(c, e);
+	return r < 0 ? r : catalogue_counts(c, e);
+}
+
 static int holding_check(const json_t *holding, struct spe_error *e)
 {
 	static const char *const fields[] = { "id", "title", "description", "holder", "keyword", "opt-out",
-		"tables", NULL };
+		"catalogue", "tables", NULL };
 	static const struct field_list keyword = { "keyword", 100, field_text_ok,
 		"a word or phrase on one line is wanted" };
 	const char *s;
@@ -274,6 +336,8 @@ static int holding_check(const json_t *holding, struct spe_error *e)
 		r = field_text(holding, "holding", "holder", 200, false, &s, e);
 	if (r == 0 && json_object_get(holding, "keyword"))
 		r = field_strings(holding, "holding", &keyword, NULL, e);
+	if (r == 0 && json_object_get(holding, "catalogue"))
+		r = catalogue_check(json_object_get(holding, "catalogue"), e);
 	if (r == 0)
 		r = tables_check(holding, e);
 	return r < 0 ? r : opt_out_check(holding, e);
