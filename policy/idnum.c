@@ -505,13 +505,27 @@ static enum idnum_kind any_kind(const char *s, size_t len)
 	return k != IDNUM_NONE || many ? k : only_kind(IDNUM_BARE, s, len, &many);
 }
 
-/* As people write it to as it is read: *ret_n characters of fold from where this returns. NULL: too long for any. */
+/* Digits, letters and signs of ASCII are what they are. */
+static bool is_plain(const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!is_digit(s[i]) && !(s[i] >= 'A' && s[i] <= 'Z') && s[i] != '-' && s[i] != '+')
+			return false;
+	return len > 0;
+}
+
+/* As people write it to as it is read: *ret_n characters from where this returns. NULL: too long for any. */
 static const char *trim(const char *s, size_t len, char fold[64], size_t *ret_n)
 {
 	size_t n, at = 0;
 
 	if (len > 64)
 		return NULL;
+	*ret_n = len;
+	if (is_plain(s, len))
+		return s;
 	n = text_fold(s, len, false, fold); /* other scripts' digits and dashes are spellings too */
 	while (n > at && strchr(" \t\r\n", fold[n - 1]))
 		n--;
@@ -521,13 +535,38 @@ static const char *trim(const char *s, size_t len, char fold[64], size_t *ret_n)
 	return fold + at;
 }
 
+/* Most numbers of Swedish registers are twelve digits, which are canonical as they stand. False: perhaps, in the long way. */
+static bool se_twelve(const char *s, size_t len, char ret[IDNUM_CANONICAL_MAX])
+{
+	uint8_t d[12];
+	size_t i;
+	int century;
+
+	if (len != 12)
+		return false;
+	for (i = 0; i < 12; i++) {
+		if (!is_digit(s[i]))
+			return false;
+		d[i] = (uint8_t)(s[i] - '0');
+	}
+	century = two(d);
+	if (century < 18 || century > 20 || !se_date(d + 2, century) || (d[8] | d[9] | d[10]) == 0 || !se_luhn(d + 2))
+		return false;
+	memcpy(ret, s, 12);
+	ret[12] = '\0';
+	return true;
+}
+
 enum idnum_kind idnum_canonical(enum idnum_kind k, const char *s, size_t len, int reference_year,
 	char ret[IDNUM_CANONICAL_MAX])
 {
 	char fold[64];
+	const char *p;
 	size_t n;
-	const char *p = trim(s, len, fold, &n);
 
+	if (k == IDNUM_SE && se_twelve(s, len, ret))
+		return k;
+	p = trim(s, len, fold, &n);
 	if (!p)
 		return IDNUM_NONE;
 	if (k == IDNUM_NONE)

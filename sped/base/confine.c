@@ -4,6 +4,7 @@
 #include "sped/base/confine.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,16 @@ static int add_calls(scmp_filter_ctx ctx, const char *const *calls)
 	return 0;
 }
 
+/* What clone3 is asked lies in memory, where a filter can't look; libc then asks clone. */
+static int add_threads(scmp_filter_ctx ctx)
+{
+	const unsigned long thread = CLONE_VM | CLONE_THREAD | CLONE_SIGHAND | CLONE_FS | CLONE_FILES;
+	const unsigned long other = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+	int r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+
+	return r < 0 ? r : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, thread | other, thread));
+}
+
 static int load_filter(const struct confine *c)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
@@ -94,6 +105,8 @@ static int load_filter(const struct confine *c)
 		r = add_calls(ctx, always);
 	if (r == 0)
 		r = add_calls(ctx, c->calls);
+	if (r == 0 && c->threads && SPE_BARE)
+		r = add_threads(ctx);
 	if (r == 0)
 		r = seccomp_load(ctx);
 	seccomp_release(ctx);

@@ -20,6 +20,7 @@ struct confine {
 	const struct confine_path *paths; /* Landlock: everything else is closed; NULL closes all */
 	const char *const *calls;         /* seccomp allowlist by name, NULL-terminated; on top of
 	                                   * what memory, time and exit need; the rest: EPERM */
+	bool threads;     /* of this process: clone with the flags of one and no others; the kernel's newer call is not there */
 	bool network;     /* TCP stays possible (nobody asks for it yet) */
 	bool bare;        /* calls is all there is: not even what memory, time and exit need */
 };

@@ -13,7 +13,7 @@ static const char *const calls[] = { "openat2", "mkdirat", "unlinkat", "fchmod",
 static void confine(void)
 {
 	const struct confine_path paths[] = { { .dir = TASK_PLACE, .write = true }, { .dir = -1 } };
-	const struct confine c = { .paths = paths, .calls = calls };
+	const struct confine c = { .paths = paths, .calls = calls, .threads = true };
 	struct spe_error e;
 
 	if (confine_enter(&c, &e) < 0)

@@ -18,6 +18,7 @@
 #include "sped/stage/stage.h"
 
 #define PIECE (256u << 10)
+#define PIECES 4u
 
 struct source {
 	struct archive *archive;
@@ -34,7 +35,12 @@ struct source {
 	bool ended, digest_lost;
 	struct spe_error error; /* of reading: libarchive has no room for a remedy */
 	char digest[SHA256_TEXT], content_digest[SHA256_TEXT];
-	char raw[PIECE], plain[PIECE];
+	struct lane *hashing; /* of the pieces of the file, while they are read */
+	struct piece {
+		size_t len;
+		char p[PIECE];
+	} raw[PIECES];
+	char plain[PIECE];
 };
 
 static int prefix(struct source *s, int r, struct spe_error *e)
@@ -58,16 +64,27 @@ static void tail_keep(struct source *s, const uint8_t *p, size_t n)
 	memcpy(n < room ? s->tail + room - n : s->tail, n < room ? p : p + n - room, n < room ? n : room);
 }
 
+static void hash_piece(void *arg, unsigned slot)
+{
+	struct source *s = arg;
+
+	if (EVP_DigestUpdate(s->md, s->raw[slot].p, s->raw[slot].len) != 1)
+		s->digest_lost = true;
+}
+
 static int more_file(struct source *s, const void **ret, size_t *ret_len)
 {
+	struct piece *piece = &s->raw[lane_take(s->hashing)];
 	ssize_t n;
 
 	do
-		n = pread(s->fd, s->raw, sizeof(s->raw), s->at);
+		n = pread(s->fd, piece->p, sizeof(piece->p), s->at);
 	while (n < 0 && errno == EINTR);
-	if (n < 0 || EVP_DigestUpdate(s->md, s->raw, (size_t)n) != 1)
+	if (n < 0)
 		return spe_fail(&s->error, SPE_E_INTERNAL, "%s can't be read", s->where);
-	*ret = s->raw;
+	piece->len = (size_t)n;
+	lane_give(s->hashing);
+	*ret = piece->p;
 	*ret_len = (size_t)n;
 	return n > 0;
 }
@@ -119,6 +136,7 @@ static bool set_up(struct source *s, char delimiter)
 	s->archive = archive_read_new();
 	s->md = EVP_MD_CTX_new();
 	return s->archive && s->md && EVP_DigestInit_ex(s->md, EVP_sha256(), NULL) == 1 &&
+	       lane_new(&s->hashing, PIECES, hash_piece, s) == 0 &&
 	       csv_new(&s->csv, delimiter) == 0 &&
 	       archive_read_support_filter_gzip(s->archive) == ARCHIVE_OK &&
 	       archive_read_support_filter_zstd(s->archive) == ARCHIVE_OK &&
@@ -225,6 +243,7 @@ static int end(struct source *s, struct spe_error *e)
 		spe_remedy(e, "compress the table again, as one piece");
 		return -SPE_E_INPUT;
 	}
+	lane_drain(s->hashing);
 	if (s->digest_lost || !digest_end(s->md, s->digest) || (s->content && !digest_end(s->content, s->content_digest)))
 		return spe_fail(e, SPE_E_INTERNAL, "SHA-256 is not to be had");
 	s->ended = true;
@@ -241,7 +260,8 @@ static int feed(struct source *s, struct spe_error *e)
 	if (n == 0)
 		return end(s, e);
 	s->bytes += (uint64_t)n;
-	s->crc = crc32(s->crc, (const Bytef *)s->plain, (uInt)n);
+	if (archive_filter_code(s->archive, 0) == ARCHIVE_FILTER_GZIP)
+		s->crc = crc32(s->crc, (const Bytef *)s->plain, (uInt)n);
 	if (s->bytes > SPE_HOLDING_MAX)
 		return spe_fail(e, SPE_E_TOO_LARGE,
 			"%s is larger than %llu bytes when decompressed", s->where,
@@ -358,6 +378,7 @@ void source_free(struct source *s)
 	if (!s)
 		return;
 	archive_read_free(s->archive);
+	lane_free(s->hashing);
 	csv_free(s->csv);
 	c4gh_free(s->box); /* before the digest: its workers feed it */
 	EVP_MD_CTX_free(s->md);

@@ -242,7 +242,7 @@ static int digests_of(const struct staging *s, const json_t *tables, size_t firs
 	return 0;
 }
 
-/* All of them before the first byte is written. */
+/* What a failure comes of may be that a file is another one: then that is what people have to know. */
 static int digests_check(const struct staging *s, struct spe_error *e)
 {
 	int r = digests_of(s, s->tables, 0, e);
@@ -511,15 +511,19 @@ static int close_holdings(const struct staging *s, struct spe_error *e)
 	return r;
 }
 
+/* Each file is hashed as it is read, and what is staged of one that differs does not stay. */
 static int stage_all(struct staging *s, struct spe_error *e)
 {
+	struct spe_error other;
 	uint64_t files;
-	int r = digests_check(s, e);
+	int r = opt_outs_read(s, e);
 
 	if (r == 0)
-		r = opt_outs_read(s, e);
-	if (r == 0)
 		r = stage_tables(s, e);
+	if (r < 0 && r != -SPE_E_INTERNAL && digests_check(s, &other) < 0) {
+		*e = other;
+		r = -(int)other.code;
+	}
 	if (r == 0)
 		r = close_holdings(s, e);
 	if (r < 0) /* the launcher removes the directory; the less that lies there until then, the better */

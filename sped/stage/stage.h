@@ -77,14 +77,27 @@ bool change_value(const struct change *c, struct csv_field *f, char room[CHANGE_
 /* change_missing_too - a missing value becomes something too: a constant. */
 bool change_missing_too(const struct change *c);
 
+/* ---- lane.c: a thread that works on filled slots in their order ---- */
+struct lane;
+typedef void lane_fn(void *arg, unsigned slot);
+/* lane_new - slots 0 to slots - 1, again and again. Where no thread can be made lane_give does the work. */
+int lane_new(struct lane **ret, unsigned slots, lane_fn *work, void *arg);
+void lane_free(struct lane *l); /* what was given is done first */
+unsigned lane_take(struct lane *l); /* the next slot to fill, once it is free */
+void lane_give(struct lane *l);     /* it is filled */
+void lane_drain(struct lane *l);    /* until all that was given is done */
+
 /* ---- write.c: CSV with commas and newlines, quotes where needed, hashed on its way ---- */
 struct writer;
-int writer_new(struct writer **ret, int fd);
+/* writer_new - rows of so many columns; prints (NULL: none) gets each but the first, which is the header. */
+int writer_new(struct writer **ret, int fd, size_t columns, struct prints *prints);
 void writer_free(struct writer *w);
 /* writer_row - a whole record. */
-void writer_row(struct writer *w, const struct csv_field *field, size_t count);
-/* writer_finish - 0 or -errno of the first thing that went wrong. */
-int writer_finish(struct writer *w, uint64_t *ret_bytes, char ret_digest[SHA256_TEXT]);
+void writer_row(struct writer *w, const struct csv_field *field);
+/* writer_canary - prints_canary behind the rows so far. */
+int writer_canary(struct writer *w, bool planted, const struct csv_field *field);
+/* writer_finish - 0 or -errno of the first thing that went wrong; *ret_prints is what prints said. */
+int writer_finish(struct writer *w, uint64_t *ret_bytes, char ret_digest[SHA256_TEXT], int *ret_prints);
 
 /* ---- person.c: identity numbers to pseudonyms ---- */
 struct person;

@@ -193,7 +193,7 @@ static void write_header(const struct work *k)
 
 	for (i = 0; i < p->count; i++)
 		k->field[i] = (struct csv_field){ .p = p->take[i].name, .len = strlen(p->take[i].name) };
-	writer_row(k->writer, k->field, p->count);
+	writer_row(k->writer, k->field);
 }
 
 /* ---- who it is ---- */
@@ -332,9 +332,7 @@ static int write_record(struct work *k, const struct csv_record *record, struct 
 		else if ((r = take_value(k, record, i, e)) < 0)
 			return r;
 	}
-	writer_row(k->writer, k->field, p->count);
-	if (t->prints && prints_row(t->prints, k->field, p->count) < 0)
-		return prints_fail(t, e);
+	writer_row(k->writer, k->field);
 	if (k->risk)
 		r = risk_row(k->risk, k->field, k->token);
 	return r < 0 ? cant_write(t, r, e) : 0;
@@ -354,14 +352,14 @@ static int plant_one(const struct work *k, const struct canary *c, struct spe_er
 			return spe_fail(e, SPE_E_INTERNAL, "%s: pseudonyms can't be made", t->where);
 		k->field[i] = p->take[i].identifier ? (struct csv_field){ .p = k->room[i], .len = PSN_TOKEN } : c->field[i];
 	}
-	if (t->prints && prints_canary(t->prints, c->planted, k->field, p->count) < 0)
+	if (writer_canary(k->writer, c->planted, k->field) < 0)
 		return prints_fail(t, e);
 	if (!c->planted)
 		return 0;
 	k->done->planted++;
 	k->done->rows_out++;
-	writer_row(k->writer, k->field, p->count);
-	return t->prints && prints_row(t->prints, k->field, p->count) < 0 ? prints_fail(t, e) : 0;
+	writer_row(k->writer, k->field);
+	return 0;
 }
 
 static int plant(const struct work *k, uint64_t row, struct spe_error *e)
@@ -413,7 +411,7 @@ static int copy_records(struct work *k, struct spe_error *e)
 {
 	const struct table_task *t = k->t;
 	struct csv_record record;
-	int r;
+	int r, prints = 0;
 
 	if (k->writer)
 		write_header(k);
@@ -429,8 +427,10 @@ static int copy_records(struct work *k, struct spe_error *e)
 		return r;
 	if (t->digest && strcmp(t->digest, source_digest(k->source)) != 0)
 		return spe_fail(e, SPE_E_TAMPERED, "%s changed while it was read", t->where);
-	r = k->writer ? writer_finish(k->writer, &k->done->bytes, k->done->digest) : 0;
-	return r == 0 ? 0 : cant_write(t, r, e);
+	r = k->writer ? writer_finish(k->writer, &k->done->bytes, k->done->digest, &prints) : 0;
+	if (r < 0)
+		return cant_write(t, r, e);
+	return prints < 0 ? prints_fail(t, e) : 0;
 }
 
 /* ---- residual risk ---- */
@@ -624,7 +624,7 @@ int table_stage(
 		r = rows_new(&k.rows, t->rows, t->period, t->description, t->where, e);
 	if (r == 0)
 		r = source_open(&k.source, in, t->description, t->where, &t->with, e);
-	if (r == 0 && k.plan->count > 0 && writer_new(&k.writer, out) < 0)
+	if (r == 0 && k.plan->count > 0 && writer_new(&k.writer, out, k.plan->count, t->prints) < 0)
 		r = no_memory(t, e);
 	if (r == 0)
 		r = copy_records(&k, e);

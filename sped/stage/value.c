@@ -109,13 +109,11 @@ static bool is_day(const char *p, size_t len)
 
 bool value_fits(enum datatype t, const char *p, size_t len)
 {
-	long double n;
-
 	switch (t) {
 	case DATA_INTEGER:
 		return is_integer(p, len);
 	case DATA_NUMBER:
-		return value_number(p, len, &n);
+		return len <= NUMBER_MAX && is_number(p, len);
 	case DATA_DATE:
 		return is_day(p, len);
 	default:

@@ -1,4 +1,5 @@
-/* stage/write.c - RFC 4180 with commas and LF, quotes where needed alone. What goes wrong stays so; ask once. */
+/* stage/write.c - RFC 4180 with commas and LF, quotes where needed alone. Rows go into blocks; one lane hashes and writes
+ * a block while another takes fingerprints of its rows and the next one is filled. What goes wrong stays so; ask once. */
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -7,127 +8,263 @@
 #include "sped/base/buf.h"
 #include "sped/stage/stage.h"
 
-#define ROOM (256u << 10)
+#define BLOCKS 4u
+#define BLOCK_BYTES (256u << 10) /* a row that is longer makes its block longer */
+#define BLOCK_SPANS (1u << 15)
+#define ASIDE (1u << 31) /* of a span's length: the value is in aside */
 
-struct writer {
-	int fd;
-	int bad; /* -errno */
-	EVP_MD_CTX *md;
-	uint64_t bytes;
-	size_t fields; /* of this record */
-	bool blank;    /* it has one field, an empty one */
-	size_t len;
-	char p[ROOM];
+/* A value as it was, for its fingerprint: in the block's bytes, or aside where quotes were doubled. */
+struct span {
+	uint32_t at, len;
 };
 
-int writer_new(struct writer **ret, int fd)
+struct block {
+	char *p;
+	size_t len, room;
+	struct span *span;
+	size_t spans, spans_room;
+	struct buf aside;
+	bool header; /* the first row is told to nobody */
+};
+
+struct writer {
+	int fd, bad; /* -errno */
+	EVP_MD_CTX *md;
+	uint64_t bytes;
+	struct prints *prints; /* NULL: nobody asks for them */
+	int prints_bad;
+	size_t columns;
+	struct csv_field *field; /* of the row whose fingerprint is taken */
+	struct lane *out, *told;
+	struct block block[BLOCKS], *now;
+};
+
+/* ---- what the lanes do ---- */
+
+static void write_block(void *arg, unsigned slot)
+{
+	struct writer *w = arg;
+	const struct block *b = &w->block[slot];
+
+	if (w->bad == 0 && EVP_DigestUpdate(w->md, b->p, b->len) != 1)
+		w->bad = -ENOMEM;
+	if (w->bad == 0)
+		w->bad = io_write_all(w->fd, b->p, b->len);
+	w->bytes += b->len;
+}
+
+static void tell_block(void *arg, unsigned slot)
+{
+	struct writer *w = arg;
+	const struct block *b = &w->block[slot];
+	size_t at, i;
+
+	for (at = b->header ? w->columns : 0; w->prints_bad == 0 && at < b->spans; at += w->columns) {
+		for (i = 0; i < w->columns; i++) {
+			const struct span *s = &b->span[at + i];
+
+			w->field[i].p = (s->len & ASIDE ? b->aside.p : b->p) + s->at;
+			w->field[i].len = s->len & ~ASIDE;
+		}
+		w->prints_bad = prints_row(w->prints, w->field, w->columns);
+	}
+}
+
+/* ---- making ready ---- */
+
+static int blocks_new(struct writer *w)
+{
+	unsigned i;
+
+	for (i = 0; i < BLOCKS; i++) {
+		struct block *b = &w->block[i];
+
+		b->room = BLOCK_BYTES;
+		b->p = malloc(b->room);
+		b->spans_room = BLOCK_SPANS > w->columns ? BLOCK_SPANS : w->columns;
+		b->span = w->prints ? calloc(b->spans_room, sizeof(*b->span)) : NULL;
+		if (!b->p || (w->prints && !b->span))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int writer_new(struct writer **ret, int fd, size_t columns, struct prints *prints)
 {
 	struct writer *w = calloc(1, sizeof(*w));
+	int r = w ? 0 : -ENOMEM;
 
-	if (!w)
-		return -ENOMEM;
-	w->fd = fd;
-	w->md = EVP_MD_CTX_new();
-	if (!w->md || EVP_DigestInit_ex(w->md, EVP_sha256(), NULL) != 1) {
-		writer_free(w);
-		return -ENOMEM;
+	if (r == 0) {
+		w->fd = fd;
+		w->columns = columns;
+		w->prints = prints;
+		w->md = EVP_MD_CTX_new();
+		w->field = calloc(columns, sizeof(*w->field));
+		r = w->md && w->field && EVP_DigestInit_ex(w->md, EVP_sha256(), NULL) == 1 ? blocks_new(w) : -ENOMEM;
 	}
+	if (r == 0 && (lane_new(&w->out, BLOCKS, write_block, w) < 0 || (prints && lane_new(&w->told, BLOCKS, tell_block, w) < 0)))
+		r = -ENOMEM;
+	if (r < 0) {
+		writer_free(w);
+		return r;
+	}
+	w->now = &w->block[0];
+	w->now->header = true;
 	*ret = w;
 	return 0;
 }
 
 void writer_free(struct writer *w)
 {
+	unsigned i;
+
 	if (!w)
 		return;
+	lane_free(w->out);
+	lane_free(w->told);
+	for (i = 0; i < BLOCKS; i++) {
+		free(w->block[i].p);
+		free(w->block[i].span);
+		buf_free(&w->block[i].aside);
+	}
 	EVP_MD_CTX_free(w->md);
+	free(w->field);
 	free(w);
 }
 
+/* ---- blocks ---- */
+
+/* The block to both lanes, which count alike, and an empty one. */
 static void flush(struct writer *w)
 {
-	if (w->bad == 0 && EVP_DigestUpdate(w->md, w->p, w->len) != 1)
-		w->bad = -ENOMEM;
-	if (w->bad == 0)
-		w->bad = io_write_all(w->fd, w->p, w->len);
-	w->bytes += w->len;
-	w->len = 0;
+	unsigned slot;
+
+	lane_give(w->out);
+	if (w->told)
+		lane_give(w->told);
+	slot = lane_take(w->out);
+	if (w->told)
+		lane_take(w->told);
+	w->now = &w->block[slot];
+	w->now->len = w->now->spans = w->now->aside.len = 0;
+	w->now->header = false;
 }
 
-static void put(struct writer *w, const char *p, size_t n)
+/* Room for a row of so many bytes at most. False: there is no memory. */
+static bool row_room(struct writer *w, size_t bytes)
 {
-	while (n > 0) {
-		size_t take = n < ROOM - w->len ? n : ROOM - w->len;
+	struct block *b = w->now;
+	char *p;
 
-		memcpy(w->p + w->len, p, take);
-		w->len += take;
-		p += take;
-		n -= take;
-		if (w->len == ROOM)
-			flush(w);
+	if (b->len > 0 && (b->room - b->len < bytes || (w->told && b->spans + w->columns > b->spans_room)))
+		flush(w);
+	b = w->now;
+	if (b->room - b->len >= bytes)
+		return true;
+	p = realloc(b->p, b->len + bytes);
+	if (!p)
+		return false;
+	b->p = p;
+	b->room = b->len + bytes;
+	return true;
+}
+
+/* ---- rows ---- */
+
+/* The bytes that a field without quotes may not have. */
+static const bool special[256] = { [','] = true, ['"'] = true, ['\n'] = true, ['\r'] = true };
+
+/* A field in quotes, its value as a span. */
+static char *put_quoted(struct block *b, char *at, const char *p, size_t n, struct span *s)
+{
+	const char *const end = p + n;
+	const bool doubled = memchr(p, '"', n);
+
+	if (doubled) {
+		*s = (struct span){ (uint32_t)b->aside.len, (uint32_t)n | ASIDE };
+		buf_add(&b->aside, p, n);
+	} else {
+		*s = (struct span){ (uint32_t)(at + 1 - b->p), (uint32_t)n };
 	}
-}
-
-static bool needs_quotes(const char *p, size_t n)
-{
-	for (; n > 0; n--, p++)
-		if (*p == ',' || *p == '"' || *p == '\n' || *p == '\r')
-			return true;
-	return false;
-}
-
-static void put_quoted(struct writer *w, const char *p, size_t n)
-{
-	put(w, "\"", 1);
-	while (n > 0) {
-		const char *quote = memchr(p, '"', n);
-		size_t take = quote ? (size_t)(quote - p) + 1 : n;
-
-		put(w, p, take);
-		if (quote)
-			put(w, "\"", 1);
-		p += take;
-		n -= take;
+	*at++ = '"';
+	for (; p < end; p++) {
+		if (*p == '"')
+			*at++ = '"';
+		*at++ = *p;
 	}
-	put(w, "\"", 1);
+	*at++ = '"';
+	return at;
 }
 
-static void writer_field(struct writer *w, const char *p, size_t len)
-{
-	if (w->fields++ > 0)
-		put(w, ",", 1);
-	w->blank = w->fields == 1 && len == 0;
-	if (needs_quotes(p, len))
-		put_quoted(w, p, len);
-	else
-		put(w, p, len);
-}
-
-/* One empty field alone would read as an empty line, which readers skip. */
-static void writer_end(struct writer *w)
-{
-	if (w->fields == 1 && w->blank)
-		put(w, "\"\"", 2);
-	put(w, "\n", 1);
-	w->fields = 0;
-}
-
-void writer_row(struct writer *w, const struct csv_field *field, size_t count)
+static char *put_field(struct block *b, char *at, const char *p, size_t n, struct span *s)
 {
 	size_t i;
 
-	for (i = 0; i < count; i++)
-		writer_field(w, field[i].p, field[i].len);
-	writer_end(w);
+	for (i = 0; i < n && !special[(unsigned char)p[i]]; i++)
+		at[i] = p[i];
+	if (i < n)
+		return put_quoted(b, at, p, n, s);
+	*s = (struct span){ (uint32_t)(at - b->p), (uint32_t)n };
+	return at + n;
 }
 
-int writer_finish(struct writer *w, uint64_t *ret_bytes, char ret_digest[SHA256_TEXT])
+void writer_row(struct writer *w, const struct csv_field *field)
+{
+	size_t bytes = 2, i;
+	struct block *b;
+	struct span aside, *s;
+	char *at;
+
+	for (i = 0; i < w->columns; i++)
+		bytes += 2 * field[i].len + 3;
+	if (!row_room(w, bytes)) {
+		w->now->aside.bad = true;
+		return;
+	}
+	b = w->now;
+	at = b->p + b->len;
+	for (i = 0; i < w->columns; i++) {
+		s = w->told ? &b->span[b->spans++] : &aside;
+		at = put_field(b, at, field[i].p, field[i].len, s);
+		*at++ = ',';
+	}
+	at[-1] = '\n';
+	if (w->columns == 1 && field[0].len == 0) { /* one empty field alone would read as an empty line, which readers skip */
+		memcpy(at - 1, "\"\"\n", 3);
+		at += 2;
+	}
+	b->len = (size_t)(at - b->p);
+}
+
+int writer_canary(struct writer *w, bool planted, const struct csv_field *field)
+{
+	int r;
+
+	if (!w->told)
+		return 0;
+	flush(w);
+	lane_drain(w->told);
+	r = prints_canary(w->prints, planted, field, w->columns);
+	if (w->prints_bad == 0)
+		w->prints_bad = r;
+	return w->prints_bad;
+}
+
+int writer_finish(struct writer *w, uint64_t *ret_bytes, char ret_digest[SHA256_TEXT], int *ret_prints)
 {
 	uint8_t hash[EVP_MAX_MD_SIZE];
+	unsigned i;
 
 	flush(w);
+	lane_drain(w->out);
+	if (w->told)
+		lane_drain(w->told);
+	for (i = 0; i < BLOCKS; i++)
+		if (w->block[i].aside.bad && w->bad == 0)
+			w->bad = -ENOMEM;
 	if (w->bad == 0 && EVP_DigestFinal_ex(w->md, hash, NULL) != 1)
 		w->bad = -ENOMEM;
+	*ret_prints = w->prints_bad;
 	if (w->bad == 0) {
 		hex_text(ret_digest, hash, SHA256_BYTES);
 		*ret_bytes = w->bytes;
