@@ -283,6 +283,30 @@ static bool text_eight(const char *p, uint64_t *ret, bool *ret_digit)
 	return (letter | digit) == EACH(0x80);
 }
 
+/* The same for one to seven, the rest of *ret 0. */
+static bool text_short(const char *p, size_t n, uint64_t *ret, bool *ret_digit)
+{
+	const uint64_t beyond = ~0ull << 8 * n;
+	uint32_t low, high;
+	uint64_t x;
+	char eight[8];
+
+	if (n >= 4) { /* two loads that overlap */
+		memcpy(&low, p, 4);
+		memcpy(&high, p + n - 4, 4);
+		x = le32toh(low) | (uint64_t)le32toh(high) << 8 * (n - 4);
+	} else {
+		x = (uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[n / 2] << 8 * (n / 2) |
+		    (uint64_t)(unsigned char)p[n - 1] << 8 * (n - 1);
+	}
+	x = htole64(x | (EACH('a') & beyond));
+	memcpy(eight, &x, 8);
+	if (!text_eight(eight, ret, ret_digit))
+		return false;
+	*ret &= ~beyond;
+	return true;
+}
+
 /* A character beyond ASCII: as text_fold has it, or else itself. */
 static void text_other(struct text *t, const char **p, const char *end)
 {
@@ -317,6 +341,13 @@ static void text_some(struct text *t, const char *p, const char *end)
 		if (t->used == 0 && end - p < 8 && end - start >= 8 && text_eight(end - 8, &eight, &digit)) {
 			t->used = (unsigned)(end - p);
 			t->word = eight >> 8 * (8 - t->used);
+			t->letters += t->used;
+			t->digit |= digit;
+			return;
+		}
+		if (p == start && t->used == 0 && end - p < 8 && text_short(p, (size_t)(end - p), &eight, &digit)) {
+			t->used = (unsigned)(end - p);
+			t->word = eight;
 			t->letters += t->used;
 			t->digit |= digit;
 			return;
@@ -469,8 +500,10 @@ bool words_next(struct words *w, uint64_t *ret_key)
 	while (w->p < w->end && is_word_byte(*w->p))
 		w->p++;
 	text_some(&t, w->start, w->p);
-	memmove(w->hash + 1, w->hash, sizeof(w->hash) - sizeof(w->hash[0]));
-	memmove(w->size + 1, w->size, sizeof(w->size) - sizeof(w->size[0]));
+	for (i = SHINGLE - 1; i > 0; i--) {
+		w->hash[i] = w->hash[i - 1];
+		w->size[i] = w->size[i - 1];
+	}
 	w->hash[0] = text_end(&t);
 	w->size[0] = (uint8_t)(t.digit ? 0 : t.letters < 99 ? t.letters : 99);
 	w->count++;

@@ -11,7 +11,7 @@ SHELL_TESTS += t/0425-describe.t t/0430-catalogue.t
 TESTS += $(SHELL_TESTS)
 dist_noinst_SCRIPTS += $(SHELL_TESTS) t/check t/demo t/packages
 EXTRA_DIST += t/lib.sh t/scratch.sh t/day.sh t/bench/README.md t/lint.cfg
-EXTRA_DIST += t/data/demo t/data/confined.c t/bench/launch t/bench/syscall t/bench/check t/bench/patterns t/vm/run t/vm/unit.sh t/vm/README.md
+EXTRA_DIST += t/data/demo t/data/confined.c t/bench/launch t/bench/syscall t/bench/check t/bench/stage t/bench/patterns t/vm/run t/vm/unit.sh t/vm/README.md
 
 EXTRA_DIST += t/data/corpus t/tools/corpus.py t/tools/crypt4gh.py t/tools/shapes.py t/data/healthdcat.ttl
 
