@@ -1,7 +1,7 @@
 /* policy/counts.c - sets of released counts; see spe/counts.h. */
 #include "spe/counts.h"
 
-#include <stdlib.h>
+#include "policy/inside.h"
 
 static int compare(const void *a, const void *b)
 {
@@ -18,13 +18,20 @@ static int compare(const void *a, const void *b)
 	return (x->file > y->file) - (x->file < y->file);
 }
 
+int counts_compare(const struct count *a, const struct count *b)
+{
+	return compare(a, b);
+}
+
 size_t counts_sort(struct count *list, size_t n)
 {
 	size_t i, kept = 0;
 
-	if (n == 0)
-		return 0;
-	qsort(list, n, sizeof(*list), compare);
+	for (i = 1; i < n && compare(&list[i - 1], &list[i]) < 0; i++)
+		;
+	if (i >= n)
+		return n; /* a set already */
+	sort_hashed(list, n, sizeof(*list), compare);
 	for (i = 1; i < n; i++)
 		if (compare(&list[kept], &list[i]) != 0)
 			list[++kept] = list[i];
@@ -45,6 +52,42 @@ size_t counts_from(const struct count *set, size_t n, uint64_t key, enum count_k
 			high = middle;
 	}
 	return low;
+}
+
+size_t counts_on(const struct count *set, size_t n, size_t at, uint64_t key)
+{
+	size_t low = at, high, step = 1;
+
+	if (at >= n || set[at].key >= key)
+		return at;
+	for (; step < n - low && set[low + step].key < key; step *= 2)
+		low += step;
+	high = step < n - low ? low + step : n;
+	while (high - low > 1) { /* low's is less, high's is not */
+		size_t middle = low + (high - low) / 2;
+
+		if (set[middle].key < key)
+			low = middle;
+		else
+			high = middle;
+	}
+	return high;
+}
+
+/* Mostly the first one is behind it already, or is it. */
+bool counts_has(const struct count *set, size_t n, const struct count *c)
+{
+	size_t low = 0, high = n > 0 && compare(&set[0], c) >= 0 ? 0 : n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare(&set[middle], c) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < n && compare(&set[low], c) == 0;
 }
 
 size_t counts_find(const struct count *set, size_t n, uint64_t key)

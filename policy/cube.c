@@ -156,6 +156,7 @@ static bool add_part(struct cube *c, const struct entry *full, uint64_t hash, ui
 		return false;
 	e = &c->part[c->parts++];
 	*e = *full;
+	e->full = (uint32_t)c->fulls - 1;
 	e->key -= hash;
 	e->dim = dim;
 	e->section = section;
@@ -246,14 +247,13 @@ static int compare_parts(const void *a, const void *b)
 	return (x->column > y->column) - (x->column < y->column);
 }
 
-static int compare_index(const void *a, const void *b, void *full)
+static int compare_keyed(const void *a, const void *b)
 {
-	uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
-	const struct entry *f = full;
+	const struct keyed *x = a, *y = b;
 
-	if (f[i].key != f[j].key)
-		return f[i].key < f[j].key ? -1 : 1;
-	return (i > j) - (i < j);
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return (x->full > y->full) - (x->full < y->full);
 }
 
 static bool sort(struct cube *c)
@@ -264,11 +264,9 @@ static bool sort(struct cube *c)
 	if (!c->by_key)
 		return false;
 	for (i = 0; i < c->fulls; i++)
-		c->by_key[i] = (uint32_t)i;
-	if (c->fulls > 0)
-		qsort_r(c->by_key, c->fulls, sizeof(*c->by_key), compare_index, c->full);
-	if (c->parts > 0)
-		qsort(c->part, c->parts, sizeof(*c->part), compare_parts);
+		c->by_key[i] = (struct keyed){ c->full[i].key, (uint32_t)i };
+	sort_hashed(c->by_key, c->fulls, sizeof(*c->by_key), compare_keyed);
+	sort_hashed(c->part, c->parts, sizeof(*c->part), compare_parts);
 	return true;
 }
 
@@ -417,12 +415,19 @@ size_t cube_full(const struct cube *c, uint64_t key)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (c->full[c->by_key[middle]].key < key)
+		if (c->by_key[middle].key < key)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < c->fulls && c->full[c->by_key[low]].key == key ? low : c->fulls;
+	return low < c->fulls && c->by_key[low].key == key ? low : c->fulls;
+}
+
+size_t cube_full_on(const struct cube *c, uint64_t key, size_t *at)
+{
+	while (*at < c->fulls && c->by_key[*at].key < key)
+		++*at;
+	return *at < c->fulls && c->by_key[*at].key == key ? *at : c->fulls;
 }
 
 size_t cube_entry(const struct cube *c, uint32_t row, uint32_t column)
@@ -439,21 +444,6 @@ size_t cube_entry(const struct cube *c, uint32_t row, uint32_t column)
 			high = middle;
 	}
 	return low;
-}
-
-size_t cube_parts(const struct cube *c, uint64_t key)
-{
-	size_t low = 0, high = c->parts;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (c->part[middle].key < key)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < c->parts && c->part[low].key == key ? low : c->parts;
 }
 
 size_t cube_run(const struct cube *c, size_t i)
@@ -514,15 +504,15 @@ struct sums {
 	uint32_t added, missed;
 };
 
-/* 1: the run adds up to its total; -1: it does not; 0: there is none, or something is not known. */
-static int run_adds(const struct cube *c, size_t i, size_t n, size_t *ret_total)
+/* 1: the run adds up to its total; -1: it does not; 0: there is none, or something is not known. at: for the next run. */
+static int run_adds(const struct cube *c, size_t i, size_t n, size_t *at, size_t *ret_total)
 {
 	int64_t sum;
 
-	*ret_total = cube_full(c, c->part[i].key);
-	if (n < 2 || *ret_total == c->fulls)
+	*ret_total = n < 2 ? c->fulls : cube_full_on(c, c->part[i].key, at);
+	if (*ret_total == c->fulls)
 		return 0;
-	*ret_total = c->by_key[*ret_total];
+	*ret_total = c->by_key[*ret_total].full;
 	sum = run_sum(c, i, n);
 	return sum <= 0 || c->full[*ret_total].value <= 0 || c->full[*ret_total].announced ? 0
 		: sum == c->full[*ret_total].value						   ? 1
@@ -532,13 +522,13 @@ static int run_adds(const struct cube *c, size_t i, size_t n, size_t *ret_total)
 /* All or most of what adds up in one direction: rows to their last column, or columns to their last row. */
 static void mark_columns(struct grid *g, const struct cube *c, const struct sums *all)
 {
-	size_t i, k, n, total;
+	size_t i, k, n, total, at = 0;
 
 	for (i = 0; i < c->parts; i += n) {
 		const struct sums *s = &all[class_of(c->part[i].dim)];
 
 		n = cube_run(c, i);
-		if (s->added == 0 || s->missed * 4 > s->added * (s->added > 1 ? 1 : 0) || run_adds(c, i, n, &total) != 1)
+		if (s->added == 0 || s->missed * 4 > s->added * (s->added > 1 ? 1 : 0) || run_adds(c, i, n, &at, &total) != 1)
 			continue;
 		g->column[c->full[total].column].flags |= COL_ADDS;
 		for (k = i; k < i + n; k++)
@@ -549,13 +539,13 @@ static void mark_columns(struct grid *g, const struct cube *c, const struct sums
 void cube_find_cross(struct grid *g, struct cube *c)
 {
 	struct sums all[GRID_DIMS + 2] = { { 0 } };
-	size_t i, n, total, added = 0, missed = 0;
+	size_t i, n, total, at = 0, added = 0, missed = 0;
 
 	for (i = 0; i < c->parts; i += n) {
 		int adds;
 
 		n = cube_run(c, i);
-		adds = run_adds(c, i, n, &total);
+		adds = run_adds(c, i, n, &at, &total);
 		all[class_of(c->part[i].dim)].added += adds > 0;
 		all[class_of(c->part[i].dim)].missed += adds < 0;
 		added += adds > 0;

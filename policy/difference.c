@@ -10,31 +10,40 @@
 /* Where the other count is. */
 enum holder { IN_TABLE, IN_FILE, IN_EXPORT, RELEASED };
 
+/* Keys are asked for in their order, so that each is a few steps from the one before. */
 struct view {
 	const struct count *set;
 	size_t n;
 	enum holder holder;
+	size_t from, to; /* the entries of the key that was asked for last */
 };
 
-static const struct count *find_between(const struct view *v, uint64_t key, enum count_kind kind, int64_t low, int64_t high, bool rounded)
+static void view_begin(struct view *v)
 {
-	return counts_between(v->set, v->n, key, kind, low, high, rounded);
+	v->from = v->to = 0;
 }
 
-static const struct count *find_near(const struct view *v, uint64_t key, enum count_kind kind, int64_t value, int64_t t, bool rounded)
+static void view_find(struct view *v, uint64_t key)
 {
-	return counts_near(v->set, v->n, key, kind, value, t, rounded);
+	if (v->from < v->to && v->set[v->from].key == key)
+		return;
+	v->from = counts_on(v->set, v->n, v->to, key);
+	v->to = key < UINT64_MAX ? counts_on(v->set, v->n, v->from, key + 1) : v->n;
+}
+
+static const struct count *find_near(struct view *v, uint64_t key, enum count_kind kind, int64_t value, int64_t t, bool rounded)
+{
+	view_find(v, key);
+	return v->from < v->to ? counts_near(v->set + v->from, v->to - v->from, key, kind, value, t, rounded) : NULL;
 }
 
 /* More than two cells of a table with the same labels: what tells its rows apart was not read as a label, such as a
  * parameter with decimals. */
 static bool is_vague(const struct cube *c, const struct entry *e)
 {
-	size_t i = cube_full(c, e->key), n = 0;
+	size_t i = cube_full(c, e->key);
 
-	for (; i < c->fulls && c->full[c->by_key[i]].key == e->key && n < 3; i++)
-		n++;
-	return n > 2;
+	return i + 2 < c->fulls && c->by_key[i + 2].key == e->key;
 }
 
 /* What was found of each full entry: the first other place, so that findings come in the order of the table. */
@@ -61,7 +70,7 @@ static void tell(const struct grid *g, const struct cube *c, const struct entry 
 }
 
 /* Same persons, or ours are the whole of which the other is a part. */
-static const struct count *full_meets(const struct grid *g, const struct entry *e, const struct view *v)
+static const struct count *full_meets(const struct grid *g, const struct entry *e, struct view *v)
 {
 	int64_t t = g->policy->min_count;
 	const struct count *c = find_near(v, e->key, COUNT_FULL, e->value, t, g->base != 0);
@@ -70,20 +79,23 @@ static const struct count *full_meets(const struct grid *g, const struct entry *
 }
 
 /* Ours are the part. */
-static const struct count *part_meets(const struct grid *g, const struct entry *e, const struct view *v)
+static const struct count *part_meets(const struct grid *g, const struct entry *e, struct view *v)
 {
 	return find_near(v, e->key, COUNT_FULL, e->value, g->policy->min_count, g->base != 0);
 }
 
 /* Within a table: a part against its whole, and two cells with the same labels, of which the larger one is told; without
  * labels nothing says that two cells are about the same. */
-static bool meets_within(const struct grid *g, const struct entry *e, bool part, const struct view *v)
+static bool meets_within(const struct grid *g, const struct entry *e, bool part, struct view *v)
 {
 	int64_t t = g->policy->min_count;
 
 	if (part)
 		return find_near(v, e->key, COUNT_FULL, e->value, t, true);
-	return e->key != g->population + g->title + g->unit && find_between(v, e->key, COUNT_FULL, e->value - t + 1, e->value - 1, true);
+	if (e->key == g->population + g->title + g->unit)
+		return false;
+	view_find(v, e->key);
+	return counts_between(v->set + v->from, v->to - v->from, e->key, COUNT_FULL, e->value - t + 1, e->value - 1, true);
 }
 
 /* A part is nowhere larger than its whole: where we have far more persons than the other file has under some labels
@@ -92,17 +104,18 @@ static bool meets_within(const struct grid *g, const struct entry *e, bool part,
 #define FEWER 2u
 #define SAME_KEY 64 /* counts of one key that are looked at */
 
-static void compare_order(const struct grid *g, const struct cube *c, const struct view *v, uint8_t *order)
+static void compare_order(const struct grid *g, const struct cube *c, struct view *v, uint8_t *order)
 {
-	size_t i, k, seen;
+	size_t i, k;
 
+	view_begin(v);
 	for (i = 0; i < c->fulls; i++) {
-		const struct entry *e = &c->full[i];
+		const struct entry *e = &c->full[c->by_key[i].full];
 
 		if (e->value <= 0)
 			continue;
-		k = counts_from(v->set, v->n, e->key, COUNT_FULL, 0);
-		for (seen = 0; k < v->n && v->set[k].key == e->key && v->set[k].kind == COUNT_FULL && seen < SAME_KEY; seen++, k++) {
+		view_find(v, e->key);
+		for (k = v->from; k < v->to && v->set[k].kind == COUNT_FULL && k < v->from + SAME_KEY; k++) {
 			int64_t more = e->value - (int64_t)v->set[k].value;
 
 			order[v->set[k].file] |= (uint8_t)(more >= g->policy->min_count ? MORE : -more >= g->policy->min_count ? FEWER : 0);
@@ -118,31 +131,41 @@ static void note(struct found *f, enum holder holder, const struct entry *e, con
 		*f = (struct found){ true, crossed, (uint8_t)holder, c ? c->file : 0 };
 }
 
-static void compare_table(const struct grid *g, const struct cube *c, const struct view *v, struct found *found)
+static void compare_table(const struct grid *g, const struct cube *c, struct view *v, struct found *found)
 {
 	size_t i;
 
-	for (i = 0; g->base == 0 && i < c->fulls; i++)
-		if (c->full[i].value > 0 && meets_within(g, &c->full[i], false, v))
-			note(&found[i], IN_TABLE, &c->full[i], NULL, NULL);
+	view_begin(v);
+	for (i = 0; g->base == 0 && i < c->fulls; i++) {
+		size_t full = c->by_key[i].full;
+
+		if (c->full[full].value > 0 && meets_within(g, &c->full[full], false, v))
+			note(&found[full], IN_TABLE, &c->full[full], NULL, NULL);
+	}
+	view_begin(v);
 	for (i = 0; g->base == 0 && i < c->parts; i++)
 		if (c->part[i].value > 0 && meets_within(g, &c->part[i], true, v))
-			note(&found[cube_entry(c, c->part[i].row, c->part[i].column)], IN_TABLE, &c->part[i], NULL, NULL);
+			note(&found[c->part[i].full], IN_TABLE, &c->part[i], NULL, NULL);
 }
 
-static void compare_view(const struct grid *g, const struct cube *c, const struct view *v, struct found *found, uint8_t *order)
+static void compare_view(const struct grid *g, const struct cube *c, struct view *v, struct found *found, uint8_t *order)
 {
 	const struct count *near;
 	size_t i;
 
 	if (v->n > 0 && v->holder == IN_EXPORT)
 		compare_order(g, c, v, order);
-	for (i = 0; v->n > 0 && i < c->fulls; i++)
-		if (c->full[i].value > 0 && (near = full_meets(g, &c->full[i], v)) != NULL)
-			note(&found[i], v->holder, &c->full[i], near, order);
+	view_begin(v);
+	for (i = 0; v->n > 0 && i < c->fulls; i++) {
+		size_t full = c->by_key[i].full;
+
+		if (c->full[full].value > 0 && (near = full_meets(g, &c->full[full], v)) != NULL)
+			note(&found[full], v->holder, &c->full[full], near, order);
+	}
+	view_begin(v);
 	for (i = 0; v->n > 0 && i < c->parts; i++)
 		if (c->part[i].value > 0 && (near = part_meets(g, &c->part[i], v)) != NULL)
-			note(&found[cube_entry(c, c->part[i].row, c->part[i].column)], v->holder, &c->part[i], near, order);
+			note(&found[c->part[i].full], v->holder, &c->part[i], near, order);
 }
 
 /* The counts of this table alone, as a set. */
@@ -165,15 +188,82 @@ static bool take(const struct grid *g, const struct cube *c, struct counts_list 
 	return true;
 }
 
-static bool merge(struct counts_list *list, const struct counts_list *own)
+/* --- the counts of all tables of the file so far --- */
+
+static size_t run_end(const struct counts_list *list, size_t run)
 {
-	if (own->n == 0)
-		return true;
-	if (list->n + own->n > CUBE_ENTRIES || !room_for((void **)&list->p, &list->room, list->n, own->n + 1, sizeof(*list->p)))
+	return run + 1 < list->runs ? list->from[run + 1] : list->n;
+}
+
+/* The last two sets become one: from the back, since the last is the smaller. */
+static bool merge_last(struct counts_list *list)
+{
+	struct count *first = list->p + list->from[list->runs - 2];
+	size_t a = list->from[list->runs - 1] - list->from[list->runs - 2], b = list->n - list->from[list->runs - 1];
+	struct count *second = malloc((b + 1) * sizeof(*second));
+
+	if (!second)
 		return false;
-	memcpy(list->p + list->n, own->p, own->n * sizeof(*own->p));
-	list->n = counts_sort(list->p, list->n + own->n);
+	memcpy(second, first + a, b * sizeof(*second));
+	while (b > 0)
+		if (a > 0 && counts_compare(&first[a - 1], &second[b - 1]) > 0) {
+			first[a + b - 1] = first[a - 1];
+			a--;
+		} else {
+			first[a + b - 1] = second[b - 1];
+			b--;
+		}
+	free(second);
+	list->runs--;
 	return true;
+}
+
+/* Without those that the list has already; returns how many are left. */
+static size_t leave_known(const struct counts_list *list, struct count *own, size_t n)
+{
+	size_t run, i, at, left;
+
+	for (run = 0; run < list->runs; run++, n = left)
+		for (i = left = 0, at = list->from[run]; i < n; i++) {
+			at = counts_on(list->p, run_end(list, run), at, own[i].key);
+			if (!counts_has(list->p + at, run_end(list, run) - at, &own[i]))
+				own[left++] = own[i];
+		}
+	return n;
+}
+
+static bool merge(struct counts_list *list, struct counts_list *own)
+{
+	size_t n = own->n;
+
+	if (n == 0)
+		return true;
+	if (list->n + n > CUBE_ENTRIES || list->runs == COUNT_RUNS)
+		return false;
+	n = leave_known(list, own->p, n);
+	if (n == 0)
+		return true;
+	if (!room_for((void **)&list->p, &list->room, list->n, n + 1, sizeof(*list->p)))
+		return false;
+	memcpy(list->p + list->n, own->p, n * sizeof(*own->p));
+	list->from[list->runs++] = list->n;
+	list->n += n;
+	while (list->runs > 1 && list->from[list->runs - 1] - list->from[list->runs - 2] < 8 * (list->n - list->from[list->runs - 1]))
+		if (!merge_last(list))
+			return false;
+	return true;
+}
+
+/* What a table's counts are compared with, in the order in which places are told. */
+static size_t make_views(const struct policy_file *f, const struct counts_list *list, struct view ret[COUNT_RUNS + 2])
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < list->runs; i++)
+		ret[n++] = (struct view){ list->p + list->from[i], run_end(list, i) - list->from[i], IN_FILE, 0, 0 };
+	ret[n++] = (struct view){ f->siblings, f->siblings ? f->siblings_len : 0, IN_EXPORT, 0, 0 };
+	ret[n++] = (struct view){ f->history, f->history ? f->history_len : 0, RELEASED, 0, 0 };
+	return n;
 }
 
 void difference_check(struct grid *g, const struct cube *c, struct counts_list *list)
@@ -183,17 +273,15 @@ void difference_check(struct grid *g, const struct cube *c, struct counts_list *
 	uint8_t *order = f->siblings_len > 0 ? calloc(UINT16_MAX + 1, 1) : NULL;
 	struct counts_list own = { 0 };
 	bool good = found && (order || f->siblings_len == 0) && !c->cut && take(g, c, &own);
-	const struct view table = { own.p, own.n, IN_TABLE },
-			  views[] = { { list->p, list->n, IN_FILE }, { f->siblings, f->siblings ? f->siblings_len : 0, IN_EXPORT },
-				  { f->history, f->history ? f->history_len : 0, RELEASED } };
-	size_t i;
+	struct view table = { own.p, own.n, IN_TABLE, 0, 0 }, views[COUNT_RUNS + 2];
+	size_t n = make_views(f, list, views), i;
 
 	report_ran(g->report, RULE_DIFFERENCE);
 	if (good && g->vague)
 		own.n = 0;
 	else if (good && g->policy->differencing > FINDING_PASS) {
 		compare_table(g, c, &table, found);
-		for (i = 0; i < sizeof(views) / sizeof(views[0]); i++)
+		for (i = 0; i < n; i++)
 			compare_view(g, c, &views[i], found, order);
 		for (i = 0; i < c->fulls; i++)
 			if (found[i].found)

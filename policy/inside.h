@@ -249,12 +249,18 @@ void scan_end(struct scan *s);
 bool scan_has_context(const char *fold, size_t n);
 const char *scan_kind(enum idnum_kind k); /* "a Finnish personal identity code" */
 
+/* sort.c: sort_hashed - by compare, which asks for the uint64_t at the start of each entry first: a hash. */
+void sort_hashed(void *list, size_t n, size_t unit, int (*compare)(const void *, const void *));
+
 /* name.c, table.c, png.c: rules of one format each. */
 void name_check(struct report *r, const char *name);
-/* Counts of a file, for differencing; not sorted. */
+/* Counts of a file, for differencing: sets one behind the other, none with a count of another, each at least eight times as
+ * large as the next; so that a text may have many tables and a count is moved few times. */
+#define COUNT_RUNS 8
 struct counts_list {
 	struct count *p;
 	size_t n, room;
+	size_t from[COUNT_RUNS], runs; /* where each set begins */
 };
 /* table_check - csv or tsv: all rules on tables, and the scan of each field; false where it doesn't parse and must be
  * scanned as plain text. f has name, sidecar and history; its own bytes are not looked at. */

@@ -847,19 +847,19 @@ static size_t trust_of(uint16_t dim)
 	return dim == DIM_HEADER ? GRID_DIMS : dim == DIM_HEADER - 1 ? GRID_DIMS + 1 : dim < GRID_DIMS ? dim : GRID_DIMS + 2;
 }
 
-/* One run of parts against its total; measure: only whether margins hold where all is known. */
-static void read_run(struct builder *b, size_t from, size_t n, bool measure)
+/* One run of parts against its total; measure: only whether margins hold where all is known. at: for the next run. */
+static void read_run(struct builder *b, size_t from, size_t n, size_t *at, bool measure)
 {
 	const struct cube *c = b->cube;
-	size_t total = cube_full(c, c->part[from].key), trust = trust_of(c->part[from].dim), i;
+	size_t total = n < 2 ? c->fulls : cube_full_on(c, c->part[from].key, at), trust = trust_of(c->part[from].dim), i;
 	struct sum s = { 0 };
 
-	if (n < 2 || total == c->fulls)
+	if (total == c->fulls)
 		return;
-	total = c->by_key[total];
+	total = c->by_key[total].full;
 	s.right = c->full[total].value < 0 ? 0 : c->full[total].value;
 	for (i = from; i < from + n; i++)
-		add_term(b, &s, cube_entry(c, c->part[i].row, c->part[i].column), 1);
+		add_term(b, &s, c->part[i].full, 1);
 	if (b->number[total] > 0)
 		add_term(b, &s, total, -1);
 	if (measure && s.n == 0) {
@@ -872,11 +872,11 @@ static void read_run(struct builder *b, size_t from, size_t n, bool measure)
 
 static void read_runs(struct builder *b, bool measure)
 {
-	size_t i, n;
+	size_t i, n, at = 0;
 
 	for (i = 0; i < b->cube->parts && !b->no_memory; i += n) {
 		n = cube_run(b->cube, i);
-		read_run(b, i, n, measure);
+		read_run(b, i, n, &at, measure);
 	}
 }
 

@@ -143,12 +143,12 @@ static bool has_estimates(const struct grid *g)
 }
 
 /* A run of parts that make a whole: their total is shown, or nothing but counts and labels is. */
-static bool read_run(const struct grid *g, const struct cube *c, size_t i, struct run *ret)
+static bool read_run(const struct grid *g, const struct cube *c, size_t i, size_t *at, struct run *ret)
 {
 	uint16_t dim = c->part[i].dim;
-	size_t full = cube_full(c, c->part[i].key), k;
-
-	bool announced = full < c->fulls && c->full[c->by_key[full]].announced;
+	size_t found = cube_full_on(c, c->part[i].key, at), k;
+	const struct entry *full = found < c->fulls ? &c->full[c->by_key[found].full] : NULL;
+	bool announced = full && full->announced;
 
 	*ret = (struct run){ i, cube_run(c, i), 0 };
 	if ((ret->n < 2 && !announced) || (dim < g->columns && (g->column[dim].role == ROLE_PERIOD || g->column[dim].flags & COL_MODEL)))
@@ -158,8 +158,8 @@ static bool read_run(const struct grid *g, const struct cube *c, size_t i, struc
 			return false;
 		ret->total += c->part[k].value;
 	}
-	if (full < c->fulls && c->full[c->by_key[full]].value >= 0)
-		ret->total = c->full[c->by_key[full]].value;
+	if (full && full->value >= 0)
+		ret->total = full->value;
 	else if (has_estimates(g))
 		return false;
 	return ret->total > 1;
@@ -209,13 +209,13 @@ static void mode_check(const struct grid *g)
 
 void group_check(struct grid *g, const struct cube *c)
 {
-	size_t i, k, told = 0;
+	size_t i, k, at = 0, told = 0;
 	struct run r;
 
 	report_ran(g->report, RULE_GROUP);
 	mode_check(g);
-	for (i = 0; i < c->parts; i += cube_run(c, i))
-		for (k = read_run(g, c, i, &r) ? 0 : r.n; k < r.n; k++)
+	for (i = 0; i < c->parts; i += r.n)
+		for (k = read_run(g, c, i, &at, &r) ? 0 : r.n; k < r.n; k++)
 			full_cell(g, &c->part[i + k], &r, &told);
 	if (told > LISTED)
 		report_add(g->report, RULE_GROUP, FINDING_REVIEW, (struct place){ 0 }, "join categories",

@@ -235,25 +235,31 @@ struct entry {
 	uint16_t less;     /* suppressed as under this; 0: no bound */
 	uint16_t dim;      /* DROPPED: the column whose label was left out; DIM_HEADER: the header's */
 	uint32_t section;  /* DROPPED: the heading that the label stands under, so that only its own levels make a whole */
+	uint32_t full;     /* DROPPED: the entry with all dimensions */
 	bool sure;         /* a named count, or in a cross table that adds up */
 	bool total;        /* one of its labels was a word for all */
 	bool announced;    /* by a header: "(N=250)" */
 };
 #define DIM_HEADER UINT16_MAX
+struct keyed {
+	uint64_t key;
+	uint32_t full;
+};
 struct cube {
 	struct entry *full; /* in the order of the grid */
 	struct entry *part; /* with one dimension left out, by key, dim, place */
-	uint32_t *by_key;   /* of full */
+	struct keyed *by_key; /* of full */
 	size_t fulls, parts, full_room, part_room;
 	bool cut;           /* more than CUBE_ENTRIES */
 };
 bool cube_make(struct grid *g, struct cube *ret); /* false: no memory */
 void cube_free(struct cube *c);
-/* cube_full - the first in by_key's order whose key it is, or fulls. cube_parts - the same among parts. */
+/* cube_full - the first in by_key's order whose key it is, or fulls. cube_full_on - the same for keys in their order, each from
+ * where the one before it was. */
 size_t cube_full(const struct cube *c, uint64_t key);
+size_t cube_full_on(const struct cube *c, uint64_t key, size_t *at);
 /* cube_entry - where the cell is in full, or the first behind it. */
 size_t cube_entry(const struct cube *c, uint32_t row, uint32_t column);
-size_t cube_parts(const struct cube *c, uint64_t key);
 /* cube_run - how many parts from i on share key, dimension and section. */
 size_t cube_run(const struct cube *c, size_t i);
 /* cube_find_cross - whether totals add up, so that unknown whole numbers are counts; marks their columns, and them sure. */

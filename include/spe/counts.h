@@ -21,10 +21,14 @@ struct count {
 
 /* counts_sort - into the order of a set, doubles removed; returns how many are left. */
 size_t counts_sort(struct count *list, size_t n);
+int counts_compare(const struct count *a, const struct count *b); /* that order */
 /* counts_find - the first entry with this key, or n. */
 size_t counts_find(const struct count *set, size_t n, uint64_t key);
 /* counts_from - the first entry that is not before this key, kind and value, or n. */
 size_t counts_from(const struct count *set, size_t n, uint64_t key, enum count_kind kind, uint32_t value);
+/* counts_on - the first entry from number `at` on whose key is not less, or n: in few steps where it is near. */
+size_t counts_on(const struct count *set, size_t n, size_t at, uint64_t key);
+bool counts_has(const struct count *set, size_t n, const struct count *c);
 /* counts_between - the first entry of this key and kind whose value is from low to high; rounded: that is not rounded
  * itself. counts_near - whose value is another by less than t. Borrowed, or NULL. */
 const struct count *counts_between(const struct count *set, size_t n, uint64_t key, enum count_kind kind, int64_t low,
