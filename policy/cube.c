@@ -1,5 +1,6 @@
 /* policy/cube.c - the counts of a table with keys for what they count: so that a part meets its total, in this table
  * or in another, by looking a key up. A key is a sum of hashes, so that the order of dimensions doesn't matter. */
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -142,10 +143,11 @@ static void read_row(const struct grid *g, const struct labels *l, size_t row, s
 		ret->hash[i] = ret->hash[i] * 31 + heading_hash(g, row);
 }
 
-static bool add_part(struct cube *c, const struct entry *full, uint64_t hash, uint16_t dim, uint32_t section)
-{
-	struct entry *e;
+static_assert(GRID_CELLS < 1u << 24 && CUBE_FULLS < 1u << 24, "rows and entries fit a part's 24 bits");
 
+/* A part of the last full entry. */
+static bool add_part(struct cube *c, uint64_t key, uint64_t hash, uint16_t dim, uint32_t section)
+{
 	if (hash == 0)
 		return true;
 	if (c->parts == CUBE_ENTRIES) {
@@ -154,12 +156,7 @@ static bool add_part(struct cube *c, const struct entry *full, uint64_t hash, ui
 	}
 	if (!room_for((void **)&c->part, &c->part_room, c->parts, 1, sizeof(*c->part)))
 		return false;
-	e = &c->part[c->parts++];
-	*e = *full;
-	e->full = (uint32_t)c->fulls - 1;
-	e->key -= hash;
-	e->dim = dim;
-	e->section = section;
+	c->part[c->parts++] = (struct part){ key - hash, (uint64_t)dim << 48 | (uint64_t)section << 24 | (c->fulls - 1) };
 	return true;
 }
 
@@ -226,34 +223,20 @@ static bool add_cell(const struct grid *g, const struct labels *l, const struct 
 	if (!add_full(c, &e))
 		return false;
 	for (i = 0; i < l->n; i++)
-		if (!add_part(c, &e, d->hash[i], (uint16_t)l->column[i], g->row[row].heading))
+		if (!add_part(c, e.key, d->hash[i], (uint16_t)l->column[i], g->row[row].heading))
 			return false;
-	return add_part(c, &e, col->dim, DIM_HEADER, 0) && add_part(c, &e, g->population, DIM_HEADER - 1, 0) &&
-	       add_part(c, &e, g->title, DIM_HEADER - 2, 0);
+	return add_part(c, e.key, col->dim, DIM_HEADER, 0) && add_part(c, e.key, g->population, DIM_HEADER - 1, 0) &&
+	       add_part(c, e.key, g->title, DIM_HEADER - 2, 0);
 }
 
-static int compare_parts(const void *a, const void *b)
+/* Parts by key, dimension, section and place; full entries by key and place. */
+static int compare_pairs(const void *a, const void *b)
 {
-	const struct entry *x = a, *y = b;
+	const uint64_t *x = a, *y = b;
 
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	if (x->dim != y->dim)
-		return x->dim < y->dim ? -1 : 1;
-	if (x->section != y->section)
-		return x->section < y->section ? -1 : 1;
-	if (x->row != y->row)
-		return x->row < y->row ? -1 : 1;
-	return (x->column > y->column) - (x->column < y->column);
-}
-
-static int compare_keyed(const void *a, const void *b)
-{
-	const struct keyed *x = a, *y = b;
-
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	return (x->full > y->full) - (x->full < y->full);
+	if (x[0] != y[0])
+		return x[0] < y[0] ? -1 : 1;
+	return (x[1] > y[1]) - (x[1] < y[1]);
 }
 
 static bool sort(struct cube *c)
@@ -264,9 +247,9 @@ static bool sort(struct cube *c)
 	if (!c->by_key)
 		return false;
 	for (i = 0; i < c->fulls; i++)
-		c->by_key[i] = (struct keyed){ c->full[i].key, (uint32_t)i };
-	sort_hashed(c->by_key, c->fulls, sizeof(*c->by_key), compare_keyed);
-	sort_hashed(c->part, c->parts, sizeof(*c->part), compare_parts);
+		c->by_key[i] = (struct keyed){ c->full[i].key, i };
+	sort_hashed(c->by_key, c->fulls, sizeof(*c->by_key), compare_pairs);
+	sort_hashed(c->part, c->parts, sizeof(*c->part), compare_pairs);
 	return true;
 }
 
@@ -450,8 +433,7 @@ size_t cube_run(const struct cube *c, size_t i)
 {
 	size_t n = 1;
 
-	while (i + n < c->parts && c->part[i + n].key == c->part[i].key && c->part[i + n].dim == c->part[i].dim &&
-		c->part[i + n].section == c->part[i].section)
+	while (i + n < c->parts && c->part[i + n].key == c->part[i].key && c->part[i + n].rest >> 24 == c->part[i].rest >> 24)
 		n++;
 	return n;
 }
@@ -462,9 +444,11 @@ static int64_t run_sum(const struct cube *c, size_t i, size_t n)
 	int64_t sum = 0;
 
 	for (; n > 0; n--, i++) {
-		if (c->part[i].value < 0)
+		int64_t value = cube_of(c, i)->value;
+
+		if (value < 0)
 			return -1;
-		sum += c->part[i].value;
+		sum += value;
 	}
 	return sum;
 }
@@ -525,14 +509,14 @@ static void mark_columns(struct grid *g, const struct cube *c, const struct sums
 	size_t i, k, n, total, at = 0;
 
 	for (i = 0; i < c->parts; i += n) {
-		const struct sums *s = &all[class_of(c->part[i].dim)];
+		const struct sums *s = &all[class_of(part_dim(&c->part[i]))];
 
 		n = cube_run(c, i);
 		if (s->added == 0 || s->missed * 4 > s->added * (s->added > 1 ? 1 : 0) || run_adds(c, i, n, &at, &total) != 1)
 			continue;
 		g->column[c->full[total].column].flags |= COL_ADDS;
 		for (k = i; k < i + n; k++)
-			g->column[c->part[k].column].flags |= COL_ADDS;
+			g->column[cube_of(c, k)->column].flags |= COL_ADDS;
 	}
 }
 
@@ -546,8 +530,8 @@ void cube_find_cross(struct grid *g, struct cube *c)
 
 		n = cube_run(c, i);
 		adds = run_adds(c, i, n, &at, &total);
-		all[class_of(c->part[i].dim)].added += adds > 0;
-		all[class_of(c->part[i].dim)].missed += adds < 0;
+		all[class_of(part_dim(&c->part[i]))].added += adds > 0;
+		all[class_of(part_dim(&c->part[i]))].missed += adds < 0;
 		added += adds > 0;
 		missed += adds < 0;
 	}
@@ -557,6 +541,4 @@ void cube_find_cross(struct grid *g, struct cube *c)
 	g->cross = added >= missed;
 	for (i = 0; i < c->fulls; i++)
 		c->full[i].sure |= g->cross || g->column[c->full[i].column].flags & COL_ADDS;
-	for (i = 0; i < c->parts; i++)
-		c->part[i].sure |= g->cross || g->column[c->part[i].column].flags & COL_ADDS;
 }

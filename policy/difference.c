@@ -78,24 +78,26 @@ static const struct count *full_meets(const struct grid *g, const struct entry *
 	return c ? c : find_near(v, e->key, COUNT_DROPPED, e->value, t, g->base != 0);
 }
 
-/* Ours are the part. */
-static const struct count *part_meets(const struct grid *g, const struct entry *e, struct view *v)
+/* Ours are the part. Most parts meet nothing that is a whole, and their values need not be looked up. */
+static const struct count *part_meets(const struct grid *g, const struct cube *c, size_t i, struct view *v, bool rounded)
 {
-	return find_near(v, e->key, COUNT_FULL, e->value, g->policy->min_count, g->base != 0);
+	int64_t value;
+
+	view_find(v, c->part[i].key);
+	if (v->from == v->to || v->set[v->from].kind != COUNT_FULL)
+		return NULL;
+	value = cube_of(c, i)->value;
+	return value > 0 ? find_near(v, c->part[i].key, COUNT_FULL, value, g->policy->min_count, rounded) : NULL;
 }
 
-/* Within a table: a part against its whole, and two cells with the same labels, of which the larger one is told; without
- * labels nothing says that two cells are about the same. */
-static bool meets_within(const struct grid *g, const struct entry *e, bool part, struct view *v)
+/* Two cells of a table with the same labels, of which the larger one is told; without labels nothing says that two cells
+ * are about the same. */
+static bool meets_within(const struct grid *g, const struct entry *e, struct view *v)
 {
-	int64_t t = g->policy->min_count;
-
-	if (part)
-		return find_near(v, e->key, COUNT_FULL, e->value, t, true);
 	if (e->key == g->population + g->title + g->unit)
 		return false;
 	view_find(v, e->key);
-	return counts_between(v->set + v->from, v->to - v->from, e->key, COUNT_FULL, e->value - t + 1, e->value - 1, true);
+	return counts_between(v->set + v->from, v->to - v->from, e->key, COUNT_FULL, e->value - g->policy->min_count + 1, e->value - 1, true);
 }
 
 /* A part is nowhere larger than its whole: where we have far more persons than the other file has under some labels
@@ -139,13 +141,13 @@ static void compare_table(const struct grid *g, const struct cube *c, struct vie
 	for (i = 0; g->base == 0 && i < c->fulls; i++) {
 		size_t full = c->by_key[i].full;
 
-		if (c->full[full].value > 0 && meets_within(g, &c->full[full], false, v))
+		if (c->full[full].value > 0 && meets_within(g, &c->full[full], v))
 			note(&found[full], IN_TABLE, &c->full[full], NULL, NULL);
 	}
 	view_begin(v);
 	for (i = 0; g->base == 0 && i < c->parts; i++)
-		if (c->part[i].value > 0 && meets_within(g, &c->part[i], true, v))
-			note(&found[c->part[i].full], IN_TABLE, &c->part[i], NULL, NULL);
+		if (part_meets(g, c, i, v, true))
+			note(&found[part_full(&c->part[i])], IN_TABLE, cube_of(c, i), NULL, NULL);
 }
 
 static void compare_view(const struct grid *g, const struct cube *c, struct view *v, struct found *found, uint8_t *order)
@@ -164,27 +166,35 @@ static void compare_view(const struct grid *g, const struct cube *c, struct view
 	}
 	view_begin(v);
 	for (i = 0; v->n > 0 && i < c->parts; i++)
-		if (c->part[i].value > 0 && (near = part_meets(g, &c->part[i], v)) != NULL)
-			note(&found[c->part[i].full], v->holder, &c->part[i], near, order);
+		if ((near = part_meets(g, c, i, v, g->base != 0)) != NULL)
+			note(&found[part_full(&c->part[i])], v->holder, cube_of(c, i), near, order);
 }
 
-/* The counts of this table alone, as a set. */
+static void take_one(const struct grid *g, const struct entry *e, uint64_t key, enum count_kind kind, struct counts_list *ret)
+{
+	if (e->value > 0)
+		ret->p[ret->n++] = (struct count){ .key = key, .value = (uint32_t)e->value, .kind = (uint8_t)kind, .base = (uint8_t)g->base };
+}
+
+/* The counts of this table alone, as a set: full entries and parts are in the order of their keys. */
 static bool take(const struct grid *g, const struct cube *c, struct counts_list *ret)
 {
-	size_t i;
+	size_t full = 0, part = 0, kept = 0, from;
 
 	if (!room_for((void **)&ret->p, &ret->room, 0, c->fulls + c->parts + 1, sizeof(*ret->p)))
 		return false;
-	for (i = 0; i < c->fulls + c->parts; i++) {
-		const struct entry *e = i < c->fulls ? &c->full[i] : &c->part[i - c->fulls];
+	while (full < c->fulls || part < c->parts) {
+		uint64_t key = part == c->parts || (full < c->fulls && c->by_key[full].key < c->part[part].key) ? c->by_key[full].key : c->part[part].key;
 
-		if (e->value > 0)
-			ret->p[ret->n++] = (struct count){ .key = e->key,
-				.value = (uint32_t)e->value,
-				.kind = i < c->fulls ? COUNT_FULL : COUNT_DROPPED,
-				.base = (uint8_t)g->base };
+		from = ret->n;
+		for (; full < c->fulls && c->by_key[full].key == key; full++)
+			take_one(g, &c->full[c->by_key[full].full], key, COUNT_FULL, ret);
+		for (; part < c->parts && c->part[part].key == key; part++)
+			take_one(g, cube_of(c, part), key, COUNT_DROPPED, ret);
+		ret->n = counts_sort(ret->p + from, ret->n - from);
+		memmove(ret->p + kept, ret->p + from, ret->n * sizeof(*ret->p));
+		ret->n = kept += ret->n;
 	}
-	ret->n = counts_sort(ret->p, ret->n);
 	return true;
 }
 
@@ -243,6 +253,11 @@ static bool merge(struct counts_list *list, struct counts_list *own)
 	n = leave_known(list, own->p, n);
 	if (n == 0)
 		return true;
+	if (!list->p) { /* the first table's counts are all there is */
+		*list = (struct counts_list){ .p = own->p, .n = n, .room = own->room, .runs = 1 };
+		own->p = NULL;
+		return true;
+	}
 	if (!room_for((void **)&list->p, &list->room, list->n, n + 1, sizeof(*list->p)))
 		return false;
 	memcpy(list->p + list->n, own->p, n * sizeof(*own->p));

@@ -851,7 +851,7 @@ static size_t trust_of(uint16_t dim)
 static void read_run(struct builder *b, size_t from, size_t n, size_t *at, bool measure)
 {
 	const struct cube *c = b->cube;
-	size_t total = n < 2 ? c->fulls : cube_full_on(c, c->part[from].key, at), trust = trust_of(c->part[from].dim), i;
+	size_t total = n < 2 ? c->fulls : cube_full_on(c, c->part[from].key, at), trust = trust_of(part_dim(&c->part[from])), i;
 	struct sum s = { 0 };
 
 	if (total == c->fulls)
@@ -859,7 +859,7 @@ static void read_run(struct builder *b, size_t from, size_t n, size_t *at, bool 
 	total = c->by_key[total].full;
 	s.right = c->full[total].value < 0 ? 0 : c->full[total].value;
 	for (i = from; i < from + n; i++)
-		add_term(b, &s, c->part[i].full, 1);
+		add_term(b, &s, part_full(&c->part[i]), 1);
 	if (b->number[total] > 0)
 		add_term(b, &s, total, -1);
 	if (measure && s.n == 0) {

@@ -145,7 +145,7 @@ static bool has_estimates(const struct grid *g)
 /* A run of parts that make a whole: their total is shown, or nothing but counts and labels is. */
 static bool read_run(const struct grid *g, const struct cube *c, size_t i, size_t *at, struct run *ret)
 {
-	uint16_t dim = c->part[i].dim;
+	uint16_t dim = part_dim(&c->part[i]);
 	size_t found = cube_full_on(c, c->part[i].key, at), k;
 	const struct entry *full = found < c->fulls ? &c->full[c->by_key[found].full] : NULL;
 	bool announced = full && full->announced;
@@ -154,9 +154,11 @@ static bool read_run(const struct grid *g, const struct cube *c, size_t i, size_
 	if ((ret->n < 2 && !announced) || (dim < g->columns && (g->column[dim].role == ROLE_PERIOD || g->column[dim].flags & COL_MODEL)))
 		return false;
 	for (k = i; k < i + ret->n; k++) {
-		if (c->part[k].value < 0 || !c->part[k].sure || g->column[c->part[k].column].flags & COL_RISK)
+		const struct entry *e = cube_of(c, k);
+
+		if (e->value < 0 || !e->sure || g->column[e->column].flags & COL_RISK)
 			return false;
-		ret->total += c->part[k].value;
+		ret->total += e->value;
 	}
 	if (full && full->value >= 0)
 		ret->total = full->value;
@@ -216,7 +218,7 @@ void group_check(struct grid *g, const struct cube *c)
 	mode_check(g);
 	for (i = 0; i < c->parts; i += r.n)
 		for (k = read_run(g, c, i, &at, &r) ? 0 : r.n; k < r.n; k++)
-			full_cell(g, &c->part[i + k], &r, &told);
+			full_cell(g, cube_of(c, i + k), &r, &told);
 	if (told > LISTED)
 		report_add(g->report, RULE_GROUP, FINDING_REVIEW, (struct place){ 0 }, "join categories",
 			"%zu further cells hold nearly all persons of their row or column", told - LISTED);

@@ -229,25 +229,41 @@ int64_t grid_persons(const struct grid *g, size_t row, size_t column);
 
 /* cube.c: counts with what they count. */
 struct entry {
-	uint64_t key;      /* kind DROPPED: without dimension dim */
+	uint64_t key;
 	int64_t value;     /* -1: suppressed */
 	uint32_t row, column;
 	uint16_t less;     /* suppressed as under this; 0: no bound */
-	uint16_t dim;      /* DROPPED: the column whose label was left out; DIM_HEADER: the header's */
-	uint32_t section;  /* DROPPED: the heading that the label stands under, so that only its own levels make a whole */
-	uint32_t full;     /* DROPPED: the entry with all dimensions */
 	bool sure;         /* a named count, or in a cross table that adds up */
 	bool total;        /* one of its labels was a word for all */
 	bool announced;    /* by a header: "(N=250)" */
 };
+/* The same with one dimension left out. A large table has a million of them, which are sorted. */
+struct part {
+	uint64_t key;
+	uint64_t rest; /* part_dim, part_section, part_full, by which parts of one key are in order */
+};
 #define DIM_HEADER UINT16_MAX
+/* part_dim - the column whose label was left out, or DIM_HEADER and near it: the header's. part_section - the heading that the
+ * label stands under, so that only its own levels make a whole. part_full - the entry with all dimensions. */
+static inline uint16_t part_dim(const struct part *p)
+{
+	return (uint16_t)(p->rest >> 48);
+}
+static inline uint32_t part_section(const struct part *p)
+{
+	return (uint32_t)(p->rest >> 24 & 0xffffff);
+}
+static inline uint32_t part_full(const struct part *p)
+{
+	return (uint32_t)(p->rest & 0xffffff);
+}
 struct keyed {
 	uint64_t key;
-	uint32_t full;
+	uint64_t full;
 };
 struct cube {
 	struct entry *full; /* in the order of the grid */
-	struct entry *part; /* with one dimension left out, by key, dim, place */
+	struct part *part;
 	struct keyed *by_key; /* of full */
 	size_t fulls, parts, full_room, part_room;
 	bool cut;           /* more than CUBE_ENTRIES */
@@ -258,6 +274,11 @@ void cube_free(struct cube *c);
  * where the one before it was. */
 size_t cube_full(const struct cube *c, uint64_t key);
 size_t cube_full_on(const struct cube *c, uint64_t key, size_t *at);
+/* cube_of - the entry with all dimensions of part i. */
+static inline const struct entry *cube_of(const struct cube *c, size_t i)
+{
+	return &c->full[part_full(&c->part[i])];
+}
 /* cube_entry - where the cell is in full, or the first behind it. */
 size_t cube_entry(const struct cube *c, uint32_t row, uint32_t column);
 /* cube_run - how many parts from i on share key, dimension and section. */
