@@ -1,6 +1,7 @@
 /* policy/header.c - what each column of a table holds: by its header's words first, by its values where the words say
  * nothing. One list of words for each role, in English, Finnish, Swedish, Norwegian, Danish, Icelandic, Estonian,
  * Latvian, Lithuanian and German, folded as text_fold does. */
+#include <assert.h>
 #include <stdio.h>
 #include <threads.h>
 
@@ -189,11 +190,16 @@ static bool ends_with(const char *p, size_t n, const char *end)
 	return n >= len && memcmp(p + n - len, end, len) == 0;
 }
 
+/* Values that say nothing without the header of their column. */
+static words generics = { "yes", "no", "y", "n", "ja", "nej", "nei", "kylla", "ei", "true", "false", "na",
+	"missing", "unknown", "other", "none", "puuttuu", "tuntematon", "saknas", "okand", "ukjent", "ukendt", "muu", "annat",
+	"andre", "low", "high", "medium", "positive", "negative", NULL };
+
 /* Lists that are asked for each word of a label, and their words in one table, each with a bit for each list that has it:
  * a label of ten words would be compared with thousands. The table is made once, and never changes. */
 enum list {
 	COUNTS, STRONG, NOT_COUNTS, TOTALS, WHOLES, SILENT, PERCENTS, SHARES, NOT_PERCENTS, MEANS, MEDIANS,
-	WHISKERS, SETTINGS, STATS, PERIODS, CODES, SYSTEMS, INDEXES, AGES, BIRTHS, MODELS,
+	WHISKERS, SETTINGS, STATS, PERIODS, CODES, SYSTEMS, INDEXES, AGES, BIRTHS, MODELS, LEAST, MOST, RANGES, GENERICS,
 	LISTS
 };
 #define IN(list) (1u << (list))
@@ -204,26 +210,36 @@ static const char *const *const lists[LISTS] = {
 	[SILENT] = silent, [PERCENTS] = percents, [SHARES] = shares, [NOT_PERCENTS] = not_percents, [MEANS] = means,
 	[MEDIANS] = medians, [WHISKERS] = whiskers, [SETTINGS] = settings, [STATS] = stats, [PERIODS] = periods,
 	[CODES] = codes, [SYSTEMS] = systems, [INDEXES] = indexes, [AGES] = ages, [BIRTHS] = births,
-	[MODELS] = models
+	[MODELS] = models, [LEAST] = least_words, [MOST] = most_words, [RANGES] = range_words, [GENERICS] = generics
 };
 static struct listed {
 	const char *word;
 	size_t n;
 	uint32_t in;
+	unsigned name; /* its number in names, and 1; 0: none */
 } listed[LISTED];
+static size_t longest; /* of those words */
 static once_flag listed_once = ONCE_FLAG_INIT;
 
-static struct listed *find_listed(const char *p, size_t n)
+static struct listed *find_listed(const char *p, size_t n, uint64_t hash)
 {
-	uint32_t h = 0x811c9dc5u; /* FNV-1a */
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		h = (h ^ (unsigned char)p[i]) * 0x01000193u;
-	for (i = (h ^ h >> 15) % LISTED; listed[i].word; i = (i + 1) % LISTED)
+	for (i = hash % LISTED; listed[i].word; i = (i + 1) % LISTED)
 		if (listed[i].n == n && memcmp(listed[i].word, p, n) == 0)
 			break;
 	return &listed[i];
+}
+
+static struct listed *add_listed(const char *word)
+{
+	size_t n = strlen(word);
+	struct listed *l = find_listed(word, n, hash_bytes(word, n));
+
+	l->word = word;
+	l->n = n;
+	longest = n > longest ? n : longest;
+	return l;
 }
 
 static void make_listed(void)
@@ -231,20 +247,24 @@ static void make_listed(void)
 	size_t i, k;
 
 	for (i = 0; i < LISTS; i++)
-		for (k = 0; lists[i][k]; k++) {
-			struct listed *l = find_listed(lists[i][k], strlen(lists[i][k]));
+		for (k = 0; lists[i][k]; k++)
+			add_listed(lists[i][k])->in |= IN(i);
+	for (i = sizeof(names) / sizeof(names[0]); i > 0; i--) /* the first of two with one name */
+		add_listed(names[i - 1].name)->name = (unsigned)i;
+}
 
-			l->word = lists[i][k];
-			l->n = strlen(l->word);
-			l->in |= IN(i);
-		}
+/* What the lists say of a word of at least one byte whose hash it is. */
+static const struct listed *listed_as(const char *p, size_t n, uint64_t hash)
+{
+	call_once(&listed_once, make_listed);
+	return find_listed(p, n, hash);
 }
 
 /* Lists that have the word. */
 static uint32_t lists_of(const char *p, size_t n)
 {
 	call_once(&listed_once, make_listed);
-	return n > 0 ? find_listed(p, n)->in : 0;
+	return n > 0 && n <= longest ? find_listed(p, n, hash_bytes(p, n))->in : 0;
 }
 
 /* Lists that have any word of a name. */
@@ -262,19 +282,141 @@ static uint32_t lists_with(const char *p, size_t n)
 	return in;
 }
 
-/* The next word of folded text at or behind i; signs that tell "<65" from "65+" belong to it. */
-static bool next_word(const char *p, size_t n, size_t *from, size_t *to)
+/* What folded characters are to words: of one; signs that tell "<65" from "65+" and belong to it. */
+enum { OF_WORD = 1, OF_DIGIT = 2, OF_SIGN = 4 };
+static const uint8_t kinds[256] = {
+	['0' ... '9'] = OF_WORD | OF_DIGIT, ['a' ... 'z'] = OF_WORD, [(unsigned char)FOLD_LETTER] = OF_WORD,
+	['<'] = OF_SIGN, ['>'] = OF_SIGN, ['+'] = OF_SIGN, ['%'] = OF_SIGN, [(unsigned char)FOLD_OTHER] = OF_SIGN
+};
+
+static unsigned kind_of(char c)
+{
+	return kinds[(unsigned char)c];
+}
+
+/* The next word of folded text at or behind *to; a point between digits is in one. Returns what it has of kinds, and
+ * OF_SIGN for a point; 0: there is none. */
+static unsigned next_word(const char *p, size_t n, size_t *from, size_t *to)
 {
 	size_t i = *to;
+	unsigned all = 0;
 
-	while (i < n && !fold_is_word(p[i]) && !strchr("<>+%", p[i]) && p[i] != FOLD_OTHER)
+	while (i < n && kind_of(p[i]) == 0)
 		i++;
-	*from = i;
-	while (i < n && (fold_is_word(p[i]) || strchr("<>+%", p[i]) || p[i] == FOLD_OTHER ||
-				(p[i] == '.' && i > *from && i + 1 < n && fold_is_digit(p[i - 1]) && fold_is_digit(p[i + 1]))))
-		i++;
+	for (*from = i; i < n; i++) {
+		unsigned kind = kind_of(p[i]);
+
+		if (kind == 0 && p[i] == '.' && i > *from && i + 1 < n && kind_of(p[i - 1]) & OF_DIGIT && kind_of(p[i + 1]) & OF_DIGIT)
+			kind = OF_SIGN;
+		if (kind == 0)
+			break;
+		all |= kind;
+	}
 	*to = i;
-	return i > *from;
+	return all;
+}
+
+/* --- a header or a label, read once --- */
+
+struct phrase {
+	const char *fold;
+	size_t n;
+	char name[HEADER_MAX]; /* see header_name */
+	size_t len;
+	uint32_t in;           /* lists that have any word of the name */
+	uint32_t as_name, as_is; /* that have the name, and all of the text, as one word */
+	unsigned named;        /* as listed has it */
+	size_t words;
+	struct {
+		uint64_t hash;
+		uint32_t in;
+		uint8_t from, to;
+	} word[HEADER_MAX / 2 + 1];
+};
+
+static_assert(HEADER_MAX < UINT8_MAX, "places in a header are bytes");
+
+/* The parts of "<65" or "1.5" that are words of the name too. */
+static uint32_t lists_within(const char *p, size_t n)
+{
+	uint32_t in = 0;
+	size_t from, to;
+
+	for (from = to = 0; from < n; from = to + 1) {
+		for (to = from; to < n && kind_of(p[to]) & OF_WORD;)
+			to++;
+		in |= lists_of(p + from, to - from);
+	}
+	return in;
+}
+
+/* fold: n bytes, at most HEADER_MAX. */
+static void phrase_read(struct phrase *s, const char *fold, size_t n)
+{
+	size_t from, to = 0, named;
+	unsigned kind;
+
+	s->fold = fold;
+	s->n = n;
+	s->len = header_name(fold, n, s->name);
+	s->words = 0;
+	s->in = 0;
+	for (named = 0; named < n && fold[named] != '(' && fold[named] != '[';)
+		named++;
+	while ((kind = next_word(fold, n, &from, &to)) != 0) {
+		uint64_t hash = hash_bytes(fold + from, to - from);
+		uint32_t in = listed_as(fold + from, to - from, hash)->in;
+
+		if (from < named)
+			s->in |= kind & OF_SIGN ? lists_within(fold + from, to - from) : in;
+		s->word[s->words].hash = hash;
+		s->word[s->words].in = in;
+		s->word[s->words].from = (uint8_t)from;
+		s->word[s->words++].to = (uint8_t)to;
+	}
+	s->as_name = s->named = 0;
+	if (s->len > 0 && s->len <= longest) {
+		const struct listed *l = listed_as(s->name, s->len, hash_bytes(s->name, s->len));
+
+		s->as_name = l->in;
+		s->named = l->name;
+	}
+	s->as_is = lists_of(fold, n);
+}
+
+static bool phrase_is_total(const struct phrase *s)
+{
+	bool seen = false;
+	size_t i;
+
+	for (i = 0; i < s->words; i++) {
+		size_t from = s->word[i].from, to = s->word[i].to;
+
+		if (s->word[i].in & IN(TOTALS) || (to - from == 3 && to >= 5 && memcmp(s->fold + to - 5, "i alt", 5) == 0))
+			seen = true;
+		else if (!(s->word[i].in & IN(WHOLES)))
+			return false;
+		if (s->fold[from] == 'n' && to < s->n && s->fold[to] == '=') /* "total (n=250)" */
+			return seen;
+	}
+	return seen;
+}
+
+static uint64_t phrase_category(const struct phrase *s, bool counted)
+{
+	uint32_t leave_out = IN(TOTALS) | (counted ? IN(SILENT) : 0);
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < s->words; i++) {
+		size_t from = s->word[i].from, to = s->word[i].to;
+
+		if (to - from == 1 && s->fold[from] == 'n' && memchr(s->fold + to, '=', s->n - to))
+			break; /* (N=250) is no name */
+		if (!(s->word[i].in & leave_out))
+			sum += s->word[i].hash;
+	}
+	return sum;
 }
 
 bool header_says_age(const char *fold, size_t n)
@@ -287,22 +429,13 @@ bool header_says_age(const char *fold, size_t n)
 
 bool header_is_total(const char *fold, size_t n)
 {
-	size_t from, to = 0;
-	bool seen = false;
+	struct phrase s;
 
-	while (next_word(fold, n, &from, &to)) {
-		uint32_t in = lists_of(fold + from, to - from);
-
-		if (in & IN(TOTALS) || (to - from == 3 && to >= 5 && memcmp(fold + to - 5, "i alt", 5) == 0))
-			seen = true;
-		else if (!(in & IN(WHOLES)))
-			return false;
-		if (fold[from] == 'n' && to < n && fold[to] == '=') /* "total (n=250)" */
-			return seen;
-	}
-	return seen;
+	phrase_read(&s, fold, n < HEADER_MAX ? n : HEADER_MAX);
+	return phrase_is_total(&s);
 }
 
+/* Of a text of any length: a title's words too. */
 uint64_t header_category(const char *fold, size_t n, bool counted)
 {
 	uint32_t leave_out = IN(TOTALS) | (counted ? IN(SILENT) : 0);
@@ -310,10 +443,12 @@ uint64_t header_category(const char *fold, size_t n, bool counted)
 	uint64_t sum = 0;
 
 	while (next_word(fold, n, &from, &to)) {
+		uint64_t hash = hash_bytes(fold + from, to - from);
+
 		if (to - from == 1 && fold[from] == 'n' && memchr(fold + to, '=', n - to))
 			break; /* (N=250) is no name */
-		if (!(lists_of(fold + from, to - from) & leave_out))
-			sum += hash_bytes(fold + from, to - from);
+		if (!(listed_as(fold + from, to - from, hash)->in & leave_out))
+			sum += hash;
 	}
 	return sum;
 }
@@ -341,14 +476,16 @@ static int64_t announced_n(const char *p, size_t n)
 	return 0;
 }
 
-/* in: the lists with words of p[0..n). */
-static bool is_count(uint32_t in, const char *p, size_t n)
+static bool is_count(const struct phrase *s)
 {
-	if (lists_of(p, n) & IN(NOT_COUNTS) || in & IN(PERCENTS))
+	const char *p = s->name;
+	size_t n = s->len;
+
+	if (s->as_name & IN(NOT_COUNTS) || s->in & IN(PERCENTS))
 		return false;
-	if (lists_of(p, n) & IN(COUNTS))
+	if (s->as_name & IN(COUNTS))
 		return true;
-	if (in & (IN(MEANS) | IN(SHARES)))
+	if (s->in & (IN(MEANS) | IN(SHARES)))
 		return false;
 	if ((n > 2 && p[0] == 'n' && p[1] == '_') || ends_with(p, n, "_n") || ends_with(p, n, "_count") ||
 		ends_with(p, n, "_counts") || ends_with(p, n, "_freq"))
@@ -357,7 +494,7 @@ static bool is_count(uint32_t in, const char *p, size_t n)
 		return word_of(counts, p + 10, n - 10);
 	if (n > 6 && memcmp(p, "no_of_", 6) == 0)
 		return word_of(counts, p + 6, n - 6);
-	return in & IN(STRONG) && !(in & (IN(STATS) | IN(INDEXES)));
+	return s->in & IN(STRONG) && !(s->in & (IN(STATS) | IN(INDEXES)));
 }
 
 /* p5, p95, 25%, 97.5% as a header is a percentile. */
@@ -374,42 +511,28 @@ static bool percentile(const char *fold, size_t n, double *ret)
 	return true;
 }
 
-static enum role named_role(const char *p, size_t n, struct column *c)
+static enum role named_role(const struct phrase *s, struct column *c)
 {
-	size_t i;
-
-	for (i = 0; n > 0 && i < sizeof(names) / sizeof(names[0]); i++) {
-		if (names[i].name[0] != p[0] || strlen(names[i].name) != n || memcmp(names[i].name, p, n) != 0)
-			continue;
-		c->rank = names[i].rank;
-		c->share = names[i].share;
-		return names[i].role;
-	}
-	return ROLE_UNKNOWN;
-}
-
-static bool first_word(const char *const *list, const char *p, size_t n)
-{
-	const char *end = memchr(p, '_', n);
-
-	return word_of(list, p, end ? (size_t)(end - p) : n);
-}
-
-static bool last_word(const char *const *list, const char *p, size_t n)
-{
-	const char *at = memrchr(p, '_', n);
-
-	return at && word_of(list, at + 1, n - (size_t)(at + 1 - p));
+	if (s->named == 0)
+		return ROLE_UNKNOWN;
+	c->rank = names[s->named - 1].rank;
+	c->share = names[s->named - 1].share;
+	return names[s->named - 1].role;
 }
 
 /* "max_income", "age_max", "minimum age", "age range"; "walk_min" may be minutes. */
-static enum role extreme_role(uint32_t in, const char *p, size_t n)
+static enum role extreme_role(const struct phrase *s)
 {
-	if (in & (IN(SETTINGS) | IN(MEANS)))
+	const char *first = memchr(s->name, '_', s->len), *last = memrchr(s->name, '_', s->len);
+	uint32_t in_first, in_last;
+
+	if (s->in & (IN(SETTINGS) | IN(MEANS)) || !(s->in & (IN(MOST) | IN(RANGES) | IN(LEAST) | IN(WHISKERS))))
 		return ROLE_UNKNOWN;
-	if (first_word(most_words, p, n) || last_word(most_words, p, n) || last_word(range_words, p, n) || in & IN(WHISKERS))
+	in_first = lists_of(s->name, first ? (size_t)(first - s->name) : s->len);
+	in_last = last ? lists_of(last + 1, s->len - (size_t)(last + 1 - s->name)) : 0;
+	if ((in_first | in_last) & IN(MOST) || in_last & IN(RANGES) || s->in & IN(WHISKERS))
 		return ROLE_MAX;
-	return first_word(least_words, p, n) ? ROLE_MIN : ROLE_UNKNOWN;
+	return in_first & IN(LEAST) ? ROLE_MIN : ROLE_UNKNOWN;
 }
 
 /* Lists in the order in which they are asked; a header with any of their words has the role. */
@@ -418,49 +541,56 @@ static const struct {
 	enum role role;
 } by_words[] = { { MEANS, ROLE_MEAN }, { STATS, ROLE_STAT }, { PERIODS, ROLE_PERIOD }, { CODES, ROLE_CODE }, { INDEXES, ROLE_CODE } };
 
-static bool is_percent(uint32_t in, const char *fold, size_t n)
+static bool is_percent(const struct phrase *s)
 {
-	return (in & (IN(PERCENTS) | IN(SHARES)) || memchr(fold, '%', n)) && !(in & IN(NOT_PERCENTS));
+	return (s->in & (IN(PERCENTS) | IN(SHARES)) || memchr(s->fold, '%', s->n)) && !(s->in & IN(NOT_PERCENTS));
+}
+
+static enum role phrase_role(const struct phrase *s, struct column *c)
+{
+	enum role role = named_role(s, c);
+	const char *name = s->name;
+	size_t len = s->len, i;
+
+	if (ends_with(name, len, "_midpoint6"))
+		return ROLE_MIDPOINT;
+	if (phrase_is_total(s))
+		return is_count(s) ? ROLE_COUNT : ROLE_TOTAL;
+	if (role != ROLE_UNKNOWN)
+		return role;
+	if (s->n == 2 && memcmp(s->fold, "0%", 2) == 0)
+		return ROLE_MIN;
+	if (s->n == 4 && memcmp(s->fold, "100%", 4) == 0)
+		return ROLE_MAX;
+	if (percentile(s->fold, s->n, &c->share))
+		return ROLE_QUANTILE;
+	if (is_count(s))
+		return ROLE_COUNT;
+	if (is_percent(s))
+		return ROLE_PERCENT;
+	if (len > 4 && (memcmp(name, "sum_", 4) == 0 || ends_with(name, len, "_sum") || ends_with(name, len, "_total")))
+		return ROLE_SUM;
+	if (s->as_name & IN(NOT_COUNTS))
+		return ROLE_CODE;
+	if (s->in & IN(MEDIANS) && !(s->in & IN(STATS))) {
+		c->share = .5;
+		return ROLE_QUANTILE;
+	}
+	role = extreme_role(s);
+	if (role != ROLE_UNKNOWN)
+		return role;
+	for (i = 0; i < sizeof(by_words) / sizeof(by_words[0]); i++)
+		if (s->in & IN(by_words[i].list))
+			return by_words[i].role;
+	return ROLE_UNKNOWN;
 }
 
 enum role header_type(const char *fold, size_t n, struct column *c)
 {
-	char name[HEADER_MAX];
-	size_t len = header_name(fold, n, name), i;
-	enum role role = named_role(name, len, c);
-	uint32_t in = lists_with(name, len);
+	struct phrase s;
 
-	if (ends_with(name, len, "_midpoint6"))
-		return ROLE_MIDPOINT;
-	if (header_is_total(fold, n))
-		return is_count(in, name, len) ? ROLE_COUNT : ROLE_TOTAL;
-	if (role != ROLE_UNKNOWN)
-		return role;
-	if (n == 2 && memcmp(fold, "0%", 2) == 0)
-		return ROLE_MIN;
-	if (n == 4 && memcmp(fold, "100%", 4) == 0)
-		return ROLE_MAX;
-	if (percentile(fold, n, &c->share))
-		return ROLE_QUANTILE;
-	if (is_count(in, name, len))
-		return ROLE_COUNT;
-	if (is_percent(in, fold, n))
-		return ROLE_PERCENT;
-	if (len > 4 && (memcmp(name, "sum_", 4) == 0 || ends_with(name, len, "_sum") || ends_with(name, len, "_total")))
-		return ROLE_SUM;
-	if (word_of(not_counts, name, len))
-		return ROLE_CODE;
-	if (in & IN(MEDIANS) && !(in & IN(STATS))) {
-		c->share = .5;
-		return ROLE_QUANTILE;
-	}
-	role = extreme_role(in, name, len);
-	if (role != ROLE_UNKNOWN)
-		return role;
-	for (i = 0; i < sizeof(by_words) / sizeof(by_words[0]); i++)
-		if (in & IN(by_words[i].list))
-			return by_words[i].role;
-	return ROLE_UNKNOWN;
+	phrase_read(&s, fold, n < HEADER_MAX ? n : HEADER_MAX);
+	return phrase_role(&s, c);
 }
 
 /* --- headers of a table --- */
@@ -488,16 +618,22 @@ static unsigned person_flags(const char *name, size_t len)
 static void read_header(struct grid *g, size_t i)
 {
 	struct column *c = &g->column[i];
-	char fold[HEADER_MAX], name[HEADER_MAX];
-	size_t n = grid_fold(g, 0, i, fold, sizeof(fold)), len = header_name(fold, n, name);
-	uint32_t in = lists_with(name, len);
+	char fold[HEADER_MAX];
+	size_t n = grid_fold(g, 0, i, fold, sizeof(fold));
+	struct phrase s;
+	const char *name = s.name;
+	size_t len;
+	uint32_t in;
 
-	c->role = header_type(fold, n, c);
+	phrase_read(&s, fold, n);
+	len = s.len;
+	in = s.in;
+	c->role = phrase_role(&s, c);
 	c->hash = hash_bytes(fold, n);
 	c->n = announced_n(fold, n);
 	c->flags |= c->n > 0 ? COL_GROUP : 0;
 	if (in & (IN(MEANS) | IN(STATS) | IN(PERIODS) | IN(CODES) | IN(SHARES) | IN(PERCENTS)) ||
-		named_role(name, len, c) != ROLE_UNKNOWN)
+		named_role(&s, c) != ROLE_UNKNOWN)
 		c->flags |= COL_LABEL;
 	c->flags |= scan_has_context(fold, n) ? COL_CONTEXT : 0;
 	c->flags |= word_of(person_words, name, len) ? COL_PERSON : 0;
@@ -509,7 +645,7 @@ static void read_header(struct grid *g, size_t i)
 	c->flags |= in & IN(MODELS) ? COL_MODEL : 0;
 	c->flags |= survival_flags(name, len) | COL_CLIMBS;
 	c->flags |= in & IN(INDEXES) || len == 0 ? COL_INDEX : 0;
-	c->dim = header_is_total(fold, n) ? 0 : header_category(fold, n, c->role == ROLE_COUNT || c->role == ROLE_MIDPOINT);
+	c->dim = phrase_is_total(&s) ? 0 : phrase_category(&s, c->role == ROLE_COUNT || c->role == ROLE_MIDPOINT);
 	c->same_width = 1;
 	c->least = 1e300;
 	c->most = -1e300;
@@ -1203,41 +1339,35 @@ bool header_is_count(const struct column *c)
 	return c->role == ROLE_COUNT || c->role == ROLE_MIDPOINT || (c->flags & COL_COUNTLIKE && !(c->flags & COL_SAID));
 }
 
-/* Values that say nothing without the header of their column. */
-static bool is_generic(const char *p, size_t n)
-{
-	static const char *const values[] = { "yes", "no", "y", "n", "ja", "nej", "nei", "kylla", "ei", "true", "false", "na",
-		"missing", "unknown", "other", "none", "puuttuu", "tuntematon", "saknas", "okand", "ukjent", "ukendt", "muu", "annat",
-		"andre", "low", "high", "medium", "positive", "negative", NULL };
-
-	return word_of(values, p, n);
-}
-
 /* "median (range)", "mean [min-max]" */
 static bool says_range(const char *p, size_t n)
 {
 	static const char *const ranges[] = { "(range", "[range", "(min", "[min", "(vaihteluv", "(variations", "(variasjons", "range)", "range]" };
 	size_t i;
 
+	if (!memchr(p, '(', n) && !memchr(p, '[', n) && !memchr(p, ')', n) && !memchr(p, ']', n))
+		return false;
 	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
-		if (memmem(p, n, ranges[i], strlen(ranges[i])) && !memmem(p, n, "quartile", 8))
-			return true;
+		if (memmem(p, n, ranges[i], strlen(ranges[i])))
+			return !memmem(p, n, "quartile", 8);
 	return false;
 }
 
 static void read_label(struct label *l, const char *fold, size_t n)
 {
 	struct column c = { 0 };
+	struct phrase s;
 
-	l->role = header_type(fold, n, &c);
+	phrase_read(&s, fold, n);
+	l->role = phrase_role(&s, &c);
 	l->share = c.share;
-	l->total = header_is_total(fold, n);
-	l->generic = is_generic(fold, n);
-	l->category = header_category(fold, n, false);
-	l->counted = header_category(fold, n, true);
+	l->total = phrase_is_total(&s);
+	l->generic = s.as_is & IN(GENERICS);
+	l->category = phrase_category(&s, false);
+	l->counted = phrase_category(&s, true);
 	l->range = says_range(fold, n);
 	l->percent = memchr(fold, '%', n) != NULL;
-	l->age = header_says_age(fold, n);
+	l->age = s.in & IN(AGES);
 }
 
 const struct label *label_at(const struct grid *g, size_t row, size_t column)
