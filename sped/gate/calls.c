@@ -315,9 +315,10 @@ static int fill(struct gate *g, struct spe_error *e)
 	g->people = json_array();
 	g->issuers = json_array();
 	g->files = json_object();
+	g->nothing = json_object();
 	g->last = json_object();
 	g->permits = json_object();
-	if (!g->people || !g->issuers || !g->files || !g->last || !g->permits)
+	if (!g->people || !g->issuers || !g->files || !g->nothing || !g->last || !g->permits)
 		return gate_memory(e);
 	TRY(dirs_make(g->dir, e));
 	TRY(tmp_clean(g->dir, e));
@@ -365,6 +366,7 @@ void gate_free(struct gate *g)
 	json_decref(g->people);
 	json_decref(g->issuers);
 	json_decref(g->files);
+	json_decref(g->nothing);
 	json_decref(g->last);
 	json_decref(g->permits);
 	json_decref(g->made);

@@ -54,14 +54,11 @@ static int place_want(const struct gate *g, const struct call *c, struct place *
 
 static int job_place_want(const struct gate *g, const struct call *c, struct place *p, struct spe_error *e)
 {
-	char path[STORE_PATH];
-
 	p->job = true;
 	TRY(want_id(c, "job", NULL, p->id, e));
-	snprintf(path, sizeof(path), "jobs/%s.json", p->id);
-	if (!store_has(g, path))
+	if (!store_has_job(g, p->id))
 		return spe_fail(e, SPE_E_NOT_FOUND, "the vault has no outputs of job %s", p->id);
-	TRY(store_json(g, path, &p->request, e));
+	TRY(store_job(g, p->id, &p->request, e));
 	TRY(json_want_int(c->in, "request", "index", 0, SPE_OUTPUTS_MAX - 1, &p->index, e));
 	p->file = json_array_get(json_object_get(p->request, "outputs"), (size_t)p->index);
 	if (!p->file)
@@ -96,8 +93,7 @@ static int export_check(struct gate *g, struct call *c, const struct place *p, e
 	char path[STORE_PATH];
 	size_t len;
 
-	snprintf(path, sizeof(path), "jobs/%s.json", json_str(p->request, "job"));
-	TRY(store_json(g, path, &job, e));
+	TRY(store_job(g, json_str(p->request, "job"), &job, e));
 	about.job = job;
 	snprintf(path, sizeof(path), "exports/%s/policy", p->id);
 	TRY(store_read(g, path, &policy, &len, e));

@@ -156,13 +156,12 @@ static int requester_want(const struct call *c, const struct permit *p, const ch
 
 static int job_want(const struct gate *g, const struct call *c, const struct permit *p, json_t **ret, struct spe_error *e)
 {
-	char id[SPE_ID_TEXT], path[STORE_PATH];
+	char id[SPE_ID_TEXT];
 
 	TRY(want_id(c, "job", NULL, id, e));
-	snprintf(path, sizeof(path), "jobs/%s.json", id);
-	if (!store_has(g, path))
+	if (!store_has_job(g, id))
 		return spe_fail(e, SPE_E_NOT_FOUND, "the vault has no outputs of job %s", id);
-	TRY(store_json(g, path, ret, e));
+	TRY(store_job(g, id, ret, e));
 	if (strcmp(json_str(*ret, "workspace"), p->id) != 0)
 		return spe_fail(e, SPE_E_REFUSED, "job %s did not run under permit %s", id, p->id);
 	return 0;

@@ -79,28 +79,26 @@ static int job_make(struct gate *g, struct call *c, uint32_t number, const char 
 {
 	const char *workspace = json_str(json_object_get(c->in, "record"), "workspace");
 	auto_json json_t *outputs = json_array(), *skipped = NULL, *job = NULL;
-	bool nothing = json_is_true(json_object_get(c->in, "nothing"));
-	struct task *t = nothing ? NULL : task_find(g, number, TASK_CAPTURE);
+	struct task *t = task_find(g, number, TASK_CAPTURE);
 
 	if (!name_ok(workspace))
 		return spe_fail(e, SPE_E_INPUT, "request.record.workspace must say whose outputs these are");
-	if (!t && !nothing)
+	if (json_is_true(json_object_get(c->in, "nothing")))
+		return store_nothing(g, id, workspace, e);
+	if (!t)
 		return spe_fail(e, SPE_E_NOT_FOUND, "the gate has no capture of job %s; begin it again", id);
-	if (nothing)
-		skipped = json_array();
-	else
-		TRY(stream_take(g, t, outputs, &skipped, e));
+	TRY(stream_take(g, t, outputs, &skipped, e));
 	job = json_pack("{s:s,s:s,s:s,s:O,s:O}", "format", "spe-job-1", "job", id, "workspace", workspace, "outputs",
 		outputs, "skipped", skipped);
 	if (!job)
 		return gate_memory(e);
 	TRY(store_write_json(g, "job.ingest", workspace,
 		json_pack("{s:s,s:I}", "job", id, "outputs", (json_int_t)json_array_size(outputs)), path, job, e));
-	if (t)
-		task_drop(t);
+	task_drop(t);
 	return 0;
 }
 
+/* *ret_digest: of the job's file; NULL where it left nothing. */
 static int ingest(struct gate *g, struct call *c, const char **ret_digest, struct spe_error *e)
 {
 	char id[SPE_ID_TEXT], path[STORE_PATH];
@@ -109,9 +107,9 @@ static int ingest(struct gate *g, struct call *c, const char **ret_digest, struc
 
 	TRY(want_id(c, "job", &number, id, e));
 	snprintf(path, sizeof(path), "jobs/%s.json", id);
-	if (!store_has(g, path))
+	if (!store_has_job(g, id))
 		TRY(job_make(g, c, number, id, path, e));
-	TRY(store_json(g, path, &job, e));
+	TRY(store_job(g, id, &job, e));
 	*ret_digest = store_digest(g, path);
 	c->out = json_pack("{s:O,s:O}", "outputs", json_object_get(job, "outputs"), "skipped",
 		json_object_get(job, "skipped"));
@@ -125,7 +123,7 @@ int do_ingest(struct gate *g, struct call *c, struct spe_error *e)
 	int r = ingest(g, c, &digest, e), done;
 
 	if (r == 0)
-		more = json_pack("{s:I,s:s}", "outputs",
+		more = json_pack("{s:I,s:s*}", "outputs",
 			(json_int_t)json_array_size(json_object_get(c->out, "outputs")), "digest", digest);
 	done = r < 0 ? record_append(g, c, spe_code_name((enum spe_code)-r), more, NULL) : record_append_later(g, c, "ok", more, e);
 	if (r == 0 && done < 0) {

@@ -67,6 +67,7 @@ struct gate {
 	json_t *people, *issuers;      /* lists of {"person" or "issuer","key","fingerprint"} */
 	json_t *files;         /* what the journal says: {GROUP:{NAME:SHA256}} */
 	json_t *permits;       /* what the journal says: {PERMIT:{"released":[LEAVING],"asked":[LEAVING]}}, in order */
+	json_t *nothing;       /* what the journal says: {JOB:WORKSPACE} of jobs that left nothing, which have no file */
 	json_t *last;          /* the newest record of files: {PATH:SHA256 of before or null} */
 	char last_action[64];
 	uint64_t last_seq;
@@ -130,6 +131,11 @@ const json_t *store_group(const struct gate *g, const char *group);
  * -SPE_E_TAMPERED names it. */
 int store_read(const struct gate *g, const char *path, char **ret, size_t *ret_len, struct spe_error *e);
 int store_json(const struct gate *g, const char *path, json_t **ret, struct spe_error *e);
+/* store_job - jobs/ID.json, or of a job that left nothing what would be in it. */
+int store_job(const struct gate *g, const char *id, json_t **ret, struct spe_error *e);
+bool store_has_job(const struct gate *g, const char *id);
+/* store_nothing - a job left nothing: in the journal, on disk when the engine asks for that (GATE_JOURNAL). */
+int store_nothing(struct gate *g, const char *job, const char *workspace, struct spe_error *e);
 /* store_open_file - open for reading after the comparison, for what is too large to hold. */
 int store_open_file(const struct gate *g, const char *path, uint64_t *ret_size, struct spe_error *e);
 /* store_write - journal, then write, in this order. object is stolen. */

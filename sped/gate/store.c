@@ -88,6 +88,14 @@ static int files_seen(struct gate *g, const json_t *record, const json_t *files,
 	return 0;
 }
 
+/* A job that left nothing: its record is all that there is of it. */
+static int nothing_seen(struct gate *g, const json_t *record)
+{
+	const char *job = json_str(json_object_get(record, "object"), "job");
+
+	return json_object_set(g->nothing, job, json_object_get(record, "workspace")) < 0 ? -ENOMEM : 0;
+}
+
 void store_seen(void *arg, const json_t *record, uint64_t seq)
 {
 	const json_t *object = json_object_get(record, "object"), *files = json_object_get(object, "files");
@@ -101,6 +109,8 @@ void store_seen(void *arg, const json_t *record, uint64_t seq)
 		r = undo_seen(g);
 	else if (files)
 		r = files_seen(g, record, files, seq);
+	else if (strcmp(action, "job.ingest") == 0)
+		r = nothing_seen(g, record);
 	if (r == 0 && files)
 		r = leaving_seen(g, record);
 	if (r < 0)
@@ -221,6 +231,26 @@ int store_json(const struct gate *g, const char *path, json_t **ret, struct spe_
 	return json_parse(text, len, path, ret, e);
 }
 
+bool store_has_job(const struct gate *g, const char *id)
+{
+	char path[STORE_PATH];
+
+	snprintf(path, sizeof(path), "jobs/%s.json", id);
+	return json_object_get(g->nothing, id) || store_has(g, path);
+}
+
+int store_job(const struct gate *g, const char *id, json_t **ret, struct spe_error *e)
+{
+	json_t *workspace = json_object_get(g->nothing, id);
+	char path[STORE_PATH];
+
+	snprintf(path, sizeof(path), "jobs/%s.json", id);
+	if (!workspace)
+		return store_json(g, path, ret, e);
+	*ret = json_pack("{s:s,s:s,s:O,s:[],s:[]}", "format", "spe-job-1", "job", id, "workspace", workspace, "outputs", "skipped");
+	return *ret ? 0 : gate_memory(e);
+}
+
 int store_open_file(const struct gate *g, const char *path, uint64_t *ret_size, struct spe_error *e)
 {
 	auto_close int fd = io_openat(g->dir, path, O_RDONLY | O_NOFOLLOW, 0);
@@ -273,6 +303,17 @@ static int own_append(struct gate *g, json_t *record, struct spe_error *e)
 		return gate_memory(e);
 	TRY(journal_append(g->journal, record, "ok", &seq, NULL, e));
 	store_seen(g, record, seq);
+	return 0;
+}
+
+int store_nothing(struct gate *g, const char *job, const char *workspace, struct spe_error *e)
+{
+	auto_json json_t *record = own_record("job.ingest", workspace, json_pack("{s:s,s:i}", "job", job, "outputs", 0));
+
+	if (!record)
+		return gate_memory(e);
+	TRY(journal_append_later(g->journal, record, "ok", e));
+	store_seen(g, record, journal_size(g->journal));
 	return 0;
 }
 

@@ -668,6 +668,35 @@ static void outputs_come_into_the_vault(void)
 	is_int((long long)json_array_size(json_object_get(out, "outputs")), 5, "from what it kept");
 }
 
+#define EMPTY "0badcafe"
+
+static int ingest_nothing(void)
+{
+	return ask(GATE_INGEST, json_pack("{s:s,s:o,s:b}", "job", EMPTY, "record", record("sped", "job.outputs"), "nothing", true));
+}
+
+static void a_job_that_left_nothing_is_a_record(void)
+{
+	json_int_t before = records();
+	json_t *r = record("sped", "job.outputs");
+
+	json_object_del(r, "workspace");
+	refused(ask(GATE_INGEST, json_pack("{s:s,s:o,s:b}", "job", EMPTY, "record", r, "nothing", true)), SPE_E_INPUT, "workspace",
+		"it is nobody's without a workspace");
+	before = records();
+	answers(ingest_nothing(), "of a job that left nothing there is nothing to capture");
+	is_int((long long)json_array_size(json_object_get(out, "outputs")), 0, "no output");
+	ok(json_is_array(json_object_get(out, "skipped")), "and nothing left out");
+	ok(faccessat(state, "jobs/" EMPTY ".json", F_OK, 0) < 0, "no file says so");
+	is_int(records(), before + 2, "but the journal, as the gate and as the engine say it");
+	gate_again();
+	answers(ingest_nothing(), "asked again, after a restart, it answers the same");
+	is_int(records(), before + 4, "and says no more than that it began and was asked");
+	refused(ask(GATE_JOB_CHECK, json_pack("{s:s,s:s,s:i,s:{s:s,s:s}}", "task", "00000077", "job", EMPTY, "index", 0, "policy", "name", "test",
+			"text", "min-count = 10\n")), SPE_E_NOT_FOUND, "has no output 0", "it has no output to check");
+	is_whole("and nothing is missing");
+}
+
 /* ---- exports ---- */
 
 static char *policy_text;
@@ -1725,6 +1754,7 @@ int main(void)
 	intake_carries_the_upload();
 	tasks_nobody_asks_after_make_room();
 	outputs_come_into_the_vault();
+	a_job_that_left_nothing_is_a_record();
 	exports_are_asked_for();
 	verdicts_are_kept();
 	the_manifest_binds_it_all();
