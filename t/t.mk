@@ -1,7 +1,7 @@
 # The tests in shell, what they share, and the tools they use. C tests are in the fragments of their rooms.
 SHELL_TESTS = t/0010-root-size.t t/0020-rooms.t t/0110-cli-usage.t t/0120-verify.t t/0130-docs.t t/0140-lint.t \
 	t/0150-fuzz.t t/0160-sanitizers.t t/0210-openapi.t t/0300-day.t t/0310-inside.t t/0315-hostile.t t/0316-weak.t t/0317-refused.t t/0320-limits.t t/0325-cgroup2.t \
-	t/0330-clients.t t/0335-jobs.t t/0340-profiles.t t/0340-runtimes.t t/0342-roots.t t/0345-attest.t t/0345-queue.t t/0500-check.t t/0505-policies.t t/0508-words.t \
+	t/0330-clients.t t/0335-jobs.t t/0340-profiles.t t/0340-runtimes.t t/0342-roots.t t/0345-attest.t t/0345-queue.t t/0347-upgrade.t t/0500-check.t t/0505-policies.t t/0508-words.t \
 	t/0510-hiding.t t/0520-staged.t \
 	t/0530-replay.t t/0540-ahead.t t/0540-clean.t t/0550-dirty.t t/0560-clean.t t/0610-decisions.t t/0900-kill.t
 SHELL_TESTS += t/0512-documents.t
@@ -11,13 +11,17 @@ SHELL_TESTS += t/0425-describe.t t/0430-catalogue.t
 TESTS += $(SHELL_TESTS)
 dist_noinst_SCRIPTS += $(SHELL_TESTS) t/check t/demo t/packages
 EXTRA_DIST += t/lib.sh t/scratch.sh t/day.sh t/bench/README.md t/lint.cfg
-EXTRA_DIST += t/data/demo t/data/confined.c t/bench/launch t/bench/syscall t/bench/check t/bench/stage t/bench/patterns t/vm/run t/vm/unit.sh t/vm/README.md
+EXTRA_DIST += t/data/demo t/data/confined.c t/bench/launch t/bench/syscall t/bench/check t/bench/patterns t/vm/run t/vm/unit.sh t/vm/README.md
 
 EXTRA_DIST += t/data/corpus t/tools/corpus.py t/tools/crypt4gh.py t/tools/shapes.py t/data/healthdcat.ttl
 
 check_PROGRAMS += t/tools/t-launch
 t_tools_t_launch_SOURCES = t/tools/launch.c t/tools/keeper.h
 t_tools_t_launch_LDADD = sped/base/libroot.a
+
+check_PROGRAMS += t/tools/t-other-keeper
+t_tools_t_other_keeper_SOURCES = t/tools/other.c
+t_tools_t_other_keeper_LDADD = sped/base/libroot.a
 
 check_PROGRAMS += t/tools/t-deny
 t_tools_t_deny_SOURCES = t/tools/deny.c
@@ -48,10 +52,6 @@ check_PROGRAMS += t/bench/bench-prints
 t_bench_bench_prints_SOURCES = t/bench/prints.c
 t_bench_bench_prints_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_bench_bench_prints_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
-check_PROGRAMS += t/bench/bench-stage
-t_bench_bench_stage_SOURCES = t/bench/stage.c t/unit/helper.h
-t_bench_bench_stage_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-t_bench_bench_stage_LDADD = $(BASE_LIBS)
 check_PROGRAMS += t/bench/bench-check
 t_bench_bench_check_SOURCES = t/bench/check.c
 t_bench_bench_check_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

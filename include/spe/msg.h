@@ -35,6 +35,14 @@ enum msg_profile {
 	PROFILE_COUNT
 };
 
+/* A keeper with a task outlives an upgrade, and then hears a sped of another version. So KILL, FORGET and STAT stay as they
+ * are; START and STATE grow at their ends alone; and START is sent as long as the keeper says that it knows it (start_bytes).
+ * With any change of these, of enum look or of what a limit's number means, the version rises: what is read back of a
+ * keeper of another one is not held against it. */
+#define KEEPER_VERSION 1u /* 0: before it was told */
+#define KEEPER_START_0 336u /* bytes of START then */
+#define KEEPER_STATE_0 40u
+
 /* START, with one descriptor: the task socket, on which ticket and further descriptors wait. */
 struct msg_start {
 	uint32_t type;
@@ -103,7 +111,11 @@ struct msg_state {
 	uint32_t limits;     /* LIMIT_* */
 	uint32_t step;       /* END_SETUP: which step of the launcher's or spe-init's table; of a job's EXIT, SIGNAL: LIMIT_*, SEEN_* that it saw */
 	uint64_t mem_peak_bytes;
+	uint32_t version;     /* KEEPER_VERSION of the keeper */
+	uint32_t start_bytes; /* sizeof(struct msg_start), as it knows it */
 };
+_Static_assert(sizeof(struct msg_id) == 8 && sizeof(struct msg_stat) == 12, "an older keeper would not understand");
+_Static_assert(sizeof(struct msg_start) >= KEEPER_START_0 && sizeof(struct msg_state) >= KEEPER_STATE_0, "the same");
 
 /* CALL and REPLY between api, engine and gate. The descriptor, where there is one, is a
  * memfd with a JSON text, or with MSG_F_BYTES a file with plain bytes. */

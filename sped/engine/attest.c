@@ -504,6 +504,8 @@ int attest_show(struct engine *e, struct call *c, json_t **ret)
 		r = read_job(e, t);
 		if (!r)
 			continue;
+		if (t->version != KEEPER_VERSION)
+			say(r, LETTER_F, true, "begun by another version of sped: where it differs that is why, and it is not stopped");
 		say(r, LETTER_A, true, "started for one of the persons in the permit, whom the kernel named on the socket");
 		say(r, LETTER_E, true, "its start, this reading and its end are records of the journal, kept for 365 days at least");
 		say(r, LETTER_F, true, "read anew every %d s, and stopped where it differs", AGAIN_MS / 1000);
@@ -544,7 +546,7 @@ void attest_clock(struct engine *e)
 	for (t = e->tasks; t; t = t->next) {
 		auto_free struct reading *r = NULL;
 
-		if (t->kind != TASK_JOB || t->conn < 0 || (t->read_ms && now_ms() < t->read_ms))
+		if (t->kind != TASK_JOB || t->conn < 0 || t->version != KEEPER_VERSION || (t->read_ms && now_ms() < t->read_ms))
 			continue;
 		if (t->read_ms == 0) {
 			t->seen_ms = now_ms();

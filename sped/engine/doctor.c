@@ -162,8 +162,27 @@ void doctor_look(void)
 	look_defences();
 }
 
+/* What is not the host's but this moment's. */
+static void add_stranded(const struct engine *e, json_t *items)
+{
+	const struct task *t;
+	char id[SPE_ID_TEXT], text[80];
+
+	for (t = e->tasks; t; t = t->next) {
+		if (!t->stranded)
+			continue;
+		spe_id_text(id, t->ref);
+		snprintf(text, sizeof(text), "job %s waits in a keeper of another version of sped", id);
+		json_array_append_new(items, json_pack("{ssssssss}", "check", "keepers", "verdict", "fail", "detail", text, "cost",
+			"its outputs are captured once the sped that was here before is started again; then upgrade anew"));
+	}
+}
+
 int doctor_show(struct engine *e, struct call *c, json_t **ret)
 {
-	*ret = json_pack("{sO}", "items", seen);
+	json_t *items = json_copy(seen);
+
+	add_stranded(e, items);
+	*ret = json_pack("{so}", "items", items);
 	return 200;
 }

@@ -53,6 +53,8 @@ struct task {
 	int tries;           /* CHECK, REPLAY: how often it was ended from outside */
 	bool drifted;        /* attest.c had it killed */
 	bool adopted;        /* begun by an earlier engine */
+	uint32_t version, start_bytes; /* of its keeper, as it says */
+	bool stranded;       /* a keeper of another version does not do what is asked of it */
 	bool doomed;         /* to be killed as soon as it has a keeper */
 	int64_t seen_ms;     /* JOB: when attest.c saw it first */
 	int64_t read_ms;     /* JOB: when attest.c reads it next; 0: it has just begun */

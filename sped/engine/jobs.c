@@ -612,6 +612,14 @@ static bool left_nothing(const struct msg_state *s)
 	return s->profile == PROFILE_JOB && (s->end == END_EXIT || s->end == END_SIGNAL) && (s->step & SEEN_EMPTY);
 }
 
+/* Its outputs stay where they are: with the keeper, which the sped that began it still understands. */
+static void strand(struct task *t, const char *id)
+{
+	t->stranded = true;
+	spe_log("keepers", "job %s: its keeper is of another version of sped and does not capture for this one; its outputs are "
+		"kept. Start the sped that was here before, wait until the job is captured, and upgrade again", id);
+}
+
 static void captured(struct engine *e, struct task *t, const char *id, const json_t *job, const struct msg_state *s)
 {
 	auto_json json_t *got = NULL;
@@ -620,6 +628,10 @@ static void captured(struct engine *e, struct task *t, const char *id, const jso
 	int r = gate_ask(e, GATE_INGEST, json_pack("{sssosb}", "job", id, "record", gate_record(NULL, 0, "job.outputs",
 		json_str(job, "workspace"), json_int(job, "version"), json_pack("{ss}", "job", id)), "nothing", left_nothing(s)), &got, NULL, &err);
 
+	if (r < 0 && t->version != KEEPER_VERSION && s->end != END_LOST) {
+		strand(t, id);
+		return;
+	}
 	if (r < 0 && !(s->end == END_SETUP && s->value == ENODATA) && s->end != END_LOST && t->index++ < TRIES_MAX) {
 		jobs_capture(e, t); /* the gate or the capture was ended: the outputs are still there */
 		return;

@@ -28,6 +28,35 @@ static int reach(const char *name)
 	return spe_take_fd(&fd);
 }
 
+/* As its keeper knows it, which may be of another version: what one of the two does not know is at the end. */
+static int send_start(const struct task *t, int socket)
+{
+	char as_known[4096] = { 0 };
+
+	if (t->start_bytes > sizeof(as_known))
+		return -EMSGSIZE;
+	memcpy(as_known, &t->start, t->start_bytes < sizeof(t->start) ? t->start_bytes : sizeof(t->start));
+	return msg_send(t->conn, as_known, t->start_bytes, socket);
+}
+
+/* A STATE of any version: what it lacks is 0. */
+static int recv_state(int conn, struct msg_state *ret, int *ret_fd)
+{
+	char told[1024];
+	size_t len;
+	int r = msg_recv_any(conn, told, sizeof(told), &len, ret_fd);
+
+	if (r == 0 && len < KEEPER_STATE_0) {
+		spe_close_fd(ret_fd);
+		r = -EBADMSG;
+	}
+	if (r < 0)
+		return r;
+	*ret = (struct msg_state){ 0 };
+	memcpy(ret, told, len < sizeof(*ret) ? len : sizeof(*ret));
+	return 0;
+}
+
 static DIR *list(void)
 {
 	int fd = openat(FD_KEEPERS, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -72,7 +101,8 @@ static struct task *add(struct engine *e, enum task_kind kind, uint32_t ref, int
 
 	if (!t)
 		spe_die("tasks", "out of memory");
-	*t = (struct task){ .kind = kind, .ref = ref, .index = index, .socket = -1, .conn = -1 };
+	*t = (struct task){ .kind = kind, .ref = ref, .index = index, .socket = -1, .conn = -1, .version = KEEPER_VERSION,
+		.start_bytes = sizeof(struct msg_start) };
 	while (*end)
 		end = &(*end)->next;
 	*end = t;
@@ -99,7 +129,7 @@ void tasks_start(struct engine *e)
 		t->conn = idle(e, t->keeper);
 		if (t->conn < 0)
 			return;
-		if (msg_send(t->conn, &t->start, sizeof(t->start), t->socket) < 0) {
+		if (send_start(t, t->socket) < 0) {
 			close(t->conn);
 			t->conn = -1;
 			continue;
@@ -145,7 +175,7 @@ void tasks_capture(struct engine *e, struct task *t, int socket)
 {
 	t->kind = TASK_CAPTURE;
 	gate_commit(e, true);
-	if (msg_send(t->conn, &t->start, sizeof(t->start), socket) < 0)
+	if (send_start(t, socket) < 0)
 		spe_log("keepers", "job %08x: its keeper does not hear", t->ref);
 	close(socket);
 }
@@ -210,7 +240,7 @@ static void ended(struct engine *e, struct task *t, const struct msg_state *said
 void tasks_hear(struct engine *e, struct task *t)
 {
 	struct msg_state s;
-	int fd = -1, r = msg_recv(t->conn, &s, sizeof(s), &fd);
+	int fd = -1, r = recv_state(t->conn, &s, &fd);
 
 	if (fd >= 0)
 		close(fd);
@@ -227,7 +257,7 @@ int tasks_look(struct engine *e, struct task *t, uint32_t look, bool *gone)
 	struct msg_state s;
 	int fd = -1;
 
-	while (poll(&p, 1, 0) == 1 && msg_recv(t->conn, &s, sizeof(s), &fd) == 0) { /* an answer that came late */
+	while (poll(&p, 1, 0) == 1 && recv_state(t->conn, &s, &fd) == 0) { /* an answer that came late */
 		spe_close_fd(&fd);
 		if (s.end == END_RUNNING)
 			continue;
@@ -235,12 +265,12 @@ int tasks_look(struct engine *e, struct task *t, uint32_t look, bool *gone)
 		ended(e, t, &s);
 		return -1;
 	}
-	if (msg_send(t->conn, &ask, sizeof(ask), -1) < 0 || poll(&p, 1, 2000) != 1 || msg_recv(t->conn, &s, sizeof(s), &fd) < 0)
+	if (msg_send(t->conn, &ask, sizeof(ask), -1) < 0 || poll(&p, 1, 2000) != 1 || recv_state(t->conn, &s, &fd) < 0)
 		return -ETIMEDOUT;
 	if (s.end == END_RUNNING)
 		return fd;
 	spe_close_fd(&fd);
-	if (poll(&p, 1, 2000) == 1 && msg_recv(t->conn, &(struct msg_state){ 0 }, sizeof(s), &fd) == 0)
+	if (poll(&p, 1, 2000) == 1 && recv_state(t->conn, &(struct msg_state){ 0 }, &fd) == 0)
 		spe_close_fd(&fd); /* that it ended came first, unasked; this was the answer */
 	*gone = true;
 	ended(e, t, &s);
@@ -256,7 +286,7 @@ static void dismiss(int conn, uint32_t id)
 	int fd = -1;
 
 	msg_send(conn, &m, sizeof(m), -1);
-	while (poll(&p, 1, 10000) == 1 && msg_recv(conn, &s, sizeof(s), &fd) == 0)
+	while (poll(&p, 1, 10000) == 1 && recv_state(conn, &s, &fd) == 0)
 		;
 	close(conn);
 }
@@ -272,7 +302,7 @@ static void adopt(struct engine *e, int conn, uint32_t id, const char *text)
 	struct task *t;
 	int fd = -1;
 
-	if (msg_send(conn, &ask, sizeof(ask), -1) < 0 || poll(&p, 1, 10000) != 1 || msg_recv(conn, &s, sizeof(s), &fd) < 0) {
+	if (msg_send(conn, &ask, sizeof(ask), -1) < 0 || poll(&p, 1, 10000) != 1 || recv_state(conn, &s, &fd) < 0) {
 		close(conn);
 		return;
 	}
@@ -280,7 +310,9 @@ static void adopt(struct engine *e, int conn, uint32_t id, const char *text)
 	t->conn = conn;
 	t->start = jobs_start_of(e, j, id);
 	t->adopted = true;
-	spe_log("keepers", "job %s is taken over", text);
+	t->version = s.version;
+	t->start_bytes = s.start_bytes ? s.start_bytes : KEEPER_START_0;
+	spe_log("keepers", "job %s is taken over%s", text, t->version == KEEPER_VERSION ? "" : " from a sped of another version");
 	if (s.end != END_RUNNING)
 		ended(e, t, &s);
 	else if (s.profile == PROFILE_CAPTURE) /* what it writes to is gone with the last gate */

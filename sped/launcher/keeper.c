@@ -188,7 +188,8 @@ static void start(struct keeper *k, const struct msg_start *s, int task)
 	if (k->s.id == 0)
 		be_called(k, 't', s->id);
 	k->s = *s;
-	k->state = (struct msg_state){ .type = MSG_STATE, .id = s->id, .profile = s->profile };
+	k->state = (struct msg_state){ .type = MSG_STATE, .id = s->id, .profile = s->profile, .version = KEEPER_VERSION,
+		.start_bytes = sizeof(*s) };
 	k->deadline_ms = now_ms() + (int64_t)s->time_s * 1000;
 	if ((r = begin(k, task)) < 0)
 		finish(k, END_SETUP, -r, 20);

@@ -1,0 +1,56 @@
+#!/bin/sh
+# A keeper with a job outlives an upgrade of sped, or a step back, and then the two differ in what they know of messages. The
+# job is not lost by that: it is captured, or it is said who can.
+. "${srcdir:-.}/t/lib.sh"
+own_world "$@"
+needs jq
+ok "a private sped serves" sped_start
+ok "people and keys are registered" people_make
+ok "a holding is taken in" small_holding people
+ok "a workspace is staged" small_workspace UP-1 people
+state() { cli aino --json job show "$1" | jq -r .state; }
+is_state() { state "$1" | grep -Eq "$2"; }
+# left_by START STATE WHAT: a job runs; sped ends, and another version's keeper has the job now
+left_by() {
+	job=$(cli aino --json run UP-1 --detach -- sleep 300 | jq -r .job)
+	wait_for 30 is_state "$job" '^running$' || return 1
+	sped_stop
+	for k in $(keepers); do kill -9 "$k"; done
+	other "$@"
+}
+other() {
+	"$TOOLS/t-other-keeper" "$T/run/keepers" "$job" "$1" "$2" "$3" &
+	other=$!
+	wait_for 5 test -S "$T/run/keepers/t$job"
+}
+for know in "336 40 as it was before versions were told" "320 48 which knows less" "400 64 which knows more"; do
+	what=${know#* * }
+	know=${know%" $what"}
+	# shellcheck disable=SC2086 # two numbers
+	ok "a keeper $what has a job" left_by $know captures
+	ok "sped begins" sped_start
+	ok "and finds its outputs" wait_for 30 is_state "$job" '^captured$'
+	is "which are there" "$(captured "$job" late.txt)" "from another version"
+	is "and it ended well" "$(cli aino --json job show "$job" | jq -r .result)" completed
+	ok "the keeper is let go" wait_for 10 sh -c "! kill -0 $other"
+done
+like "the log says whose it was" "$(cat "$T/sped.log")" "is taken over from a sped of another version"
+
+ok "one that does not understand" left_by 336 48 refuses
+ok "sped begins beside it" sped_start
+stranded() { cli root --json doctor | jq -e --arg j "$job" 'select(.check == "keepers" and .verdict == "fail") | .detail | contains($j)'; }
+ok "doctor names the job" wait_for 30 stranded
+like "and what to do" "$(cli root --json doctor | jq -r 'select(.check == "keepers") | .cost')" "the sped that was here before is started again"
+like "the log as well" "$(cat "$T/sped.log")" "job $job: its keeper is of another version.*its outputs are kept"
+is "the job has ended and is not lost" "$(state "$job")" ended
+ok "others run meanwhile" cli aino run UP-1 -- true
+ok "the keeper is still there" kill -0 "$other"
+sped_stop
+kill "$other"
+ok "what understands it comes back" other 336 48 captures
+ok "sped begins again" sped_start
+ok "and has its outputs" wait_for 30 is_state "$job" '^captured$'
+is "all of them" "$(captured "$job" late.txt)" "from another version"
+is "doctor has nothing to say of keepers" "$(cli root --json doctor | jq -r 'select(.check == "keepers") | .detail')" ""
+ok "the journal holds" cli root audit verify
+finish

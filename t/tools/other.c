@@ -1,0 +1,101 @@
+/* t/tools/other.c - t-other-keeper: a keeper as another version of sped would have left it, for t/0347-upgrade.t. It holds
+ * job JOB, which has ended well, and captures one output of it where START comes as this version knows it.
+ * t-other-keeper KEEPERS-DIR JOB START-BYTES STATE-BYTES captures|refuses */
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "spe/msg.h"
+#include "spe/outputs.h"
+#include "spe/ticket.h"
+
+static size_t start_bytes, state_bytes;
+
+static void tell(int conn, const struct msg_state *s)
+{
+	char told[512] = { 0 };
+
+	memcpy(told, s, state_bytes < sizeof(*s) ? state_bytes : sizeof(*s));
+	if (msg_send(conn, told, state_bytes, -1) < 0)
+		exit(1);
+}
+
+static void entry(int out, char kind, const char *name, const char *text)
+{
+	struct outputs_head h = { .kind = (uint8_t)kind, .name_len = htole32((uint32_t)strlen(name)), .size = htole64(strlen(text)) };
+
+	if (write(out, &h, sizeof(h)) < 0 || write(out, name, strlen(name)) < 0 || write(out, text, strlen(text)) < 0)
+		exit(1);
+}
+
+/* As spe-capture: the ticket waits with what to write to. */
+static void capture(int task)
+{
+	char ticket[4096];
+	size_t len;
+	int out = -1;
+
+	if (msg_recv_any(task, ticket, sizeof(ticket), &len, &out) < 0 || write(out, OUTPUTS_MAGIC, 16) != 16)
+		exit(1);
+	entry(out, 'F', "late.txt", "from another version\n");
+	entry(out, 'E', "", "");
+	close(out);
+}
+
+static void hear(int conn, struct msg_state *s, int captures)
+{
+	union {
+		struct msg_start start;
+		char bytes[4096];
+	} m;
+	size_t len = 0;
+	int fd = -1;
+
+	while (msg_recv_any(conn, &m, sizeof(m), &len, &fd) == 0) {
+		if (m.start.type == MSG_FORGET)
+			exit(0);
+		if (m.start.type == MSG_STAT) {
+			tell(conn, s);
+		} else if (m.start.type == MSG_START) {
+			int good = captures && len == start_bytes && m.start.id == s->id && m.start.profile == PROFILE_CAPTURE && fd >= 0;
+			struct msg_state no = { .type = MSG_STATE, .id = s->id, .end = END_SETUP, .value = EINVAL };
+
+			if (good)
+				capture(fd);
+			s->profile = good ? PROFILE_CAPTURE : s->profile;
+			tell(conn, good ? s : &no);
+		}
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct msg_state s = { .type = MSG_STATE, .profile = PROFILE_JOB, .end = END_EXIT, .version = KEEPER_VERSION + 1 };
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int door = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), conn;
+
+	if (argc != 6)
+		return 2;
+	s.id = (uint32_t)strtoul(argv[2], NULL, 16);
+	s.start_bytes = (uint32_t)(start_bytes = strtoul(argv[3], NULL, 10));
+	state_bytes = strtoul(argv[4], NULL, 10);
+	snprintf(a.sun_path, sizeof(a.sun_path), "%.80s/t%.8s", argv[1], argv[2]);
+	unlink(a.sun_path);
+	umask(0117);
+	if (door < 0 || bind(door, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(door, 2) < 0)
+		return 1;
+	while ((conn = accept4(door, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
+		hear(conn, &s, strcmp(argv[5], "captures") == 0);
+		close(conn);
+	}
+	return 1;
+}
