@@ -180,6 +180,7 @@ int cmd_holding_list(struct cli *c, struct spe_error *e)
 		{ "holding", "HOLDING" },
 		{ "table", "TABLE" },
 		{ "state", "STATE" },
+		{ "version", "VERSION" },
 		{ "rows", "ROWS" },
 		{ "bytes", "BYTES" },
 		{ "holder", "HOLDER" },

@@ -7,6 +7,7 @@
 #include "spe/cleanup.h"
 #include "spe/permit.h"
 #include "spe/sshsig.h"
+#include "sped/base/buf.h"
 #include "sped/base/json.h"
 
 static int signature_check(const char *text, size_t len, const char *signature,
@@ -194,4 +195,37 @@ int cmd_permit_revoke(struct cli *c, struct spe_error *e)
 	if (r == 0)
 		cmd_answer(c, answer, "permit %s is revoked", c->operand[0]);
 	return r;
+}
+
+static int write_new(const char *path, const char *text, struct spe_error *e)
+{
+	auto_close int fd = -1;
+	int r = file_new(path, 0644, &fd, e);
+
+	if (r == 0 && io_write_all(fd, text, strlen(text)) < 0)
+		r = spe_fail(e, SPE_E_INPUT, "%.200s can't be written", path);
+	return r;
+}
+
+int cmd_permit_deletion(struct cli *c, struct spe_error *e)
+{
+	auto_free char *path = talk_path("/v1/permits/%s/deletion", c->operand[0]);
+	const char *file = cli_value(c, "output");
+	auto_json json_t *proof = NULL;
+	auto_buf struct buf sig = { 0 };
+	int r = talk_get(c->talk, path, &proof, e);
+
+	if (r < 0)
+		return r;
+	if (cli_json(c))
+		show_json(proof);
+	else if (!file)
+		show_text(json_str(proof, "statement"));
+	if (!file)
+		return 0;
+	buf_fmt(&sig, "%s.sig", file);
+	if (sig.bad)
+		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	r = write_new(file, json_str(proof, "statement"), e);
+	return r < 0 ? r : write_new(sig.p, json_str(proof, "signature"), e);
 }

@@ -122,6 +122,10 @@ const struct command commands[] = {
 	{ "permit", "show", "PERMIT", "", 1, 1, 0,
 		"A permit's dates, state and exact text.",
 		"permit show FI-1", cmd_permit_show },
+	{ "permit", "deletion", "PERMIT [-o FILE]", "output", 1, 1, 0,
+		"The gate's signed statement that the keys and data of a permit that has ended are gone.\n"
+		"With -o the statement goes into FILE and its signature into FILE.sig, for ssh-keygen -Y verify.",
+		"permit deletion FI-1 -o FI-1.deletion", cmd_permit_deletion },
 	{ "permit", "revoke", "PERMIT --reason TEXT", "reason", 1, 1, 0,
 		"End a permit: its jobs stop and its data goes.",
 		"permit revoke FI-1 --reason \"withdrawn by the issuer on 2026-11-02\"", cmd_permit_revoke },

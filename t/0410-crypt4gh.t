@@ -45,6 +45,8 @@ bytes=$(wc -c <"$T/box.csv")
 (head -c 1000 /dev/zero; cat "$T/box.csv"; head -c 99 /dev/zero) | box --edit "1000,$bytes" "$T/spe.pub" >"$T/edited.c4gh"
 says "with an edit list, what it keeps" 0 "60 rows" cli root holding add "$T/box-digest.json" "people=$T/edited.c4gh"
 
+is "the version counts what was taken in" "$(cli root --json holding list | jq -r '.tables[0].version')" 4
+
 # --- staged as if it had been in plain
 ok "a permit" small_workspace BOX-1 box
 gone() { [ "$(find "$T/state/holdings" -name table | wc -l)" = 1 ]; }

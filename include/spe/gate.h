@@ -115,6 +115,15 @@ enum gate_op {
 	/* {"task","export","index","ended","reason"} -> {"file","same":true|false,"differs":TEXT|null}: the new record against the kept one,
 	 * byte for byte; else the first key that differs */
 	GATE_REPLAYED,
+	/* {"record","permit"} -> {"permit","destroyed":true}: the permit is over: its key and the fingerprints of its data are
+	 * destroyed. Repeated: same. From then on STAGE is refused */
+	GATE_END,
+	/* {"record","permit","data_versions":N}: its data are gone, N versions: writes the proof. conflict before END */
+	GATE_DELETED,
+	/* {"permit"} -> {"permit","statement":TEXT,"signature":ARMOR}: an SSHSIG in namespace spe-deletion over statement,
+	 * {"format":"spe-deletion-1","permit","version","permit_sha256","time","erased":["keys","fingerprints","staged-data"],
+	 * "data_versions":N}; not-found before DELETED */
+	GATE_PROOF,
 	GATE_COUNT
 };
 

@@ -47,7 +47,8 @@ static const char schema[] =
 /* Columns that a database of an earlier version lacks. */
 static const struct {
 	const char *table, *column, *definition;
-} later[] = { { "job", "profile", "TEXT NOT NULL DEFAULT 'analysis'" } };
+} later[] = { { "job", "profile", "TEXT NOT NULL DEFAULT 'analysis'" }, { "workspace", "proven", "INTEGER NOT NULL DEFAULT 0" },
+	{ "tab", "version", "INTEGER NOT NULL DEFAULT 0" } };
 
 static void die(struct engine *e, const char *sql)
 {

@@ -12,6 +12,7 @@
 
 #include "spe/cleanup.h"
 #include "spe/mdwe.h"
+#include "sped/engine/atrest.h"
 #include "sped/engine/engine.h"
 
 static json_t *seen;
@@ -147,6 +148,22 @@ static void look_io(void)
 		"no io controller", "warn", "disk-read-mib of sped.conf would refuse every job");
 }
 
+/* Holdings, workspaces and the vault lie beside the engine's directory. */
+static void look_at_rest(void)
+{
+	static const struct {
+		const char *verdict, *detail, *cost;
+	} words[] = {
+		[ATREST_PLAIN] = { "warn", "not encrypted", "who gets the disk gets holdings, staged data and keys; put sped's state on LUKS or under fscrypt" },
+		[ATREST_DMCRYPT] = { "ok", "dm-crypt", "" },
+		[ATREST_FSCRYPT] = { "ok", "fscrypt", "" },
+		[ATREST_UNKNOWN] = { "warn", "the file system has no device of its own, so it can't be told", "see that what is beneath it is encrypted" },
+	};
+	enum atrest is = atrest_look(FD_STATE, "/sys/dev/block");
+
+	say("encryption at rest", words[is].verdict, words[is].detail, words[is].cost);
+}
+
 void doctor_look(void)
 {
 	struct utsname u;
@@ -159,6 +176,7 @@ void doctor_look(void)
 	look_io();
 	look_core();
 	look_swap();
+	look_at_rest();
 	look_defences();
 }
 

@@ -230,7 +230,7 @@ handler people_whoami, people_list, people_add, people_key, issuers_list, issuer
 handler holdings_list, holdings_show, holdings_add, holdings_put, holdings_remove, catalogue_list,
 	catalogue_show, catalogue_dcat;
 handler runtimes_list, runtimes_show, runtimes_put, runtimes_remove;
-handler permits_list, permits_show, permits_add, permits_revoke;
+handler permits_list, permits_show, permits_add, permits_revoke, permits_deletion;
 handler workspaces_list, workspaces_show, workspaces_restage, halt_all, resume_all;
 handler bundles_add, jobs_add, jobs_list, jobs_show, jobs_cancel;
 handler exports_add, exports_list, exports_show, exports_withdraw, exports_release, exports_manifest, exports_file,

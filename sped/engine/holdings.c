@@ -9,7 +9,7 @@
 #include "spe/log.h"
 #include "sped/engine/engine.h"
 
-#define TABLES "SELECT name AS \"table\", state, rows, bytes, sha256, error, misfits AS misfits_json FROM tab t WHERE holding=? " \
+#define TABLES "SELECT name AS \"table\", state, version, rows, bytes, sha256, error, misfits AS misfits_json FROM tab t WHERE holding=? " \
 	       "AND number=(SELECT max(number) FROM tab WHERE holding=t.holding AND name=t.name) ORDER BY name"
 
 static json_t *description(struct engine *e, const char *id)
@@ -156,6 +156,9 @@ static void taken_in(struct engine *e, uint32_t number, const json_t *result)
 	char *misfits = json_dumps(json_object_get(result, "misfits"), JSON_COMPACT);
 	auto_stmt sqlite3_stmt *q = NULL;
 
+	/* the version that it replaces is still there: it is dropped below */
+	db_exec(e, "UPDATE tab SET version=1+(SELECT max(o.version) FROM tab o WHERE o.holding=tab.holding AND o.name=tab.name) WHERE number=?",
+		"i", (int64_t)number);
 	db_exec(e, "UPDATE tab SET state='ready', rows=?, bytes=?, sha256=?, misfits=? WHERE number=?", "iissi",
 		(int64_t)json_int(result, "rows"), (int64_t)json_int(result, "bytes"), json_str(result, "sha256"), misfits,
 		(int64_t)number);

@@ -28,6 +28,14 @@ int permits_show(struct engine *e, struct call *c, json_t **ret)
 	return 200;
 }
 
+/* That its data are gone: the statement and its signature, as the gate keeps them. */
+int permits_deletion(struct engine *e, struct call *c, json_t **ret)
+{
+	int r = gate_ask(e, GATE_PROOF, json_pack("{ss}", "permit", c->part[1]), ret, NULL, &c->err);
+
+	return r < 0 ? r : 200;
+}
+
 /* What the gate took in is what the state says; staging begins where the data changed. */
 static void keep(struct engine *e, const struct permit *p, const char *text)
 {

@@ -42,6 +42,7 @@ static const struct route {
 	{ HTTP_GET, "permits", ROLE_OPERATOR | ROLE_AUDITOR, false, permits_list },
 	{ HTTP_POST, "permits", ROLE_OPERATOR, false, permits_add },
 	{ HTTP_GET, "permits/*", ROLE_OPERATOR | ROLE_AUDITOR, false, permits_show },
+	{ HTTP_GET, "permits/*/deletion", ROLE_OPERATOR | ROLE_AUDITOR | ROLE_HOLDER, false, permits_deletion },
 	{ HTTP_POST, "permits/*/revoke", ROLE_OPERATOR, false, permits_revoke },
 	{ HTTP_GET, "workspaces", KNOWN, false, workspaces_list },
 	{ HTTP_GET, "workspaces/*", KNOWN, false, workspaces_show },

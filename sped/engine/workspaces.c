@@ -295,12 +295,48 @@ void workspaces_resume(struct engine *e)
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
+/* Keys go first: what is still there of the data then is of nobody who could be found. */
+static int keys_end(struct engine *e, const char *name, int64_t version, struct spe_error *err)
+{
+	return gate_ask(e, GATE_END, json_pack("{soss}", "record", gate_record(NULL, 0, "permit.end", name, version,
+		json_pack("{ss}", "permit", name)), "permit", name), NULL, NULL, err);
+}
+
+/* All of its data is gone, with what a staging may have left over. */
+static void prove(struct engine *e, int64_t number, const char *name, int64_t version, int64_t versions)
+{
+	struct spe_error err;
+	int r = keys_end(e, name, version, &err); /* where it ended under an earlier version of this program */
+
+	if (r == 0)
+		r = gate_ask(e, GATE_DELETED, json_pack("{sosssI}", "record", gate_record(NULL, 0, "permit.deletion", name, version,
+			json_pack("{ss}", "permit", name)), "permit", name, "data_versions", (json_int_t)versions), NULL, NULL, &err);
+	if (r < 0)
+		spe_log("workspaces", "no proof of deletion for %s: %s", name, err.text);
+	db_exec(e, "UPDATE workspace SET proven=? WHERE number=?", "ii", (int64_t)(r < 0 ? -1 : 1), number);
+}
+
+static void prove_all(struct engine *e)
+{
+	auto_json json_t *gone = db_items(e, "SELECT number, name, version, data_version FROM workspace WHERE state='ended' AND "
+					     "wiped>data_version AND proven=0", "");
+	json_t *w;
+	size_t i;
+
+	json_array_foreach(json_object_get(gone, "items"), i, w)
+		prove(e, json_int(w, "number"), json_str(w, "name"), json_int(w, "version"), json_int(w, "data_version"));
+}
+
 static void end(struct engine *e, int64_t number, const char *name, int64_t version)
 {
+	struct spe_error err;
+
 	gate_journal(e, gate_record(NULL, 0, "workspace.end", name, version, NULL));
 	db_exec(e, "UPDATE workspace SET state='ended' WHERE number=?", "i", number);
 	jobs_stop_all(e, name);
 	tasks_kill(e, TASK_STAGE, (uint32_t)number);
+	if (keys_end(e, name, version, &err) < 0)
+		spe_log("workspaces", "the key of permit %s stays for now: %s", name, err.text);
 	e->changed = true;
 }
 
@@ -314,6 +350,7 @@ void workspaces_clock(struct engine *e)
 
 	while (db_step(e, q))
 		end(e, sqlite3_column_int64(q, 0), (const char *)sqlite3_column_text(q, 1), sqlite3_column_int64(q, 2));
+	prove_all(e);
 	if (e->wipe_failed && time(NULL) - wiped_at < 600)
 		return;
 	e->wipe_failed = false;

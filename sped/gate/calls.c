@@ -154,6 +154,9 @@ static const struct op {
 	[GATE_PERMIT] = { "permit", BEFORE, CHANGES, do_permit, { "record", "permit", "signature" } },
 	[GATE_PERMIT_SHOW] = { "permit-show", NO_RECORD, READS, do_permit_show, { "permit" } },
 	[GATE_REVOKE] = { "revoke", BEFORE, CHANGES, do_revoke, { "record", "permit" } },
+	[GATE_END] = { "end", BEFORE, CHANGES, do_end, { "record", "permit" } },
+	[GATE_DELETED] = { "deleted", BEFORE, CHANGES, do_deleted, { "record", "permit", "data_versions" } },
+	[GATE_PROOF] = { "proof", NO_RECORD, READS, do_proof, { "permit" } },
 	[GATE_STAGE] = { "stage", NO_RECORD, CHANGES, do_stage, { "task", "permit", "tables", "opt_out", "reference_year", "canaries" } },
 	[GATE_INTAKE] = { "intake", NO_RECORD, CHANGES, do_intake, { "task", "holding", "table", "description" } },
 	[GATE_IMAGE] = { "image", NO_RECORD, CHANGES, do_image, { "task", "max_bytes" } },
@@ -237,7 +240,7 @@ static int64_t clock_ms(void)
 static int dirs_make(int dir, struct spe_error *e)
 {
 	static const char *const names[] = { "keys", "vault", "journal", "permits", "prints", "jobs", "exports", "releases",
-		"counts", "tmp" };
+		"counts", "salts", "tmp" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -4,7 +4,7 @@
  *
  * keys/master.key release.key people.jsonl issuers.jsonl   permits/ID/VERSION.json VERSION.sig revoked.json
  * jobs/JOB.json   vault/XX/SHA256   exports/ID/request.json policy check-N.json findings.json manifest.json withdrawn.json
- * prints/PERMIT (the index of what was staged last, spe/prints.h)
+ * prints/PERMIT (the index of what was staged last, spe/prints.h)   salts/PERMIT   permits/ID/deletion.json deletion.sig
  * exports/ID/decisions/PERSON.json PERSON.sig PERSON.stmt   releases/ID.tar ID.json   journal/ tmp/
  * exports/ID/check-N.inputs (what that check was given) check-N.counts (what it counted)   jobs/JOB.check-N.json
  * prints/PERMIT   counts/PERMIT/set list.json: the counts of all releases of a permit, merged; made again where it is lost
@@ -178,6 +178,15 @@ static inline void permit_auto_free(struct permit **p)
 	permit_free(*p);
 }
 #define auto_permit __attribute__((cleanup(permit_auto_free)))
+
+/* ---- erase.c ---- */
+/* permit_master - the key from which those of this permit are made; made when it is first asked for. -SPE_E_REFUSED once it was
+ * destroyed. The caller cleanses. */
+int permit_master(struct gate *g, const char *id, uint8_t ret[32], struct spe_error *e);
+bool permit_is_over(const struct gate *g, const char *id); /* its key was destroyed */
+int do_end(struct gate *g, struct call *c, struct spe_error *e);
+int do_deleted(struct gate *g, struct call *c, struct spe_error *e);
+int do_proof(struct gate *g, struct call *c, struct spe_error *e);
 
 /* ---- vault.c ---- */
 /* vault_put - len bytes of fd from at on, hashed while they are copied, synced. */

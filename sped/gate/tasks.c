@@ -207,13 +207,13 @@ static int tables_check(const json_t *tables, const struct permit *p, struct spe
 	return 0;
 }
 
-static json_t *stage_ticket(struct gate *g, const struct permit *p, const char *text, json_int_t year, json_int_t canaries,
-	json_t *tables, json_t *opt_out)
+/* mk: of this permit alone, for what is secret of it; the check of a token is the same in all. */
+static json_t *stage_ticket(struct gate *g, const uint8_t mk[PSN_KEY], const struct permit *p, const char *text, json_int_t year,
+	json_int_t canaries, json_t *tables, json_t *opt_out)
 {
 	uint8_t k_permit[PSN_KEY], k_check[PSN_KEY], k_shift[PSN_KEY];
 
-	if (psn_permit_key(g->master, p->id, k_permit) < 0 || psn_check_key(g->master, k_check) < 0 ||
-	    psn_shift_key(g->master, p->id, k_shift) < 0)
+	if (psn_permit_key(mk, p->id, k_permit) < 0 || psn_check_key(g->master, k_check) < 0 || psn_shift_key(mk, p->id, k_shift) < 0)
 		return NULL;
 	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:I,s:I,s:O,s:O}", "kind", "stage", "permit", text, "k_permit", hex_string(k_permit),
 		"k_check", hex_string(k_check), "k_shift", hex_string(k_shift), "c4gh", c4gh_string(g), "reference_year", year, "canaries", canaries, "tables",
@@ -249,6 +249,7 @@ int do_stage(struct gate *g, struct call *c, struct spe_error *e)
 	json_int_t year, canaries = 0;
 	auto_json json_t *nobody = json_array();
 	json_t *tables, *opt_out = nobody;
+	uint8_t mk[PSN_KEY];
 	const char *id;
 
 	TRY(want_id(c, "task", &task.id, NULL, e));
@@ -264,7 +265,9 @@ int do_stage(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(permit_in_force(g, p, e));
 	TRY(tables_check(tables, p, e));
 	TRY(opt_outs_check(opt_out, p, e));
-	ticket = stage_ticket(g, p, text, year, canaries, tables, opt_out);
+	TRY(permit_master(g, p->id, mk, e));
+	ticket = stage_ticket(g, mk, p, text, year, canaries, tables, opt_out);
+	OPENSSL_cleanse(mk, sizeof(mk));
 	return task_begin(g, &task, ticket, -1, &c->out_fd, e);
 }
 

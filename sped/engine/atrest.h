@@ -1,0 +1,14 @@
+/* engine/atrest.h - is a directory's disk encrypted? */
+#ifndef SPE_ENGINE_ATREST_H
+#define SPE_ENGINE_ATREST_H
+#include <stdbool.h>
+
+enum atrest {
+	ATREST_PLAIN,
+	ATREST_DMCRYPT, /* its block device, or all that it is made of */
+	ATREST_FSCRYPT, /* the directory, by its file system */
+	ATREST_UNKNOWN  /* a file system without a device of its own, as btrfs, ZFS, overlay and tmpfs are */
+};
+/* atrest_look - sys: /sys/dev/block. */
+enum atrest atrest_look(int dir, const char *sys);
+#endif

@@ -1,0 +1,75 @@
+#!/bin/sh
+# When a permit ends its key goes first, then fingerprints and data; a signed proof stays, which stock OpenSSH verifies.
+# shellcheck source=t/lib.sh
+. "${srcdir:-.}/t/lib.sh"
+needs jq
+needs ssh-keygen
+own_world "$@"
+state=$T/state
+proven() { cli root permit deletion DEL-1 >/dev/null 2>&1; }
+data() { find "$state/workspaces" -name '*.csv' | wc -l | tr -d ' '; }
+token() { # WORKSPACE'S NUMBER: the first pseudonym of what is staged
+	sed -n 2p "$(find "$state/workspaces" -path "*/workspaces/$1/data-*" -name people.csv | sort | tail -n 1)" | cut -d, -f1
+}
+staged() { [ "$(find "$state/workspaces" -path "*/workspaces/1/data-2/*" -name people.csv -perm 444 | wc -l)" = 1 ]; }
+failed() { cli root --json workspace show DEL-2 | jq -r .error | grep -q 'salts/DEL-2'; }
+
+ok "sped starts" sped_start
+ok "people" people_make
+like "doctor says whether the disk is encrypted" "$(cli root doctor)" 'encryption at rest'
+ok "a holding" small_holding del
+ok "two permits" small_workspace DEL-1 del
+first=$(token 1)
+ok "each has its data" small_workspace DEL-2 del
+is "and a key" "$(find "$state/gate/salts" -type f -size 32c | wc -l | tr -d ' ')" 2
+ok "staged again" cli root workspace stage DEL-1
+ok "it is" wait_for 30 staged
+is "a person keeps the pseudonym" "$(token 1)" "$first"
+nok "which is another in the other permit" test "$(token 2)" = "$first"
+says "no proof while it is in force" 3 "its data are not gone yet" cli root permit deletion DEL-1
+says "nor for a permit that nobody knows" 3 "there is no proof" cli root permit deletion NONE-1
+says "a researcher can't ask" 5 "no role" cli aino permit deletion DEL-1
+
+# --- a key that is changed shows
+salt=$state/gate/salts/DEL-2
+cp -p "$salt" "$T/salt"
+chmod u+w "$salt"
+head -c 32 /dev/zero >"$salt"
+says "a changed key is found" 1 "salts/DEL-2" cli root audit verify
+cli root workspace stage DEL-2 >/dev/null
+ok "and nothing is staged with it" wait_for 30 failed
+cp "$T/salt" "$salt"
+ok "put back all is well" cli root audit verify
+
+# --- the end
+before=$(data)
+ok "a permit is revoked" cli root permit revoke DEL-1 --reason "for the test"
+ok "the proof comes" wait_for 60 proven
+ok "it is fetched" cli root permit deletion DEL-1 -o "$T/proof"
+is "what it says" "$(jq -r '[.format, .permit, (.version|tostring), (.erased|join(" ")), (.data_versions|tostring)] | join("; ")' "$T/proof")" \
+	"spe-deletion-1; DEL-1; 1; keys fingerprints staged-data; 2"
+is "of that very permit" "$(jq -r .permit_sha256 "$T/proof")" "$(sha256sum "$T/DEL-1.permit" | cut -d' ' -f1)"
+echo "spe-gate namespaces=\"spe-deletion\" $(curl -sf --unix-socket "$SPE_SOCKET" http://localhost/v1/keys | jq -r .release)" >"$T/signers"
+verify() { ssh-keygen -Y verify -f "$T/signers" -I spe-gate -n spe-deletion -s "$T/proof.sig" <"$1"; }
+ok "OpenSSH verifies it" verify "$T/proof"
+sed 's/DEL-1/DEL-2/' "$T/proof" >"$T/other"
+nok "and nothing else" verify "$T/other"
+says "never over a file" 4 "is there already" cli root permit deletion DEL-1 -o "$T/proof"
+is "the key is gone" "$(wc -c <"$state/gate/salts/DEL-1" | tr -d ' ')" 0
+is "and the fingerprints" "$(wc -c <"$state/gate/prints/DEL-1" | tr -d ' ')" 0
+nok "no pseudonym of it is left" grep -rqF "$first" "$state/workspaces" "$state/gate/prints"
+is "the other's data are there" "$(data)" "$((before - 1))"
+is "and its key" "$(wc -c <"$salt" | tr -d ' ')" 32
+cli root --json audit search --limit 1000 | jq -r '.action + " " + (.object.number // "" | tostring) + " " + (.workspace // "")' >"$T/journal"
+first_line() { grep -n "$1" "$T/journal" | tail -n "${2:-1}" | head -n 1 | cut -d: -f1; }
+ok "the key went before the data" test "$(first_line 'permit.keys-destroyed')" -lt "$(first_line 'workspace.wipe 1')"
+ok "and the proof came last" test "$(first_line 'workspace.wipe 1')" -lt "$(first_line 'permit.deleted')"
+ok "journal and state agree" cli root audit verify
+nok "no new version is staged" cli root workspace stage DEL-1
+sped_stop
+ok "sped starts again" sped_start
+is "the proof stays" "$(cli root permit deletion DEL-1)" "$(cat "$T/proof")"
+is "with one record of it" "$(cli root --json audit search --limit 1000 | jq -r .action | grep -c '^permit.deleted$')" 1
+sped_stop
+[ "$bad" = 0 ] || sed 's/^/# sped: /' "$T/sped.log"
+finish
