@@ -36,7 +36,7 @@ cat >"$T/is.json" <<-'J'
 	J
 ok "sped starts" sped_start
 ok "people" people_make
-for c in fi da sv is; do ok "a holding described in $c" cli root holding add "$T/$c.json"; done
+for c in 'fi' da sv is; do ok "a holding described in $c" cli root holding add "$T/$c.json"; done
 
 # --- words
 is "without words all are listed" "$(found)" "cancer danir hilmo lmdb "

@@ -10,3 +10,12 @@ sped_bin_sped_engine_LDADD = $(TRUST_LIBS) $(POLICY_LIBS) $(BASE_LIBS) $(SQLITE_
 check_PROGRAMS += t/unit/atrest.t
 t_unit_atrest_t_SOURCES = t/unit/atrest.c t/tap.h sped/engine/atrest.c sped/engine/atrest.h
 TESTS += t/unit/atrest.t
+
+EXTRA_DIST += t/data/fuzz-words
+if FUZZERS
+check_PROGRAMS += t/fuzz/fuzz-words
+t_fuzz_fuzz_words_SOURCES = t/fuzz/words.c sped/engine/words.c
+t_fuzz_fuzz_words_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS)
+t_fuzz_fuzz_words_LDADD = $(BASE_LIBS)
+t_fuzz_fuzz_words_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif

@@ -15,6 +15,11 @@ static const char *const plain[] = { "a", "a", "a", "a", "a", "a", "ae", "c", "e
 	"s", "s", "t", "t", "t", "t", "t", "t", "u", "u", "u", "u", "u", "u", "u", "u", "u", "u", "u", "u", "w", "w", "y", "y", "y", "z", "z", "z",
 	"z", "z", "z", "s" };
 
+static void put(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
+
 void words_fold(const char *p, struct buf *ret)
 {
 	const uint8_t *s = (const uint8_t *)p;
@@ -32,7 +37,7 @@ void words_fold(const char *p, struct buf *ret)
 			c = c - 'A' + 'a';
 		else if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')))
 			c = c == '-' || c == '_' || c == '.' || c == '/' ? '-' : ' ';
-		buf_add(ret, &(char){ (char)c }, 1);
+		put(ret, (char)c);
 	}
 }
 
@@ -51,7 +56,7 @@ static void squeeze(struct buf *b, size_t begin)
 			buf_str(b, " ");
 			for (k = from; k < i; k++)
 				if (b->p[k] != '-')
-					buf_add(b, &(char){ b->p[k] }, 1);
+					put(b, b->p[k]);
 		}
 		if (ends)
 			from = i + 1;
@@ -259,13 +264,20 @@ static bool next_word(const char *text, size_t *at, struct word *ret)
 	return ret->to > ret->from;
 }
 
-/* 1,500 and 3.5 and 2019-05 are no counts of few. */
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* 1,500 and 3.5 and 05 are no counts of few. */
 static bool part_of_number(const char *text, const struct word *w)
 {
 	const char before = w->from > 0 ? text[w->from - 1] : ' ', after = text[w->to];
 
-	return (strchr(".,-/", before) && before && w->from > 1 && text[w->from - 2] >= '0' && text[w->from - 2] <= '9') ||
-	       (after && strchr(".,-/", after) && text[w->to + 1] >= '0' && text[w->to + 1] <= '9');
+	if (!is_digit(text[w->from]))
+		return false;
+	return text[w->from] == '0' || ((before == ',' || before == '.') && w->from > 1 && is_digit(text[w->from - 2])) ||
+	       ((after == ',' || after == '.') && is_digit(text[w->to + 1]));
 }
 
 /* A number of few with a word for people one to three words behind it; or "n = 4". */

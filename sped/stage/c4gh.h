@@ -20,6 +20,7 @@
 #define C4GH_PACKET_MAX 65536u          /* bytes of one: an edit list of some 8,000 numbers */
 #define C4GH_KEYS_MAX 16u               /* data keys: each may be tried on every segment */
 #define C4GH_WORKERS_MAX 8u
+#define C4GH_AHEAD 1u                   /* workers of a task: one decrypts while the other half reads; none where threads are not to be had */
 
 /* Where a container is read from, and with which key. */
 struct c4gh_from {

@@ -205,7 +205,7 @@ static int intake(const struct task *t, const json_t *description, const char *w
 {
 	struct intake k = { .where = where,
 		.description = description,
-		.with = { .secret = secret, .content = true },
+		.with = { .secret = secret, .workers = C4GH_AHEAD, .content = true },
 		.keeps = strcmp(json_str(description, "invalid-numbers"), "keep") == 0,
 		.year = (int)(1970 +
 			      time(NULL) / 31556952) }; /* seconds of a mean Gregorian year */

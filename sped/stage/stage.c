@@ -388,7 +388,7 @@ static int stage_table(const struct staging *s, size_t i, const char *where, int
 		.anonymised = strcmp(json_str(entry, "form"), "anonymised") == 0,
 		.shifted = strcmp(json_str(entry, "dates"), "shifted") == 0,
 		.digest = json_str(table, "sha256"),
-		.with = { .secret = s->keyed ? s->c4gh : NULL },
+		.with = { .secret = s->keyed ? s->c4gh : NULL, .workers = C4GH_AHEAD },
 		.person = s->person,
 		.opt_out = s->opt_out,
 		.cohorts = cohorts,
@@ -461,7 +461,7 @@ static int opt_out_read(struct staging *s, size_t i, struct spe_error *e)
 	const json_t *table = json_array_get(s->opt_out_tables, i);
 	char where[WHERE];
 	const struct table_task t = { .where = where, .description = json_object_get(table, "description"),
-		.digest = json_str(table, "sha256"), .with = { .secret = s->keyed ? s->c4gh : NULL }, .person = s->person, .spill = -1 };
+		.digest = json_str(table, "sha256"), .with = { .secret = s->keyed ? s->c4gh : NULL, .workers = C4GH_AHEAD }, .person = s->person, .spill = -1 };
 	uint64_t rows, bad;
 	int r;
 
