@@ -480,3 +480,9 @@ int csv_next(struct csv *c, struct csv_record *ret, struct spe_error *e)
 		*e = c->error;
 	return r;
 }
+
+void csv_where(const struct csv *c, uint64_t *ret_line, uint64_t *ret_column)
+{
+	*ret_line = c->line;
+	*ret_column = column(c);
+}

@@ -14,6 +14,7 @@
  * "codes" of a column: its code system, as ICD-10. "catalogue" of the holding, for its export as HealthDCAT-AP, each part optional:
  *  {"categories":["EHRS"],"provenance":"...","contact":E-MAIL,"access":"https://...","hdab":{"name","email"},"records":N,
  *   "persons":N,"minimum-age":N,"maximum-age":N}.
+ * "encoding" of a table: utf-8 (where it is absent), iso-8859-1, windows-1252 or utf-16; "decimal": what numbers have, "." or ",".
  * datatype: string integer number date. identifier: nordic (FI SE NO DK IS told apart by form) or one of
  * fi se no dk is ee lt lv; such a column is never staged but as a pseudonym; at most one a table.
  * Names of ids, tables and columns: name_ok of base/json.h. */

@@ -2,6 +2,7 @@
  * in this process by libarchive, read as CSV.
  * A file that is cut, damaged or has bytes left over is refused, never read as far as it goes. */
 #include <archive.h>
+#include <archive_entry.h>
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -19,6 +20,9 @@
 
 #define PIECE (256u << 10)
 #define PIECES 4u
+#define ZIP_END 22u        /* bytes of the record at a zip's end, without a comment (APPNOTE 4.3.16) */
+#define NUMBER_ROOM 64u
+#define SMALL (64u << 20) /* what is smaller may be compressed as well as it likes */
 
 struct source {
 	struct archive *archive;
@@ -29,7 +33,14 @@ struct source {
 	const char *where;
 	int fd;
 	off_t at;       /* given to libarchive: of the file, or of what is in the container */
-	uint8_t tail[8]; /* the last of it */
+	uint8_t tail[ZIP_END]; /* the last of it */
+	bool zip;
+	struct decoder decoder;
+	bool undecodable; /* what comes behind what was fed */
+	bool *decimal;    /* by column: a number with a decimal comma; NULL: there are none */
+	char (*number)[NUMBER_ROOM]; /* the same with points */
+	struct csv_field *field;
+	const json_t *columns;
 	uint64_t bytes; /* after decompression */
 	uLong crc;
 	bool ended, digest_lost;
@@ -40,7 +51,7 @@ struct source {
 		size_t len;
 		char p[PIECE];
 	} raw[PIECES];
-	char plain[PIECE];
+	char plain[PIECE], text[3 * PIECE + 4];
 };
 
 static int prefix(struct source *s, int r, struct spe_error *e)
@@ -126,7 +137,7 @@ static int archive_problem(struct source *s, struct spe_error *e)
 	}
 	spe_fail(e, SPE_E_INPUT, "%s can't be decompressed: %.200s", s->where,
 		why ? why : "it is damaged");
-	spe_remedy(e, "compress the table again with gzip, zstd or xz, and send it whole");
+	spe_remedy(e, "compress the table again with gzip, zstd, xz or zip, and send it whole");
 	return -SPE_E_INPUT;
 }
 
@@ -142,6 +153,7 @@ static bool set_up(struct source *s, char delimiter)
 	       archive_read_support_filter_zstd(s->archive) == ARCHIVE_OK &&
 	       archive_read_support_filter_xz(s->archive) == ARCHIVE_OK &&
 	       archive_read_support_format_raw(s->archive) == ARCHIVE_OK &&
+	       archive_read_support_format_zip_streamable(s->archive) == ARCHIVE_OK &&
 	       archive_read_support_format_empty(s->archive) == ARCHIVE_OK;
 }
 
@@ -191,13 +203,33 @@ static int begin(struct source *s, char delimiter, const struct source_with *wit
 	if (r == ARCHIVE_EOF)
 		return spe_fail(
 			e, SPE_E_INPUT, "%s is empty; a line of column names is wanted", s->where);
-	return r == ARCHIVE_OK ? 0 : archive_problem(s, e);
+	if (r != ARCHIVE_OK)
+		return archive_problem(s, e);
+	s->zip = (archive_format(s->archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
+	if (s->zip && (archive_entry_filetype(entry) != AE_IFREG || archive_entry_is_encrypted(entry)))
+		return spe_fail(e, SPE_E_INPUT, "%s is a zip file whose first entry is no plain file, or is encrypted", s->where);
+	return 0;
+}
+
+/* A zip file has one entry, and ends with it; the rest of it is read for its digest. */
+static bool zip_is_whole(struct source *s)
+{
+	struct archive_entry *entry;
+	const void *p;
+	size_t n;
+	int r;
+
+	if (archive_read_next_header(s->archive, &entry) != ARCHIVE_EOF)
+		return false;
+	while ((r = more_plain(s, &p, &n)) > 0)
+		;
+	return r == 0 && memcmp(s->tail, "PK\5\6", 4) == 0;
 }
 
 /* libarchive does not compare gzip's own check (RFC 1952, CRC32 and ISIZE); one member, so that it covers all. */
 static bool gzip_is_whole(const struct source *s)
 {
-	const uint8_t *t = s->tail;
+	const uint8_t *t = s->tail + sizeof(s->tail) - 8;
 	uint32_t crc, size;
 
 	if (archive_filter_code(s->archive, 0) != ARCHIVE_FILTER_GZIP)
@@ -235,7 +267,7 @@ static bool digest_end(EVP_MD_CTX *md, char ret[SHA256_TEXT])
 
 static int end(struct source *s, struct spe_error *e)
 {
-	if (!gzip_is_whole(s) || !all_is_read(s)) {
+	if (s->zip ? !zip_is_whole(s) : !gzip_is_whole(s) || !all_is_read(s)) {
 		if (s->error.code != SPE_OK)
 			return archive_problem(s, e);
 		spe_fail(e, SPE_E_INPUT, "%s is damaged, or has bytes after its compressed data",
@@ -247,13 +279,15 @@ static int end(struct source *s, struct spe_error *e)
 	if (s->digest_lost || !digest_end(s->md, s->digest) || (s->content && !digest_end(s->content, s->content_digest)))
 		return spe_fail(e, SPE_E_INTERNAL, "SHA-256 is not to be had");
 	s->ended = true;
-	return csv_feed(s->csv, NULL, 0, e);
+	s->undecodable |= !decoder_end(&s->decoder);
+	return s->undecodable ? 0 : csv_feed(s->csv, NULL, 0, e);
 }
 
 /* Hand the CSV reader one more piece, or the end. */
 static int feed(struct source *s, struct spe_error *e)
 {
 	la_ssize_t n = archive_read_data(s->archive, s->plain, sizeof(s->plain));
+	size_t fed;
 
 	if (n < 0)
 		return archive_problem(s, e);
@@ -266,7 +300,48 @@ static int feed(struct source *s, struct spe_error *e)
 		return spe_fail(e, SPE_E_TOO_LARGE,
 			"%s is larger than %llu bytes when decompressed", s->where,
 			SPE_HOLDING_MAX);
-	return csv_feed(s->csv, s->plain, (size_t)n, e);
+	if (s->bytes > SMALL && s->bytes / SPE_RATIO_MAX > (uint64_t)s->at)
+		return spe_fail(e, SPE_E_TOO_LARGE, "%s has more than %u times its size when decompressed", s->where, SPE_RATIO_MAX);
+	s->undecodable = !decoder_next(&s->decoder, s->plain, (size_t)n, s->text, &fed);
+	return fed > 0 ? csv_feed(s->csv, s->text, fed, e) : 0;
+}
+
+/* All that could be read has been: the next bytes are no characters. */
+static int no_text(struct source *s, struct spe_error *e)
+{
+	uint64_t line, column;
+
+	csv_where(s->csv, &line, &column);
+	spe_fail(e, SPE_E_INPUT, "%s line %llu column %llu: the next bytes are no %s", s->where, (unsigned long long)line,
+		(unsigned long long)column, decoder_name(&s->decoder));
+	spe_remedy(e, "say in the table's description which encoding it has: utf-8, iso-8859-1, windows-1252 or utf-16");
+	return -SPE_E_INPUT;
+}
+
+/* Numbers with points. One that has a point already would be another number for whoever wrote it. */
+static int take_decimals(struct source *s, struct csv_record *record, struct spe_error *e)
+{
+	size_t i;
+
+	memcpy(s->field, record->field, record->count * sizeof(*s->field));
+	for (i = 0; i < record->count; i++) {
+		struct csv_field *f = &s->field[i];
+		const char *comma = s->decimal[i] && f->len < NUMBER_ROOM ? memchr(f->p, ',', f->len) : NULL;
+
+		if (s->decimal[i] && memchr(f->p, '.', f->len)) {
+			spe_fail(e, SPE_E_INPUT, "%s line %llu column %u: \"%s\" has a point in a table with decimal commas", s->where,
+				(unsigned long long)record->line, f->column, json_str(json_array_get(s->columns, i), "name"));
+			spe_remedy(e, "write numbers without points, or leave decimal out of the description");
+			return -SPE_E_INPUT;
+		}
+		if (!comma)
+			continue;
+		memcpy(s->number[i], f->p, f->len);
+		s->number[i][comma - f->p] = '.';
+		f->p = s->number[i];
+	}
+	record->field = s->field;
+	return 1;
 }
 
 int source_next(struct source *s, struct csv_record *ret, struct spe_error *e)
@@ -276,8 +351,14 @@ int source_next(struct source *s, struct csv_record *ret, struct spe_error *e)
 
 		if (r < 0)
 			return prefix(s, r, e);
-		if (r > 0 || s->ended)
+		if (r > 0 && s->columns && s->decimal)
+			return take_decimals(s, ret, e);
+		if (r > 0)
 			return r;
+		if (s->undecodable)
+			return no_text(s, e);
+		if (s->ended)
+			return 0;
 		r = feed(s, e);
 		if (r < 0)
 			return r;
@@ -351,6 +432,25 @@ static int header_check(struct source *s, const json_t *columns, struct spe_erro
 	return 0;
 }
 
+/* From the header on. */
+static int decimals_begin(struct source *s, const json_t *table, struct spe_error *e)
+{
+	const json_t *column;
+	size_t i, n = json_array_size(json_object_get(table, "columns"));
+
+	s->columns = json_object_get(table, "columns");
+	if (strcmp(json_str(table, "decimal"), ",") != 0)
+		return 0;
+	s->decimal = calloc(n, sizeof(*s->decimal));
+	s->number = calloc(n, sizeof(*s->number));
+	s->field = calloc(n, sizeof(*s->field));
+	if (!s->decimal || !s->number || !s->field)
+		return spe_fail(e, SPE_E_INTERNAL, "there is no memory to read %s", s->where);
+	json_array_foreach (s->columns, i, column)
+		s->decimal[i] = datatype_of(column) == DATA_NUMBER;
+	return 0;
+}
+
 int source_open(struct source **ret, int fd, const json_t *table, const char *where, const struct source_with *with,
 	struct spe_error *e)
 {
@@ -362,9 +462,12 @@ int source_open(struct source **ret, int fd, const json_t *table, const char *wh
 		return spe_fail(e, SPE_E_INTERNAL, "there is no memory to read %s", where);
 	s->where = where;
 	s->fd = fd;
+	decoder_begin(&s->decoder, json_str(table, "encoding"));
 	r = begin(s, *delimiter ? *delimiter : ',', with, e);
 	if (r == 0)
 		r = header_check(s, json_object_get(table, "columns"), e);
+	if (r == 0)
+		r = decimals_begin(s, table, e);
 	if (r < 0) {
 		source_free(s);
 		return r;
@@ -380,6 +483,9 @@ void source_free(struct source *s)
 	archive_read_free(s->archive);
 	lane_free(s->hashing);
 	csv_free(s->csv);
+	free(s->decimal);
+	free(s->number);
+	free(s->field);
 	c4gh_free(s->box); /* before the digest: its workers feed it */
 	EVP_MD_CTX_free(s->md);
 	EVP_MD_CTX_free(s->content);

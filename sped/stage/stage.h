@@ -26,6 +26,21 @@ bool value_number(const char *p, size_t len, long double *ret);
 /* value_fits - an integer of at most 18 digits, a number, a day of the calendar as 2026-10-15; any string. */
 bool value_fits(enum datatype t, const char *p, size_t len);
 
+/* ---- decode.c: characters to UTF-8 ---- */
+enum encoding { ENCODING_UTF8, ENCODING_LATIN1, ENCODING_WINDOWS, ENCODING_UTF16 };
+struct decoder {
+	enum encoding encoding;
+	unsigned left;           /* bytes of a character that are still to come */
+	unsigned char low, high; /* bounds of the next one; utf-16: the first of two */
+	uint32_t surrogate;
+	bool big, begun;
+};
+void decoder_begin(struct decoder *d, const char *encoding); /* the description's word; utf-8 where it is none */
+/* decoder_next - n bytes more; out has room for 3 * n + 4. False: those behind *ret_n are no characters. */
+bool decoder_next(struct decoder *d, const char *p, size_t n, char *out, size_t *ret_n);
+bool decoder_end(const struct decoder *d); /* no character is left unfinished */
+const char *decoder_name(const struct decoder *d);
+
 /* ---- source.c: a table's file as records ---- */
 struct source;
 /* What a table's file may need besides. */

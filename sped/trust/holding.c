@@ -182,8 +182,10 @@ static int digest_check(const json_t *table, const char *where, struct spe_error
 int holding_check_table(const json_t *table, const char *where, struct spe_error *e)
 {
 	static const char *const fields[] = { "name", "title", "description", "delimiter", "sha256",
-		"invalid-numbers", "columns", NULL };
+		"invalid-numbers", "encoding", "decimal", "columns", NULL };
 	static const char *const invalid[] = { "refuse", "keep", NULL };
+	static const char *const encodings[] = { "utf-8", "iso-8859-1", "windows-1252", "utf-16", NULL };
+	static const char *const decimals[] = { ".", ",", NULL };
 	char at[FIELD_WHERE];
 	const char *s;
 	json_t *columns;
@@ -201,6 +203,10 @@ int holding_check_table(const json_t *table, const char *where, struct spe_error
 		r = digest_check(table, where, e);
 	if (r == 0 && json_object_get(table, "invalid-numbers"))
 		r = field_word(table, where, "invalid-numbers", invalid, "refuse or keep is wanted", NULL, e);
+	if (r == 0 && json_object_get(table, "encoding"))
+		r = field_word(table, where, "encoding", encodings, "utf-8, iso-8859-1, windows-1252 or utf-16 is wanted", NULL, e);
+	if (r == 0 && json_object_get(table, "decimal"))
+		r = field_word(table, where, "decimal", decimals, "a point or a comma is wanted", NULL, e);
 	if (r == 0)
 		r = field_objects(table, where, "columns", COLUMNS_MAX, &columns, e);
 	for (i = 0; r == 0 && i < json_array_size(columns); i++) {

@@ -1,5 +1,5 @@
 /* t/fuzz/stage.c - whatever a table's file holds, what is staged is CSV of the permitted variables with valid
- * pseudonyms, and what is refused is refused with a sentence that shows no content. The first byte chooses the
+ * pseudonyms, and what is refused is refused with a sentence that shows no content. The first two bytes choose the
  * permit: variables, conditions, form, what is shifted, generalised and measured, what becomes of what does not fit. */
 #include <openssl/crypto.h>
 #include <stdint.h>
@@ -17,6 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 static const uint8_t k_permit[PSN_KEY] = { 1 }, k_check[PSN_KEY] = { 2 };
 static json_t *description, *variables[2], *rows[4], *generalise, *risk;
 static struct person *person;
+static const char *const encodings[] = { "utf-8", "iso-8859-1", "windows-1252", "utf-16" };
 
 static void set_up(void)
 {
@@ -96,10 +97,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct spe_error e = { 0 };
 	int in, out, r;
 
-	if (len < 1)
+	if (len < 2)
 		return 0;
 	if (!person)
 		set_up();
+	json_object_set_new(description, "encoding", json_string(encodings[data[1] & 3]));
+	json_object_set_new(description, "decimal", json_string(data[1] & 4 ? "," : "."));
+	json_object_set_new(description, "delimiter", json_string(data[1] & 4 ? ";" : ","));
 	const struct table_task t = { .where = "holding h table t",
 		.description = description,
 		.variables = variables[data[0] >> 2 & 1],
@@ -114,7 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		.person = person };
 	const bool named = data[0] & 4; /* the permit names pin: anonymised is then a refusal */
 
-	in = file(data + 1, len - 1);
+	in = file(data + 2, len - 2);
 	out = file(data, 0);
 	r = table_stage(&t, in, out, &done, &e);
 	json_decref(done.misfits);

@@ -38,6 +38,8 @@ static const struct change {
 	{ "[{\"name\":\"day\"", "[7,{\"name\":\"day\"", "holding.tables[1].columns[0] must be an object" },
 	{ "\"holder\":", "\"opt-out\":1,\"holder\":", "holding.opt-out must be true or false" },
 	{ "\"holder\":", "\"opt-out\":true,\"holder\":", "holding.tables[1] has no identifier; a register of people who opted out names people" },
+	{ "\"title\":\"T\",", "\"encoding\":\"latin1\",", "holding.tables[0].encoding is \"latin1\"; utf-8, iso-8859-1, windows-1252 or utf-16 is wanted" },
+	{ "\"title\":\"T\",", "\"decimal\":\";\",", "holding.tables[0].decimal is \";\"; a point or a comma is wanted" },
 	{ "\"title\":\"T\",", "\"invalid-numbers\":\"mark\",", "holding.tables[0].invalid-numbers is \"mark\"; refuse or keep is wanted" },
 	{ "\"title\":\"T\",", "\"primary\":1,", "holding.tables[0] has the unknown field \"primary\"" },
 };

@@ -1,6 +1,8 @@
 /* t/unit/subset.c - a permit's part of a holding: who, which rows, how coarse, and how well it hides. */
 #include "t/tap.h"
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <errno.h>
 #include <math.h>
 #include <openssl/crypto.h>
@@ -164,6 +166,143 @@ static void invalid_numbers_are_handled(void)
 	stages("{\"variables\":[\"pin\"]}", numbers,
 		"holding h table person line 3: column \"pin\" has no personal identity number of the kind nordic", "refused");
 	stages("{\"variables\":[\"age\"]}", numbers, "age\n1\n2\n3\n4\n5\n6\n", "not looked at where nothing depends on it");
+}
+
+/* ---- what tables come in ---- */
+
+#define SAYS(encoding, decimal) "{\"name\":\"person\",\"encoding\":\"" encoding "\",\"decimal\":\"" decimal "\",\"delimiter\":\";\",\"columns\":[" \
+	"{\"name\":\"n\",\"datatype\":\"number\"},{\"name\":\"s\",\"datatype\":\"string\"}]}"
+
+static const struct form {
+	const char *description, *text;
+	size_t len;
+	const char *want, *what;
+} forms[] = {
+#define FORM(d, text, want, what) { d, text, sizeof(text) - 1, want, what }
+#define WHERE_IS "holding h table person "
+	FORM(SAYS("utf-8", "."), "n;s\n1.5;\xc3\xa5\n", "n,s\n1.5,\xc3\xa5\n", "utf-8 as it is"),
+	FORM(SAYS("iso-8859-1", "."), "n;s\n1;\xe5\xff\n", "n,s\n1,\xc3\xa5\xc3\xbf\n", "iso-8859-1"),
+	FORM(SAYS("windows-1252", "."), "n;s\n1;\x80\xe5\n", "n,s\n1,\xe2\x82\xac\xc3\xa5\n", "windows-1252"),
+	FORM(SAYS("windows-1252", "."), "n;s\n1;\xe5\x81\n", WHERE_IS "line 2 column 5: the next bytes are no windows-1252",
+		"a byte that windows-1252 does not have"),
+	FORM(SAYS("iso-8859-1", "."), "n;s\n1;\x80\n", WHERE_IS "line 2 column 3: the next bytes are no iso-8859-1", "or iso-8859-1"),
+	FORM(SAYS("utf-8", "."), "n;s\n1;a\n2;\xe5\n", WHERE_IS "line 3 column 4: the next bytes are no utf-8", "iso-8859-1 that is not described"),
+	FORM(SAYS("utf-8", "."), "n;s\n1;\xc0\x80\n", WHERE_IS "line 2 column 3: the next bytes are no utf-8", "an overlong form"),
+	FORM(SAYS("utf-8", "."), "n;s\n1;\xed\xa0\x80\n", WHERE_IS "line 2 column 4: the next bytes are no utf-8", "half a pair in utf-8"),
+	FORM(SAYS("utf-8", "."), "n;s\n1;\xf4\x90\x80\x80\n", WHERE_IS "line 2 column 4: the next bytes are no utf-8", "beyond the last plane"),
+	FORM(SAYS("utf-8", "."), "n;s\n1;\xe2\x82", WHERE_IS "line 2 column 5: the next bytes are no utf-8", "a character that is cut"),
+	FORM(SAYS("utf-16", "."), "\xff\xfen\0;\0s\0\n\0" "1\0;\0\xe5\0\n\0", "n,s\n1,\xc3\xa5\n", "utf-16, little-endian with its mark"),
+	FORM(SAYS("utf-16", "."), "n\0;\0s\0\n\0" "1\0;\0\xac\x20\n\0", "n,s\n1,\xe2\x82\xac\n", "and without"),
+	FORM(SAYS("utf-16", "."), "\xfe\xff\0n\0;\0s\0\n\0" "1\0;\xd8\x3d\xde\x00\0\n", "n,s\n1,\xf0\x9f\x98\x80\n", "big-endian, with a pair"),
+	FORM(SAYS("utf-16", "."), "n\0;\0s\0\n\0" "1\0;\0\x00\xdc\n\0", WHERE_IS "line 2 column 3: the next bytes are no utf-16", "half a pair"),
+	FORM(SAYS("utf-16", "."), "n\0;\0s\0\n\0" "1\0;\0a\0\n", WHERE_IS "line 2 column 4: the next bytes are no utf-16", "half a character"),
+	FORM(SAYS("utf-16", "."), "n\0;\0s\0\n\0" "1\0;\0\0\0\n\0", WHERE_IS "line 2 column 3: a NUL byte is not text", "NUL in utf-16"),
+	FORM(SAYS("utf-8", ","), "n;s\n80,5;1,5\n-0,25;x\n7;y\n", "n,s\n80.5,\"1,5\"\n-0.25,x\n7,y\n", "decimal commas of numbers, not of texts"),
+	FORM(SAYS("utf-8", ","), "n;s\n1.234;x\n", WHERE_IS "line 2 column 1: \"n\" has a point in a table with decimal commas",
+		"a point that may part thousands"),
+	FORM(SAYS("utf-8", "."), "n;s\n80,5;x\n", "n,s\n,x\n", "a comma where none is described is no number"),
+};
+
+static void tables_come_in_encodings(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		const struct form *f = &forms[i];
+		struct staged s = stage(f->description, "{\"variables\":[\"*\"]}", f->text, f->len, NULL);
+
+		is_str(s.r < 0 ? s.e.text : s.out, f->want, f->what);
+		staged_free(&s);
+	}
+}
+
+/* So many files of one text in a zip; a name that ends in a slash is a directory. */
+static size_t zipped(const char *name, int files, const char *text, char *out, size_t room)
+{
+	struct archive *a = archive_write_new();
+	size_t n = 0, len = strlen(text);
+
+	archive_write_set_format_zip(a);
+	archive_write_set_bytes_per_block(a, 0);
+	if (archive_write_open_memory(a, out, room, &n) != ARCHIVE_OK)
+		exit(99);
+	for (; files > 0; files--) {
+		struct archive_entry *entry = archive_entry_new();
+		const bool directory = name[strlen(name) - 1] == '/';
+
+		archive_entry_set_pathname(entry, name);
+		archive_entry_set_filetype(entry, directory ? AE_IFDIR : AE_IFREG);
+		archive_entry_set_size(entry, directory ? 0 : (la_int64_t)len);
+		if (archive_write_header(a, entry) != ARCHIVE_OK || (!directory && archive_write_data(a, text, len) != (la_ssize_t)len))
+			exit(99);
+		archive_entry_free(entry);
+	}
+	archive_write_close(a);
+	archive_write_free(a);
+	return n;
+}
+
+static void zip_is(const char *p, size_t n, const char *want, const char *what)
+{
+	struct staged s = stage(persons, "{\"variables\":[\"age\"]}", p, n, NULL);
+
+	if (want)
+		is_str(s.r < 0 ? s.e.text : s.out, want, what);
+	else
+		is_int(s.r, -SPE_E_INPUT, what);
+	staged_free(&s);
+}
+
+static void tables_come_in_zip_files(void)
+{
+	static const char text[] = HEADER "x,1,,,\nx,2,,,\n";
+	char out[8192];
+	size_t n = zipped("table.csv", 1, text, out, sizeof(out) - 8);
+
+	zip_is(out, n, "age\n1\n2\n", "one file in a zip");
+	zip_is(out, n - 1, NULL, "all but a byte");
+	zip_is(out, n / 2, NULL, "half of it");
+	memcpy(out + n, "more", 4);
+	zip_is(out, n + 4, NULL, "bytes behind it");
+	out[60] ^= 1;
+	zip_is(out, n, NULL, "a changed bit");
+	n = zipped("table.csv", 2, text, out, sizeof(out));
+	zip_is(out, n, NULL, "two files");
+	n = zipped("d/", 1, text, out, sizeof(out));
+	zip_is(out, n, "holding h table person is a zip file whose first entry is no plain file, or is encrypted", "a directory");
+}
+
+static void files_that_grow_are_refused(void)
+{
+	const size_t len = 80u << 20;
+	char *big = malloc(len), *out = malloc(1 << 20);
+	struct archive *a = archive_write_new();
+	struct archive_entry *entry = archive_entry_new();
+	size_t n = 0, i;
+	struct staged s;
+
+	memcpy(big, HEADER, strlen(HEADER));
+	for (i = strlen(HEADER); i + 8 <= len; i += 8)
+		memcpy(big + i, "x,1,1,,\n", 8);
+	archive_write_add_filter_zstd(a);
+	archive_write_set_format_raw(a);
+	archive_write_set_bytes_per_block(a, 0);
+	archive_entry_set_filetype(entry, AE_IFREG);
+	if (archive_write_open_memory(a, out, 1 << 20, &n) != ARCHIVE_OK || archive_write_header(a, entry) != ARCHIVE_OK ||
+	    archive_write_data(a, big, i) != (la_ssize_t)i || archive_write_close(a) != ARCHIVE_OK)
+		exit(99);
+	s = stage(persons, "{\"variables\":[\"age\"]}", out, n, NULL);
+	is_int(s.r, -SPE_E_TOO_LARGE, "eighty mebibytes out of a few kibibytes");
+	is_str(s.e.text, "holding h table person has more than 200 times its size when decompressed", "are refused");
+	staged_free(&s);
+	memset(big + strlen(HEADER), 'x', 100000);
+	s = stage(persons, "{\"variables\":[\"age\"]}", big, strlen(HEADER) + 100000, NULL);
+	is_str(s.e.text, "holding h table person line 2 column 1: this field is longer than 65536 bytes", "so is a field without end");
+	staged_free(&s);
+	archive_entry_free(entry);
+	archive_write_free(a);
+	free(big);
+	free(out);
 }
 
 /* ---- who is left out, who is in ---- */
@@ -938,6 +1077,9 @@ int main(void)
 	a_period_chooses_days();
 	misfits_are_counted_and_handled();
 	invalid_numbers_are_handled();
+	tables_come_in_encodings();
+	tables_come_in_zip_files();
+	files_that_grow_are_refused();
 	opt_outs_and_cohorts();
 	many_persons_are_told_apart();
 	days_are_shifted_with_their_person();
