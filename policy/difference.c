@@ -295,7 +295,8 @@ void difference_check(struct grid *g, const struct cube *c, struct counts_list *
 	if (good && g->vague)
 		own.n = 0;
 	else if (good && g->policy->differencing > FINDING_PASS) {
-		compare_table(g, c, &table, found);
+		if (!g->unkeyed) /* its cells with the same labels are of as many persons */
+			compare_table(g, c, &table, found);
 		for (i = 0; i < n; i++)
 			compare_view(g, c, &views[i], found, order);
 		for (i = 0; i < c->fulls; i++)

@@ -119,7 +119,8 @@ static const char *const texts[RULES] = {
 		"ACRO survival_safe_threshold 10; OpenSAFELY guidance on Kaplan-Meier output.",
 		"group times into months or years, and end the curve where min-count are still at risk."),
 	[RULE_MICRODATA] = EXPLAIN(
-		"tables of one row per person: columns named after something of one person, columns of all different values, rows that hardly repeat.",
+		"tables of one row per person: columns named after something of one person, columns of all different values, rows that hardly repeat, "
+		"and lists of values in which no label tells one row from another.",
 		"that is what the environment is there to keep.",
 		"OpenSAFELY refuses patient_id; Statistics Denmark's rules on microdata; the environment's own measures.",
 		"count or average over groups; where the rows are results, name the columns after what they hold (estimate, p, week)."),

@@ -476,6 +476,22 @@ static int64_t announced_n(const char *p, size_t n)
 	return 0;
 }
 
+/* "ages of participants", "bmi of patients": what stands before "of" says what it is, unless that counts. */
+static bool is_measure_of(const char *p, size_t n)
+{
+	static const char *const numbers[] = { "number", "numbers", "no", "nr", "sum", "total", "all", "most", "amount", "size", "share", NULL };
+	const char *of = memmem(p, n, "_of_", 4);
+	size_t len = of ? (size_t)(of - p) : 0, from, to;
+
+	for (from = 0; from < len; from = to + 1) {
+		for (to = from; to < len && p[to] != '_';)
+			to++;
+		if (word_of(numbers, p + from, to - from) || lists_of(p + from, to - from) & (IN(COUNTS) | IN(STRONG) | IN(TOTALS)))
+			return false;
+	}
+	return len > 0;
+}
+
 static bool is_count(const struct phrase *s)
 {
 	const char *p = s->name;
@@ -494,7 +510,7 @@ static bool is_count(const struct phrase *s)
 		return word_of(counts, p + 10, n - 10);
 	if (n > 6 && memcmp(p, "no_of_", 6) == 0)
 		return word_of(counts, p + 6, n - 6);
-	return s->in & IN(STRONG) && !(s->in & (IN(STATS) | IN(INDEXES)));
+	return s->in & IN(STRONG) && !(s->in & (IN(STATS) | IN(INDEXES))) && !is_measure_of(p, n);
 }
 
 /* p5, p95, 25%, 97.5% as a header is a percentile. */

@@ -117,7 +117,7 @@ static void end_vector(struct prose *p)
 	}
 	p->values = 0;
 	p->rising = p->falling = true;
-	p->open = false;
+	p->open = p->bare = false;
 }
 
 static void take_value(struct prose *p, double v, struct place at)
@@ -223,13 +223,49 @@ static bool take_vector(struct prose *p, const char *fold, size_t n, struct plac
 		end_vector(p);
 		p->open = !memchr(fold, ']', n);
 	} else if (!p->open && p->next <= p->values + 1) {
-		return false;
+		if (count > 1 && !memchr(fold, ',', n) && !memchr(fold, ';', n))
+			return false; /* a row of a table */
+		if (!p->bare)
+			end_vector(p);
+		p->bare = true;
 	}
 	for (i = 0; i < count; i++)
 		take_value(p, v[i], at);
 	if (p->open && from == 0 && !bracket && memchr(fold, ']', n))
 		p->open = false;
 	return true;
+}
+
+/* "they were 61, 48, 77, ...": numbers within a sentence, with nothing but commas between. */
+static void take_run(struct prose *p, const char *fold, size_t n, struct place at)
+{
+	size_t i = 0, len, to;
+
+	while (i < n) {
+		for (len = 0; i + len < n && (fold_is_digit(fold[i + len]) || fold[i + len] == '.');)
+			len++;
+		if (len == 0 || (i > 0 && fold_is_word(fold[i - 1]))) {
+			i += len + (len == 0);
+			continue;
+		}
+		take_value(p, number_read(fold + i, len, '\0').value, at);
+		for (to = i + len; to < n && strchr(" ,;", fold[to]);)
+			to++;
+		if (to == n || !fold_is_digit(fold[to]) || !(memchr(fold + i + len, ',', to - i - len) || memchr(fold + i + len, ';', to - i - len)))
+			listing_end(p);
+		i = to > i + len ? to : i + len;
+	}
+	listing_end(p);
+}
+
+/* Whether so many numbers stand there that they may be those of persons; cheap, as each line is asked. */
+static bool has_run(const char *fold, size_t n)
+{
+	size_t commas = 0, i;
+
+	for (i = 0; i + 1 < n; i++)
+		commas += (fold[i] == ',' || fold[i] == ';') && (fold[i + 1] == ' ' || fold_is_digit(fold[i + 1])) && i > 0 && fold_is_digit(fold[i - 1]);
+	return commas >= FEW;
 }
 
 /* "ages read: [31, 68, ...]" within a line; and a matrix of Python, whose small whole numbers may be those of persons. */
@@ -361,7 +397,7 @@ static void summary_cell(struct prose *p, const char *fold, size_t n, size_t fro
 
 	while (to > from && fold[to - 1] == ' ')
 		to--;
-	at.column = (uint32_t)from + 1;
+	at.column += (uint32_t)from;
 	if (word_of(statistics, fold + from, to - from)) {
 		if (to - from == 4 && fold[from + 1] == 'a' && v.value > OLD && v.value < OLDEST && header_is_age(p, from, end))
 			prose_extreme(p, at, true);
@@ -405,6 +441,83 @@ static void take_summary(struct prose *p, const char *fold, size_t n, struct pla
 	}
 }
 
+/* --- a line for each person --- */
+
+#define LINES_FEW 5
+
+static bool is_sex(const char *p, size_t n)
+{
+	static const char *const words[] = { "m", "f", "male", "female", "man", "woman", "boy", "girl", "mies", "nainen", "poika", "tytto", "kvinna",
+		"kvinne", "kvinde", "mann", "mand", "pojke", "flicka", "karl", "kona", NULL };
+
+	return word_of(words, p, n);
+}
+
+/* Behind a number: "61 years", "61-year-old", "61 v." */
+static bool is_years(const char *p, size_t n)
+{
+	static const char *const words[] = { "years", "year", "yrs", "yr", "y", "yo", "vuotta", "vuotias", "v", "ar", "arig", "aar", "aring", "aarig",
+		"ara", NULL };
+
+	return word_of(words, p, n);
+}
+
+/* What groups have and one person hasn't. */
+static bool is_of_many(const char *p, size_t n)
+{
+	static const char *const words[] = { "mean", "median", "average", "sd", "iqr", "range", "rate", "hr", "or", "rr", "ci", "se", "n", "per", "cases",
+		"count", "persons", "patients", "total", "all", "and", "over", "under", "keskiarvo", "mediaani", "medel", "medelalder", "snitt",
+		"gennemsnit", "gjennomsnitt", "medaltal", NULL };
+
+	return word_of(words, p, n);
+}
+
+/* One sex and one age, and nothing that is said of a group: of a band, a mean, a share. */
+static bool is_person(const char *fold, size_t n)
+{
+	bool sex = false, age = false, named = false;
+	size_t from, to = 0;
+	double last = -1;
+
+	if (memchr(fold, '%', n))
+		return false;
+	while (to < n) {
+		for (from = to; from < n && !fold_is_word(fold[from]);)
+			from++;
+		for (to = from; to < n && fold_is_word(fold[to]);)
+			to++;
+		if (from == to)
+			break;
+		if (fold_is_digit(fold[from])) {
+			if (last >= 0 && from > 0 && fold[from - 1] == '-')
+				return false; /* 18-29 */
+			last = number_read(fold + from, to - from, '\0').value;
+			age |= named && last < OLDEST;
+			named = false;
+			continue;
+		}
+		if (is_of_many(fold + from, to - from))
+			return false;
+		sex |= is_sex(fold + from, to - from);
+		age |= last >= 0 && last < OLDEST && is_years(fold + from, to - from);
+		named = to - from >= 3 && about_age(fold + from, to - from);
+		named |= to - from == 4 && memcmp(fold + from, "aged", 4) == 0;
+		last = -1;
+	}
+	return sex && age;
+}
+
+static void take_person(struct prose *p, const char *fold, size_t n, struct place at)
+{
+	if (n > HEADER_MAX || !is_person(fold, n))
+		return;
+	if (p->persons++ == 0)
+		p->person = at;
+	if (p->persons == LINES_FEW)
+		report_add(p->report, RULE_MICRODATA, FINDING_REVIEW, p->person, "leave the lines out; release counts or estimates",
+			"lines that give one sex and one age each: they read as one line per person");
+}
+
 /* --- lines --- */
 
 void listing_end(struct prose *p)
@@ -423,12 +536,15 @@ void listing_line(struct prose *p, const char *fold, size_t n, struct place at)
 		p->obs = -1;
 		return;
 	}
+	take_person(p, fold, n, at);
 	if (memchr(fold, '[', n))
 		take_list(p, fold, n, at);
 	if (take_call(p, fold, n) || take_str(p, fold, n, at)) {
 		listing_end(p);
 	} else if (!take_vector(p, fold, n, at)) {
 		listing_end(p);
+		if (has_run(fold, n))
+			take_run(p, fold, n, at);
 		take_rows(p, fold, n);
 		take_summary(p, fold, n, at);
 	}

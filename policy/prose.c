@@ -291,7 +291,7 @@ static void tell_count(const struct sentence *s, size_t i, enum finding_severity
 {
 	struct place at = s->place;
 
-	at.column = (uint32_t)s->t[i].from + 1;
+	at.column += (uint32_t)s->t[i].from;
 	report_add(s->prose->report, RULE_COUNT, severity, at, "leave the number out, or join groups",
 		"this line counts persons in words and the count is under %lld", (long long)s->prose->policy->min_count);
 }
@@ -476,7 +476,7 @@ static bool share_of(const struct sentence *s, size_t i)
 	if (!percent_betrays(s->prose->policy, s->t[i].value, s->t[i].decimals, s->t[k].value))
 		return false;
 	sure = person_near(s, k + 1) < s->n || of_persons(s, i);
-	at.column = (uint32_t)s->t[i].from + 1;
+	at.column += (uint32_t)s->t[i].from;
 	report_add(s->prose->report, RULE_PERCENT, sure ? FINDING_BLOCK : FINDING_REVIEW, at, "leave the percentage out, or join groups",
 		"this percentage and the number that it is of give a count under %lld", (long long)s->prose->policy->min_count);
 	return true;
@@ -500,7 +500,7 @@ static void tell_extreme(struct sentence *s, struct prose *p, size_t i, double v
 {
 	struct place at = s->place;
 
-	at.column = (uint32_t)s->t[i].from + 1;
+	at.column += (uint32_t)s->t[i].from;
 	prose_extreme(p, at, value > OLD && value < OLDEST);
 }
 

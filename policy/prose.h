@@ -29,8 +29,11 @@ struct prose {
 	int64_t obs;       /* rows that str() or glimpse() told; -1: nothing told */
 	size_t values, next; /* of the vector at hand; the number that its next name has */
 	bool rising, falling, open; /* sorted so far; within [ ] of Python */
+	bool bare;                  /* lines with nothing but numbers, and nothing that says what they are */
 	double last;
 	struct place begin;
+	size_t persons;             /* lines so far that give one sex and one age */
+	struct place person;        /* the first */
 	bool summary;      /* within summary() of a data frame */
 	char header[HEADER_MAX]; /* the line before it, folded */
 	size_t header_len;

@@ -65,7 +65,7 @@ static int compare_hash(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static bool tells_rows_apart(const struct column *c)
+bool column_labels(const struct column *c)
 {
 	bool index = c->flags & COL_INDEX && c->flags & COL_CLIMBS;
 
@@ -86,7 +86,7 @@ static bool is_crossed(const struct grid *g)
 	for (i = 0; i < g->columns; i++) {
 		const struct column *c = &g->column[i];
 
-		if (!tells_rows_apart(c))
+		if (!column_labels(c))
 			continue;
 		if (c->flags & COL_LABEL && c->distinct == c->tracked)
 			key = true; /* a week may be called by its number and by its date */
@@ -231,7 +231,7 @@ static size_t count_unique(uint64_t *h, size_t n)
 }
 
 /* Tables of results have estimates or counts; records have columns that describe a person, and little else repeats. */
-static bool is_result(const struct grid *g)
+bool table_is_result(const struct grid *g)
 {
 	size_t i;
 
@@ -269,13 +269,15 @@ static size_t find_ages(const struct grid *g)
 	return i;
 }
 
-static void ages_of_persons(const struct grid *g)
+static bool ages_of_persons(const struct grid *g)
 {
 	size_t i = find_ages(g);
 
-	if (i < g->columns && !has_named_counts(g))
-		report_add(g->report, RULE_MICRODATA, FINDING_BLOCK, grid_place(g, 0, i), "release one row per group, with counts",
-			"ages in no order, and no column counts anybody: this reads as one row per person");
+	if (i == g->columns || has_named_counts(g))
+		return false;
+	report_add(g->report, RULE_MICRODATA, FINDING_BLOCK, grid_place(g, 0, i), "release one row per group, with counts",
+		"ages in no order, and no column counts anybody: this reads as one row per person");
+	return true;
 }
 
 /* --- values without labels: a column of what each person has --- */
@@ -312,7 +314,7 @@ static void curve_points(const struct grid *g)
 			"a curve of more than %d points: each may be one person's value", POINTS);
 }
 
-static bool is_step(const struct grid *g)
+bool table_is_steps(const struct grid *g)
 {
 	static const char *const steps[] = { "iter", "iteration", "iterations", "epoch", "step", "draw", "draws", "chain", "sim", "simulation",
 		"rep", "replicate", "replication", "bootstrap", "boot", "permutation", "fold", "seed", "trial", "sample", "batch", "imputation",
@@ -356,13 +358,13 @@ static void lists_of_values(const struct grid *g)
 	bool named = any_header(g, of_each);
 	size_t i, found = g->columns;
 
-	if (g->text || g->rows - 1 <= PERSONS || has_counts(g) || is_step(g))
+	if (g->text || g->rows - 1 <= PERSONS || has_counts(g) || table_is_steps(g))
 		return;
 	for (i = 0; i < g->columns; i++) {
 		const struct column *c = &g->column[i];
 		bool index = c->flags & COL_INDEX || (c->flags & COL_CLIMBS && i == 0 && !(c->flags & COL_LABEL));
 
-		if (is_even(g, i) || (tells_rows_apart(c) && !index && c->role != ROLE_UNKNOWN) || c->role == ROLE_MEAN || c->role == ROLE_QUANTILE || c->other > 0)
+		if (is_even(g, i) || (column_labels(c) && !index && c->role != ROLE_UNKNOWN) || c->role == ROLE_MEAN || c->role == ROLE_QUANTILE || c->other > 0)
 			return;
 		if (found == g->columns && is_ones_value(g, c, named))
 			found = i;
@@ -376,7 +378,7 @@ static bool unlike_rows(const struct grid *g)
 {
 	size_t n = g->rows > 0 ? g->rows - 1 : 0, row, i;
 	bool unlike;
-	uint64_t *h = n > PERSONS && !is_result(g) && count_describing(g) >= 3 ? calloc(n, sizeof(*h)) : NULL;
+	uint64_t *h = n > PERSONS && !table_is_result(g) && count_describing(g) >= 3 ? calloc(n, sizeof(*h)) : NULL;
 
 	for (i = 0; h && i < g->columns; i++) {
 		const struct column *c = &g->column[i];
@@ -403,10 +405,10 @@ void microdata_check(struct grid *g)
 		end_identity(g, &g->column[i], grid_place(g, 0, i));
 		end_person(g, &g->column[i], grid_place(g, 0, i));
 	}
-	if (!unlike_rows(g))
-		ages_of_persons(g);
+	g->unkeyed = unlike_rows(g) || ages_of_persons(g);
 	curve_points(g);
-	lists_of_values(g);
+	if (!rows_check(g))
+		lists_of_values(g);
 	end_rows(g);
 }
 

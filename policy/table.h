@@ -153,6 +153,7 @@ struct grid {
 	bool described;     /* rows are statistics, "count", "mean", "max", and columns what they are of */
 	bool about_age;     /* a text says so above the table */
 	bool vague;         /* a text's table whose cells can't be told apart by their labels */
+	bool unkeyed;       /* rows with the same labels are of different persons, and were told to be */
 	enum counted counted;
 	bool cross;         /* a total shows that the unknown whole numbers are counts */
 	int64_t claimed_n;    /* a sidecar's N */
@@ -299,6 +300,14 @@ void survival_check(struct grid *g);
 void regression_check(struct grid *g);
 void regression_text(const struct policy *p, struct report *r, const char *line, size_t n, struct place at);
 void microdata_check(struct grid *g);
+/* table.c: a column whose values are what a table's rows are called; any column of estimates or counts; rows that are
+ * steps of a computation. */
+bool column_labels(const struct column *c);
+bool table_is_result(const struct grid *g);
+bool table_is_steps(const struct grid *g);
+/* rows.c: rows that their labels don't tell apart; true where that was told, here or
+ * before. Sets g->unkeyed. */
+bool rows_check(struct grid *g);
 /* oddcells.c: cells among counts that are no plain numbers */
 void odd_cells_check(struct grid *g);
 /* records.c: rows of a table within a text that are records; called: a line of code asked for some. */

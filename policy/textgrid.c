@@ -690,13 +690,23 @@ static bool is_index_name(const struct group *g, const struct tokens *t)
 	return t->n > 0 && t->n <= 2 && t->values == 0 && t->t[0].left == 0 && g->x.n > 1 && t->t[t->n - 1].right < g->x.e[i].left;
 }
 
+/* "Ages of participants:" says of all that follows what it is. */
+static bool announces(const struct line *l)
+{
+	size_t n = l->n;
+
+	while (n > 0 && (l->p[n - 1] == ' ' || l->p[n - 1] == '\r'))
+		n--;
+	return n > 0 && memchr(l->p, ':', n) == l->p + n - 1;
+}
+
 static bool names_columns(const struct reader *r, const struct group *g, size_t line)
 {
 	struct span span[COLUMNS];
 	struct tokens t;
 
 	read_tokens(&r->line[line], &t);
-	return t.n > 0 && place_header(&g->x, &r->line[line], span) * 2 >= values_in(&g->x);
+	return t.n > 0 && !announces(&r->line[line]) && place_header(&g->x, &r->line[line], span) * 2 >= values_in(&g->x);
 }
 
 /* The line over the group that names its columns. */
@@ -1151,39 +1161,51 @@ static size_t delimited(struct reader *r, size_t i)
 
 /* --- a block: lines without an empty one between --- */
 
-/* A line that is in no table, and where its sentence goes on. */
-static void read_prose(struct reader *r, size_t i)
+/* A line that is in no table, and where its sentence goes on; of a paragraph in one line, the n bytes from at on. */
+static void read_prose(struct reader *r, size_t i, size_t at, size_t len)
 {
 	const struct line *l = &r->line[i];
-	struct place place = { .line = l->number, .column = 1, .offset = l->offset };
+	struct place place = { .line = l->number, .column = (uint32_t)at + 1, .offset = l->offset + (uint32_t)at };
 	char fold[LINE_LONG + 1 + PROSE_AHEAD];
-	size_t own, n, more;
+	const char *next = l->p + at + len;
+	size_t more = l->n - at - len, own, n;
 
-	if (l->n > LINE_LONG)
-		return;
-	n = own = text_fold(l->p, l->n, false, fold);
-	if (i + 1 < r->lines) {
-		more = r->line[i + 1].n < PROSE_AHEAD ? r->line[i + 1].n : PROSE_AHEAD;
+	if (more == 0 && i + 1 < r->lines) {
+		next = r->line[i + 1].p;
+		more = r->line[i + 1].n;
+	}
+	n = own = text_fold(l->p + at, len, false, fold);
+	listing_line(&r->prose, fold, n, place);
+	if (more > 0) {
 		fold[n++] = ' ';
-		n += text_fold(r->line[i + 1].p, more, false, fold + n);
+		n += text_fold(next, more < PROSE_AHEAD ? more : PROSE_AHEAD, false, fold + n);
 	}
 	prose_line(&r->prose, fold, own, n, place);
+}
+
+/* How much of a line is read at once: all, or up to the last blank in so many bytes. */
+static size_t piece(const struct line *l, size_t at)
+{
+	size_t n = l->n - at, i;
+
+	if (n <= LINE_LONG)
+		return n;
+	for (i = LINE_LONG; i > LINE_LONG / 2; i--)
+		if (l->p[at + i] == ' ')
+			return i;
+	return LINE_LONG;
 }
 
 /* Lines up to end are in no table; one over a table was only its header or its title, and is read too. */
 static void pass(struct reader *r, size_t from, size_t end)
 {
-	char fold[LINE_LONG];
-	size_t i;
+	size_t i, at, n;
 
-	for (i = from; i < end; i++) {
-		const struct line *l = &r->line[i];
-
-		if (l->n <= LINE_LONG)
-			listing_line(&r->prose, fold, text_fold(l->p, l->n, false, fold),
-				(struct place){ .line = l->number, .column = 1, .offset = l->offset });
-		read_prose(r, i);
-	}
+	for (i = from; i < end; i++)
+		for (at = 0; at < r->line[i].n; at += n) {
+			n = piece(&r->line[i], at);
+			read_prose(r, i, at, n);
+		}
 }
 
 static void take_table(struct reader *r, size_t end)

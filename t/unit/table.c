@@ -257,6 +257,82 @@ static void texts(void)
 	judged("a log", "a.log", "2024-01-15 12:30:45 INFO step 3 of 9\n2024-01-15 12:30:46 INFO step 4 of 9\niteration: 5\n", "");
 }
 
+/* n rows of a table, each first[i % firsts] and row, in which # is a number of two digits and @ of one; in no order. */
+static void rows_of(char *text, size_t room, const char *header, const char *const *first, size_t firsts, size_t n, const char *row)
+{
+	size_t at = (size_t)snprintf(text, room, "%s", header), i;
+	const char *p;
+
+	for (i = 0; i < n && at + 100 < room; i++) {
+		at += (size_t)snprintf(text + at, room - at, "%s", first[i % firsts]);
+		for (p = row; *p; p++) {
+			if (*p == '#')
+				at += (size_t)snprintf(text + at, room - at, "%d", (int)(30 + i * 37 % 51));
+			else if (*p == '@')
+				at += (size_t)snprintf(text + at, room - at, "%d", (int)(i * 7 % 10));
+			else
+				text[at++] = *p;
+		}
+		text[at++] = '\n';
+		text[at] = '\0';
+	}
+}
+
+/* A table names each row once; what persons have comes again and again, in no order. */
+static void lists_of_persons(void)
+{
+	static const char *const none[] = { "" }, *const two[] = { "A,", "B,", "B," },
+				 *const codes[] = { "I10", "E11", "J45", "I10", "C50", "F32", "E11" };
+	char text[8192];
+
+	rows_of(text, sizeof(text), "bmi\n", none, 1, 40, "#.@");
+	judged("a column of what each has", "a.csv", text, "microdata review 2:1");
+	rows_of(text, sizeof(text), "bmi\n", none, 1, 150, "#.@");
+	judged("a long one", "a.csv", text, "microdata block 2:1");
+	rows_of(text, sizeof(text), "sbp\n", none, 1, 60, "1#");
+	judged("of whole numbers", "a.csv", text, "microdata review 2:1");
+	rows_of(text, sizeof(text), "", none, 1, 60, "1#");
+	judged("without a header", "a.csv", text, "microdata review 2:1");
+	rows_of(text, sizeof(text), "code\n", codes, 7, 40, "");
+	judged("of diagnoses", "a.csv", text, "microdata review 2:1");
+	rows_of(text, sizeof(text), "group,age,bmi\n", two, 3, 12, "#,2@.5");
+	judged("few rows, told apart by nothing", "a.csv", text, "microdata review 2:2");
+	rows_of(text, sizeof(text), "group,sbp\n", two, 3, 40, "1#");
+	judged("groups that each have many values", "a.csv", text, "microdata review 2:2");
+	judged("pairs of a group and an age, in order", "a.csv", "group,age\nA,20\nB,21\nA,22\nB,23\nA,25\nB,26\nA,27\nB,28\nA,29\nB,31\nA,33\nB,34\n"
+		"A,35\nB,36\nA,37\nB,38\nA,39\nB,40\nA,41\nB,42\nA,43\nB,44\n", "microdata review 2:2");
+	judged("a curve in each group", "a.csv", "group,x,y\nA,0.1,0.21\nA,0.2,0.33\nA,0.4,0.52\nA,0.8,0.61\nA,1.6,0.72\nB,0.1,0.11\nB,0.2,0.23\nB,0.4,0.42\n"
+		"B,0.8,0.51\nB,1.6,0.62\nC,0.1,0.11\nC,0.2,0.21\nC,0.4,0.31\nC,0.8,0.33\nC,1.6,0.41\n", "");
+	judged("a label for each row", "a.csv", "marker,level\nHb,141.5\nCRP,3.2\nLDL,2.9\nHDL,1.4\nTSH,2.2\nALT,31.5\nALP,71.5\nGGT,30.1\nK,4.1\nNa,140.5\n"
+		"Ca,2.3\nFe,18.2\n", "");
+	judged("groups with counts", "a.csv", "group,age,n\nA,41,120\nB,37,140\nA,52,122\nB,44,133\nA,61,150\nB,39,124\nA,70,131\nB,66,127\nA,33,142\n"
+		"B,58,136\nA,47,141\n", "");
+	judged("ages of them, in a text", "a.txt", "Ages of participants:\n61, 48, 77, 52, 66, 81\n80, 47, 66, 57, 62, 53\n58, 69, 75, 60, 49, 78\n67, 82, 44, 59, 70, 76\n57, 49, 75, 62, 43, 41\n",
+		"microdata review 2:1");
+	judged("in a sentence", "a.txt", "They were 61, 48, 77, 52, 66, 81, 43, 58, 69, 75, 60, 49, 78, 53, 67, 82, 44, 59, 70, 76, 61, 50, 72.\n",
+		"microdata review 1:1");
+	judged("the years of a study, in a sentence", "a.txt", "We read 1999, 2000, 2001, 2002, 2003, 2004, 2005, 2006, 2007, 2008, 2009, 2010, 2011, 2012, "
+		"2013, 2014, 2015, 2016, 2017, 2018, 2019, 2020, 2021.\n", "");
+	judged("a line for each", "a.md", "- male, 61 years\n- female, 48 years\n- male, 77 years\n- female, 52 years\n- male, 70 years\n", "microdata review 1:1");
+	judged("a line for each band", "a.md", "- male, 18-29 years\n- female, 18-29 years\n- male, 30-44 years\n- female, 30-44 years\n- male, 45-64 years\n", "");
+	judged("a line for each mean", "a.md", "- male: mean 61 years\n- female: mean 48 years\n- male, smokers: mean 66 years\n- female, smokers: mean 51 years\n"
+		"- male, others: mean 60 years\n", "");
+}
+
+/* A paragraph is one line in many texts, as long as it likes. */
+static void long_lines(void)
+{
+	char text[12000];
+	size_t at = 0;
+
+	while (at + 20 < 9000)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "as we said above, ");
+	snprintf(text + at, sizeof(text) - at, "3 of the 41 patients died.\n");
+	judged("a small count at the end of a long paragraph", "a.md", text, "min-count block 1:8983");
+	snprintf(text + at, sizeof(text) - at, "310 of the 410 patients lived.\n");
+	judged("its twin", "a.md", text, "");
+}
+
 static void long_tables_end(void)
 {
 	char text[200] = "sex,n\nf,20\nm,30\nx,4\ny,131052-308T\n";
@@ -297,6 +373,8 @@ int main(void)
 	life_tables();
 	persons();
 	texts();
+	lists_of_persons();
+	long_lines();
 	long_tables_end();
 	no_numbers_in_words();
 	return tap_end();
