@@ -121,6 +121,7 @@ static void stage(int in, unsigned workers, int out)
 		fprintf(stderr, "%s\n", e.text);
 		exit(1);
 	}
+	json_decref(done.misfits);
 	person_free(person);
 }
 

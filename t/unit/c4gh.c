@@ -513,6 +513,7 @@ static void tables_in_containers_are_staged(void)
 		auto_free char *got = helper_read(out);
 
 		is_str(r < 0 ? e.text : got, "age\n70\n32\n", "what is staged is what was in it");
+		json_decref(done.misfits);
 	}
 }
 
