@@ -201,10 +201,40 @@ static void read_tail(struct cell *c, const char *p, size_t n, size_t used, char
 		c->flags |= CELL_SHARE;
 }
 
+/* What most cells are, in one look: up to 15 digits, with a point between them or none, which is exact. As number_read has it. */
+static bool read_plain(struct cell *c, const char *p, size_t n, char delimiter)
+{
+	static const double ten[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
+	uint64_t all = 0, whole = 0;
+	size_t i, point = n;
+
+	if (n > 15)
+		return false;
+	for (i = 0; i < n; i++) {
+		if (fold_is_digit(p[i])) {
+			all = all * 10 + (uint64_t)(p[i] - '0');
+		} else if (p[i] == '.' && point == n && i > 0 && i + 1 < n && delimiter != ';') {
+			point = i;
+			whole = all;
+			all = 0;
+		} else {
+			return false;
+		}
+	}
+	c->decimals = (uint8_t)(point < n ? n - point - 1 : 0);
+	c->value = point < n ? (double)whole + (double)all / ten[c->decimals] : (double)all;
+	c->digits = (uint8_t)point;
+	c->flags = c->value < 1e15 && c->value == (double)(int64_t)c->value ? CELL_WHOLE : 0;
+	c->kind = CELL_NUMBER;
+	return true;
+}
+
 void cell_read(struct cell *c, const char *p, size_t n, char delimiter, const char *marker)
 {
 	struct number number;
 
+	if (n > 0 && fold_is_digit(p[0]) && read_plain(c, p, n, delimiter))
+		return;
 	c->kind = CELL_EMPTY;
 	c->flags = c->decimals = c->digits = 0;
 	c->value = 0;
@@ -263,14 +293,19 @@ bool grid_row(struct grid *g, uint32_t line, uint32_t begin)
 	return true;
 }
 
+static inline bool is_white(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\0';
+}
+
 /* Folded at once, since numbers are what most cells are; ASCII needs no decoding. */
 static size_t fold_trimmed(const char *p, size_t n, char *ret)
 {
 	size_t len, from = 0;
 
-	while (n > 0 && strchr(" \t\r\n", p[n - 1]))
+	while (n > 0 && is_white(p[n - 1]))
 		n--;
-	while (from < n && strchr(" \t\r\n", p[from]))
+	while (from < n && is_white(p[from]))
 		from++;
 	len = text_fold(p + from, n - from, false, ret);
 	while (len > 0 && ret[len - 1] == ' ')

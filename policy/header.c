@@ -912,16 +912,18 @@ static void settle_letters(struct grid *g)
 }
 
 /* Two such columns are those of a cross table, and hold no codes themselves. */
-static void settle_codes(struct grid *g)
+static bool settle_codes(struct grid *g)
 {
+	uint64_t *word = calloc(g->columns + 1, sizeof(*word));
 	size_t i, k;
 
-	for (i = 0; i < g->columns; i++) {
-		uint64_t word = code_word(g, i);
+	for (i = 0; word && i < g->columns; i++)
+		word[i] = code_word(g, i);
+	for (i = 0; word && i < g->columns; i++) {
 		bool pair = false;
 
-		for (k = i + 1; word && k < g->columns && k < i + 64; k++)
-			if (code_word(g, k) == word) {
+		for (k = i + 1; word[i] && k < g->columns && k < i + 64; k++)
+			if (word[k] == word[i]) {
 				pair = true;
 				g->column[k].flags |= COL_BAND;
 			}
@@ -933,6 +935,8 @@ static void settle_codes(struct grid *g)
 			g->column[i].role = ROLE_UNKNOWN;
 			g->column[i].flags &= ~COL_LABEL;
 		}
+	free(word);
+	return word != NULL;
 }
 
 /* Who was lost, beside who is at risk. */
@@ -1334,7 +1338,8 @@ bool header_read(struct grid *g)
 	read_headings(g);
 	settle_quarters(g);
 	settle_letters(g);
-	settle_codes(g);
+	if (!settle_codes(g))
+		return false;
 	settle_life(g);
 	settle_least(g);
 	find_shares(g, 1, ROLE_SHARE);
@@ -1386,6 +1391,22 @@ static void read_label(struct label *l, const char *fold, size_t n)
 	l->age = s.in & IN(AGES);
 }
 
+/* Where a label is kept: eight bytes at a time. */
+static uint64_t quick_hash(const char *p, size_t n)
+{
+	uint64_t h = n, v;
+
+	for (; n >= 8; n -= 8, p += 8) {
+		memcpy(&v, p, 8);
+		h = (h ^ v) * 0x9e3779b97f4a7c15u;
+		h ^= h >> 32;
+	}
+	v = 0;
+	memcpy(&v, p, n);
+	h = (h ^ v) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 32;
+}
+
 const struct label *label_at(const struct grid *g, size_t row, size_t column)
 {
 	char fold[HEADER_MAX];
@@ -1393,7 +1414,7 @@ const struct label *label_at(const struct grid *g, size_t row, size_t column)
 	size_t n;
 	const char *p = grid_text(g, row, column, &n);
 
-	l = &g->label[hash_bytes(p, n) & (g->labels - 1)];
+	l = &g->label[quick_hash(p, n) & (g->labels - 1)];
 	if (l->used && l->n == n && memcmp(l->p, p, n) == 0)
 		return l;
 	*l = (struct label){ .p = p, .n = (uint32_t)n, .used = true };
@@ -1435,6 +1456,7 @@ enum role row_role(const struct grid *g, size_t row, double *ret_share)
 	if (!r->read) {
 		r->role = label_role(g, row, &r->share);
 		r->read = true;
+		row_labels(g, row);
 	}
 	*ret_share = r->share;
 	return r->role;
@@ -1478,15 +1500,22 @@ static int64_t column_n(const struct grid *g, size_t column)
 	return c->row_n;
 }
 
-/* The row's label says "n (%)" or the like. */
-static bool says_percent(const struct grid *g, size_t row)
+/* While a row's labels are at hand, all that is asked of any of them is kept. */
+const struct row *row_labels(const struct grid *g, size_t row)
 {
+	struct row *r = &g->row[row];
 	size_t i;
 
-	for (i = 0; i < g->columns && i < GRID_DIMS; i++)
-		if (grid_cell(g, row, i)->kind == CELL_TEXT && label_at(g, row, i)->percent)
-			return true;
-	return false;
+	for (i = 0; !r->labels_read && i < g->columns && i < GRID_DIMS; i++)
+		if (grid_cell(g, row, i)->kind == CELL_TEXT) {
+			const struct label *l = label_at(g, row, i);
+
+			r->range |= l->range;
+			r->percent |= l->percent;
+			r->total |= l->total;
+		}
+	r->labels_read = true;
+	return r;
 }
 
 /* "4 (1.5%)": a whole number and its share, whatever the column is called; "4 (1.5)" where the row's label says so or
@@ -1505,7 +1534,7 @@ static bool read_counted_share(const struct grid *g, size_t row, size_t column)
 	if (!(c->flags & CELL_BRACKET) || !grid_bracket(g, row, column, &share, &decimals) || share < 0 || share > 100 ||
 		is_described(row_role(g, row, &unused)))
 		return false;
-	if (says_percent(g, row))
+	if (row_labels(g, row)->percent) /* the row's label says "n (%)" or the like */
 		return true;
 	n = g->column[column].n > 0 ? g->column[column].n : column_n(g, column);
 	if (n <= 0 || decimals == 0)

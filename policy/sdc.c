@@ -300,16 +300,6 @@ static bool read_magnitude(const struct grid *g, size_t row, struct magnitude *m
 	return has_total && m->n > 0;
 }
 
-static bool row_is_total(const struct grid *g, size_t row)
-{
-	size_t i;
-
-	for (i = 0; i < g->columns && i < GRID_DIMS; i++)
-		if (grid_cell(g, row, i)->kind == CELL_TEXT && label_at(g, row, i)->total)
-			return true;
-	return false;
-}
-
 /* Suppressed sums that the total gives together, and still one of them makes most of it. */
 static void suppressed_together(struct grid *g, size_t sum)
 {
@@ -320,7 +310,7 @@ static void suppressed_together(struct grid *g, size_t sum)
 	for (row = 1; row < g->rows; row++) {
 		const struct cell *c = grid_cell(g, row, sum);
 
-		if (row_is_total(g, row)) {
+		if (row_labels(g, row)->total) {
 			total |= c->kind == CELL_NUMBER;
 			rest += c->kind == CELL_NUMBER ? c->value : 0;
 			continue;
@@ -478,16 +468,6 @@ static bool cell_range(const struct grid *g, size_t row, size_t i, bool bracket,
 	return at < n && range_end(fold + at, n - at, g->delimiter, ret);
 }
 
-static bool row_says_range(const struct grid *g, size_t row)
-{
-	size_t i;
-
-	for (i = 0; i < g->columns && i < GRID_DIMS; i++)
-		if (grid_cell(g, row, i)->kind == CELL_TEXT && label_at(g, row, i)->range)
-			return true;
-	return false;
-}
-
 static enum finding_severity rate_extreme(struct grid *g, size_t row, size_t i, bool most, double value)
 {
 	int64_t persons = grid_persons(g, row, i);
@@ -540,7 +520,7 @@ static void extreme_row(struct grid *g, size_t row, bool *told)
 {
 	double share, most;
 	enum role role = row_role(g, row, &share);
-	bool within = (role == ROLE_MEAN || role == ROLE_QUANTILE || role == ROLE_UNKNOWN) && row_says_range(g, row);
+	bool within = (role == ROLE_MEAN || role == ROLE_QUANTILE || role == ROLE_UNKNOWN) && row_labels(g, row)->range;
 	size_t i;
 
 	if (role != ROLE_MIN && role != ROLE_MAX && role != ROLE_QUANTILE && !within)

@@ -46,17 +46,21 @@ void sort_hashed(void *list, size_t n, size_t unit, int (*compare)(const void *,
 {
 	unsigned bits = 4;
 	uint32_t *end;
-	char *p = list, *room;
+	char *p = list, *room, few[BUCKET_MAX * UNIT_MAX];
 	size_t i, from;
 
+	if (n <= BUCKET_MAX && unit <= UNIT_MAX) {
+		memcpy(few, list, n * unit);
+		put_in_place(list, few, n, unit, compare);
+		return;
+	}
 	while (bits < BITS_MAX && (size_t)4 << bits < n)
 		bits++;
 	end = n >= FEW && n < UINT32_MAX && unit <= UNIT_MAX ? calloc((1u << bits) + 1, sizeof(*end)) : NULL;
 	room = end ? malloc(n * unit) : NULL;
 	if (!room) {
 		free(end);
-		if (n > 1)
-			qsort(list, n, unit, compare);
+		qsort(list, n, unit, compare);
 		return;
 	}
 	for (i = 0; i < n; i++)

@@ -37,8 +37,12 @@ static int digit_of(char c, int base)
 /* One code at p: its length, or 0. */
 static size_t read_code(const struct form *f, const char *p, const char *end, unsigned *ret)
 {
-	size_t open = strlen(f->open), close = strlen(f->close), i, n = 0;
+	size_t open, close, i, n = 0;
 
+	if (*f->open != '\0' && *f->open != *p)
+		return 0;
+	open = strlen(f->open);
+	close = strlen(f->close);
 	if ((size_t)(end - p) < open + f->least + close || memcmp(p, f->open, open) != 0)
 		return 0;
 	*ret = 0;
@@ -51,11 +55,16 @@ static size_t read_code(const struct form *f, const char *p, const char *end, un
 	return i + close;
 }
 
+static inline bool is_separator(char c)
+{
+	return c == ' ' || c == ',' || c == ';' || c == ':' || c == '-' || c == '\n' || c == '\r';
+}
+
 static size_t separators(const char *p, const char *end)
 {
 	size_t i = 0;
 
-	while (p + i < end && i < 3 && strchr(" ,;:-\n\r", p[i]) && p[i] != '\0')
+	while (p + i < end && i < 3 && is_separator(p[i]))
 		i++;
 	return i;
 }
@@ -133,7 +142,7 @@ static bool may_begin(const char *p, const char *first, const char *end)
 		return true;
 	while (i < 3 && p + i < end && digit_of(p[i], 16) >= 0)
 		i++;
-	return i >= 2 && end - p > 8 && p[i] != '\0' && strchr(" ,;:-\n\r", p[i]) && separators(p + i, end) < 3;
+	return i >= 2 && end - p > 8 && is_separator(p[i]) && separators(p + i, end) < 3;
 }
 
 static const char *spelled_run(struct spelling *x, const char *p)

@@ -120,6 +120,7 @@ struct row {
 	uint32_t heading; /* the row above that is a label alone; 0: none */
 	uint32_t label;   /* of a heading: the column of its only cell */
 	bool read, is_heading, persons_read;
+	bool labels_read, range, percent, total; /* what any of its labels says: row_labels */
 };
 
 /* What a text says around a table: nothing; that its unknown whole numbers count; that the last column does. */
@@ -224,6 +225,7 @@ bool header_is_count(const struct column *c); /* COUNT, MIDPOINT or what stands 
 /* cell_is_count - of row and column: by the column, by the row's label, or by how it is written. */
 bool cell_is_count(const struct grid *g, size_t row, size_t column);
 void header_forget(struct grid *g); /* what was found of rows: a sidecar changed roles */
+const struct row *row_labels(const struct grid *g, size_t row);
 enum role row_role(const struct grid *g, size_t row, double *ret_share);
 /* grid_persons - the N that a row's other cells rest on: its own count, the header's N=, the sidecar's; -1: unknown. */
 int64_t grid_persons(const struct grid *g, size_t row, size_t column);

@@ -132,13 +132,11 @@ static bool is_letter(uint32_t c)
 	return c > 0xa0 && c <= 0x10ffff && !IS_IN(not_letters, c);
 }
 
-static char fold_ascii(uint32_t c)
+static inline char fold_ascii(uint32_t c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return (char)(c - 'A' + 'a');
-	if (c == '\t' || c == '\n' || c == '\r')
-		return (char)c;
-	return c < 0x20 || c == 0x7f ? FOLD_OTHER : (char)c;
+	if (c >= ' ' && c < 0x7f)
+		return (char)(c - 'A' < 26 ? c + ('a' - 'A') : c);
+	return c == '\t' || c == '\n' || c == '\r' ? (char)c : FOLD_OTHER;
 }
 
 /* One character; '\0' where it is dropped. */
@@ -367,8 +365,15 @@ size_t text_fold(const char *p, size_t n, bool json, char *ret)
 		p += plain;
 		len += plain;
 		for (i = 0; i < 16 && p < end; i++) {
-			char c = fold(text_character(&p, end, json));
+			unsigned char b = (unsigned char)*p;
+			char c;
 
+			if (b < 0x80 && !(json && b == '\\')) {
+				ret[len++] = fold_ascii(b);
+				p++;
+				continue;
+			}
+			c = fold(text_character(&p, end, json));
 			if (c)
 				ret[len++] = c;
 		}
