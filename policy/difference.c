@@ -254,7 +254,10 @@ static bool merge(struct counts_list *list, struct counts_list *own)
 	if (n == 0)
 		return true;
 	if (!list->p) { /* the first table's counts are all there is */
-		*list = (struct counts_list){ .p = own->p, .n = n, .room = own->room, .runs = 1 };
+		list->p = own->p;
+		list->n = n;
+		list->room = own->room;
+		list->runs = 1;
 		own->p = NULL;
 		return true;
 	}

@@ -261,6 +261,7 @@ struct counts_list {
 	struct count *p;
 	size_t n, room;
 	size_t from[COUNT_RUNS], runs; /* where each set begins */
+	uint64_t audited; /* work that the audit of margins did: see audit_work */
 };
 /* table_check - csv or tsv: all rules on tables, and the scan of each field; false where it doesn't parse and must be
  * scanned as plain text. f has name, sidecar and history; its own bytes are not looked at. */

@@ -10,7 +10,7 @@
 #define MODULAR_MAX 600  /* that elimination takes: a third of a second */
 #define PIVOTS_MAX 20000 /* of one group: a second or two */
 #define ROUNDS_MAX 1000  /* of propagation */
-#define WORK_MAX 20000000u /* terms that propagation looks at: a tenth of a second or two */
+#define WORK_MAX 20000000u /* terms that propagation looks at in one table: a tenth of a second or two */
 #define PRIME 2147483647u
 #define NO_BOUND INT64_MAX
 #define LARGE (1ll << 53) /* sums of so many persons are no counts */
@@ -29,8 +29,9 @@ struct audit {
 	size_t terms, term_room, coefficient_room;
 	struct equation *equation;
 	size_t equations, equation_room;
-	size_t work;  /* terms that were looked at */
-	bool stopped; /* at WORK_MAX */
+	uint64_t work;    /* see audit_work */
+	uint64_t allowed;
+	bool stopped;     /* at what was allowed, or at WORK_MAX */
 };
 
 struct audit *audit_new(size_t unknowns)
@@ -41,6 +42,7 @@ struct audit *audit_new(size_t unknowns)
 	if (!a)
 		return NULL;
 	a->unknowns = unknowns;
+	a->allowed = AUDIT_WORK;
 	a->bound = calloc(unknowns + 1, sizeof(*a->bound));
 	a->group = calloc(unknowns + 1, sizeof(*a->group));
 	if (!a->bound || !a->group) {
@@ -176,11 +178,11 @@ static int tighten_all(struct audit *a, const struct equation *e)
 /* Stops where nothing gets narrower, or where it has looked at WORK_MAX terms: what it has then still holds. */
 static int propagate(struct audit *a)
 {
+	uint64_t most = a->work + WORK_MAX < a->allowed ? a->work + WORK_MAX : a->allowed;
 	size_t round, e;
 	int changed = 1;
 
-	a->work = 0;
-	for (round = 0; round < ROUNDS_MAX && changed && a->work < WORK_MAX; round++) {
+	for (round = 0; round < ROUNDS_MAX && changed && a->work < most; round++) {
 		changed = 0;
 		for (e = 0; e < a->equations; e++) {
 			int r = tighten_all(a, &a->equation[e]);
@@ -191,13 +193,23 @@ static int propagate(struct audit *a)
 		}
 		a->work += a->terms;
 	}
-	a->stopped = changed && a->work >= WORK_MAX;
+	a->stopped |= changed && a->work >= most;
 	return 0;
 }
 
-size_t audit_work(const struct audit *a)
+uint64_t audit_work(const struct audit *a)
 {
 	return a->work;
+}
+
+void audit_allow(struct audit *a, uint64_t work)
+{
+	a->allowed = work;
+}
+
+bool audit_stopped(const struct audit *a)
+{
+	return a->stopped;
 }
 
 /* --- rationals: an overflow makes the whole answer unknown, not wrong --- */
@@ -278,6 +290,7 @@ struct simplex {
 	uint8_t *state;         /* of each column */
 	struct ratio *least, *most; /* of each column, over all vertices that were seen */
 	size_t pivots;
+	uint64_t work, allowed;
 	bool over;
 };
 enum { AT_LOW, AT_HIGH, BASIC };
@@ -460,7 +473,8 @@ static int minimise(struct simplex *s, size_t goal, int sign)
 		if (!find_step(s, j, d, first, &row, &step))
 			return 1;
 		move(s, j, d, row, step);
-		if (s->over || ++s->pivots > PIVOTS_MAX)
+		s->work += s->rows * s->columns;
+		if (s->over || ++s->pivots > PIVOTS_MAX || s->work > s->allowed)
 			return -SPE_E_INTERNAL;
 		if (!first)
 			note_vertex(s);
@@ -560,6 +574,7 @@ static int solve_exactly(struct audit *a, const struct group *g, int64_t enough,
 	if (!simplex_new(&s, g->equations, g->n))
 		return -SPE_E_INTERNAL;
 	fill(&s, a, g);
+	s.allowed = a->allowed - a->work;
 	r = minimise(&s, g->n, 1);
 	if (r == 0 && !is_feasible(&s))
 		r = -SPE_E_INPUT;
@@ -582,6 +597,7 @@ static int solve_exactly(struct audit *a, const struct group *g, int64_t enough,
 		b->low = low + ceil_of(s.least[k]);
 		b->high = endless ? NO_BOUND : low + floor_of(s.most[k]);
 	}
+	a->work += s.work;
 	simplex_free(&s);
 	return r < 0 ? r : 0;
 }
@@ -610,10 +626,11 @@ static void subtract(uint32_t *to, const uint32_t *from, uint64_t factor, size_t
 			to[k] = (uint32_t)((to[k] + (PRIME - factor) * from[k]) % PRIME);
 }
 
-/* The first `columns` of `width` to reduced row echelon form; the last is the right side. */
-static void reduce_rows(uint32_t *m, size_t rows, size_t columns, size_t width)
+/* The first `columns` of `width` to reduced row echelon form; the last is the right side. Returns its work. */
+static uint64_t reduce_rows(uint32_t *m, size_t rows, size_t columns, size_t width)
 {
 	size_t done = 0, i, j, k;
+	uint64_t work = 0;
 
 	for (j = 0; j < columns && done < rows; j++) {
 		uint64_t inverse;
@@ -630,10 +647,13 @@ static void reduce_rows(uint32_t *m, size_t rows, size_t columns, size_t width)
 			m[done * width + k] = (uint32_t)(swap * inverse % PRIME);
 		}
 		for (i = 0; i < rows; i++)
-			if (i != done && m[i * width + j])
+			if (i != done && m[i * width + j]) {
 				subtract(m + i * width, m + done * width, m[i * width + j], width);
+				work += width;
+			}
 		done++;
 	}
+	return work;
 }
 
 static void fill_modular(uint32_t *m, const struct audit *a, const struct group *g)
@@ -651,7 +671,7 @@ static void fill_modular(uint32_t *m, const struct audit *a, const struct group 
 }
 
 /* A row with a single unknown left says its value, which is under the prime. */
-static int solve_modular(const struct audit *a, const struct group *g, struct audit_bounds *ret)
+static int solve_modular(struct audit *a, const struct group *g, struct audit_bounds *ret)
 {
 	size_t width = g->n + 1, i, k;
 	uint32_t *m = calloc(g->equations * width + 1, sizeof(*m));
@@ -659,7 +679,7 @@ static int solve_modular(const struct audit *a, const struct group *g, struct au
 	if (!m)
 		return -SPE_E_INTERNAL;
 	fill_modular(m, a, g);
-	reduce_rows(m, g->equations, g->n, width);
+	a->work += reduce_rows(m, g->equations, g->n, width);
 	for (i = 0; i < g->equations; i++) {
 		size_t entries = 0, at = 0;
 		int64_t v = m[i * width + g->n];
@@ -680,9 +700,10 @@ static int solve_group(struct audit *a, const struct group *g, int64_t enough, s
 {
 	int r = -SPE_E_INTERNAL;
 
-	if (g->n <= EXACT_MAX && g->equations <= 4 * EXACT_MAX)
+	if (a->work < a->allowed && g->n <= EXACT_MAX && g->equations <= 4 * EXACT_MAX)
 		r = solve_exactly(a, g, enough, ret);
-	if (r == -SPE_E_INTERNAL && g->n <= MODULAR_MAX && g->equations <= 2 * MODULAR_MAX)
+	a->stopped |= a->work >= a->allowed;
+	if (!a->stopped && r == -SPE_E_INTERNAL && g->n <= MODULAR_MAX && g->equations <= 2 * MODULAR_MAX)
 		r = solve_modular(a, g, ret);
 	return r == -SPE_E_INPUT ? r : 0;
 }
@@ -754,13 +775,14 @@ struct builder {
 	int8_t *coefficient;
 	size_t index_room, coefficient_room;
 	struct audit *audit;
+	uint8_t *heading; /* of each row: 0 not asked, 1 a heading, 2 none */
 	struct { uint32_t holds, fails; } trust[GRID_DIMS + 3];
 	bool no_memory;
 	bool told; /* a sum under the threshold */
 };
 
 /* A row without any count is a heading, not a row of suppressed cells. */
-static bool is_heading(const struct grid *g, size_t row)
+static bool read_heading(const struct grid *g, size_t row)
 {
 	size_t i;
 
@@ -770,6 +792,16 @@ static bool is_heading(const struct grid *g, size_t row)
 	return true;
 }
 
+/* Asked for each cell of a row, looked for once. */
+static bool is_heading(struct builder *b, size_t row)
+{
+	enum { HEADING = 1, COUNTED };
+
+	if (!b->heading[row])
+		b->heading[row] = read_heading(b->grid, row) ? HEADING : COUNTED;
+	return b->heading[row] == HEADING;
+}
+
 static bool number_unknowns(struct builder *b)
 {
 	const struct cube *c = b->cube;
@@ -777,10 +809,11 @@ static bool number_unknowns(struct builder *b)
 
 	b->number = calloc(c->fulls + 1, sizeof(*b->number));
 	b->entry = calloc(c->fulls + 1, sizeof(*b->entry));
-	if (!b->number || !b->entry)
+	b->heading = calloc(b->grid->rows + 1, 1);
+	if (!b->number || !b->entry || !b->heading)
 		return false;
 	for (i = 0; i < c->fulls; i++)
-		if (c->full[i].value < 0 && !is_heading(b->grid, c->full[i].row)) {
+		if (c->full[i].value < 0 && !is_heading(b, c->full[i].row)) {
 			b->entry[b->unknowns++] = (uint32_t)i;
 			b->number[i] = (uint32_t)b->unknowns;
 		}
@@ -897,7 +930,7 @@ static bool lane_sum(struct builder *b, const struct lane *l, size_t at, struct 
 	for (i = l->across ? 0 : 1; i < n; i++) {
 		size_t row = l->across ? at : i, column = l->across ? i : at, full;
 
-		if (!header_is_count(&g->column[column]) || is_heading(g, row))
+		if (!header_is_count(&g->column[column]) || is_heading(b, row))
 			continue;
 		full = cube_entry(b->cube, (uint32_t)row, (uint32_t)column);
 		if (full == b->cube->fulls || b->cube->full[full].row != row || b->cube->full[full].column != column)
@@ -1005,13 +1038,13 @@ static void solve(struct builder *b)
 			"the totals don't fit the cells beside this suppressed one, so that nobody can say what they tell of it");
 	if (r == -SPE_E_INTERNAL)
 		b->no_memory = true;
-	if (r == 0 && b->audit->stopped)
+	if (r == 0 && audit_stopped(b->audit))
 		report_add(b->grid->report, RULE_MARGINS, FINDING_BLOCK, (struct place){ 0 }, "release several smaller tables",
 			"more cells are suppressed than can be followed through the totals");
 	free(found);
 }
 
-void margins_check(struct grid *g, const struct cube *c)
+void margins_check(struct grid *g, const struct cube *c, uint64_t *work)
 {
 	struct builder b = { .grid = g, .cube = c };
 
@@ -1022,6 +1055,7 @@ void margins_check(struct grid *g, const struct cube *c)
 		b.no_memory = true;
 	b.audit = b.unknowns > 0 && !b.no_memory ? audit_new(b.unknowns) : NULL;
 	if (b.audit) {
+		audit_allow(b.audit, *work < AUDIT_WORK ? AUDIT_WORK - *work : 0);
 		read_runs(&b, true);
 		read_runs(&b, false);
 		if (b.audit->equations == 0)
@@ -1032,7 +1066,9 @@ void margins_check(struct grid *g, const struct cube *c)
 	if (b.no_memory || (b.unknowns > 0 && !b.audit))
 		report_add(g->report, RULE_MARGINS, FINDING_BLOCK, (struct place){ 0 }, "release several smaller tables",
 			"there was no memory to find out what the totals tell of suppressed cells");
+	*work += b.audit ? audit_work(b.audit) : 0;
 	audit_free(b.audit);
+	free(b.heading);
 	free(b.number);
 	free(b.entry);
 	free(b.index);

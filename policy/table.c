@@ -456,7 +456,7 @@ void table_rules(struct grid *g, struct counts_list *counts)
 	cross_check(g, &c);
 	percent_check(g);
 	group_check(g, &c);
-	margins_check(g, &c);
+	margins_check(g, &c, &counts->audited);
 	regression_check(g);
 	survival_check(g);
 	microdata_check(g);

@@ -314,7 +314,7 @@ bool rows_check(struct grid *g);
 void odd_cells_check(struct grid *g);
 /* records.c: rows of a table within a text that are records; called: a line of code asked for some. */
 void records_check(struct grid *g, bool called);
-void margins_check(struct grid *g, const struct cube *c);
+void margins_check(struct grid *g, const struct cube *c, uint64_t *work); /* work: of all tables of the file */
 void difference_check(struct grid *g, const struct cube *c, struct counts_list *list);
 void table_rules(struct grid *g, struct counts_list *counts); /* all of these, in the order of the record */
 /* sidecar.c: open before the grid is read, columns when its headers are, end after the rules. */
@@ -339,6 +339,11 @@ void audit_bound(struct audit *a, size_t i, int64_t low, int64_t high);
 bool audit_equation(struct audit *a, const uint32_t *index, const int8_t *coefficient, size_t n, int64_t right);
 /* audit_solve - bounds of all unknowns. enough: a width from which on nobody asks for the exact bounds of an unknown;
  * 0: all exact. Returns 0; -SPE_E_INPUT: no filling exists; -SPE_E_INTERNAL: no memory or a number too large. */
-size_t audit_work(const struct audit *a); /* terms that propagation looked at, at most 20 million and one round */
 int audit_solve(struct audit *a, int64_t enough, struct audit_bounds *ret);
+/* audit_work - terms that were looked at and cells of matrices that were changed. Stopped, and what bounds say is not all that
+ * can be found, where that came to what was allowed. */
+#define AUDIT_WORK 400000000u /* of all tables of one file: some seconds */
+uint64_t audit_work(const struct audit *a);
+void audit_allow(struct audit *a, uint64_t work);
+bool audit_stopped(const struct audit *a);
 #endif

@@ -1,7 +1,7 @@
 /* t/bench/check.c - what t/bench/check measures with: it writes the logs and the table, and searches and checks them.
  *   bench-check logs BYTES >FILE    two fifths tables, three program logs, three prose; an identifier on one line of 2,000
  *   bench-check table BYTES >FILE   results as CSV: labels, counts, estimates
- *   bench-check wide|typed|labels|suppressed BYTES >FILE   other shapes of results: see tables below
+ *   bench-check wide|typed|labels|suppressed|tables BYTES >FILE   other shapes of results: see below
  *   bench-check scan|few FILE [KERNEL]   the search alone, in windows of 256 KiB, for everything, or for identity numbers,
  *                                   pseudonyms and mail; KERNEL: avx512, avx2, sse2, words
  *   bench-check check FILE          policy_check as spe-check calls it
@@ -230,6 +230,23 @@ static void write_suppressed(unsigned long long bytes)
 	write_rows(bytes, 4, suppressed_cell);
 }
 
+/* A text of many small tables, each with labels of its own and some that all have. */
+static void write_tables(unsigned long long bytes)
+{
+	char text[1024];
+	unsigned i, k;
+	size_t n;
+
+	for (i = 0; bytes > sizeof(text); i++, bytes -= n) {
+		n = (size_t)snprintf(text, sizeof(text), "| region | sex | age | n |\n|---|---|---|---|\n");
+		for (k = 0; k < 6; k++)
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "| region %u | %s | %u-%u | %u |\n", i, k % 2 ? "F" : "M",
+				k / 2 * 30, k / 2 * 30 + 29, 100 + next(100000));
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "\n");
+		fwrite(text, 1, n, stdout);
+	}
+}
+
 static double now(void)
 {
 	struct timespec t;
@@ -386,7 +403,7 @@ static const struct {
 	const char *name;
 	void (*write)(unsigned long long bytes);
 } writers[] = { { "logs", write_logs }, { "table", write_table }, { "typed", write_typed }, { "wide", write_wide }, { "labels", write_labels },
-	{ "suppressed", write_suppressed } };
+	{ "suppressed", write_suppressed }, { "tables", write_tables } };
 
 int main(int argc, char **argv)
 {
@@ -401,7 +418,7 @@ int main(int argc, char **argv)
 		return run_peer(argv + 2);
 	fd = argc == 3 || argc == 4 ? open(argv[2], O_RDONLY | O_CLOEXEC) : -1;
 	if (fd < 0)
-		return fprintf(stderr, "usage: bench-check logs|table|typed|wide|labels|suppressed BYTES |\n"
+		return fprintf(stderr, "usage: bench-check logs|table|typed|wide|labels|suppressed|tables BYTES |\n"
 			       "       bench-check scan|few FILE [KERNEL] | check FILE | run COMMAND...\n"), 2;
 	slash = strrchr(argv[2], '/');
 	if (strcmp(argv[1], "check") == 0)

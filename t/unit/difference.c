@@ -1,6 +1,8 @@
 /* t/unit/difference.c - counts that differ by few from what is in the same table, beside it, or released before. */
 #include "t/unit/judge.h"
 
+#include <time.h>
+
 /* Counts of a file with this text, as the gate keeps them: sorted, with a file's number where it is a sibling. */
 static struct policy_result counts_of(const char *name, const char *text, uint16_t number)
 {
@@ -122,6 +124,90 @@ static void sets(void)
 	is_int((long long)counts_sort(set, 0), 0, "an empty set");
 }
 
+/* Every count of a random list is found, and none that is not there. */
+static void large_sets(void)
+{
+	size_t n = 100000, i, kept, wrong = 0;
+	struct count *set = calloc(n, sizeof(*set)), other = { 3, 1, COUNT_FULL, 0, 0 };
+	uint64_t x = 1;
+
+	for (i = 0; i < n; i++) { /* half of them with a key that another has */
+		x = x * 6364136223846793005u + 1442695040888963407u;
+		set[i] = (struct count){ i % 2 ? set[i / 2].key : x, (uint32_t)(x >> 60) + 1, x >> 33 & 1 ? COUNT_DROPPED : COUNT_FULL, 0, 0 };
+	}
+	kept = counts_sort(set, n);
+	for (i = 1; i < kept; i++)
+		wrong += counts_compare(&set[i - 1], &set[i]) >= 0;
+	is_int((long long)wrong, 0, "a hundred thousand counts in order, each once");
+	for (i = 0; i < kept; i++)
+		wrong += !counts_has(set, kept, &set[i]) || set[counts_on(set, kept, i > 1000 ? i - 1000 : 0, set[i].key)].key != set[i].key;
+	is_int((long long)wrong, 0, "each of them is found");
+	ok(!counts_has(set, kept, &other) && counts_on(set, kept, 0, UINT64_MAX) == kept, "and no other");
+	is_int((long long)counts_sort(set, kept), (long long)kept, "in order already");
+	for (i = 0; i < n; i++)
+		set[i] = (struct count){ 7, (uint32_t)((i * 7919) % 50000), COUNT_FULL, 0, 0 };
+	is_int((long long)counts_sort(set, n), 50000, "all with one key");
+	free(set);
+}
+
+/* --- what is there to keep the checks busy --- */
+
+static long milliseconds(const char *name, const char *text, size_t n, char *got, size_t room)
+{
+	struct policy_file f = { .name = name, .bytes = text, .len = n };
+	struct policy_result result = { 0 };
+	clock_t begin = clock();
+
+	judge_file(&f, "differencing size", &result, got, room);
+	policy_result_free(&result);
+	return (clock() - begin) * 1000 / CLOCKS_PER_SEC;
+}
+
+/* A text of 20,000 tables, each of which is compared with all before it: the last with the first. */
+static void many_tables(void)
+{
+	char *text = malloc(4 << 20), got[65536];
+	size_t at = 0, i;
+	long ms;
+
+	for (i = 0; i < 20000; i++)
+		at += (size_t)sprintf(text + at, "| sex%zu | n |\n|---|---|\n| f%zu | %zu |\n| m | %zu |\n\n", i % 7, i, 50 + 20 * (i % 1000),
+			40 + 20 * (i % 1000));
+	at += (size_t)sprintf(text + at, "| sex0 | n |\n|---|---|\n| f0 | 53 |\n| m | 40 |\n");
+	ms = milliseconds("a.md", text, at, got, sizeof(got));
+	is_str(got, "differencing block 100003:8", "20,000 tables, and one that is near the first of them");
+	ok(ms < 10000, "which is found in time");
+	printf("# %ld ms\n", ms);
+	free(text);
+}
+
+/* A hundred thousand labels, of which two are the same; and more counts than are compared at all. */
+static void many_labels(void)
+{
+	char *text = malloc(16 << 20), got[65536];
+	size_t at, i;
+	long ms;
+
+	judge_policy.max_rows = 1000000;
+	at = (size_t)sprintf(text, "diagnosis,n\nfirst,1000\n");
+	for (i = 0; i < 100000; i++)
+		at += (size_t)sprintf(text + at, "label %zu of many,%zu\n", i, 100 + i % 977 * 20);
+	at += (size_t)sprintf(text + at, "first,1004\n");
+	ms = milliseconds("a.csv", text, at, got, sizeof(got));
+	is_str(got, "differencing block 100003:2", "100,000 labels, and one of them twice");
+	ok(ms < 10000, "which is found in time");
+	printf("# %ld ms\n", ms);
+	at = (size_t)sprintf(text, "diagnosis,n\n");
+	for (i = 0; i < 270000; i++)
+		at += (size_t)sprintf(text + at, "label %zu,%zu\n", i, 100 + i % 977 * 20);
+	ms = milliseconds("a.csv", text, at, got, sizeof(got));
+	is_str(got, "differencing block 0:0", "more counts than are compared are refused");
+	ok(ms < 10000, "in time");
+	printf("# %ld ms\n", ms);
+	judge_policy.max_rows = 5000;
+	free(text);
+}
+
 int main(void)
 {
 	judge_policy.zeros = FINDING_PASS;
@@ -131,5 +217,8 @@ int main(void)
 	rounded();
 	texts();
 	words_of_findings();
+	large_sets();
+	many_tables();
+	many_labels();
 	return tap_end();
 }

@@ -319,9 +319,83 @@ static void large_tables(void)
 	free(text);
 }
 
+/* --- what nobody publishes, and who wants to keep the checks busy does --- */
+
+/* n rings of an odd number of pairs; or n pairs that narrow each other by one in each round, for ever. */
+static struct audit *hostile(size_t n, size_t size)
+{
+	static const int8_t sum[] = { 1, 1 }, difference[] = { 1, -1 };
+	struct audit *a = audit_new(n * size);
+	size_t i, k;
+
+	for (i = 0; i < n; i++)
+		for (k = 0; k < size; k++) {
+			const uint32_t pair[] = { (uint32_t)(i * size + k), (uint32_t)(i * size + (k + 1) % size) };
+
+			audit_equation(a, pair, size == 2 ? difference : sum, 2, size == 2 ? (k == 0 ? 0 : 1) : 200);
+		}
+	return a;
+}
+
+static void work_is_bounded(void)
+{
+	struct audit *a = hostile(20000, 2);
+	struct audit_bounds *b = calloc(100000, sizeof(*b));
+
+	is_int(audit_solve(a, 4, b), -SPE_E_INPUT, "pairs without a solution, which steps of one don't come to");
+	ok(audit_stopped(a), "it is not waited for");
+	ok(audit_work(a) < 21000000, "after so many terms");
+	audit_free(a);
+
+	a = hostile(3000, 31);
+	audit_allow(a, 5000000);
+	is_int(audit_solve(a, 4, b), 0, "more groups of cells than may be solved");
+	ok(audit_stopped(a), "some are left");
+	ok(audit_work(a) >= 5000000 && audit_work(a) < 5100000, "when what was allowed is used up");
+	ok(b[0].low == 100 && b[0].high == 100 && b[0].exact && !b[92999].exact, "and the first ones were solved");
+	audit_free(a);
+
+	a = hostile(1, 331);
+	audit_allow(a, 0);
+	is_int(audit_solve(a, 4, b), 0, "nothing is allowed");
+	ok(audit_stopped(a) && audit_work(a) == 0, "and nothing is done");
+	audit_free(a);
+	free(b);
+}
+
+/* The tables before this one of the same file used up what all of them may. */
+static void file_is_bounded(void)
+{
+	static const char text[] = "sex,n\nf,104\nm,<10\nx,211\nTotal,322\n";
+	struct policy_file f = { .name = "a.csv", .bytes = text, .len = strlen(text) };
+	struct counts_list counts = { .audited = AUDIT_WORK };
+	struct report *r = calloc(1, sizeof(*r));
+	struct scan s;
+	size_t i, found = 0;
+
+	scan_begin(&s, r, NULL, false);
+	ok(table_check(&judge_policy, &f, r, &s, text, f.len, false, 0, &counts), "a table behind many");
+	for (i = 0; i < r->count; i++)
+		if (r->rule[i] == RULE_MARGINS) {
+			found++;
+			ok(r->list[i].severity == FINDING_BLOCK, "is blocked");
+			has_str(r->list[i].explanation, "more cells are suppressed than can be followed", "because nobody can say what its total tells");
+		}
+	is_int((long long)found, 1, "once");
+	scan_end(&s);
+	free(counts.p);
+	counts = (struct counts_list){ 0 };
+	table_check(&judge_policy, &f, r, &s, text, f.len, false, 0, &counts);
+	ok(counts.audited > 0 && counts.audited < 1000, "a small table uses little of it");
+	free(counts.p);
+	free(r);
+}
+
 int main(void)
 {
 	handbook_example();
+	work_is_bounded();
+	file_is_bounded();
 	odd_systems();
 	rings(31, "a ring of 31, by the simplex");
 	rings(331, "a ring of 331, by elimination");
