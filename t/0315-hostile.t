@@ -59,7 +59,8 @@ ok "soon" test $(($(date +%s) - begun)) -lt 30
 ok "and the log is no larger than the limit" test "$(captured "$job" stdout.txt | wc -c)" -le $((16 << 20))
 cli aino run H-1 --cpus 0.05 -- /usr/local/games/hostile burn >"$T/job.out" 2>&1
 got=$(captured "$(job_of "$T/job.out")" stdout.txt)
-ok "a busy job has the processor that it may have: 5 %, measured $got" test "$got" -lt 12
+ok "a busy job has the processor that it may have: 5 %, measured $got" test "${got:-100}" -lt 12
+[ -n "$got" ] || { sed 's/^/# /' "$T/job.out"; cli root audit search --action job.drift | tail -n 1 | sed 's/^/# /'; tail -n 5 "$T/sped.log" | sed 's/^/# /'; }
 
 # --- the known escapes: each is somewhere
 "$HOSTILE" list >"$T/list"

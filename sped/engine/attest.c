@@ -333,6 +333,8 @@ static void read_limits(struct reading *r)
 			continue;
 		v = strtoull(text, &end, 10); /* "max" is no number */
 		want = wanted(s, rows[i]);
+		if (rows[i] == PROCESSORS && *end == ' ') /* and of which period: the kernel lengthens both on a host that is slow */
+			v = v * 100000 / (strtoull(end, NULL, 10) ? strtoull(end, NULL, 10) : 1);
 		if (end > text && v <= want && v + (rows[i] == MEMORY ? 65536 : 1) > want) /* memory is in whole pages */
 			good[rows[i]] = true;
 		else

@@ -161,11 +161,12 @@ static int own_keyring(const struct job *j)
 	return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS ? -errno : 0;
 }
 
-/* No hyper-thread of its core runs another job meanwhile. Not a refusal: few kernels have it, and doctor says what it costs. */
+/* No hyper-thread of its core runs another job meanwhile. Few kernels have it (EINVAL else; ENODEV: cores have one thread
+ * each), and doctor says what the lack costs; where it is there it has to work. */
 static int own_core(const struct job *j)
 {
-	prctl(PR_SCHED_CORE, PR_SCHED_CORE_CREATE, 0, PR_SCHED_CORE_SCOPE_THREAD_GROUP, 0);
-	return 0;
+	return prctl(PR_SCHED_CORE, PR_SCHED_CORE_CREATE, 0, PR_SCHED_CORE_SCOPE_THREAD_GROUP, 0) < 0 && errno != EINVAL &&
+		errno != ENODEV ? -errno : 0;
 }
 
 static int written_memory(const struct job *j)

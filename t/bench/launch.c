@@ -3,6 +3,7 @@
  * bench-launch KEEPERS-DIR WORKSPACE ROUNDS GAP-MS SPE-CLI NAME [-- PEER-NAME WORDS...]...
  * First spaced out: before each launch it is idle for GAP-MS, because back to back the kernel hides the cost of a cgroup
  * attach. Then back to back, one after the other, two and eight at a time, and the end of a job with many processes. */
+#include <grp.h>
 #include <poll.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -13,8 +14,11 @@
 #define ROUNDS_MAX 501
 #define BPF 9 /* bubblewrap reads the jobs' filter from here; /proc/self/fd/9 below */
 #define PEERS_MAX 5
+#define WORDS_MAX 60
 #define BURST 200
 #define WIDTH_MAX 8
+#define AINO 61001 /* t/lib.sh */
+#define NEW_ID "@ID@" /* a word that is another one in each launch */
 enum { PLAIN, LAUNCHER, CLI, PEERS, KINDS = PEERS + PEERS_MAX };
 static struct kind {
 	const char *name;
@@ -22,17 +26,29 @@ static struct kind {
 	long long taken[ROUNDS_MAX];
 	double median;
 } kinds[KINDS] = { { .name = "plain" }, { .name = "launcher" }, { .name = "run" } };
-static int kind_count = PEERS;
+static int kind_count = PEERS, null;
 static struct msg_start job_start = { .type = MSG_START, .profile = PROFILE_JOB, .version = 1, .pids = 64, .cpu_milli = 2000,
 	.time_s = 60, .mem_bytes = 256 << 20, .work_bytes = 64 << 20, .out_bytes = 64 << 20 };
 
 static pid_t begin(char **argv)
 {
-	pid_t pid = vfork();
+	const bool cli = argv == kinds[CLI].argv;
+	static unsigned launches;
+	char *words[WORDS_MAX + 1] = { NULL }, id[24];
+	pid_t pid;
+	int i;
 
+	snprintf(id, sizeof(id), "bench-%d-%u", getpid(), launches++);
+	for (i = 0; i < WORDS_MAX && argv[i]; i++)
+		words[i] = strcmp(argv[i], NEW_ID) == 0 ? id : argv[i];
+	pid = vfork();
 	if (pid == 0) {
 		dup2(open("/proc/self/fd/9", O_RDONLY), BPF); /* an offset of its own */
-		execv(argv[0], argv);
+		dup2(null, 0);
+		dup2(null, 1);
+		if (cli && (dup2(null, 2) < 0 || setgroups(0, NULL) < 0 || setresgid(AINO, AINO, AINO) < 0 || setresuid(AINO, AINO, AINO) < 0))
+			_exit(126);
+		execv(words[0], words);
 		_exit(127);
 	}
 	return pid;
@@ -224,6 +240,7 @@ int main(int argc, char **argv)
 
 	if (argc < 7)
 		return 2;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	job_start.workspace = (uint32_t)atoi(argv[2]);
 	cli[0] = argv[5], cli[1] = "run", cli[2] = argv[6], cli[3] = "--", cli[4] = "/bin/true";
 	kinds[PLAIN].argv = plain, kinds[CLI].argv = cli;
