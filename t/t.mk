@@ -37,6 +37,12 @@ t_tools_t_slow_unpack_LDADD = $(sped_bin_spe_unpack_LDADD)
 t_tools_t_loose_init_SOURCES = t/tools/loose.c $(sped_bin_spe_init_SOURCES)
 t_tools_t_loose_init_LDFLAGS = $(INIT_LDFLAGS) -Wl,--wrap=syscall
 
+# spe-filter of an older kernel, for t/0340-profiles.t
+check_PROGRAMS += t/tools/t-older-filter
+t_tools_t_older_filter_SOURCES = t/tools/older.c $(sped_bin_spe_filter_SOURCES)
+t_tools_t_older_filter_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=prctl
+t_tools_t_older_filter_LDADD = $(sped_bin_spe_filter_LDADD)
+
 check_PROGRAMS += t/tools/t-staged
 t_tools_t_staged_SOURCES = t/tools/staged.c
 t_tools_t_staged_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
