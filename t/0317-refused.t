@@ -72,6 +72,8 @@ prctl,0,0xffffffff,24 EPERM an empty bounding set
 prctl,0,0xffffffff,28 EPERM locked securebits
 prctl,0,0xffffffff,38 EPERM no_new_privs
 prctl,0,0xffffffff,1 EPERM an end with its keeper
+prctl,0,0xffffffff,62 EPERM cores of its own, where the kernel has that
+keyctl EPERM a session keyring of its own
 landlock_create_ruleset ENOSYS Landlock
 landlock_restrict_self EPERM Landlock in force
 seccomp ENOSYS filters
@@ -83,6 +85,11 @@ start_under env
 n_ran=all
 ok "with all of it a job runs" cli aino run REFUSED-1 -- echo "it ran $n_ran"
 ok "and what it wrote is found" ran
+if [ "$(cli root --json doctor | jq -r 'select(.check == "memory written or executed") | .verdict')" = ok ]; then
+	n_ran=90 # else it is kept by the filter
+	start_under "$TOOLS/t-deny" prctl,0,0xffffffff,65 EPERM
+	refused "without memory that is written or executed (prctl: EPERM)"
+fi
 rm -rf "$T/state"
 
 # --- known escapes 6 and 10: what is lent is what its name says, or nothing is
