@@ -1,9 +1,14 @@
-/* spe-cli/cmd_verify.c - verify: a release, offline. */
+/* spe-cli/cmd_verify.c - verify: a release, or evidence of a journal, offline. */
+#include <string.h>
+#include <unistd.h>
+
 #include "spe-cli/commands.h"
+#include "spe-cli/kept.h"
 #include "spe-cli/signers.h"
 #include "spe-cli/verify.h"
 #include "spe/cleanup.h"
 #include "spe/sshsig.h"
+#include "sped/base/buf.h"
 #include "sped/base/json.h"
 
 static int checkers_read(const char *file, struct signers *ret, struct spe_error *e)
@@ -44,6 +49,58 @@ static void record_show(const struct cli *c, const char *file, const json_t *rec
 		show_line("NOT verified: %s", file);
 }
 
+static void evidence_show(const struct cli *c, const char *file, const json_t *record)
+{
+	const json_t *s;
+	size_t i;
+
+	if (cli_json(c)) {
+		show_json(record);
+		return;
+	}
+	json_array_foreach(json_object_get(record, "steps"), i, s)
+		show_line("%s %s: %s", json_flag(s, "ok") ? "good" : "PROBLEM", json_str(s, "step"), json_str(s, "detail"));
+	if (json_flag(record, "verified"))
+		show_line("verified: %zu records of the journal of %s", json_array_size(json_object_get(record, "records")),
+			json_str(record, "origin"));
+	else
+		show_line("NOT verified: %s", file);
+}
+
+static int evidence_file(struct cli *c, int fd, const char *gate, struct spe_error *e)
+{
+	const char *witness = cli_value(c, "witness");
+	struct kept kept = { 0 };
+	auto_free char *text = NULL;
+	auto_json json_t *record = NULL;
+	char *seen = NULL;
+	size_t len, seen_len = 0;
+	int r = io_read_at(fd, EVIDENCE_MAX, &text, &len);
+
+	if (r < 0)
+		return spe_fail(e, SPE_E_INPUT, "%s can't be read: %s", c->operand[0], strerror(-r));
+	r = witness ? file_read(witness, "the file of checkpoints", KEPT_MAX, &seen, &seen_len, e) : 0;
+	if (r < 0)
+		return r;
+	guard_enter(-1);
+	r = witness ? kept_parse(seen, seen_len, witness, &kept, e) : 0;
+	if (r == 0)
+		r = evidence_lines(text, len, gate, witness ? &kept : NULL, &record, e);
+	kept_free(&kept);
+	if (r < 0)
+		return r;
+	evidence_show(c, c->operand[0], record);
+	return json_flag(record, "verified") ? 0 : 1;
+}
+
+/* Evidence is JSON, a release begins with a name. */
+static bool is_evidence(int fd)
+{
+	char begin = '\0';
+
+	return pread(fd, &begin, 1, 0) == 1 && begin == '{';
+}
+
 int cmd_verify(struct cli *c, struct spe_error *e)
 {
 	__attribute__((cleanup(signers_free))) struct signers checkers = { 0 };
@@ -60,6 +117,8 @@ int cmd_verify(struct cli *c, struct spe_error *e)
 		r = checkers_read(people, &checkers, e);
 	if (r < 0)
 		return r;
+	if (is_evidence(fd))
+		return evidence_file(c, fd, gate ? key : NULL, e);
 	keys.gate = gate ? key : NULL;
 	keys.checkers = people ? &checkers : NULL;
 	guard_enter(-1);

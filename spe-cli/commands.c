@@ -42,6 +42,7 @@ const struct option_word option_words[] = {
 	{ "limit", "N", 0, false, "at most so many records" },
 	{ "all", NULL, 0, false, "every workspace" },
 	{ "gate", "KEYFILE", 0, false, "the gate's public key, had from the environment itself" },
+	{ "witness", "FILE", 0, false, "checkpoints of the journal that were kept by audit witness" },
 	{ "checkers", "FILE", 0, false, "allowed_signers file of the checkers" },
 	{ NULL, NULL, 0, false, NULL },
 };
@@ -236,15 +237,33 @@ const struct command commands[] = {
 		"actor action workspace from limit", 0, 0, 0,
 		"Records of the journal.",
 		"audit search --workspace FI-1 --limit 20", cmd_audit_search },
+	{ "audit", "prove", "RECORD [--witness FILE] [-o FILE]", "witness output", 1, 1, 0,
+		"A record with the proof that it is in the journal, which verify takes offline.\n"
+		"It shows nothing of other records.",
+		"audit prove 1204 -o record-1204.json", cmd_audit_prove },
+	{ "audit", "bundle", "[--actor A] [--action A] [--workspace WS] [--from N] [--limit N] [--witness FILE] [-o FILE]",
+		"actor action workspace from limit witness output", 0, 0, 0,
+		"Records of the journal as audit search finds them, each with its proof.\n"
+		"With --witness also that the journal begins with what was seen before.",
+		"audit bundle --workspace FI-1 -o FI-1.evidence", cmd_audit_bundle },
+	{ "audit", "witness", "FILE", "", 1, 1, 0,
+		"Have the journal's newest checkpoint signed and proven to go on from the last one in FILE, and keep it there.\n"
+		"FILE is best where the operator of sped can't change it. With --json the checkpoint is also printed.\n"
+		"Exit status 1 where the journal was cut or rewritten since.",
+		"audit witness /mnt/auditor/spe.checkpoints", cmd_audit_witness },
+	{ "audit", "saw", "FILE", "", 1, 1, 0,
+		"Put the newest checkpoint in FILE, of another sped, into the journal of this one.",
+		"audit saw other.checkpoints", cmd_audit_saw },
 	{ "halt", NULL, "WS|--all", "all", 0, 1, 0,
 		"Stop all jobs of a workspace, or of all, and start none until resume.",
 		"halt FI-1", cmd_halt },
 	{ "resume", NULL, "WS|--all", "all", 0, 1, 0,
 		"Let jobs start again.",
 		"resume FI-1", cmd_resume },
-	{ "verify", NULL, "RELEASE.tar [--gate KEYFILE.pub] [--checkers ALLOWED_SIGNERS]", "gate checkers", 1, 1,
-		OFFLINE,
-		"Verify a release offline: its hashes, the gate's signature and the checkers' decisions.\n"
+	{ "verify", NULL, "RELEASE.tar|EVIDENCE [--gate KEYFILE.pub] [--checkers ALLOWED_SIGNERS] [--witness FILE]",
+		"gate checkers witness", 1, 1, OFFLINE,
+		"Verify a release offline: its hashes, the gate's signature and the checkers' decisions. Or what audit prove and\n"
+		"audit bundle wrote: the checkpoint's signature, and that each record is in the journal.\n"
 		"Keys that come with the release itself prove that it is whole, not where it is from; --gate and\n"
 		"--checkers give keys that you had from elsewhere. Exit status 1 where anything does not fit.",
 		"verify spe-release-7d20c4e1.tar --gate gate.pub", cmd_verify },

@@ -43,7 +43,7 @@ ok "the gate has its index" test -s "$index"
 is "as SPEPRNT1" "$(head -c 8 "$index")" SPEPRNT1
 is "closed to others" "$(stat -c %a "$index")" 600
 sum=$(sha256sum "$index" | cut -d' ' -f1)
-like "the journal has its digest" "$(grep workspace.prints "$T/state/gate/journal/journal.jsonl")" "\"prints/STAGED-1\":\"$sum\""
+like "the journal has its digest" "$(grep -a workspace.prints "$T/state/gate/journal/journal.jsonl")" "\"prints/STAGED-1\":\"$sum\""
 ok "all is whole" cli root audit verify
 python3 -c 'import os,sys; f=os.open(sys.argv[1],os.O_RDWR); b=os.pread(f,1,40); os.pwrite(f,bytes([b[0]^1]),40)' "$index"
 says "a flipped byte of it is named" 1 "prints/STAGED-1" cli root audit verify
@@ -80,7 +80,7 @@ for column in 3 4 5 6; do
 done
 is "the operator is told how many" "$(cli root --json workspace show STAGED-1 | jq '.data[0].planted')" 4
 is "a researcher is not" "$(cli aino --json workspace show STAGED-1 | jq '.data[0] | has("planted")')" false
-like "the journal has what the policy asked for" "$(grep '"workspace.stage"' "$T/state/gate/journal/journal.jsonl")" '"canaries":4'
+like "the journal has what the policy asked for" "$(grep -a '"workspace.stage"' "$T/state/gate/journal/journal.jsonl")" '"canaries":4'
 known() { "$TOOLS/t-staged" "$srcdir/policy/rules/default.policy" "$index" "$1"; }
 { head -n 1 "$T/people.csv" | cut -d, -f3-6; cut -d, -f3-6 "$T/nobodies"; } >"$T/planted.csv"
 like "in an output they are known" "$(known "$T/planted.csv")" "^block .*planted in the staged data"

@@ -113,7 +113,7 @@ flip() { # FILE OFFSET: change a byte there and back
 }
 g=$T/state/gate
 for f in "$g/vault/"*/* "$g/exports/$x/decisions/"*.sig "$g/exports/$x/manifest.json" "$g/exports/$x/findings.json" \
-	"$g/releases/"*.tar "$g/journal/journal.jsonl"; do
+	"$g/releases/"*.tar "$g/journal/journal.jsonl" "$g/journal/tree"; do
 	[ -s "$f" ] || continue
 	name=${f#"$g/"}
 	flip "$f" 7

@@ -124,6 +124,9 @@ enum gate_op {
 	 * {"format":"spe-deletion-1","permit","version","permit_sha256","time","erased":["keys","fingerprints","staged-data"],
 	 * "data_versions":N}; not-found before DELETED */
 	GATE_PROOF,
+	/* {"from","limit","actor"?,"action"?,"workspace"?,"since"} -> spe/evidence.h: 0 to limit records with their proofs against
+	 * a checkpoint of the head, and where since is not 0 the proof that the first since records are its beginning */
+	GATE_EVIDENCE,
 	GATE_COUNT
 };
 
@@ -131,6 +134,7 @@ enum gate_op {
  *  {"seq":N,"time":"2026-11-23T21:00:00.123Z","actor","role","action","workspace","permit_version","object":{},"outcome","prev":HEX,"hash":HEX}
  *  hash is SHA-256 of the line's bytes before ,"hash": ; prev is the hash of the line before (64 zeros in the first).
  *  seq counts from 1; workspace and permit_version are null where none is meant.
- * journal/checkpoints.jsonl: {"size":RECORDS,"hash":HEX,"time","signature":ARMOR}, an SSHSIG in namespace spe-checkpoint over
- *  the line's bytes before ,"signature": and a closing brace; at start, after each release and every 256 records. */
+ *  NULs may follow the last line.
+ * journal/checkpoints.jsonl: as spe/evidence.h says; at start, after each release, every 256 records and when evidence is asked
+ *  for. journal/tree: the nodes of the Merkle tree over the lines, which follow from them. */
 #endif

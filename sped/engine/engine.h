@@ -235,7 +235,7 @@ handler workspaces_list, workspaces_show, workspaces_restage, halt_all, resume_a
 handler bundles_add, jobs_add, jobs_list, jobs_show, jobs_cancel;
 handler exports_add, exports_list, exports_show, exports_withdraw, exports_release, exports_manifest, exports_file,
 	exports_decide, exports_replay, reviews_list;
-handler audit_verify, audit_records, attest_show;
+handler audit_verify, audit_records, audit_evidence, audit_seen, attest_show;
 void attest_look(void);                /* before confine_enter */
 void attest_clock(struct engine *e);
 void doctor_look(void); /* before confine_enter */

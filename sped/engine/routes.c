@@ -64,6 +64,8 @@ static const struct route {
 	{ HTTP_GET, "reviews", KNOWN, false, reviews_list },
 	{ HTTP_GET, "audit/verify", ROLE_OPERATOR | ROLE_AUDITOR, false, audit_verify },
 	{ HTTP_GET, "audit/records", ROLE_OPERATOR | ROLE_AUDITOR, false, audit_records },
+	{ HTTP_GET, "audit/evidence", ROLE_OPERATOR | ROLE_AUDITOR, false, audit_evidence },
+	{ HTTP_POST, "audit/seen", ROLE_OPERATOR | ROLE_AUDITOR, false, audit_seen },
 	{ HTTP_POST, "halt", ROLE_OPERATOR, false, halt_all },
 	{ HTTP_POST, "resume", ROLE_OPERATOR, false, resume_all },
 };

@@ -185,6 +185,8 @@ static const struct op {
 		{ "task", "export", "index", "ended", "reason" } },
 	[GATE_RECORDS] = { "records", NO_RECORD, READS, do_records,
 		{ "from", "limit", "actor", "action", "workspace" } },
+	[GATE_EVIDENCE] = { "evidence", NO_RECORD, READS, do_evidence,
+		{ "from", "limit", "actor", "action", "workspace", "since" } },
 };
 
 const char *gate_op_name(uint32_t op)

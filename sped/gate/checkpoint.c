@@ -5,61 +5,30 @@
 #include <string.h>
 
 #include "spe/cleanup.h"
-#include "spe/sshsig.h"
 #include "sped/base/buf.h"
 #include "sped/base/json.h"
 #include "sped/gate/journal.h"
 
-#define NAMESPACE "spe-checkpoint"
-#define SIGNATURE ",\"signature\":"
-
-int checkpoint_write(int fd, const uint8_t key[32], const struct checkpoint *c, const char *time)
+int checkpoint_write(int fd, const uint8_t key[32], const struct checkpoint *c, const char *time, char **ret_line)
 {
-	auto_buf struct buf text = { 0 };
-	auto_free char *armor = NULL, *quoted = NULL;
-	auto_json json_t *string = NULL;
+	auto_buf struct buf line = { 0 };
+	auto_free char *text = NULL;
+	int r = checkpoint_sign(key, c, time, &text, NULL) < 0 ? -ENOMEM : 0;
 
-	buf_fmt(&text, "{\"size\":%" PRIu64 ",\"hash\":\"%s\",\"time\":\"%s\"}", c->size, c->hash, time);
-	if (text.bad || sshsig_sign(key, NAMESPACE, text.p, text.len, &armor, NULL) < 0)
-		return -ENOMEM;
-	string = json_string(armor);
-	quoted = json_dumps(string, JSON_ENCODE_ANY);
-	if (!quoted)
-		return -ENOMEM;
-	text.len--;
-	buf_fmt(&text, SIGNATURE "%s}\n", quoted);
-	return text.bad ? -ENOMEM : file_append(fd, text.p, text.len, true);
-}
-
-/* The signed bytes are the line up to its signature, closed by a brace. */
-static const char *signature_check(const char *line, const json_t *j, const char *key)
-{
-	const char *armor = json_str(j, "signature"), *end = strstr(line, SIGNATURE);
-	auto_buf struct buf text = { 0 };
-
-	if (!end)
-		return "has no signature";
-	buf_add(&text, line, (size_t)(end - line));
-	buf_str(&text, "}");
-	if (text.bad || sshsig_verify(key, NAMESPACE, text.p, text.len, armor, strlen(armor), NULL) < 0)
-		return "is not what the gate signed";
-	return NULL;
+	if (r < 0)
+		return r;
+	buf_fmt(&line, "%s\n", text);
+	r = line.bad ? -ENOMEM : file_append(fd, line.p, line.len);
+	if (r == 0)
+		*ret_line = spe_take_ptr(&text);
+	return r;
 }
 
 static const char *line_check(const char *line, size_t len, const char *key, struct checkpoint *ret)
 {
-	static const char *const fields[] = { "size", "hash", "time", "signature", NULL };
-	auto_json json_t *j = NULL;
-	const char *hash;
-	json_int_t size;
+	int r = key ? checkpoint_verify(line, len, key, ret, NULL) : checkpoint_parse(line, len, ret, NULL);
 
-	if (json_parse(line, len, "checkpoint", &j, NULL) < 0 || json_only(j, "checkpoint", fields, NULL) < 0 ||
-		json_want_int(j, "checkpoint", "size", 1, INT64_MAX, &size, NULL) < 0 ||
-		json_want_string(j, "checkpoint", "hash", SHA256_TEXT - 1, &hash, NULL) < 0)
-		return "is no checkpoint";
-	ret->size = (uint64_t)size;
-	snprintf(ret->hash, sizeof(ret->hash), "%s", hash);
-	return key ? signature_check(line, j, key) : NULL;
+	return r == 0 ? NULL : r == -SPE_E_INPUT ? "is no checkpoint" : "is not what the gate signed";
 }
 
 static int add(struct checkpoints *c, const struct checkpoint *one)
@@ -110,7 +79,6 @@ static int newest_check(const char *newest, const char *key, unsigned long numbe
 
 int checkpoints_load(int fd, const char *key, bool all, struct checkpoints *ret, json_t *problems)
 {
-	auto_free char *newest = NULL;
 	unsigned long number = 0;
 	struct lines l;
 	size_t len;
@@ -119,8 +87,8 @@ int checkpoints_load(int fd, const char *key, bool all, struct checkpoints *ret,
 
 	while (r == 0 && (r = lines_next(&l, &p, &len)) == 1) {
 		r = take(ret, p, len, all ? key : NULL, ++number, problems);
-		free(newest);
-		newest = all ? NULL : strdup(p);
+		free(ret->newest);
+		ret->newest = strdup(p);
 	}
 	if (r == -EBADMSG) {
 		ret->torn = true;
@@ -129,11 +97,12 @@ int checkpoints_load(int fd, const char *key, bool all, struct checkpoints *ret,
 			problem_add(problems, "journal/checkpoints.jsonl line %lu has no end", number + 1);
 	}
 	lines_close(&l);
-	return r < 0 ? r : newest_check(newest, key, number, problems);
+	return r < 0 ? r : newest_check(all ? NULL : ret->newest, key, number, problems);
 }
 
 void checkpoints_free(struct checkpoints *c)
 {
 	free(c->p);
+	free(c->newest);
 	*c = (struct checkpoints){ 0 };
 }

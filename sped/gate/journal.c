@@ -19,13 +19,16 @@
 #define RECORDS_BYTES (1u << 20) /* of one answer */
 
 struct journal {
-	int dir, fd, checks_fd;
+	int dir, fd, checks_fd, tree_fd;
+	struct tree *tree;
 	uint8_t key[32];
 	char public_key[SSHKEY_TEXT_MAX];
 	int64_t (*now_ms)(void);
 	uint64_t records, checked;
-	off_t bytes;
+	off_t bytes, room;   /* of records; of the file, whose rest is NULs */
 	char head[SHA256_TEXT];
+	char origin[ORIGIN_MAX + 1];
+	char *newest;        /* checkpoint's line, or NULL */
 	bool unsynced;       /* the last records are not on disk yet */
 	char why[600];       /* not empty: the chain does not hold */
 	off_t *mark;         /* where record 1, 1 + EVERY, ... begin, for reading from the middle */
@@ -39,7 +42,8 @@ struct scan {
 	char head[SHA256_TEXT];
 	struct checkpoints checks;
 	json_t *problems;
-	size_t torn;          /* bytes behind the last whole line */
+	size_t torn;          /* bytes behind the last whole line, NULs at the end not counted */
+	struct tree *tree;
 	journal_seen_fn *seen;
 	void *arg;
 	struct journal *mark; /* whose marks to set, or NULL */
@@ -100,9 +104,11 @@ static int mark_add(struct journal *j, uint64_t seq, off_t at)
 static void checks_pass(struct scan *s)
 {
 	struct checkpoints *c = &s->checks;
+	uint8_t root[MERKLE_HASH] = { 0 };
 
 	for (; c->next < c->count && c->p[c->next].size == s->records; c->next++)
-		if (strcmp(c->p[c->next].hash, s->head) != 0)
+		if (strcmp(c->p[c->next].hash, s->head) != 0 || tree_root(s->tree, root) < 0 ||
+			memcmp(c->p[c->next].root, root, sizeof(root)) != 0)
 			problem_add(s->problems, "journal line %" PRIu64 " is not the one of the signed checkpoint %zu",
 				s->records, c->next + 1);
 }
@@ -124,6 +130,8 @@ static int scan_line(struct scan *s, const char *p, size_t len)
 	const char *why = line_check(p, len, s->records + 1, s->head, hash);
 	int r = s->mark ? mark_add(s->mark, s->records + 1, s->bytes) : 0;
 
+	if (r == 0)
+		r = tree_add(s->tree, p, len);
 	s->records++;
 	s->bytes += (off_t)len + 1;
 	if (hash[0])
@@ -135,38 +143,95 @@ static int scan_line(struct scan *s, const char *p, size_t len)
 	return r;
 }
 
-/* A line is written with its newline at once: a torn one is a beginning of it, never all and another byte. */
-static void torn_line(struct scan *s, const char *p, size_t len)
-{
-	char hash[SHA256_TEXT];
+/* Runs of NULs in what lies behind the last whole line. */
+struct tail {
+	off_t begin, at, full; /* full: behind its last byte that is no NUL */
+	off_t zero;            /* where the run began, or -1 */
+	bool odd;              /* a run that no power cut leaves */
+	bool holes;
+};
 
-	s->torn = len;
-	if (len > 1 && !line_check(p, len - 1, s->records + 1, s->head, hash))
-		problem_add(s->problems, "journal line %" PRIu64 " does not end where it should", s->records + 1);
+/* What a power cut left unwritten are sectors, of which the smallest have 512 bytes. */
+#define SECTOR 512
+
+static void tail_byte(struct tail *t, bool nul)
+{
+	if (nul && t->zero < 0)
+		t->zero = t->at;
+	if (!nul && t->zero >= 0) {
+		t->holes = true;
+		t->odd |= (t->zero != t->begin && t->zero % SECTOR != 0) || t->at % SECTOR != 0;
+		t->zero = -1;
+	}
+	t->at++;
+	if (!nul)
+		t->full = t->at;
 }
 
-static int scan(struct journal *j, struct scan *s, bool all)
+static int tail_read(int fd, struct tail *t)
+{
+	char piece[65536];
+	ssize_t n, i;
+
+	do {
+		n = pread(fd, piece, sizeof(piece), t->at);
+		for (i = 0; i < n; i++)
+			tail_byte(t, piece[i] == '\0');
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	return n < 0 ? -errno : 0;
+}
+
+/* All of the last lines that are not whole: the beginning of one, or with sectors that were not written. Whatever else
+ * is there no crash has left: a line is written with its newline at once, so a torn one is never all and another byte. */
+static int tail_check(const struct journal *j, struct scan *s)
+{
+	struct tail t = { .begin = s->bytes, .at = s->bytes, .full = s->bytes, .zero = -1 };
+	char hash[SHA256_TEXT];
+	auto_free char *line = NULL;
+	size_t len;
+	int r = tail_read(j->fd, &t);
+
+	if (r < 0)
+		return r;
+	s->torn = (size_t)(t.full - t.begin);
+	len = s->torn < JOURNAL_LINE_MAX ? s->torn : 0;
+	line = malloc(len + 1);
+	if (!line)
+		return -ENOMEM;
+	t.odd |= !t.holes && s->torn >= JOURNAL_LINE_MAX;
+	if (!t.holes && len > 1 && (pread(j->fd, line, len, t.begin) != (ssize_t)len ||
+		!line_check(line, len - 1, s->records + 1, s->head, hash)))
+		t.odd = true;
+	if (t.odd)
+		problem_add(s->problems, "journal line %" PRIu64 " does not end where it should", s->records + 1);
+	return 0;
+}
+
+static int lines_scan(struct journal *j, struct scan *s)
 {
 	struct lines l;
 	size_t len = 0;
 	char *p = NULL;
+	int r = lines_open(&l, j->fd, 0);
+
+	while (r == 0 && (r = lines_next(&l, &p, &len)) == 1 && !memchr(p, '\0', len))
+		r = scan_line(s, p, len);
+	lines_close(&l);
+	return r == -EBADMSG || r == -E2BIG || r == 1 ? tail_check(j, s) : r;
+}
+
+/* tree: takes the leaves. */
+static int scan(struct journal *j, struct scan *s, struct tree *tree, bool all)
+{
 	int r;
 
+	s->tree = tree;
 	memcpy(s->head, first, sizeof(first));
 	r = checkpoints_load(j->checks_fd, j->public_key, all, &s->checks, s->problems);
-	if (r < 0)
-		return r;
-	r = lines_open(&l, j->fd, 0);
-	while (r == 0 && (r = lines_next(&l, &p, &len)) == 1)
-		r = scan_line(s, p, len);
-	if (r == -EBADMSG) {
-		torn_line(s, p, len);
-		r = 0;
-	} else if (r == -E2BIG) {
-		problem_add(s->problems, "journal line %" PRIu64 " is longer than any record", s->records + 1);
-		r = 0;
-	}
-	lines_close(&l);
+	if (r == 0)
+		r = lines_scan(j, s);
+	if (r == 0)
+		r = tree_flush(tree);
 	if (s->checks.next < s->checks.count)
 		problem_add(s->problems, "the journal has %" PRIu64 " records, but a signed checkpoint says %" PRIu64
 			": it was cut", s->records, s->checks.p[s->checks.next].size);
@@ -182,8 +247,9 @@ static int torn_cut(struct journal *j, const struct scan *s, struct spe_error *e
 		"action", "journal.recovered", "object", "bytes", (json_int_t)s->torn);
 
 	if ((s->checks.torn && ftruncate(j->checks_fd, s->checks.whole) < 0) ||
-		(s->torn && ftruncate(j->fd, s->bytes) < 0))
+		ftruncate(j->fd, s->bytes) < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "can't cut a torn line of the journal: %s", strerror(errno));
+	j->room = s->bytes;
 	return s->torn ? journal_append(j, record, "ok", NULL, NULL, e) : 0;
 }
 
@@ -191,12 +257,13 @@ static int chain_read(struct journal *j, journal_seen_fn *seen, void *arg, struc
 {
 	auto_json json_t *problems = json_array();
 	struct scan s = { .problems = problems, .seen = seen, .arg = arg, .mark = j };
-	int r = scan(j, &s, false);
+	int r = scan(j, &s, j->tree, false);
 
 	j->records = s.records;
 	j->bytes = s.bytes;
 	memcpy(j->head, s.head, sizeof(j->head));
 	j->checked = s.checks.count ? s.checks.p[s.checks.count - 1].size : 0;
+	j->newest = spe_take_ptr(&s.checks.newest);
 	if (r < 0)
 		r = spe_fail(e, SPE_E_INTERNAL, "can't read the journal: %s", strerror(-r));
 	else if (json_array_size(problems) > 0)
@@ -209,7 +276,18 @@ static int chain_read(struct journal *j, journal_seen_fn *seen, void *arg, struc
 
 static int file_open(int dir, const char *name)
 {
-	return io_openat(dir, name, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0600);
+	return io_openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+}
+
+static int files_open(struct journal *j, int dir)
+{
+	j->dir = io_openat(dir, ".", O_RDONLY | O_DIRECTORY, 0);
+	j->fd = file_open(dir, "journal.jsonl");
+	j->checks_fd = io_openat(dir, "checkpoints.jsonl", O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0600);
+	j->tree_fd = file_open(dir, "tree");
+	if (j->dir < 0 || j->fd < 0 || j->checks_fd < 0 || j->tree_fd < 0)
+		return j->dir < 0 ? j->dir : j->fd < 0 ? j->fd : j->checks_fd < 0 ? j->checks_fd : j->tree_fd;
+	return fsync(j->dir) < 0 ? -errno : tree_open(&j->tree, j->tree_fd, TREE_MEND);
 }
 
 int journal_open(struct journal **ret, int dir, const uint8_t key[32], int64_t (*now_ms)(void),
@@ -222,13 +300,13 @@ int journal_open(struct journal **ret, int dir, const uint8_t key[32], int64_t (
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
 	j->now_ms = now_ms;
 	memcpy(j->key, key, sizeof(j->key));
-	j->dir = io_openat(dir, ".", O_RDONLY | O_DIRECTORY, 0);
-	j->fd = file_open(dir, "journal.jsonl");
-	j->checks_fd = file_open(dir, "checkpoints.jsonl");
-	r = sshkey_public(key, j->public_key, e);
-	if (r == 0 && (j->dir < 0 || j->fd < 0 || j->checks_fd < 0 || fsync(j->dir) < 0))
-		r = spe_fail(e, SPE_E_INTERNAL, "can't open the journal: %s",
-			strerror(j->fd < 0 ? -j->fd : j->checks_fd < 0 ? -j->checks_fd : errno));
+	r = files_open(j, dir);
+	if (r < 0)
+		r = spe_fail(e, SPE_E_INTERNAL, "can't open the journal: %s", strerror(-r));
+	if (r == 0)
+		r = sshkey_public(key, j->public_key, e);
+	if (r == 0)
+		r = checkpoint_origin(j->public_key, j->origin, e);
 	if (r == 0)
 		r = chain_read(j, seen, arg, e);
 	if (r < 0)
@@ -242,9 +320,14 @@ void journal_free(struct journal *j)
 {
 	if (!j)
 		return;
+	if (j->room > j->bytes && !j->why[0] && ftruncate(j->fd, j->bytes) < 0)
+		j->room = 0; /* the NULs stay, which the next start expects as well */
+	tree_free(j->tree);
 	spe_close_fd(&j->dir);
 	spe_close_fd(&j->fd);
 	spe_close_fd(&j->checks_fd);
+	spe_close_fd(&j->tree_fd);
+	free(j->newest);
 	explicit_bzero(j->key, sizeof(j->key));
 	free(j->mark);
 	free(j);
@@ -278,6 +361,51 @@ static char *line_text(struct journal *j, const json_t *record, const char *outc
 	return text;
 }
 
+static int write_at(int fd, const char *p, size_t len, off_t at)
+{
+	while (len > 0) {
+		ssize_t n = pwrite(fd, p, len, at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		p += n;
+		len -= (size_t)n;
+		at += n;
+	}
+	return 0;
+}
+
+/* More NULs behind the last record. Where there is no room for them the file grows with each record, while it can. */
+static void room_make(struct journal *j, size_t len)
+{
+	static const char nuls[65536];
+	size_t i;
+
+	if (j->room >= j->bytes + (off_t)len)
+		return;
+	for (i = 0; i < JOURNAL_ROOM / sizeof(nuls); i++)
+		if (write_at(j->fd, nuls, sizeof(nuls), j->bytes + (off_t)(i * sizeof(nuls))) < 0)
+			break;
+	j->room = j->bytes + (off_t)(i * sizeof(nuls));
+}
+
+/* All of it, or the file ends with the record before. */
+static int line_write(struct journal *j, const char *p, size_t len, bool sync)
+{
+	int r;
+
+	room_make(j, len);
+	r = write_at(j->fd, p, len, j->bytes);
+	if (r == 0 && sync && fdatasync(j->fd) < 0)
+		r = -errno;
+	if (r == 0)
+		return 0;
+	j->room = j->bytes;
+	return ftruncate(j->fd, j->bytes) < 0 || fdatasync(j->fd) < 0 ? -EUCLEAN : r;
+}
+
 static int line_add(struct journal *j, const char *text, const char *hash, bool sync, struct spe_error *e)
 {
 	auto_buf struct buf b = { 0 };
@@ -289,11 +417,13 @@ static int line_add(struct journal *j, const char *text, const char *hash, bool 
 	if (b.len > JOURNAL_LINE_MAX)
 		return spe_fail(e, SPE_E_TOO_LARGE, "a journal record has %zu bytes; at most %u are taken", b.len,
 			JOURNAL_LINE_MAX);
-	r = file_append(j->fd, b.p, b.len, sync);
+	r = line_write(j, b.p, b.len, sync);
 	if (r == -EUCLEAN)
 		snprintf(j->why, sizeof(j->why), "a half written record could not be taken back");
 	if (r < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "can't write the journal: %s", strerror(-r));
+	if (tree_add(j->tree, b.p, b.len - 1) < 0)
+		snprintf(j->why, sizeof(j->why), "the tree over its records could not go on");
 	j->unsynced = !sync;
 	j->records++;
 	j->bytes += (off_t)b.len;
@@ -354,7 +484,7 @@ int journal_sync(struct journal *j, struct spe_error *e)
 int journal_checkpoint(struct journal *j, struct spe_error *e)
 {
 	struct checkpoint c = { .size = j->records };
-	char now[TIME_TEXT];
+	char now[TIME_TEXT], *line;
 	int r;
 
 	if (j->why[0] || j->records == 0 || j->checked == j->records)
@@ -363,10 +493,15 @@ int journal_checkpoint(struct journal *j, struct spe_error *e)
 	if (r < 0)
 		return r;
 	memcpy(c.hash, j->head, sizeof(c.hash));
+	memcpy(c.origin, j->origin, sizeof(c.origin));
 	time_text(now, j->now_ms(), false);
-	r = checkpoint_write(j->checks_fd, j->key, &c, now);
+	r = tree_root(j->tree, c.root);
+	if (r == 0)
+		r = checkpoint_write(j->checks_fd, j->key, &c, now, &line);
 	if (r < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "can't write a checkpoint: %s", strerror(-r));
+	free(j->newest);
+	j->newest = line;
 	j->checked = j->records;
 	return 0;
 }
@@ -377,13 +512,21 @@ void journal_check(struct journal *j, json_t *problems)
 {
 	struct scan s = { .problems = problems };
 	size_t before = json_array_size(problems);
-	int r = scan(j, &s, true);
+	struct tree *tree = NULL;
+	int r = tree_flush(j->tree);
 
+	if (r == 0)
+		r = tree_open(&tree, j->tree_fd, TREE_COMPARE);
+	if (r == 0)
+		r = scan(j, &s, tree, true);
 	checkpoints_free(&s.checks);
 	if (r < 0)
 		problem_add(problems, "the journal can't be read: %s", strerror(-r));
 	if (s.torn)
 		problem_add(problems, "journal line %" PRIu64 " has no end", s.records + 1);
+	if (r == 0 && tree_differs(tree))
+		problem_add(problems, "journal/tree is not the tree over the records; a restart of the gate makes it anew");
+	tree_free(tree);
 	if (j->why[0] && json_array_size(problems) == before)
 		problem_add(problems, "%s", j->why);
 	if (!j->why[0] && (s.records != j->records || strcmp(s.head, j->head) != 0))
@@ -402,11 +545,51 @@ static bool matches(const json_t *record, const json_t *filter)
 	return true;
 }
 
-int journal_records(struct journal *j, uint64_t from, size_t limit, const json_t *filter, json_t **ret,
-	struct spe_error *e)
+/* What a walk over some records takes along: their JSON, or their lines with proofs. */
+struct walk {
+	uint64_t from;
+	size_t limit, bytes;
+	const json_t *filter;
+	bool proofs;
+	json_t *items;
+	uint64_t next; /* where to go on, or 0 */
+};
+
+static int item_add(struct journal *j, struct walk *w, const char *p, size_t len, json_t *record)
 {
-	size_t mark = from ? (size_t)((from - 1) / JOURNAL_CHECKPOINT_EVERY) : 0, bytes = 0, len;
-	auto_json json_t *items = json_array();
+	uint64_t seq = (uint64_t)json_int(record, "seq");
+	struct merkle_proof proof;
+	int r;
+
+	if (!w->proofs)
+		return json_array_append(w->items, record) < 0 ? -ENOMEM : 0;
+	r = tree_inclusion(j->tree, seq - 1, p, len, &proof);
+	if (r < 0)
+		return r;
+	return json_array_append_new(w->items, json_pack("{s:I,s:s%,s:o}", "seq", (json_int_t)seq, "line", p, len, "path",
+		proof_json(&proof))) < 0 ? -ENOMEM : 0;
+}
+
+static int line_take(struct journal *j, struct walk *w, const char *p, size_t len)
+{
+	auto_json json_t *record = NULL;
+	int r;
+
+	if (json_parse(p, len, "journal", &record, NULL) < 0 || json_int(record, "seq") < (json_int_t)w->from ||
+		!matches(record, w->filter))
+		return 0;
+	if (json_array_size(w->items) == w->limit || w->bytes >= RECORDS_BYTES) {
+		w->next = (uint64_t)json_int(record, "seq");
+		return 1;
+	}
+	w->bytes += len;
+	r = item_add(j, w, p, len, record);
+	return r < 0 || w->proofs ? r : json_array_size(w->items) == w->limit;
+}
+
+static int records_walk(struct journal *j, struct walk *w, struct spe_error *e)
+{
+	size_t mark = w->from ? (size_t)((w->from - 1) / JOURNAL_CHECKPOINT_EVERY) : 0, len;
 	struct lines l;
 	char *p;
 	int r;
@@ -414,22 +597,67 @@ int journal_records(struct journal *j, uint64_t from, size_t limit, const json_t
 	if (mark >= j->marks && j->marks > 0)
 		mark = j->marks - 1;
 	r = lines_open(&l, j->fd, j->marks ? j->mark[mark] : 0);
-	while (r == 0 && json_array_size(items) < limit && bytes < RECORDS_BYTES &&
-		(r = lines_next(&l, &p, &len)) == 1) {
-		auto_json json_t *record = NULL;
-
-		r = 0;
-		if (json_parse(p, len, "journal", &record, NULL) == 0 && json_int(record, "seq") >= (json_int_t)from &&
-			matches(record, filter)) {
-			r = json_array_append(items, record) < 0 ? -ENOMEM : 0;
-			bytes += len;
-		}
-	}
+	l.end = j->bytes;
+	while (r == 0 && l.end > 0 && (r = lines_next(&l, &p, &len)) == 1)
+		r = line_take(j, w, p, len);
 	lines_close(&l);
+	if (r == -EUCLEAN)
+		return spe_fail(e, SPE_E_TAMPERED, "journal/tree is not the tree over the records that were written");
 	if (r < 0 && r != -EBADMSG && r != -E2BIG)
 		return spe_fail(e, SPE_E_INTERNAL, "can't read the journal: %s", strerror(-r));
-	*ret = json_incref(items);
 	return 0;
+}
+
+int journal_records(struct journal *j, uint64_t from, size_t limit, const json_t *filter, json_t **ret,
+	struct spe_error *e)
+{
+	auto_json json_t *items = json_array();
+	struct walk w = { .from = from, .limit = limit, .filter = filter, .items = items };
+	int r = records_walk(j, &w, e);
+
+	if (r == 0)
+		*ret = json_incref(items);
+	return r;
+}
+
+static int consistency_add(struct journal *j, uint64_t since, json_t *out, struct spe_error *e)
+{
+	struct merkle_proof proof;
+	int r;
+
+	if (since > j->records) /* whoever saw so many sees by the checkpoint that they are gone */
+		return 0;
+	r = tree_consistency(j->tree, since, &proof);
+	if (r == -EUCLEAN)
+		return spe_fail(e, SPE_E_TAMPERED, "journal/tree is not the tree over the records that were written");
+	if (r < 0 || json_object_set_new(out, "since", json_integer((json_int_t)since)) < 0 ||
+		json_object_set_new(out, "consistency", proof_json(&proof)) < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "can't read the journal's tree: %s", strerror(r < 0 ? -r : ENOMEM));
+	return 0;
+}
+
+int journal_evidence(struct journal *j, uint64_t from, size_t limit, const json_t *filter, uint64_t since, json_t **ret,
+	struct spe_error *e)
+{
+	auto_json json_t *items = json_array(), *out = NULL;
+	struct walk w = { .from = from, .limit = limit, .filter = filter, .proofs = true, .items = items };
+	int r;
+
+	if (j->why[0])
+		return spe_fail(e, SPE_E_TAMPERED, "nothing is proven of this journal: %s", j->why);
+	r = journal_checkpoint(j, e);
+	if (r == 0 && limit > 0)
+		r = records_walk(j, &w, e);
+	if (r < 0)
+		return r;
+	out = json_pack("{s:s,s:s,s:s?,s:O}", "format", EVIDENCE_FORMAT, "gate", j->public_key, "checkpoint", j->newest,
+		"records", items);
+	if (!out || (w.next && json_object_set_new(out, "next", json_integer((json_int_t)w.next)) < 0))
+		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	r = since ? consistency_add(j, since, out, e) : 0;
+	if (r == 0)
+		*ret = json_incref(out);
+	return r;
 }
 
 uint64_t journal_size(const struct journal *j)

@@ -1,8 +1,10 @@
 /* gate/journal.h - the append-only record of every access and action: one JSON record a line, each
  * naming the hash of the one before, and checkpoints of it that the gate has signed.
- * Files: journal.jsonl and checkpoints.jsonl in one directory; spe/gate.h has the form of a record.
- * A checkpoint is {"size":RECORDS,"hash":HEX,"time":T,"signature":ARMOR}: an SSHSIG, namespace spe-checkpoint, over
- * the line's bytes before ,"signature": and a closing brace. Whoever cuts the journal below one has to unsay it. */
+ * Files: journal.jsonl, checkpoints.jsonl and tree in one directory; spe/gate.h has the form of a record,
+ * spe/evidence.h that of a checkpoint. Whoever cuts the journal below one has to unsay it.
+ * Behind the last record there are NULs, so that a record's bytes alone go to disk and not the file's length as well:
+ * JOURNAL_ROOM at a time, cut off when the gate ends. Nothing here ever takes a record out again, whatever its age: that
+ * they have to be kept for at least a year (Regulation (EU) 2025/327, Article 73(1)) is kept by keeping all. */
 #ifndef SPE_GATE_JOURNAL_H
 #define SPE_GATE_JOURNAL_H
 #include <jansson.h>
@@ -12,11 +14,14 @@
 #include <sys/types.h>
 
 #include "spe/err.h"
+#include "spe/evidence.h"
+#include "spe/merkle.h"
 #include "sped/base/hex.h"
 
 #define JOURNAL_LINE_MAX (256u << 10)  /* bytes of a record with what it says about an object */
 #define JOURNAL_RECORD_MAX (64u << 10) /* bytes of the record that a request brings */
 #define JOURNAL_CHECKPOINT_EVERY 256u  /* records: what an attacker could cut without a trace in it */
+#define JOURNAL_ROOM (1u << 20)        /* bytes of NULs at a time */
 #define JOURNAL_ACTOR "spe-gate"       /* nobody else may call themselves so */
 #define PROBLEMS_MAX 1000              /* beyond it nobody reads on */
 
@@ -47,6 +52,10 @@ void journal_check(struct journal *j, json_t *problems);
 /* journal_records - up to limit records from seq on whose fields equal those of filter, at most about 1 MiB of them. */
 int journal_records(struct journal *j, uint64_t from, size_t limit, const json_t *filter, json_t **ret,
 	struct spe_error *e);
+/* journal_evidence - spe/evidence.h, of records as journal_records gives them, 0 to limit of them; since: records that the
+ * asker knows of, or 0. The checkpoint is of the head. */
+int journal_evidence(struct journal *j, uint64_t from, size_t limit, const json_t *filter, uint64_t since, json_t **ret,
+	struct spe_error *e);
 uint64_t journal_size(const struct journal *j);
 const char *journal_head(const struct journal *j);
 /* journal_tampered - NULL, or the first sentence of what does not hold. */
@@ -59,6 +68,7 @@ void problem_add(json_t *problems, const char *fmt, ...) __attribute__((format(p
 struct lines {
 	int fd;
 	off_t at;     /* where the next read begins */
+	off_t end;    /* no byte from there on is read; 0: the file's end */
 	char *room;
 	size_t start, len;
 };
@@ -68,27 +78,39 @@ void lines_close(struct lines *l);
  * -EBADMSG: bytes without a newline at the end, *ret; -E2BIG: no newline within JOURNAL_LINE_MAX; else -errno. */
 int lines_next(struct lines *l, char **ret, size_t *ret_len);
 
+/* tree.c */
+struct tree;
+enum tree_how { TREE_MEND, TREE_COMPARE };
+/* tree_open - of nothing yet; fd is the caller's, or -1. MEND: the file becomes what the leaves say; COMPARE: it stays. */
+int tree_open(struct tree **ret, int fd, enum tree_how how);
+void tree_free(struct tree *t);
+int tree_add(struct tree *t, const void *line, size_t len);
+int tree_flush(struct tree *t);
+/* tree_root - of all leaves. 0; -ENOENT without any. */
+int tree_root(const struct tree *t, uint8_t ret[MERKLE_HASH]);
+/* tree_inclusion, tree_consistency - of leaf index, whose line this is; of the first leaves. -EUCLEAN: the line or the file
+ * is another than was added. */
+int tree_inclusion(struct tree *t, uint64_t index, const void *line, size_t len, struct merkle_proof *ret);
+int tree_consistency(struct tree *t, uint64_t first, struct merkle_proof *ret);
+bool tree_differs(const struct tree *t);
+
 /* checkpoint.c */
-struct checkpoint {
-	uint64_t size;
-	char hash[SHA256_TEXT];
-};
 struct checkpoints {
 	struct checkpoint *p;
 	size_t count;
 	size_t next;       /* the first that a scan has not passed */
 	off_t whole;       /* bytes of whole lines */
 	bool torn;         /* and something behind them */
+	char *newest;      /* the last line, or NULL */
 };
 /* checkpoints_load - every line's form, and the signature of all or of the newest. */
 int checkpoints_load(int fd, const char *key, bool all, struct checkpoints *ret, json_t *problems);
 void checkpoints_free(struct checkpoints *c);
-/* checkpoint_write - one more line, synced, all or nothing. Returns 0 or -errno. */
-int checkpoint_write(int fd, const uint8_t key[32], const struct checkpoint *c, const char *time);
+/* checkpoint_write - one more line, synced, all or nothing; *ret_line is the caller's. Returns 0 or -errno. */
+int checkpoint_write(int fd, const uint8_t key[32], const struct checkpoint *c, const char *time, char **ret_line);
 
-/* file_append - all of it, synced where asked for, or cut back to what it was. -EUCLEAN: it could not be cut back. Else
- * 0 or -errno. */
-int file_append(int fd, const char *p, size_t len, bool sync);
+/* file_append - all of it, synced, or cut back to what it was. -EUCLEAN: it could not be cut back. Else 0 or -errno. */
+int file_append(int fd, const char *p, size_t len);
 /* time_text - "2026-11-23T21:00:00Z", with milliseconds where asked for. */
 #define TIME_TEXT 32
 void time_text(char ret[TIME_TEXT], int64_t ms, bool with_ms);

@@ -24,6 +24,7 @@ void lines_close(struct lines *l)
 /* More bytes behind those that no line was made of yet. Returns how many, 0 at the end, or -errno. */
 static ssize_t more(struct lines *l)
 {
+	size_t room;
 	ssize_t n;
 
 	memmove(l->room, l->room + l->start, l->len - l->start);
@@ -31,8 +32,11 @@ static ssize_t more(struct lines *l)
 	l->start = 0;
 	if (l->len == JOURNAL_LINE_MAX)
 		return -E2BIG;
+	room = JOURNAL_LINE_MAX - l->len;
+	if (l->end && (off_t)room > l->end - l->at)
+		room = (size_t)(l->end - l->at);
 	do
-		n = pread(l->fd, l->room + l->len, JOURNAL_LINE_MAX - l->len, l->at);
+		n = pread(l->fd, l->room + l->len, room, l->at);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
@@ -61,7 +65,7 @@ int lines_next(struct lines *l, char **ret, size_t *ret_len)
 	}
 }
 
-int file_append(int fd, const char *p, size_t len, bool sync)
+int file_append(int fd, const char *p, size_t len)
 {
 	struct stat st;
 	int r;
@@ -69,7 +73,7 @@ int file_append(int fd, const char *p, size_t len, bool sync)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	r = io_write_all(fd, p, len);
-	if (r == 0 && sync && fdatasync(fd) < 0)
+	if (r == 0 && fdatasync(fd) < 0)
 		r = -errno;
 	if (r < 0 && (ftruncate(fd, st.st_size) < 0 || fdatasync(fd) < 0))
 		return -EUCLEAN;

@@ -327,5 +327,6 @@ const char *said_odd(const struct said *s, const json_t *file, const json_t *pol
 /* ---- verify.c ---- */
 int do_verify(struct gate *g, struct call *c, struct spe_error *e);
 int do_records(struct gate *g, struct call *c, struct spe_error *e);
+int do_evidence(struct gate *g, struct call *c, struct spe_error *e);
 int do_journal(struct gate *g, struct call *c, struct spe_error *e);
 #endif

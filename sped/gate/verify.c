@@ -55,6 +55,20 @@ int do_records(struct gate *g, struct call *c, struct spe_error *e)
 	return 0;
 }
 
+int do_evidence(struct gate *g, struct call *c, struct spe_error *e)
+{
+	auto_json json_t *filter = json_object();
+	json_int_t from, limit, since;
+
+	TRY(json_want_int(c->in, "request", "from", 0, INT64_MAX, &from, e));
+	TRY(json_want_int(c->in, "request", "limit", 0, RECORDS_MAX, &limit, e));
+	TRY(json_want_int(c->in, "request", "since", 0, INT64_MAX, &since, e));
+	TRY(filter_want(c, filter, e));
+	if (g->tampered[0])
+		return spe_fail(e, SPE_E_TAMPERED, "nothing is signed any more: %s", g->tampered);
+	return journal_evidence(g->journal, (uint64_t)from, (size_t)limit, filter, (uint64_t)since, &c->out, e);
+}
+
 /* Whether the files that a manifest names still are in the vault; what is in them vault_check tells. */
 static void outputs_check(const struct gate *g, const char *group, const json_t *files, json_t *problems)
 {

@@ -1671,9 +1671,14 @@ static void changed_files_stop_a_release(void)
 
 /* ---- a broken journal ---- */
 
-static void stops_changing(const char *path, size_t at, const char *what)
+/* back: bytes before the file's end, where at is 0. */
+static void stops_changing(const char *path, size_t at, size_t back, const char *what)
 {
+	struct stat st;
+
 	gate_stop();
+	fstatat(state, path, &st, 0);
+	at = at ? at : (size_t)st.st_size - back;
 	flip(path, at);
 	is_int(gate_again(), 0, what);
 	refused(ask_now(GATE_JOURNAL, json_pack("{s:[o]}", "records", record("cy", "x")), -1), SPE_E_TAMPERED,
@@ -1689,17 +1694,12 @@ static void stops_changing(const char *path, size_t at, const char *what)
 
 static void a_broken_journal_ends_all_changing(void)
 {
-	struct stat st;
-
-	fstatat(state, "journal/journal.jsonl", &st, 0);
-	stops_changing("journal/journal.jsonl", 700, "a byte of the journal was changed");
-	stops_changing("journal/journal.jsonl", (size_t)st.st_size - 1, "its last byte was changed");
-	fstatat(state, "journal/checkpoints.jsonl", &st, 0);
-	stops_changing("journal/checkpoints.jsonl", (size_t)st.st_size - 1, "the last byte of the checkpoints was changed");
-	fstatat(state, "journal/checkpoints.jsonl", &st, 0);
-	stops_changing("journal/checkpoints.jsonl", (size_t)st.st_size - 40, "the newest checkpoint was changed");
-	stops_changing("keys/master.key", 5, "the master key was changed");
-	stops_changing("keys/people.jsonl", 20, "the registry was changed");
+	stops_changing("journal/journal.jsonl", 700, 0, "a byte of the journal was changed");
+	stops_changing("journal/journal.jsonl", 0, 1, "its last byte was changed");
+	stops_changing("journal/checkpoints.jsonl", 0, 1, "the last byte of the checkpoints was changed");
+	stops_changing("journal/checkpoints.jsonl", 0, 40, "the newest checkpoint was changed");
+	stops_changing("keys/master.key", 5, 0, "the master key was changed");
+	stops_changing("keys/people.jsonl", 20, 0, "the registry was changed");
 }
 
 static void a_cut_journal_shows(void)

@@ -60,6 +60,8 @@ static char *whole(const char *name, size_t *ret_len)
 
 	if (fd < 0 || io_read_all(fd, 4 << 20, &p, ret_len) < 0)
 		exit(99);
+	while (strcmp(name, "journal.jsonl") == 0 && *ret_len > 0 && p[*ret_len - 1] == '\0')
+		--*ret_len; /* room for more */
 	return p;
 }
 
@@ -160,6 +162,22 @@ static void every_byte_over_a_restart(const char *name)
 	is_int((long long)problems(), 0, "and all holds");
 }
 
+/* A clean end cuts off what lies behind the last record; here that is to be read. */
+static void close_first(void)
+{
+	journal_free(j);
+	j = NULL;
+}
+
+static void room_behind(void)
+{
+	auto_close int fd = openat(dir, "journal.jsonl", O_WRONLY | O_APPEND | O_CLOEXEC);
+	static const char nuls[100000];
+
+	if (fd < 0 || io_write_all(fd, nuls, sizeof(nuls)) < 0)
+		exit(99);
+}
+
 static void a_torn_line_is_cut(void)
 {
 	auto_free char *text = NULL, *torn = NULL;
@@ -170,14 +188,163 @@ static void a_torn_line_is_cut(void)
 	torn = whole("journal.jsonl", &torn_len);
 	last = torn_len - len;
 	for (i = 1; i < last; i++) {
+		close_first();
 		write_whole("journal.jsonl", torn, len + i);
 		if (again() < 0 || journal_tampered(j) || problems() != 0 || journal_size(j) != 5)
 			break;
 	}
 	is_int((long long)i, (long long)last, "wherever the last line is torn, it is cut off and told of");
+	for (i = 1; i < last; i++) {
+		close_first();
+		write_whole("journal.jsonl", torn, len + i);
+		room_behind();
+		if (again() < 0 || journal_tampered(j) || problems() != 0 || journal_size(j) != 5)
+			break;
+	}
+	is_int((long long)i, (long long)last, "with room behind it too");
 	write_whole("journal.jsonl", torn, torn_len);
 	is_int(again(), 0, "whole, it opens");
 	is_int((long long)journal_size(j), 5, "with its last record");
+}
+
+static void byte_behind(void)
+{
+	auto_close int fd = openat(dir, "journal.jsonl", O_RDWR | O_CLOEXEC);
+
+	if (pwrite(fd, "x", 1, lseek(fd, 0, SEEK_END) - 3000) != 1)
+		exit(99);
+}
+
+static bool opens_with(const char *p, size_t len, uint64_t records, bool good)
+{
+	close_first();
+	write_whole("journal.jsonl", p, len);
+	room_behind();
+	return again() == 0 && !journal_tampered(j) == good && (!good || (problems() == 0 && journal_size(j) == records));
+}
+
+/* Records that were written together lie in several sectors, any of which a power cut may have left out. */
+static void sectors_may_be_missing(void)
+{
+	auto_free char *text = NULL, *more = NULL, *hole = NULL;
+	char long_text[700];
+	uint64_t records = journal_size(j);
+	size_t len, more_len, at, at2;
+	int i;
+
+	memset(long_text, 'z', sizeof(long_text) - 1);
+	long_text[sizeof(long_text) - 1] = '\0';
+	text = whole("journal.jsonl", &len);
+	for (i = 0; i < 4; i++)
+		add("cy", long_text);
+	more = whole("journal.jsonl", &more_len);
+	hole = malloc(more_len);
+	at = (len / 512 + 1) * 512;
+	at2 = ((len + 1050) / 512 + 1) * 512; /* in the second record */
+	memcpy(hole, more, more_len);
+	memset(hole + len, 0, at - len);
+	ok(opens_with(hole, more_len, records + 1, true), "the first sector is missing: all four records go, and one says so");
+	memcpy(hole, more, more_len);
+	memset(hole + at2, 0, 512);
+	ok(opens_with(hole, more_len, records + 2, true), "one in the middle: what was whole before it stays");
+	memcpy(hole, more, more_len);
+	memset(hole + at2, 0, 511);
+	ok(opens_with(hole, more_len, 0, false), "less than a sector is nobody's power cut");
+	memcpy(hole, more, more_len);
+	hole[at2 + 300] = '\0';
+	ok(opens_with(hole, more_len, 0, false), "nor is one byte");
+	write_whole("journal.jsonl", more, more_len);
+	is_int(again(), 0, "as it was, it opens");
+	is_int(add("cy", "one more"), 0, "and takes a record");
+	byte_behind();
+	ok(problems() > 0, "a byte in the room behind the records is found");
+	close_first();
+	write_whole("journal.jsonl", more, more_len);
+	room_behind();
+	byte_behind();
+	is_int(again(), 0, "over a restart");
+	has_str(journal_tampered(j), "does not end where it should", "too");
+	close_first();
+	write_whole("journal.jsonl", text, len);
+	is_int(again(), 0, "as it was, it opens");
+	is_int((long long)problems(), 0, "and holds");
+}
+
+static void evidence_is_verified(void)
+{
+	auto_json json_t *filter = json_pack("{s:s}", "actor", "cy"), *all = json_object(), *out = NULL, *later = NULL,
+		*none = NULL;
+	struct checkpoint c, kept;
+	const char *line;
+	json_t *one;
+
+	is_int(journal_evidence(j, 1, 100, filter, 0, &out, &err), 0, "evidence is given of some records");
+	is_int(evidence_verify(out, NULL, &kept, &err), 0, "and is verified");
+	is_int((long long)kept.size, (long long)journal_size(j), "against the head");
+	ok(json_array_size(json_object_get(out, "records")) > 2, "there are some");
+	line = json_str(json_array_get(json_object_get(out, "records"), 1), "line");
+	has_str(line, "\"actor\":\"cy\"", "of that actor");
+	one = json_array_get(json_object_get(out, "records"), 1);
+	json_object_set_new(one, "line", json_sprintf("%.30s\"%s", line, line + 31));
+	is_int(evidence_verify(out, NULL, &c, &err), -SPE_E_TAMPERED, "with another byte in one it is not");
+	has_str(err.text, "is not in the journal", "and says which");
+	json_object_set(one, "line", json_object_get(json_array_get(json_object_get(out, "records"), 0), "line"));
+	is_int(evidence_verify(out, NULL, &c, &err), -SPE_E_TAMPERED, "nor with another record in its place");
+	add("bo", "a later record");
+	is_int(journal_evidence(j, 1, 0, all, kept.size, &later, &err), 0, "a witness asks how the journal went on");
+	is_int(evidence_verify(later, NULL, &c, &err), 0, "is answered");
+	is_int(evidence_follows(later, &c, &kept, &err), 0, "and sees that it begins with what was seen");
+	kept.root[0] ^= 1;
+	is_int(evidence_follows(later, &c, &kept, &err), -SPE_E_TAMPERED, "with another root it does not");
+	has_str(err.text, "it was rewritten", "which is said");
+	kept.root[0] ^= 1;
+	kept.size--;
+	is_int(evidence_follows(later, &c, &kept, &err), -SPE_E_NOT_FOUND, "of another size it says nothing");
+	kept.size = c.size + 1;
+	is_int(evidence_follows(later, &c, &kept, &err), -SPE_E_TAMPERED, "and a longer one was cut");
+	is_int(journal_evidence(j, 1, 0, all, journal_size(j) + 1, &none, &err), 0,
+		"of more records than there were");
+	ok(!json_object_get(none, "consistency"), "nothing is proven");
+}
+
+/* Whoever holds the key and writes another history is seen by who kept a checkpoint. */
+static void a_rewritten_journal_is_seen(void)
+{
+	auto_json json_t *all = json_object(), *before = NULL, *after = NULL;
+	auto_free char *text = NULL, *checks = NULL;
+	struct checkpoint kept, now;
+	size_t len, checks_len;
+
+	is_int(journal_evidence(j, 1, 0, all, 0, &before, &err), 0, "a checkpoint is kept elsewhere");
+	is_int(evidence_verify(before, NULL, &kept, &err), 0, "it is signed");
+	text = whole("journal.jsonl", &len);
+	checks = whole("checkpoints.jsonl", &checks_len);
+	write_whole("journal.jsonl", "", 0);
+	write_whole("checkpoints.jsonl", "", 0);
+	is_int(again(), 0, "with the key a journal is begun anew");
+	while (journal_size(j) < kept.size + 3)
+		add("cy", "another history");
+	is_int((long long)problems(), 0, "in itself it holds");
+	is_int(journal_evidence(j, 1, 0, all, kept.size, &after, &err), 0, "and gives evidence");
+	is_int(evidence_verify(after, NULL, &now, &err), 0, "that is signed");
+	is_int(evidence_follows(after, &now, &kept, &err), -SPE_E_TAMPERED, "but does not follow what was kept");
+	write_whole("journal.jsonl", text, len);
+	write_whole("checkpoints.jsonl", checks, checks_len);
+	is_int(again(), 0, "as it was, it opens");
+}
+
+static void the_tree_is_made_anew(void)
+{
+	auto_json json_t *all = json_object(), *out = NULL;
+	struct checkpoint c;
+
+	write_whole("tree", "", 0);
+	ok(problems() > 0, "a tree that is lost is found");
+	is_int(journal_evidence(j, 1, 100, all, 0, &out, &err), -SPE_E_TAMPERED, "nothing is proven with it");
+	is_int(again(), 0, "a restart");
+	is_int((long long)problems(), 0, "makes it anew");
+	is_int(journal_evidence(j, 1, 100, all, 0, &out, &err), 0, "and proofs");
+	is_int(evidence_verify(out, NULL, &c, &err), 0, "hold");
 }
 
 static void a_cut_below_a_checkpoint_shows(void)
@@ -231,7 +398,7 @@ static void checkpoints_come_by_themselves(void)
 	is_int(again(), 0, "the journal opens again");
 	json_decref(items);
 	items = NULL;
-	is_int(journal_records(j, 605, 3, all, &items, &err), 0, "records of the end");
+	is_int(journal_records(j, journal_size(j), 3, all, &items, &err), 0, "records of the end");
 	is_int((long long)json_array_size(items), 1, "are as many as there are");
 	is_int((long long)problems(), 0, "all holds");
 }
@@ -261,9 +428,14 @@ int main(void)
 	a_checkpoint_is_signed();
 	every_byte("journal.jsonl");
 	every_byte("checkpoints.jsonl");
+	every_byte("tree");
 	every_byte_over_a_restart("journal.jsonl");
 	every_byte_over_a_restart("checkpoints.jsonl");
 	a_torn_line_is_cut();
+	sectors_may_be_missing();
+	evidence_is_verified();
+	the_tree_is_made_anew();
+	a_rewritten_journal_is_seen();
 	a_cut_below_a_checkpoint_shows();
 	another_key_is_another_gate();
 	checkpoints_come_by_themselves();
@@ -271,6 +443,7 @@ int main(void)
 	journal_free(j);
 	unlinkat(dir, "journal.jsonl", 0);
 	unlinkat(dir, "checkpoints.jsonl", 0);
+	unlinkat(dir, "tree", 0);
 	close(dir);
 	rmdir(where);
 	return tap_end();

@@ -1,0 +1,216 @@
+/* spe-cli/cmd_evidence.c - audit prove, bundle, witness, saw: what sped's journal says, for those who trust nobody here. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "spe-cli/commands.h"
+#include "spe-cli/kept.h"
+#include "spe-cli/talk.h"
+#include "spe-cli/value.h"
+#include "spe/cleanup.h"
+#include "spe/limits.h"
+#include "sped/base/buf.h"
+#include "sped/base/json.h"
+
+#define RECORDS_MAX 1000 /* of one answer */
+#define auto_kept __attribute__((cleanup(kept_free)))
+
+static int kept_read(const char *path, struct kept *ret, struct spe_error *e)
+{
+	char *text = NULL;
+	size_t len = 0;
+	int r = file_read(path, "the file of checkpoints", KEPT_MAX, &text, &len, e);
+
+	return r < 0 ? r : kept_parse(text, len, path, ret, e);
+}
+
+/* One line; all was verified before anything is written. */
+static int line_put(int fd, const char *line, struct spe_error *e)
+{
+	auto_buf struct buf b = { 0 };
+	int r;
+
+	buf_fmt(&b, "%s\n", line);
+	r = b.bad ? -ENOMEM : io_write_all(fd, b.p, b.len);
+	return r < 0 ? spe_fail(e, SPE_E_INTERNAL, "it can't be written: %s", strerror(-r)) : 0;
+}
+
+/* Evidence is asked for, verified, and what sped says it follows. */
+static int evidence_get(struct cli *c, const char *query, const struct kept *kept, json_t **ret, struct checkpoint *ret_now,
+	struct spe_error *e)
+{
+	auto_buf struct buf path = { 0 };
+	auto_json json_t *j = NULL;
+	int r;
+
+	buf_fmt(&path, "/v1/audit/evidence?since=%" PRIu64 "%s", kept ? kept->newest.size : 0, query);
+	r = talk_get(c->talk, path.bad ? NULL : path.p, &j, e);
+	if (r == 0)
+		r = evidence_verify(j, NULL, ret_now, e);
+	if (r == 0 && kept && kept->count > 0)
+		r = evidence_follows(j, ret_now, &kept->newest, e);
+	if (r == 0)
+		*ret = json_incref(j);
+	return r;
+}
+
+/* ---- prove, bundle ---- */
+
+static int out_open(const struct cli *c, int *ret_fd, struct spe_error *e)
+{
+	if (cli_has(c, "output"))
+		return file_new(cli_value(c, "output"), 0644, ret_fd, e);
+	*ret_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	return *ret_fd < 0 ? spe_fail(e, SPE_E_INTERNAL, "nothing can be written: %s", strerror(errno)) : 0;
+}
+
+static int evidence_put(int fd, const json_t *j, struct spe_error *e)
+{
+	auto_free char *text = json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER);
+
+	return text ? line_put(fd, text, e) : spe_fail(e, SPE_E_INTERNAL, "out of memory");
+}
+
+static int witness_read(const struct cli *c, struct kept *kept, struct spe_error *e)
+{
+	return cli_has(c, "witness") ? kept_read(cli_value(c, "witness"), kept, e) : 0;
+}
+
+int cmd_audit_prove(struct cli *c, struct spe_error *e)
+{
+	auto_kept struct kept kept = { 0 };
+	auto_json json_t *j = NULL;
+	auto_close int fd = -1;
+	struct checkpoint now;
+	char query[60];
+	int64_t record;
+	int r = value_count(c->operand[0], "record", INT64_C(1) << 52, &record, e);
+
+	if (r < 0 || (r = witness_read(c, &kept, e)) < 0)
+		return r;
+	snprintf(query, sizeof(query), "&limit=1&from=%" PRId64, record);
+	r = evidence_get(c, query, &kept, &j, &now, e);
+	if (r < 0)
+		return r;
+	if (json_int(json_array_get(json_object_get(j, "records"), 0), "seq") != record)
+		return spe_fail(e, SPE_E_NOT_FOUND, "the journal has no record %" PRId64, record);
+	json_object_del(j, "next");
+	r = out_open(c, &fd, e);
+	return r < 0 ? r : evidence_put(fd, j, e);
+}
+
+static void query_add(struct buf *path, const struct cli *c, const char *option)
+{
+	auto_free char *encoded = cli_has(c, option) ? talk_path("%s", cli_value(c, option)) : NULL;
+
+	if (encoded)
+		buf_fmt(path, "&%s=%s", option, encoded);
+}
+
+int cmd_audit_bundle(struct cli *c, struct spe_error *e)
+{
+	auto_kept struct kept kept = { 0 };
+	auto_close int fd = -1;
+	int64_t from, limit, records = 0;
+	int r = value_count(cli_value(c, "from"), "from", INT64_C(1) << 52, &from, e);
+
+	if (r < 0 || (r = value_count(cli_value(c, "limit"), "limit", INT64_C(1) << 52, &limit, e)) < 0 ||
+		(r = witness_read(c, &kept, e)) < 0 || (r = out_open(c, &fd, e)) < 0)
+		return r;
+	if (!cli_has(c, "limit"))
+		limit = INT64_MAX;
+	do {
+		auto_buf struct buf query = { 0 };
+		auto_json json_t *j = NULL;
+		struct checkpoint now;
+
+		buf_fmt(&query, "&from=%" PRId64 "&limit=%" PRId64, from,
+			limit - records > RECORDS_MAX ? RECORDS_MAX : limit - records);
+		query_add(&query, c, "actor");
+		query_add(&query, c, "action");
+		query_add(&query, c, "workspace");
+		r = evidence_get(c, query.bad ? "" : query.p, &kept, &j, &now, e);
+		if (r < 0)
+			return r;
+		from = json_int(j, "next");
+		records += (int64_t)json_array_size(json_object_get(j, "records"));
+		json_object_del(j, "next");
+		r = evidence_put(fd, j, e);
+	} while (r == 0 && from > 0 && records < limit);
+	if (r == 0 && cli_has(c, "output"))
+		show_note("%" PRId64 " records", records);
+	return r;
+}
+
+/* ---- witness, saw ---- */
+
+static int witness_open(const char *path, int *ret_fd, struct kept *ret, struct spe_error *e)
+{
+	auto_close int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	char *text = NULL;
+	size_t len = 0;
+	int r;
+
+	if (fd < 0)
+		return spe_fail(e, SPE_E_INPUT, "%s can't be opened: %s", path, strerror(errno));
+	r = io_read_all(fd, KEPT_MAX, &text, &len);
+	if (r < 0)
+		return spe_fail(e, SPE_E_INPUT, "%s can't be read: %s", path, strerror(-r));
+	r = kept_parse(text, len, path, ret, e);
+	if (r == 0 && len > 0 && text[len - 1] != '\n')
+		r = spe_fail(e, SPE_E_INPUT, "%s ends in the middle of a line", path);
+	if (r == 0)
+		*ret_fd = spe_take_fd(&fd);
+	return r;
+}
+
+int cmd_audit_witness(struct cli *c, struct spe_error *e)
+{
+	auto_kept struct kept kept = { 0 };
+	auto_json json_t *j = NULL;
+	struct checkpoint now;
+	auto_close int fd = -1;
+	int r = witness_open(c->operand[0], &fd, &kept, e);
+
+	if (r == 0)
+		r = evidence_get(c, "&limit=0", &kept, &j, &now, e);
+	if (r == 0)
+		r = line_put(fd, json_str(j, "checkpoint"), e);
+	if (r == 0 && fsync(fd) < 0)
+		r = spe_fail(e, SPE_E_INTERNAL, "%s can't be written: %s", c->operand[0], strerror(errno));
+	if (r < 0)
+		return r;
+	if (cli_json(c))
+		return line_put(STDOUT_FILENO, json_str(j, "checkpoint"), e);
+	show_line("%" PRIu64 " records of %s; they begin with the %" PRIu64 " that were seen before", now.size, now.origin,
+		kept.newest.size);
+	return 0;
+}
+
+int cmd_audit_saw(struct cli *c, struct spe_error *e)
+{
+	auto_kept struct kept kept = { 0 };
+	auto_json json_t *answer = NULL;
+	const char *p;
+	int r = kept_read(c->operand[0], &kept, e);
+
+	if (r < 0)
+		return r;
+	if (kept.count == 0)
+		return spe_fail(e, SPE_E_INPUT, "%s has no checkpoint", c->operand[0]);
+	while (kept.len > 0 && kept.text[kept.len - 1] == '\n')
+		kept.text[--kept.len] = '\0';
+	p = strrchr(kept.text, '\n');
+	r = talk_post(c->talk, "/v1/audit/seen", json_pack("{s:s}", "checkpoint", p ? p + 1 : kept.text), &answer, e);
+	if (r < 0)
+		return r;
+	if (cli_json(c))
+		show_json(answer);
+	else
+		show_line("the journal of sped has that %s has %lld records", json_str(answer, "origin"),
+			(long long)json_int(answer, "size"));
+	return 0;
+}

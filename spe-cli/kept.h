@@ -1,0 +1,27 @@
+/* spe-cli/kept.h - evidence of a journal, and the checkpoints of it that somebody kept. No sockets. */
+#ifndef SPE_CLI_KEPT_H
+#define SPE_CLI_KEPT_H
+#include <jansson.h>
+#include <stddef.h>
+
+#include "spe/err.h"
+#include "spe/evidence.h"
+
+#define KEPT_MAX ((size_t)64 << 20)     /* bytes of checkpoints: one an hour for ten years */
+#define EVIDENCE_MAX ((size_t)256 << 20) /* bytes of evidence */
+
+struct kept {
+	char *text; /* lines, oldest first; each was verified */
+	size_t len, count;
+	struct checkpoint newest;
+};
+/* kept_parse - text is taken; empty is fine. Every line is a checkpoint that the key of the first one's origin signed.
+ * Returns 0, or what checkpoint_verify does with the line's number. */
+int kept_parse(char *text, size_t len, const char *path, struct kept *ret, struct spe_error *e);
+void kept_free(struct kept *k);
+/* kept_of_size - the newest with so many records. */
+bool kept_of_size(const struct kept *k, uint64_t size, struct checkpoint *ret);
+/* evidence_lines - every line of the file: its checkpoint, records, and that it follows what was kept (may be NULL). *ret is
+ * {"verified","origin","records":[...],"steps":[{"step","ok","detail"}]}. Returns 0 or -SPE_E_INTERNAL. */
+int evidence_lines(const char *text, size_t len, const char *key, const struct kept *kept, json_t **ret, struct spe_error *e);
+#endif

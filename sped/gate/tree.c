@@ -1,0 +1,195 @@
+/* gate/tree.c - the nodes of the journal's Merkle tree in a file of 32 bytes each, so that a proof costs as many reads as
+ * the tree is high. All of it follows from the journal: it is never synced, made anew or compared whenever the journal is
+ * read, and no proof is handed out that was not verified against the root, which comes from memory. See journal.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "spe/cleanup.h"
+#include "sped/base/buf.h"
+#include "sped/gate/journal.h"
+
+#define WAIT_NODES 2048u /* held back before they are written: 64 KiB */
+
+struct tree {
+	int fd;                /* -1: none; nodes go nowhere */
+	enum tree_how how;
+	off_t there;           /* bytes that the file had */
+	uint64_t leaves, written; /* written: nodes on file */
+	size_t waiting;
+	bool differs;          /* TREE_COMPARE: the file is another */
+	uint8_t wait[WAIT_NODES][MERKLE_HASH];
+	uint8_t edge[64][MERKLE_HASH]; /* per level the newest complete node */
+};
+
+int tree_open(struct tree **ret, int fd, enum tree_how how)
+{
+	struct tree *t = calloc(1, sizeof(*t));
+	struct stat st;
+
+	if (!t)
+		return -ENOMEM;
+	t->fd = fd;
+	t->how = how;
+	if (fd >= 0 && fstat(fd, &st) < 0) {
+		free(t);
+		return -errno;
+	}
+	t->there = fd >= 0 ? st.st_size : 0;
+	*ret = t;
+	return 0;
+}
+
+void tree_free(struct tree *t)
+{
+	free(t);
+}
+
+/* Is this what the file has at this place? */
+static bool is_there(const struct tree *t, const void *p, size_t len, off_t at)
+{
+	uint8_t found[WAIT_NODES * MERKLE_HASH];
+	size_t got = 0;
+
+	if (t->there < at + (off_t)len)
+		return false;
+	while (got < len) {
+		ssize_t n = pread(t->fd, found + got, len - got, at + (off_t)got);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		got += (size_t)n;
+	}
+	return memcmp(found, p, len) == 0;
+}
+
+static int write_at(int fd, const char *p, size_t len, off_t at)
+{
+	while (len > 0) {
+		ssize_t n = pwrite(fd, p, len, at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		p += n;
+		len -= (size_t)n;
+		at += n;
+	}
+	return 0;
+}
+
+int tree_flush(struct tree *t)
+{
+	size_t len = t->waiting * MERKLE_HASH;
+	off_t at = (off_t)(t->written * MERKLE_HASH);
+	int r = 0;
+
+	if (t->fd >= 0 && len > 0 && !is_there(t, t->wait, len, at)) {
+		if (t->how == TREE_COMPARE)
+			t->differs = true;
+		else
+			r = write_at(t->fd, (const char *)t->wait, len, at);
+	}
+	if (r < 0)
+		return r;
+	t->written += t->waiting;
+	t->waiting = 0;
+	return 0;
+}
+
+static int node_add(struct tree *t, const uint8_t node[MERKLE_HASH])
+{
+	int r = t->waiting == WAIT_NODES ? tree_flush(t) : 0;
+
+	if (r == 0)
+		memcpy(t->wait[t->waiting++], node, MERKLE_HASH);
+	return r;
+}
+
+int tree_add(struct tree *t, const void *line, size_t len)
+{
+	uint8_t node[MERKLE_HASH];
+	unsigned level;
+	int r = merkle_leaf(line, len, node);
+
+	if (r == 0)
+		r = node_add(t, node);
+	for (level = 0; r == 0 && (t->leaves >> level & 1); level++) {
+		r = merkle_join(t->edge[level], node, node);
+		if (r == 0)
+			r = node_add(t, node);
+	}
+	if (r < 0)
+		return r;
+	memcpy(t->edge[level], node, sizeof(node));
+	t->leaves++;
+	return 0;
+}
+
+/* The complete nodes at the right edge, joined from the smallest on: RFC 9162, section 2.1.2. */
+int tree_root(const struct tree *t, uint8_t ret[MERKLE_HASH])
+{
+	bool begun = false;
+	unsigned level;
+	int r = 0;
+
+	for (level = 0; r == 0 && level < 64; level++) {
+		if (!(t->leaves >> level & 1))
+			continue;
+		if (begun)
+			r = merkle_join(t->edge[level], ret, ret);
+		else
+			memcpy(ret, t->edge[level], MERKLE_HASH);
+		begun = true;
+	}
+	return begun ? r : -ENOENT;
+}
+
+static int node_get(void *arg, unsigned level, uint64_t index, uint8_t ret[MERKLE_HASH])
+{
+	struct tree *t = arg;
+	uint64_t at = merkle_position(level, index);
+
+	if (at >= t->written + t->waiting)
+		return -ENOENT;
+	if (at >= t->written) {
+		memcpy(ret, t->wait[at - t->written], MERKLE_HASH);
+		return 0;
+	}
+	return pread(t->fd, ret, MERKLE_HASH, (off_t)(at * MERKLE_HASH)) == MERKLE_HASH ? 0 : -EIO;
+}
+
+int tree_inclusion(struct tree *t, uint64_t index, const void *line, size_t len, struct merkle_proof *ret)
+{
+	uint8_t root[MERKLE_HASH], leaf[MERKLE_HASH];
+	int r = tree_root(t, root);
+
+	if (r == 0)
+		r = merkle_leaf(line, len, leaf);
+	if (r == 0)
+		r = merkle_inclusion(node_get, t, index, t->leaves, ret);
+	return r < 0 ? r : merkle_included(leaf, index, t->leaves, ret, root) ? 0 : -EUCLEAN;
+}
+
+int tree_consistency(struct tree *t, uint64_t first, struct merkle_proof *ret)
+{
+	uint8_t root[MERKLE_HASH], before[MERKLE_HASH];
+	int r = tree_root(t, root);
+
+	if (r == 0)
+		r = merkle_consistency(node_get, t, first, t->leaves, ret);
+	if (r == 0)
+		r = merkle_root(node_get, t, first, before);
+	return r < 0 ? r : merkle_consistent(first, before, t->leaves, root, ret) ? 0 : -EUCLEAN;
+}
+
+bool tree_differs(const struct tree *t)
+{
+	return t->differs;
+}
