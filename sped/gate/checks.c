@@ -611,10 +611,11 @@ int do_manifest(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(export_load(g, id, &x, e));
 	if (export_is(&x, "withdrawn"))
 		return spe_fail(e, SPE_E_CONFLICT, "export %s was withdrawn", id);
-	if (!x.manifest) {
+	if (export_may(&x, "manifest")) {
 		TRY(manifest_make(g, &x, e));
 		export_free(&x);
 		TRY(export_load(g, id, &x, e));
+		TRY(export_moved(g, &x, "manifest", "checking", e));
 	}
 	c->out = json_pack("{s:s,s:s,s:O}", "state", x.state, "manifest_sha256", export_sha256(g, id, "manifest.json"),
 		"files", json_object_get(x.findings, "files"));

@@ -181,7 +181,8 @@ static int decision_want(const struct call *c, struct decision *d, struct spe_er
 			      0;
 }
 
-static int may_decide(const struct gate *g, const struct export *x, const char *person, struct spe_error *e)
+static int may_decide(const struct gate *g, const struct export *x, const char *person, const char *verdict,
+	struct spe_error *e)
 {
 	TRY(permit_in_force(g, x->permit, e));
 	if (strcmp(person, json_str(x->request, "requester")) == 0)
@@ -190,7 +191,7 @@ static int may_decide(const struct gate *g, const struct export *x, const char *
 		return spe_fail(e, SPE_E_NOT_AUTHORISED, "%s is no checker of permit %s", person, x->permit->id);
 	if (has_field(x->decisions, "person", person))
 		return spe_fail(e, SPE_E_CONFLICT, "%s has decided on export %s already", person, x->id);
-	if (!export_is(x, "pending"))
+	if (!export_may(x, verdict))
 		return spe_fail(e, SPE_E_CONFLICT, "export %s is %s; only one that is pending is decided on", x->id,
 			x->state);
 	return 0;
@@ -236,11 +237,12 @@ int do_decide(struct gate *g, struct call *c, struct spe_error *e)
 	const json_t *signer;
 	struct decision d;
 	char id[SPE_ID_TEXT];
+	const char *from;
 
 	TRY(want_id(c, "export", NULL, id, e));
 	TRY(decision_want(c, &d, e));
 	TRY(export_load(g, id, &x, e));
-	TRY(may_decide(g, &x, d.person, e));
+	TRY(may_decide(g, &x, d.person, d.verdict, e));
 	TRY(statement_check(g, &x, &d, e));
 	TRY(signature_check(g, &x, &d, &signer, e));
 	if (has_field(x.decisions, "key", json_str(signer, "key")))
@@ -249,8 +251,10 @@ int do_decide(struct gate *g, struct call *c, struct spe_error *e)
 	if (!is_reject(&d))
 		TRY(export_meets_none(g, &x, e));
 	TRY(decision_store(g, &x, &d, signer, e));
+	from = x.state;
 	export_free(&x);
 	TRY(export_load(g, id, &x, e));
+	TRY(export_moved(g, &x, d.verdict, from, e));
 	c->out = json_pack("{s:s,s:I,s:I}", "state", x.state, "approvals", (json_int_t)x.approvals, "needed",
 		(json_int_t)x.needed);
 	return 0;

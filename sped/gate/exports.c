@@ -468,7 +468,7 @@ int do_withdraw(struct gate *g, struct call *c, struct spe_error *e)
 
 	TRY(want_id(c, "export", NULL, id, e));
 	TRY(export_load(g, id, &x, e));
-	if (!export_is(&x, "checking") && !export_is(&x, "blocked") && !export_is(&x, "pending"))
+	if (!export_may(&x, "withdraw"))
 		return spe_fail(e, SPE_E_CONFLICT, "export %s is %s and can't be withdrawn", id, x.state);
 	gate_now(g, now);
 	export_path(path, id, "withdrawn.json");

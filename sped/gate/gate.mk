@@ -4,7 +4,7 @@ sped_gate_libgate_a_SOURCES = sped/gate/room.h sped/gate/calls.c sped/gate/store
 	sped/gate/keys.c sped/gate/permits.c sped/gate/erase.c sped/gate/tasks.c sped/gate/prints.c sped/gate/ingest.c sped/gate/outputs.c \
 	sped/gate/outputs.h sped/gate/exports.c sped/gate/counts.c sped/gate/meet.c sped/gate/given.c sped/gate/said.c sped/gate/checks.c sped/gate/decide.c sped/gate/release.c \
 	sped/gate/verify.c sped/gate/journal.c sped/gate/journal.h sped/gate/lines.c sped/gate/checkpoint.c \
-	sped/gate/tree.c
+	sped/gate/tree.c sped/gate/life.c
 sped_gate_libgate_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(ARCHIVE_CFLAGS)
 GATE_LIBS = sped/gate/libgate.a $(TRUST_LIBS) $(POLICY_LIBS) $(BASE_LIBS) $(ARCHIVE_LIBS)
 noinst_HEADERS += include/spe/gate.h
@@ -35,3 +35,15 @@ t_fuzz_fuzz_said_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_fuzz_fuzz_said_LDADD = $(GATE_LIBS)
 t_fuzz_fuzz_said_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif
+
+# The table of life.c, for t/0630-model.t.
+check_PROGRAMS += t/tools/t-life
+t_tools_t_life_SOURCES = t/tools/life.c
+t_tools_t_life_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_tools_t_life_LDADD = $(GATE_LIBS)
+
+check_PROGRAMS += t/bench/bench-journal
+t_bench_bench_journal_SOURCES = t/bench/journal.c
+t_bench_bench_journal_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+t_bench_bench_journal_LDADD = $(GATE_LIBS) $(SQLITE_LIBS) -lpthread
+EXTRA_DIST += t/bench/journal t/model/export.pml

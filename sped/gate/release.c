@@ -341,7 +341,7 @@ static int may_release(const struct gate *g, const struct export *x, struct spe_
 	if (export_is(x, "pending"))
 		return spe_fail(e, SPE_E_REFUSED, "export %s has %zu of the %" PRId64 " approvals that it needs", x->id,
 			x->approvals, x->needed);
-	if (!export_is(x, "approved"))
+	if (!export_may(x, "release"))
 		return spe_fail(e, SPE_E_REFUSED, "export %s is %s; only one that is approved is released", x->id,
 			x->state);
 	return 0;

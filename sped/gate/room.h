@@ -264,6 +264,18 @@ int do_fetch(struct gate *g, struct call *c, struct spe_error *e);
 /* release_finish - make the file that the journal already speaks of, with the same bytes. */
 int release_finish(struct gate *g, const char *id, struct spe_error *e);
 
+/* ---- life.c: what may become of an export ---- */
+struct export_step {
+	const char *what, *from, *to;
+};
+/* export_steps - all of them; what is NULL behind the last. */
+const struct export_step *export_steps(void);
+/* export_may - in the state that it is in. */
+bool export_may(const struct export *x, const char *what);
+bool export_may_become(const char *what, const char *from, const char *to);
+/* export_moved - what was done led from a state to that of x, as the table has it; else the gate ends. */
+int export_moved(struct gate *g, const struct export *x, const char *what, const char *from, struct spe_error *e);
+
 /* ---- counts.c: what leaves, and what it counts ---- */
 /* leaving_seen - a record of the gate's own: an export was asked for or released. 0 or -ENOMEM. */
 int leaving_seen(struct gate *g, const json_t *record);
