@@ -335,30 +335,44 @@ void journal_free(struct journal *j)
 
 /* ---- writing ---- */
 
-static json_t *or_null(const json_t *record, const char *field)
+static int text_add(const char *p, size_t n, void *b)
 {
-	json_t *v = json_object_get(record, field);
+	buf_add(b, p, n);
+	return 0;
+}
 
-	return v ? json_incref(v) : json_null();
+/* ,"NAME":VALUE, null where it is missing. Written straight into the line: a record with its name copied into another object
+ * first costs as much again as its hash. */
+static void field_add(struct buf *b, const json_t *record, const char *name)
+{
+	const json_t *v = json_object_get(record, name);
+
+	buf_str(b, ",\"");
+	buf_str(b, name);
+	buf_str(b, "\":");
+	if (!v)
+		buf_str(b, "null");
+	else if (json_dump_callback(v, text_add, b, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_ENCODE_ANY) < 0)
+		b->bad = true;
 }
 
 /* The line without its hash and closing brace. */
-static char *line_text(struct journal *j, const json_t *record, const char *outcome)
+static void line_text(struct journal *j, const json_t *record, const char *outcome, struct buf *b)
 {
-	char now[TIME_TEXT], *text;
-	json_t *line;
+	static const char *const fields[] = { "actor", "role", "action", "workspace", "permit_version", "object" };
+	auto_json json_t *ended = json_pack("{s:s}", "outcome", outcome);
+	char now[TIME_TEXT];
+	size_t i;
 
 	time_text(now, j->now_ms(), true);
-	line = json_pack("{s:I,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:s}", "seq", (json_int_t)(j->records + 1), "time", now,
-		"actor", or_null(record, "actor"), "role", or_null(record, "role"), "action",
-		or_null(record, "action"), "workspace", or_null(record, "workspace"), "permit_version",
-		or_null(record, "permit_version"), "object", or_null(record, "object"), "outcome", outcome, "prev",
-		j->head);
-	text = json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER);
-	json_decref(line);
-	if (text)
-		text[strlen(text) - 1] = '\0';
-	return text;
+	buf_fmt(b, "{\"seq\":%" PRIu64 ",\"time\":\"%s\"", j->records + 1, now);
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		field_add(b, record, fields[i]);
+	field_add(b, ended, "outcome");
+	buf_str(b, ",\"prev\":\"");
+	buf_str(b, j->head);
+	buf_str(b, "\"");
+	b->bad |= !ended;
 }
 
 static int write_at(int fd, const char *p, size_t len, off_t at)
@@ -406,53 +420,62 @@ static int line_write(struct journal *j, const char *p, size_t len, bool sync)
 	return ftruncate(j->fd, j->bytes) < 0 || fdatasync(j->fd) < 0 ? -EUCLEAN : r;
 }
 
-static int line_add(struct journal *j, const char *text, const char *hash, bool sync, struct spe_error *e)
+/* b: the line with its hash and newline. */
+static int line_add(struct journal *j, const struct buf *b, const char *hash, bool sync, struct spe_error *e)
 {
-	auto_buf struct buf b = { 0 };
 	int r;
 
-	buf_fmt(&b, "%s,\"hash\":\"%s\"}\n", text, hash);
-	if (b.bad || mark_add(j, j->records + 1, j->bytes) < 0)
+	if (b->bad || mark_add(j, j->records + 1, j->bytes) < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
-	if (b.len > JOURNAL_LINE_MAX)
-		return spe_fail(e, SPE_E_TOO_LARGE, "a journal record has %zu bytes; at most %u are taken", b.len,
+	if (b->len > JOURNAL_LINE_MAX)
+		return spe_fail(e, SPE_E_TOO_LARGE, "a journal record has %zu bytes; at most %u are taken", b->len,
 			JOURNAL_LINE_MAX);
-	r = line_write(j, b.p, b.len, sync);
+	r = line_write(j, b->p, b->len, sync);
 	if (r == -EUCLEAN)
 		snprintf(j->why, sizeof(j->why), "a half written record could not be taken back");
 	if (r < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "can't write the journal: %s", strerror(-r));
-	if (tree_add(j->tree, b.p, b.len - 1) < 0)
+	if (tree_add(j->tree, b->p, b->len - 1) < 0)
 		snprintf(j->why, sizeof(j->why), "the tree over its records could not go on");
 	j->unsynced = !sync;
 	j->records++;
-	j->bytes += (off_t)b.len;
+	j->bytes += (off_t)b->len;
 	memcpy(j->head, hash, sizeof(j->head));
 	return 0;
+}
+
+/* After a sync: what it says has to be on disk before it. Where it fails the record stands, and the next one tries again. */
+static void checkpoint_due(struct journal *j)
+{
+	if (j->records - j->checked >= JOURNAL_CHECKPOINT_EVERY)
+		journal_checkpoint(j, NULL);
 }
 
 static int append(struct journal *j, const json_t *record, const char *outcome, bool sync, char ret_hash[SHA256_TEXT],
 	struct spe_error *e)
 {
-	auto_free char *text = NULL;
+	auto_buf struct buf b = { 0 };
 	char hash[SHA256_TEXT];
 	size_t marks = j->marks;
 	int r;
 
 	if (j->why[0])
 		return spe_fail(e, SPE_E_TAMPERED, "the journal takes no more records: %s", j->why);
-	text = line_text(j, record, outcome);
-	if (!text || sha256_text(text, strlen(text), hash) < 0)
+	line_text(j, record, outcome, &b);
+	if (b.bad || sha256_text(b.p, b.len, hash) < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "a journal record can't be made");
-	r = line_add(j, text, hash, sync, e);
+	buf_str(&b, ",\"hash\":\"");
+	buf_str(&b, hash);
+	buf_str(&b, "\"}\n");
+	r = line_add(j, &b, hash, sync, e);
 	if (r < 0) {
 		j->marks = marks;
 		return r;
 	}
 	if (ret_hash)
 		memcpy(ret_hash, hash, sizeof(hash));
-	if (j->records - j->checked >= JOURNAL_CHECKPOINT_EVERY)
-		journal_checkpoint(j, NULL); /* the record stands; the next one tries again */
+	if (sync)
+		checkpoint_due(j);
 	return 0;
 }
 
@@ -471,7 +494,7 @@ int journal_append_later(struct journal *j, const json_t *record, const char *ou
 	return append(j, record, outcome, false, NULL, e);
 }
 
-int journal_sync(struct journal *j, struct spe_error *e)
+static int records_sync(struct journal *j, struct spe_error *e)
 {
 	if (j->unsynced && fdatasync(j->fd) < 0) {
 		snprintf(j->why, sizeof(j->why), "its last records could not be written to disk");
@@ -479,6 +502,15 @@ int journal_sync(struct journal *j, struct spe_error *e)
 	}
 	j->unsynced = false;
 	return 0;
+}
+
+int journal_sync(struct journal *j, struct spe_error *e)
+{
+	int r = records_sync(j, e);
+
+	if (r == 0)
+		checkpoint_due(j);
+	return r;
 }
 
 int journal_checkpoint(struct journal *j, struct spe_error *e)
@@ -489,7 +521,7 @@ int journal_checkpoint(struct journal *j, struct spe_error *e)
 
 	if (j->why[0] || j->records == 0 || j->checked == j->records)
 		return 0;
-	r = journal_sync(j, e);
+	r = records_sync(j, e);
 	if (r < 0)
 		return r;
 	memcpy(c.hash, j->head, sizeof(c.hash));
