@@ -533,7 +533,7 @@ static int stage_all(struct staging *s, struct spe_error *e)
 
 static int room_for_cohorts(struct staging *s, struct spe_error *e)
 {
-	s->cohort = calloc(json_array_size(s->tables), sizeof(*s->cohort));
+	s->cohort = calloc(json_array_size(s->tables), sizeof(struct persons *));
 	s->staged = calloc(json_array_size(s->tables), sizeof(*s->staged));
 	return s->cohort && s->staged ? 0 : spe_fail(e, SPE_E_INTERNAL, "there is no memory");
 }

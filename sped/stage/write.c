@@ -212,7 +212,7 @@ void writer_row(struct writer *w, const struct csv_field *field)
 {
 	size_t bytes = 2, i;
 	struct block *b;
-	struct span aside, *s;
+	struct span aside = { 0 }, *s;
 	char *at;
 
 	for (i = 0; i < w->columns; i++)

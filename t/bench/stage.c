@@ -75,7 +75,7 @@ static int make_row(char *p, size_t room)
 static int make(const char *path, unsigned long rows)
 {
 	FILE *f = fopen(path, "w");
-	char row[256];
+	char row[256] = "";
 
 	if (!f)
 		return 1;
