@@ -300,6 +300,7 @@ static int read_again(const struct reading *first)
 		refuse_rebuild(first->report, "written twice it has two forms");
 	free(again.out.p);
 	free(again.counts.p);
+	free(again.counts.known);
 	return 0;
 }
 
@@ -628,5 +629,6 @@ int policy_check(
 	code = code < 0 ? spe_fail(e, SPE_E_INTERNAL, "no memory to rebuild the file") : give_result(&g, ret, e);
 	free(g.out.p);
 	free(g.counts.p);
+	free(g.counts.known);
 	return code;
 }

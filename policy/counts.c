@@ -54,16 +54,10 @@ size_t counts_from(const struct count *set, size_t n, uint64_t key, enum count_k
 	return low;
 }
 
-size_t counts_on(const struct count *set, size_t n, size_t at, uint64_t key)
+/* set[low].key is less, set[high].key is not or high is n. */
+static size_t between(const struct count *set, size_t low, size_t high, uint64_t key)
 {
-	size_t low = at, high, step = 1;
-
-	if (at >= n || set[at].key >= key)
-		return at;
-	for (; step < n - low && set[low + step].key < key; step *= 2)
-		low += step;
-	high = step < n - low ? low + step : n;
-	while (high - low > 1) { /* low's is less, high's is not */
+	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
 
 		if (set[middle].key < key)
@@ -72,6 +66,24 @@ size_t counts_on(const struct count *set, size_t n, size_t at, uint64_t key)
 			high = middle;
 	}
 	return high;
+}
+
+/* Keys are hashes, which are spread evenly: what is far away is near to where its key's share of all keys is. */
+size_t counts_on(const struct count *set, size_t n, size_t at, uint64_t key)
+{
+	size_t low = at, high, step = 1, guess = (size_t)((unsigned __int128)key * n >> 64);
+
+	if (at >= n || set[at].key >= key)
+		return at;
+	if (guess > low && set[guess].key >= key) {
+		for (high = guess; step < high - low && set[high - step].key >= key; step *= 2)
+			high -= step;
+		return between(set, step < high - low ? high - step : low, high, key);
+	}
+	low = guess > low ? guess : low;
+	for (; step < n - low && set[low + step].key < key; step *= 2)
+		low += step;
+	return between(set, low, step < n - low ? low + step : n, key);
 }
 
 /* Mostly the first one is behind it already, or is it. */

@@ -16,7 +16,15 @@ struct view {
 	size_t n;
 	enum holder holder;
 	size_t from, to; /* the entries of the key that was asked for last */
+	const uint64_t *known; /* as in counts_list */
 };
+
+#define KNOWN_BITS 23 /* a megabyte: of a million keys that are not there it lets one of eight by */
+
+static bool is_known(const uint64_t *known, uint64_t key)
+{
+	return !known || known[key >> (64 - KNOWN_BITS) >> 6] >> (key >> (64 - KNOWN_BITS) & 63) & 1;
+}
 
 static void view_begin(struct view *v)
 {
@@ -26,6 +34,9 @@ static void view_begin(struct view *v)
 static void view_find(struct view *v, uint64_t key)
 {
 	if (v->from < v->to && v->set[v->from].key == key)
+		return;
+	v->from = v->to;
+	if (!is_known(v->known, key))
 		return;
 	v->from = counts_on(v->set, v->n, v->to, key);
 	v->to = key < UINT64_MAX ? counts_on(v->set, v->n, v->from, key + 1) : v->n;
@@ -235,11 +246,29 @@ static size_t leave_known(const struct counts_list *list, struct count *own, siz
 
 	for (run = 0; run < list->runs; run++, n = left)
 		for (i = left = 0, at = list->from[run]; i < n; i++) {
+			if (!is_known(list->known, own[i].key)) {
+				own[left++] = own[i];
+				continue;
+			}
 			at = counts_on(list->p, run_end(list, run), at, own[i].key);
 			if (!counts_has(list->p + at, run_end(list, run) - at, &own[i]))
 				own[left++] = own[i];
 		}
 	return n;
+}
+
+/* So that most of what a table is compared with in vain costs one look, however many tables there were. */
+static void note_known(struct counts_list *list, const struct count *own, size_t n)
+{
+	size_t i;
+
+	if (!list->known) {
+		list->known = calloc(1u << KNOWN_BITS >> 6, sizeof(*list->known));
+		own = list->p;
+		n = list->n;
+	}
+	for (i = 0; list->known && i < n; i++)
+		list->known[own[i].key >> (64 - KNOWN_BITS) >> 6] |= 1ull << (own[i].key >> (64 - KNOWN_BITS) & 63);
 }
 
 static bool merge(struct counts_list *list, struct counts_list *own)
@@ -266,6 +295,7 @@ static bool merge(struct counts_list *list, struct counts_list *own)
 	memcpy(list->p + list->n, own->p, n * sizeof(*own->p));
 	list->from[list->runs++] = list->n;
 	list->n += n;
+	note_known(list, own->p, n);
 	while (list->runs > 1 && list->from[list->runs - 1] - list->from[list->runs - 2] < 8 * (list->n - list->from[list->runs - 1]))
 		if (!merge_last(list))
 			return false;
@@ -278,9 +308,9 @@ static size_t make_views(const struct policy_file *f, const struct counts_list *
 	size_t i, n = 0;
 
 	for (i = 0; i < list->runs; i++)
-		ret[n++] = (struct view){ list->p + list->from[i], run_end(list, i) - list->from[i], IN_FILE, 0, 0 };
-	ret[n++] = (struct view){ f->siblings, f->siblings ? f->siblings_len : 0, IN_EXPORT, 0, 0 };
-	ret[n++] = (struct view){ f->history, f->history ? f->history_len : 0, RELEASED, 0, 0 };
+		ret[n++] = (struct view){ list->p + list->from[i], run_end(list, i) - list->from[i], IN_FILE, 0, 0, list->known };
+	ret[n++] = (struct view){ f->siblings, f->siblings ? f->siblings_len : 0, IN_EXPORT, 0, 0, NULL };
+	ret[n++] = (struct view){ f->history, f->history ? f->history_len : 0, RELEASED, 0, 0, NULL };
 	return n;
 }
 
@@ -291,7 +321,7 @@ void difference_check(struct grid *g, const struct cube *c, struct counts_list *
 	uint8_t *order = f->siblings_len > 0 ? calloc(UINT16_MAX + 1, 1) : NULL;
 	struct counts_list own = { 0 };
 	bool good = found && (order || f->siblings_len == 0) && !c->cut && take(g, c, &own);
-	struct view table = { own.p, own.n, IN_TABLE, 0, 0 }, views[COUNT_RUNS + 2];
+	struct view table = { own.p, own.n, IN_TABLE, 0, 0, NULL }, views[COUNT_RUNS + 2];
 	size_t n = make_views(f, list, views), i;
 
 	report_ran(g->report, RULE_DIFFERENCE);

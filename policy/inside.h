@@ -261,6 +261,7 @@ struct counts_list {
 	struct count *p;
 	size_t n, room;
 	size_t from[COUNT_RUNS], runs; /* where each set begins */
+	uint64_t *known; /* a bit for the first bits of each key, once there is more than one table; NULL: none, or no memory */
 	uint64_t audited; /* work that the audit of margins did: see audit_work */
 };
 /* table_check - csv or tsv: all rules on tables, and the scan of each field; false where it doesn't parse and must be
