@@ -148,19 +148,20 @@ static bool is_square(const struct grid *g, const struct rest *r)
 	return r->numbers == g->rows - 1;
 }
 
-static void tell(struct grid *g, size_t column, size_t again, size_t n)
+static void tell(struct grid *g, size_t column, size_t again, size_t n, bool told)
 {
 	bool many = n > MANY && again * 2 > n;
 
-	if (g->unkeyed)
-		return; /* told in other words */
+	told = g->unkeyed || (told && !many); /* in other words */
 	g->unkeyed = true;
+	if (told)
+		return;
 	report_add(g->report, RULE_MICRODATA, many ? FINDING_BLOCK : FINDING_REVIEW, grid_place(g, 1, column),
 		"release one row per group, with counts; or give each row a label of its own",
 		"%zu of %zu rows have the labels of another row, or none: each may be one person's", again, n);
 }
 
-bool rows_check(struct grid *g)
+bool rows_check(struct grid *g, bool told)
 {
 	size_t n = g->rows > 0 ? g->rows - 1 : 0, again, i;
 	struct key *key = n < 2 || table_is_result(g) || table_is_steps(g) ? NULL : malloc(n * sizeof(*key));
@@ -182,6 +183,6 @@ bool rows_check(struct grid *g)
 		i++;
 	if (i == g->columns)
 		return false; /* one word over and over */
-	tell(g, r.first < g->columns ? r.first : r.ordered < g->columns ? r.ordered : i, again, n);
+	tell(g, r.first < g->columns ? r.first : r.ordered < g->columns ? r.ordered : i, again, n, told);
 	return true;
 }

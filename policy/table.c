@@ -398,7 +398,7 @@ static bool unlike_rows(const struct grid *g)
 
 void microdata_check(struct grid *g)
 {
-	size_t i;
+	size_t i, before = g->report->count;
 
 	report_ran(g->report, RULE_MICRODATA);
 	for (i = 0; i < g->columns; i++) {
@@ -407,7 +407,7 @@ void microdata_check(struct grid *g)
 	}
 	g->unkeyed = unlike_rows(g) || ages_of_persons(g);
 	curve_points(g);
-	if (!rows_check(g))
+	if (!rows_check(g, g->report->count > before))
 		lists_of_values(g);
 	end_rows(g);
 }

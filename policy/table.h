@@ -307,9 +307,9 @@ void microdata_check(struct grid *g);
 bool column_labels(const struct column *c);
 bool table_is_result(const struct grid *g);
 bool table_is_steps(const struct grid *g);
-/* rows.c: rows that their labels don't tell apart; true where that was told, here or
- * before. Sets g->unkeyed. */
-bool rows_check(struct grid *g);
+/* rows.c: rows that their labels don't tell apart; true where there are some. Sets g->unkeyed; told: a review
+ * of these rows is there already. */
+bool rows_check(struct grid *g, bool told);
 /* oddcells.c: cells among counts that are no plain numbers */
 void odd_cells_check(struct grid *g);
 /* records.c: rows of a table within a text that are records; called: a line of code asked for some. */

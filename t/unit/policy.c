@@ -620,7 +620,7 @@ static void findings_end(void)
 	is_str(json_string_value(json_object_get(last, "id")), "findings",
 		"beyond 200 findings one more");
 	is_str(json_string_value(json_object_get(last, "detail")),
-		"100 further findings are not listed", "says how many");
+		"101 further findings are not listed", "says how many");
 	policy.max_rows = 50;
 	json_decref(j);
 }
