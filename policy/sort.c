@@ -49,6 +49,8 @@ void sort_hashed(void *list, size_t n, size_t unit, int (*compare)(const void *,
 	char *p = list, *room, few[BUCKET_MAX * UNIT_MAX];
 	size_t i, from;
 
+	if (n < 2) /* nothing has no address */
+		return;
 	if (n <= BUCKET_MAX && unit <= UNIT_MAX) {
 		memcpy(few, list, n * unit);
 		put_in_place(list, few, n, unit, compare);

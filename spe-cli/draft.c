@@ -90,12 +90,12 @@ static bool is_number(const char *p, size_t n)
 {
 	char text[VALUE_MAX], *end;
 
-	if (n == 0 || n >= sizeof(text) || strspn(p, "-+.0123456789eE") < n)
-		return false;
-	if (n > 1 && *p == '0' && digits(p, 2) == 2)
+	if (n == 0 || n >= sizeof(text))
 		return false;
 	memcpy(text, p, n);
 	text[n] = '\0';
+	if (strspn(text, "-+.0123456789eE") < n || (n > 1 && *p == '0' && digits(p, 2) == 2))
+		return false;
 	strtod(text, &end);
 	return end == text + n && digits(text + (*text == '-' || *text == '+'), 1) == 1;
 }
