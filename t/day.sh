@@ -27,7 +27,7 @@ said() { sed -nE "s/$1/\\1/p" "$T/said" | head -n 1; } # the ERE's first group
 # Homes, and spe-cli where everybody can reach it: a tree below /root is closed to them.
 day_begin() {
 	mkdir -p "$T/bin" "$T/home/operator" "$T/home/hdab" &&
-		cp "$SPE_CLI" "$T/bin/" && SPE_CLI=$T/bin/spe-cli && PATH=$T/bin:$PATH && export PATH &&
+		cp "$SPE_CLI" "$SPE_CLI-files" "$T/bin/" && SPE_CLI=$T/bin/spe-cli && PATH=$T/bin:$PATH && export PATH &&
 		cp "$demo"/make-data.R "$demo"/check-figures.R "$demo"/trial-colon.json "$demo"/trial-pbc.json \
 			"$T/home/operator/" &&
 		cp -r "$demo/analysis" "$T/home/operator/" &&
