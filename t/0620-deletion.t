@@ -7,7 +7,7 @@ needs ssh-keygen
 own_world "$@"
 state=$T/state
 proven() { cli root permit deletion DEL-1 >/dev/null 2>&1; }
-data() { find "$state/workspaces" -name '*.csv' | wc -l | tr -d ' '; }
+data() { find "$state/workspaces/$1" -name '*.csv' 2>/dev/null | wc -l | tr -d ' '; } # WORKSPACE'S NUMBER: its tables
 token() { # WORKSPACE'S NUMBER: the first pseudonym of what is staged
 	sed -n 2p "$(find "$state/workspaces" -path "*/workspaces/$1/data-*" -name people.csv | sort | tail -n 1)" | cut -d, -f1
 }
@@ -42,7 +42,6 @@ cp "$T/salt" "$salt"
 ok "put back all is well" cli root audit verify
 
 # --- the end
-before=$(data)
 ok "a permit is revoked" cli root permit revoke DEL-1 --reason "for the test"
 ok "the proof comes" wait_for 60 proven
 ok "it is fetched" cli root permit deletion DEL-1 -o "$T/proof"
@@ -58,7 +57,8 @@ says "never over a file" 4 "is there already" cli root permit deletion DEL-1 -o 
 is "the key is gone" "$(wc -c <"$state/gate/salts/DEL-1" | tr -d ' ')" 0
 is "and the fingerprints" "$(wc -c <"$state/gate/prints/DEL-1" | tr -d ' ')" 0
 nok "no pseudonym of it is left" grep -rqF "$first" "$state/workspaces" "$state/gate/prints"
-is "the other's data are there" "$(data)" "$((before - 1))"
+is "no table of it is left" "$(data 1)" 0
+is "the other's data are there" "$(data 2)" 1
 is "and its key" "$(wc -c <"$salt" | tr -d ' ')" 32
 cli root --json audit search --limit 1000 | jq -r '.action + " " + (.object.number // "" | tostring) + " " + (.workspace // "")' >"$T/journal"
 first_line() { grep -n "$1" "$T/journal" | tail -n "${2:-1}" | head -n 1 | cut -d: -f1; }
