@@ -3,7 +3,6 @@
  * Source: ESSnet guidelines (2009): no unit-level rows; OUTPUT-RULES 4.5. */
 #include "policy/table.h"
 
-#define PERSONS 20 /* rows; as in table.c */
 #define FEW 10     /* rows with numbers that nothing tells apart: fewer are a short list of estimates */
 #define MANY 100   /* rows; nobody writes that many by hand */
 
@@ -164,12 +163,18 @@ static void tell(struct grid *g, size_t column, size_t again, size_t n, bool tol
 bool rows_check(struct grid *g, bool told)
 {
 	size_t n = g->rows > 0 ? g->rows - 1 : 0, again, i;
-	struct key *key = n < 2 || table_is_result(g) || table_is_steps(g) ? NULL : malloc(n * sizeof(*key));
+	struct key *key;
 	struct rest r;
 	bool block;
 
-	if (!key)
+	if (n < 2 || table_is_result(g) || table_is_steps(g))
 		return false;
+	key = malloc(n * sizeof(*key));
+	if (!key) {
+		report_add(g->report, RULE_MICRODATA, FINDING_BLOCK, (struct place){ 0 }, "release several smaller tables",
+			"there was no memory to tell the table's rows apart");
+		return true;
+	}
 	read_keys(g, key, n);
 	again = count_again(key, n);
 	r = read_rest(g, key, n);

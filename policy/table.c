@@ -3,8 +3,6 @@
 
 #include "policy/formats.h"
 
-#define PERSONS 20 /* rows; up to here a column of distinct values may be a short list of labels */
-
 /* --- formulas --- */
 
 /* Spreadsheets run a field that begins with one of these (CWE-1236, formula elements in a CSV file). */

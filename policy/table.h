@@ -304,6 +304,7 @@ void regression_text(const struct policy *p, struct report *r, const char *line,
 void microdata_check(struct grid *g);
 /* table.c: a column whose values are what a table's rows are called; any column of estimates or counts; rows that are
  * steps of a computation. */
+#define PERSONS 20 /* rows; up to here a column of distinct values may be a short list of labels */
 bool column_labels(const struct column *c);
 bool table_is_result(const struct grid *g);
 bool table_is_steps(const struct grid *g);

@@ -28,19 +28,27 @@ static int gate_read(const char *file, char ret[SSHKEY_TEXT_MAX], struct spe_err
 	return r < 0 ? r : sshkey_check(text, ret, NULL, e);
 }
 
-static void record_show(const struct cli *c, const char *file, const json_t *record)
+/* All of it where JSON is asked for, which is then said; else a line for each step. */
+static bool steps_show(const struct cli *c, const json_t *record)
 {
-	auto_free char *people = show_value(json_object_get(record, "checkers"));
 	const json_t *s;
 	size_t i;
 
 	if (cli_json(c)) {
 		show_json(record);
-		return;
+		return true;
 	}
 	json_array_foreach(json_object_get(record, "steps"), i, s)
-		show_line("%s %s: %s", json_flag(s, "ok") ? "good" : "PROBLEM", json_str(s, "step"),
-			json_str(s, "detail"));
+		show_line("%s %s: %s", json_flag(s, "ok") ? "good" : "PROBLEM", json_str(s, "step"), json_str(s, "detail"));
+	return false;
+}
+
+static void record_show(const struct cli *c, const char *file, const json_t *record)
+{
+	auto_free char *people = show_value(json_object_get(record, "checkers"));
+
+	if (steps_show(c, record))
+		return;
 	if (json_flag(record, "verified"))
 		show_line("verified: release %s of workspace %s, approved by %s",
 			json_str(record, "release"), json_str(record, "workspace"),
@@ -51,15 +59,8 @@ static void record_show(const struct cli *c, const char *file, const json_t *rec
 
 static void evidence_show(const struct cli *c, const char *file, const json_t *record)
 {
-	const json_t *s;
-	size_t i;
-
-	if (cli_json(c)) {
-		show_json(record);
+	if (steps_show(c, record))
 		return;
-	}
-	json_array_foreach(json_object_get(record, "steps"), i, s)
-		show_line("%s %s: %s", json_flag(s, "ok") ? "good" : "PROBLEM", json_str(s, "step"), json_str(s, "detail"));
 	if (json_flag(record, "verified"))
 		show_line("verified: %zu records of the journal of %s", json_array_size(json_object_get(record, "records")),
 			json_str(record, "origin"));

@@ -149,6 +149,24 @@ int io_write_all(int fd, const void *p, size_t n)
 	return 0;
 }
 
+int io_write_at(int fd, const void *p, size_t n, off_t at)
+{
+	const char *from = p;
+
+	while (n > 0) {
+		ssize_t w = pwrite(fd, from, n, at);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w <= 0)
+			return w < 0 ? -errno : -EIO;
+		from += w;
+		n -= (size_t)w;
+		at += w;
+	}
+	return 0;
+}
+
 int io_memfd(const void *p, size_t n, int *ret_fd)
 {
 	auto_close int fd = memfd_create("spe", MFD_CLOEXEC | MFD_ALLOW_SEALING);

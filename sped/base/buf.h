@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct buf {
 	char *p;    /* always NUL-terminated once something was added */
@@ -27,6 +28,8 @@ int io_read_all(int fd, size_t max, char **ret, size_t *ret_len);
 int io_read_at(int fd, size_t max, char **ret, size_t *ret_len);
 /* io_write_all - all of it or -errno. */
 int io_write_all(int fd, const void *p, size_t n);
+/* io_write_at - as io_write_all, by pwrite, leaving the position alone. */
+int io_write_at(int fd, const void *p, size_t n, off_t at);
 /* io_memfd - a memfd holding these bytes, sealed against any change. Returns 0 or -errno. */
 int io_memfd(const void *p, size_t n, int *ret_fd);
 /* io_openat - openat2 beneath dir: no symlinks, no magic links, no other mount, O_CLOEXEC.

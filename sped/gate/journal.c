@@ -375,22 +375,6 @@ static void line_text(struct journal *j, const json_t *record, const char *outco
 	b->bad |= !ended;
 }
 
-static int write_at(int fd, const char *p, size_t len, off_t at)
-{
-	while (len > 0) {
-		ssize_t n = pwrite(fd, p, len, at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		p += n;
-		len -= (size_t)n;
-		at += n;
-	}
-	return 0;
-}
-
 /* More NULs behind the last record. Where there is no room for them the file grows with each record, while it can. */
 static void room_make(struct journal *j, size_t len)
 {
@@ -400,7 +384,7 @@ static void room_make(struct journal *j, size_t len)
 	if (j->room >= j->bytes + (off_t)len)
 		return;
 	for (i = 0; i < JOURNAL_ROOM / sizeof(nuls); i++)
-		if (write_at(j->fd, nuls, sizeof(nuls), j->bytes + (off_t)(i * sizeof(nuls))) < 0)
+		if (io_write_at(j->fd, nuls, sizeof(nuls), j->bytes + (off_t)(i * sizeof(nuls))) < 0)
 			break;
 	j->room = j->bytes + (off_t)(i * sizeof(nuls));
 }
@@ -411,7 +395,7 @@ static int line_write(struct journal *j, const char *p, size_t len, bool sync)
 	int r;
 
 	room_make(j, len);
-	r = write_at(j->fd, p, len, j->bytes);
+	r = io_write_at(j->fd, p, len, j->bytes);
 	if (r == 0 && sync && fdatasync(j->fd) < 0)
 		r = -errno;
 	if (r == 0)

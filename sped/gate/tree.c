@@ -68,22 +68,6 @@ static bool is_there(const struct tree *t, const void *p, size_t len, off_t at)
 	return memcmp(found, p, len) == 0;
 }
 
-static int write_at(int fd, const char *p, size_t len, off_t at)
-{
-	while (len > 0) {
-		ssize_t n = pwrite(fd, p, len, at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		p += n;
-		len -= (size_t)n;
-		at += n;
-	}
-	return 0;
-}
-
 int tree_flush(struct tree *t)
 {
 	size_t len = t->waiting * MERKLE_HASH;
@@ -94,7 +78,7 @@ int tree_flush(struct tree *t)
 		if (t->how == TREE_COMPARE)
 			t->differs = true;
 		else
-			r = write_at(t->fd, (const char *)t->wait, len, at);
+			r = io_write_at(t->fd, t->wait, len, at);
 	}
 	if (r < 0)
 		return r;
