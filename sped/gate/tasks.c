@@ -191,7 +191,17 @@ static int table_check(const json_t *one, const char *where, const struct permit
 	return 0;
 }
 
-static int tables_check(const json_t *tables, const struct permit *p, struct spe_error *e)
+/* Registers of people who opted out are no part of a permit: nobody may use them. */
+static int opt_out_check(const json_t *one, const char *where, const struct permit *p, struct spe_error *e)
+{
+	if (permit_has_table(p, json_str(one, "holding"), json_str(one, "table")))
+		return spe_fail(e, SPE_E_REFUSED, "permit %s names holding %.100s, a register of people who opted out", p->id,
+			json_str(one, "holding"));
+	return table_form(one, where, e);
+}
+
+static int each_check(const json_t *tables, const char *name, int (*check)(const json_t *, const char *, const struct permit *, struct spe_error *),
+	const struct permit *p, struct spe_error *e)
 {
 	json_t *one;
 	size_t i;
@@ -199,10 +209,10 @@ static int tables_check(const json_t *tables, const struct permit *p, struct spe
 	json_array_foreach((json_t *)(uintptr_t)tables, i, one) {
 		char where[64];
 
-		snprintf(where, sizeof(where), "request.tables[%zu]", i);
+		snprintf(where, sizeof(where), "request.%s[%zu]", name, i);
 		if (!json_is_object(one))
 			return spe_fail(e, SPE_E_INPUT, "%s must be an object", where);
-		TRY(table_check(one, where, p, e));
+		TRY(check(one, where, p, e));
 	}
 	return 0;
 }
@@ -218,26 +228,6 @@ static json_t *stage_ticket(struct gate *g, const uint8_t mk[PSN_KEY], const str
 	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:I,s:I,s:O,s:O}", "kind", "stage", "permit", text, "k_permit", hex_string(k_permit),
 		"k_check", hex_string(k_check), "k_shift", hex_string(k_shift), "c4gh", c4gh_string(g), "reference_year", year, "canaries", canaries, "tables",
 		tables, "opt_out", opt_out);
-}
-
-/* Registers of people who opted out are no part of a permit: nobody may use them. */
-static int opt_outs_check(const json_t *tables, const struct permit *p, struct spe_error *e)
-{
-	json_t *one;
-	size_t i;
-
-	json_array_foreach((json_t *)(uintptr_t)tables, i, one) {
-		char where[64];
-
-		snprintf(where, sizeof(where), "request.opt_out[%zu]", i);
-		if (!json_is_object(one))
-			return spe_fail(e, SPE_E_INPUT, "%s must be an object", where);
-		if (permit_has_table(p, json_str(one, "holding"), json_str(one, "table")))
-			return spe_fail(e, SPE_E_REFUSED, "permit %s names holding %.100s, a register of people who opted out", p->id,
-				json_str(one, "holding"));
-		TRY(table_form(one, where, e));
-	}
-	return 0;
 }
 
 int do_stage(struct gate *g, struct call *c, struct spe_error *e)
@@ -263,8 +253,8 @@ int do_stage(struct gate *g, struct call *c, struct spe_error *e)
 		TRY(json_want_array(c->in, "request", "opt_out", SPE_HOLDINGS_MAX, &opt_out, e));
 	TRY(permit_newest(g, id, &p, &text, e));
 	TRY(permit_in_force(g, p, e));
-	TRY(tables_check(tables, p, e));
-	TRY(opt_outs_check(opt_out, p, e));
+	TRY(each_check(tables, "tables", table_check, p, e));
+	TRY(each_check(opt_out, "opt_out", opt_out_check, p, e));
 	TRY(permit_master(g, p->id, mk, e));
 	ticket = stage_ticket(g, mk, p, text, year, canaries, tables, opt_out);
 	OPENSSL_cleanse(mk, sizeof(mk));
