@@ -54,7 +54,7 @@ int main(void)
 		make(devices[i].line);
 		is_int(atrest_look(dir, "sys"), major_is == 0 ? ATREST_UNKNOWN : devices[i].want, devices[i].what);
 	}
-	if (chdir("/") < 0 || system("true") != 0)
+	if (chdir("/") < 0)
 		return 99;
 	char command[64];
 
