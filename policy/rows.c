@@ -182,7 +182,7 @@ bool rows_check(struct grid *g, bool told)
 	block = is_block(g, &r, again, n);
 	if (again * 10 < n || r.chosen || (n <= PERSONS && r.numbers == 0) || (!block && (n < FEW || is_square(g, &r))))
 		return false;
-	if (r.ordered < g->columns && (r.numbers > 1 || n <= PERSONS)) /* it tells the rows apart, and the others are what they have */
+	if (r.ordered < g->columns && r.numbers > 1) /* it tells the rows apart, and the others are what they have */
 		return false;
 	for (i = 0; i < g->columns && r.numbers == 0 && !is_label(&g->column[i]);)
 		i++;

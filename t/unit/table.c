@@ -301,6 +301,7 @@ static void lists_of_persons(void)
 	judged("groups that each have many values", "a.csv", text, "microdata review 2:2");
 	judged("pairs of a group and an age, in order", "a.csv", "group,age\nA,20\nB,21\nA,22\nB,23\nA,25\nB,26\nA,27\nB,28\nA,29\nB,31\nA,33\nB,34\n"
 		"A,35\nB,36\nA,37\nB,38\nA,39\nB,40\nA,41\nB,42\nA,43\nB,44\n", "microdata review 2:2");
+	judged("few of them", "a.csv", "group,age\nA,20\nB,21\nA,22\nB,23\nA,25\nB,26\nA,27\nB,28\nA,29\nB,31\nA,33\n", "microdata review 2:2");
 	judged("a curve in each group", "a.csv", "group,x,y\nA,0.1,0.21\nA,0.2,0.33\nA,0.4,0.52\nA,0.8,0.61\nA,1.6,0.72\nB,0.1,0.11\nB,0.2,0.23\nB,0.4,0.42\n"
 		"B,0.8,0.51\nB,1.6,0.62\nC,0.1,0.11\nC,0.2,0.21\nC,0.4,0.31\nC,0.8,0.33\nC,1.6,0.41\n", "");
 	judged("a label for each row", "a.csv", "marker,level\nHb,141.5\nCRP,3.2\nLDL,2.9\nHDL,1.4\nTSH,2.2\nALT,31.5\nALP,71.5\nGGT,30.1\nK,4.1\nNa,140.5\n"
