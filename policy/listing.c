@@ -367,7 +367,7 @@ static bool take_str(struct prose *p, const char *fold, size_t n, struct place a
 	if (!type)
 		return false;
 	n -= (size_t)(type - fold);
-	rows = p->obs >= 0 ? p->obs : str_length(type, n);
+	rows = p->obs >= 0 ? p->obs : type[-1] == '>' ? FEW + 1 : str_length(type, n); /* glimpse() is of data, whoever cut off how many */
 	if (p->listed || shown_values(type, n) < 3 || rows < 1 || (p->obs < 0 && rows <= FEW))
 		return true;
 	p->listed = true;

@@ -182,11 +182,11 @@ bool rows_check(struct grid *g, bool told)
 	block = is_block(g, &r, again, n);
 	if (again * 10 < n || r.chosen || (n <= PERSONS && r.numbers == 0) || (!block && (n < FEW || is_square(g, &r))))
 		return false;
-	if (r.ordered < g->columns && r.numbers > 1) /* it tells the rows apart, and the others are what they have */
-		return false;
-	for (i = 0; i < g->columns && r.numbers == 0 && !is_label(&g->column[i]);)
+	for (i = 0; i < g->columns && !is_label(&g->column[i]);)
 		i++;
-	if (i == g->columns)
+	if (r.ordered < g->columns && (r.numbers > 1 || (n <= PERSONS && i == g->columns))) /* it tells the rows apart, and the others are what they have */
+		return false;
+	if (r.numbers == 0 && i == g->columns)
 		return false; /* one word over and over */
 	tell(g, r.first < g->columns ? r.first : r.ordered < g->columns ? r.ordered : i, again, n, told);
 	return true;

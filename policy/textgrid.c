@@ -984,6 +984,14 @@ static bool begins_again(const struct reader *r, size_t first, size_t at)
 	       memcmp(r->line[first].p + a.t[0].from, r->line[at].p + b.t[0].from, (size_t)(a.t[0].to - a.t[0].from)) == 0;
 }
 
+/* " $ age: num  43 63 71": R's str() */
+static bool is_str(const struct line *l)
+{
+	size_t i = skip_blanks(l, 0);
+
+	return i + 1 < l->n && l->p[i] == '$' && l->p[i + 1] == ' ';
+}
+
 /* Lines from i on that stand below each other; rules and single headings between them are passed over. */
 static size_t group_end(const struct reader *r, size_t i, struct group *g)
 {
@@ -1001,8 +1009,8 @@ static size_t group_end(const struct reader *r, size_t i, struct group *g)
 				g->heading = at;
 			continue;
 		}
-		if (!is_data(&t) || !extend(&g->x, &t))
-			break;
+		if (is_str(&r->line[at]) || !is_data(&t) || !extend(&g->x, &t))
+			break; /* what str() prints is for listing.c */
 		end = at + 1;
 	}
 	g->end = end;
@@ -1224,14 +1232,6 @@ static bool is_indexed(const struct line *l)
 	for (i++; i < l->n && fold_is_digit(l->p[i]);)
 		i++;
 	return i > from && i < l->n && l->p[i] == ']';
-}
-
-/* " $ age: num  43 63 71": R's str() */
-static bool is_str(const struct line *l)
-{
-	size_t i = skip_blanks(l, 0);
-
-	return i + 1 < l->n && l->p[i] == '$' && l->p[i + 1] == ' ';
 }
 
 /* "Min.   :35.00": R's summary() of a data frame, which listing.c reads to the next empty line. */

@@ -119,6 +119,8 @@ static void listings(void)
 	judged("range() of something else", "a.txt", "> range(d$bmi)\n[1] 19 101\n", "extreme-value review 2:1");
 	judged("str() of the data", "a.txt", "> str(d)\n'data.frame':\t929 obs. of  2 variables:\n $ age: num  43 63 71 66 ...\n", "microdata block 3:1");
 	judged("str() of four rows", "a.txt", "> str(d)\n'data.frame':\t4 obs. of  2 variables:\n $ age: num  43 63 71 66\n", "microdata review 3:1");
+	judged("glimpse() below other lines", "a.txt", "Loading required package: splines\nRows: 929\nColumns: 2\n$ age <dbl> 43, 63, 71\n$ sex <fct> M, M, F\n",
+		"microdata review 4:1");
 	judged("str() of a model", "a.txt", "> str(fit)\nList of 2\n $ coef: Named num [1:3] 2.1 -0.5 3.3\n $ call: language lm(y ~ x)\n", "");
 	judged("summary() of a factor", "a.txt", "      bmi         stage    \n Min.   :16.2   I  :  3  \n Max.   :44.1   II :120  \n",
 		"min-count block 2:17; extreme-value review 2:1");
