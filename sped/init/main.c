@@ -37,7 +37,10 @@ static pid_t begin(struct first *f)
 {
 	static char stack[SPE_ARGV_MAX * sizeof(char *) + 65536] __attribute__((aligned(16)));
 
-	return clone(begin_job, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, f);
+	pid_t pid = clone(begin_job, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, f);
+
+	/* before Linux 6.3 nobody shares memory with a process of another time namespace: there it is copied */
+	return pid < 0 && errno == EINVAL ? clone(begin_job, stack + sizeof(stack), CLONE_VFORK | SIGCHLD, f) : pid;
 }
 
 int main(int argc, char **argv, char **env)
