@@ -1,7 +1,8 @@
 /* policy/json_tables.c - JSON holds tables by other names: lists of objects, objects of lists of one length, objects of
  * objects, lists of lists below their headers, and numbers by name. Each is written as a table, and held to the rules on
- * tables. Places are rows and columns of that table.
+ * tables. Places are those of the values in the file.
  * Forms: pandas' to_json (records, columns, index, split, table), jsonlite, Vega's data values, scripts by hand. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +15,16 @@
 #define LIST 20       /* a list of more values that stands alone is looked at as a table's column */
 #define ROUNDS 4      /* how often a value may be looked at: by rows, by columns, alone */
 
+/* Where a value begins. true, false and null are each one value wherever they stand, and have no place. */
+struct spot {
+	const json_t *value;
+	uint32_t offset;
+};
+
 struct lists {
+	const char *bytes;
+	struct spot *spot; /* by value */
+	size_t spots;
 	const struct policy *policy;
 	const struct policy_file *file;
 	struct report *report, *alone;
@@ -128,15 +138,145 @@ static void add_line(struct out *o, const json_t *row)
 	out_byte(o, '\n');
 }
 
+/* --- places --- */
+
+static bool has_place(const json_t *v)
+{
+	return json_is_number(v) || json_is_string(v);
+}
+
+/* Numbers and strings that are no keys, in the order of the text, which the library keeps. */
+static size_t gather(const json_t *v, struct spot *ret, size_t n)
+{
+	const char *key;
+	json_t *one;
+	size_t i;
+
+	if (has_place(v)) {
+		if (ret)
+			ret[n].value = v;
+		return n + 1;
+	}
+	for (i = 0; i < json_array_size(v); i++)
+		n = gather(json_array_get(v, i), ret, n);
+	json_object_foreach((json_t *)(uintptr_t)v, key, one)
+		n = gather(one, ret, n);
+	return n;
+}
+
+static const char *string_end(const char *p, const char *end)
+{
+	for (p++; p < end && *p != '"'; p++)
+		p += *p == '\\' && end - p > 1;
+	return p < end ? p + 1 : end;
+}
+
+static bool is_key(const char *p, const char *end)
+{
+	while (p < end && strchr(" \t\r\n", *p))
+		p++;
+	return p < end && *p == ':';
+}
+
+/* The library has read the text: only where tokens begin is left to find. Returns how many there are. */
+static size_t find_spots(const char *bytes, size_t n, struct spot *ret, size_t room)
+{
+	const char *p = bytes, *end = bytes + n, *from;
+	size_t found = 0;
+
+	while (p < end) {
+		from = p;
+		if (*p == '"') {
+			p = string_end(p, end);
+			if (is_key(p, end))
+				continue;
+		} else if (*p == '-' || fold_is_digit(*p)) {
+			while (p < end && (fold_is_digit(*p) || strchr("+-.eE", *p)))
+				p++;
+		} else {
+			p++;
+			continue;
+		}
+		if (found < room)
+			ret[found].offset = (uint32_t)(from - bytes);
+		found++;
+	}
+	return found;
+}
+
+static int compare_spot(const void *a, const void *b)
+{
+	const struct spot *x = a, *y = b;
+
+	return (x->value > y->value) - (x->value < y->value);
+}
+
+static bool note_spots(struct lists *l, const json_t *j, size_t n)
+{
+	size_t values = gather(j, NULL, 0);
+
+	l->spot = calloc(values + 1, sizeof(*l->spot));
+	if (!l->spot)
+		return false;
+	gather(j, l->spot, 0);
+	if (find_spots(l->bytes, n, l->spot, values) != values)
+		return true; /* keys twice, which rebuilding refuses */
+	l->spots = values;
+	qsort(l->spot, values, sizeof(*l->spot), compare_spot);
+	return true;
+}
+
+static const struct spot *spot_of(const struct lists *l, const json_t *v)
+{
+	struct spot is = { .value = v };
+
+	return v && l->spots > 0 ? bsearch(&is, l->spot, l->spots, sizeof(is), compare_spot) : NULL;
+}
+
+/* A field of the table, or one beside it that stands in the text. */
+static const struct spot *spot_near(const struct lists *l, const json_t *rows, size_t row, size_t column)
+{
+	const json_t *line = json_array_get(rows, row > 1 ? row - 2 : 0);
+	const struct spot *s = spot_of(l, json_array_get(line, column > 0 ? column - 1 : 0));
+	size_t i;
+
+	for (i = 0; !s && i < json_array_size(line); i++)
+		s = spot_of(l, json_array_get(line, i));
+	return s;
+}
+
+/* Findings from the first on were made of these rows. */
+static void place_findings(const struct lists *l, struct report *r, size_t first, const json_t *rows)
+{
+	size_t i;
+
+	for (i = first; i < r->count; i++) {
+		struct finding *f = &r->list[i];
+		const struct spot *s = f->row > 0 ? spot_near(l, rows, f->row, f->column) : NULL;
+		const char *line;
+
+		if (!s)
+			continue;
+		line = memrchr(l->bytes, '\n', s->offset);
+		f->row = 0;
+		f->line = text_lines(l->bytes, s->offset) + 1;
+		f->offset = s->offset;
+		f->column = s->offset - (line ? (uint32_t)(line + 1 - l->bytes) : 0) + 1;
+	}
+}
+
 /* Of what may be settings only what is sure counts: a 3 is no person. */
 static void keep_blocks(struct lists *l)
 {
 	size_t i;
 
-	for (i = 0; i < l->alone->count; i++)
-		if (l->alone->list[i].severity == FINDING_BLOCK)
-			report_add(l->report, l->alone->rule[i], FINDING_BLOCK, (struct place){ .row = l->alone->list[i].row,
-				.column = l->alone->list[i].column }, l->alone->list[i].fix, "%s", l->alone->list[i].explanation);
+	for (i = 0; i < l->alone->count; i++) {
+		const struct finding *f = &l->alone->list[i];
+
+		if (f->severity == FINDING_BLOCK)
+			report_add(l->report, l->alone->rule[i], FINDING_BLOCK, (struct place){ f->row, f->line, f->column, f->offset }, f->fix, "%s",
+				f->explanation);
+	}
 	l->alone->count = 0;
 	l->alone->more = 0;
 }
@@ -173,6 +313,8 @@ static void sheet_put(struct sheet *s, json_t *row, json_t *v)
 static void sheet_judge(struct lists *l, struct sheet *s, const struct under *u, bool whole)
 {
 	size_t rows = json_array_size(s->rows), columns = json_array_size(s->head), i;
+	struct report *r = whole ? l->report : l->alone;
+	size_t before = r->count;
 	struct out o = { 0 };
 
 	l->cells += columns * rows;
@@ -181,7 +323,8 @@ static void sheet_judge(struct lists *l, struct sheet *s, const struct under *u,
 		for (i = 0; i < rows; i++)
 			add_line(&o, json_array_get(s->rows, i));
 		if (!o.failed)
-			table_check(l->policy, l->file, whole ? l->report : l->alone, l->scan, o.p, o.len, false, u->title, l->counts);
+			table_check(l->policy, l->file, r, l->scan, o.p, o.len, false, u->title, l->counts);
+		place_findings(l, r, before, s->rows);
 		if (!whole)
 			keep_blocks(l);
 	}
@@ -503,33 +646,40 @@ static void judge_columns(struct lists *l, json_t *object, const struct under *u
 
 /* --- numbers by name --- */
 
-/* {"Nord": 412, "Vest": "<10", "Total": 2010} */
-static bool is_tally(json_t *object, bool *ret_total)
+/* A count, or what says that one is not shown. */
+static bool is_tallied(const json_t *v)
+{
+	const char *said = json_is_null(v) ? "NA" : json_string_value(v);
+	char fold[HEADER_MAX];
+	struct cell c;
+
+	if (json_is_number(v))
+		return json_number_value(v) >= 0 && json_number_value(v) == floor(json_number_value(v));
+	if (!said)
+		return false;
+	cell_read(&c, fold, fold_key(said, fold), ',', NULL);
+	return c.kind != CELL_TEXT && c.kind != CELL_EMPTY;
+}
+
+/* {"Nord": 412, "Vest": "<10", "Total": 2010}; below a key that counts, other values among them change nothing. */
+static bool is_tally(json_t *object, bool counted, bool *ret_total)
 {
 	size_t whole = 0, shown = 0, fold_n;
 	char fold[HEADER_MAX];
 	const char *key;
-	struct cell c;
 	json_t *v;
 
 	json_object_foreach(object, key, v) {
-		if (json_is_string(v) || json_is_null(v)) {
-			const char *said = json_string_value(v);
-
-			fold_n = fold_key(said ? said : "NA", fold);
-			cell_read(&c, fold, fold_n, ',', NULL);
-			if (c.kind == CELL_TEXT || c.kind == CELL_EMPTY)
-				return false;
-			shown++;
-		} else if (json_is_integer(v) && json_integer_value(v) >= 0) {
-			whole++;
-		} else {
+		if (is_tallied(v)) {
+			whole += json_is_number(v);
+			shown += !json_is_number(v);
+		} else if (!counted) {
 			return false;
 		}
 		fold_n = fold_key(key, fold);
 		*ret_total |= header_is_total(fold, fold_n);
 	}
-	return whole > 0 && whole + shown > 1;
+	return whole > 0 && whole + shown > (counted ? 0 : 1);
 }
 
 /* True where it was: the object is then no row of a table. */
@@ -540,11 +690,13 @@ static bool judge_tally(struct lists *l, json_t *object, const struct under *u)
 	json_t *v, *row;
 	struct sheet s;
 
-	if (!is_tally(object, &total) || (!counted && !total) || !sheet_new(&s))
+	if (!is_tally(object, counted, &total) || (!counted && !total) || !sheet_new(&s))
 		return false;
 	sheet_name(&s, "group");
 	sheet_name(&s, counted ? u->key : "");
 	json_object_foreach(object, key, v) {
+		if (!is_tallied(v))
+			continue;
 		row = sheet_row(&s);
 		if (row)
 			s.failed |= json_array_append_new(row, json_string(key)) < 0;
@@ -635,11 +787,13 @@ bool json_tables_check(const struct policy *p, const struct policy_file *f, stru
 {
 	struct report *unread = calloc(2, sizeof(*unread));
 	struct scan scan;
-	struct lists l = { p, f, r, unread + 1, &scan, counts, 0, unread == NULL };
+	struct lists l = { .bytes = bytes, .policy = p, .file = f, .report = r, .alone = unread + 1, .scan = &scan, .counts = counts, .failed = !unread };
 	struct under top = { NULL, 0, 0, false };
 	json_t *j = unread ? json_loadb(bytes, n, JSON_DECODE_ANY, NULL) : NULL;
 
-	if (j) {
+	if (j && !note_spots(&l, j, n)) {
+		l.failed = true;
+	} else if (j) {
 		scan_begin(&scan, unread, NULL, false);
 		look_into(&l, j, &top);
 		if (is_list(j) && json_array_size(j) > LIST) {
@@ -656,6 +810,7 @@ bool json_tables_check(const struct policy *p, const struct policy_file *f, stru
 		report_add(r, RULE_SIZE, FINDING_BLOCK, (struct place){ 0 }, "release less, or several files",
 			"this JSON has more values in lists than are read");
 	json_decref(j);
+	free(l.spot);
 	free(unread);
 	return !l.failed;
 }

@@ -2,7 +2,7 @@
  *   bench-check logs BYTES >FILE    two fifths tables, three program logs, three prose; an identifier on one line of 2,000
  *   bench-check table BYTES >FILE   results as CSV: labels, counts, estimates
  *   bench-check wide|typed|labels|suppressed|tables BYTES >FILE   other shapes of results: see below
- *   bench-check scan|few FILE [KERNEL]   the search alone, in windows of 256 KiB, for everything, or for identity numbers,
+ *   bench-check scan|few FILE [KERNEL]   the search alone, in windows of 512 KiB, for everything, or for identity numbers,
  *                                   pseudonyms and mail; KERNEL: avx512, avx2, sse2, words
  *   bench-check check FILE          policy_check as spe-check calls it
  *   bench-check run COMMAND...      a peer, its output to /dev/null
@@ -21,7 +21,7 @@
 #include "policy/inside.h"
 #include "spe/psn.h"
 
-#define WINDOW (256u << 10) /* so much is read at once, and stays in the processor's cache */
+#define WINDOW (512u << 10) /* so much is read at once, and stays in the processor's cache */
 #define ROOM (4u << 20)     /* a line of over a megabyte fits */
 
 static uint64_t seed = 88172645463325252u;

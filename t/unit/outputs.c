@@ -153,7 +153,7 @@ static void curves(void)
 	judged("of fifty points", "a.csv", text, "");
 	judged("a step that lost three", "a.json", "{\"arms\":{\"Lev\":[{\"day\":30,\"at_risk\":272,\"lost\":3,\"survival\":0.9},"
 		"{\"day\":60,\"at_risk\":269,\"lost\":38,\"survival\":0.8},{\"day\":90,\"at_risk\":231,\"lost\":38,\"survival\":0.7}]}}",
-		"min-count block 2:3; survival block 2:3");
+		"min-count block 1:48; survival block 1:48");
 	judged("three at risk at the end", "a.csv", "time,n_risk,n_lost,survival\n30,227,11,0.95\n65,216,213,0.91\n883,3,0,0.05\n",
 		"min-count block 4:2; zero-count review 4:3; survival block 4:2");
 	judged("its twin", "a.csv", "time,n_risk,n_lost,survival\n30,227,11,0.95\n65,216,113,0.91\n883,103,11,0.05\n", "");
@@ -191,7 +191,7 @@ static void persons(void)
 	judged("a table by age", "a.csv", named, "");
 	judged("predictions", "a.csv", list, "microdata review 2:2");
 	judged("a curve that somebody drew", "a.csv", sorted, "");
-	judged("records in JSON", "a.json", json, "microdata block 2:1");
+	judged("records in JSON", "a.json", json, "microdata block 1:9");
 	judged("a number for each person", "a.csv", "idno,bmi\n10234,22.1\n10242,31.0\n", "microdata block 1:1");
 	judged("an n that is always one", "a.csv",
 		"sex,status,region,n\nf,1,a,1\nm,2,b,1\n", "min-count block 2:4; min-count block 3:4");
@@ -199,21 +199,26 @@ static void persons(void)
 
 static void json_forms(void)
 {
-	judged("lists by name", "a.json", "{\"year\":[2010,2011,2012],\"cases\":[3,970,833]}", "min-count block 2:2");
-	judged("numbers by name, and their total", "a.json", "{\"counts\":{\"Nord\":412,\"Vest\":\"<10\",\"Sør\":1204,\"Total\":1619}}", "margins block 3:2");
+	judged("the place is that of the value", "a.json", "{\n  \"n\": \"a: \\\" 3\",\n  \"counts\": {\"a\\\\\": 40, \"b\": 3, \"total\": 43, \"none\": true}\n}\n",
+		"min-count block 3:30; group-disclosure review 3:21; differencing block 3:21");
+	judged("one number by name", "a.json", "{\"counts\":{\"treated\":3}}", "min-count block 1:22");
+	judged("another value among them", "a.json", "{\"counts\":{\"treated\":3,\"note\":\"of all\",\"mean\":2.5,\"ok\":true,\"more\":{}}}", "min-count block 1:22");
+	judged("its twin", "a.json", "{\"counts\":{\"treated\":30,\"note\":\"of all\",\"mean\":2.5,\"ok\":true,\"more\":{}}}", "");
+	judged("lists by name", "a.json", "{\"year\":[2010,2011,2012],\"cases\":[3,970,833]}", "min-count block 1:35");
+	judged("numbers by name, and their total", "a.json", "{\"counts\":{\"Nord\":412,\"Vest\":\"<10\",\"Sør\":1204,\"Total\":1619}}", "margins block 1:30");
 	judged("its twin", "a.json", "{\"counts\":{\"Nord\":412,\"Vest\":\"<10\",\"Sør\":\"<10\",\"Øst\":1204}}", "");
-	judged("objects by name", "a.json", "{\"Lev\":{\"n\":310,\"deaths\":4},\"Obs\":{\"n\":315,\"deaths\":28}}", "min-count block 2:3");
-	judged("columns by name", "a.json", "{\"n\":{\"a\":3,\"b\":40},\"mean\":{\"a\":2.5,\"b\":3.5}}", "min-count block 2:2");
-	judged("columns and data", "a.json", "{\"columns\":[\"g\",\"n\"],\"index\":[0,1],\"data\":[[\"a\",3],[\"b\",20]]}", "min-count block 2:2");
-	judged("lists of lists below their header", "a.json", "[[\"g\",\"n\"],[\"a\",3],[\"b\",20]]", "min-count block 2:2");
+	judged("objects by name", "a.json", "{\"Lev\":{\"n\":310,\"deaths\":4},\"Obs\":{\"n\":315,\"deaths\":28}}", "min-count block 1:26");
+	judged("columns by name", "a.json", "{\"n\":{\"a\":3,\"b\":40},\"mean\":{\"a\":2.5,\"b\":3.5}}", "min-count block 1:11");
+	judged("columns and data", "a.json", "{\"columns\":[\"g\",\"n\"],\"index\":[0,1],\"data\":[[\"a\",3],[\"b\",20]]}", "min-count block 1:49");
+	judged("lists of lists below their header", "a.json", "[[\"g\",\"n\"],[\"a\",3],[\"b\",20]]", "min-count block 1:17");
 	judged("objects within rows", "a.json", "[{\"level\":\"a\",\"exposed\":{\"n\":3,\"pct\":0.1}},{\"level\":\"b\",\"exposed\":{\"n\":20,\"pct\":9.9}}]",
-		"min-count block 2:2");
-	judged("what only the second row has", "a.json", "[{\"level\":\"a\"},{\"level\":\"b\",\"deaths\":3}]", "min-count block 3:2");
+		"min-count block 1:30");
+	judged("what only the second row has", "a.json", "[{\"level\":\"a\"},{\"level\":\"b\",\"deaths\":3}]", "min-count block 1:38");
 	judged("settings", "a.json", "{\"params\":{\"max_depth\":4,\"n_jobs\":2,\"n_estimators\":300}}", "");
 	judged("a list of each one's value", "a.json", "{\"bmi\":[22.1,31.5,24.2,28.8,19.9,33.1,24.4,27.5,21.1,36.6,22.2,29.0,25.3,31.4,20.2,27.7,23.9,30.3,26.1,34.5,21.8,28.2]}",
-		"microdata review 2:1");
+		"microdata review 1:9");
 	judged("its twin", "a.json", "{\"bmi\":[22.1,31.5,24.2]}", "");
-	judged("null is a category", "a.json", "[{\"sex\":\"f\",\"n\":40},{\"sex\":\"m\",\"n\":50},{\"sex\":null,\"n\":3}]", "min-count block 4:2");
+	judged("null is a category", "a.json", "[{\"sex\":\"f\",\"n\":40},{\"sex\":\"m\",\"n\":50},{\"sex\":null,\"n\":3}]", "min-count block 1:56");
 }
 
 static void group_disclosure(void)
