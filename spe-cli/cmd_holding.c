@@ -115,6 +115,17 @@ static int tables_send(struct cli *c, const char *id, const struct uploads *u, s
 	return r;
 }
 
+static void table_ready(const json_t *table)
+{
+	const char *name = json_str(table, "table"), *path;
+	json_t *n;
+
+	show_line("table %s is ready: %lld rows", name, (long long)json_int(table, "rows"));
+	json_object_foreach(json_object_get(table, "unknown"), path, n)
+		show_note("table %s: in %s, %lld that the description does not have; they are never staged", name,
+			*path ? path : "its records", (long long)json_integer_value(n));
+}
+
 static int tables_wait(struct cli *c, const char *id, const struct uploads *u, struct spe_error *e)
 {
 	auto_free char *path = talk_path("/v1/holdings/%s", id);
@@ -128,8 +139,7 @@ static int tables_wait(struct cli *c, const char *id, const struct uploads *u, s
 		if (strcmp(json_str(table, "state"), "ready") != 0)
 			return table_failed(table, e);
 		if (!cli_json(c))
-			show_line("table %s is ready: %lld rows", u->one[i].table,
-				(long long)json_int(table, "rows"));
+			table_ready(table);
 	}
 	if (r == 0 && cli_json(c))
 		show_json(holding);

@@ -15,6 +15,8 @@
  *  {"categories":["EHRS"],"provenance":"...","contact":E-MAIL,"access":"https://...","hdab":{"name","email"},"records":N,
  *   "persons":N,"minimum-age":N,"maximum-age":N}.
  * "encoding" of a table: utf-8 (where it is absent), iso-8859-1, windows-1252 or utf-16; "decimal": what numbers have, "." or ",".
+ * "format" of a table: csv (where it is absent), ndjson or fixed, see trust/forms.h and spe-cli(1). ndjson: "resource-type", and "path"
+ * of a column (spe/path.h); fixed: "short-lines" refuse or blank, and "from" and "to" of each column, in characters from 1.
  * datatype: string integer number date. identifier: nordic (FI SE NO DK IS told apart by form) or one of
  * fi se no dk is ee lt lv; such a column is never staged but as a pseudonym; at most one a table.
  * Names of ids, tables and columns: name_ok of base/json.h. */

@@ -39,7 +39,8 @@
  *            "l"?,"entropy_l"?,"t"?}}],"opt_out":[{"holding","table","rows","invalid"}],"prints":{"bytes","sha256"}},
  *            (no sha256: read for a cohort alone; unreadable: of conditions, values that do not fit their description)
  *           with blanks and a newline up to byte TASK_PRINTS; from there to the end the index (spe/prints.h)
- *  intake:  {"ok":true,"rows","bytes","sha256","misfits":{COLUMN:N}}   (values that do not fit the datatype)
+ *  intake:  {"ok":true,"rows","bytes","sha256","misfits":{COLUMN:N},"unknown":{PATH:N}}   (values that do not fit
+ *            the datatype; what the description does not have, see form_unknown in sped/stage/form.h)
  *  wipe:    {"ok":true,"files"}
  *  image:   {"ok":true,"digest":"sha256:HEX","tree":HEX,"layers","entries","bytes","dropped":{"devices","fifos","sockets",
  *            "setid","xattrs","places"},"env":["NAME=VALUE"]}   (tree: see seal_tree in sped/image/image.h)

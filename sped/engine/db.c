@@ -48,7 +48,7 @@ static const char schema[] =
 static const struct {
 	const char *table, *column, *definition;
 } later[] = { { "job", "profile", "TEXT NOT NULL DEFAULT 'analysis'" }, { "workspace", "proven", "INTEGER NOT NULL DEFAULT 0" },
-	{ "tab", "version", "INTEGER NOT NULL DEFAULT 0" } };
+	{ "tab", "version", "INTEGER NOT NULL DEFAULT 0" }, { "tab", "unknown", "TEXT" } };
 
 static void die(struct engine *e, const char *sql)
 {

@@ -9,8 +9,8 @@
 #include "spe/log.h"
 #include "sped/engine/engine.h"
 
-#define TABLES "SELECT name AS \"table\", state, version, rows, bytes, sha256, error, misfits AS misfits_json FROM tab t WHERE holding=? " \
-	       "AND number=(SELECT max(number) FROM tab WHERE holding=t.holding AND name=t.name) ORDER BY name"
+#define TABLES "SELECT name AS \"table\", state, version, rows, bytes, sha256, error, misfits AS misfits_json, unknown AS unknown_json FROM tab t " \
+	       "WHERE holding=? AND number=(SELECT max(number) FROM tab WHERE holding=t.holding AND name=t.name) ORDER BY name"
 
 static json_t *description(struct engine *e, const char *id)
 {
@@ -154,15 +154,17 @@ int holdings_put(struct engine *e, struct call *c, json_t **ret)
 static void taken_in(struct engine *e, uint32_t number, const json_t *result)
 {
 	char *misfits = json_dumps(json_object_get(result, "misfits"), JSON_COMPACT);
+	char *unknown = json_dumps(json_object_get(result, "unknown"), JSON_COMPACT);
 	auto_stmt sqlite3_stmt *q = NULL;
 
 	/* the version that it replaces is still there: it is dropped below */
 	db_exec(e, "UPDATE tab SET version=1+(SELECT max(o.version) FROM tab o WHERE o.holding=tab.holding AND o.name=tab.name) WHERE number=?",
 		"i", (int64_t)number);
-	db_exec(e, "UPDATE tab SET state='ready', rows=?, bytes=?, sha256=?, misfits=? WHERE number=?", "iissi",
+	db_exec(e, "UPDATE tab SET state='ready', rows=?, bytes=?, sha256=?, misfits=?, unknown=? WHERE number=?", "iisssi",
 		(int64_t)json_int(result, "rows"), (int64_t)json_int(result, "bytes"), json_str(result, "sha256"), misfits,
-		(int64_t)number);
+		unknown, (int64_t)number);
 	free(misfits);
+	free(unknown);
 	q = db_query(e, "SELECT o.number FROM tab o JOIN tab n ON n.holding=o.holding AND n.name=o.name WHERE n.number=? AND "
 			"o.number<n.number", "i", (int64_t)number);
 	while (db_step(e, q))

@@ -84,6 +84,7 @@ struct intake {
 	size_t count;
 	struct check *check;
 	uint64_t rows;
+	json_t *unknown;
 	struct source_with with;
 };
 
@@ -166,6 +167,7 @@ static int read_through(struct intake *k, int in, const char *digest, struct spe
 		r = spe_fail(e, SPE_E_TAMPERED, "%s changed while it was read", k->where);
 	if (r == 0)
 		r = digest_check(k, source_boxed(s), source_boxed(s) ? source_content(s) : digest, e);
+	k->unknown = source_unknown(s);
 	source_free(s);
 	return r;
 }
@@ -179,8 +181,8 @@ static json_t *result(const struct intake *k, const struct copy *c)
 		if (k->check[i].misfits > 0)
 			json_object_set_new(misfits, k->check[i].name,
 				json_integer((json_int_t)k->check[i].misfits));
-	return json_pack("{s:b,s:I,s:I,s:s,s:O}", "ok", 1, "rows", (json_int_t)k->rows, "bytes",
-		(json_int_t)c->bytes, "sha256", c->digest, "misfits", misfits);
+	return json_pack("{s:b,s:I,s:I,s:s,s:O,s:O}", "ok", 1, "rows", (json_int_t)k->rows, "bytes", (json_int_t)c->bytes, "sha256",
+		c->digest, "misfits", misfits, "unknown", k->unknown);
 }
 
 /* The upload as "table" in the place, for good. */
@@ -222,6 +224,7 @@ static int intake(const struct task *t, const json_t *description, const char *w
 	else /* the launcher removes the directory; the less that lies there until then, the better */
 		wipe_tree(t->place, &files, NULL);
 	free(k.check);
+	json_decref(k.unknown);
 	return r;
 }
 

@@ -1,5 +1,5 @@
 /* stage/source.c - a table's file as records: taken out of a Crypt4GH container, where it is one (c4gh.c), decompressed
- * in this process by libarchive, read as CSV.
+ * in this process by libarchive, read as CSV or in another form (form.h).
  * A file that is cut, damaged or has bytes left over is refused, never read as far as it goes. */
 #include <archive.h>
 #include <archive_entry.h>
@@ -16,6 +16,7 @@
 #include "spe/limits.h"
 #include "sped/base/json.h"
 #include "sped/stage/c4gh.h"
+#include "sped/stage/form.h"
 #include "sped/stage/stage.h"
 
 #define PIECE (256u << 10)
@@ -27,6 +28,7 @@
 struct source {
 	struct archive *archive;
 	struct csv *csv;
+	struct form *form;   /* instead of csv, where the table is of another format */
 	EVP_MD_CTX *md;      /* of the file */
 	struct c4gh *box;    /* NULL: the file is no Crypt4GH container */
 	EVP_MD_CTX *content; /* of what is in the container, where that is asked for */
@@ -148,7 +150,7 @@ static bool set_up(struct source *s, char delimiter)
 	s->md = EVP_MD_CTX_new();
 	return s->archive && s->md && EVP_DigestInit_ex(s->md, EVP_sha256(), NULL) == 1 &&
 	       lane_new(&s->hashing, PIECES, hash_piece, s) == 0 &&
-	       csv_new(&s->csv, delimiter) == 0 &&
+	       (s->form || csv_new(&s->csv, delimiter) == 0) &&
 	       archive_read_support_filter_gzip(s->archive) == ARCHIVE_OK &&
 	       archive_read_support_filter_zstd(s->archive) == ARCHIVE_OK &&
 	       archive_read_support_filter_xz(s->archive) == ARCHIVE_OK &&
@@ -202,7 +204,7 @@ static int begin(struct source *s, char delimiter, const struct source_with *wit
 	r = archive_read_next_header(s->archive, &entry);
 	if (r == ARCHIVE_EOF)
 		return spe_fail(
-			e, SPE_E_INPUT, "%s is empty; a line of column names is wanted", s->where);
+			e, SPE_E_INPUT, "%s is empty; a line of %s is wanted", s->where, s->form ? "data" : "column names");
 	if (r != ARCHIVE_OK)
 		return archive_problem(s, e);
 	s->zip = (archive_format(s->archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
@@ -265,6 +267,11 @@ static bool digest_end(EVP_MD_CTX *md, char ret[SHA256_TEXT])
 	return true;
 }
 
+static int hand(struct source *s, const char *p, size_t n, struct spe_error *e)
+{
+	return s->form ? form_feed(s->form, p, n, e) : csv_feed(s->csv, p, n, e);
+}
+
 static int end(struct source *s, struct spe_error *e)
 {
 	if (s->zip ? !zip_is_whole(s) : !gzip_is_whole(s) || !all_is_read(s)) {
@@ -280,10 +287,10 @@ static int end(struct source *s, struct spe_error *e)
 		return spe_fail(e, SPE_E_INTERNAL, "SHA-256 is not to be had");
 	s->ended = true;
 	s->undecodable |= !decoder_end(&s->decoder);
-	return s->undecodable ? 0 : csv_feed(s->csv, NULL, 0, e);
+	return s->undecodable ? 0 : hand(s, NULL, 0, e);
 }
 
-/* Hand the CSV reader one more piece, or the end. */
+/* Hand the reader one more piece, or the end. */
 static int feed(struct source *s, struct spe_error *e)
 {
 	la_ssize_t n = archive_read_data(s->archive, s->plain, sizeof(s->plain));
@@ -303,7 +310,7 @@ static int feed(struct source *s, struct spe_error *e)
 	if (s->bytes > SMALL && s->bytes / SPE_RATIO_MAX > (uint64_t)s->at)
 		return spe_fail(e, SPE_E_TOO_LARGE, "%s has more than %u times its size when decompressed", s->where, SPE_RATIO_MAX);
 	s->undecodable = !decoder_next(&s->decoder, s->plain, (size_t)n, s->text, &fed);
-	return fed > 0 ? csv_feed(s->csv, s->text, fed, e) : 0;
+	return fed > 0 ? hand(s, s->text, fed, e) : 0;
 }
 
 /* All that could be read has been: the next bytes are no characters. */
@@ -311,7 +318,10 @@ static int no_text(struct source *s, struct spe_error *e)
 {
 	uint64_t line, column;
 
-	csv_where(s->csv, &line, &column);
+	if (s->form)
+		form_where(s->form, &line, &column);
+	else
+		csv_where(s->csv, &line, &column);
 	spe_fail(e, SPE_E_INPUT, "%s line %llu column %llu: the next bytes are no %s", s->where, (unsigned long long)line,
 		(unsigned long long)column, decoder_name(&s->decoder));
 	spe_remedy(e, "say in the table's description which encoding it has: utf-8, iso-8859-1, windows-1252 or utf-16");
@@ -347,7 +357,7 @@ static int take_decimals(struct source *s, struct csv_record *record, struct spe
 int source_next(struct source *s, struct csv_record *ret, struct spe_error *e)
 {
 	for (;;) {
-		int r = csv_next(s->csv, ret, e);
+		int r = s->form ? form_next(s->form, ret, e) : csv_next(s->csv, ret, e);
 
 		if (r < 0)
 			return prefix(s, r, e);
@@ -378,6 +388,11 @@ const char *source_content(const struct source *s)
 bool source_boxed(const struct source *s)
 {
 	return s->box;
+}
+
+json_t *source_unknown(const struct source *s)
+{
+	return s->form ? form_unknown(s->form) : json_object();
 }
 
 /* A file without a header has a person's record in its first line: a name that the description does not
@@ -463,8 +478,10 @@ int source_open(struct source **ret, int fd, const json_t *table, const char *wh
 	s->where = where;
 	s->fd = fd;
 	decoder_begin(&s->decoder, json_str(table, "encoding"));
-	r = begin(s, *delimiter ? *delimiter : ',', with, e);
+	r = form_new(&s->form, table) < 0 ? spe_fail(e, SPE_E_INTERNAL, "there is no memory to read %s", where) : 0;
 	if (r == 0)
+		r = begin(s, *delimiter ? *delimiter : ',', with, e);
+	if (r == 0 && !s->form)
 		r = header_check(s, json_object_get(table, "columns"), e);
 	if (r == 0)
 		r = decimals_begin(s, table, e);
@@ -483,6 +500,7 @@ void source_free(struct source *s)
 	archive_read_free(s->archive);
 	lane_free(s->hashing);
 	csv_free(s->csv);
+	form_free(s->form);
 	free(s->decimal);
 	free(s->number);
 	free(s->field);

@@ -50,7 +50,7 @@ struct source_with {
 	bool content;          /* hash what is in a container too */
 };
 /* source_open - from the start of fd: a Crypt4GH container or not, in it plain, gzip, zstd or xz, then CSV whose header
- * is the description's columns in their order. where ("holding t2d table person") opens every sentence; with may be NULL. */
+ * is the description's columns in their order, or another of the description's formats. where ("holding t2d table person") opens every sentence; with may be NULL. */
 int source_open(struct source **ret, int fd, const json_t *table, const char *where, const struct source_with *with,
 	struct spe_error *e);
 void source_free(struct source *s);
@@ -61,6 +61,8 @@ const char *source_digest(const struct source *s);
 /* source_boxed - is it a container? source_content - once source_next said 0, of what was in it, where that was asked for. */
 bool source_boxed(const struct source *s);
 const char *source_content(const struct source *s);
+/* source_unknown - what the file has besides the description's columns, see form_unknown; the caller's. */
+json_t *source_unknown(const struct source *s);
 
 /* ---- rows.c: the permit's conditions ---- */
 struct rows;

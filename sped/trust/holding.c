@@ -9,6 +9,7 @@
 #include "sped/base/hex.h"
 #include "sped/base/json.h"
 #include "sped/trust/fields.h"
+#include "sped/trust/forms.h"
 
 #define COLUMNS_MAX 4096 /* fields of a record in spe/csv.h */
 #define TITLE_MAX 500
@@ -19,7 +20,6 @@
 static const char *const datatypes[] = { "string", "integer", "number", "date", NULL };
 static const char *const identifiers[] = { "nordic", "fi", "se", "no", "dk", "is", "ee", "lt", "lv",
 	NULL };
-static const char *const delimiters[] = { ",", ";", "\t", "|", NULL };
 
 /* Title and description, optional in tables and columns. */
 static int words_check(const json_t *o, const char *where, struct spe_error *e)
@@ -124,7 +124,7 @@ static int column_check(const json_t *column, const char *where, struct spe_erro
 {
 	static const char *const fields[] = { "name", "datatype", "title", "description",
 		"identifier", "required", "unique", "length", "minimum", "maximum", "values",
-		"codes", NULL };
+		"codes", "path", "from", "to", NULL };
 	const char *s;
 	int r = json_only(column, where, fields, e);
 
@@ -182,7 +182,7 @@ static int digest_check(const json_t *table, const char *where, struct spe_error
 int holding_check_table(const json_t *table, const char *where, struct spe_error *e)
 {
 	static const char *const fields[] = { "name", "title", "description", "delimiter", "sha256",
-		"invalid-numbers", "encoding", "decimal", "columns", NULL };
+		"invalid-numbers", "encoding", "decimal", "format", "resource-type", "short-lines", "columns", NULL };
 	static const char *const invalid[] = { "refuse", "keep", NULL };
 	static const char *const encodings[] = { "utf-8", "iso-8859-1", "windows-1252", "utf-16", NULL };
 	static const char *const decimals[] = { ".", ",", NULL };
@@ -196,9 +196,6 @@ int holding_check_table(const json_t *table, const char *where, struct spe_error
 		r = field_name(table, where, "name", &s, e);
 	if (r == 0)
 		r = words_check(table, where, e);
-	if (r == 0 && json_object_get(table, "delimiter"))
-		r = field_word(table, where, "delimiter", delimiters,
-			"a comma, semicolon, tab or | is wanted", NULL, e);
 	if (r == 0 && json_object_get(table, "sha256"))
 		r = digest_check(table, where, e);
 	if (r == 0 && json_object_get(table, "invalid-numbers"))
@@ -214,7 +211,9 @@ int holding_check_table(const json_t *table, const char *where, struct spe_error
 		r = column_check(json_array_get(columns, i), at, e);
 	}
 	field_at(at, "%s.columns", where);
-	return r < 0 ? r : names_differ(columns, at, e);
+	if (r == 0)
+		r = names_differ(columns, at, e);
+	return r < 0 ? r : forms_check(table, where, e);
 }
 
 static bool names_people(const json_t *table)

@@ -2,7 +2,7 @@
 noinst_LIBRARIES += sped/trust/libtrust.a
 sped_trust_libtrust_a_SOURCES = sped/trust/sshsig.c sped/trust/permit.c sped/trust/holding.c \
 	sped/trust/data.c sped/trust/data.h sped/trust/merkle.c sped/trust/evidence.c \
-	sped/trust/fields.c sped/trust/fields.h
+	sped/trust/fields.c sped/trust/fields.h sped/trust/forms.c sped/trust/forms.h sped/trust/path.c
 sped_trust_libtrust_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 TRUST_LIBS = sped/trust/libtrust.a
 

@@ -41,8 +41,65 @@ static const struct change {
 	{ "\"title\":\"T\",", "\"encoding\":\"latin1\",", "holding.tables[0].encoding is \"latin1\"; utf-8, iso-8859-1, windows-1252 or utf-16 is wanted" },
 	{ "\"title\":\"T\",", "\"decimal\":\";\",", "holding.tables[0].decimal is \";\"; a point or a comma is wanted" },
 	{ "\"title\":\"T\",", "\"invalid-numbers\":\"mark\",", "holding.tables[0].invalid-numbers is \"mark\"; refuse or keep is wanted" },
+	{ "\"title\":\"T\",", "\"format\":\"xml\",", "holding.tables[0].format is \"xml\"; csv, ndjson or fixed is wanted" },
+	{ "\"title\":\"T\",", "\"format\":\"ndjson\",", "holding.tables[0].delimiter is not for a table of the format ndjson" },
+	{ "\"title\":\"T\",", "\"short-lines\":\"blank\",", "holding.tables[0].short-lines is not for a table of the format csv" },
+	{ "\"name\":\"age\"", "\"path\":\"x\",\"name\":\"age\"", "holding.tables[0].columns[1].path is not for a table of the format csv" },
 	{ "\"title\":\"T\",", "\"primary\":1,", "holding.tables[0] has the unknown field \"primary\"" },
 };
+
+/* A table of another format, and what is wrong with it. */
+static const struct form {
+	const char *table, *says;
+} forms[] = {
+#define ND(columns) "{\"name\":\"t\",\"format\":\"ndjson\",\"columns\":[" columns "]}"
+#define PATH(name, path) "{\"name\":\"" name "\",\"datatype\":\"string\",\"path\":\"" path "\"}"
+#define NO_PATH "t.columns[0].path is \"%s\"; names with dots between them are wanted, and behind a list's [0] or [KEY=VALUE], as code.coding[0].code"
+	{ ND(PATH("a", "x.y[0].z") "," PATH("b", "x.y[s=urn:oid:1.2].z") "," PATH("c", "x.yy")), "" },
+	{ ND("{\"name\":\"a\",\"datatype\":\"string\"}"), "" },
+	{ ND(PATH("a", "x..y")), "x..y" },
+	{ ND(PATH("a", ".x")), ".x" },
+	{ ND(PATH("a", "x.")), "x." },
+	{ ND(PATH("a", "x[]")), "x[]" },
+	{ ND(PATH("a", "x[01]")), "x[01]" },
+	{ ND(PATH("a", "x[100000]")), "x[100000]" },
+	{ ND(PATH("a", "x[9999999999]")), "x[9999999999]" },
+	{ ND(PATH("a", "x[-1]")), "x[-1]" },
+	{ ND(PATH("a", "x[=y]")), "x[=y]" },
+	{ ND(PATH("a", "x[y=]")), "x[y=]" },
+	{ ND(PATH("a", "x[0")), "x[0" },
+	{ ND(PATH("a", "x[0]y")), "x[0]y" },
+	{ ND(PATH("a", "[0]")), "[0]" },
+	{ ND(PATH("a", "x.y") "," PATH("b", "x.y")), "t.columns[1].path is that of another column" },
+	{ ND(PATH("a", "x.y[0].z") "," PATH("b", "x.y")), "t.columns[0].path leads into the value of another column" },
+	{ "{\"name\":\"t\",\"format\":\"ndjson\",\"encoding\":\"utf-16\",\"columns\":[" PATH("a", "x") "]}",
+		"t.encoding must be utf-8, or absent: JSON has no other" },
+#define FIXED(columns) "{\"name\":\"t\",\"format\":\"fixed\",\"columns\":[" columns "]}"
+#define PLACE(name, place) "{\"name\":\"" name "\",\"datatype\":\"string\"," place "}"
+	{ FIXED(PLACE("a", "\"from\":5,\"to\":9") "," PLACE("b", "\"from\":1,\"to\":4")), "" },
+	{ FIXED(PLACE("a", "\"from\":5")), "t.columns[0].to is missing" },
+	{ FIXED(PLACE("a", "\"from\":5,\"to\":4")), "t.columns[0].to must be from, or up to 65535 characters behind it" },
+	{ FIXED(PLACE("a", "\"from\":1,\"to\":65537")), "t.columns[0].to must be from, or up to 65535 characters behind it" },
+	{ FIXED(PLACE("a", "\"from\":1,\"to\":4") "," PLACE("b", "\"from\":4,\"to\":4")),
+		"t.columns has two columns with character 4; none may lie in another" },
+};
+
+static void formats_have_their_rules(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		json_t *j = json_loads(forms[i].table, 0, NULL);
+		const bool path = *forms[i].says && strncmp(forms[i].says, "t.", 2) != 0;
+		struct spe_error e = { 0 };
+		char want[300];
+
+		snprintf(want, sizeof(want), path ? NO_PATH : "%s", forms[i].says);
+		holding_check_table(j, "t", &e);
+		is_str(e.text, want, forms[i].table);
+		json_decref(j);
+	}
+}
 
 static void a_description_is_taken(void)
 {
@@ -92,6 +149,7 @@ static void a_table_is_checked_alone(void)
 int main(void)
 {
 	a_description_is_taken();
+	formats_have_their_rules();
 	each_fault_has_its_sentence();
 	a_table_is_checked_alone();
 	return tap_end();
