@@ -74,7 +74,8 @@ static const char *const texts[RULES] = {
 		"HIPAA Safe Harbor, 45 CFR 164.514(b)(2), geographic subdivisions; the environment's own precision.",
 		"give regions (NUTS 2 or 3), or round to one decimal."),
 	[RULE_COUNT] = EXPLAIN(
-		"counts of persons of at least 1 and less than min-count, and counts that are not multiples of round-base where the policy has one.",
+		"counts of persons of at least 1 and less than min-count, in tables, sentences, listings and lists of names with numbers; counts that are not "
+		"multiples of round-base where the policy has one; tables whose first line holds values, so that nobody can tell what their numbers count.",
 		"who knows one of few persons learns the rest of the row about them.",
 		"ESSnet guidelines for output checking (2009; Data without Boundaries, 2015): 10 units; ACRO safe_threshold 10; OpenSAFELY redacts 1 to 7; Statistics Denmark 3.",
 		"merge the category with its neighbour, or write NA for it and for one more cell of the same row and column."),
@@ -120,7 +121,7 @@ static const char *const texts[RULES] = {
 		"group times into months or years, and end the curve where min-count are still at risk."),
 	[RULE_MICRODATA] = EXPLAIN(
 		"tables of one row per person: columns named after something of one person, columns of all different values, rows that hardly repeat, "
-		"and lists of values in which no label tells one row from another.",
+		"lists of values in which no label tells one row from another, and what prints records: head(), str(), glimpse(), lists in sentences.",
 		"that is what the environment is there to keep.",
 		"OpenSAFELY refuses patient_id; Statistics Denmark's rules on microdata; the environment's own measures.",
 		"count or average over groups; where the rows are results, name the columns after what they hold (estimate, p, week)."),

@@ -522,6 +522,32 @@ static void scan_rest(const struct grid *g, struct scan *s, const char *bytes, s
 	csv_free(c);
 }
 
+/* Numbers over every column of numbers, and neither in order, as years and ends of classes are, nor two whole ones: a
+ * line of values. */
+static void headless_check(const struct grid *g)
+{
+	size_t i, numbers = 0, named = 0, rises = 0, whole = 0;
+	char fold[HEADER_MAX];
+	struct cell head;
+	double last = 0;
+
+	for (i = 0; i < g->columns; i++) {
+		const struct column *c = &g->column[i];
+
+		if (c->whole + c->real == 0 || c->other + c->spread > 0)
+			continue;
+		cell_read(&head, fold, grid_fold(g, 0, i, fold, sizeof(fold)), g->delimiter, NULL);
+		rises += numbers > 0 && head.value > last;
+		last = head.value;
+		numbers++;
+		named += head.kind != CELL_NUMBER || (head.flags & CELL_WHOLE && head.value >= 1900 && head.value <= 2100); /* a year */
+		whole += (head.flags & CELL_WHOLE) != 0;
+	}
+	if (numbers > 0 && named == 0 && (rises + 1 < numbers || (numbers < 3 && whole < 2)))
+		report_add(g->report, RULE_COUNT, FINDING_REVIEW, grid_place(g, 0, 0), "begin the file with a line that names each column",
+			"the first line holds values where the columns have their names: nobody can tell what the numbers count");
+}
+
 bool table_check(const struct policy *p, const struct policy_file *f, struct report *r, struct scan *s, const char *bytes,
 	size_t n, bool tsv, uint64_t title, struct counts_list *counts)
 {
@@ -548,6 +574,7 @@ bool table_check(const struct policy *p, const struct policy_file *f, struct rep
 		scan_cells(g, s);
 		scan_rest(g, s, bytes, n);
 		table_rules(g, counts);
+		headless_check(g);
 	}
 	sidecar_close(g);
 	grid_clear(g);

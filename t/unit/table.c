@@ -61,6 +61,15 @@ static void counts_in_words_and_cells(void)
 		"zero-count review 2:3; group-disclosure review 3:3; group-disclosure review 4:3");
 }
 
+static void without_names(void)
+{
+	judged("a table without its names", "a.csv", "0.45,F,12.5\n0.56,M,13.5\n0.71,F,11.1\n0.62,M,12.9\n", "min-count review 1:1");
+	judged("values in order", "a.csv", "region,2010,2011\nN,12,40\nS,33,71\n", "");
+	judged("one year", "a.csv", "region,2010\nN,40\nS,71\n", "");
+	judged("names that fall", "a.csv", ",1,0\nN,12,40\nS,33,71\n", "min-count review 1:1");
+	judged("one column of values", "a.csv", "N,12.5\nS,13.5\nW,14.5\n", "min-count review 1:1");
+}
+
 static void rounding(void)
 {
 	judge_policy.round_base = 5;
@@ -292,7 +301,7 @@ static void lists_of_persons(void)
 	rows_of(text, sizeof(text), "sbp\n", none, 1, 60, "1#");
 	judged("of whole numbers", "a.csv", text, "microdata review 2:1");
 	rows_of(text, sizeof(text), "", none, 1, 60, "1#");
-	judged("without a header", "a.csv", text, "microdata review 2:1");
+	judged("without a header", "a.csv", text, "min-count review 1:1; microdata review 2:1");
 	rows_of(text, sizeof(text), "code\n", codes, 7, 40, "");
 	judged("of diagnoses", "a.csv", text, "microdata review 2:1");
 	rows_of(text, sizeof(text), "group,age,bmi\n", two, 3, 12, "#,2@.5");
@@ -364,6 +373,7 @@ int main(void)
 	headers();
 	totals();
 	counts_in_words_and_cells();
+	without_names();
 	rounding();
 	percentages();
 	groups();
