@@ -2,7 +2,6 @@
  * so that feeding byte by byte equals feeding at once. */
 #include "spe/csv.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +37,7 @@ static const struct csv_field nothing = { "", 0, 1, 0 };
 
 int csv_new(struct csv **ret, char delimiter)
 {
-	struct csv *c = strchr(",;\t|", delimiter) && delimiter ? calloc(1, sizeof(*c)) : NULL;
+	struct csv *c = csv_may_delimit(delimiter) ? calloc(1, sizeof(*c)) : NULL;
 
 	if (!c)
 		return -SPE_E_INTERNAL;

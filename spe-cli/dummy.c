@@ -63,9 +63,11 @@ static uint64_t draw(const struct dummy *d, size_t column, uint64_t salt)
 	return mix(mix(mix(d->seed ^ d->table) ^ d->row) ^ (uint64_t)column << 32 ^ salt);
 }
 
-static void put_quoted(struct buf *b, const char *s)
+static void put_quoted(const struct dummy *d, struct buf *b, const char *s)
 {
-	if (!s[strcspn(s, ",;|\t\"\r\n")] && *s) {
+	const char special[] = { ',', ';', '|', '\t', '"', '\r', '\n', d->delimiter, '\0' };
+
+	if (!s[strcspn(s, special)] && *s) {
 		buf_str(b, s);
 		return;
 	}
@@ -97,7 +99,7 @@ static void put_listed(const struct dummy *d, const json_t *values, size_t i, st
 	else if (json_is_number(v))
 		buf_fmt(b, "%.15g", json_number_value(v));
 	else
-		put_quoted(b, json_is_string(v) ? json_string_value(v) : "");
+		put_quoted(d, b, json_is_string(v) ? json_string_value(v) : "");
 }
 
 static double bound(const json_t *column, const char *field, double otherwise)

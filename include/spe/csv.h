@@ -8,6 +8,7 @@
  * Context: any program; owns its memory; not shared between threads. */
 #ifndef SPE_CSV_H
 #define SPE_CSV_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,7 +31,13 @@ struct csv_record {
 	uint64_t line; /* of its first byte, from 1; quoted newlines count */
 };
 
-/* csv_new - delimiter is one of , ; TAB |. Returns 0 or -SPE_E_INTERNAL. */
+/* csv_may_delimit - a byte of ASCII that no number, date or name of a column has, and no line's end or quote is. */
+static inline bool csv_may_delimit(char c)
+{
+	return c > 0 && c < 0x7f && c != '\n' && c != '\r' && c != '"' && !(c >= '0' && c <= '9') && !((c | 0x20) >= 'a' && (c | 0x20) <= 'z') &&
+	       c != '.' && c != '-' && c != '+' && c != '_';
+}
+/* csv_new - returns 0 or -SPE_E_INTERNAL. */
 int csv_new(struct csv **ret, char delimiter);
 void csv_free(struct csv *c);
 /* csv_feed - more bytes, copied; len 0 says that no more will come. Returns 0; -SPE_E_INTERNAL out of

@@ -102,9 +102,8 @@ static int bad(struct form *f, size_t column, const char *what)
 /* 1: l has the next line; 0: there is none yet; else it is too long. */
 static int take_line(struct form *f, struct form_line *l)
 {
-	const char *from = f->in + f->seen, *end;
+	const char *end = f->len > f->seen ? memchr(f->in + f->seen, '\n', f->len - f->seen) : NULL;
 
-	end = f->len > f->seen ? memchr(from, '\n', f->len - f->seen) : NULL;
 	f->seen = end ? (size_t)(end - f->in) : f->len;
 	if (f->seen - f->at > CSV_RECORD_MAX) {
 		f->line++;

@@ -61,9 +61,14 @@ static int columns_only(const json_t *table, const char *where, const char *form
 
 static int csv_check(const json_t *table, const char *where, struct spe_error *e)
 {
-	static const char *const delimiters[] = { ",", ";", "\t", "|", NULL };
+	char room[64];
+	const char *s;
+	int r = json_object_get(table, "delimiter") ? json_want_string(table, where, "delimiter", 100, &s, e) : 1;
 
-	return json_object_get(table, "delimiter") ? field_word(table, where, "delimiter", delimiters, "a comma, semicolon, tab or | is wanted", NULL, e) : 0;
+	if (r != 0 || (csv_may_delimit(*s) && s[1] == '\0'))
+		return r < 0 ? r : 0;
+	return spe_fail(e, SPE_E_INPUT, "%s.delimiter is \"%s\"; one character of ASCII is wanted, no letter, digit or quote, none of .-+_ and no "
+		"line's end", where, field_brief(s, room));
 }
 
 /* ---- one JSON object a line ---- */

@@ -68,8 +68,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	if (len < 2)
 		return 0;
-	run(",;\t|"[data[0] & 3], data + 2, len - 2, len, &once);
-	run(",;\t|"[data[0] & 3], data + 2, len - 2, data[1] % 17 + 1u, &pieces);
+	run(",;\t|:~ \x01"[data[0] & 7], data + 2, len - 2, len, &once);
+	run(",;\t|:~ \x01"[data[0] & 7], data + 2, len - 2, data[1] % 17 + 1u, &pieces);
 	if (once.hash != pieces.hash || once.records != pieces.records ||
 		once.error.code != pieces.error.code ||
 		strcmp(once.error.text, pieces.error.text) != 0)

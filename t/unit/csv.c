@@ -143,6 +143,8 @@ static void positions_and_misuse(void)
 	struct spe_error e;
 
 	ok(csv_new(&c, 'x') < 0, "a letter is no delimiter");
+	ok(csv_new(&c, '"') < 0 && csv_new(&c, '\n') < 0 && csv_new(&c, '\0') < 0 && csv_new(&c, '-') < 0 && csv_new(&c, '\xa6') < 0,
+		"nor what values, lines and quotes are made of, nor half a character");
 	is_int(csv_new(&c, '|'), 0, "a bar is");
 	csv_feed(c, "ab|\"c\nd\"|e\n", 11, &e);
 	is_int(csv_next(c, &r, &e), 1, "one record");

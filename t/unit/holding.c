@@ -24,7 +24,8 @@ static const struct change {
 	{ "\"holder\":\"urn:spe:holder:x\",", "", "holding.holder is missing" },
 	{ "[\"cancer\"]", "[\"cancer\",\"cancer\"]", "holding.keyword[1] repeats \"cancer\"" },
 	{ "[\"cancer\"]", "\"cancer\"", "holding.keyword must be a list" },
-	{ "\"delimiter\":\";\"", "\"delimiter\":\":\"", "holding.tables[0].delimiter is \":\"; a comma, semicolon, tab or | is wanted" },
+	{ "\"delimiter\":\";\"", "\"delimiter\":\"-\"", "holding.tables[0].delimiter is \"-\"; one character of ASCII is wanted, no letter, digit or quote, none of .-+_ and no line's end" },
+	{ "\"delimiter\":\";\"", "\"delimiter\":\"||\"", "holding.tables[0].delimiter is \"||\"; one character of ASCII is wanted, no letter, digit or quote, none of .-+_ and no line's end" },
 	{ "\"name\":\"colon\"", "\"name\":\"visit\"", "holding.tables[1].name repeats \"visit\"" },
 	{ "\"name\":\"colon\"", "\"name\":\".colon\"", "holding.tables[0].name is \".colon\"; letters, digits, '.', '_' and '-' are taken, a letter or digit first" },
 	{ "\"name\":\"age\"", "\"name\":\"pin\"", "holding.tables[0].columns[1].name repeats \"pin\"" },
@@ -55,6 +56,7 @@ static const struct form {
 #define ND(columns) "{\"name\":\"t\",\"format\":\"ndjson\",\"columns\":[" columns "]}"
 #define PATH(name, path) "{\"name\":\"" name "\",\"datatype\":\"string\",\"path\":\"" path "\"}"
 #define NO_PATH "t.columns[0].path is \"%s\"; names with dots between them are wanted, and behind a list's [0] or [KEY=VALUE], as code.coding[0].code"
+	{ "{\"name\":\"t\",\"delimiter\":\"\\u0001\",\"columns\":[{\"name\":\"a\",\"datatype\":\"string\"}]}", "" },
 	{ ND(PATH("a", "x.y[0].z") "," PATH("b", "x.y[s=urn:oid:1.2].z") "," PATH("c", "x.yy")), "" },
 	{ ND("{\"name\":\"a\",\"datatype\":\"string\"}"), "" },
 	{ ND(PATH("a", "x..y")), "x..y" },
@@ -71,6 +73,7 @@ static const struct form {
 	{ ND(PATH("a", "x[0]y")), "x[0]y" },
 	{ ND(PATH("a", "[0]")), "[0]" },
 	{ ND(PATH("a", "x.y") "," PATH("b", "x.y")), "t.columns[1].path is that of another column" },
+	{ "{\"name\":\"t\",\"delimiter\":\"\\u0001\",\"columns\":[{\"name\":\"a\",\"datatype\":\"string\"}]}", "" },
 	{ ND(PATH("a", "x.y[0].z") "," PATH("b", "x.y")), "t.columns[0].path leads into the value of another column" },
 	{ "{\"name\":\"t\",\"format\":\"ndjson\",\"encoding\":\"utf-16\",\"columns\":[" PATH("a", "x") "]}",
 		"t.encoding must be utf-8, or absent: JSON has no other" },

@@ -200,6 +200,9 @@ static const struct form {
 	FORM(SAYS("utf-8", ","), "n;s\n80,5;1,5\n-0,25;x\n7;y\n", "n,s\n80.5,\"1,5\"\n-0.25,x\n7,y\n", "decimal commas of numbers, not of texts"),
 	FORM(SAYS("utf-8", ","), "n;s\n1.234;x\n", WHERE_IS "line 2 column 1: \"n\" has a point in a table with decimal commas",
 		"a point that may part thousands"),
+#define PARTED(delimiter) "{\"name\":\"person\",\"delimiter\":\"" delimiter "\",\"columns\":[{\"name\":\"n\",\"datatype\":\"number\"},{\"name\":\"s\",\"datatype\":\"string\"}]}"
+	FORM(PARTED("\\u0001"), "n\1s\n1.5\1a,b\n", "n,s\n1.5,\"a,b\"\n", "parted by a control character"),
+	FORM(PARTED("~"), "n~s\n1.5~\"a~b\"\n", "n,s\n1.5,a~b\n", "by a tilde, which may be quoted"),
 	FORM(SAYS("utf-8", "."), "n;s\n80,5;x\n", "n,s\n,x\n", "a comma where none is described is no number"),
 };
 
