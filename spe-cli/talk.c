@@ -1,66 +1,56 @@
 /* spe-cli/talk.c - see talk.h. */
 #include "spe-cli/talk.h"
 
-#include <curl/curl.h>
 #include <errno.h>
-#include <openssl/crypto.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "spe-cli/http.h"
 #include "spe/cleanup.h"
 #include "sped/base/buf.h"
 #include "sped/base/json.h"
 
-#define CONNECT_MS 10000L
+#define CONNECT_S 10
 
 struct talk {
-	CURL *curl;
-	char *socket;
+	struct sockaddr_un socket;
+	int fd; /* the connection of the last call, or -1 */
 	bool progress;
 };
 
 /* One call and what has come of it so far. */
 struct call {
+	struct http_call http;
 	struct talk *t;
-	const char *method, *path;
-	const char *body; /* JSON, or NULL */
-	int from;         /* streamed body, or -1 */
-	int64_t from_at, from_size;
 	int to; /* where a good answer's bytes go, or -1 for buf */
 	int64_t got;
 	struct buf answer;
-	int local_errno; /* reading from or writing to failed here */
+	int local_errno; /* writing failed here */
 	bool too_large;
-	struct timespec began;
+	time_t began;
 	bool shown;
 };
 
 int talk_new(struct talk **ret, const char *socket, bool progress, struct spe_error *e)
 {
-	struct sockaddr_un room;
-	struct talk *t;
+	struct talk *t = calloc(1, sizeof(*t));
 
-	if (strlen(socket) >= sizeof(room.sun_path))
-		return spe_fail(e, SPE_E_INPUT, "the socket's path is longer than %zu bytes",
-			sizeof(room.sun_path) - 1);
-	t = calloc(1, sizeof(*t));
-	if (t)
-		t->socket = strdup(socket);
-	/* libcurl begins OpenSSL, which is in no use here: without its sentences, which nobody would read, that is half as long */
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS, NULL);
-	if (t && curl_global_init(CURL_GLOBAL_NOTHING) == CURLE_OK)
-		t->curl = curl_easy_init();
-	if (!t || !t->socket || !t->curl) {
-		talk_free(t);
+	if (!t)
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	*t = (struct talk){ .socket = { .sun_family = AF_UNIX }, .fd = -1, .progress = progress && isatty(STDERR_FILENO) };
+	if (strlen(socket) >= sizeof(t->socket.sun_path)) {
+		talk_free(t);
+		return spe_fail(e, SPE_E_INPUT, "the socket's path is longer than %zu bytes", sizeof(t->socket.sun_path) - 1);
 	}
-	t->progress = progress && isatty(STDERR_FILENO);
+	memcpy(t->socket.sun_path, socket, strlen(socket) + 1);
 	*ret = t;
 	return 0;
 }
@@ -69,8 +59,7 @@ void talk_free(struct talk *t)
 {
 	if (!t)
 		return;
-	curl_easy_cleanup(t->curl);
-	free(t->socket);
+	spe_close_fd(&t->fd);
 	free(t);
 }
 
@@ -105,123 +94,83 @@ char *talk_path(const char *fmt, ...)
 	return b.bad ? NULL : spe_take_ptr(&b.p);
 }
 
-static size_t on_send(char *to, size_t size, size_t n, void *arg)
+static int on_answer(void *arg, unsigned status, const char *p, size_t len)
 {
 	struct call *k = arg;
-	ssize_t got = pread(k->from, to, size * n, k->from_at);
 
-	if (got < 0 || (got == 0 && k->from_at < k->from_size)) {
-		k->local_errno = got < 0 ? errno : ENODATA; /* it became shorter */
-		return CURL_READFUNC_ABORT;
-	}
-	k->from_at += got;
-	return (size_t)got;
-}
-
-static size_t on_answer(char *p, size_t size, size_t n, void *arg)
-{
-	struct call *k = arg;
-	size_t len = size * n;
-	long status = 0;
-	int r;
-
-	curl_easy_getinfo(k->t->curl, CURLINFO_RESPONSE_CODE, &status);
 	k->got += (int64_t)len;
 	if (k->to >= 0 && status < 400) {
 		k->too_large = k->got > TALK_FILE_MAX;
-		r = k->too_large ? 0 : io_write_all(k->to, p, len);
-		k->local_errno = -r;
-		return r < 0 || k->too_large ? 0 : len;
+		k->local_errno = k->too_large ? 0 : -io_write_all(k->to, p, len);
+		return k->local_errno != 0 || k->too_large;
 	}
 	k->too_large = k->answer.len + len > TALK_JSON_MAX;
 	if (!k->too_large)
 		buf_add(&k->answer, p, len);
-	return k->too_large || k->answer.bad ? 0 : len;
+	return k->too_large || k->answer.bad;
 }
 
-static int on_progress(
-	void *arg, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
+static time_t seconds(void)
 {
-	struct call *k = arg;
-	curl_off_t total = k->from >= 0 ? up_total : k->to >= 0 ? down_total : 0;
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (!k->t->progress || total <= 0 || now.tv_sec - k->began.tv_sec < 1)
-		return 0;
-	fprintf(stderr, "\r%3d %% of %lld MB ", (int)((k->from >= 0 ? up : down) * 100 / total),
-		(long long)(total / 1000000));
+	return now.tv_sec;
+}
+
+static void on_moved(void *arg, int64_t done, int64_t total)
+{
+	struct call *k = arg;
+
+	if (!k->t->progress || total <= 0 || (k->http.from < 0 && k->to < 0) || seconds() - k->began < 1)
+		return;
+	fprintf(stderr, "\r%3d %% of %lld MB ", (int)(done * 100 / total), (long long)(total / 1000000));
 	k->shown = true;
-	return 0;
 }
 
-static void set_transfer(CURL *c, struct call *k)
+static int no_daemon(const struct talk *t, int why, struct spe_error *e)
 {
-	if (k->from >= 0) {
-		curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
-		curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)k->from_size);
-		curl_easy_setopt(c, CURLOPT_READFUNCTION, on_send);
-		curl_easy_setopt(c, CURLOPT_READDATA, k);
-	} else if (k->body) {
-		curl_easy_setopt(c, CURLOPT_POSTFIELDS, k->body);
-		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(k->body));
-	}
-	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, k->method);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_answer);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, k);
-	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
-	curl_easy_setopt(c, CURLOPT_XFERINFODATA, k);
-	curl_easy_setopt(c, CURLOPT_NOPROGRESS, k->t->progress ? 0L : 1L);
-}
-
-static bool set_target(CURL *c, const struct call *k)
-{
-	auto_free char *url = NULL;
-
-	if (asprintf(&url, "http://sped%s", k->path) < 0) {
-		url = NULL;
-		return false;
-	}
-	curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, k->t->socket);
-	curl_easy_setopt(c, CURLOPT_PROXY, ""); /* not what http_proxy says either */
-	curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
-	return curl_easy_setopt(c, CURLOPT_URL, url) == CURLE_OK;
-}
-
-static int no_daemon(const struct call *k, struct spe_error *e)
-{
-	long why = 0;
-
-	curl_easy_getinfo(k->t->curl, CURLINFO_OS_ERRNO, &why);
 	if (why == EACCES || why == EPERM) {
-		spe_fail(
-			e, SPE_E_NOT_AUTHORISED, "you may not open sped's socket %s", k->t->socket);
+		spe_fail(e, SPE_E_NOT_AUTHORISED, "you may not open sped's socket %s", t->socket.sun_path);
 		spe_remedy(e, "ask the operator of this host to let you in");
 		return -SPE_E_NOT_AUTHORISED;
 	}
-	spe_fail(e, SPE_E_NO_DAEMON, "sped does not answer on %s%s%s", k->t->socket,
-		why ? ": " : "", why ? strerror((int)why) : "");
+	spe_fail(e, SPE_E_NO_DAEMON, "sped does not answer on %s: %s", t->socket.sun_path, strerror(why));
 	spe_remedy(e, "try: systemctl status sped, or name its socket with --socket");
 	return -SPE_E_NO_DAEMON;
 }
 
-static int call_failed(const struct call *k, CURLcode code, struct spe_error *e)
+/* The connection of the last call where it is still open and silent, else a new one. */
+static int reach(struct talk *t, struct spe_error *e)
 {
+	const struct timeval patience = { .tv_sec = CONNECT_S };
+	struct pollfd p = { t->fd, POLLIN, 0 };
+	auto_close int fd = -1;
+
+	if (t->fd >= 0 && poll(&p, 1, 0) == 0)
+		return 0;
+	spe_close_fd(&t->fd);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0 ||
+		connect(fd, (const struct sockaddr *)&t->socket, sizeof(t->socket)) < 0)
+		return no_daemon(t, errno, e);
+	t->fd = spe_take_fd(&fd);
+	return 0;
+}
+
+static int call_failed(const struct call *k, enum http_end end, struct spe_error *e)
+{
+	int why = k->local_errno ? k->local_errno : k->http.local_errno;
+
 	if (k->too_large)
 		return spe_fail(
 			e, SPE_E_TOO_LARGE, "sped's answer is larger than what is taken here");
-	if (k->local_errno)
-		return spe_fail(e, SPE_E_INTERNAL, "%s failed: %s",
-			k->from >= 0 ? "reading the file" : "writing the file",
-			k->local_errno == ENODATA ? "it became shorter" : strerror(k->local_errno));
-	if (code == CURLE_COULDNT_CONNECT)
-		return no_daemon(k, e);
-	if (code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR)
+	if (why)
+		return spe_fail(e, SPE_E_INTERNAL, "%s failed: %s", k->local_errno ? "writing the file" : "reading the file",
+			why == ENODATA ? "it became shorter" : strerror(why));
+	if (end == HTTP_GONE)
 		return spe_fail(e, SPE_E_NO_DAEMON, "sped ended the connection without an answer");
-	return spe_fail(
-		e, SPE_E_INTERNAL, "talking with sped failed: %s", curl_easy_strerror(code));
+	return spe_fail(e, SPE_E_INTERNAL, "talking with sped failed: %s", end == HTTP_ODD ? k->http.why : "out of memory");
 }
 
 /* {"error":{"code","message","remedy"}} */
@@ -243,43 +192,34 @@ static int refusal(const struct call *k, long status, struct spe_error *e)
 	return -(int)(code == SPE_OK ? SPE_E_INTERNAL : code);
 }
 
-static int call_run(struct call *k, struct curl_slist *headers, struct spe_error *e)
-{
-	CURL *c = k->t->curl;
-	long status = 0;
-	CURLcode code;
-
-	curl_easy_reset(c);
-	if (!k->path || !set_target(c, k))
-		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
-	set_transfer(c, k);
-	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
-	clock_gettime(CLOCK_MONOTONIC, &k->began);
-	code = curl_easy_perform(c);
-	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
-	if (k->shown)
-		fprintf(stderr, "\r\033[K");
-	/* A refusal may come, and the connection end, while the body still goes out. */
-	if (status >= 400)
-		return refusal(k, status, e);
-	if (code != CURLE_OK)
-		return call_failed(k, code, e);
-	if (status < 200 || status > 299)
-		return spe_fail(
-			e, SPE_E_INTERNAL, "sped answered with the odd HTTP status %ld", status);
-	return k->answer.bad ? spe_fail(e, SPE_E_INTERNAL, "out of memory") : 0;
-}
-
 static int call_act(struct call *k, struct spe_error *e)
 {
-	struct curl_slist *headers = NULL;
+	unsigned status;
+	enum http_end end;
 	int r;
 
-	headers = curl_slist_append(headers, k->from >= 0 ? "Content-Type: application/octet-stream"
-							  : "Content-Type: application/json");
-	r = call_run(k, headers, e);
-	curl_slist_free_all(headers);
-	return r;
+	if (!k->http.path)
+		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	r = reach(k->t, e);
+	if (r < 0)
+		return r;
+	k->http.take = on_answer;
+	k->http.moved = on_moved;
+	k->http.arg = k;
+	k->began = seconds();
+	end = http_call(k->t->fd, &k->http);
+	status = k->http.status;
+	if (end != HTTP_ANSWERED || !k->http.keep)
+		spe_close_fd(&k->t->fd);
+	if (k->shown)
+		fprintf(stderr, "\r\033[K");
+	if (end != HTTP_ANSWERED)
+		return call_failed(k, end, e);
+	if (status >= 400)
+		return refusal(k, (long)status, e);
+	if (status > 299)
+		return spe_fail(e, SPE_E_INTERNAL, "sped answered with the odd HTTP status %u", status);
+	return k->answer.bad ? spe_fail(e, SPE_E_INTERNAL, "out of memory") : 0;
 }
 
 static int call_json(struct call *k, json_t **ret, struct spe_error *e)
@@ -295,45 +235,46 @@ static int call_json(struct call *k, json_t **ret, struct spe_error *e)
 
 int talk_get(struct talk *t, const char *path, json_t **ret, struct spe_error *e)
 {
-	struct call k = { .t = t, .method = "GET", .path = path, .from = -1, .to = -1 };
+	struct call k = { .t = t, .http = { .method = "GET", .path = path, .from = -1 }, .to = -1 };
 
 	return call_json(&k, ret, e);
 }
 
 int talk_delete(struct talk *t, const char *path, json_t **ret, struct spe_error *e)
 {
-	struct call k = { .t = t, .method = "DELETE", .path = path, .from = -1, .to = -1 };
+	struct call k = { .t = t, .http = { .method = "DELETE", .path = path, .from = -1 }, .to = -1 };
 
 	return call_json(&k, ret, e);
 }
 
 int talk_post(struct talk *t, const char *path, json_t *body, json_t **ret, struct spe_error *e)
 {
-	struct call k = { .t = t, .method = "POST", .path = path, .from = -1, .to = -1 };
+	struct call k = { .t = t, .http = { .method = "POST", .path = path, .type = "application/json", .from = -1 }, .to = -1 };
 	auto_json json_t *sent = body ? body : json_object();
 	auto_free char *text = json_dumps(sent, JSON_COMPACT);
 
 	if (!text)
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
-	k.body = text;
+	k.http.body = text;
+	k.http.body_len = strlen(text);
 	return call_json(&k, ret, e);
 }
 
 int talk_send(struct talk *t, const char *method, const char *path, int fd, json_t **ret,
 	struct spe_error *e)
 {
-	struct call k = { .t = t, .method = method, .path = path, .from = fd, .to = -1 };
+	struct call k = { .t = t, .http = { .method = method, .path = path, .type = "application/octet-stream", .from = fd }, .to = -1 };
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "the file can't be read: %s", strerror(errno));
-	k.from_size = st.st_size;
+	k.http.from_size = st.st_size;
 	return call_json(&k, ret, e);
 }
 
 int talk_bytes(struct talk *t, const char *path, char **ret, size_t *ret_len, struct spe_error *e)
 {
-	struct call k = { .t = t, .method = "GET", .path = path, .from = -1, .to = -1 };
+	struct call k = { .t = t, .http = { .method = "GET", .path = path, .from = -1 }, .to = -1 };
 	int r = call_act(&k, e);
 
 	if (r == 0 && !k.answer.p)
@@ -348,7 +289,7 @@ int talk_bytes(struct talk *t, const char *path, char **ret, size_t *ret_len, st
 
 int talk_fetch(struct talk *t, const char *path, int fd, struct spe_error *e)
 {
-	struct call k = { .t = t, .method = "GET", .path = path, .from = -1, .to = fd };
+	struct call k = { .t = t, .http = { .method = "GET", .path = path, .from = -1 }, .to = fd };
 	int r = call_act(&k, e);
 
 	buf_free(&k.answer);

@@ -1,5 +1,5 @@
-/* spe-cli/talk.h - HTTP/1.1 with sped over its unix socket, by libcurl.
- * Hears: sped's answers, each bounded. Leaves alone: proxies, redirects, any other host. */
+/* spe-cli/talk.h - HTTP/1.1 with sped over its unix socket, by http.c.
+ * Hears: sped's answers, each bounded. Leaves alone: any other host. */
 #ifndef SPE_CLI_TALK_H
 #define SPE_CLI_TALK_H
 #include <jansson.h>

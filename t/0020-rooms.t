@@ -17,7 +17,7 @@ raw='syscall|prctl|ptrace|mount|umount2?|setns|unshare|set(res|re|e)?[ug]id|setg
 talk='read|readv|pread(64)?|write|writev|pwrite(64)?|recv(from|msg)?|send(to|msg)?|msg_(send|recv|recv_any)|fread|fwrite'
 walk='opendir|fdopendir|readdir(64)?|nftw(64)?|ftw(64)?|fts_.*|scandir(64)?|glob(64)?'
 sqlite='sqlite3_.*'
-http='MHD_.*|curl_.*'
+http='MHD_.*|curl_.*|http_.*'
 crypto='EVP_.*|HMAC.*|SHA.*|OSSL_.*|sshsig_sign|sshkey_public|hmac_sha256'
 archive='archive_.*'
 json='json_.*'
@@ -97,7 +97,7 @@ is "spe-cli: ssh-keygen is run by one file, spe-cli-files by another" \
 	"$(for o in spe-cli/*.o; do asks "$o" | grep -Exq "$run" && echo "$o"; done | grep -vxE 'spe-cli/(libcli_a-sign|spe_cli-elsewhere)\.o')" ""
 
 # --- programs: libraries that they are linked to, besides the C library's own
-linked() { readelf -d "$1" | sed -n 's/.*(NEEDED).*\[lib\([a-z0-9]*\)[-.].*/\1/p' | grep -vxE 'c|m|asan|ubsan' | sort | tr '\n' ' '; }
+linked() { readelf -d "$1" | sed -n 's/.*(NEEDED).*\[lib\([a-z0-9_]*\)[-.].*/\1/p' | grep -vxE 'c|m|asan|ubsan' | sort | tr '\n' ' '; }
 # links PROGRAM ERE: no library but these
 links() {
 	is "$1 links no more than it may" "$(linked "$1" | tr ' ' '\n' | grep -vxE "$2|" | tr '\n' ' ')" ""
@@ -115,8 +115,8 @@ links sped/bin/spe-filter "$base|confuse"
 links sped/bin/spe-unpack ''
 links sped/bin/spe-root ''
 links sped/bin/spe-init ''
-links spe-cli/spe-cli "jansson|crypto|curl"
-links spe-cli/spe-cli-files "$base|curl|archive|confuse|magic|z|png16|jpeg|m"
+links spe-cli/spe-cli "jansson|crypto|http_parser"
+links spe-cli/spe-cli-files "$base|http_parser|archive|confuse|magic|z|png16|jpeg|m"
 listed=$(cat "$srcdir"/*/*.mk "$srcdir"/*/*/*.mk | sed -n 's/^\(pkglibexec\|sbin\|bin\)_PROGRAMS += //p' | tr ' ' '\n')
 for p in $listed; do
 	grep -q "^links $p " "$srcdir/t/0020-rooms.t" || is "$p has its line" no yes
