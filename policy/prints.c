@@ -7,6 +7,9 @@
 
 #include "policy/inside.h"
 #include "policy/values.h"
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #define TALLY_VALUES 65536u         /* different values of a column; with more it holds identifiers or free text */
 #define TALLY_BYTES (16u << 20)     /* of all columns of a table */
@@ -15,8 +18,12 @@
 #define NEAR 512u                   /* pairs remembered, so that one person's repeated pair counts once */
 #define THIN_AFTER 16u              /* segments, after which each further eight hold half as many of the keys */
 #define PIECE_MAX (PRINTS_SEGMENT * 2 + (1u << PRINTS_BITS_MAX) + (1u << PRINTS_BITS_MAX) / 8 + 64)
+#define HEAP_BITS 7u
 #define REFERENCE_COLUMNS 5u
 #define LONG_TEXT 20 /* bytes in which five words fit */
+
+#define ROWS 64u          /* read together, column by column; fewer of wide tables */
+#define ROWS_VALUES 4096u
 
 /* Keys of one kind that wait for their segment. */
 struct keys {
@@ -43,11 +50,12 @@ struct prints {
 	void *arg;
 	int bad;
 	struct keys pairs, strong;
-	uint32_t *spare; /* for sorting */
+	uint32_t *spare; /* for their order */
 	uint8_t *piece;  /* one segment */
 	uint64_t near[NEAR];
 	size_t columns;
-	value *v;
+	value *v;      /* of some rows, one after the other */
+	size_t together; /* how many */
 	struct value_tally *tally;
 	size_t tally_bytes;
 	uint64_t rows;         /* of this table */
@@ -66,14 +74,15 @@ struct prints {
 
 /* ---- segments ---- */
 
-/* One pass by some bits; a bucket's keys keep their order. start: one more than there are buckets, filled. */
+/* Keys by some of their bits; a bucket's keep their order. start: one more than there are buckets, filled with where they
+ * begin and, in out, end. */
 static void pass(const uint32_t *in, uint32_t *out, size_t n, unsigned shift, unsigned bits, uint32_t *start)
 {
 	const uint32_t mask = (1u << bits) - 1;
 	uint32_t at = 0;
 	size_t i;
 
-	memset(start, 0, ((size_t)mask + 2) * sizeof(*start));
+	memset(start, 0, ((size_t)mask + 1) * sizeof(*start));
 	for (i = 0; i < n; i++)
 		start[in[i] >> shift & mask]++;
 	for (i = 0; i <= mask; i++) {
@@ -84,22 +93,6 @@ static void pass(const uint32_t *in, uint32_t *out, size_t n, unsigned shift, un
 	}
 	for (i = 0; i < n; i++)
 		out[start[in[i] >> shift & mask]++] = in[i];
-}
-
-/* By the upper ten bits first, so that the rest is done in pieces that stay in the nearest cache. */
-static void sort(uint32_t *key, uint32_t *spare, size_t n)
-{
-	uint32_t top[1025], low[257];
-	size_t i, from = 0;
-
-	pass(key, spare, n, 22, 10, top);
-	for (i = 0; i < 1024; from = top[i++]) { /* top[i] is where it ends by now */
-		const size_t len = top[i] - from;
-
-		pass(spare + from, key + from, len, 0, 7, low);
-		pass(key + from, spare + from, len, 7, 7, low);
-		pass(spare + from, key + from, len, 14, 8, low);
-	}
 }
 
 static unsigned bits_for(size_t n)
@@ -116,35 +109,93 @@ static uint16_t seen(size_t count)
 	return count >= PRINTS_RARE ? 3 : count >= 3 ? 2 : (uint16_t)(count - 1);
 }
 
-/* Counts, starts and entries of sorted keys; returns their bytes. More than 255 entries of one bucket are not kept:
- * there would be eight. */
-static size_t fill(uint8_t *piece, const uint32_t *key, size_t n, unsigned bits, uint32_t *ret_count)
+static void put_entry(uint8_t *entries, size_t i, unsigned prefix, uint16_t often)
 {
+	const uint16_t entry = htole16((uint16_t)(prefix << 2 | often));
+
+	memcpy(entries + 2 * i, &entry, 2);
+}
+
+/* Entries of one bucket: each of its prefixes once, with how often it is there. More than 255 are not kept: there would be
+ * eight. */
+static size_t fill_bucket(uint8_t *entries, const uint32_t *key, size_t n, unsigned shift)
+{
+	uint16_t prefix[255];
+	uint32_t often[255];
+	size_t kept = 0, i, k;
+
+	for (i = 0; i < n; i++) {
+		const uint16_t x = key[i] >> shift & 0x3fff;
+
+		for (k = 0; k < kept && prefix[k] != x;)
+			k++;
+		if (k < kept) {
+			often[k]++;
+		} else if (kept < 255) {
+			prefix[kept] = x;
+			often[kept++] = 1;
+		}
+	}
+	for (i = 0; i < kept; i++)
+		put_entry(entries, i, prefix[i], seen(often[i]));
+	return kept;
+}
+
+#if defined(__SSE2__)
+#define FEW 16u /* keys of most buckets at most */
+/* The same for few, each with all at once. */
+static size_t fill_few(uint8_t *entries, const uint32_t *key, size_t n, unsigned shift)
+{
+	uint16_t x[FEW] = { 0 };
+	const __m128i *const at = (const __m128i *)(const void *)x;
+	__m128i low, high;
+	size_t kept = 0, i;
+
+	for (i = 0; i < n; i++)
+		x[i] = key[i] >> shift & 0x3fff;
+	for (; i < FEW; i++)
+		x[i] = 0x8000; /* which no prefix is */
+	low = _mm_loadu_si128(at);
+	high = _mm_loadu_si128(at + 1);
+	for (i = 0; i < n; i++) {
+		const __m128i this = _mm_set1_epi16((short)x[i]);
+		const unsigned all = (unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_cmpeq_epi16(low, this), _mm_cmpeq_epi16(high, this)));
+		const unsigned two = all & (all - 1), three = two & (two - 1), four = three & (three - 1), five = four & (four - 1);
+
+		put_entry(entries, kept, x[i], (uint16_t)((two != 0) + (three != 0) + (five != 0)));
+		kept += (all & ((1u << i) - 1)) == 0; /* it is the first of its kind */
+	}
+	return kept;
+}
+#else
+#define FEW 0u
+#define fill_few fill_bucket
+#endif
+
+/* Counts, starts and entries; returns their bytes. Keys go by their upper bits into heaps, of which each stays in the nearest
+ * cache while it goes into buckets. */
+static size_t fill(uint8_t *piece, uint32_t *key, uint32_t *spare, size_t n, unsigned bits, uint32_t *ret_count)
+{
+	const unsigned above = bits > HEAP_BITS ? bits - HEAP_BITS : 0, below = bits - above;
 	const size_t buckets = (size_t)1 << bits, supers = (buckets + PRINTS_SUPER - 1) / PRINTS_SUPER;
 	uint8_t *counts = piece, *starts = piece + buckets, *entries = starts + 4 * supers;
-	uint32_t kept = 0, start = 0;
-	size_t i, next;
+	uint32_t heap[1u << (PRINTS_BITS_MAX - HEAP_BITS)], end[1u << HEAP_BITS], kept = 0;
+	size_t h, i, from = 0, first;
 
-	memset(counts, 0, buckets);
-	for (i = 0; i < n; i = next) {
-		const uint32_t prefix = key[i] >> (18 - bits);
-		const size_t bucket = prefix >> 14;
-		uint16_t entry;
+	pass(key, spare, n, (32 - above) & 31, above, heap);
+	for (h = 0; h < (size_t)1 << above; from = heap[h++]) {
+		pass(spare + from, key + from, heap[h] - from, (32 - bits) & 31, below, end);
+		for (i = 0, first = from; i < (size_t)1 << below; first = from + end[i++]) {
+			const size_t len = from + end[i] - first, bucket = h << below | i;
+			const uint32_t le = htole32(kept);
+			uint8_t *const to = entries + 2 * (size_t)kept;
 
-		for (next = i + 1; next < n && key[next] >> (18 - bits) == prefix;)
-			next++;
-		if (counts[bucket] == 255)
-			continue;
-		counts[bucket]++;
-		entry = htole16((uint16_t)((prefix & 0x3fff) << 2 | seen(next - i)));
-		memcpy(entries + 2 * (size_t)kept++, &entry, 2);
-	}
-	for (i = 0; i < buckets; i++) {
-		const uint32_t le = htole32(start);
-
-		if (i % PRINTS_SUPER == 0)
-			memcpy(starts + i / PRINTS_SUPER * 4, &le, 4);
-		start += counts[i];
+			if (bucket % PRINTS_SUPER == 0)
+				memcpy(starts + bucket / PRINTS_SUPER * 4, &le, 4);
+			counts[bucket] = (uint8_t)(len <= FEW ? fill_few(to, key + first, len, 18 - bits)
+							      : fill_bucket(to, key + first, len, 18 - bits));
+			kept += counts[bucket];
+		}
 	}
 	*ret_count = kept;
 	return buckets + 4 * supers + 2 * (size_t)kept;
@@ -172,9 +223,8 @@ static void flush(struct prints *p, struct keys *k)
 
 	if (k->count == 0)
 		return;
-	sort(k->key, p->spare, k->count);
 	h.bits = (uint8_t)bits_for(k->count);
-	h.bytes = (uint32_t)fill(p->piece, k->key, k->count, h.bits, &h.count);
+	h.bytes = (uint32_t)fill(p->piece, k->key, p->spare, k->count, h.bits, &h.count);
 	put_part(p, h, p->piece);
 	k->count = 0;
 	k->segments++;
@@ -462,7 +512,8 @@ int prints_table(struct prints *p, size_t columns)
 	if (p->strong.count > PRINTS_SEGMENT / 2)
 		flush(p, &p->strong);
 	p->columns = columns;
-	p->v = calloc(columns + 1, sizeof(*p->v));
+	p->together = ROWS_VALUES / (columns + 1) < ROWS ? ROWS_VALUES / (columns + 1) + 1 : ROWS;
+	p->v = calloc((columns + 1) * p->together, sizeof(*p->v));
 	p->tally = calloc(columns + 1, sizeof(*p->tally));
 	if (!p->v || !p->tally)
 		p->bad = -SPE_E_INTERNAL;
@@ -478,20 +529,20 @@ int prints_table(struct prints *p, size_t columns)
 
 /* ---- rows ---- */
 
-static void add_pairs(struct prints *p, size_t n, uint32_t person)
+static void add_pairs(struct prints *p, const value *v, size_t n, uint32_t person)
 {
 	const unsigned shift = p->pairs.shift;
 	size_t i, j;
 
 	for (i = 0; i < n; i++) {
-		if (!value_is_anchor(p->v[i], shift))
+		if (!value_is_anchor(v[i], shift))
 			continue;
 		for (j = 0; j < n; j++) {
 			uint64_t key, *near;
 
-			if (i == j || (j < i && value_is_anchor(p->v[j], shift)))
+			if (i == j || (j < i && value_is_anchor(v[j], shift)))
 				continue;
-			key = pair_key(p->v[i], p->v[j]);
+			key = pair_key(v[i], v[j]);
 			near = &p->near[key % NEAR];
 			if (*near == (key ^ person))
 				continue;
@@ -526,66 +577,90 @@ static bool is_personal(value v)
 	return kind == VALUE_TOKEN || kind == VALUE_DATE || (kind == VALUE_REAL && value_weight(v) >= 3);
 }
 
-/* All of a row's values into v, by column; the person whom it is about, or else the row itself. */
-static uint32_t read_row(struct prints *p, const struct csv_field *field)
+/* One column of some rows; the person whom each is about, where the column says so. */
+static void read_column(struct prints *p, size_t c, const struct csv_field *field, size_t rows, uint32_t *person)
 {
-	uint32_t person = (uint32_t)p->rows << 1 | 1;
-	unsigned weight = 0;
+	const struct value_tally *const t = &p->tally[c];
+	size_t r;
+
+	for (r = 0; r < rows; r++) {
+		const struct csv_field *f = &field[r * p->columns + c];
+		const value v = p->v[r * p->columns + c] = value_read(f->p, f->len);
+
+		if (value_kind(v) == VALUE_TOKEN)
+			person[r] = (uint32_t)(v >> 32) << 1;
+		if (!is_text(v))
+			continue;
+		if (f->len >= LONG_TEXT && words_count(f->p, f->len) >= SHINGLE)
+			add_text(p, f->p, f->len);
+		if (t->room) /* it is there by the time all columns are read */
+			__builtin_prefetch(&t->slot[(size_t)(v >> 32) & (t->room - 1)], 1);
+	}
+}
+
+static void tally_column(struct prints *p, size_t c, const struct csv_field *field, size_t rows, const uint32_t *person)
+{
+	size_t r;
+
+	for (r = 0; r < rows && !p->tally[c].given_up; r++) {
+		const value v = p->v[r * p->columns + c];
+
+		if (is_text(v) && value_weight(v) >= 3 && field[r * p->columns + c].len <= TALLY_LONGEST)
+			tally_add(p, &p->tally[c], v, person[r]);
+	}
+}
+
+/* What is told of a row as a whole, of its values in v. */
+static void add_row(struct prints *p, value *v, uint32_t person)
+{
 	size_t i, there = 0;
+	unsigned weight = 0;
 	uint64_t sum = 0;
 
 	for (i = 0; i < p->columns; i++) {
-		const value v = p->v[i] = value_read(field[i].p, field[i].len);
-
-		if (!v)
+		if (!v[i])
 			continue;
-		sum += row_part(v);
-		there++;
-		weight += value_weight(v);
-		p->personal |= is_personal(v);
-		if (is_text(v) && p->tally[i].room) /* it is there by the time all of the row is read */
-			__builtin_prefetch(&p->tally[i].slot[(size_t)(v >> 32) & (p->tally[i].room - 1)]);
-		if (value_kind(v) == VALUE_TOKEN)
-			person = (uint32_t)(v >> 32) << 1;
+		sum += row_part(v[i]);
+		weight += value_weight(v[i]);
+		p->personal |= is_personal(v[i]);
+		v[there++] = v[i];
 	}
 	if (there >= ROW_VALUES && weight >= ROW_WEIGHT)
 		add_strong(p, row_key(sum, there));
-	return person;
+	add_pairs(p, v, there, person);
 }
 
-static void add_values(struct prints *p, const struct csv_field *field, uint32_t person)
+static void add_rows(struct prints *p, const struct csv_field *field, size_t rows)
 {
+	uint32_t person[ROWS];
 	size_t i;
 
-	for (i = 0; i < p->columns; i++) {
-		const value v = p->v[i];
+	for (i = 0; i < rows; i++) /* where nobody is named, the row itself */
+		person[i] = (uint32_t)++p->rows << 1 | 1;
+	for (i = 0; i < p->columns; i++)
+		read_column(p, i, field, rows, person);
+	for (i = 0; i < p->columns; i++)
+		tally_column(p, i, field, rows, person);
+	for (i = 0; i < rows; i++)
+		add_row(p, p->v + i * p->columns, person[i]);
+}
 
-		if (!is_text(v))
-			continue;
-		if (field[i].len <= TALLY_LONGEST && value_weight(v) >= 3 && !p->tally[i].given_up)
-			tally_add(p, &p->tally[i], v, person);
-		if (field[i].len >= LONG_TEXT)
-			add_text(p, field[i].p, field[i].len);
+int prints_rows(struct prints *p, const struct csv_field *field, size_t columns, size_t rows)
+{
+	size_t some;
+
+	if (p->bad == 0 && columns != p->columns)
+		return -SPE_E_INPUT;
+	for (; p->bad == 0 && rows > 0; rows -= some, field += some * columns) {
+		some = rows < p->together ? rows : p->together;
+		add_rows(p, field, some);
 	}
+	return p->bad;
 }
 
 int prints_row(struct prints *p, const struct csv_field *field, size_t columns)
 {
-	size_t informative = 0, i;
-	uint32_t person;
-
-	if (p->bad < 0)
-		return p->bad;
-	if (columns != p->columns)
-		return -SPE_E_INPUT;
-	p->rows++;
-	person = read_row(p, field);
-	add_values(p, field, person);
-	for (i = 0; i < columns; i++)
-		if (p->v[i])
-			p->v[informative++] = p->v[i];
-	add_pairs(p, informative, person);
-	return p->bad;
+	return prints_rows(p, field, columns, 1);
 }
 
 int prints_end(struct prints *p)

@@ -15,6 +15,30 @@ static inline bool is_digit(char c)
 	return (unsigned char)(c - '0') < 10;
 }
 
+static inline bool is_letter(char c)
+{
+	return (unsigned char)((c | 32) - 'a') < 26;
+}
+
+#define EACH(x) (0x0101010101010101u * (x))
+/* One to eight bytes, the rest 0; behind: there are eight before them, which may be looked at. */
+static inline uint64_t load(const char *p, size_t n, bool behind)
+{
+	uint32_t low, high;
+	uint64_t x;
+
+	if (n == 8 || behind) {
+		memcpy(&x, p + n - 8, 8);
+		return le64toh(x) >> 8 * (8 - n);
+	}
+	if (n >= 4) { /* two loads that overlap */
+		memcpy(&low, p, 4);
+		memcpy(&high, p + n - 4, 4);
+		return le32toh(low) | (uint64_t)le32toh(high) << 8 * (n - 4);
+	}
+	return (uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[n / 2] << 8 * (n / 2) | (uint64_t)(unsigned char)p[n - 1] << 8 * (n - 1);
+}
+
 static value make(uint64_t hash, unsigned weight, enum value_kind kind)
 {
 	return (hash & VALUE_HASH) | (uint64_t)kind << 4 | (weight < VALUE_WEIGHT_MAX ? weight : VALUE_WEIGHT_MAX);
@@ -48,8 +72,9 @@ static bool number_exponent(struct number *n, const char *p, const char *end)
 	return true;
 }
 
-/* More than 18 digits are no measurement: as text each of them counts, but behind a point they are let go. */
-static bool number_parse(struct number *n, const char *p, const char *end)
+/* More than 18 digits are no measurement: as text each of them counts, but behind a point they are let go. *stop is what the
+ * number does not go on with, where it is none. */
+static bool number_parse(struct number *n, const char *p, const char *end, const char **stop)
 {
 	const bool minus = *p == '-';
 	uint64_t mantissa = 0;
@@ -57,6 +82,7 @@ static bool number_parse(struct number *n, const char *p, const char *end)
 	const char *point = NULL;
 	int exponent = 0;
 
+	*stop = p;
 	for (p += minus || *p == '+'; p < end; p++) {
 		const unsigned d = (unsigned char)*p - (unsigned)'0';
 
@@ -75,6 +101,7 @@ static bool number_parse(struct number *n, const char *p, const char *end)
 			break;
 		}
 	}
+	*stop = p;
 	*n = (struct number){ .mantissa = mantissa, .exponent = exponent, .digits = digits, .minus = minus };
 	return any && (p == end || ((*p | 32) == 'e' && number_exponent(n, p + 1, end)));
 }
@@ -249,7 +276,7 @@ static value iso_value(const char *p)
 
 struct text {
 	uint64_t hash, word;
-	unsigned used;  /* bytes in word */
+	unsigned used;  /* bytes in word, under eight */
 	size_t letters; /* and digits */
 	bool digit;
 };
@@ -265,46 +292,76 @@ static void text_add(struct text *t, unsigned char c)
 	}
 }
 
-#define EACH(x) (0x0101010101010101u * (x))
-/* Eight letters and digits at once: into lower case, true where they are nothing else. */
-static bool text_eight(const char *p, uint64_t *ret, bool *ret_digit)
+/* The bytes of x whose highest bit is set in keep, one after the other. */
+static inline uint64_t squeeze(uint64_t x, uint64_t keep)
 {
-	uint64_t x, low, letter, digit;
+	uint64_t y = 0;
+	unsigned at = 0, i;
 
-	memcpy(&x, p, 8);
-	x = le64toh(x);
-	if (x & EACH(0x80))
-		return false;
-	low = x | EACH(0x20);
-	letter = (low + EACH(0x80 - 'a')) & ~(low + EACH(0x7f - 'z')) & EACH(0x80);
-	digit = (x + EACH(0x80 - '0')) & ~(x + EACH(0x7f - '9')) & EACH(0x80);
-	*ret = x | letter >> 2;
-	*ret_digit = digit != 0;
-	return (letter | digit) == EACH(0x80);
+#if defined(__x86_64__) && defined(__GNUC__)
+	if (__builtin_cpu_supports("bmi2")) {
+		__asm__("pextq %2, %1, %0" : "=r"(y) : "r"(x), "r"((keep >> 7) * 0xff));
+		return y;
+	}
+#endif
+	for (i = 0; i < 8; i++, x >>= 8, keep >>= 8) {
+		y |= (x & 0xff & -(keep >> 7 & 1)) << at;
+		at += (unsigned)(keep >> 4 & 8);
+	}
+	return y;
 }
 
-/* The same for one to seven, the rest of *ret 0. */
-static bool text_short(const char *p, size_t n, uint64_t *ret, bool *ret_digit)
+static inline uint64_t letters_of(uint64_t x)
 {
-	const uint64_t beyond = ~0ull << 8 * n;
-	uint32_t low, high;
-	uint64_t x;
-	char eight[8];
+	const uint64_t low = x | EACH(0x20);
 
-	if (n >= 4) { /* two loads that overlap */
-		memcpy(&low, p, 4);
-		memcpy(&high, p + n - 4, 4);
-		x = le32toh(low) | (uint64_t)le32toh(high) << 8 * (n - 4);
-	} else {
-		x = (uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[n / 2] << 8 * (n / 2) |
-		    (uint64_t)(unsigned char)p[n - 1] << 8 * (n - 1);
+	return (low + EACH(0x80 - 'a')) & ~(low + EACH(0x7f - 'z')) & EACH(0x80);
+}
+
+static inline uint64_t digits_of(uint64_t x)
+{
+	return (x + EACH(0x80 - '0')) & ~(x + EACH(0x7f - '9')) & EACH(0x80);
+}
+
+/* Eight bytes of ASCII after another: letters, in lower case, and digits. Returns where there are others, or the end. */
+static const char *text_ascii(struct text *ret, const char *p, const char *end)
+{
+	const char *const start = p;
+	struct text t = *ret;
+
+	while (p < end) {
+		const size_t n = end - p < 8 ? (size_t)(end - p) : 8;
+		uint64_t x = load(p, n, p - start >= 8), letter, digit, keep;
+		unsigned more = 8;
+
+		if (x & EACH(0x80))
+			break;
+		letter = letters_of(x);
+		digit = digits_of(x);
+		keep = letter | digit;
+		x |= letter >> 2;
+		p += n;
+		t.digit |= digit != 0;
+		if (keep == EACH(0x80) && t.used == 0) {
+			t.hash = value_mix(t.hash, x);
+			t.letters += 8;
+			continue;
+		}
+		if (keep != EACH(0x80)) {
+			x = squeeze(x, keep);
+			more = (unsigned)((keep >> 7) * EACH(1) >> 56);
+		}
+		t.letters += more;
+		t.word |= x << 8 * t.used;
+		t.used += more;
+		if (t.used < 8)
+			continue;
+		t.used -= 8;
+		t.hash = value_mix(t.hash, t.word);
+		t.word = t.used ? x >> 8 * (more - t.used) : 0;
 	}
-	x = htole64(x | (EACH('a') & beyond));
-	memcpy(eight, &x, 8);
-	if (!text_eight(eight, ret, ret_digit))
-		return false;
-	*ret &= ~beyond;
-	return true;
+	*ret = t;
+	return p;
 }
 
 /* A character beyond ASCII: as text_fold has it, or else itself. */
@@ -331,44 +388,20 @@ static void text_other(struct text *t, const char **p, const char *end)
 
 static void text_some(struct text *t, const char *p, const char *end)
 {
-	const char *start = p;
+	while ((p = text_ascii(t, p, end)) < end) {
+		const char *const stop = end - p < 8 ? end : p + 8;
 
-	while (p < end) {
-		unsigned char c = (unsigned char)*p;
-		uint64_t eight;
-		bool digit;
+		while (p < stop) {
+			const unsigned char c = (unsigned char)*p;
 
-		if (t->used == 0 && end - p < 8 && end - start >= 8 && text_eight(end - 8, &eight, &digit)) {
-			t->used = (unsigned)(end - p);
-			t->word = eight >> 8 * (8 - t->used);
-			t->letters += t->used;
-			t->digit |= digit;
-			return;
-		}
-		if (p == start && t->used == 0 && end - p < 8 && text_short(p, (size_t)(end - p), &eight, &digit)) {
-			t->used = (unsigned)(end - p);
-			t->word = eight;
-			t->letters += t->used;
-			t->digit |= digit;
-			return;
-		}
-		if (t->used == 0 && end - p >= 8 && text_eight(p, &eight, &digit)) {
-			t->hash = value_mix(t->hash, eight);
-			t->letters += 8;
-			t->digit |= digit;
-			p += 8;
-			continue;
-		}
-		if (c >= 0x80) {
-			text_other(t, &p, end);
-			continue;
-		}
-		p++;
-		if ((unsigned char)((c | 32) - 'a') < 26) {
-			text_add(t, c | 32);
-		} else if ((unsigned char)(c - '0') < 10) {
-			t->digit = true;
-			text_add(t, c);
+			if (c >= 0x80) {
+				text_other(t, &p, end);
+				continue;
+			}
+			p++;
+			t->digit |= is_digit((char)c);
+			if (is_letter((char)c) || is_digit((char)c))
+				text_add(t, is_letter((char)c) ? c | 32 : c);
 		}
 	}
 }
@@ -407,27 +440,68 @@ static value text_value(const char *p, size_t n)
 
 /* ---- all ---- */
 
+/* Up to eight digits and perhaps a point, which most numbers are, at once. What has one other byte among digits may be a text
+ * for sure: *text. 0: neither is known. */
+static value short_number(const char *p, size_t n, bool *text)
+{
+	uint64_t x = load(p, n, false), rest = ~digits_of(x) & EACH(0x80) & ~0ull >> 8 * (8 - n), v;
+	unsigned point = 0, digits, zeros;
+	int exponent = 0;
+
+	if (x & EACH(0x80) || (rest & (rest - 1)))
+		return 0;
+	if (rest) {
+		point = (unsigned)__builtin_ctzll(rest) / 8;
+		if (p[point] != '.' && p[point] != ',') {
+			*text = point > 0 && p[point] != ' ' && p[point] != '\'' && (p[point] | 32) != 'e';
+			return 0;
+		}
+		n--;
+		exponent = (int)point - (int)n;
+		x = (x & ((1ull << 8 * point) - 1)) | (point < 7 ? x >> 8 * (point + 1) << 8 * point : 0);
+	}
+	if (n == 0)
+		return 0;
+	x = (x << 8 * (8 - n)) - (EACH('0') << 8 * (8 - n)); /* the last digit is the highest byte */
+	if (x == 0)
+		return make(SEED * 3, 1, VALUE_NUMBER);
+	zeros = (unsigned)__builtin_clzll(x) / 8;
+	x <<= 8 * zeros;
+	exponent += (int)zeros;
+	digits = 8 - (unsigned)__builtin_ctzll(x) / 8;
+	if (exponent < 0 && digits > 6)
+		return 0;
+	v = (x * 10 + (x >> 8)) & 0x00ff00ff00ff00ffu;
+	v = (v * 100 + (v >> 16)) & 0x0000ffff0000ffffu;
+	v = (v * 10000 + (v >> 32)) & 0xffffffffu;
+	return make(value_mix(v, (uint64_t)(uint32_t)exponent << 1), digits,
+		exponent < 0 ? VALUE_REAL : digits >= 5 && is_day(v, exponent) ? VALUE_DATE : VALUE_NUMBER);
+}
+
 /* Numbers and days begin with a digit, a sign or a point. */
 static value try_number(const char *p, size_t n)
 {
 	struct number number;
+	const char *stop;
 	char plain[32];
 	value v;
 
 	if (n == 10 && (v = iso_value(p)))
 		return v;
-	if (number_parse(&number, p, p + n))
+	if (number_parse(&number, p, p + n, &stop))
 		return number_value(&number);
+	if (stop < p + n && is_letter(*stop)) /* what follows digits, points and commas in days and groups is no letter */
+		return 0;
 	v = date_value(p, p + n);
-	if (v)
+	if (v || (stop < p + n && *stop == '-' && stop > p))
 		return v;
 	n = ungroup(p, n, plain);
-	return n > 0 && n <= sizeof(plain) && number_parse(&number, plain, plain + n) ? number_value(&number) : 0;
+	return n > 0 && n <= sizeof(plain) && number_parse(&number, plain, plain + n, &stop) ? number_value(&number) : 0;
 }
 
-static bool is_outside(char c)
+static inline bool is_outside(char c)
 {
-	return c == ' ' || c == '"' || c == '\'' || c == '\t' || c == '\n' || c == '\r';
+	return (unsigned char)c <= '\'' && (c == ' ' || c == '"' || c == '\'' || c == '\t' || c == '\n' || c == '\r');
 }
 
 /* Digits of other scripts, narrow blanks and long minus signs. */
@@ -447,6 +521,7 @@ static value try_folded(const char *p, size_t n)
 
 value value_read(const char *p, size_t n)
 {
+	bool text = false;
 	value v = 0;
 
 	while (n > 0 && is_outside(*p)) {
@@ -457,6 +532,10 @@ value value_read(const char *p, size_t n)
 		n--;
 	if (n == 0)
 		return 0;
+	if (n <= 8 && is_digit(*p) && (v = short_number(p, n, &text)))
+		return v;
+	if (text)
+		return text_value(p, n);
 	if ((unsigned char)(*p - '+') < 15) /* + , - . / and digits */
 		v = try_number(p, n);
 	else if ((unsigned char)*p >= 0x80)
@@ -467,6 +546,31 @@ value value_read(const char *p, size_t n)
 }
 
 /* ---- words ---- */
+
+/* Bit by bit, whether each of eight bytes is one of a word. */
+static uint64_t word_bytes(uint64_t x)
+{
+	const uint64_t ascii = x & EACH(0x7f), low = ascii | EACH(0x20);
+	const uint64_t letter = (low + EACH(0x80 - 'a')) & ~(low + EACH(0x7f - 'z'));
+	const uint64_t digit = (ascii + EACH(0x80 - '0')) & ~(ascii + EACH(0x7f - '9'));
+
+	return (x | letter | digit) & EACH(0x80);
+}
+
+size_t words_count(const char *p, size_t n)
+{
+	uint64_t before = 0;
+	size_t words = 0, i;
+
+	for (i = 0; i < n; i += 8) {
+		const size_t some = n - i < 8 ? n - i : 8;
+		const uint64_t in = word_bytes(load(p + i, some, i > 0));
+
+		words += ((in & ~(in << 8 | before)) >> 7) * EACH(1) >> 56;
+		before = in >> 56;
+	}
+	return words;
+}
 
 static bool is_word_byte(char c)
 {

@@ -75,11 +75,13 @@ static inline void words_begin(struct words *w, const char *p, size_t n)
 	*w = (struct words){ .p = p, .end = p + n };
 }
 /* *ret_key is 0 where there is none: too few words, words that say little, or one that is not in the sample. */
+/* How many words there are: where they are fewer than SHINGLE, no key is in it. */
+size_t words_count(const char *p, size_t n);
 bool words_next(struct words *w, uint64_t *ret_key);
 
 /* ---- the index ----
  * "SPEPRNT1", then parts: a head, then its bytes; little-endian. The last part is an end with no bytes.
- * A segment holds the upper 32 bits of up to 2^20 different keys, sorted, each with how often it came:
+ * A segment holds the upper 32 bits of up to 2^20 different keys, each with how often it came, in buckets:
  *  2^bits counts of one byte, one for each bucket of the upper bits;  2^bits/32 (at least one) starts of four
  *  bytes: the entries before every 32nd bucket;  entries of two bytes: 14 bits that follow, then 2 of SEEN.
  * Strong segments (rows and shingles) hold two entries of each key.

@@ -68,6 +68,11 @@ t_bench_bench_crypt4gh_SOURCES = t/bench/crypt4gh.c t/unit/c4gh.h $(STAGE_PARTS)
 t_bench_bench_crypt4gh_CPPFLAGS = $(STAGE_CPPFLAGS)
 t_bench_bench_crypt4gh_LDADD = $(STAGE_LIBS)
 EXTRA_DIST += t/bench/crypt4gh
+check_PROGRAMS += t/bench/bench-stage
+t_bench_bench_stage_SOURCES = t/bench/stage.c t/unit/helper.h
+t_bench_bench_stage_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_bench_bench_stage_LDADD = $(BASE_LIBS)
+EXTRA_DIST += t/bench/stage
 
 # What wants out of a job: statically, so that any root can run it.
 check_PROGRAMS += t/hostile/hostile

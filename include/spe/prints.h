@@ -29,6 +29,8 @@ void prints_free(struct prints *p);
 int prints_table(struct prints *p, size_t columns);
 /* prints_row - one staged record, as it was written; the header is none. */
 int prints_row(struct prints *p, const struct csv_field *field, size_t columns);
+/* prints_rows - so many of them, one after the other: many at once are less work. */
+int prints_rows(struct prints *p, const struct csv_field *field, size_t columns, size_t rows);
 /* prints_canary - a row of nobody: one that is planted, and then also given to prints_row, or a decoy, which is not. */
 int prints_canary(struct prints *p, bool planted, const struct csv_field *field, size_t columns);
 /* prints_end - what is still held, and the end. */

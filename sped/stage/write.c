@@ -11,6 +11,7 @@
 #define BLOCKS 4u
 #define BLOCK_BYTES (256u << 10) /* a row that is longer makes its block longer */
 #define BLOCK_SPANS (1u << 15)
+#define TOLD_FIELDS 1024u /* whose fingerprints are taken at once */
 #define ASIDE (1u << 31) /* of a span's length: the value is in aside */
 
 /* A value as it was, for its fingerprint: in the block's bytes, or aside where quotes were doubled. */
@@ -34,7 +35,8 @@ struct writer {
 	struct prints *prints; /* NULL: nobody asks for them */
 	int prints_bad;
 	size_t columns;
-	struct csv_field *field; /* of the row whose fingerprint is taken */
+	struct csv_field *field; /* of the rows whose fingerprints are taken, */
+	size_t fields;           /* so many */
 	struct lane *out, *told;
 	struct block block[BLOCKS], *now;
 };
@@ -57,16 +59,17 @@ static void tell_block(void *arg, unsigned slot)
 {
 	struct writer *w = arg;
 	const struct block *b = &w->block[slot];
-	size_t at, i;
+	size_t at = b->header ? w->columns : 0, some, i;
 
-	for (at = b->header ? w->columns : 0; w->prints_bad == 0 && at < b->spans; at += w->columns) {
-		for (i = 0; i < w->columns; i++) {
+	for (; w->prints_bad == 0 && at < b->spans; at += some) {
+		some = b->spans - at < w->fields ? b->spans - at : w->fields;
+		for (i = 0; i < some; i++) {
 			const struct span *s = &b->span[at + i];
 
 			w->field[i].p = (s->len & ASIDE ? b->aside.p : b->p) + s->at;
 			w->field[i].len = s->len & ~ASIDE;
 		}
-		w->prints_bad = prints_row(w->prints, w->field, w->columns);
+		w->prints_bad = prints_rows(w->prints, w->field, w->columns, some / w->columns);
 	}
 }
 
@@ -99,7 +102,8 @@ int writer_new(struct writer **ret, int fd, size_t columns, struct prints *print
 		w->columns = columns;
 		w->prints = prints;
 		w->md = EVP_MD_CTX_new();
-		w->field = calloc(columns, sizeof(*w->field));
+		w->fields = columns < TOLD_FIELDS ? TOLD_FIELDS / columns * columns : columns;
+		w->field = calloc(w->fields, sizeof(*w->field));
 		r = w->md && w->field && EVP_DigestInit_ex(w->md, EVP_sha256(), NULL) == 1 ? blocks_new(w) : -ENOMEM;
 	}
 	if (r == 0 && (lane_new(&w->out, BLOCKS, write_block, w) < 0 || (prints && lane_new(&w->told, BLOCKS, tell_block, w) < 0)))

@@ -77,6 +77,50 @@ static unsigned below(size_t n)
 	return (unsigned)(draw() % n);
 }
 
+/* Short numbers are read another way than those with a sign, and texts of letters alone than those with signs between. */
+static void short_ways_and_long_ways_meet(void)
+{
+	static const char letters[] = "abcxyzABCXYZ019,.-/ '+e";
+	const uint64_t people_begin_with = state;
+	char plain[16], other[40];
+	size_t i, k, n, differ = 0;
+
+	for (i = 0; i < 200000; i++) {
+		const size_t point = below(12);
+
+		for (k = 0, n = 1 + below(8); k < n; k++)
+			plain[k] = (char)(k == point ? ",."[i & 1] : below(3) ? '0' + (int)below(10) : '0');
+		plain[n] = '\0';
+		snprintf(other, sizeof(other), "+%s", plain);
+		if (v(plain) != v(other) && (n > 1 || point > 0) && differ++ < 3)
+			printf("# %s is not %s\n", plain, other);
+	}
+	is_int((long long)differ, 0, "200,000 short numbers are read as they are with a sign before them");
+	for (i = differ = 0; i < 200000; i++) {
+		size_t at = 0, from;
+
+		plain[0] = other[at++] = "ghkq"[below(4)];
+		for (k = 1, n = 2 + below(13); k < n; k++) {
+			for (from = below(4); from > 2 && at < 30; from--)
+				other[at++] = " -_./"[below(5)];
+			plain[k] = letters[below(15)];
+			other[at++] = plain[k];
+		}
+		differ += value_read(plain, n) != value_read(other, at);
+	}
+	is_int((long long)differ, 0, "and 200,000 texts as they are without what is between their letters and digits");
+	for (i = differ = 0; i < 200000; i++) {
+		for (k = 0, n = 1 + below(8); k < n; k++)
+			plain[k] = letters[6 + below(sizeof(letters) - 7)];
+		memcpy(other, plain, n); /* with blanks before it, it is longer than what is read at once */
+		memmove(other + 9, plain, n);
+		memset(other, ' ', 9);
+		differ += value_read(plain, n) != value_read(other, n + 9);
+	}
+	is_int((long long)differ, 0, "and whatever blanks are before them");
+	state = people_begin_with;
+}
+
 static double normal(double mean, double sd)
 {
 	double sum = 0;
@@ -661,6 +705,7 @@ int main(void)
 {
 	groups = calloc(GROUPS, sizeof(*groups));
 	values_are_read_for_what_they_mean();
+	short_ways_and_long_ways_meet();
 	people_make(1500);
 	stage_people(COLUMNS);
 	staged_rows_are_known();
