@@ -293,6 +293,10 @@ static int dummy_table(struct cli *c, const json_t *table, uint64_t rows, uint64
 	auto_close int fd = -1;
 	int r;
 
+	if (holding_is_opaque(table)) {
+		show_note("table %s is an opaque file, of which none is made up", json_str(table, "name"));
+		return 0;
+	}
 	buf_fmt(&path, "%s/%s.csv", dir, json_str(table, "name"));
 	if (path.bad)
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");

@@ -25,18 +25,42 @@ static int signature_check(const char *text, size_t len, const char *signature,
 	return r < 0 ? r : sshsig_verify(canonical, "spe-permit", text, len, armor, armor_len, e);
 }
 
+/* [{"holding","table"}] of what nobody looks at on its way to researchers. */
+static json_t *whole_files(const struct permit *p)
+{
+	json_t *list = json_array(), *entry, *file;
+	size_t i, k;
+
+	json_array_foreach(p->data, i, entry)
+		json_array_foreach(json_object_get(entry, "files"), k, file)
+			json_array_append_new(list, json_pack("{s:O,s:O}", "holding", json_object_get(entry, "holding"), "table", file));
+	return list;
+}
+
+static void whole_files_tell(const char *file, const struct permit *p)
+{
+	auto_json json_t *list = whole_files(p);
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+		show_line("%s: WHOLE: file %s of holding %s is passed through as it lies there: no pseudonyms, nobody left out, nothing checked", file,
+			json_str(one, "table"), json_str(one, "holding"));
+}
+
 /* FILE: sentence, as of a compiler. */
 static void sentence(
-	const struct cli *c, const char *file, bool good, const char *text, const char *digest)
+	const struct cli *c, const char *file, bool good, const char *text, const struct permit *permit)
 {
 	auto_json json_t *j = NULL;
 
 	if (cli_json(c)) {
-		j = json_pack("{s:s,s:b,s:s,s:s}", "file", file, "ok", good, "message", text,
-			"digest", digest);
+		j = json_pack("{s:s,s:b,s:s,s:s,s:o}", "file", file, "ok", good, "message", text, "digest", good ? permit->digest : "", "whole",
+			good ? whole_files(permit) : json_array());
 		show_json(j);
 	} else if (good) {
 		show_line("%s: %s", file, text);
+		whole_files_tell(file, permit);
 	} else {
 		show_note("%s: %s", file, text);
 	}
@@ -64,7 +88,7 @@ int cmd_permit_check(struct cli *c, struct spe_error *e)
 		snprintf(good, sizeof(good), "permit %s version %lld of %s%s", permit->id,
 			(long long)permit->version, permit->issuer,
 			signature ? ", and its signature is good" : "");
-	sentence(c, file, r == 0, r == 0 ? good : e->text, r == 0 ? permit->digest : "");
+	sentence(c, file, r == 0, r == 0 ? good : e->text, permit);
 	if (r < 0 && e->remedy[0] && !cli_json(c))
 		show_note("%s", e->remedy);
 	permit_free(permit);

@@ -94,6 +94,7 @@ static void show_parts(const json_t *w)
 	static const struct show_column data[] = {
 		{ "holding", "HOLDING" },
 		{ "table", "TABLE" },
+		{ "file", "WHOLE FILE" },
 		{ "rows", "ROWS" },
 		{ "bytes", "SIZE" },
 		{ "sha256", "SHA256" },

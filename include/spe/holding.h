@@ -15,8 +15,9 @@
  *  {"categories":["EHRS"],"provenance":"...","contact":E-MAIL,"access":"https://...","hdab":{"name","email"},"records":N,
  *   "persons":N,"minimum-age":N,"maximum-age":N}.
  * "encoding" of a table: utf-8 (where it is absent), iso-8859-1, windows-1252 or utf-16; "decimal": what numbers have, "." or ",".
- * "format" of a table: csv (where it is absent), ndjson or fixed, see trust/forms.h and spe-cli(1). ndjson: "resource-type", and "path"
+ * "format" of a table: csv (where it is absent), ndjson, fixed or opaque, see trust/forms.h and spe-cli(1). ndjson: "resource-type", and "path"
  * of a column (spe/path.h); fixed: "short-lines" refuse or blank, and "from" and "to" of each column, in characters from 1.
+ * opaque: one file that nobody reads, with no columns, and "file", the name by which a workspace has it.
  * datatype: string integer number date. identifier: nordic (FI SE NO DK IS told apart by form) or one of
  * fi se no dk is ee lt lv; such a column is never staged but as a pseudonym; at most one a table.
  * Names of ids, tables and columns: name_ok of base/json.h. */
@@ -33,6 +34,8 @@ int holding_parse(const char *text, size_t len, json_t **ret, struct spe_error *
 int holding_check_table(const json_t *table, const char *where, struct spe_error *e);
 /* holding_table - the entry of this name in "tables", borrowed, or NULL. */
 const json_t *holding_table(const json_t *holding, const char *name);
+/* holding_is_opaque - one entry of tables: a file that is passed through whole, where a permit says so. */
+bool holding_is_opaque(const json_t *table);
 /* holding_opts_out - it is a register of people who opted out. */
 bool holding_opts_out(const json_t *holding);
 #endif

@@ -29,7 +29,7 @@ struct permit {
 	const char *id, *kind, *replaces, *issuer, *purpose; /* replaces NULL in version 1 */
 	int64_t version;
 	time_t from, until, erased_by; /* UTC; from at 00:00:00, until and erased_by to the end of their day */
-	json_t *data;        /* array: holding, variables{table:[...]}, rows[] */
+	json_t *data;        /* array: holding, variables{table:[...]}, files[], rows[] */
 	struct permit_person person[256];
 	size_t person_count;
 	int64_t cpus, memory_bytes, disk_bytes, time_s, processes;
@@ -45,4 +45,7 @@ int permit_parse(const char *text, size_t len, struct permit **ret, struct spe_e
 void permit_free(struct permit *p);
 /* permit_roles - of this person, 0 for nobody. */
 unsigned permit_roles(const struct permit *p, const char *person);
+/* permit_takes - what of a table: variables, perhaps none, for a cohort; or a file as it lies there. */
+enum permit_takes { PERMIT_NOTHING, PERMIT_VARIABLES, PERMIT_WHOLE };
+enum permit_takes permit_takes(const struct permit *p, const char *holding, const char *table);
 #endif

@@ -37,7 +37,7 @@
  *  stage:   {"ok":true,"tables":[{"holding","table","rows_in","rows_out","planted","bytes","sha256"?,"left_out":{"conditions","unreadable",
  *            "cohort","invalid","opt_out"?},"invalid":{KIND:N},"misfits":{VARIABLE:N},"risk"?:{"unit","units","classes","k","uniques",
  *            "l"?,"entropy_l"?,"t"?}}],"opt_out":[{"holding","table","rows","invalid"}],"prints":{"bytes","sha256"}},
- *            (no sha256: read for a cohort alone; unreadable: of conditions, values that do not fit their description)
+ *            ("file" besides: an opaque one, passed through whole, sha256 being its own; no sha256: read for a cohort alone; unreadable: of conditions, values that do not fit their description)
  *           with blanks and a newline up to byte TASK_PRINTS; from there to the end the index (spe/prints.h)
  *  intake:  {"ok":true,"rows","bytes","sha256","misfits":{COLUMN:N},"unknown":{PATH:N}}   (values that do not fit
  *            the datatype; what the description does not have, see form_unknown in sped/stage/form.h)

@@ -74,7 +74,8 @@ static int same_columns(struct engine *e, struct call *c, const json_t *old, con
 
 		if (db_number(e, "SELECT count(*) FROM tab WHERE holding=? AND name=? AND state IN ('ready','intake')", "ss",
 			    json_str(old, "id"), json_str(t, "name")) &&
-		    (!now || !json_equal(json_object_get(t, "columns"), json_object_get(now, "columns"))))
+		    (!now || holding_is_opaque(t) != holding_is_opaque(now) ||
+			(!holding_is_opaque(t) && !json_equal(json_object_get(t, "columns"), json_object_get(now, "columns")))))
 			return spe_fail(&c->err, SPE_E_CONFLICT, "table %.100s has data with other columns; remove the holding first",
 				json_str(t, "name"));
 	}

@@ -138,17 +138,19 @@ static int add_table(struct engine *e, json_t *tables, struct msg_start *m, cons
 static int add_tables(struct engine *e, const struct permit *p, json_t *tables, struct msg_start *m, struct spe_error *err)
 {
 	const char *name;
-	json_t *d, *list;
-	size_t i;
+	json_t *d, *list, *file;
+	size_t i, k;
 	int r = 0;
 
-	json_array_foreach(p->data, i, d)
-		json_object_foreach(json_object_get(d, "variables"), name, list) {
-			r = add_table(e, tables, m, json_str(d, "holding"), name, false, err);
-			if (r < 0)
-				return r;
-		}
-	return 0;
+	json_array_foreach(p->data, i, d) {
+		json_object_foreach(json_object_get(d, "variables"), name, list)
+			if (r == 0)
+				r = add_table(e, tables, m, json_str(d, "holding"), name, false, err);
+		json_array_foreach(json_object_get(d, "files"), k, file)
+			if (r == 0)
+				r = add_table(e, tables, m, json_str(d, "holding"), json_string_value(file), false, err);
+	}
+	return r;
 }
 
 /* Every table of every register of people who opted out, or no staging: spe-stage knows whether the permit cites the exception. */
@@ -206,7 +208,8 @@ static void stage(struct engine *e, int64_t number)
 /* What was left out of each table, what did not fit, and how well the rest hides: for those who audit. */
 static void tables_journal(struct engine *e, const struct task *t, const json_t *result)
 {
-	static const char *const told[] = { "holding", "table", "rows_in", "rows_out", "left_out", "invalid", "misfits", "risk" };
+	static const char *const told[] = { "holding", "table", "file", "rows_in", "rows_out", "bytes", "sha256", "left_out", "invalid", "misfits",
+		"risk" };
 	auto_json json_t *w = db_row(e, "SELECT name, version FROM workspace WHERE number=?", "i", (int64_t)t->ref);
 	json_t *table;
 	size_t i, k;

@@ -153,18 +153,6 @@ static json_t *c4gh_string(const struct gate *g)
 
 /* ---- staging ---- */
 
-static bool permit_has_table(const struct permit *p, const char *holding, const char *table)
-{
-	json_t *entry;
-	size_t i;
-
-	json_array_foreach(p->data, i, entry)
-		if (strcmp(json_str(entry, "holding"), holding) == 0 &&
-			json_object_get(json_object_get(entry, "variables"), table))
-			return true;
-	return false;
-}
-
 static int table_form(const json_t *one, const char *where, struct spe_error *e)
 {
 	static const char *const fields[] = { "holding", "table", "sha256", "description", "rows", NULL };
@@ -184,17 +172,26 @@ static int table_form(const json_t *one, const char *where, struct spe_error *e)
 
 static int table_check(const json_t *one, const char *where, const struct permit *p, struct spe_error *e)
 {
+	const char *holding = json_str(one, "holding"), *table = json_str(one, "table");
+	const bool opaque = holding_is_opaque(json_object_get(one, "description"));
+
 	TRY(table_form(one, where, e));
-	if (!permit_has_table(p, json_str(one, "holding"), json_str(one, "table")))
-		return spe_fail(e, SPE_E_REFUSED, "permit %s names no variable of table %.100s of holding %.100s", p->id,
-			json_str(one, "table"), json_str(one, "holding"));
-	return 0;
+	switch (permit_takes(p, holding, table)) {
+	case PERMIT_WHOLE:
+		return opaque ? 0 : spe_fail(e, SPE_E_REFUSED, "permit %s passes table %.100s of holding %.100s through whole, which has variables",
+			p->id, table, holding);
+	case PERMIT_VARIABLES:
+		return !opaque ? 0 : spe_fail(e, SPE_E_REFUSED, "permit %s names variables of table %.100s of holding %.100s, which is an opaque file",
+			p->id, table, holding);
+	default:
+		return spe_fail(e, SPE_E_REFUSED, "permit %s names no variable of table %.100s of holding %.100s", p->id, table, holding);
+	}
 }
 
 /* Registers of people who opted out are no part of a permit: nobody may use them. */
 static int opt_out_check(const json_t *one, const char *where, const struct permit *p, struct spe_error *e)
 {
-	if (permit_has_table(p, json_str(one, "holding"), json_str(one, "table")))
+	if (permit_takes(p, json_str(one, "holding"), json_str(one, "table")) != PERMIT_NOTHING)
 		return spe_fail(e, SPE_E_REFUSED, "permit %s names holding %.100s, a register of people who opted out", p->id,
 			json_str(one, "holding"));
 	return table_form(one, where, e);

@@ -172,9 +172,20 @@ static int read_through(struct intake *k, int in, const char *digest, struct spe
 	return r;
 }
 
+/* What nobody reads is hashed alone. */
+static int hash_through(const struct intake *k, int in, const char *digest, struct spe_error *e)
+{
+	struct opaque_done done;
+	int r = opaque_copy(in, -1, k->where, &k->with, &done, e);
+
+	if (r == 0 && strcmp(done.file, digest) != 0)
+		r = spe_fail(e, SPE_E_TAMPERED, "%s changed while it was read", k->where);
+	return r < 0 ? r : digest_check(k, done.boxed, done.content, e);
+}
+
 static json_t *result(const struct intake *k, const struct copy *c)
 {
-	auto_json json_t *misfits = json_object();
+	auto_json json_t *misfits = json_object(), *none = json_object();
 	size_t i;
 
 	for (i = 0; i < k->count; i++)
@@ -182,7 +193,7 @@ static json_t *result(const struct intake *k, const struct copy *c)
 			json_object_set_new(misfits, k->check[i].name,
 				json_integer((json_int_t)k->check[i].misfits));
 	return json_pack("{s:b,s:I,s:I,s:s,s:O,s:O}", "ok", 1, "rows", (json_int_t)k->rows, "bytes", (json_int_t)c->bytes, "sha256",
-		c->digest, "misfits", misfits, "unknown", k->unknown);
+		c->digest, "misfits", misfits, "unknown", k->unknown ? k->unknown : none);
 }
 
 /* The upload as "table" in the place, for good. */
@@ -218,7 +229,7 @@ static int intake(const struct task *t, const json_t *description, const char *w
 	if (r == 0 && checks_new(&k) < 0)
 		r = spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory", where);
 	if (r == 0)
-		r = read_through(&k, t->input, c.digest, e);
+		r = holding_is_opaque(description) ? hash_through(&k, t->input, c.digest, e) : read_through(&k, t->input, c.digest, e);
 	if (r == 0)
 		*ret = result(&k, &c);
 	else /* the launcher removes the directory; the less that lies there until then, the better */

@@ -1,4 +1,4 @@
-/* stage/stage.c - a permit's tables to a workspace's data: HOLDING/TABLE.csv, read-only. */
+/* stage/stage.c - a permit's tables to a workspace's data: HOLDING/TABLE.csv, read-only; and files that it names, whole. */
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
@@ -119,11 +119,19 @@ static int table_form(const json_t *table, const char *where, struct spe_error *
 static int table_check(
 	const struct staging *s, const json_t *table, const char *where, struct spe_error *e)
 {
+	const bool opaque = holding_is_opaque(json_object_get(table, "description"));
+	enum permit_takes takes;
 	int r = table_form(table, where, e);
 
-	if (r == 0 && !variables_of(s->permit, table))
+	if (r < 0)
+		return r;
+	takes = permit_takes(s->permit, json_str(table, "holding"), json_str(table, "table"));
+	if (takes == PERMIT_NOTHING)
 		return spe_fail(e, SPE_E_REFUSED, "%s is not in the permit", where);
-	return r;
+	if ((takes == PERMIT_WHOLE) != opaque)
+		return spe_fail(e, SPE_E_REFUSED, opaque ? "%s is an opaque file, which the permit does not name in files"
+							 : "%s has columns, and the permit passes it through whole", where);
+	return 0;
 }
 
 /* Registers of people who opted out; nothing of them is staged. */
@@ -165,7 +173,7 @@ static int tables_match(const struct staging *s, struct spe_error *e)
 					e, SPE_E_INPUT, "ticket.tables[%zu] repeats another", i);
 		}
 	json_array_foreach (s->permit->data, i, entry)
-		wanted += json_object_size(json_object_get(entry, "variables"));
+		wanted += json_object_size(json_object_get(entry, "variables")) + json_array_size(json_object_get(entry, "files"));
 	if (wanted != n)
 		return spe_fail(e, SPE_E_INPUT, "ticket.tables has %zu tables; the permit has %zu",
 			n, wanted);
@@ -407,8 +415,33 @@ static int stage_table(const struct staging *s, size_t i, const char *where, int
 	return r;
 }
 
+/* A file that the permit names, as it is. */
+static int stage_opaque(const struct staging *s, size_t i, const char *where, int out, struct spe_error *e)
+{
+	const json_t *table = json_array_get(s->tables, i), *description = json_object_get(table, "description");
+	const struct source_with with = { .secret = s->keyed ? s->c4gh : NULL, .workers = C4GH_AHEAD };
+	struct opaque_done copied;
+	struct table_done done = { 0 };
+	json_t *last;
+	int r = opaque_copy(s->task->tables + (int)i, out, where, &with, &copied, e);
+
+	if (r == 0 && strcmp(copied.file, json_str(table, "sha256")) != 0)
+		r = spe_fail(e, SPE_E_TAMPERED, "%s changed while it was read", where);
+	if (r < 0)
+		return r;
+	done.bytes = copied.bytes;
+	memcpy(done.digest, copied.content, sizeof(done.digest));
+	done.misfits = json_object();
+	r = report(s, table, &done, e);
+	json_decref(done.misfits);
+	last = json_array_get(s->done, json_array_size(s->done) - 1);
+	return r < 0 || json_object_set(last, "file", json_object_get(description, "file")) == 0 ? r : spe_fail(e, SPE_E_INTERNAL, "there is no memory");
+}
+
 static int stage_file(const struct staging *s, size_t i, const char *where, const struct persons **cohorts, struct spe_error *e)
 {
+	const json_t *description = json_object_get(json_array_get(s->tables, i), "description");
+	const bool opaque = holding_is_opaque(description);
 	const json_t *table = json_array_get(s->tables, i);
 	char file[SPE_NAME_MAX + 8];
 	auto_close int dir = -1, out = -1;
@@ -416,11 +449,11 @@ static int stage_file(const struct staging *s, size_t i, const char *where, cons
 
 	if (r < 0)
 		return r;
-	snprintf(file, sizeof(file), "%s.csv", json_str(table, "table"));
+	snprintf(file, sizeof(file), opaque ? "%s" : "%s.csv", json_str(opaque ? description : table, opaque ? "file" : "table"));
 	out = io_openat(dir, file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	if (out < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "%s can't be made: %s", where, strerror(-out));
-	r = stage_table(s, i, where, out, cohorts, e);
+	r = opaque ? stage_opaque(s, i, where, out, e) : stage_table(s, i, where, out, cohorts, e);
 	if (r == 0 && (fchmod(out, 0444) < 0 || fsync(out) < 0))
 		r = spe_fail(e, SPE_E_INTERNAL, "%s can't be written: %s", where, strerror(errno));
 	return r;
@@ -435,8 +468,9 @@ static int stage_one(struct staging *s, size_t i, const struct persons **cohorts
 	if (is_cohort(s, table) && persons_new(&s->cohort[i]) < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "there is no memory");
 	s->staged[i] = true;
-	return json_array_size(variables_of(s->permit, table)) == 0 ? stage_table(s, i, where, -1, cohorts, e)
-								     : stage_file(s, i, where, cohorts, e);
+	return variables_of(s->permit, table) && json_array_size(variables_of(s->permit, table)) == 0
+		       ? stage_table(s, i, where, -1, cohorts, e)
+		       : stage_file(s, i, where, cohorts, e);
 }
 
 /* Those first whose cohorts are there; the permit has no circles. */

@@ -64,6 +64,15 @@ const char *source_content(const struct source *s);
 /* source_unknown - what the file has besides the description's columns, see form_unknown; the caller's. */
 json_t *source_unknown(const struct source *s);
 
+/* ---- opaque.c: a file whole ---- */
+struct opaque_done {
+	bool boxed; /* it lies in a Crypt4GH container */
+	uint64_t bytes;
+	char file[SHA256_TEXT], content[SHA256_TEXT]; /* of what was read, and of what is in it: the same where it is no container */
+};
+/* opaque_copy - all of in, out of its container, to out; -1: to nowhere. */
+int opaque_copy(int in, int out, const char *where, const struct source_with *with, struct opaque_done *ret, struct spe_error *e);
+
 /* ---- rows.c: the permit's conditions ---- */
 struct rows;
 /* rows_new - those of rows (NULL: none) and of period (NULL: none) that are about this table; the JSON must outlive the

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "spe/limits.h"
+#include "spe/permit.h"
 #include "sped/base/json.h"
 #include "sped/trust/fields.h"
 
@@ -233,7 +234,7 @@ static int variables_check(
 	json_t *list;
 
 	TRY(json_want_object(entry, where, "variables", ret, e));
-	if (json_object_size(*ret) == 0)
+	if (json_object_size(*ret) == 0 && field_absent(entry, "files"))
 		return spe_fail(
 			e, SPE_E_INPUT, "%s.variables has no table; at least one is wanted", where);
 	json_object_foreach (*ret, table, list) {
@@ -252,6 +253,46 @@ static int variables_check(
 static bool takes_nothing(const json_t *variables, const char *table)
 {
 	return json_array_size(json_object_get(variables, table)) == 0;
+}
+
+/* ---- files that are passed through whole ---- */
+
+static int files_check(const json_t *entry, const char *where, const json_t *variables, size_t *tables, struct spe_error *e)
+{
+	static const struct field_list names = { "files", SPE_HOLDINGS_MAX, name_ok, "the name of an opaque table is wanted; each is named, none is meant by *" };
+	const json_t *file;
+	json_t *list;
+	char room[64];
+	size_t i;
+
+	if (field_absent(entry, "files"))
+		return 0;
+	TRY(field_strings(entry, where, &names, &list, e));
+	if (strcmp(json_str(entry, "form"), "anonymised") == 0)
+		return spe_fail(e, SPE_E_INPUT, "%s.files are passed through as they lie there, so form can't be anonymised", where);
+	json_array_foreach (list, i, file)
+		if (json_object_get(variables, json_string_value(file)))
+			return spe_fail(e, SPE_E_INPUT, "%s.files[%zu] is \"%s\", of which variables names columns", where, i,
+				field_brief(json_string_value(file), room));
+	*tables += json_array_size(list);
+	return 0;
+}
+
+enum permit_takes permit_takes(const struct permit *p, const char *holding, const char *table)
+{
+	const json_t *entry, *file;
+	size_t i, k;
+
+	json_array_foreach (p->data, i, entry) {
+		if (strcmp(json_str(entry, "holding"), holding) != 0)
+			continue;
+		if (json_object_get(json_object_get(entry, "variables"), table))
+			return PERMIT_VARIABLES;
+		json_array_foreach (json_object_get(entry, "files"), k, file)
+			if (strcmp(json_string_value(file), table) == 0)
+				return PERMIT_WHOLE;
+	}
+	return PERMIT_NOTHING;
 }
 
 /* ---- period ---- */
@@ -591,10 +632,10 @@ static int handling_check(const json_t *entry, const char *where, struct spe_err
 	return 0;
 }
 
-static int entry_check(const json_t *entry, const char *where, size_t *tables, struct spe_error *e)
+static int entry_check(const json_t *entry, const char *where, size_t *tables, size_t *files, struct spe_error *e)
 {
 	static const char *const fields[] = { "holding", "holder", "categories", "form", "format",
-		"variables", "rows", "period", "cohort", "misfits", "invalid-numbers", "dates", "generalise", "risk", NULL };
+		"variables", "files", "rows", "period", "cohort", "misfits", "invalid-numbers", "dates", "generalise", "risk", NULL };
 	static const char *const forms[] = { "pseudonymised", "anonymised", NULL };
 	static const char *const formats[] = { "csv", NULL };
 	static const struct field_list categories = { "categories", 32, name_ok,
@@ -613,6 +654,7 @@ static int entry_check(const json_t *entry, const char *where, size_t *tables, s
 	TRY(field_word(entry, where, "format", formats, "csv is wanted", NULL, e));
 	TRY(variables_check(entry, where, &variables, e));
 	*tables += json_object_size(variables);
+	TRY(files_check(entry, where, variables, files, e));
 	TRY(rows_check(entry, where, variables, e));
 	TRY(period_check(entry, where, variables, e));
 	TRY(cohort_form(entry, where, e));
@@ -640,16 +682,16 @@ static int holdings_differ(const json_t *data, struct spe_error *e)
 int permit_data_check(const json_t *root, json_t **ret, struct spe_error *e)
 {
 	char at[FIELD_WHERE];
-	size_t i, tables = 0;
+	size_t i, tables = 0, files = 0; /* no file is a cohort or has one */
 
 	TRY(field_objects(root, "permit", "data", SPE_HOLDINGS_MAX, ret, e));
 	for (i = 0; i < json_array_size(*ret); i++) {
 		field_at(at, "permit.data[%zu]", i);
-		TRY(entry_check(json_array_get(*ret, i), at, &tables, e));
+		TRY(entry_check(json_array_get(*ret, i), at, &tables, &files, e));
 	}
-	if (tables > SPE_HOLDINGS_MAX)
+	if (tables + files > SPE_HOLDINGS_MAX)
 		return spe_fail(e, SPE_E_INPUT,
-			"permit.data names %zu tables; at most %d are taken", tables,
+			"permit.data names %zu tables; at most %d are taken", tables + files,
 			SPE_HOLDINGS_MAX);
 	TRY(holdings_differ(*ret, e));
 	TRY(cohorts_there(*ret, e));

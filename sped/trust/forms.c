@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "spe/cleanup.h"
 #include "spe/csv.h"
@@ -10,7 +11,7 @@
 #include "sped/base/json.h"
 #include "sped/trust/fields.h"
 
-static const char *const formats[] = { "csv", "ndjson", "fixed", NULL };
+static const char *const formats[] = { "csv", "ndjson", "fixed", "opaque", NULL };
 
 /* What is said of one format alone. */
 static const struct only {
@@ -18,6 +19,10 @@ static const struct only {
 	bool of_column;
 	const char *formats[3];
 } only[] = {
+	{ "file", false, { "opaque" } },
+	{ "encoding", false, { "csv", "ndjson", "fixed" } },
+	{ "invalid-numbers", false, { "csv", "ndjson", "fixed" } },
+	{ "columns", false, { "csv", "ndjson", "fixed" } },
 	{ "delimiter", false, { "csv" } },
 	{ "decimal", false, { "csv", "fixed" } },
 	{ "resource-type", false, { "ndjson" } },
@@ -186,6 +191,22 @@ static int fixed_check(const json_t *table, const char *where, struct spe_error 
 	return 0;
 }
 
+/* ---- what is passed through whole ---- */
+
+static int opaque_check(const json_t *table, const char *where, struct spe_error *e)
+{
+	const char *file;
+	size_t n;
+	int r = field_name(table, where, "file", &file, e);
+
+	if (r < 0)
+		return r;
+	n = strlen(file);
+	if (n >= 4 && strcasecmp(file + n - 4, ".csv") == 0) /* which what is staged of tables has */
+		return spe_fail(e, SPE_E_INPUT, "%s.file ends in .csv; a table of values is described with its columns", where);
+	return 0;
+}
+
 /* ---- */
 
 int forms_check(const json_t *table, const char *where, struct spe_error *e)
@@ -194,7 +215,7 @@ int forms_check(const json_t *table, const char *where, struct spe_error *e)
 	int r = 0;
 
 	if (json_object_get(table, "format"))
-		r = field_word(table, where, "format", formats, "csv, ndjson or fixed is wanted", &format, e);
+		r = field_word(table, where, "format", formats, "csv, ndjson, fixed or opaque is wanted", &format, e);
 	if (r == 0)
 		r = only_check(table, where, format, false, e);
 	if (r == 0)
@@ -203,5 +224,6 @@ int forms_check(const json_t *table, const char *where, struct spe_error *e)
 		return r;
 	return strcmp(format, "ndjson") == 0 ? ndjson_check(table, where, e)
 	       : strcmp(format, "fixed") == 0 ? fixed_check(table, where, e)
+	       : strcmp(format, "opaque") == 0 ? opaque_check(table, where, e)
 					       : csv_check(table, where, e);
 }

@@ -182,13 +182,13 @@ static int digest_check(const json_t *table, const char *where, struct spe_error
 int holding_check_table(const json_t *table, const char *where, struct spe_error *e)
 {
 	static const char *const fields[] = { "name", "title", "description", "delimiter", "sha256",
-		"invalid-numbers", "encoding", "decimal", "format", "resource-type", "short-lines", "columns", NULL };
+		"invalid-numbers", "encoding", "decimal", "format", "resource-type", "short-lines", "file", "columns", NULL };
 	static const char *const invalid[] = { "refuse", "keep", NULL };
 	static const char *const encodings[] = { "utf-8", "iso-8859-1", "windows-1252", "utf-16", NULL };
 	static const char *const decimals[] = { ".", ",", NULL };
 	char at[FIELD_WHERE];
 	const char *s;
-	json_t *columns;
+	json_t *columns = NULL;
 	size_t i;
 	int r = json_only(table, where, fields, e);
 
@@ -204,7 +204,7 @@ int holding_check_table(const json_t *table, const char *where, struct spe_error
 		r = field_word(table, where, "encoding", encodings, "utf-8, iso-8859-1, windows-1252 or utf-16 is wanted", NULL, e);
 	if (r == 0 && json_object_get(table, "decimal"))
 		r = field_word(table, where, "decimal", decimals, "a point or a comma is wanted", NULL, e);
-	if (r == 0)
+	if (r == 0 && !holding_is_opaque(table))
 		r = field_objects(table, where, "columns", COLUMNS_MAX, &columns, e);
 	for (i = 0; r == 0 && i < json_array_size(columns); i++) {
 		field_at(at, "%s.columns[%zu]", where, i);
@@ -249,6 +249,23 @@ bool holding_opts_out(const json_t *holding)
 	return json_is_true(json_object_get(holding, "opt-out"));
 }
 
+bool holding_is_opaque(const json_t *table)
+{
+	return strcmp(json_str(table, "format"), "opaque") == 0;
+}
+
+static int files_differ(const json_t *tables, struct spe_error *e)
+{
+	const json_t *table;
+	size_t i, k;
+
+	json_array_foreach (tables, i, table)
+		for (k = 0; k < i; k++)
+			if (holding_is_opaque(table) && strcmp(json_str(table, "file"), json_str(json_array_get(tables, k), "file")) == 0)
+				return spe_fail(e, SPE_E_INPUT, "holding.tables[%zu].file repeats that of another table", i);
+	return 0;
+}
+
 static int tables_check(const json_t *holding, struct spe_error *e)
 {
 	char at[FIELD_WHERE];
@@ -260,7 +277,9 @@ static int tables_check(const json_t *holding, struct spe_error *e)
 		field_at(at, "holding.tables[%zu]", i);
 		r = holding_check_table(json_array_get(tables, i), at, e);
 	}
-	return r < 0 ? r : names_differ(tables, "holding.tables", e);
+	if (r == 0)
+		r = names_differ(tables, "holding.tables", e);
+	return r < 0 ? r : files_differ(tables, e);
 }
 
 /* ---- what a public catalogue says besides (HealthDCAT-AP) ---- */

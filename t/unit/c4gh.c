@@ -517,6 +517,35 @@ static void tables_in_containers_are_staged(void)
 	}
 }
 
+static void opaque_files_come_out_of_containers(void)
+{
+	const size_t n = 200000;
+	auto_free char *content = malloc(n);
+	auto_buf struct buf b = { 0 };
+	struct opaque_done done;
+	struct spe_error e = { 0 };
+	char file[SHA256_TEXT], inside[SHA256_TEXT];
+	const struct source_with keyed = { .secret = secret, .workers = 1 }, none = { 0 };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		content[i] = (char)(i * 7);
+	box_whole(&b, secret, content, n);
+	sha256_text(b.p, b.len, file);
+	sha256_text(content, n, inside);
+	auto_close int in = helper_file(b.p, b.len), out = helper_file("", 0), cut = helper_file(b.p, b.len - 1);
+
+	is_int(opaque_copy(in, out, "file f", &keyed, &done, &e), 0, "an opaque file in a container");
+	auto_free char *got = helper_read(out);
+
+	ok(done.boxed && done.bytes == n && memcmp(got, content, n) == 0, "comes out as it was");
+	is_str(done.file, file, "the container's digest is told");
+	is_str(done.content, inside, "and that of what was in it");
+	opaque_copy(in, -1, "file f", &none, &done, &e);
+	is_str(e.text, "file f is a Crypt4GH container, and there is no key for it here", "without a key it is refused");
+	is_int(opaque_copy(cut, -1, "file f", &keyed, &done, &e), -SPE_E_INPUT, "so is one that is cut");
+}
+
 int main(void)
 {
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
@@ -535,5 +564,6 @@ int main(void)
 	uploads_in_containers_are_taken_in();
 	missing_and_moved_segments_are_noticed();
 	tables_in_containers_are_staged();
+	opaque_files_come_out_of_containers();
 	return tap_end();
 }

@@ -5,6 +5,7 @@
 
 #include "spe/holding.h"
 
+#define D64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 static const char good[] =
 	"{\"id\":\"colon-trial\",\"title\":\"Colon\",\"description\":\"Two lines\\nof text\","
 	"\"holder\":\"urn:spe:holder:x\",\"keyword\":[\"cancer\"],\n"
@@ -42,10 +43,12 @@ static const struct change {
 	{ "\"title\":\"T\",", "\"encoding\":\"latin1\",", "holding.tables[0].encoding is \"latin1\"; utf-8, iso-8859-1, windows-1252 or utf-16 is wanted" },
 	{ "\"title\":\"T\",", "\"decimal\":\";\",", "holding.tables[0].decimal is \";\"; a point or a comma is wanted" },
 	{ "\"title\":\"T\",", "\"invalid-numbers\":\"mark\",", "holding.tables[0].invalid-numbers is \"mark\"; refuse or keep is wanted" },
-	{ "\"title\":\"T\",", "\"format\":\"xml\",", "holding.tables[0].format is \"xml\"; csv, ndjson or fixed is wanted" },
+	{ "\"title\":\"T\",", "\"format\":\"xml\",", "holding.tables[0].format is \"xml\"; csv, ndjson, fixed or opaque is wanted" },
 	{ "\"title\":\"T\",", "\"format\":\"ndjson\",", "holding.tables[0].delimiter is not for a table of the format ndjson" },
 	{ "\"title\":\"T\",", "\"short-lines\":\"blank\",", "holding.tables[0].short-lines is not for a table of the format csv" },
 	{ "\"name\":\"age\"", "\"path\":\"x\",\"name\":\"age\"", "holding.tables[0].columns[1].path is not for a table of the format csv" },
+	{ "{\"name\":\"visit\"", "{\"name\":\"v\",\"format\":\"opaque\",\"file\":\"x.png\"},{\"name\":\"w\",\"format\":\"opaque\",\"file\":\"x.png\"},{\"name\":\"visit\"",
+		"holding.tables[2].file repeats that of another table" },
 	{ "\"title\":\"T\",", "\"primary\":1,", "holding.tables[0] has the unknown field \"primary\"" },
 };
 
@@ -85,6 +88,13 @@ static const struct form {
 	{ FIXED(PLACE("a", "\"from\":1,\"to\":65537")), "t.columns[0].to must be from, or up to 65535 characters behind it" },
 	{ FIXED(PLACE("a", "\"from\":1,\"to\":4") "," PLACE("b", "\"from\":4,\"to\":4")),
 		"t.columns has two columns with character 4; none may lie in another" },
+	{ "{\"name\":\"t\",\"format\":\"opaque\",\"file\":\"chr22.vcf.gz\",\"sha256\":\"" D64 "\"}", "" },
+	{ "{\"name\":\"t\",\"format\":\"opaque\"}", "t.file is missing" },
+	{ "{\"name\":\"t\",\"format\":\"opaque\",\"file\":\"../x\"}", "t.file is \"../x\"; letters, digits, '.', '_' and '-' are taken, a letter or digit first" },
+	{ "{\"name\":\"t\",\"format\":\"opaque\",\"file\":\"a.CSV\"}", "t.file ends in .csv; a table of values is described with its columns" },
+	{ "{\"name\":\"t\",\"format\":\"opaque\",\"file\":\"a.vcf\",\"columns\":[]}", "t.columns is not for a table of the format opaque" },
+	{ "{\"name\":\"t\",\"format\":\"opaque\",\"file\":\"a.vcf\",\"encoding\":\"utf-8\"}", "t.encoding is not for a table of the format opaque" },
+	{ "{\"name\":\"t\"}", "t.columns is missing" },
 };
 
 static void formats_have_their_rules(void)

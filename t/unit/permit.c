@@ -43,6 +43,27 @@ static const char good[] =
 
 /* ---- a good one ---- */
 
+static void files_are_named(void)
+{
+	static const char from[] = "\"form\":\"pseudonymised\"";
+	auto_free char *text = NULL;
+	const char *at = strstr(good, from);
+	struct permit *p = NULL;
+	struct spe_error e = { 0 };
+
+	if (asprintf(&text, "%.*s\"files\":[\"scan\"],%s", (int)(at - good), good, at) < 0)
+		exit(99);
+	is_int(permit_parse(text, strlen(text), &p, &e), 0, "a permit with a file is taken");
+	is_str(e.text, "", "without a word");
+	if (!p)
+		return;
+	is_int(permit_takes(p, "t2d", "scan"), PERMIT_WHOLE, "the file is passed through");
+	is_int(permit_takes(p, "t2d", "person"), PERMIT_VARIABLES, "a table is not");
+	is_int(permit_takes(p, "deaths", "scan"), PERMIT_NOTHING, "nor a file of another holding");
+	is_int(permit_takes(p, "t2d", "other"), PERMIT_NOTHING, "or one that is not named");
+	permit_free(p);
+}
+
 static void a_full_permit_is_taken(void)
 {
 	struct spe_error e = { 0 };
@@ -210,6 +231,11 @@ static const struct change spoilt[] = {
 	{ "\"form\":\"pseudonymised\"", "\"period\":{\"from\":\"1999-01-01\",\"until\":\"1999-01-01\",\"variables\":{\"visit\":\"day\"}},\"form\":\"pseudonymised\"", "permit.data[0].period.variables has the table \"visit\", which the permit's variables do not name" },
 	{ "\"form\":\"pseudonymised\"", "\"cohort\":[{\"holding\":\"t2d\",\"table\":\"visit\"}],\"form\":\"pseudonymised\"", "permit.data[0].cohort[0] is table \"visit\" of holding \"t2d\", which the permit's variables do not name" },
 	{ "\"form\":\"pseudonymised\"", "\"cohort\":[{\"holding\":\"t2d\",\"table\":\"person\"},{\"holding\":\"t2d\",\"table\":\"condition\"}],\"form\":\"pseudonymised\"", "permit.data has cohorts that wait for each other; one of them must be of all persons" },
+	{ "\"form\":\"pseudonymised\"", "\"files\":[\"*\"],\"form\":\"pseudonymised\"", "permit.data[0].files[0] is \"*\"; the name of an opaque table is wanted; each is named, none is meant by *" },
+	{ "\"form\":\"pseudonymised\"", "\"files\":[],\"form\":\"pseudonymised\"", "permit.data[0].files has 0 entries; 1 to 64 are taken" },
+	{ "\"form\":\"pseudonymised\"", "\"files\":[\"a\",\"a\"],\"form\":\"pseudonymised\"", "permit.data[0].files[1] repeats \"a\"" },
+	{ "\"form\":\"pseudonymised\"", "\"files\":[\"person\"],\"form\":\"pseudonymised\"", "permit.data[0].files[0] is \"person\", of which variables names columns" },
+	{ "\"form\":\"anonymised\"", "\"files\":[\"scan\"],\"form\":\"anonymised\"", "permit.data[1].files are passed through as they lie there, so form can't be anonymised" },
 	{ "\"form\":\"pseudonymised\"", "\"cohort\":[{\"holding\":\"t2d\"}],\"form\":\"pseudonymised\"", "permit.data[0].cohort[0].table is missing" },
 	{ "\"form\":\"pseudonymised\"", "\"misfits\":\"drop\",\"form\":\"pseudonymised\"", "permit.data[0].misfits is \"drop\"; null, refuse or keep is wanted" },
 	{ "\"form\":\"pseudonymised\"", "\"invalid-numbers\":\"keep\",\"form\":\"pseudonymised\"", "permit.data[0].invalid-numbers is \"keep\"; refuse, reject or mark is wanted" },
@@ -407,6 +433,7 @@ static void sizes_are_bounded(void)
 int main(void)
 {
 	a_full_permit_is_taken();
+	files_are_named();
 	the_manual_s_example_is_taken();
 	small_changes_stay_good();
 	torn_text_is_placed();

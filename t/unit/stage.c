@@ -670,6 +670,64 @@ static void bad_tickets_are_refused_whole(void)
 		"a description that does not fit, found late");
 }
 
+/* The second table as an opaque file: with what the permit says of it, or nothing. */
+static struct answer run_opaque(bool named, const char *content)
+{
+	json_t *ticket = stage_json(), *table, *permit, *entry;
+	auto_close int out = helper_file("", 0), a = helper_file(visit_csv, strlen(visit_csv)), b = helper_file(content, strlen(content));
+	struct answer r = { 0 };
+	auto_free char *text = NULL;
+
+	table = table_json("scan", content, "{\"name\":\"scan\",\"format\":\"opaque\",\"file\":\"scan.dcm\"}");
+	json_array_set_new(json_object_get(ticket, "tables"), 1, table);
+	permit = json_loads(permit_text, 0, NULL);
+	entry = json_array_get(json_object_get(permit, "data"), 0);
+	json_object_del(json_object_get(entry, "variables"), "person");
+	json_object_del(entry, "rows");
+	if (named)
+		json_object_set_new(entry, "files", json_pack("[s]", "scan"));
+	else
+		json_object_set_new(json_object_get(entry, "variables"), "scan", json_pack("[s]", "*"));
+	text = json_dumps(permit, 0);
+	json_object_set_new(ticket, "permit", json_string(text));
+	json_decref(permit);
+	free(text);
+	text = json_dumps(ticket, 0);
+	json_decref(ticket);
+	r.place = helper_dir(r.path);
+	r.status = helper_run("spe-stage", text, out, -1, (int[]){ -1, r.place, a, b }, 4);
+	auto_free char *got = helper_read(out);
+
+	r.json = json_loads(got, JSON_DISABLE_EOF_CHECK, NULL);
+	return r;
+}
+
+static void opaque_files_are_named_to_be_passed(void)
+{
+	static const char content[] = "DICM 131052-308T";
+	struct answer a = run_opaque(true, content);
+	const json_t *file = json_array_get(json_object_get(a.json, "tables"), 1);
+	auto_free char *got = place_file(&a, "t2d/scan.dcm", 0444);
+	char digest[SHA256_TEXT];
+
+	sha256_text(content, strlen(content), digest);
+	is_int(a.status, 0, "a permit that names a file gets it");
+	is_str(got, content, "as it lies there");
+	is_str(json_str(file, "file"), "scan.dcm", "the answer says that it is one,");
+	is_str(json_str(file, "sha256"), digest, "by its digest,");
+	is_int(json_int(file, "bytes"), (long long)strlen(content), "and how large it is");
+	answer_drop(&a);
+	a = run_opaque(false, content);
+	is_str(json_str(json_object_get(a.json, "error"), "message"), "ticket.tables[1] is an opaque file, which the permit does not name in files",
+		"one that takes all of its variables does not");
+	is_int(files_in(a.place), 0, "and nothing is there");
+	answer_drop(&a);
+	a = run_opaque(true, "");
+	is_str(json_str(json_object_get(a.json, "error"), "message"), "holding t2d table scan is empty", "an empty file is refused");
+	is_int(files_in(a.place), 0, "and nothing is there");
+	answer_drop(&a);
+}
+
 /* ---- intake ---- */
 
 static struct answer run_intake_as(const char *invalid, const char *csv, size_t len)
@@ -847,6 +905,7 @@ int main(void)
 	values_fit_or_do_not();
 	a_permit_is_staged_by_the_program();
 	bad_tickets_are_refused_whole();
+	opaque_files_are_named_to_be_passed();
 	an_upload_is_stored_and_read();
 	numbers_that_are_none_are_kept();
 	bad_uploads_are_refused();
