@@ -175,8 +175,49 @@ static bool row_room(struct writer *w, size_t bytes)
 
 /* ---- rows ---- */
 
-/* The bytes that a field without quotes may not have. */
-static const bool special[256] = { [','] = true, ['"'] = true, ['\n'] = true, ['\r'] = true };
+#define EACH(x) (0x0101010101010101u * (x))
+/* Whether one of eight bytes is what a field without quotes may not have. All of these are below '-', as little else is. */
+static inline bool has_special(uint64_t x)
+{
+	const uint64_t comma = x ^ EACH(','), quote = x ^ EACH('"'), feed = x ^ EACH('\n'), carriage = x ^ EACH('\r');
+
+	if (!((x - EACH('-')) & ~x & EACH(0x80)))
+		return false;
+	return (((comma - EACH(1)) & ~comma) | ((quote - EACH(1)) & ~quote) | ((feed - EACH(1)) & ~feed) | ((carriage - EACH(1)) & ~carriage)) &
+	       EACH(0x80);
+}
+
+/* n bytes, as they are; true where one of them is special. What lies around them is left alone. */
+static inline bool copy(char *at, const char *p, size_t n)
+{
+	uint64_t x;
+	uint32_t low, high;
+	bool special = false;
+	size_t i;
+
+	if (n < 4) {
+		for (i = 0; i < n; i++) {
+			at[i] = p[i];
+			special |= p[i] == ',' || p[i] == '"' || p[i] == '\n' || p[i] == '\r';
+		}
+		return special;
+	}
+	if (n < 8) { /* two halves that overlap */
+		memcpy(&low, p, 4);
+		memcpy(&high, p + n - 4, 4);
+		memcpy(at, &low, 4);
+		memcpy(at + n - 4, &high, 4);
+		return has_special(low | (uint64_t)high << 32);
+	}
+	for (i = 0; i + 8 < n; i += 8) {
+		memcpy(&x, p + i, 8);
+		memcpy(at + i, &x, 8);
+		special |= has_special(x);
+	}
+	memcpy(&x, p + n - 8, 8);
+	memcpy(at + n - 8, &x, 8);
+	return special | has_special(x);
+}
 
 /* A field in quotes, its value as a span. */
 static char *put_quoted(struct block *b, char *at, const char *p, size_t n, struct span *s)
@@ -202,11 +243,7 @@ static char *put_quoted(struct block *b, char *at, const char *p, size_t n, stru
 
 static char *put_field(struct block *b, char *at, const char *p, size_t n, struct span *s)
 {
-	size_t i;
-
-	for (i = 0; i < n && !special[(unsigned char)p[i]]; i++)
-		at[i] = p[i];
-	if (i < n)
+	if (copy(at, p, n))
 		return put_quoted(b, at, p, n, s);
 	*s = (struct span){ (uint32_t)(at - b->p), (uint32_t)n };
 	return at + n;
