@@ -23,7 +23,6 @@ struct csv {
 	size_t len, room;
 	struct csv_field *field;
 	size_t count, field_room;
-	size_t easy;                    /* fields of a record that lies in the input */
 	size_t start;                   /* of the open field in bytes */
 	uint64_t line, line_start, pos; /* of the next byte */
 	uint64_t record_line;
@@ -380,25 +379,26 @@ static const char *quoted_end(const char *p, const char *end, uint64_t *lines, c
 	return close;
 }
 
-/* 1: c->field has a record, and the input is behind it; 0: it is not so easy, and nothing has changed. */
-static int easy_record(struct csv *c)
+/* True: field has a record of as many fields as the first, and the input is behind it; false: it is not so easy, and nothing
+ * has changed. */
+static bool easy_record(struct csv *c, struct csv_field *field)
 {
 	const char *const begin = c->in + c->at, *const end = c->in + c->in_len, *p = begin, *line_start = begin - column(c) + 1;
 	uint64_t lines = 0;
 	size_t n = 0;
 
 	if (!c->begun || c->state != AT_FIELD || c->count > 0 || p == end || *p == '\n' || *p == '\r')
-		return 0;
+		return false;
 	for (;;) {
-		struct csv_field *f = &c->field[n];
+		struct csv_field *f = &field[n];
 		const bool quoted = p < end && *p == '"';
 		const char *from = quoted ? p + 1 : p, *to, *first = line_start;
 
 		if (n == c->want)
-			return 0;
+			return false;
 		to = quoted ? quoted_end(from, end, &lines, &line_start) : plain_end(c, from, end);
 		if (!to || to >= end || to - from > CSV_FIELD_MAX)
-			return 0;
+			return false;
 		*f = (struct csv_field){ from, (size_t)(to - from), (uint32_t)(p - first + 1), quoted };
 		n++;
 		p = quoted ? to + 1 : to;
@@ -409,19 +409,18 @@ static int easy_record(struct csv *c)
 		if (*p == '\r' && p + 1 < end)
 			p++;
 		if (*p != '\n')
-			return 0;
+			return false;
 		break;
 	}
 	p++;
-	if (p - begin > CSV_RECORD_MAX)
-		return 0;
+	if (n < c->want || p - begin > CSV_RECORD_MAX)
+		return false;
 	c->record_line = c->line;
 	c->line += lines + 1;
 	c->pos += (uint64_t)(p - begin);
 	c->line_start = c->pos;
 	c->at += (size_t)(p - begin);
-	c->easy = n;
-	return 1;
+	return true;
 }
 
 static bool is_empty_line(const struct csv *c)
@@ -442,12 +441,18 @@ static int hand_out(struct csv *c, struct csv_record *ret, const struct csv_fiel
 	return 1;
 }
 
+/* Nothing of a record is held, and how many fields it will have is known. */
+static bool is_between(const struct csv *c)
+{
+	return !c->held && c->empty == 0 && c->want > 0;
+}
+
 static int next_record(struct csv *c, struct csv_record *ret)
 {
 	int r;
 
-	if (!c->held && c->empty == 0 && c->want > 0 && easy_record(c))
-		return hand_out(c, ret, c->field, c->easy, c->record_line);
+	if (is_between(c) && easy_record(c, c->field))
+		return hand_out(c, ret, c->field, c->want, c->record_line);
 	while (!c->held) {
 		r = read_record(c);
 		if (r <= 0)
@@ -478,6 +483,15 @@ int csv_next(struct csv *c, struct csv_record *ret, struct spe_error *e)
 	if (r < 0 && e)
 		*e = c->error;
 	return r;
+}
+
+size_t csv_more(struct csv *c, struct csv_record *ret, struct csv_field *room, size_t max)
+{
+	size_t n;
+
+	for (n = 0; n < max && c->error.code == SPE_OK && is_between(c) && easy_record(c, room); n++, room += c->want)
+		ret[n] = (struct csv_record){ room, c->want, c->record_line };
+	return n;
 }
 
 void csv_where(const struct csv *c, uint64_t *ret_line, uint64_t *ret_column)

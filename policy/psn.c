@@ -24,6 +24,8 @@ struct keyed {
 
 struct psn {
 	struct keyed permit, check, shift;
+	psn_many_fn *many;
+	void *many_arg;
 };
 
 static int derive(
@@ -128,23 +130,39 @@ void psn_free(struct psn *p)
 	free(p);
 }
 
-/* RFC 4648's base32 in lower case, without padding: the first chars characters of it. */
-static void base32(char *ret, const uint8_t *p, size_t bytes, size_t chars)
+#define EACH(x) (0x0101010101010101u * (x))
+/* Five bytes as eight characters of RFC 4648's base32 in lower case. */
+static void base32_eight(char ret[8], const uint8_t p[5])
 {
-	static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
-	uint32_t acc = 0;
-	unsigned bits = 0;
-	size_t i, at = 0;
+	const uint64_t high = (uint64_t)p[0] << 12 | (uint64_t)p[1] << 4 | p[2] >> 4, low = (uint64_t)(p[2] & 15) << 16 | (uint64_t)p[3] << 8 | p[4];
+	uint64_t x = high | low << 32; /* the first character in the lowest byte: halves change places until each has five bits */
 
-	for (i = 0; i < chars; i++) {
-		if (bits < 5) {
-			acc = acc << 8 | (at < bytes ? p[at] : 0);
-			at++;
-			bits += 8;
-		}
-		bits -= 5;
-		ret[i] = digits[acc >> bits & 31];
-	}
+	x = (x >> 10 & 0x000003ff000003ffu) | (x & 0x000003ff000003ffu) << 16;
+	x = (x >> 5 & 0x001f001f001f001fu) | (x & 0x001f001f001f001fu) << 8;
+	x += EACH('a') - ((x + EACH(0x80 - 26)) >> 7 & EACH(1)) * ('a' + 26 - '2');
+	x = htole64(x);
+	memcpy(ret, &x, 8);
+}
+
+/* 16 bytes without padding. */
+static void base32_body(char ret[BODY], const uint8_t p[16])
+{
+	const uint8_t last[5] = { p[15] };
+	char eight[8];
+
+	base32_eight(ret, p);
+	base32_eight(ret + 8, p + 5);
+	base32_eight(ret + 16, p + 10);
+	base32_eight(eight, last);
+	memcpy(ret + 24, eight, 2);
+}
+
+static void base32_check(char ret[CHECK], const uint8_t p[5])
+{
+	char eight[8];
+
+	base32_eight(eight, p);
+	memcpy(ret, eight, CHECK);
 }
 
 /* The four characters that vouch for a body. */
@@ -153,26 +171,36 @@ static void self_check(const struct keyed *k, const char body[BODY], char ret[CH
 	uint8_t hash[SHA256_BYTES];
 
 	mac(k, (const uint8_t *)body, BODY, hash);
-	base32(ret, hash, 5, CHECK);
+	base32_check(ret, hash);
 }
 
-/* Of the message that says who it is. */
+#define TEXT 512
+/* The message that says who it is; its length, or 0: it is too long. */
+static size_t person_text(uint8_t *ret, size_t room, const char *domain, const char *value, size_t value_len)
+{
+	const size_t domain_len = strlen(domain);
+
+	if (domain_len + value_len + 4 > room)
+		return 0;
+	ret[0] = (uint8_t)(domain_len >> 8);
+	ret[1] = (uint8_t)domain_len;
+	memcpy(ret + 2, domain, domain_len);
+	ret[2 + domain_len] = (uint8_t)(value_len >> 8);
+	ret[3 + domain_len] = (uint8_t)value_len;
+	memcpy(ret + 4 + domain_len, value, value_len);
+	return 4 + domain_len + value_len;
+}
+
 static int person_mac(const struct keyed *k, const char *domain, const char *value, size_t value_len,
 	uint8_t ret[SHA256_BYTES])
 {
-	size_t domain_len = strlen(domain);
-	uint8_t text[512];
+	uint8_t text[TEXT];
+	const size_t len = person_text(text, sizeof(text), domain, value, value_len);
 
-	if (domain_len + value_len + 4 > sizeof(text))
+	if (len == 0)
 		return -SPE_E_INPUT;
-	text[0] = (uint8_t)(domain_len >> 8);
-	text[1] = (uint8_t)domain_len;
-	memcpy(text + 2, domain, domain_len);
-	text[2 + domain_len] = (uint8_t)(value_len >> 8);
-	text[3 + domain_len] = (uint8_t)value_len;
-	memcpy(text + 4 + domain_len, value, value_len);
-	mac(k, text, 4 + domain_len + value_len, ret);
-	OPENSSL_cleanse(text, 4 + domain_len + value_len);
+	mac(k, text, len, ret);
+	OPENSSL_cleanse(text, len);
 	return 0;
 }
 
@@ -204,11 +232,78 @@ int psn_token(struct psn *p, const char *domain, const char *value, size_t value
 	if (r < 0)
 		return r;
 	ret[0] = 'p';
-	base32(ret + 1, hash, 16, BODY);
+	base32_body(ret + 1, hash);
 	self_check(&p->check, ret + 1, ret + 1 + BODY);
 	ret[PSN_TOKEN] = '\0';
 	OPENSSL_cleanse(hash, sizeof(hash));
 	return 0;
+}
+
+/* ---- many at once ---- */
+
+void psn_many_with(struct psn *p, psn_many_fn *many, void *arg)
+{
+	p->many = many;
+	p->many_arg = arg;
+}
+
+static void macs(const struct psn *p, const struct keyed *k, const struct psn_text *text, size_t n, uint8_t (*ret)[SHA256_BYTES])
+{
+	uint32_t inner[8], outer[8];
+	size_t i;
+
+	if (!p->many) {
+		for (i = 0; i < n; i++)
+			mac(k, text[i].p, text[i].len, ret[i]);
+		return;
+	}
+	for (i = 0; i < 8; i++) {
+		inner[i] = k->inner.h[i];
+		outer[i] = k->outer.h[i];
+	}
+	p->many(p->many_arg, inner, outer, text, n, ret);
+	OPENSSL_cleanse(inner, sizeof(inner));
+	OPENSSL_cleanse(outer, sizeof(outer));
+}
+
+#define SHORT 64 /* bytes of a message; identity numbers have no more */
+static int some_tokens(struct psn *p, const struct psn_ask *ask, size_t n)
+{
+	uint8_t message[PSN_MANY][SHORT], hash[PSN_MANY][SHA256_BYTES];
+	struct psn_text text[PSN_MANY];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		text[i] = (struct psn_text){ message[i], person_text(message[i], SHORT, ask[i].domain, ask[i].value, ask[i].len) };
+		if (text[i].len == 0)
+			return -SPE_E_INPUT;
+	}
+	macs(p, &p->permit, text, n, hash);
+	for (i = 0; i < n; i++) {
+		ask[i].ret_token[0] = 'p';
+		base32_body(ask[i].ret_token + 1, hash[i]);
+		text[i] = (struct psn_text){ (const uint8_t *)ask[i].ret_token + 1, BODY };
+	}
+	macs(p, &p->check, text, n, hash);
+	for (i = 0; i < n; i++) {
+		base32_check(ask[i].ret_token + 1 + BODY, hash[i]);
+		ask[i].ret_token[PSN_TOKEN] = '\0';
+	}
+	OPENSSL_cleanse(message, n * sizeof(message[0]));
+	OPENSSL_cleanse(hash, n * sizeof(hash[0]));
+	return 0;
+}
+
+int psn_tokens(struct psn *p, const struct psn_ask *ask, size_t n)
+{
+	size_t some;
+	int r = 0;
+
+	for (; r == 0 && n > 0; n -= some, ask += some) {
+		some = n < PSN_MANY ? n : PSN_MANY;
+		r = some_tokens(p, ask, some);
+	}
+	return r;
 }
 
 /* s, lower-cased, into ret; false where it isn't p[a-z2-7]{30}. */

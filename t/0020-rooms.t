@@ -97,7 +97,7 @@ is "spe-cli: ssh-keygen is run by one file, spe-cli-files by another" \
 	"$(for o in spe-cli/*.o; do asks "$o" | grep -Exq "$run" && echo "$o"; done | grep -vxE 'spe-cli/(libcli_a-sign|spe_cli-elsewhere)\.o')" ""
 
 # --- programs: libraries that they are linked to, besides the C library's own
-linked() { readelf -d "$1" | sed -n 's/.*(NEEDED).*\[lib\([a-z0-9_]*\)[-.].*/\1/p' | grep -vxE 'c|m|asan|ubsan' | sort | tr '\n' ' '; }
+linked() { readelf -d "$1" | sed -n 's/.*(NEEDED).*\[lib\([A-Za-z0-9_]*\)[-.].*/\1/p' | grep -vxE 'c|m|asan|ubsan' | sort | tr '\n' ' '; }
 # links PROGRAM ERE: no library but these
 links() {
 	is "$1 links no more than it may" "$(linked "$1" | tr ' ' '\n' | grep -vxE "$2|" | tr '\n' ' ')" ""
@@ -108,7 +108,7 @@ links sped/bin/sped-api "$base|microhttpd"
 links sped/bin/sped-engine "$base|sqlite3|confuse|z"
 links sped/bin/sped-gate "$base|archive|confuse|z"
 links sped/bin/spe-check "$base|confuse|z|png16|jpeg|magic|m"
-links sped/bin/spe-stage "$base|archive|z"
+links sped/bin/spe-stage "$base|archive|z|IPSec_MB"
 links sped/bin/spe-image "$base|archive"
 links sped/bin/spe-capture "$base"
 links sped/bin/spe-filter "$base|confuse"

@@ -46,6 +46,9 @@ int csv_feed(struct csv *c, const char *p, size_t len, struct spe_error *e);
 /* csv_next - 1: *ret holds a record; 0: feed more, or after the end was fed: all is read;
  * -SPE_E_INPUT: the sentence names line and column but never content. Stays bad once bad. */
 int csv_next(struct csv *c, struct csv_record *ret, struct spe_error *e);
+/* csv_more - up to max records more, as far as they need not be put together: their fields go to room, which has as many for
+ * each as the first record has, and stay with those of the record before until the next csv_next. None where there are none. */
+size_t csv_more(struct csv *c, struct csv_record *ret, struct csv_field *room, size_t max);
 /* csv_where - line and column, in bytes, of the next byte to be read. */
 void csv_where(const struct csv *c, uint64_t *ret_line, uint64_t *ret_column);
 #endif

@@ -27,6 +27,23 @@ int psn_new(struct psn **ret, const uint8_t k_permit[PSN_KEY], const uint8_t k_c
 void psn_free(struct psn *p); /* cleanses */
 int psn_token(struct psn *p, const char *domain, const char *value, size_t value_len,
 	char ret[PSN_TOKEN + 1]);
+/* psn_tokens - the same for many persons, whose messages are hashed together: *ret_token of each gets PSN_TOKEN + 1 characters. */
+struct psn_ask {
+	const char *domain, *value;
+	size_t len;
+	char *ret_token;
+};
+int psn_tokens(struct psn *p, const struct psn_ask *ask, size_t n);
+/* psn_many_with - another way to HMAC-SHA-256 of up to PSN_MANY messages than one after the other: of a key whose inner and
+ * outer padded blocks are in these states. NULL: none. */
+#define PSN_MANY 64u
+struct psn_text {
+	const uint8_t *p;
+	size_t len;
+};
+typedef void psn_many_fn(void *arg, const uint32_t inner[8], const uint32_t outer[8], const struct psn_text *text, size_t n,
+	uint8_t (*ret)[32]);
+void psn_many_with(struct psn *p, psn_many_fn *many, void *arg);
 #define PSN_SHIFT 364 /* days at most, either way */
 /* psn_shift_with - before psn_shift. psn_shift - by how many days this person's dates are moved, all of them alike, so that
  * what is between them stays: (u64be of the first 8 bytes of HMAC(K_shift, message)) mod 729 - 364. */

@@ -8,16 +8,30 @@
 #include "sped/stage/stage.h"
 
 #define MEMO 64 /* tables are often sorted by person: the last number comes again */
+#define BEFORE PERSON_MANY
+
+/* Who somebody is. */
+struct one {
+	enum idnum_kind found; /* NONE: the number is none */
+	char canonical[IDNUM_CANONICAL_MAX];
+	char token[PSN_TOKEN + 1];
+};
 
 struct person {
 	struct psn *psn;
+	struct many *many;
 	int reference_year;
+	struct one one[PERSON_MANY + 1]; /* and whom the last number before these is of */
+	struct psn_ask ask[PERSON_MANY];
+	size_t asked;
+	struct {
+		size_t which, as;
+	} again[PERSON_MANY]; /* who is somebody that was asked for already */
+	size_t agains;
 	enum idnum_kind kind; /* of the last one, as it was asked for, */
 	char last[MEMO];      /* its number as it was spelt, and */
 	size_t last_len;
-	enum idnum_kind found; /* as it is */
-	char canonical[IDNUM_CANONICAL_MAX];
-	char token[PSN_TOKEN + 1];
+	size_t last_one;
 };
 
 enum idnum_kind person_kind(const char *identifier)
@@ -44,6 +58,8 @@ int person_new(struct person **ret, const uint8_t k_permit[PSN_KEY], const uint8
 		person_free(p);
 		return r;
 	}
+	if (many_new(&p->many) == 0)
+		psn_many_with(p->psn, many_macs, p->many);
 	*ret = p;
 	return 0;
 }
@@ -53,6 +69,7 @@ void person_free(struct person *p)
 	if (!p)
 		return;
 	psn_free(p->psn);
+	many_free(p->many);
 	OPENSSL_cleanse(p, sizeof(*p));
 	free(p);
 }
@@ -62,26 +79,56 @@ void person_shift_with(struct person *p, const uint8_t k_shift[PSN_KEY])
 	psn_shift_with(p->psn, k_shift);
 }
 
-const char *person_token(struct person *p, enum idnum_kind k, const char *number, size_t len)
+void person_ask(struct person *p, size_t i, enum idnum_kind k, const char *number, size_t len)
 {
-	if (len > 0 && len == p->last_len && k == p->kind && memcmp(number, p->last, len) == 0)
-		return p->token;
-	p->last_len = 0;
-	p->found = idnum_canonical(k, number, len, p->reference_year, p->canonical);
-	if (p->found == IDNUM_NONE ||
-		psn_token(p->psn, idnum_country(p->found), p->canonical, strlen(p->canonical), p->token) < 0)
-		return NULL;
-	if (len <= MEMO) {
-		memcpy(p->last, number, len);
-		p->last_len = len;
-		p->kind = k;
+	struct one *const o = &p->one[i];
+
+	if (len > 0 && len == p->last_len && k == p->kind && memcmp(number, p->last, len) == 0) {
+		p->again[p->agains].which = i;
+		p->again[p->agains++].as = p->last_one;
+		return;
 	}
-	return p->token;
+	o->found = idnum_canonical(k, number, len, p->reference_year, o->canonical);
+	if (o->found == IDNUM_NONE)
+		return;
+	p->ask[p->asked++] = (struct psn_ask){ idnum_country(o->found), o->canonical, strlen(o->canonical), o->token };
+	p->last_len = len < sizeof(p->last) ? len : 0;
+	memcpy(p->last, number, p->last_len);
+	p->kind = k;
+	p->last_one = i;
 }
 
-int person_shift(struct person *p, int *ret)
+int person_answer(struct person *p)
 {
-	return psn_shift(p->psn, idnum_country(p->found), p->canonical, strlen(p->canonical), ret);
+	const int r = psn_tokens(p->psn, p->ask, p->asked);
+	size_t i;
+
+	for (i = 0; i < p->agains; i++)
+		p->one[p->again[i].which] = p->one[p->again[i].as];
+	p->one[BEFORE] = p->one[p->last_one];
+	p->last_one = BEFORE;
+	p->asked = p->agains = 0;
+	if (r < 0)
+		p->last_len = 0;
+	return r;
+}
+
+const char *person_answered(const struct person *p, size_t i)
+{
+	return p->one[i].found == IDNUM_NONE ? NULL : p->one[i].token;
+}
+
+const char *person_token(struct person *p, enum idnum_kind k, const char *number, size_t len)
+{
+	person_ask(p, 0, k, number, len);
+	return person_answer(p) < 0 ? NULL : person_answered(p, 0);
+}
+
+int person_shift(struct person *p, size_t i, int *ret)
+{
+	const struct one *o = &p->one[i];
+
+	return psn_shift(p->psn, idnum_country(o->found), o->canonical, strlen(o->canonical), ret);
 }
 
 int person_nobody(struct person *p, uint32_t i, char ret[PSN_TOKEN + 1])

@@ -375,6 +375,11 @@ int source_next(struct source *s, struct csv_record *ret, struct spe_error *e)
 	}
 }
 
+size_t source_more(struct source *s, struct csv_record *ret, struct csv_field *room, size_t max)
+{
+	return s->form || s->decimal ? 0 : csv_more(s->csv, ret, room, max);
+}
+
 const char *source_digest(const struct source *s)
 {
 	return s->digest;

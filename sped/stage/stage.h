@@ -56,6 +56,9 @@ int source_open(struct source **ret, int fd, const json_t *table, const char *wh
 void source_free(struct source *s);
 /* source_next - 1: *ret is a record; 0: all is read, nothing is left over; else negative, for good. */
 int source_next(struct source *s, struct csv_record *ret, struct spe_error *e);
+/* source_more - up to max further records that lie ready, whose fields go to room for max times their columns: they and the
+ * record before them stay until the next one is asked for. How many there are, perhaps none. */
+size_t source_more(struct source *s, struct csv_record *ret, struct csv_field *room, size_t max);
 /* source_digest - once source_next said 0: of the file's bytes as they were read. */
 const char *source_digest(const struct source *s);
 /* source_boxed - is it a container? source_content - once source_next said 0, of what was in it, where that was asked for. */
@@ -133,15 +136,27 @@ void person_shift_with(struct person *p, const uint8_t k_shift[PSN_KEY]);
 void person_free(struct person *p); /* cleanses */
 /* person_kind - of the description's word; IDNUM_NONE is nordic, told apart by form. */
 enum idnum_kind person_kind(const char *identifier);
-/* person_token - of a number. NULL where it is none of that kind. Good until the next call. */
+/* person_ask - that many numbers are answered together: the i-th of at most PERSON_MANY, from 0; person_answer 0 or
+ * -SPE_E_INTERNAL. person_answered - the i-th one's pseudonym, good until the next is asked. NULL where the number is none. */
+#define PERSON_MANY PSN_MANY
+void person_ask(struct person *p, size_t i, enum idnum_kind k, const char *number, size_t len);
+int person_answer(struct person *p);
+const char *person_answered(const struct person *p, size_t i);
+/* person_token - of one number, the first of those asked for. */
 const char *person_token(struct person *p, enum idnum_kind k, const char *number, size_t len);
-/* person_shift - by how many days the dates of the person of the last token are moved. 0 or -SPE_E_INTERNAL. */
-int person_shift(struct person *p, int *ret);
+/* person_shift - by how many days the dates of the i-th are moved. 0 or -SPE_E_INTERNAL. */
+int person_shift(struct person *p, size_t i, int *ret);
 bool person_known(enum idnum_kind k, const char *number, size_t len, int reference_year);
 /* person_nobody - the pseudonym of the i-th person who does not exist, the same in all tables of the permit.
  * person_seed - a number that follows from the permit's key and the label. Each 0 or -SPE_E_INTERNAL. */
 int person_nobody(struct person *p, uint32_t i, char ret[PSN_TOKEN + 1]);
 int person_seed(struct person *p, const char *label, uint64_t *ret);
+
+/* ---- many.c: keyed hashes of many messages at once ---- */
+struct many;
+int many_new(struct many **ret); /* 0; -SPE_E_INTERNAL: there is no such thing here */
+void many_free(struct many *m);  /* cleanses */
+psn_many_fn many_macs;           /* arg: what many_new made */
 
 /* ---- persons.c: a set of them ---- */
 struct persons;

@@ -168,6 +168,12 @@ struct work {
 	bool asks;               /* who it is matters, and */
 	size_t who;              /* this column says it; SIZE_MAX: none does */
 	enum idnum_kind kind;
+	struct csv_record record[PERSON_MANY]; /* read together, so that their persons are found together */
+	struct csv_field *ahead; /* the fields of all but the first */
+	struct held {
+		bool it, unreadable; /* the conditions hold; a value that one is about is not what it should be */
+	} held[PERSON_MANY];
+	size_t now;              /* the one that is staged */
 	const char *token;       /* of this row's person; NULL: not known */
 	int shift;               /* and their days */
 	struct table_done *done;
@@ -224,9 +230,8 @@ static int person_of(struct work *k, const struct csv_record *record, struct spe
 {
 	const struct table_task *t = k->t;
 	const struct csv_field *f = &record->field[k->who];
-	char token[PSN_TOKEN + 1];
 
-	k->token = person_token(t->person, k->kind, f->p, f->len);
+	k->token = person_answered(t->person, k->now);
 	if (!k->token) {
 		if (t->invalid == INVALID_REFUSE)
 			return bad_number(k, record, e);
@@ -243,13 +248,10 @@ static int person_of(struct work *k, const struct csv_record *record, struct spe
 		k->done->by_cohort++;
 		return 0;
 	}
-	if (k->token && t->shifted && person_shift(t->person, &k->shift) < 0)
+	if (k->token && t->shifted && person_shift(t->person, k->now, &k->shift) < 0)
 		return no_memory(t, e);
-	if (k->token && t->collect) {
-		memcpy(token, k->token, sizeof(token));
-		if (persons_add(t->collect, token) < 0)
-			return no_memory(t, e);
-	}
+	if (k->token && t->collect && persons_add(t->collect, k->token) < 0)
+		return no_memory(t, e);
 	return 1;
 }
 
@@ -376,14 +378,14 @@ static int plant(const struct work *k, uint64_t row, struct spe_error *e)
 
 static int record_holds(struct work *k, const struct csv_record *record, struct spe_error *e)
 {
-	bool unreadable = false;
+	const struct held *held = &k->held[k->now];
 
 	k->token = NULL;
 	k->shift = 0;
-	if (!rows_hold(k->rows, record, &unreadable)) {
+	if (!held->it) {
 		k->done->by_conditions++;
-		k->done->unreadable += unreadable;
-		if (unreadable && k->t->misfits == MISFITS_REFUSE)
+		k->done->unreadable += held->unreadable;
+		if (held->unreadable && k->t->misfits == MISFITS_REFUSE)
 			return spe_fail(e, SPE_E_INPUT,
 				"%s line %llu: a condition of the permit is about a value that does not fit its description", k->t->where,
 				(unsigned long long)record->line);
@@ -407,17 +409,39 @@ static int stage_record(struct work *k, const struct csv_record *record, struct 
 	return r == 0 ? plant(k, k->done->rows_in, e) : r;
 }
 
+/* So many records that lie ready: what is asked of all first, then each. */
+static int stage_records(struct work *k, size_t n, struct spe_error *e)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < n; i++) {
+		k->held[i] = (struct held){ 0 };
+		k->held[i].it = rows_hold(k->rows, &k->record[i], &k->held[i].unreadable);
+		if (k->held[i].it && k->asks && k->who != SIZE_MAX) {
+			const struct csv_field *f = &k->record[i].field[k->who];
+
+			person_ask(k->t->person, i, k->kind, f->p, f->len);
+		}
+	}
+	if (k->t->person && person_answer(k->t->person) < 0)
+		return no_memory(k->t, e);
+	for (k->now = 0; r == 0 && k->now < n; k->now++) {
+		k->done->rows_in++;
+		r = stage_record(k, &k->record[k->now], e);
+	}
+	return r;
+}
+
 static int copy_records(struct work *k, struct spe_error *e)
 {
 	const struct table_task *t = k->t;
-	struct csv_record record;
 	int r, prints = 0;
 
 	if (k->writer)
 		write_header(k);
-	while ((r = source_next(k->source, &record, e)) > 0) {
-		k->done->rows_in++;
-		r = stage_record(k, &record, e);
+	while ((r = source_next(k->source, &k->record[0], e)) > 0) {
+		r = stage_records(k, 1 + source_more(k->source, k->record + 1, k->ahead, PERSON_MANY - 1), e);
 		if (r < 0)
 			return r;
 	}
@@ -531,8 +555,11 @@ static int work_canaries(struct work *k, struct spe_error *e)
 static int work_room(struct work *k, struct spe_error *e)
 {
 	const struct table_task *t = k->t;
-	const size_t n = k->plan->count;
+	const size_t n = k->plan->count, columns = json_array_size(json_object_get(t->description, "columns"));
 
+	k->ahead = calloc(columns * (PERSON_MANY - 1) + 1, sizeof(*k->ahead));
+	if (!k->ahead)
+		return no_memory(t, e);
 	if (n == 0)
 		return 0;
 	k->field = calloc(n, sizeof(*k->field));
@@ -638,6 +665,7 @@ int table_stage(
 	canaries_free(k.canaries);
 	risk_free(k.risk);
 	free(k.risk_plan.quasi);
+	free(k.ahead);
 	free(k.field);
 	free(k.room);
 	plan_free(k.plan);

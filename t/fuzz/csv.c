@@ -1,4 +1,5 @@
-/* t/fuzz/csv.c - promise: fed in pieces of any size, the same records and the same refusal; fields lie in bounds. */
+/* t/fuzz/csv.c - promise: fed in pieces of any size and asked for one or several, the same records and the same refusal; fields
+ * lie in bounds. */
 #include <stdbool.h>
 #include <string.h>
 
@@ -40,8 +41,9 @@ static void note(struct seen *s, const struct csv_record *r, size_t want)
 static void run(char delimiter, const uint8_t *p, size_t len, size_t step, struct seen *ret)
 {
 	struct csv *c = NULL;
-	struct csv_record r;
-	size_t at = 0, want = 0;
+	static struct csv_field room[3 * CSV_FIELDS_MAX];
+	struct csv_record r, more[3];
+	size_t at = 0, want = 0, i, ready;
 	int got = 0;
 	bool end = false;
 
@@ -55,8 +57,11 @@ static void run(char delimiter, const uint8_t *p, size_t len, size_t step, struc
 		csv_feed(c, (const char *)p + at, n, NULL);
 		at += n;
 		while ((got = csv_next(c, &r, &ret->error)) == 1) {
+			ready = step & 1 ? csv_more(c, more, room, 3) : 0;
 			note(ret, &r, want);
 			want = r.count;
+			for (i = 0; i < ready; i++)
+				note(ret, &more[i], want);
 		}
 	}
 	csv_free(c);

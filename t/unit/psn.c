@@ -74,6 +74,30 @@ static void every_length_equals_hmac(void)
 	psn_free(p);
 }
 
+/* More than are hashed at once, of all lengths that identity numbers may have. */
+static void many_equal_one_by_one(void)
+{
+	static char value[200][64], token[200][PSN_TOKEN + 1];
+	struct psn_ask ask[200];
+	struct psn *p = NULL;
+	char one[PSN_TOKEN + 1];
+	size_t i, wrong = 0;
+
+	psn_new(&p, k_permit, k_check);
+	for (i = 0; i < 200; i++) {
+		memset(value[i], '0' + (int)(i % 10), i % 57);
+		ask[i] = (struct psn_ask){ i & 1 ? "se" : "nhs", value[i], i % 57, token[i] };
+	}
+	is_int(psn_tokens(p, ask, 200), 0, "two hundred at once");
+	for (i = 0; i < 200; i++)
+		wrong += psn_token(p, ask[i].domain, ask[i].value, ask[i].len, one) < 0 || strcmp(one, token[i]) != 0;
+	is_int((long long)wrong, 0, "are what they are one by one");
+	is_int(psn_tokens(p, ask, 0), 0, "none are none");
+	ask[70].len = 60;
+	is_int(psn_tokens(p, ask, 200), -SPE_E_INPUT, "one that is too long is refused");
+	psn_free(p);
+}
+
 static void tokens_are_recognised(void)
 {
 	uint8_t other[PSN_KEY] = { 1 };
@@ -128,6 +152,7 @@ int main(void)
 	keys_are_derived();
 	the_published_token_comes_out();
 	every_length_equals_hmac();
+	many_equal_one_by_one();
 	tokens_are_recognised();
 	rfc4231();
 	return tap_end();
