@@ -18,6 +18,7 @@ int cmd_audit_verify(struct cli *c, struct spe_error *e)
 		{ "records", "records" },
 		{ "head", "head" },
 		{ "checked", "checked" },
+		{ "registry", "registry" },
 		{ NULL, NULL },
 	};
 	auto_json json_t *answer = NULL;

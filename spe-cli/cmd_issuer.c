@@ -1,31 +1,29 @@
-/* spe-cli/cmd_issuer.c - issuer add, list. */
+/* spe-cli/cmd_issuer.c - issuer add, revoke, list. */
 #include "spe-cli/commands.h"
-#include "spe-cli/talk.h"
+#include "spe-cli/registry.h"
 #include "spe/cleanup.h"
 #include "sped/base/json.h"
 
 int cmd_issuer_add(struct cli *c, struct spe_error *e)
 {
-	auto_json json_t *answer = NULL;
 	auto_free char *key = NULL;
 	int r = cmd_utf8(c->operand[0], "the issuer", e);
 
 	if (r == 0)
-		r = file_key(c->operand[1], &key, e);
-	if (r == 0)
-		r = cmd_utf8(key, "a public key", e);
-	if (r == 0)
-		r = talk_post(c->talk, "/v1/issuers",
-			json_pack("{s:s,s:s}", "issuer", c->operand[0], "key", key), &answer, e);
-	if (r == 0)
-		cmd_answer(c, answer, "permits of %s are taken from now on", c->operand[0]);
-	return r;
+		r = registry_file(c->operand[1], &key, e);
+	return r < 0 ? r : registry_propose(c, json_pack("[o]", registry_set(c, c->operand[0], "issuer", key)), e);
+}
+
+int cmd_issuer_revoke(struct cli *c, struct spe_error *e)
+{
+	return registry_revoke(c, true, e);
 }
 
 int cmd_issuer_list(struct cli *c, struct spe_error *e)
 {
 	static const struct show_column columns[] = {
 		{ "issuer", "ISSUER" },
+		{ "state", "STATE" },
 		{ "fingerprint", "KEY" },
 		{ NULL, NULL },
 	};

@@ -1,7 +1,8 @@
-/* spe-cli/cmd_user.c - user add, list, key. */
+/* spe-cli/cmd_user.c - user add, list, key, revoke. */
 #include <string.h>
 
 #include "spe-cli/commands.h"
+#include "spe-cli/registry.h"
 #include "spe-cli/talk.h"
 #include "spe-cli/value.h"
 #include "spe/cleanup.h"
@@ -79,19 +80,31 @@ int cmd_user_list(struct cli *c, struct spe_error *e)
 	return 0;
 }
 
+/* One entry for all of them, so that two signatures do. */
 int cmd_user_key(struct cli *c, struct spe_error *e)
 {
-	auto_free char *path = talk_path("/v1/people/%s/keys", c->operand[0]);
-	auto_json json_t *answer = NULL;
-	auto_free char *key = NULL;
-	int r = file_key(c->operand[1], &key, e);
+	const char *role = cli_has(c, "role") ? cli_value(c, "role") : "checker";
+	auto_json json_t *changes = json_array();
+	int i;
 
-	if (r == 0)
-		r = cmd_utf8(key, "a public key", e);
-	if (r == 0)
-		r = talk_post(c->talk, path, json_pack("{s:s}", "key", key), &answer, e);
-	if (r == 0)
-		cmd_answer(c, answer, "%s signs with %s from now on", c->operand[0],
-			json_str(answer, "fingerprint"));
-	return r;
+	if (strcmp(role, "checker") != 0 && strcmp(role, "operator") != 0)
+		return cli_wrong(c, e, "nobody signs as \"%.60s\"; --role takes checker or operator here", role);
+	if (c->operands % 2 != 0)
+		return cli_wrong(c, e, "each person needs the file of a key");
+	for (i = 0; i < c->operands; i += 2) {
+		auto_free char *key = NULL;
+		int r = cmd_utf8(c->operand[i], "a person's id", e);
+
+		if (r == 0)
+			r = registry_file(c->operand[i + 1], &key, e);
+		if (r < 0)
+			return r;
+		json_array_append_new(changes, registry_set(c, c->operand[i], role, key));
+	}
+	return registry_propose(c, json_incref(changes), e);
+}
+
+int cmd_user_revoke(struct cli *c, struct spe_error *e)
+{
+	return registry_revoke(c, false, e);
 }

@@ -8,8 +8,10 @@
 
 typedef int command_act(struct cli *c, struct spe_error *e);
 command_act cmd_whoami, cmd_doctor, cmd_attest;
-command_act cmd_user_add, cmd_user_list, cmd_user_key;
-command_act cmd_issuer_add, cmd_issuer_list;
+command_act cmd_user_add, cmd_user_list, cmd_user_key, cmd_user_revoke;
+command_act cmd_registry_list, cmd_registry_pending, cmd_registry_confirm, cmd_registry_withdraw, cmd_registry_adopt,
+	cmd_registry_export;
+command_act cmd_issuer_add, cmd_issuer_revoke, cmd_issuer_list;
 command_act cmd_holding_add, cmd_holding_list, cmd_holding_key, cmd_holding_remove,
 	cmd_holding_describe, cmd_holding_dummy;
 command_act cmd_catalogue_search, cmd_catalogue_show, cmd_catalogue_export;

@@ -2,7 +2,8 @@
 # t/0300-day.t tests. Sourced after t/lib.sh, in own_world, with sped started.
 # Each step prints who does what, the exact command line and its output; it fails where a command does.
 # The people: hdab issues the permit, the operator runs the environment, aino is the researcher, kari and
-# lars check what leaves. aino, kari and lars have users of their own; hdab and the operator are root.
+# lars check what leaves. aino, kari and lars have users of their own; hdab, the operator, who is anna, and bert, who signs
+# what she changes of keys, are root.
 # shellcheck shell=sh
 permit=FI-2026-0042
 demo=$(cd "${srcdir:-.}/t/data/demo" && pwd)
@@ -15,7 +16,7 @@ say() { printf '\n%s\n' "$*"; }
 does() {
 	printf '\n$ %s: %s\n' "$1" "$2"
 	case $1 in
-	operator | hdab) (cd "$T/home/$1" && HOME=$T/home/$1 sh -c "$2") ;;
+	operator | bert | hdab) (cd "$T/home/$1" && HOME=$T/home/$1 sh -c "$2") ;;
 	*) (cd "$T/home/$1" && as "$1" sh -c "$2") ;;
 	esac >"$T/said" 2>&1
 	did=$?
@@ -26,7 +27,8 @@ said() { sed -nE "s/$1/\\1/p" "$T/said" | head -n 1; } # the ERE's first group
 
 # Homes, and spe-cli where everybody can reach it: a tree below /root is closed to them.
 day_begin() {
-	mkdir -p "$T/bin" "$T/home/operator" "$T/home/hdab" &&
+	mkdir -p "$T/bin" "$T/home/operator/.ssh" "$T/home/bert/.ssh" "$T/home/hdab" &&
+		cp "$T/anna" "$T/home/operator/.ssh/id_ed25519" && cp "$T/bert" "$T/home/bert/.ssh/id_ed25519" &&
 		cp "$SPE_CLI" "$SPE_CLI-files" "$T/bin/" && SPE_CLI=$T/bin/spe-cli && PATH=$T/bin:$PATH && export PATH &&
 		cp "$demo"/make-data.R "$demo"/check-figures.R "$demo"/trial-colon.json "$demo"/trial-pbc.json \
 			"$T/home/operator/" &&
@@ -47,10 +49,14 @@ day_people() {
 		does operator "spe-cli user add $person --uid $(uid_of $person)" || return 1
 	done
 	for person in kari lars; do
-		does $person "mkdir -m 700 .ssh && ssh-keygen -q -t ed25519 -N '' -f .ssh/id_ed25519" &&
-			does operator "spe-cli user key $person ../$person/.ssh/id_ed25519.pub" || return 1
+		does $person "mkdir -m 700 .ssh && ssh-keygen -q -t ed25519 -N '' -f .ssh/id_ed25519" || return 1
 	done
+	say "Root named two operators at installation. A key counts once both have signed that it does."
+	does operator "cat $T/etc/operators" &&
+		does operator "spe-cli user key kari ../kari/.ssh/id_ed25519.pub lars ../lars/.ssh/id_ed25519.pub" && confirmed
 }
+# What the operator has just proposed, the other one signs.
+confirmed() { does bert "spe-cli registry confirm $(said '.*registry confirm ([0-9a-f]{8})')"; }
 
 day_holdings() {
 	say "The operator brings both holdings, one of them compressed; every cell is read against its description."
@@ -69,7 +75,7 @@ day_permit() {
 		does hdab "grep -E 'variables|rows|valid|persons|roles' $permit.json" &&
 		does hdab "ssh-keygen -q -t ed25519 -N '' -f hdab" &&
 		does hdab "ssh-keygen -Y sign -n spe-permit -f hdab $permit.json" &&
-		does operator "spe-cli issuer add urn:spe:hdab:fi ../hdab/hdab.pub" &&
+		does operator "spe-cli issuer add urn:spe:hdab:fi ../hdab/hdab.pub" && confirmed &&
 		does operator "spe-cli permit check ../hdab/$permit.json --signature ../hdab/$permit.json.sig --key ../hdab/hdab.pub"
 }
 

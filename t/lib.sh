@@ -102,11 +102,20 @@ as() {
 	HOME="$T/home/$who" setpriv --reuid="$who_uid" --regid="$who_uid" --clear-groups --no-new-privs -- "$@"
 }
 cli() { who=$1; shift; as "$who" "$SPE_CLI" "$@"; }
+# operators_make: two who sign changes of keys, as root names them at installation; anna's key is $T/anna, bert's $T/bert.
+operators_make() {
+	for u in anna bert; do
+		[ -e "$T/$u" ] || ssh-keygen -q -t ed25519 -N '' -C "$u" -f "$T/$u" || return 1
+		echo "$u $(cat "$T/$u.pub")"
+	done >"$T/etc/operators"
+	chmod 644 "$T/etc/operators" # more than root's, and it would not be taken
+}
 sped_start() { # [options of sped]
 	mkdir -p "$T/state" "$T/run" "$T/etc/policy"
 	[ -e "$T/etc/sped.conf" ] || : >"$T/etc/sped.conf"
 	[ -e "$T/etc/policy/default.policy" ] || cp "$srcdir/policy/rules/default.policy" "$T/etc/policy/"
 	[ -e "$T/etc/profiles" ] || cp -r "$srcdir/policy/profiles" "$T/etc/"
+	[ -e "$T/etc/operators" ] || operators_make || return 1
 	chmod 755 "$T/run" "$T/etc" "$T/etc/policy" "$T/etc/profiles"
 	"$BIN/sped" -s "$T/state" -r "$T/run" -c "$T/etc" -l "${SPED_LIBEXEC:-$BIN}" "$@" 2>>"$T/sped.log" &
 	sped_pid=$!
@@ -128,6 +137,10 @@ sped_stop() {
 }
 
 # --- a small workspace, for tests that need one but not the whole day ---------------------
+signed_by_two() { # WORDS of spe-cli that propose a change of keys: anna signs it, and bert after her
+	cli root --json "$@" --key "$T/anna" >"$T/change.out" || return 1
+	cli root registry confirm "$(sed -nE 's/.*"change": ?"([0-9a-f]{8})".*/\1/p' "$T/change.out")" --key "$T/bert"
+}
 people_make() { # the five people of own_world with keys, an issuer, all registered
 	for u in aino kari lars mikko; do
 		cli root user add "$u" --uid "$(uid_of "$u")" || return 1
@@ -136,11 +149,9 @@ people_make() { # the five people of own_world with keys, an issuer, all registe
 			as "$u" ssh-keygen -q -t ed25519 -N '' -C "$u" -f "$T/home/$u/.ssh/id_ed25519" || return 1
 		}
 	done
-	for u in kari lars; do
-		cli root user key "$u" "$T/home/$u/.ssh/id_ed25519.pub" || return 1
-	done
+	signed_by_two user key kari "$T/home/kari/.ssh/id_ed25519.pub" lars "$T/home/lars/.ssh/id_ed25519.pub" || return 1
 	[ -e "$T/issuer" ] || ssh-keygen -q -t ed25519 -N '' -C issuer -f "$T/issuer" || return 1
-	cli root issuer add urn:spe:hdab:fi "$T/issuer.pub"
+	signed_by_two issuer add urn:spe:hdab:fi "$T/issuer.pub"
 }
 day_plus() { date -u -d "$1 days" +%Y-%m-%d; }
 small_holding() { # NAME: 60 made-up people with Finnish test numbers, in two groups

@@ -9,7 +9,7 @@
  * says what was asked; where the outcome differs the gate appends a second one with "outcome". Nobody but
  * the gate may have the actor "spe-gate" or the role "gate": records of its own carry "files":{PATH:SHA256} in
  * "object" for every state file, before the file is written.
- * Once the gate finds that journal, keys or registries are not what was signed or hashed, whatever changes
+ * Once the gate finds that journal, keys or registry are not what was signed or hashed, whatever changes
  * something is answered with tampered; looking (KEYS, SHOW, VERIFY, RECORDS) stays possible.
  * The gate believes nothing about decisions that it can't verify from its own disk: permits, keys, manifests,
  * findings, decisions and releases are its own files. */
@@ -24,14 +24,15 @@ enum gate_op {
 	GATE_JOURNAL,
 	/* {} -> {"release":"ssh-ed25519 ...","crypt4gh":BASE64 of the X25519 key to which holders encrypt} */
 	GATE_KEYS,
-	/* {"record","person","key"} -> {"person","fingerprint"}: register a person's key. Refused where the key is
-	 * registered to another person. A person's id has at most 96 bytes: PERSON.sig has to fit a ustar name. */
-	GATE_PERSON_KEY,
-	/* {} -> {"items":[{"person","key","fingerprint"}]} */
-	GATE_PERSON_KEYS,
-	/* {"record","issuer","key"} -> {"issuer","fingerprint"}; {} -> {"items":[...]} for GATE_ISSUERS */
-	GATE_ISSUER_KEY,
-	GATE_ISSUERS,
+	/* {} -> {"entries":N,"head":HEX,"needed":1|2,"operators":N,"problem":TEXT,"items":[{"name","role","key","fingerprint","team","from",
+	 * "until","added","ended","state"}],"unsigned":[{"name","role","key","fingerprint"}]}: the registry of spe/registry.h; "unsigned" are
+	 * keys from before it, which do not count; problem: why root's file was not taken, or what was tampered with; or "" */
+	GATE_REGISTRY,
+	/* {"from":N} -> {"items":[{"entry":TEXT,"signatures":[ARMOR]}],"next":N or 0}: entries as they were signed */
+	GATE_REGISTRY_ENTRIES,
+	/* {"record","entry":TEXT,"signatures":[ARMOR]} -> {"state":"made"|"pending","entry":N,"signers":[NAME],"needed"}: pending where it
+	 * is good but too few have signed; then nothing is kept of it. This is the only way in which a key comes to count. */
+	GATE_REGISTRY_CHANGE,
 	/* {"record","permit":TEXT,"signature":ARMOR} -> {"permit","version","digest"}: strict parse, signature in namespace
 	 * spe-permit by a key registered for permit.issuer.hdab; version 1, or the one after the stored with replaces = its
 	 * digest. The same text again is answered as before without a change. Kept as permits/ID/VERSION.json and .sig */
@@ -99,7 +100,8 @@ enum gate_op {
 	GATE_FETCH,
 	/* {"record","export"}: only checking, blocked or pending */
 	GATE_WITHDRAW,
-	/* {} -> {"ok","records","head","problems":[...],"checked":{"vault","exports","releases","permits"}}: journal chain, signed checkpoints, every
+	/* {} -> {"ok","records","head","problems":[...],"checked":{"vault","exports","releases","permits"},"registry":{"entries",
+	 * "operators","needed"}}: journal chain, signed checkpoints, every
 	 * vault file, every manifest, finding, decision and release against its digests and the journal */
 	GATE_VERIFY,
 	/* {"from","limit","actor"?,"action"?,"workspace"?} -> {"items":[records]} */

@@ -42,6 +42,8 @@ static const char schema[] =
 	" digest TEXT, tree TEXT, layers INTEGER, entries INTEGER, bytes INTEGER, dropped TEXT, env TEXT, error TEXT, added TEXT,"
 	" wiped INTEGER NOT NULL DEFAULT 0);"
 	"CREATE TABLE IF NOT EXISTS job_runtime(job TEXT PRIMARY KEY, number INTEGER NOT NULL, digest TEXT NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS change(id TEXT PRIMARY KEY, behind TEXT NOT NULL, entry TEXT NOT NULL, signature TEXT NOT NULL,"
+	" signer TEXT, proposed TEXT NOT NULL);"
 	"CREATE INDEX IF NOT EXISTS export_state ON export(state, workspace);";
 
 /* Columns that a database of an earlier version lacks. */

@@ -180,6 +180,11 @@ void doctor_look(void)
 	look_defences();
 }
 
+static void add(json_t *items, const char *what, const char *verdict, const char *detail, const char *cost)
+{
+	json_array_append_new(items, json_pack("{ssssssss}", "check", what, "verdict", verdict, "detail", detail, "cost", cost));
+}
+
 /* What is not the host's but this moment's. */
 static void add_stranded(const struct engine *e, json_t *items)
 {
@@ -191,14 +196,46 @@ static void add_stranded(const struct engine *e, json_t *items)
 			continue;
 		spe_id_text(id, t->ref);
 		snprintf(text, sizeof(text), "job %s waits in a keeper of another version of sped", id);
-		json_array_append_new(items, json_pack("{ssssssss}", "check", "keepers", "verdict", "fail", "detail", text, "cost",
-			"its outputs are captured once the sped that was here before is started again; then upgrade anew"));
+		add(items, "keepers", "fail", text, "its outputs are captured once the sped that was here before is started again; then upgrade anew");
 	}
+}
+
+/* Who can make keys count. */
+static int add_registry(struct engine *e, struct call *c, json_t *items)
+{
+	auto_json json_t *g = NULL;
+	long long operators, needed, old;
+	char text[80];
+	int r = gate_ask(e, GATE_REGISTRY, json_object(), &g, NULL, &c->err);
+
+	if (r < 0)
+		return r;
+	operators = json_int(g, "operators");
+	needed = json_int(g, "needed");
+	old = (long long)json_array_size(json_object_get(g, "unsigned"));
+	if (json_str(g, "problem")[0])
+		add(items, "operators", "fail", json_str(g, "problem"), "the registry of keys stays as it was; see sped(8), Operators");
+	snprintf(text, sizeof(text), "%lld, of whom %lld sign every change of keys", operators, needed);
+	if (operators < needed)
+		add(items, "registry", "fail", text, "no key of a checker or issuer can be registered or revoked; see sped(8), Operators");
+	else
+		add(items, "registry", needed < 2 ? "warn" : "ok", text, needed < 2 ?
+			"root wrote needed 1: one operator alone can make up a checker" : "");
+	snprintf(text, sizeof(text), "%lld from before the registry do not count", old);
+	if (old > 0)
+		add(items, "unsigned keys", "warn", text, "nobody signs with them until two operators have: spe-cli registry adopt");
+	return 0;
 }
 
 int doctor_show(struct engine *e, struct call *c, json_t **ret)
 {
 	json_t *items = json_copy(seen);
+	int r = add_registry(e, c, items);
+
+	if (r < 0) {
+		json_decref(items);
+		return r;
+	}
 
 	add_stranded(e, items);
 	*ret = json_pack("{so}", "items", items);

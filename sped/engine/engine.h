@@ -226,7 +226,8 @@ void jobs_checked(struct engine *e, struct task *t, const struct msg_state *s);
 void exports_resume(struct engine *e);
 void exports_schedule(struct engine *e);
 
-handler people_whoami, people_list, people_add, people_key, issuers_list, issuers_add, keys_show, doctor_show;
+handler people_whoami, people_list, people_add, issuers_list, keys_show, doctor_show;
+handler registry_show, registry_entries, registry_pending, registry_propose, registry_confirm, registry_withdraw;
 handler holdings_list, holdings_show, holdings_add, holdings_put, holdings_remove, catalogue_list,
 	catalogue_show, catalogue_dcat;
 handler runtimes_list, runtimes_show, runtimes_put, runtimes_remove;

@@ -1,4 +1,4 @@
-/* engine/people.c - the registry of people, issuers, and what this host can do. */
+/* engine/people.c - who is behind a uid, and whose keys the gate has. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,8 +94,10 @@ static void add_keys(json_t *people, const json_t *keys)
 		json_t *own = json_array();
 
 		json_array_foreach(json_object_get(keys, "items"), j, k)
-			if (strcmp(json_str(k, "person"), json_str(p, "person")) == 0)
-				json_array_append_new(own, json_pack("{ssss}", "fingerprint", json_str(k, "fingerprint"), "key", json_str(k, "key")));
+			if (strcmp(json_str(k, "name"), json_str(p, "person")) == 0 && strcmp(json_str(k, "role"), "issuer") != 0 &&
+			    json_int(k, "ended") == 0)
+				json_array_append_new(own, json_pack("{ssssssss}", "fingerprint", json_str(k, "fingerprint"), "key",
+					json_str(k, "key"), "role", json_str(k, "role"), "state", json_str(k, "state")));
 		json_object_set_new(p, "keys", own);
 	}
 }
@@ -103,7 +105,7 @@ static void add_keys(json_t *people, const json_t *keys)
 int people_list(struct engine *e, struct call *c, json_t **ret)
 {
 	auto_json json_t *keys = NULL;
-	int r = gate_ask(e, GATE_PERSON_KEYS, json_object(), &keys, NULL, &c->err);
+	int r = gate_ask(e, GATE_REGISTRY, json_object(), &keys, NULL, &c->err);
 
 	if (r < 0)
 		return r;
@@ -143,41 +145,19 @@ int people_add(struct engine *e, struct call *c, json_t **ret)
 	return 201;
 }
 
-int people_key(struct engine *e, struct call *c, json_t **ret)
-{
-	const char *key;
-	int r = json_want_string(c->body, "the request", "key", 4096, &key, &c->err);
-
-	if (r < 0)
-		return r;
-	if (!db_number(e, "SELECT count(*) FROM person WHERE id=?", "s", c->part[1])) {
-		spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no person %.100s", c->part[1]);
-		spe_remedy(&c->err, "spe-cli user add %.100s --uid UID", c->part[1]);
-		return -SPE_E_NOT_FOUND;
-	}
-	r = gate_ask(e, GATE_PERSON_KEY, json_pack("{sossss}", "record", gate_record(c, 0, "person.key", NULL, 0,
-		json_pack("{ss}", "person", c->part[1])), "person", c->part[1], "key", key), ret, NULL, &c->err);
-	return r < 0 ? r : 201;
-}
-
 int issuers_list(struct engine *e, struct call *c, json_t **ret)
 {
-	int r = gate_ask(e, GATE_ISSUERS, json_object(), ret, NULL, &c->err);
+	auto_json json_t *registry = NULL;
+	json_t *items = json_array(), *k;
+	size_t i;
+	int r = gate_ask(e, GATE_REGISTRY, json_object(), &registry, NULL, &c->err);
 
+	json_array_foreach(r < 0 ? NULL : json_object_get(registry, "items"), i, k)
+		if (strcmp(json_str(k, "role"), "issuer") == 0 && json_int(k, "ended") == 0)
+			json_array_append_new(items, json_pack("{ssssssss}", "issuer", json_str(k, "name"), "key", json_str(k, "key"), "fingerprint",
+				json_str(k, "fingerprint"), "state", json_str(k, "state")));
+	*ret = json_pack("{so}", "items", items);
 	return r < 0 ? r : 200;
-}
-
-int issuers_add(struct engine *e, struct call *c, json_t **ret)
-{
-	const char *issuer, *key;
-	int r;
-
-	if ((r = json_want_string(c->body, "the request", "issuer", 200, &issuer, &c->err)) < 0 ||
-	    (r = json_want_string(c->body, "the request", "key", 4096, &key, &c->err)) < 0)
-		return r;
-	r = gate_ask(e, GATE_ISSUER_KEY, json_pack("{sossss}", "record", gate_record(c, 0, "issuer.key", NULL, 0,
-		json_pack("{ss}", "issuer", issuer)), "issuer", issuer, "key", key), ret, NULL, &c->err);
-	return r < 0 ? r : 201;
 }
 
 int keys_show(struct engine *e, struct call *c, json_t **ret)

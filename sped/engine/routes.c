@@ -24,9 +24,13 @@ static const struct route {
 	{ HTTP_GET, "keys", ANYONE, false, keys_show },
 	{ HTTP_GET, "people", ROLE_OPERATOR | ROLE_AUDITOR, false, people_list },
 	{ HTTP_POST, "people", ROLE_OPERATOR, false, people_add },
-	{ HTTP_POST, "people/*/keys", ROLE_OPERATOR, false, people_key },
 	{ HTTP_GET, "issuers", ROLE_OPERATOR | ROLE_AUDITOR, false, issuers_list },
-	{ HTTP_POST, "issuers", ROLE_OPERATOR, false, issuers_add },
+	{ HTTP_GET, "registry", ROLE_OPERATOR | ROLE_AUDITOR, false, registry_show },
+	{ HTTP_GET, "registry/entries", ROLE_OPERATOR | ROLE_AUDITOR, false, registry_entries },
+	{ HTTP_GET, "registry/changes", ROLE_OPERATOR | ROLE_AUDITOR, false, registry_pending },
+	{ HTTP_POST, "registry/changes", ROLE_OPERATOR, false, registry_propose },
+	{ HTTP_POST, "registry/changes/*", ROLE_OPERATOR, false, registry_confirm },
+	{ HTTP_DELETE, "registry/changes/*", ROLE_OPERATOR, false, registry_withdraw },
 	{ HTTP_GET, "holdings", ROLE_OPERATOR | ROLE_HOLDER | ROLE_AUDITOR, false, holdings_list },
 	{ HTTP_POST, "holdings", ROLE_OPERATOR | ROLE_HOLDER, false, holdings_add },
 	{ HTTP_GET, "holdings/*", ROLE_OPERATOR | ROLE_HOLDER | ROLE_AUDITOR, false, holdings_show },
@@ -139,7 +143,8 @@ int routes_call(struct engine *e, struct call *c, bool preflight, json_t **ret)
 	got = may(r, c);
 	if (got == 0 && !preflight && c->method != HTTP_GET && r->upload != (c->fd >= 0))
 		got = spe_fail(&c->err, SPE_E_INPUT, r->upload ? "bytes are wanted here" : "a JSON object is wanted here");
-	if (got == 0 && e->frozen && r->act != audit_verify && r->act != audit_records && r->act != keys_show) {
+	if (got == 0 && e->frozen && r->act != audit_verify && r->act != audit_records && r->act != keys_show &&
+	    r->act != registry_show && r->act != registry_entries) {
 		got = spe_fail(&c->err, SPE_E_TAMPERED, "what the gate keeps was changed: nothing is done until an auditor has looked");
 		spe_remedy(&c->err, "spe-cli audit verify");
 	}

@@ -147,10 +147,9 @@ static const struct op {
 } ops[GATE_COUNT] = {
 	[GATE_JOURNAL] = { "journal", NO_RECORD, CHANGES, do_journal, { "records", "later" } },
 	[GATE_KEYS] = { "keys", NO_RECORD, READS, do_keys, { NULL } },
-	[GATE_PERSON_KEY] = { "person-key", BEFORE, CHANGES, do_person_key, { "record", "person", "key" } },
-	[GATE_PERSON_KEYS] = { "person-keys", NO_RECORD, READS, do_person_keys, { NULL } },
-	[GATE_ISSUER_KEY] = { "issuer-key", BEFORE, CHANGES, do_issuer_key, { "record", "issuer", "key" } },
-	[GATE_ISSUERS] = { "issuers", NO_RECORD, READS, do_issuers, { NULL } },
+	[GATE_REGISTRY] = { "registry", NO_RECORD, READS, do_registry, { NULL } },
+	[GATE_REGISTRY_ENTRIES] = { "registry-entries", NO_RECORD, READS, do_registry_entries, { "from" } },
+	[GATE_REGISTRY_CHANGE] = { "registry-change", BEFORE, CHANGES, do_registry_change, { "record", "entry", "signatures" } },
 	[GATE_PERMIT] = { "permit", BEFORE, CHANGES, do_permit, { "record", "permit", "signature" } },
 	[GATE_PERMIT_SHOW] = { "permit-show", NO_RECORD, READS, do_permit_show, { "permit" } },
 	[GATE_REVOKE] = { "revoke", BEFORE, CHANGES, do_revoke, { "record", "permit" } },
@@ -241,7 +240,7 @@ static int64_t clock_ms(void)
 
 static int dirs_make(int dir, struct spe_error *e)
 {
-	static const char *const names[] = { "keys", "vault", "journal", "permits", "prints", "jobs", "exports", "releases",
+	static const char *const names[] = { "keys", "registry", "vault", "journal", "permits", "prints", "jobs", "exports", "releases",
 		"counts", "salts", "tmp" };
 	size_t i;
 
@@ -301,7 +300,9 @@ static int settle(struct gate *g, struct spe_error *e)
 	if (r == 0)
 		r = store_recover(g, &why);
 	if (r == 0)
-		r = people_load(g, &why);
+		r = old_keys_load(g, &why);
+	if (r == 0)
+		r = registry_load(g, &why);
 	if (r == 0 && release_pending(g, &why) < 0 && why.code == SPE_E_INTERNAL)
 		r = -SPE_E_INTERNAL;
 	if (r == 0)
@@ -317,14 +318,15 @@ static int settle(struct gate *g, struct spe_error *e)
 
 static int fill(struct gate *g, struct spe_error *e)
 {
-	g->people = json_array();
-	g->issuers = json_array();
+	g->old_people = json_array();
+	g->old_issuers = json_array();
 	g->files = json_object();
 	g->nothing = json_object();
 	g->last = json_object();
 	g->permits = json_object();
-	if (!g->people || !g->issuers || !g->files || !g->nothing || !g->last || !g->permits)
+	if (!g->old_people || !g->old_issuers || !g->files || !g->nothing || !g->last || !g->permits)
 		return gate_memory(e);
+	TRY(registry_new(&g->registry, e));
 	TRY(dirs_make(g->dir, e));
 	TRY(tmp_clean(g->dir, e));
 	TRY(keys_load(g, e));
@@ -335,7 +337,8 @@ static int fill(struct gate *g, struct spe_error *e)
 	TRY(journal_open(&g->journal, dir, g->release, g->now_ms, store_seen, g, e));
 	if (!journal_tampered(g->journal))
 		return settle(g, e);
-	people_load(g, NULL); /* as far as it holds, so that it can be looked at */
+	old_keys_load(g, NULL); /* as far as it holds, so that it can be looked at */
+	registry_load(g, NULL);
 	return 0;
 }
 
@@ -368,8 +371,9 @@ void gate_free(struct gate *g)
 	for (i = 0; i < GATE_TASKS_MAX; i++)
 		task_drop(&g->task[i]);
 	journal_free(g->journal);
-	json_decref(g->people);
-	json_decref(g->issuers);
+	json_decref(g->old_people);
+	json_decref(g->old_issuers);
+	registry_free(g->registry);
 	json_decref(g->files);
 	json_decref(g->nothing);
 	json_decref(g->last);

@@ -55,8 +55,9 @@ int leaving_seen(struct gate *g, const json_t *record)
 	if (strcmp(action, "export.release") != 0 && strcmp(action, "export.request") != 0)
 		return 0;
 	list = list_of(g, json_str(record, "workspace"), what);
-	return json_array_append_new(list, json_pack("{s:s,s:I,s:I,s:I}", "export", json_str(object, "export"), "unix_time",
-			json_int(object, "unix_time"), "count", json_int(object, "count"), "bytes", json_int(object, "bytes"))) < 0 ?
+	return json_array_append_new(list, json_pack("{s:s,s:I,s:I,s:I,s:I,s:I}", "export", json_str(object, "export"), "unix_time",
+			json_int(object, "unix_time"), "count", json_int(object, "count"), "bytes", json_int(object, "bytes"), "registry",
+			json_int(object, "registry"), "valid_at", json_int(object, "valid_at"))) < 0 ?
 		-ENOMEM : 0;
 }
 
@@ -73,6 +74,18 @@ size_t history_epoch(const struct gate *g, const char *permit)
 const char *released_id(const struct gate *g, const char *permit, size_t i)
 {
 	return json_str(json_array_get(list_have(g, permit, "released"), i), "export");
+}
+
+const json_t *export_released(const struct gate *g, const struct export *x)
+{
+	const json_t *list = list_have(g, json_str(x->request, "workspace"), "released");
+	json_t *one;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)list, i, one)
+		if (strcmp(json_str(one, "export"), x->id) == 0)
+			return one;
+	return NULL;
 }
 
 size_t asked_count(const struct gate *g, const char *permit)

@@ -37,16 +37,12 @@ static bool is_reject(const struct decision *d)
 	return strcmp(d->verdict, "reject") == 0;
 }
 
-static int signature_check(const struct gate *g, const struct export *x, const struct decision *d,
-	const json_t **ret_signer, struct spe_error *e)
+static int signature_check(const struct export *x, const struct decision *d, const char *key, struct spe_error *e)
 {
 	const char *text = is_reject(d) ? d->statement : x->manifest_text;
 	size_t len = is_reject(d) ? strlen(d->statement) : x->manifest_len;
 
-	*ret_signer = signer_find(g->people, "person", d->person, d->armor, e);
-	if (!*ret_signer)
-		return -(int)e->code;
-	return sshsig_verify(json_str(*ret_signer, "key"), NAMESPACE, text, len, d->armor, strlen(d->armor), e);
+	return sshsig_verify(key, NAMESPACE, text, len, d->armor, strlen(d->armor), e);
 }
 
 static int statement_check(const struct gate *g, const struct export *x, const struct decision *d, struct spe_error *e)
@@ -74,7 +70,6 @@ static int kept_check(const struct gate *g, const struct export *x, const char *
 {
 	auto_free char *armor = NULL, *statement = NULL;
 	struct decision d = { .person = person, .verdict = json_str(j, "verdict"), .comment = json_str(j, "comment") };
-	const json_t *signer;
 	char path[STORE_PATH];
 	struct spe_error why;
 	size_t len;
@@ -90,7 +85,9 @@ static int kept_check(const struct gate *g, const struct export *x, const char *
 		return kept_tampered(x, person, "it is the decision on another export or by another person", e);
 	if (strcmp(json_str(j, "manifest_sha256"), export_sha256(g, x->id, "manifest.json")) != 0)
 		return kept_tampered(x, person, "it is the decision on another manifest", e);
-	if (statement_check(g, x, &d, &why) < 0 || signature_check(g, x, &d, &signer, &why) < 0)
+	if (!key_was_of(g, REGISTRY_CHECKER, person, json_str(j, "key")))
+		return kept_tampered(x, person, "its key never was one of the checker", e);
+	if (statement_check(g, x, &d, &why) < 0 || signature_check(x, &d, json_str(j, "key"), &why) < 0)
 		return kept_tampered(x, person, why.text, e);
 	return 0;
 }
@@ -106,12 +103,33 @@ static bool has_field(const json_t *list, const char *field, const char *value)
 	return false;
 }
 
-/* Whoever stopped being a checker by an amendment, or shares a key, does not count. */
-static bool counts(const struct export *x, const json_t *j)
+/* The key counted when it signed, and counts when the export is released: now, or then where it was. Releases from before the
+ * registry were made on the keys of that time. */
+static bool key_counts(const struct gate *g, const struct export *x, const json_t *j)
+{
+	const char *person = json_str(j, "person"), *key = json_str(j, "key");
+	const json_t *released = export_released(g, x), *entry = json_object_get(j, "registry");
+	uint64_t seq = released ? (uint64_t)json_int(released, "registry") : g->registry->seq;
+	int64_t at = released ? json_int(released, "valid_at") : x->loaded_s;
+	const struct registry_key *k;
+
+	if (released && seq == 0)
+		return true;
+	k = registry_find(g->registry, REGISTRY_CHECKER, person, key, seq);
+	if (!k || !registry_in_time(k, at))
+		return false;
+	if (!entry) /* signed before there was a registry */
+		return true;
+	k = registry_find(g->registry, REGISTRY_CHECKER, person, key, (uint64_t)json_integer_value(entry));
+	return k && registry_in_time(k, json_int(j, "unix_time"));
+}
+
+/* Whoever stopped being a checker by an amendment, shares a key, or has one that does not count, does not count. */
+static bool counts(const struct gate *g, const struct export *x, const json_t *j)
 {
 	const char *person = json_str(j, "person");
 
-	return permit_roles(x->permit, person) == ROLE_CHECKER &&
+	return permit_roles(x->permit, person) == ROLE_CHECKER && key_counts(g, x, j) &&
 	       strcmp(person, json_str(x->request, "requester")) != 0 &&
 	       !has_field(x->decisions, "key", json_str(j, "key"));
 }
@@ -127,7 +145,7 @@ static int kept_add(const struct gate *g, struct export *x, const char *person, 
 	TRY(store_json(g, path, &j, e));
 	TRY(kept_check(g, x, person, j, e));
 	approve = strcmp(json_str(j, "verdict"), "approve") == 0;
-	good = counts(x, j);
+	good = counts(g, x, j);
 	x->approvals += approve && good;
 	x->rejections += !approve;
 	ms = json_int(j, "unix_time") * 1000;
@@ -197,19 +215,20 @@ static int may_decide(const struct gate *g, const struct export *x, const char *
 	return 0;
 }
 
-static json_t *decision_pack(const struct gate *g, const struct export *x, const struct decision *d, const json_t *signer)
+static json_t *decision_pack(const struct gate *g, const struct export *x, const struct decision *d,
+	const struct registry_key *signer)
 {
 	char now[TIME_TEXT];
 
 	gate_now(g, now);
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:s,s:s,s:O,s:O}", "format", "spe-decision-1", "export", x->id, "person",
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:I}", "format", "spe-decision-1", "export", x->id, "person",
 		d->person, "verdict", d->verdict, "time", now, "unix_time", (json_int_t)(g->now_ms() / 1000), "comment",
 		d->comment, "manifest_sha256", export_sha256(g, x->id, "manifest.json"), "key",
-		json_object_get(signer, "key"), "fingerprint", json_object_get(signer, "fingerprint"));
+		signer->key, "fingerprint", signer->fingerprint, "registry", (json_int_t)g->registry->seq);
 }
 
-static int decision_store(struct gate *g, const struct export *x, const struct decision *d, const json_t *signer,
-	struct spe_error *e)
+static int decision_store(struct gate *g, const struct export *x, const struct decision *d,
+	const struct registry_key *signer, struct spe_error *e)
 {
 	auto_json json_t *j = decision_pack(g, x, d, signer);
 	auto_free char *text = j ? json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
@@ -234,7 +253,7 @@ static int decision_store(struct gate *g, const struct export *x, const struct d
 int do_decide(struct gate *g, struct call *c, struct spe_error *e)
 {
 	auto_export struct export x = { .request = NULL };
-	const json_t *signer;
+	const struct registry_key *signer;
 	struct decision d;
 	char id[SPE_ID_TEXT];
 	const char *from;
@@ -244,10 +263,12 @@ int do_decide(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(export_load(g, id, &x, e));
 	TRY(may_decide(g, &x, d.person, d.verdict, e));
 	TRY(statement_check(g, &x, &d, e));
-	TRY(signature_check(g, &x, &d, &signer, e));
-	if (has_field(x.decisions, "key", json_str(signer, "key")))
+	TRY(registry_unchanged(g, e));
+	TRY(signer_find(g, REGISTRY_CHECKER, d.person, d.armor, &signer, e));
+	TRY(signature_check(&x, &d, signer->key, e));
+	if (has_field(x.decisions, "key", signer->key))
 		return spe_fail(e, SPE_E_NOT_AUTHORISED, "the key %s has signed a decision on export %s already",
-			json_str(signer, "fingerprint"), id);
+			signer->fingerprint, id);
 	if (!is_reject(&d))
 		TRY(export_meets_none(g, &x, e));
 	TRY(decision_store(g, &x, &d, signer, e));

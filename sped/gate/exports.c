@@ -321,6 +321,7 @@ static int load(const struct gate *g, struct export *x, struct spe_error *e)
 		return spe_fail(e, SPE_E_NOT_FOUND, "there is no export %s", x->id);
 	TRY(store_json(g, path, &x->request, e));
 	TRY(permit_newest(g, json_str(x->request, "workspace"), &x->permit, NULL, e));
+	x->loaded_s = g->now_ms() / 1000;
 	x->needed = json_int(x->request, "decisions_needed");
 	if (export_has(g, x->id, "manifest.json"))
 		TRY(manifest_load(g, x, e));

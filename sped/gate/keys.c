@@ -1,4 +1,4 @@
-/* gate/keys.c - the gate's own keys, and whose public keys it believes; see room.h. */
+/* gate/keys.c - the gate's own keys; see room.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
@@ -122,7 +122,7 @@ int do_keys(struct gate *g, struct call *c, struct spe_error *e)
 	return 0;
 }
 
-/* ---- those of people and issuers ---- */
+/* ---- those of people and issuers from before the registry: they count no more, and are kept for what was signed with them ---- */
 
 static int list_load(const struct gate *g, const char *path, json_t **ret, struct spe_error *e)
 {
@@ -148,117 +148,8 @@ static int list_load(const struct gate *g, const char *path, json_t **ret, struc
 	return 0;
 }
 
-int people_load(struct gate *g, struct spe_error *e)
+int old_keys_load(struct gate *g, struct spe_error *e)
 {
-	TRY(list_load(g, "keys/people.jsonl", &g->people, e));
-	return list_load(g, "keys/issuers.jsonl", &g->issuers, e);
-}
-
-static int list_store(struct gate *g, const char *path, const char *action, json_t *list, const json_t *one,
-	struct spe_error *e)
-{
-	auto_buf struct buf b = { 0 };
-	struct store_file f = { .from = NULL };
-	json_t *entry;
-	size_t i;
-
-	json_array_foreach(list, i, entry) {
-		auto_free char *line = json_dumps(entry, JSON_COMPACT | JSON_PRESERVE_ORDER);
-
-		buf_fmt(&b, "%s\n", line ? line : "");
-		b.bad |= !line;
-	}
-	if (b.bad)
-		return gate_memory(e);
-	f.p = b.p;
-	f.len = b.len;
-	snprintf(f.path, sizeof(f.path), "%s", path);
-	return store_write(g, action, NULL, json_copy((json_t *)(uintptr_t)one), &f, 1, e);
-}
-
-static const json_t *key_find(const json_t *list, const char *key)
-{
-	json_t *one;
-	size_t i;
-
-	json_array_foreach((json_t *)(uintptr_t)list, i, one)
-		if (strcmp(json_str(one, "key"), key) == 0)
-			return one;
-	return NULL;
-}
-
-/* The same key for the same one again changes nothing; a key speaks for one alone. */
-static int key_add(struct gate *g, struct call *c, json_t **list, const char *path, const char *action, const char *field,
-	const char *who, struct spe_error *e)
-{
-	char key[SSHKEY_TEXT_MAX], fingerprint[64];
-	auto_json json_t *one = NULL, *more = NULL;
-	const json_t *there;
-	const char *text;
-
-	TRY(json_want_string(c->in, "request", "key", SSHKEY_TEXT_MAX - 1, &text, e));
-	TRY(sshkey_check(text, key, fingerprint, e));
-	there = key_find(*list, key);
-	if (there && strcmp(json_str(there, field), who) != 0)
-		return spe_fail(e, SPE_E_CONFLICT, "the key %s is registered to another %s; each needs one of their own",
-			fingerprint, field);
-	if (!there && json_array_size(*list) >= GATE_KEYS_MAX)
-		return spe_fail(e, SPE_E_TOO_LARGE, "there are %d keys already", GATE_KEYS_MAX);
-	one = json_pack("{s:s,s:s,s:s}", field, who, "key", key, "fingerprint", fingerprint);
-	more = json_copy(*list);
-	if (!one || !more || json_array_append(more, one) < 0)
-		return gate_memory(e);
-	if (!there) {
-		TRY(list_store(g, path, action, more, one, e));
-		json_decref(*list);
-		*list = json_incref(more);
-	}
-	c->out = json_pack("{s:s,s:s}", field, who, "fingerprint", fingerprint);
-	return 0;
-}
-
-int do_person_key(struct gate *g, struct call *c, struct spe_error *e)
-{
-	const char *person;
-
-	TRY(want_name(c, "person", &person, e));
-	if (strlen(person) > GATE_PERSON_MAX)
-		return spe_fail(e, SPE_E_INPUT, "request.person has %zu bytes; at most %d fit into a release",
-			strlen(person), GATE_PERSON_MAX);
-	return key_add(g, c, &g->people, "keys/people.jsonl", "person.key", "person", person, e);
-}
-
-int do_issuer_key(struct gate *g, struct call *c, struct spe_error *e)
-{
-	const char *issuer;
-
-	TRY(json_want_string(c->in, "request", "issuer", 200, &issuer, e));
-	return key_add(g, c, &g->issuers, "keys/issuers.jsonl", "issuer.key", "issuer", issuer, e);
-}
-
-int do_person_keys(struct gate *g, struct call *c, struct spe_error *e)
-{
-	c->out = json_pack("{s:O}", "items", g->people);
-	return 0;
-}
-
-int do_issuers(struct gate *g, struct call *c, struct spe_error *e)
-{
-	c->out = json_pack("{s:O}", "items", g->issuers);
-	return 0;
-}
-
-const json_t *signer_find(const json_t *list, const char *field, const char *who, const char *armor, struct spe_error *e)
-{
-	char key[SSHKEY_TEXT_MAX], fingerprint[64] = "";
-	const json_t *one;
-
-	if (sshsig_key_of(armor, strlen(armor), key, e) < 0)
-		return NULL;
-	one = key_find(list, key);
-	if (one && strcmp(json_str(one, field), who) == 0)
-		return one;
-	sshkey_check(key, NULL, fingerprint, NULL);
-	spe_fail(e, SPE_E_NOT_AUTHORISED, "the signature is by %s, which is not a registered key of %s", fingerprint, who);
-	return NULL;
+	TRY(list_load(g, "keys/people.jsonl", &g->old_people, e));
+	return list_load(g, "keys/issuers.jsonl", &g->old_issuers, e);
 }

@@ -1,5 +1,6 @@
 /* gate/main.c - one call at a time from the engine; see room.h. A message of another form ends the program. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,7 +14,8 @@
 #include "sped/gate/room.h"
 
 #define ENGINE 3
-#define CONFIGURATION 4 /* nothing in it is for the gate yet */
+#define CONFIGURATION 4
+#define OPERATORS "operators" /* in it; root's list of those who may change the registry */
 #define DIRECTORY 5
 
 static void confine(void)
@@ -24,11 +26,34 @@ static void confine(void)
 	const struct confine c = { .paths = paths, .calls = calls };
 	struct spe_error e;
 
-	close(CONFIGURATION);
 	umask(0077);
 	setenv("TZ", "UTC0", 1); /* no time zone file is read */
 	if (confine_enter(&c, &e) < 0)
 		spe_die("start", "%s", e.text);
+}
+
+/* Only root may have written it: whoever else could would be able to make up operators. */
+static void operators_take(struct gate *g, int from)
+{
+	auto_close int fd = from;
+	auto_free char *text = NULL;
+	struct spe_error e = { 0 };
+	struct stat st;
+	size_t len;
+	int r;
+
+	if (fd < 0)
+		return gate_no_operators(g, fd == -ENOENT ? "" : "the file operators can't be opened by the gate");
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)))
+		return gate_no_operators(g, "the file operators is not root's own, or others may write it; it is not taken");
+	r = io_read_at(fd, REGISTRY_OPERATORS_MAX, &text, &len);
+	if (r < 0)
+		return gate_no_operators(g, "the file operators can't be read");
+	r = gate_operators(g, text, len, &e);
+	if (r == -SPE_E_INTERNAL)
+		spe_die("operators", "%s", e.text);
+	if (r < 0)
+		spe_log("operators", "not taken: %s", e.text);
 }
 
 /* The next call; false once the engine has closed its end. */
@@ -109,11 +134,15 @@ int main(void)
 {
 	struct gate *g = NULL;
 	struct spe_error e;
+	int operators;
 
 	spe_log_name("sped-gate");
+	operators = io_openat(CONFIGURATION, OPERATORS, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	close(CONFIGURATION);
 	confine();
 	if (gate_open(&g, DIRECTORY, NULL, &e) < 0)
 		spe_die("start", "%s", e.text);
+	operators_take(g, operators);
 	if (gate_tampered(g))
 		spe_log("tampered", "%s; nothing is changed any more", gate_tampered(g));
 	while (call_next(g))

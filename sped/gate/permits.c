@@ -106,11 +106,10 @@ static int follows(const struct gate *g, const struct permit *p, struct spe_erro
 static int signed_by_issuer(const struct gate *g, const struct permit *p, const char *text, const char *armor,
 	struct spe_error *e)
 {
-	const json_t *issuer = signer_find(g->issuers, "issuer", p->issuer, armor, e);
+	const struct registry_key *issuer;
 
-	if (!issuer)
-		return -(int)e->code;
-	return sshsig_verify(json_str(issuer, "key"), "spe-permit", text, strlen(text), armor, strlen(armor), e);
+	TRY(signer_find(g, REGISTRY_ISSUER, p->issuer, armor, &issuer, e));
+	return sshsig_verify(issuer->key, "spe-permit", text, strlen(text), armor, strlen(armor), e);
 }
 
 static int permit_store(struct gate *g, const struct permit *p, const char *text, const char *armor, struct spe_error *e)
@@ -189,13 +188,16 @@ static int version_check(const struct gate *g, const char *id, int64_t version, 
 {
 	auto_free char *text = NULL, *armor = NULL;
 	auto_permit struct permit *p = NULL;
-	char path[STORE_PATH];
+	char path[STORE_PATH], key[SSHKEY_TEXT_MAX];
 	size_t len;
 
 	TRY(version_load(g, id, version, &p, &text, e));
 	permit_path(path, id, version, "sig");
 	TRY(store_read(g, path, &armor, &len, e));
-	return signed_by_issuer(g, p, text, armor, e);
+	TRY(sshsig_key_of(armor, len, key, e));
+	if (!key_was_of(g, REGISTRY_ISSUER, p->issuer, key))
+		return spe_fail(e, SPE_E_TAMPERED, "it is not signed by a key that ever was of %s", p->issuer);
+	return sshsig_verify(key, "spe-permit", text, strlen(text), armor, len, e);
 }
 
 size_t permits_check(const struct gate *g, json_t *problems)

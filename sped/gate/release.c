@@ -347,15 +347,23 @@ static int may_release(const struct gate *g, const struct export *x, struct spe_
 	return 0;
 }
 
+/* What remakes it just so: which keys counted, and that they did at this time. */
+static int registry_note(const struct gate *g, const struct export *x, json_t *object)
+{
+	return json_object_set_new(object, "registry", json_integer((json_int_t)g->registry->seq)) < 0 ||
+		json_object_set_new(object, "valid_at", json_integer(x->loaded_s)) < 0 ? -ENOMEM : 0;
+}
+
 static int release_new(struct gate *g, const struct export *x, struct spe_error *e)
 {
 	auto_made struct made m = { .text = NULL };
 	json_t *object;
 
+	TRY(registry_unchanged(g, e));
 	TRY(may_release(g, x, e));
 	TRY(made_fill(g, x, &m, e));
 	object = leaving_pack(g, x->id, json_object_get(x->manifest, "files"));
-	if (!object || json_object_set_new(object, "manifest_sha256", json_string(export_sha256(g, x->id, "manifest.json"))) < 0 ||
+	if (!object || registry_note(g, x, object) < 0 || json_object_set_new(object, "manifest_sha256", json_string(export_sha256(g, x->id, "manifest.json"))) < 0 ||
 		json_object_set_new(object, "sha256", json_string(m.file[0].sha256)) < 0) {
 		json_decref(object);
 		return gate_memory(e);

@@ -2,7 +2,7 @@
  * Runs as: _spe-gate, no capabilities.  Hears: the engine alone, one call at a time (spe/gate.h).
  * Touches: its own directory, beneath one descriptor. Leaves alone: clients, networks, programs.
  *
- * keys/master.key release.key people.jsonl issuers.jsonl   permits/ID/VERSION.json VERSION.sig revoked.json
+ * keys/master.key release.key   registry/N.json N.1.sig N.2.sig (spe/registry.h)   permits/ID/VERSION.json VERSION.sig revoked.json
  * jobs/JOB.json   vault/XX/SHA256   exports/ID/request.json policy check-N.json findings.json manifest.json withdrawn.json
  * prints/PERMIT (the index of what was staged last, spe/prints.h)   salts/PERMIT   permits/ID/deletion.json deletion.sig
  * exports/ID/decisions/PERSON.json PERSON.sig PERSON.stmt   releases/ID.tar ID.json   journal/ tmp/
@@ -24,6 +24,7 @@
 #include "spe/limits.h"
 #include "spe/permit.h"
 #include "spe/policy.h"
+#include "spe/registry.h"
 #include "spe/sshsig.h"
 #include "sped/base/hex.h"
 #include "sped/base/json.h"
@@ -40,8 +41,6 @@
 #define GATE_REQUEST_MAX (4u << 20) /* bytes of a call: a permit of 1 MiB, escaped */
 #define GATE_RESULT_MAX (4u << 20)  /* bytes that a task may say */
 #define GATE_TASKS_MAX 256          /* begun and not yet asked after: far more than run at once */
-#define GATE_PERSON_MAX 96          /* bytes of a person's id: PERSON.sig has to fit a ustar name of 100 */
-#define GATE_KEYS_MAX 10000         /* registered keys */
 #define STORE_PATH 320
 #define STORE_TEXT_MAX (4u << 20)   /* bytes of one state file, releases apart */
 
@@ -64,7 +63,9 @@ struct gate {
 	uint8_t master[32], release[32], c4gh[32];
 	char c4gh_public[45];  /* base64 */
 	char release_key[SSHKEY_TEXT_MAX];
-	json_t *people, *issuers;      /* lists of {"person" or "issuer","key","fingerprint"} */
+	struct registry *registry;     /* as far as it holds */
+	char root_problem[600];        /* why root's file of operators was not taken, or "" */
+	json_t *old_people, *old_issuers; /* from before the registry: {"person" or "issuer","key","fingerprint"} */
 	json_t *files;         /* what the journal says: {GROUP:{NAME:SHA256}} */
 	json_t *permits;       /* what the journal says: {PERMIT:{"released":[LEAVING],"asked":[LEAVING]}}, in order */
 	json_t *nothing;       /* what the journal says: {JOB:WORKSPACE} of jobs that left nothing, which have no file */
@@ -83,6 +84,11 @@ struct gate {
  * now_ms: since 1970; NULL is the clock. Returns 0 or -SPE_E_INTERNAL. */
 int gate_open(struct gate **ret, int dir, int64_t (*now_ms)(void), struct spe_error *e);
 void gate_free(struct gate *g);
+/* gate_operators - root's file; what is new in it becomes an entry of the registry. Returns 0; a negative code where it was not
+ * taken, which doctor says too; -SPE_E_INTERNAL. */
+int gate_operators(struct gate *g, const char *text, size_t len, struct spe_error *e);
+/* gate_no_operators - there is none, or none to be trusted. */
+void gate_no_operators(struct gate *g, const char *why);
 
 /* One call. */
 struct call {
@@ -154,14 +160,24 @@ json_t *dir_names(int dir, const char *path);
 int keys_load(struct gate *g, struct spe_error *e);
 /* keys_prove - the keys on disk are those that the journal names, or its first record names them. */
 int keys_prove(struct gate *g, struct spe_error *e);
-int people_load(struct gate *g, struct spe_error *e);
-/* signer_find - the entry of list whose field is who and whose key signed armor. */
-const json_t *signer_find(const json_t *list, const char *field, const char *who, const char *armor, struct spe_error *e);
+int old_keys_load(struct gate *g, struct spe_error *e);
 int do_keys(struct gate *g, struct call *c, struct spe_error *e);
-int do_person_key(struct gate *g, struct call *c, struct spe_error *e);
-int do_person_keys(struct gate *g, struct call *c, struct spe_error *e);
-int do_issuer_key(struct gate *g, struct call *c, struct spe_error *e);
-int do_issuers(struct gate *g, struct call *c, struct spe_error *e);
+
+/* ---- registry.c ---- */
+/* registry_load - every entry, its hash and its signatures; what holds is kept where one does not. */
+int registry_load(struct gate *g, struct spe_error *e);
+/* registry_unchanged - its files still are what the journal says; -SPE_E_TAMPERED names the one that is not. */
+int registry_unchanged(const struct gate *g, struct spe_error *e);
+/* registry_check - all of it again, from disk. */
+void registry_check(const struct gate *g, json_t *problems);
+/* signer_find - the key in that role of who that signed armor, and that counts now. */
+int signer_find(const struct gate *g, enum registry_role role, const char *who, const char *armor, const struct registry_key **ret,
+	struct spe_error *e);
+/* key_was_of - in that role, now or once. */
+bool key_was_of(const struct gate *g, enum registry_role role, const char *who, const char *key);
+int do_registry(struct gate *g, struct call *c, struct spe_error *e);
+int do_registry_entries(struct gate *g, struct call *c, struct spe_error *e);
+int do_registry_change(struct gate *g, struct call *c, struct spe_error *e);
 
 /* ---- permits.c ---- */
 int do_permit(struct gate *g, struct call *c, struct spe_error *e);
@@ -231,6 +247,7 @@ struct export {
 	size_t approvals, rejections;
 	int64_t needed;
 	int64_t decided_ms;        /* time of the newest decision */
+	int64_t loaded_s;          /* keys are in time or not as of it */
 	const char *state;
 };
 /* export_load - all of it, compared with the journal, every signature verified anew. */
@@ -284,6 +301,9 @@ json_t *leaving_pack(const struct gate *g, const char *export, const json_t *fil
 /* budget_check - may so many files and bytes be asked for under this permit now? */
 int budget_check(const struct gate *g, const char *permit, const struct policy *p, size_t files, uint64_t bytes,
 	struct spe_error *e);
+/* export_released - what the journal says of its release, or NULL: {"export","registry","valid_at",...}; without the latter two before
+ * there was a registry. */
+const json_t *export_released(const struct gate *g, const struct export *x);
 /* history_epoch - how many exports of the permit were released. */
 size_t history_epoch(const struct gate *g, const char *permit);
 /* released_id - the i-th of them, from 0. asked_count, asked_id - those that were asked for, in their order. */

@@ -184,15 +184,17 @@ int do_verify(struct gate *g, struct call *c, struct spe_error *e)
 	journal_check(g->journal, problems);
 	keys_check(g, problems);
 	store_check(g, problems);
+	registry_check(g, problems);
 	vault = vault_check(g, problems);
 	permits = permits_check(g, problems);
 	jobs_check(g, problems);
 	exports = exports_check(g, problems);
 	if (g->tampered[0] && json_array_size(problems) == 0)
 		problem_add(problems, "%s", g->tampered);
-	c->out = json_pack("{s:b,s:I,s:s,s:O,s:{s:I,s:I,s:I,s:I}}", "ok", json_array_size(problems) == 0, "records",
+	c->out = json_pack("{s:b,s:I,s:s,s:O,s:{s:I,s:I,s:I,s:I},s:{s:I,s:I,s:i}}", "ok", json_array_size(problems) == 0, "records",
 		(json_int_t)journal_size(g->journal), "head", journal_head(g->journal), "problems", problems, "checked",
 		"vault", (json_int_t)vault, "exports", (json_int_t)exports, "releases", (json_int_t)releases_count(g),
-		"permits", (json_int_t)permits);
+		"permits", (json_int_t)permits, "registry", "entries", (json_int_t)g->registry->seq, "operators",
+		(json_int_t)registry_operators(g->registry, g->now_ms() / 1000), "needed", (int)g->registry->needed);
 	return 0;
 }

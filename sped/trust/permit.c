@@ -12,6 +12,7 @@
 #include "sped/base/hex.h"
 #include "sped/base/json.h"
 #include "sped/trust/data.h"
+#include "sped/trust/day.h"
 #include "sped/trust/fields.h"
 
 #define YEARS_MAX 10       /* Article 68(12): the duration of a permit */
@@ -50,76 +51,6 @@ static bool is_role(const char *s)
 {
 	return strcmp(s, "principal-investigator") == 0 || strcmp(s, "researcher") == 0 ||
 	       strcmp(s, "checker") == 0;
-}
-
-/* ---- dates: proleptic Gregorian, UTC, no time zone files ---- */
-
-struct day {
-	int y, m, d;
-};
-
-static bool two_digits(const char *s, int *ret)
-{
-	if (s[0] < '0' || s[0] > '9' || s[1] < '0' || s[1] > '9')
-		return false;
-	*ret = (s[0] - '0') * 10 + s[1] - '0';
-	return true;
-}
-
-static int month_days(int y, int m)
-{
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-
-	return m == 2 && (y % 4 == 0 && (y % 100 != 0 || y % 400 == 0)) ? 29 : days[m - 1];
-}
-
-/* "2026-10-15" and whatever follows; years 2000 to 2199. */
-static bool day_parse(const char *s, struct day *ret)
-{
-	int century, year;
-
-	if (!two_digits(s, &century) || !two_digits(s + 2, &year) || s[4] != '-' ||
-		!two_digits(s + 5, &ret->m) || s[7] != '-' || !two_digits(s + 8, &ret->d))
-		return false;
-	ret->y = century * 100 + year;
-	return ret->y >= 2000 && ret->y < 2200 && ret->m >= 1 && ret->m <= 12 && ret->d >= 1 &&
-	       ret->d <= month_days(ret->y, ret->m);
-}
-
-/* Days since 1970-01-01. */
-static int64_t day_number(struct day a)
-{
-	int64_t n = 0;
-	int y, m;
-
-	for (y = 1970; y < a.y; y++)
-		n += month_days(y, 2) == 29 ? 366 : 365;
-	for (m = 1; m < a.m; m++)
-		n += month_days(a.y, m);
-	return n + a.d - 1;
-}
-
-static int want_day(
-	const json_t *o, const char *where, const char *field, struct day *ret, struct spe_error *e)
-{
-	const char *s;
-	char room[64];
-
-	TRY(json_want_string(o, where, field, 100, &s, e));
-	if (strlen(s) != 10 || !day_parse(s, ret))
-		return spe_fail(e, SPE_E_INPUT, "%s.%s is \"%s\"; a date like 2026-10-15 is wanted",
-			where, field, field_brief(s, room));
-	return 0;
-}
-
-static bool is_instant(const char *s)
-{
-	struct day day;
-	int h, m, sec;
-
-	return strlen(s) == 20 && day_parse(s, &day) && s[10] == 'T' && two_digits(s + 11, &h) &&
-	       h < 24 && s[13] == ':' && two_digits(s + 14, &m) && m < 60 && s[16] == ':' &&
-	       two_digits(s + 17, &sec) && sec < 60 && s[19] == 'Z';
 }
 
 /* ---- sizes and times: a whole number and a unit ---- */
@@ -297,9 +228,9 @@ static int valid_check(struct permit *p, struct spe_error *e)
 
 	TRY(json_want_object(p->root, "permit", "valid", &o, e));
 	TRY(json_only(o, where, fields, e));
-	TRY(want_day(o, where, "from", &from, e));
-	TRY(want_day(o, where, "until", &until, e));
-	TRY(want_day(o, where, "erased-by", &erased, e));
+	TRY(day_want(o, where, "from", &from, e));
+	TRY(day_want(o, where, "until", &until, e));
+	TRY(day_want(o, where, "erased-by", &erased, e));
 	last = (struct day){ from.y + YEARS_MAX, from.m, from.d };
 	p->from = day_number(from) * 86400;
 	p->until = day_number(until) * 86400 + 86399;
@@ -540,7 +471,7 @@ static int head_check(struct permit *p, struct spe_error *e)
 	TRY(version_check(p, e));
 	TRY(issuer_check(p, e));
 	TRY(json_want_string(p->root, "permit", "issued", 100, &issued, e));
-	if (!is_instant(issued))
+	if (!day_instant(issued, NULL))
 		return spe_fail(e, SPE_E_INPUT,
 			"permit.issued must be a UTC time like 2026-10-01T09:00:00Z");
 	return 0;

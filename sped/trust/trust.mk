@@ -2,13 +2,18 @@
 noinst_LIBRARIES += sped/trust/libtrust.a
 sped_trust_libtrust_a_SOURCES = sped/trust/sshsig.c sped/trust/permit.c sped/trust/holding.c \
 	sped/trust/data.c sped/trust/data.h sped/trust/merkle.c sped/trust/evidence.c \
-	sped/trust/fields.c sped/trust/fields.h sped/trust/forms.c sped/trust/forms.h sped/trust/path.c
+	sped/trust/fields.c sped/trust/fields.h sped/trust/forms.c sped/trust/forms.h sped/trust/path.c sped/trust/day.c sped/trust/day.h \
+	sped/trust/registry.c
+noinst_HEADERS += include/spe/registry.h
 sped_trust_libtrust_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 TRUST_LIBS = sped/trust/libtrust.a
 
 dist_man_MANS += sped/spe-permit.5
 
-check_PROGRAMS += t/unit/sshsig.t t/unit/permit.t t/unit/holding.t t/unit/merkle.t t/unit/evidence.t
+check_PROGRAMS += t/unit/sshsig.t t/unit/permit.t t/unit/holding.t t/unit/merkle.t t/unit/evidence.t t/unit/registry.t
+t_unit_registry_t_SOURCES = t/unit/registry.c t/tap.h
+t_unit_registry_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_unit_registry_t_LDADD = $(TRUST_LIBS) $(BASE_LIBS)
 t_unit_merkle_t_SOURCES = t/unit/merkle.c t/tap.h
 t_unit_merkle_t_LDADD = $(TRUST_LIBS) $(BASE_LIBS)
 t_unit_evidence_t_SOURCES = t/unit/evidence.c t/tap.h
@@ -20,11 +25,15 @@ t_unit_permit_t_SOURCES = t/unit/permit.c t/tap.h
 t_unit_permit_t_LDADD = $(TRUST_LIBS) $(BASE_LIBS)
 t_unit_holding_t_SOURCES = t/unit/holding.c t/tap.h
 t_unit_holding_t_LDADD = $(TRUST_LIBS) $(BASE_LIBS)
-TESTS += t/unit/sshsig.t t/unit/permit.t t/unit/holding.t t/unit/merkle.t t/unit/evidence.t
+TESTS += t/unit/sshsig.t t/unit/permit.t t/unit/holding.t t/unit/merkle.t t/unit/evidence.t t/unit/registry.t
 
-EXTRA_DIST += t/data/fuzz-evidence t/data/fuzz-sshsig t/data/fuzz-permit t/data/fuzz-holding
+EXTRA_DIST += t/data/fuzz-evidence t/data/fuzz-registry t/data/fuzz-sshsig t/data/fuzz-permit t/data/fuzz-holding
 if FUZZERS
-check_PROGRAMS += t/fuzz/fuzz-evidence t/fuzz/fuzz-sshsig t/fuzz/fuzz-permit t/fuzz/fuzz-holding
+check_PROGRAMS += t/fuzz/fuzz-evidence t/fuzz/fuzz-sshsig t/fuzz/fuzz-permit t/fuzz/fuzz-holding t/fuzz/fuzz-registry
+t_fuzz_fuzz_registry_SOURCES = t/fuzz/registry.c
+t_fuzz_fuzz_registry_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_fuzz_fuzz_registry_LDADD = $(TRUST_LIBS) $(BASE_LIBS)
+t_fuzz_fuzz_registry_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 t_fuzz_fuzz_evidence_SOURCES = t/fuzz/evidence.c
 t_fuzz_fuzz_evidence_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_fuzz_fuzz_evidence_LDADD = $(TRUST_LIBS) $(BASE_LIBS)

@@ -227,20 +227,123 @@ static json_int_t records(void)
 
 /* ---- keys ---- */
 
-static int person_key(const char *person, const char *key)
+static json_t *changed(const char *role, const char *name, const char *key)
 {
 	auto_free char *text = key_public(key);
+	char canonical[SSHKEY_TEXT_MAX];
 
-	return ask(GATE_PERSON_KEY, json_pack("{s:o,s:s,s:s}", "record", record("op", "person.key"), "person", person,
-		"key", text));
+	if (sshkey_check(text, canonical, NULL, NULL) < 0)
+		die(key);
+	return role ? json_pack("{s:s,s:s,s:s,s:n,s:n,s:n}", "set", name, "role", role, "key", canonical, "team", "from", "until") :
+		      json_pack("{s:s,s:s}", "revoke", name, "key", canonical);
+}
+
+/* The next entry, with this in it, which is stolen. */
+static char *entry_text(json_t *change)
+{
+	auto_json json_t *changes = json_pack("[o]", change);
+	char now[TIME_TEXT];
+
+	gate_again();
+	gate_now(g, now);
+	return registry_text(g->registry, now, 0, NULL, changes);
+}
+
+/* The keys of two who sign it; NULL: nobody. */
+static int entry_ask(const char *text, const char *one, const char *two)
+{
+	auto_json json_t *signatures = json_array();
+	const char *const keys[] = { one, two };
+	size_t i;
+
+	for (i = 0; i < 2 && keys[i]; i++) {
+		auto_free char *armor = sign(keys[i], REGISTRY_NAMESPACE, text);
+
+		json_array_append_new(signatures, json_string(armor));
+	}
+	return ask(GATE_REGISTRY_CHANGE, json_pack("{s:o,s:s,s:O}", "record", record("op", "registry.propose"), "entry", text, "signatures",
+		signatures));
+}
+
+static int two_sign(json_t *change, const char *one, const char *two)
+{
+	auto_free char *text = entry_text(change);
+
+	return entry_ask(text, one, two);
+}
+
+static int person_key(const char *person, const char *key)
+{
+	return two_sign(changed("checker", person, key), "op1", "op2");
 }
 
 static int issuer_key(const char *issuer, const char *key)
 {
-	auto_free char *text = key_public(key);
+	return two_sign(changed("issuer", issuer, key), "op1", "op2");
+}
 
-	return ask(GATE_ISSUER_KEY, json_pack("{s:o,s:s,s:s}", "record", record("op", "issuer.key"), "issuer", issuer,
-		"key", text));
+static int operators_file(const char *needed, const char *const *names, const char *const *keys)
+{
+	auto_buf struct buf text = { 0 };
+
+	gate_again();
+	buf_fmt(&text, "# of this host\n%s", needed);
+	for (; *names; names++, keys++) {
+		auto_free char *key = key_public(*keys);
+
+		buf_fmt(&text, "%s %s", *names, key);
+	}
+	return gate_operators(g, text.p, text.len, &err);
+}
+
+/* Until root names operators nobody can name anybody. */
+static void operators_come_from_root(void)
+{
+	static const char *const names[] = { "anna", "bert", "anna", NULL }, *const keys[] = { "op1", "op2", "op1b", NULL };
+	static const char *const made[] = { "op1", "op2", "op1b" };
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		key_make(made[i]);
+	refused(issuer_key("urn:spe:hdab:fi", "issuer"), SPE_E_REFUSED, "no operators yet", "without operators no key is registered");
+	is_int(operators_file("needed 3\n", names, keys), -SPE_E_INPUT, "root's file may ask for one or two signatures");
+	has_str(err.text, "line 2", "else its line is named");
+	answers(ask_now(GATE_REGISTRY, json_object(), -1), "the registry is looked at");
+	has_str(json_str(out, "problem"), "needed 1 or needed 2", "which says that the file was not taken");
+	answers(operators_file("", names, keys), "root names two operators");
+	answers(ask(GATE_REGISTRY, json_object()), "they are in the registry over a restart");
+	is_int(json_int(out, "operators"), 2, "two people");
+	is_int((long long)json_array_size(json_object_get(out, "items")), 3, "with three keys");
+	is_int(json_int(out, "entries"), 1, "in one entry");
+	answers(operators_file("", names, keys), "the same file again");
+	is_int((long long)g->registry->seq, 1, "changes nothing");
+}
+
+static void two_operators_sign(void)
+{
+	auto_free char *text = NULL, *again = NULL;
+
+	refused(two_sign(changed("checker", "mal", "stray"), NULL, NULL), SPE_E_NOT_AUTHORISED, "an operator has to sign", "no signature, no key");
+	answers(two_sign(changed("checker", "mal", "stray"), "op1", NULL), "one operator proposes");
+	is_str(json_str(out, "state"), "pending", "which makes nothing yet");
+	refused(two_sign(changed("checker", "mal", "stray"), "op1", "op1b"), SPE_E_NOT_AUTHORISED, "another operator has to",
+		"two keys of one operator are one signature");
+	refused(two_sign(changed("checker", "mal", "stray"), "op1", "ann"), SPE_E_NOT_AUTHORISED, "no operator's key",
+		"a checker's signature is none");
+	text = entry_text(changed("checker", "mal", "stray"));
+	again = sign("op1", "spe-decision", text);
+	refused(ask(GATE_REGISTRY_CHANGE, json_pack("{s:o,s:s,s:[s]}", "record", record("op", "x"), "entry", text, "signatures", again)),
+		SPE_E_NOT_AUTHORISED, "another purpose", "nor is one of another namespace");
+	answers(ask(GATE_REGISTRY, json_object()), "after all of which");
+	is_int((long long)g->registry->seq, 7, "the registry is as it was");
+	answers(entry_ask(text, "op1", "op2"), "two sign");
+	is_str(json_str(out, "state"), "made", "and it is made");
+	refused(entry_ask(text, "op1", "op2"), SPE_E_CONFLICT, "behind another than the newest", "the same entry again is refused");
+	answers(two_sign(changed(NULL, "mal", "stray"), "op2", "op1"), "two revoke the key");
+	refused(person_key("mal", "stray"), SPE_E_CONFLICT, "was revoked", "which then does not come back");
+	refused(two_sign(changed("operator", "ann", "ann2"), "op1", "op2"), SPE_E_CONFLICT, "can't be operator too", "a checker is no operator");
+	refused(two_sign(changed("checker", "bert", "ann2"), "op1", "op2"), SPE_E_CONFLICT, "can't be checker too", "nor an operator checker");
+	refused(two_sign(changed(NULL, "bert", "op2"), "op1", "op2"), SPE_E_CONFLICT, "would leave 1 operator", "the last two operators stay");
 }
 
 /* What a ticket gives away fits what holders encrypt to, and both follow from master.key as sped/gate/keys.c says. */
@@ -270,20 +373,17 @@ static void keys_are_registered(void)
 	answers(ask(GATE_KEYS, json_object()), "the gate says its public key");
 	has_str(json_str(out, "release"), "ssh-ed25519 ", "and it is an Ed25519 key");
 	crypt4gh_follows_from_the_master_key();
+	operators_come_from_root();
 	answers(issuer_key("urn:spe:hdab:fi", "issuer"), "an issuer's key is registered");
 	answers(issuer_key("urn:spe:hdab:se", "other"), "and that of another issuer");
 	answers(person_key("ann", "ann"), "a checker's key is registered");
 	answers(person_key("bo", "bo"), "a second checker's");
 	answers(person_key("cy", "cy"), "the researcher's");
 	answers(person_key("dee", "dee"), "and of somebody else");
-	answers(person_key("ann", "ann"), "the same again changes nothing");
-	has_str(json_str(out, "fingerprint"), "SHA256:", "and is answered with the fingerprint");
-	refused(person_key("bo", "ann"), SPE_E_CONFLICT, "another person", "one key for two persons is refused");
-	refused(person_key("../x", "ann"), SPE_E_INPUT, "request.person", "a person with a slash is refused");
-	answers(ask(GATE_PERSON_KEYS, json_object()), "the keys can be listed");
-	is_int((long long)json_array_size(json_object_get(out, "items")), 4, "and there are four");
-	answers(ask(GATE_ISSUERS, json_object()), "so can the issuers");
-	is_int((long long)json_array_size(json_object_get(out, "items")), 2, "and there are two");
+	refused(person_key("ann", "ann"), SPE_E_CONFLICT, "already", "the same again is refused");
+	refused(person_key("bo", "ann"), SPE_E_CONFLICT, "was that of ann", "one key for two persons is refused");
+	refused(person_key("../x", "stray"), SPE_E_INPUT, "entry.changes[0].set", "a person with a slash is refused");
+	two_operators_sign();
 }
 
 /* ---- the journal ---- */
@@ -1645,6 +1745,84 @@ static void what_does_not_belong_is_named(void)
 	is_whole("without them all is well");
 }
 
+/* eve's key until the end of that day; NULL: for ever. */
+static int eve_until(const char *day)
+{
+	json_t *change = changed("checker", "eve", "eve");
+
+	json_object_set_new(change, "until", day ? json_string(day) : json_null());
+	return two_sign(change, "op1", "op2");
+}
+
+static void keys_run_out(const char *text)
+{
+	char today[TIME_TEXT];
+	int64_t was = now_s;
+
+	gate_now(g, today);
+	today[10] = '\0';
+	answers(eve_until(today), "eve's key is good for today");
+	now_s += DAY;
+	refused(decide("0000e004", "eve", "eve", "spe-decision", text), SPE_E_NOT_AUTHORISED, "not valid today", "tomorrow it signs nothing");
+	now_s = was;
+	answers(decide("0000e004", "eve", "eve", "spe-decision", text), "three approve");
+	now_s += DAY;
+	refused(release("0000e004"), SPE_E_REFUSED, "2 of the 3", "the next day that is too late: the key ran out before the release");
+	answers(eve_until(NULL), "set anew, it counts again");
+	is_state("0000e004", "approved", "and so does what it signed");
+}
+
+/* Revoked before the release it does not count; after it the release is what it was. */
+static void keys_are_revoked(void)
+{
+	size_t len, again_len;
+	auto_free char *before = get("gate/releases/0000e004.tar", &len), *again = NULL;
+
+	now_s += DAY;
+	answers(two_sign(changed(NULL, "eve", "eve"), "op1", "op2"), "eve's key is revoked");
+	is_state("0000e004", "released", "what is released stays released");
+	unlinkat(state, "releases/0000e004.tar", 0);
+	answers(release("0000e004"), "and made again where it was lost");
+	again = get("gate/releases/0000e004.tar", &again_len);
+	ok(len == again_len && memcmp(before, again, len) == 0, "with the same bytes");
+	is_whole("of which all is well");
+}
+
+static void bit_flip(int fd, size_t at)
+{
+	uint8_t byte = 0;
+
+	if (pread(fd, &byte, 1, (off_t)(at / 8)) != 1)
+		die("a bit");
+	byte ^= (uint8_t)(1u << at % 8);
+	if (pwrite(fd, &byte, 1, (off_t)(at / 8)) != 1)
+		die("a bit");
+}
+
+/* Each bit of some entries and signatures; every_byte_counts tries bytes of all. */
+static void every_bit_of_the_registry_counts(void)
+{
+	static const char *const paths[] = { "registry/1.json", "registry/4.json", "registry/4.1.sig", "registry/4.2.sig" };
+	size_t i;
+
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		auto_close int fd = openat(state, paths[i], O_RDWR | O_CLOEXEC);
+		size_t at, seen = 0;
+		struct stat st;
+		char what[80];
+
+		if (fd < 0 || fstat(fd, &st) < 0)
+			die(paths[i]);
+		for (at = 0; at < (size_t)st.st_size * 8; at++) {
+			bit_flip(fd, at);
+			seen += registry_unchanged(g, &err) == -SPE_E_TAMPERED && strstr(err.text, paths[i]);
+			bit_flip(fd, at);
+		}
+		snprintf(what, sizeof(what), "each of the %zu bits of %s is seen and named", at, paths[i]);
+		is_int((long long)seen, (long long)at, what);
+	}
+}
+
 static void changed_files_stop_a_release(void)
 {
 	auto_free char *text = NULL;
@@ -1652,7 +1830,7 @@ static void changed_files_stop_a_release(void)
 
 	text = opened("0000e004");
 	answers(decide("0000e004", "bo", "bo", "spe-decision", text), "two");
-	answers(decide("0000e004", "eve", "eve", "spe-decision", text), "three approve");
+	keys_run_out(text);
 	sha256_text(note_text, strlen(note_text), sha256);
 	snprintf(path, sizeof(path), "vault/%.2s/%s", sha256, sha256);
 	flip(path, 2);
@@ -1666,7 +1844,13 @@ static void changed_files_stop_a_release(void)
 	flip("releases/" EXPORT ".tar", 3000);
 	refused(fetch("bad.tar"), SPE_E_TAMPERED, "releases/" EXPORT ".tar", "a changed release is not given out");
 	flip("releases/" EXPORT ".tar", 3000);
+	flip("registry/2.json", 30);
+	refused(ask_now(GATE_RELEASE, json_pack("{s:o,s:s}", "record", record("sped", "export.release"), "export", "0000e004"), -1),
+		SPE_E_TAMPERED, "registry/2.json", "nor is anything released on a registry that was changed");
+	flip("registry/2.json", 30);
 	answers(release("0000e004"), "as they were, all is well");
+	keys_are_revoked();
+	every_bit_of_the_registry_counts();
 }
 
 /* ---- a broken journal ---- */
@@ -1699,7 +1883,8 @@ static void a_broken_journal_ends_all_changing(void)
 	stops_changing("journal/checkpoints.jsonl", 0, 1, "the last byte of the checkpoints was changed");
 	stops_changing("journal/checkpoints.jsonl", 0, 40, "the newest checkpoint was changed");
 	stops_changing("keys/master.key", 5, 0, "the master key was changed");
-	stops_changing("keys/people.jsonl", 20, 0, "the registry was changed");
+	stops_changing("registry/1.json", 20, 0, "the registry was changed");
+	stops_changing("registry/3.2.sig", 0, 40, "a signature in it was changed");
 }
 
 static void a_cut_journal_shows(void)

@@ -1,0 +1,327 @@
+/* spe-cli/cmd_registry.c - registry list, pending, confirm, withdraw, adopt, export; see registry.h. What is signed is what is
+ * shown: the entry's own text, as it came. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "spe-cli/commands.h"
+#include "spe-cli/registry.h"
+#include "spe-cli/sign.h"
+#include "spe-cli/talk.h"
+#include "spe/cleanup.h"
+#include "spe/registry.h"
+#include "sped/base/buf.h"
+#include "sped/base/hex.h"
+#include "sped/base/json.h"
+
+#define CHANGES "/v1/registry/changes"
+
+/* ---- one change ---- */
+
+int registry_file(const char *path, char **ret, struct spe_error *e)
+{
+	char canonical[SSHKEY_TEXT_MAX];
+	auto_free char *text = NULL;
+	struct spe_error why;
+	int r = file_key(path, &text, e);
+
+	if (r < 0)
+		return r;
+	if (sshkey_check(text, canonical, NULL, &why) < 0)
+		return spe_fail(e, SPE_E_INPUT, "%s: %s", path, why.text);
+	*ret = strdup(canonical);
+	return *ret ? 0 : spe_fail(e, SPE_E_INTERNAL, "out of memory");
+}
+
+json_t *registry_set(const struct cli *c, const char *name, const char *role, const char *key)
+{
+	return json_pack("{s:s,s:s,s:s,s:s?,s:s?,s:s?}", "set", name, "role", role, "key", key, "team",
+		strcmp(role, "checker") == 0 ? cli_value(c, "team") : NULL, "from", cli_value(c, "valid-from"), "until",
+		cli_value(c, "valid-until"));
+}
+
+json_t *registry_unset(const char *name, const char *key)
+{
+	return json_pack("{s:s,s:s}", "revoke", name, "key", key);
+}
+
+static void change_show(const json_t *one)
+{
+	const char *set = json_str(one, "set"), *team = json_str(one, "team"), *from = json_str(one, "from"), *until = json_str(one, "until");
+	char fingerprint[64] = "a key that is none";
+
+	sshkey_check(json_str(one, "key"), NULL, fingerprint, NULL);
+	if (set[0])
+		show_line("  %s signs as %s%s%s with %s%s%s%s%s", set, json_str(one, "role"), team[0] ? " of team " : "", team, fingerprint,
+			from[0] ? ", from " : "", from, until[0] ? ", until " : "", until);
+	else
+		show_line("  %s signs no more with %s", json_str(one, "revoke"), fingerprint);
+}
+
+static void changes_show(const json_t *entry)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(entry, "changes"), i, one)
+		change_show(one);
+}
+
+/* ---- proposing ---- */
+
+static void answer_show(const struct cli *c, const char *text, const json_t *answer)
+{
+	auto_free char *signers = show_value(json_object_get(answer, "signers"));
+	auto_json json_t *entry = NULL;
+	bool made = strcmp(json_str(answer, "state"), "made") == 0;
+
+	if (cli_json(c))
+		return show_json(answer);
+	if (json_parse(text, strlen(text), "entry", &entry, NULL) < 0)
+		return;
+	show_line(made ? "entry %lld of the registry, signed by %s:" : "proposed as entry %lld of the registry, signed by %s:",
+		(long long)json_int(answer, "entry"), signers ? signers : "");
+	changes_show(entry);
+	if (!made)
+		show_line("another operator has to sign it: spe-cli registry confirm %s", json_str(answer, "change"));
+}
+
+/* As the entry behind the newest one that sped knows of; whether that is so the gate says. */
+static int entry_make(struct cli *c, json_t *changes, char **ret, struct spe_error *e)
+{
+	auto_json json_t *now = NULL;
+	struct registry r = { 0 };
+	time_t t = time(NULL);
+	char text[24];
+	struct tm tm;
+	int done = talk_get(c->talk, "/v1/registry", &now, e);
+
+	if (done < 0)
+		return done;
+	r.seq = (uint64_t)json_int(now, "entries");
+	snprintf(r.head, sizeof(r.head), "%s", json_str(now, "head"));
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
+	*ret = registry_text(&r, text, 0, NULL, changes);
+	return *ret ? 0 : spe_fail(e, SPE_E_INTERNAL, "out of memory");
+}
+
+int registry_propose(struct cli *c, json_t *stolen, struct spe_error *e)
+{
+	auto_json json_t *changes = stolen, *answer = NULL;
+	auto_free char *text = NULL, *armor = NULL;
+	int r = changes ? 0 : spe_fail(e, SPE_E_INTERNAL, "out of memory");
+
+	if (r == 0)
+		r = entry_make(c, changes, &text, e);
+	if (r == 0)
+		r = sign_bytes(cli_value(c, "key"), REGISTRY_NAMESPACE, text, strlen(text), &armor, e);
+	if (r == 0)
+		r = talk_post(c->talk, CHANGES, json_pack("{s:s,s:s}", "entry", text, "signature", armor), &answer, e);
+	if (r == 0)
+		answer_show(c, text, answer);
+	return r;
+}
+
+/* ---- looking ---- */
+
+int cmd_registry_list(struct cli *c, struct spe_error *e)
+{
+	static const struct show_column columns[] = { { "name", "NAME" }, { "role", "ROLE" }, { "state", "STATE" }, { "team", "TEAM" },
+		{ "from", "FROM" }, { "until", "UNTIL" }, { "fingerprint", "KEY" }, { NULL, NULL } };
+	auto_json json_t *answer = NULL;
+	json_t *items, *one;
+	int r = talk_get(c->talk, "/v1/registry", &answer, e);
+	size_t i;
+
+	if (r < 0)
+		return r;
+	items = json_object_get(answer, "items");
+	json_array_foreach(json_object_get(answer, "unsigned"), i, one) {
+		json_object_set_new(one, "state", json_string("unsigned"));
+		json_array_append(items, one);
+	}
+	show_list(cli_json(c), items, columns);
+	if (!cli_json(c) && json_array_size(json_object_get(answer, "unsigned")) > 0)
+		show_note("unsigned keys do not count; they are proposed by: spe-cli registry adopt");
+	return 0;
+}
+
+/* *ret is {"change","entry":TEXT,"signer","proposed"}, with the entry read as "read". */
+static int pending_get(struct cli *c, json_t **ret, struct spe_error *e)
+{
+	json_t *answer = NULL, *one;
+	int r = talk_get(c->talk, CHANGES, &answer, e);
+	size_t i;
+
+	json_array_foreach(r < 0 ? NULL : json_object_get(answer, "items"), i, one) {
+		const char *text = json_str(one, "entry");
+		json_t *entry = NULL;
+
+		if (r == 0)
+			r = json_parse(text, strlen(text), "the proposed entry", &entry, e);
+		json_object_set_new(one, "read", entry);
+	}
+	if (r < 0)
+		json_decref(answer);
+	else
+		*ret = answer;
+	return r;
+}
+
+int cmd_registry_pending(struct cli *c, struct spe_error *e)
+{
+	auto_json json_t *answer = NULL;
+	int r = pending_get(c, &answer, e);
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(r < 0 ? NULL : json_object_get(answer, "items"), i, one) {
+		const json_t *read = json_object_get(one, "read");
+
+		if (cli_json(c)) {
+			json_object_set(one, "entry", (json_t *)(uintptr_t)read);
+			json_object_del(one, "read");
+			show_json(one);
+			continue;
+		}
+		show_line("change %s, signed by %s at %s:", json_str(one, "change"), json_str(one, "signer"), json_str(one, "proposed"));
+		changes_show(read);
+		show_line("another operator signs it by: spe-cli registry confirm %s", json_str(one, "change"));
+	}
+	if (r == 0 && !cli_json(c) && json_array_size(json_object_get(answer, "items")) == 0)
+		show_line("no change waits for a signature");
+	return r;
+}
+
+/* ---- the second signature ---- */
+
+static int pending_find(struct cli *c, const char *id, char **ret, struct spe_error *e)
+{
+	auto_json json_t *answer = NULL;
+	char sha256[SHA256_TEXT] = "";
+	int r = pending_get(c, &answer, e);
+	json_t *one;
+	size_t i;
+
+	if (r < 0)
+		return r;
+	json_array_foreach(json_object_get(answer, "items"), i, one) {
+		const char *text = json_str(one, "entry");
+
+		sha256_text(text, strlen(text), sha256);
+		if (strlen(id) != 8 || strncmp(sha256, id, 8) != 0)
+			continue;
+		if (!cli_json(c)) {
+			show_line("signing, after %s:", json_str(one, "signer"));
+			changes_show(json_object_get(one, "read"));
+		}
+		*ret = strdup(text);
+		return *ret ? 0 : spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	}
+	spe_fail(e, SPE_E_NOT_FOUND, "no change %.20s waits for a signature", id);
+	spe_remedy(e, "try: spe-cli registry pending");
+	return -SPE_E_NOT_FOUND;
+}
+
+int cmd_registry_confirm(struct cli *c, struct spe_error *e)
+{
+	const char *id = c->operand[0];
+	auto_free char *text = NULL, *armor = NULL, *path = talk_path(CHANGES "/%s", id);
+	auto_json json_t *answer = NULL;
+	int r = pending_find(c, id, &text, e);
+
+	if (r == 0)
+		r = sign_bytes(cli_value(c, "key"), REGISTRY_NAMESPACE, text, strlen(text), &armor, e);
+	if (r == 0)
+		r = talk_post(c->talk, path, json_pack("{s:s}", "signature", armor), &answer, e);
+	if (r == 0)
+		answer_show(c, text, answer);
+	return r;
+}
+
+int cmd_registry_withdraw(struct cli *c, struct spe_error *e)
+{
+	auto_free char *path = talk_path(CHANGES "/%s", c->operand[0]);
+	auto_json json_t *answer = NULL;
+	int r = talk_delete(c->talk, path, &answer, e);
+
+	if (r == 0)
+		cmd_answer(c, answer, "change %s is withdrawn", c->operand[0]);
+	return r;
+}
+
+/* ---- revoking, and what was there before ---- */
+
+int registry_revoke(struct cli *c, bool issuer, struct spe_error *e)
+{
+	auto_json json_t *answer = NULL, *changes = json_array();
+	const char *name = c->operand[0];
+	auto_free char *key = NULL;
+	json_t *one;
+	size_t i;
+	int r = c->operands > 1 ? registry_file(c->operand[1], &key, e) : 0;
+
+	if (r == 0)
+		r = talk_get(c->talk, "/v1/registry", &answer, e);
+	if (r < 0)
+		return r;
+	json_array_foreach(json_object_get(answer, "items"), i, one)
+		if (strcmp(json_str(one, "name"), name) == 0 && (strcmp(json_str(one, "role"), "issuer") == 0) == issuer &&
+			json_int(one, "ended") == 0 && (!key || strcmp(json_str(one, "key"), key) == 0))
+			json_array_append_new(changes, registry_unset(name, json_str(one, "key")));
+	if (json_array_size(changes) == 0) {
+		spe_fail(e, SPE_E_NOT_FOUND, "the registry has no such key of %.100s", name);
+		spe_remedy(e, "try: spe-cli registry list");
+		return -SPE_E_NOT_FOUND;
+	}
+	return registry_propose(c, json_incref(changes), e);
+}
+
+int cmd_registry_adopt(struct cli *c, struct spe_error *e)
+{
+	auto_json json_t *answer = NULL, *changes = json_array();
+	json_t *one;
+	size_t i;
+	int r = talk_get(c->talk, "/v1/registry", &answer, e);
+
+	if (r < 0)
+		return r;
+	json_array_foreach(json_object_get(answer, "unsigned"), i, one)
+		if (json_array_size(changes) < REGISTRY_CHANGES_MAX)
+			json_array_append_new(changes, registry_set(c, json_str(one, "name"), json_str(one, "role"), json_str(one, "key")));
+	if (json_array_size(changes) == 0)
+		return spe_fail(e, SPE_E_CONFLICT, "there are no keys from before the registry");
+	return registry_propose(c, json_incref(changes), e);
+}
+
+/* ---- for those who trust nobody here ---- */
+
+int cmd_registry_export(struct cli *c, struct spe_error *e)
+{
+	auto_close int fd = -1;
+	json_int_t from = 1;
+	int r = cli_has(c, "output") ? file_new(cli_value(c, "output"), 0644, &fd, e) : 0;
+
+	while (r == 0 && from > 0) {
+		auto_json json_t *answer = NULL;
+		auto_buf struct buf lines = { 0 };
+		char path[60];
+		json_t *one;
+		size_t i;
+
+		snprintf(path, sizeof(path), "/v1/registry/entries?from=%lld", (long long)from);
+		r = talk_get(c->talk, path, &answer, e);
+		json_array_foreach(r < 0 ? NULL : json_object_get(answer, "items"), i, one) {
+			auto_free char *line = json_dumps(one, JSON_COMPACT | JSON_PRESERVE_ORDER);
+
+			buf_fmt(&lines, "%s\n", line ? line : "");
+		}
+		from = json_int(answer, "next");
+		if (r == 0 && (r = io_write_all(fd < 0 ? STDOUT_FILENO : fd, lines.p ? lines.p : "", lines.len)) < 0)
+			r = spe_fail(e, SPE_E_INTERNAL, "it can't be written: %s", strerror(-r));
+	}
+	return r;
+}
