@@ -107,6 +107,8 @@ int cmd_verify(struct cli *c, struct spe_error *e)
 	__attribute__((cleanup(signers_free))) struct signers checkers = { 0 };
 	const char *gate = cli_value(c, "gate"), *people = cli_value(c, "checkers");
 	auto_json json_t *record = NULL;
+	const char *registry = cli_value(c, "registry");
+	auto_free char *registry_text = NULL;
 	struct verify_keys keys = { 0 };
 	char key[SSHKEY_TEXT_MAX];
 	auto_close int fd = -1;
@@ -116,11 +118,14 @@ int cmd_verify(struct cli *c, struct spe_error *e)
 		r = gate_read(gate, key, e);
 	if (r == 0 && people)
 		r = checkers_read(people, &checkers, e);
+	if (r == 0 && registry)
+		r = file_read(registry, "the registry", KEPT_MAX, &registry_text, &keys.registry_len, e);
 	if (r < 0)
 		return r;
 	if (is_evidence(fd))
 		return evidence_file(c, fd, gate ? key : NULL, e);
 	keys.gate = gate ? key : NULL;
+	keys.registry = registry_text;
 	keys.checkers = people ? &checkers : NULL;
 	guard_enter(-1);
 	r = verify_release(fd, &keys, &record, e);

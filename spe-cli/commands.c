@@ -47,6 +47,7 @@ const struct option_word option_words[] = {
 	{ "gate", "KEYFILE", 0, false, "the gate's public key, had from the environment itself" },
 	{ "witness", "FILE", 0, false, "checkpoints of the journal that were kept by audit witness" },
 	{ "checkers", "FILE", 0, false, "allowed_signers file of the checkers" },
+	{ "registry", "FILE", 0, false, "the registry of keys, by registry export: whose keys the checkers' were" },
 	{ NULL, NULL, 0, false, NULL },
 };
 
@@ -290,12 +291,12 @@ const struct command commands[] = {
 	{ "resume", NULL, "WS|--all", "all", 0, 1, 0,
 		"Let jobs start again.",
 		"resume FI-1", cmd_resume },
-	{ "verify", NULL, "RELEASE.tar|EVIDENCE [--gate KEYFILE.pub] [--checkers ALLOWED_SIGNERS] [--witness FILE]",
-		"gate checkers witness", 1, 1, OFFLINE,
+	{ "verify", NULL, "RELEASE.tar|EVIDENCE [--gate KEYFILE.pub] [--checkers ALLOWED_SIGNERS] [--registry FILE] [--witness FILE]",
+		"gate checkers registry witness", 1, 1, OFFLINE,
 		"Verify a release offline: its hashes, the gate's signature and the checkers' decisions. Or what audit prove and\n"
 		"audit bundle wrote: the checkpoint's signature, and that each record is in the journal.\n"
 		"Keys that come with the release itself prove that it is whole, not where it is from; --gate and\n"
-		"--checkers give keys that you had from elsewhere. Exit status 1 where anything does not fit.",
+		"--checkers give keys that you had from elsewhere, --registry what two operators signed of them. Exit status 1 where anything does not fit.",
 		"verify spe-release-7d20c4e1.tar --gate gate.pub", cmd_verify },
 	{ 0 },
 };

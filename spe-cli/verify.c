@@ -10,8 +10,10 @@
 #include "spe-cli/release.h"
 #include "spe/cleanup.h"
 #include "spe/limits.h"
+#include "spe/registry.h"
 #include "spe/sshsig.h"
 #include "sped/base/json.h"
+#include "sped/trust/day.h"
 
 #define SUMS "SHA256SUMS"
 #define SUMS_SIG "SHA256SUMS.sig"
@@ -22,6 +24,9 @@ struct verify {
 	const struct verify_keys *keys;
 	json_t *record, *steps; /* steps lies in record */
 	json_t *manifest;       /* NULL until read */
+	struct registry *registry; /* NULL where none was given, or it does not hold */
+	uint64_t entry;            /* of it, on which the release was made, */
+	int64_t time;              /* and when */
 	unsigned problems;
 	char approved[PEOPLE_MAX][SPE_NAME_MAX + 1];
 	char key[PEOPLE_MAX][SSHKEY_TEXT_MAX];
@@ -322,6 +327,14 @@ static int decision_signed(const struct verify *v, const struct release_file *si
 	return sshsig_verify(key, "spe-decision", m->bytes, m->size, sig->bytes, sig->size, e);
 }
 
+/* The key of the file "checkers" of the release may be anybody's; the registry says whose it was. */
+static bool is_registered(const struct verify *v, const char *person, const char *key)
+{
+	const struct registry_key *k = registry_find(v->registry, REGISTRY_CHECKER, person, key, v->entry);
+
+	return k && registry_in_time(k, v->time);
+}
+
 static const char *same_key(const struct verify *v, const char *key)
 {
 	size_t i;
@@ -348,6 +361,9 @@ static void check_decision(
 			"%s asked for the export and may not decide on it", person);
 	if (decision_signed(v, sig, person, checkers, key, &e) < 0)
 		return step(v, "decisions", false, "%s: %s", sig->name, e.text);
+	if (v->registry && !is_registered(v, person, key))
+		return step(v, "decisions", false, "%s: in the registry this was no key of the checker %s when the export was released", sig->name,
+			person);
 	other = same_key(v, key);
 	if (other)
 		return step(
@@ -357,6 +373,7 @@ static void check_decision(
 	step(v, "decisions", true, "%s signed the manifest%s", person,
 		v->keys->checkers
 			? ""
+			: v->registry ? " with a key that two operators registered"
 			: " with the key in the release itself: its origin is not proven; --checkers gives them");
 }
 
@@ -389,10 +406,55 @@ static void check_decisions(struct verify *v)
 		step(v, "decisions", true, "%zu decisions, %zu needed", v->approvals, needed);
 }
 
+static int registered_read(const struct verify *v, uint64_t *ret_entry, int64_t *ret_time, const char **ret_hash, json_t **ret,
+	struct spe_error *e)
+{
+	const struct release_file *f = release_find(v->release, "registry");
+	const char *format, *time;
+	json_int_t entry;
+	int r;
+
+	if (!f)
+		return spe_fail(e, SPE_E_INPUT, "the release does not say on which entry of the registry it was made");
+	if ((r = json_parse(f->bytes, f->size, "registry", ret, e)) < 0 || (r = json_want_string(*ret, "registry", "format", 32, &format, e)) < 0 ||
+		(r = json_want_int(*ret, "registry", "entry", 1, INT64_C(1) << 52, &entry, e)) < 0 ||
+		(r = json_want_string(*ret, "registry", "sha256", SHA256_TEXT - 1, ret_hash, e)) < 0 ||
+		(r = json_want_string(*ret, "registry", "time", 20, &time, e)) < 0)
+		return r;
+	if (strcmp(format, "spe-registered-1") != 0 || !day_instant(time, ret_time))
+		return spe_fail(e, SPE_E_INPUT, "the release's file registry has another form");
+	*ret_entry = (uint64_t)entry;
+	return 0;
+}
+
+/* Whose keys counted, by what two operators signed and not by what lies in the release. */
+static void check_registry(struct verify *v)
+{
+	auto_json json_t *said = NULL;
+	struct registry *r = NULL;
+	struct spe_error e = { 0 };
+	const char *hash = "";
+	char head[65];
+
+	if (!v->keys->registry)
+		return;
+	if (registered_read(v, &v->entry, &v->time, &hash, &said, &e) < 0 ||
+		registry_lines(v->keys->registry, v->keys->registry_len, v->entry, head, &r, &e) < 0)
+		return problem(v, "registry", &e);
+	if (strcmp(head, hash) != 0) {
+		step(v, "registry", false, head[0] ? "entry %llu is not the one that the release was made on" : "it has no entry %llu, on which the release was made",
+			(unsigned long long)v->entry);
+		return registry_free(r);
+	}
+	v->registry = r;
+	step(v, "registry", true, "the release was made on entry %llu of the %llu that operators or root signed for", (unsigned long long)v->entry,
+		(unsigned long long)r->seq);
+}
+
 /* A release holds nothing that nobody asked for. */
 static void check_names(struct verify *v)
 {
-	static const char *const known[] = { "manifest.json", "findings.json", "checkers", "gate",
+	static const char *const known[] = { "manifest.json", "findings.json", "checkers", "gate", "registry",
 		SUMS, SUMS_SIG };
 	size_t i, k;
 
@@ -422,6 +484,7 @@ static void check_all(struct verify *v)
 		json_str(v->manifest, "workspace"), json_str(v->manifest, "requester"));
 	check_manifest(v);
 	check_findings(v);
+	check_registry(v);
 	check_decisions(v);
 }
 
@@ -464,6 +527,7 @@ int verify_release(int fd, const struct verify_keys *keys, json_t **ret, struct 
 	}
 	r = record_end(v, ret, e);
 	json_decref(v->manifest);
+	registry_free(v->registry);
 	release_free(release);
 	if (r == 0)
 		record = NULL;

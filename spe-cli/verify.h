@@ -11,6 +11,8 @@
 struct verify_keys {
 	const char *gate; /* "TYPE BASE64" */
 	const struct signers *checkers;
+	const char *registry; /* as spe-cli registry export wrote it */
+	size_t registry_len;
 };
 
 /* verify_release - every step, also after one has failed where that can be. *ret, the caller's:

@@ -71,6 +71,8 @@ for who in kari lars; do echo "# from the registry"; echo "$who namespaces=\"spe
 says "it verifies" 0 "verified: release $id of workspace FI-1, approved by kari, lars" verify
 says "its own gate key proves no origin" 0 "the key in the release itself: its origin is not proven" verify
 says "a given gate key does" 0 "signed by the given gate key SHA256:" verify --gate "$T/gate.pub"
+: >"$T/empty"
+says "a registry says nothing of a release that names none of its entries" 1 "does not say on which entry of the registry" verify --registry "$T/empty"
 says "given checkers too" 0 "verified: " verify --gate "$T/gate.pub" --checkers "$T/signers"
 unlike "and nothing is left unproven" "$(cat "$T/.out")" "not proven"
 like "as JSON" "$(verify --json)" '^\{"steps":\[.*"verified":true\}$'

@@ -77,6 +77,10 @@ bool registry_in_time(const struct registry_key *k, int64_t now);
 /* registry_operators - how many different people's keys as operators stand and are in time. */
 size_t registry_operators(const struct registry *r, int64_t now);
 
+/* registry_lines - all of it as spe-cli registry export writes it, {"entry":TEXT,"signatures":[ARMOR]} a line. head (may be NULL), hash
+ * of entry want, is "" where there are fewer. Returns 0; -SPE_E_INPUT, -SPE_E_TAMPERED naming the line. */
+int registry_lines(const char *text, size_t len, uint64_t want, char head[65], struct registry **ret, struct spe_error *e);
+
 /* registry_root - root's file: lines of NAME TYPE BASE64 [comment], of "needed 1" or "needed 2", and of # comments. Gives the
  * changes that make the operators just those in it. Returns 0 or -SPE_E_INPUT naming what and line. */
 int registry_root(const struct registry *r, const char *text, size_t len, const char *what, unsigned *ret_needed,

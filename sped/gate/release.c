@@ -120,6 +120,25 @@ static int findings_add(const struct gate *g, struct bundle *b, const struct exp
 	return text_add(b, "", "findings.json", text, len, e);
 }
 
+/* Which keys counted: the registry itself names people of other permits, so its hash is here, and auditors have the rest. */
+static int registered_add(const struct gate *g, struct bundle *b, const struct export *x, struct spe_error *e)
+{
+	const json_t *released = export_released(g, x);
+	json_int_t entry = released ? json_int(released, "registry") : (json_int_t)g->registry->seq;
+	char path[STORE_PATH], time[TIME_TEXT];
+	auto_buf struct buf line = { 0 };
+
+	if (entry == 0) /* it was made before there was a registry */
+		return 0;
+	snprintf(path, sizeof(path), "registry/%lld.json", (long long)entry);
+	if (!store_has(g, path))
+		return spe_fail(e, SPE_E_TAMPERED, "%s is not in the journal", path);
+	time_text(time, (released ? json_int(released, "valid_at") : x->loaded_s) * 1000, false);
+	buf_fmt(&line, "{\"format\":\"spe-registered-1\",\"entry\":%lld,\"sha256\":\"%s\",\"time\":\"%s\"}\n", (long long)entry,
+		store_digest(g, path), time);
+	return line.bad ? gate_memory(e) : text_add(b, "", "registry", line.p, line.len, e);
+}
+
 static int gate_add(const struct gate *g, struct bundle *b, struct spe_error *e)
 {
 	auto_buf struct buf line = { 0 };
@@ -165,6 +184,7 @@ static int bundle_fill(const struct gate *g, struct bundle *b, const struct expo
 	TRY(text_add(b, "", "manifest.json", x->manifest_text, x->manifest_len, e));
 	TRY(findings_add(g, b, x, e));
 	TRY(gate_add(g, b, e));
+	TRY(registered_add(g, b, x, e));
 	return sums_add(g, b, e);
 }
 

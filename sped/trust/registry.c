@@ -600,6 +600,60 @@ char *registry_text(const struct registry *r, const char *time, unsigned needed,
 	return text && !line.bad ? spe_take_ptr(&line.p) : NULL;
 }
 
+/* ---- all of it, from somebody ---- */
+
+static int line_take(struct registry *r, const char *line, size_t len, size_t number, struct spe_error *e)
+{
+	static const char *const fields[] = { "entry", "signatures", NULL };
+	struct registry_entry n = { .text = NULL };
+	auto_json json_t *j = NULL;
+	json_t *list, *one;
+	struct spe_error why;
+	char where[40];
+	size_t i;
+
+	snprintf(where, sizeof(where), "line %zu", number);
+	TRY(json_parse(line, len, where, &j, e));
+	TRY(json_only(j, where, fields, e));
+	TRY(json_want_string(j, where, "entry", REGISTRY_ENTRY_MAX, &n.text, e));
+	TRY(json_want_array(j, where, "signatures", REGISTRY_SIGNERS_MAX, &list, e));
+	n.len = strlen(n.text);
+	json_array_foreach(list, i, one) {
+		if (!json_is_string(one) || json_string_length(one) > SSHSIG_ARMOR_MAX)
+			return spe_fail(e, SPE_E_INPUT, "%s.signatures[%zu] must be a signature", where, i);
+		n.armor[n.signatures++] = json_string_value(one);
+	}
+	return registry_add(r, &n, &why) < 0 ? spe_fail(e, SPE_E_TAMPERED, "%s: %s", where, why.text) : 0;
+}
+
+int registry_lines(const char *text, size_t len, uint64_t want, char head[65], struct registry **ret, struct spe_error *e)
+{
+	struct registry *r = NULL;
+	const char *end;
+	size_t number = 0;
+	int done = registry_new(&r, e);
+
+	if (head)
+		head[0] = '\0';
+	while (done == 0 && len > 0) {
+		end = memchr(text, '\n', len);
+		if (!end) {
+			done = spe_fail(e, SPE_E_INPUT, "line %zu has no end", number + 1);
+			break;
+		}
+		done = line_take(r, text, (size_t)(end - text), ++number, e);
+		if (done == 0 && head && r->seq == want)
+			memcpy(head, r->head, sizeof(r->head));
+		len -= (size_t)(end + 1 - text);
+		text = end + 1;
+	}
+	if (done == 0)
+		*ret = r;
+	else
+		registry_free(r);
+	return done;
+}
+
 /* ---- root's file ---- */
 
 static int odd(struct spe_error *e, const char *what, size_t number, const char *why)

@@ -319,6 +319,28 @@ static void operators_come_from_root(void)
 	is_int((long long)g->registry->seq, 1, "changes nothing");
 }
 
+/* As a gate from before the registry left it: a key on the engine's word. */
+static void old_keys_wait_for_signatures(void)
+{
+	auto_free char *pub = key_public("dee");
+	auto_buf struct buf line = { 0 };
+	struct store_file f = { .path = "keys/people.jsonl" };
+	char key[SSHKEY_TEXT_MAX], fingerprint[64];
+
+	sshkey_check(pub, key, fingerprint, NULL);
+	buf_fmt(&line, "{\"person\":\"dee\",\"key\":\"%s\",\"fingerprint\":\"%s\"}\n", key, fingerprint);
+	f.p = line.p;
+	f.len = line.len;
+	gate_again();
+	is_int(store_write(g, "person.key", NULL, json_object(), &f, 1, &err), 0, "there is a key from before the registry");
+	answers(ask(GATE_REGISTRY, json_object()), "the registry is looked at");
+	is_int((long long)json_array_size(json_object_get(out, "items")), 5, "it is none of those that count");
+	is_str(json_str(json_array_get(json_object_get(out, "unsigned"), 0), "name"), "dee", "but is named");
+	answers(person_key("dee", "dee"), "two operators sign it");
+	answers(ask(GATE_REGISTRY, json_object()), "then");
+	is_int((long long)json_array_size(json_object_get(out, "unsigned")), 0, "none is left unsigned");
+}
+
 static void two_operators_sign(void)
 {
 	auto_free char *text = NULL, *again = NULL;
@@ -376,10 +398,10 @@ static void keys_are_registered(void)
 	operators_come_from_root();
 	answers(issuer_key("urn:spe:hdab:fi", "issuer"), "an issuer's key is registered");
 	answers(issuer_key("urn:spe:hdab:se", "other"), "and that of another issuer");
+	old_keys_wait_for_signatures();
 	answers(person_key("ann", "ann"), "a checker's key is registered");
 	answers(person_key("bo", "bo"), "a second checker's");
 	answers(person_key("cy", "cy"), "the researcher's");
-	answers(person_key("dee", "dee"), "and of somebody else");
 	refused(person_key("ann", "ann"), SPE_E_CONFLICT, "already", "the same again is refused");
 	refused(person_key("bo", "ann"), SPE_E_CONFLICT, "was that of ann", "one key for two persons is refused");
 	refused(person_key("../x", "stray"), SPE_E_INPUT, "entry.changes[0].set", "a person with a slash is refused");
@@ -1065,6 +1087,18 @@ static void wrong_decisions_are_refused(const char *text)
 	refused(release(EXPORT), SPE_E_REFUSED, "0 of the 3", "nothing is approved, nothing is released");
 }
 
+/* As a decision was kept before there was a registry. */
+static void forget_the_entry(const char *id, const char *person)
+{
+	auto_json json_t *j = NULL;
+	char path[STORE_PATH];
+
+	snprintf(path, sizeof(path), "exports/%s/decisions/%s.json", id, person);
+	ok(store_json(g, path, &j, &err) == 0 && json_object_get(j, "registry"), "a decision names the entry of the registry");
+	json_object_del(j, "registry");
+	is_int(store_write_json(g, "export.decision", "FI-1", json_object(), path, j, &err), 0, "one of an earlier version does not");
+}
+
 static void decisions_are_taken(void)
 {
 	auto_free char *text = get("manifest", NULL);
@@ -1077,6 +1111,8 @@ static void decisions_are_taken(void)
 	answers(person_key("ann", "ann2"), "not even with a second key");
 	refused(decide(EXPORT, "ann", "ann2", "spe-decision", text), SPE_E_CONFLICT, "already", "of their own");
 	refused(release(EXPORT), SPE_E_REFUSED, "1 of the 3", "one approval releases nothing");
+	forget_the_entry(EXPORT, "ann");
+	refused(release(EXPORT), SPE_E_REFUSED, "1 of the 3", "a vote from before the registry counts with the key that two signed since");
 	answers(decide(EXPORT, "bo", "bo", "spe-decision", text), "a second checker approves");
 	refused(release(EXPORT), SPE_E_REFUSED, "2 of the 3", "two do not where the policy wants three");
 	key_make("eve");
@@ -1883,6 +1919,7 @@ static void a_broken_journal_ends_all_changing(void)
 	stops_changing("journal/checkpoints.jsonl", 0, 1, "the last byte of the checkpoints was changed");
 	stops_changing("journal/checkpoints.jsonl", 0, 40, "the newest checkpoint was changed");
 	stops_changing("keys/master.key", 5, 0, "the master key was changed");
+	stops_changing("keys/people.jsonl", 20, 0, "a key from before the registry was changed");
 	stops_changing("registry/1.json", 20, 0, "the registry was changed");
 	stops_changing("registry/3.2.sig", 0, 40, "a signature in it was changed");
 }

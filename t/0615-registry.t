@@ -1,0 +1,226 @@
+#!/bin/sh
+# Whose keys count is said by two operators, and by root who they are: not by the engine, whoever owns it, and not by what is
+# in its database.
+. "${srcdir:-.}/t/lib.sh"
+own_world "$@"
+needs jq
+needs sqlite3
+
+doctor() { cli root --json doctor | jq -r --arg c "$1" 'select(.check == $c) | .verdict + " " + .detail'; }
+entries() { curl -s --unix-socket "$SPE_SOCKET" http://localhost/v1/registry | jq .entries; }
+key_of() { echo "$T/home/$1/.ssh/id_ed25519.pub"; }
+ssh_key() { as "$1" mkdir -p -m 700 "$T/home/$1/.ssh" && as "$1" ssh-keygen -q -t ed25519 -N '' -C "$1" -f "$T/home/$1/.ssh/id_ed25519"; }
+
+# --- root names operators
+mkdir -p "$T/etc"
+operators_make
+chmod 664 "$T/etc/operators"
+ok "a private sped serves" sped_start
+for u in kari eve mikko; do ok "$u has a key" ssh_key "$u"; done
+like "a file that others may write is not root's word" "$(doctor operators)" '^fail the file operators is not root.s own'
+like "so there are no operators" "$(doctor registry)" '^fail 0, of whom 2'
+says "and nobody signs for a key" 4 "the registry has no operators yet" cli root user key kari "$(key_of kari)" --key "$T/anna"
+sped_stop
+chmod 644 "$T/etc/operators"
+echo "needed 3" >>"$T/etc/operators"
+ok "sped starts on a file that is odd" sped_start
+like "and says where" "$(doctor operators)" 'operators: line 3: needed 1 or needed 2'
+sped_stop
+sed -i '$d' "$T/etc/operators"
+ok "sped starts" sped_start
+is "two operators are in the registry" "$(doctor registry)" "ok 2, of whom 2 sign every change of keys"
+like "and in the list" "$(cli root registry list)" 'anna +operator +valid'
+
+# --- one proposes, another confirms
+says "anna proposes a key" 0 "another operator has to sign it: spe-cli registry confirm" cli root user key kari "$(key_of kari)" --team north --key "$T/anna"
+cp "$T/.out" "$T/proposed"
+change=$(sed -nE 's/.*confirm ([0-9a-f]{8})$/\1/p' "$T/proposed")
+like "what she signed is shown" "$(cat "$T/proposed")" 'kari signs as checker of team north with SHA256:'
+is "nothing has come of it yet" "$(entries)" 1
+like "it is listed" "$(cli root registry pending)" "change $change, signed by anna at 2"
+says "one change goes after the other" 4 "waits for a second signature" cli root user key eve "$(key_of eve)" --key "$T/bert"
+says "anna can't confirm her own" 5 "anna has signed it already" cli root registry confirm "$change" --key "$T/anna"
+says "nor can a key of nobody" 5 "no operator's key" cli root registry confirm "$change" --key "$T/home/eve/.ssh/id_ed25519"
+says "nor anybody what is not there" 3 "no change 00000000 waits" cli root registry confirm 00000000 --key "$T/bert"
+says "who is no operator here sends nothing" 5 "" cli kari registry confirm "$change" --key "$T/home/kari/.ssh/id_ed25519"
+says "bert confirms what he is shown" 0 "entry 2 of the registry, signed by anna, bert:" cli root registry confirm "$change" --key "$T/bert"
+like "kari's key counts" "$(cli root registry list)" 'kari +checker +valid +north'
+is "nothing waits" "$(cli root registry pending)" "no change waits for a signature"
+says "the same again is refused" 4 "already" cli root user key kari "$(key_of kari)" --team north --key "$T/anna"
+says "a private key is refused" 2 "this is a private key" cli root user key kari "$T/anna" --key "$T/anna"
+says "there are two roles for keys" 2 '"auditor"' cli root user key eve "$(key_of eve)" --role auditor --key "$T/anna"
+cli root --json user key eve "$(key_of eve)" --key "$T/bert" >"$T/change.out"
+says "what was proposed can be taken back" 0 "is withdrawn" cli root registry withdraw "$(jq -r .change "$T/change.out")"
+says "the journal knows each step" 0 "registry.withdraw" cli root audit search --action registry.withdraw
+like "and who signed what" "$(cli root --json audit search --action registry.change | jq -c 'select(.object.entry == 2) | [.object.signers, .object.changes[0]]')" \
+	'\[\["anna","bert"\],"set checker kari SHA256:'
+says "verify tells how many sign" 0 "needed" cli root audit verify
+
+# --- days
+ok "a key may count until a day" signed_by_two user key mikko "$(key_of mikko)" --valid-until "$(day_plus 0)"
+like "as the list says" "$(cli root registry list)" "mikko +checker +valid +- +- +$(day_plus 0)"
+says "a day that is none is named" 2 "entry.changes[0].until" cli root user key mikko "$(key_of mikko)" --valid-until 2026-02-30 --key "$T/anna"
+ok "and be revoked" signed_by_two user revoke mikko
+says "then it does not come back" 4 "was revoked; mikko needs a new one" cli root user key mikko "$(key_of mikko)" --key "$T/anna"
+says "who has no key has none to revoke" 3 "no such key of nobody" cli root user revoke nobody --key "$T/anna"
+
+# --- root has the last word on operators, and it shows
+before=$(entries)
+sped_stop
+echo "needed 1" >>"$T/etc/operators"
+ok "root lets one operator do" sped_start
+is "which is an entry" "$(entries)" $((before + 1))
+like "of which doctor warns" "$(doctor registry)" '^warn 2, of whom 1 sign'
+says "one signature does then" 0 "entry $((before + 2)) of the registry, signed by anna:" cli root user key eve "$(key_of eve)" --key "$T/anna"
+like "the journal says that it was root" "$(cli root --json audit search --action registry.change | jq -c .object.by)" '"root"'
+sped_stop
+sed -i '$d' "$T/etc/operators"
+ok "and takes it back" sped_start
+is "two sign again" "$(doctor registry)" "ok 2, of whom 2 sign every change of keys"
+
+# --- a workspace with an export that has one of two votes
+people_all() {
+	for u in aino kari lars mikko; do cli root user add "$u" --uid "$(uid_of "$u")" || return 1; done
+	ssh_key lars && ssh_key aino && signed_by_two user key lars "$(key_of lars)" || return 1
+	ssh-keygen -q -t ed25519 -N '' -C issuer -f "$T/issuer" && signed_by_two issuer add urn:spe:hdab:fi "$T/issuer.pub"
+}
+ok "people and keys are registered" people_all
+ok "a holding is taken in" small_holding people
+ok "a workspace is staged" small_workspace REG-1 people
+cli aino run REG-1 -- sh -c 'printf "group,n\na,29\nb,29\n" > /outputs/t.csv' >"$T/run.out" 2>&1
+job=$(job_of "$T/run.out")
+x=$(export_of "$job" t.csv)
+ok "one of two checkers approves" cli kari review approve "$x"
+as kari curl -sf --unix-socket "$SPE_SOCKET" "http://localhost/v1/exports/$x/manifest" >"$T/manifest.json"
+state_of() { cli root --json export show "$x" | jq -r .state; }
+is "the other one has not" "$(state_of)" pending
+
+# --- the database is edited: a proposal of somebody's own, a name of their own, an operator of their own
+db() { sqlite3 "$T/state/engine/state.db" "$1"; }
+head=$(curl -s --unix-socket "$SPE_SOCKET" http://localhost/v1/registry | jq -r .head)
+seq=$(entries)
+ssh-keygen -q -t ed25519 -N '' -C mal -f "$T/mal"
+mal=$(cut -d' ' -f1,2 "$T/mal.pub")
+# entry ROLE NAME KEY: the next one, as somebody would make it who knows all that the engine knows
+entry() {
+	jq -cnj --arg before "$head" --argjson seq $((seq + 1)) --arg now "$(date -u +%FT%TZ)" --arg role "$1" --arg name "$2" --arg key "$3" \
+		'{format: "spe-registry-1", seq: $seq, before: $before, time: $now, by: "operators",
+		  changes: [{set: $name, role: $role, key: $key, team: null, from: null, until: null}]}, "\n"'
+}
+signature() { # KEY NAMESPACE FILE: makes FILE.sig
+	rm -f "$3.sig"
+	ssh-keygen -q -Y sign -n "$2" -f "$1" "$3" 2>/dev/null
+}
+entry checker lars "$mal" >"$T/entry"
+signature "$T/mal" spe-registry "$T/entry"
+sped_stop
+db "INSERT INTO change(id,behind,entry,signature,signer,proposed)
+	VALUES('$(sha256sum <"$T/entry" | cut -c1-8)','$head',readfile('$T/entry'),readfile('$T/entry.sig'),'anna','2026-01-01T00:00:00Z');
+	UPDATE person SET uid=$(uid_of eve) WHERE id='lars';
+	INSERT OR REPLACE INTO person(id,uid,roles) VALUES('mikko',$(uid_of mikko),'[\"operator\"]');
+	UPDATE export SET approvals=2, needed=1, state='approved' WHERE id='$x'"
+ok "sped starts on the edited database" sped_start
+says "a forged proposal is not made good by an honest signature" 5 "no operator's key" cli root registry confirm "$(sha256sum <"$T/entry" | cut -c1-8)" --key "$T/bert"
+says "who is lars in the database has no key of his" 5 "not a registered key of lars" cli eve review approve "$x" --key "$T/home/eve/.ssh/id_ed25519"
+cp "$T/mal" "$T/home/mikko/mal" && chown "$(uid_of mikko)" "$T/home/mikko/mal" && chmod 600 "$T/home/mikko/mal"
+cli root registry withdraw "$(sha256sum <"$T/entry" | cut -c1-8)" >/dev/null
+says "an operator of the database's own signs nothing" 5 "no operator's key" cli mikko user key lars "$T/mal.pub" --key "$T/home/mikko/mal"
+says "and what the database calls approved is not fetched" 4 "" cli aino export fetch "$x" -o "$T/home/aino/a.tar"
+is "no release was written" "$(find "$T/state/gate/releases" -name '*.tar' | wc -l)" 0
+sped_stop
+db "UPDATE person SET uid=$(uid_of lars) WHERE id='lars'; UPDATE export SET approvals=1, needed=2, state='pending' WHERE id='$x'"
+
+# --- the engine itself is replaced by one that asks the gate for what it likes
+mkdir "$T/libexec"
+cp "$BIN"/* "$T/libexec/" 2>/dev/null
+cp "$TOOLS/t-other-engine" "$T/libexec/sped-engine"
+record='{actor: "kari", role: "checker", action: "x", object: {}}'
+cp "$T/manifest.json" "$T/vote" && signature "$T/mal" spe-decision "$T/vote"
+cp "$T/manifest.json" "$T/wrong" && signature "$T/home/lars/.ssh/id_ed25519" spe-registry "$T/wrong"
+entry checker mal "$mal" >"$T/entry2"
+signature "$T/mal" spe-registry "$T/entry2"
+entry operator mal "$mal" | sed 's/"by":"operators"/"by":"root","needed":1,"file":"'"$(echo | sha256sum | cut -c1-64)"'"/' >"$T/entry3"
+kari_sig=$T/state/gate/exports/$x/decisions/kari.sig
+calls() {
+	# A checker's key: as before there was a registry, with no signature, with one's own twice, and by an entry said to be root's.
+	jq -cn --arg k "$mal" "{op: 3, in: {record: $record, person: \"lars\", key: \$k}}"
+	jq -cn --rawfile t "$T/entry" "{op: \"registry-change\", in: {record: $record, entry: \$t, signatures: []}}"
+	jq -cn --rawfile t "$T/entry2" --rawfile s "$T/entry2.sig" "{op: \"registry-change\", in: {record: $record, entry: \$t, signatures: [\$s, \$s]}}"
+	jq -cn --rawfile t "$T/entry3" --rawfile s "$T/entry2.sig" "{op: \"registry-change\", in: {record: $record, entry: \$t, signatures: [\$s]}}"
+	# A record that would be the gate's own.
+	jq -cn "{op: \"journal\", in: {records: [{actor: \"spe-gate\", role: \"gate\", action: \"registry.change\", object: {files: {}}}]}}"
+	# A vote of lars by another key, by his own for another purpose, by kari's vote again; a vote of somebody who is no checker.
+	jq -cn --arg x "$x" --rawfile s "$T/vote.sig" "{op: \"decide\", in: {record: $record, export: \$x, person: \"lars\", verdict: \"approve\", signature: \$s}}"
+	jq -cn --arg x "$x" --rawfile s "$T/wrong.sig" "{op: \"decide\", in: {record: $record, export: \$x, person: \"lars\", verdict: \"approve\", signature: \$s}}"
+	jq -cn --arg x "$x" --rawfile s "$kari_sig" "{op: \"decide\", in: {record: $record, export: \$x, person: \"lars\", verdict: \"approve\", signature: \$s}}"
+	jq -cn --arg x "$x" --rawfile s "$T/vote.sig" "{op: \"decide\", in: {record: $record, export: \$x, person: \"mal\", verdict: \"approve\", signature: \$s}}"
+	# A release, and its bytes.
+	jq -cn --arg x "$x" "{op: \"release\", in: {record: $record, export: \$x}}"
+	jq -cn --arg x "$x" "{op: \"fetch\", in: {record: $record, export: \$x}}"
+	# A permit of an issuer of its own.
+	jq -cn --rawfile p "$T/other.permit" --rawfile s "$T/other.permit.sig" "{op: \"permit\", in: {record: $record, permit: \$p, signature: \$s}}"
+}
+permit_text REG-2 people >"$T/other.permit"
+signature "$T/mal" spe-permit "$T/other.permit"
+asked() { [ -e "$T/state/engine/answers" ]; }
+said() { jq -r --argjson n "$1" -s '.[$n] | "\(.status) \(.answer.error.message // .answer.state // .bytes)"' "$T/state/engine/answers"; }
+SPED_LIBEXEC=$T/libexec
+sped_start
+calls >"$T/calls"
+cp "$T/calls" "$T/state/engine/calls.new" && mv "$T/state/engine/calls.new" "$T/state/engine/calls"
+ok "another engine asks the gate" wait_for 20 asked
+is "all of it" "$(wc -l <"$T/state/engine/answers")" 12
+like "a key on the engine's word" "$(said 0)" '^4.*request'
+like "a key without a signature" "$(said 1)" '^403 an operator has to sign it'
+like "a key by one's own signature" "$(said 2)" "^403 .*no operator's key"
+like "an entry that says it is root's" "$(said 3)" '^400 there are more signatures'
+like "a record of the gate's own" "$(said 4)" '^400 .*those of the gate'
+like "a vote by a made-up key" "$(said 5)" '^403 .*not a registered key of lars'
+like "a vote by a signature for something else" "$(said 6)" '^403 .*another purpose'
+like "another's vote once more" "$(said 7)" '^403 .*not a registered key of lars'
+like "a vote of a made-up checker" "$(said 8)" '^403 mal is no checker of permit'
+like "a release without the votes" "$(said 9)" '^422 export .* has 1 of the 2 approvals'
+like "its bytes" "$(said 10)" '^409 .*has not been released'
+like "a permit of a made-up issuer" "$(said 11)" '^403 .*not a registered key of urn:spe:hdab:fi'
+is "no answer to it was good" "$(jq -s 'map(select(.status == 200)) | length' "$T/state/engine/answers")" 0
+is "no release was written" "$(find "$T/state/gate/releases" -name '*.tar' | wc -l)" 0
+sped_stop
+unset SPED_LIBEXEC
+
+# --- with its own engine all goes on, and the registry that was changed on disk does not
+ok "sped starts with its own engine" sped_start
+ok "all verifies" cli root audit verify
+is "the registry is as it was" "$(entries)" "$seq"
+ok "lars approves" cli lars review approve "$x"
+is "and the export is released" "$(state_of)" released
+
+# --- whose keys these were, an outsider can tell
+ok "aino fetches it" cli aino export fetch "$x" -o "$T/home/aino/a.tar"
+ok "an auditor gets the registry" cli root registry export -o "$T/keys.registry"
+curl -sf --unix-socket "$SPE_SOCKET" http://localhost/v1/keys | jq -r .release >"$T/gate.pub"
+verify() { "$SPE_CLI" verify "$T/home/aino/a.tar" --gate "$T/gate.pub" --registry "$@"; }
+says "an outsider holds the release against it" 0 "the release was made on entry $seq of the $seq" verify "$T/keys.registry"
+like "and knows whose keys signed" "$(verify "$T/keys.registry")" 'kari signed the manifest with a key that two operators registered'
+head -n -1 "$T/keys.registry" >"$T/short"
+says "without its last entry it is another" 1 "it has no entry $seq" verify "$T/short"
+sed '3s/checker/chekker/' "$T/keys.registry" >"$T/odd"
+says "with a changed one too" 1 "PROBLEM registry: line 3: " verify "$T/odd"
+says "what is no registry is none" 1 "PROBLEM registry: line 1: " verify "$T/gate.pub"
+ok "a key is revoked later" signed_by_two user revoke kari
+cli root registry export -o "$T/later" && says "which changes nothing of that" 0 "verified: " verify "$T/later"
+mkdir "$T/x" && tar xf "$T/home/aino/a.tar" -C "$T/x"
+d=$T/x/spe-release-$x
+cp "$d/manifest.json" "$T/forged" && signature "$T/mal" spe-decision "$T/forged" && cp "$T/forged.sig" "$d/decisions/kari.sig"
+echo "kari namespaces=\"spe-decision\" $mal" >>"$d/checkers"
+tar cf "$T/forged.tar" --format=ustar --sort=name --owner=0 --group=0 -C "$T/x" "spe-release-$x"
+says "a vote by another key shows" 1 "in the registry this was no key of the checker kari when" "$SPE_CLI" verify "$T/forged.tar" --registry "$T/later"
+sped_stop
+python3 - "$T/state/gate/registry/2.json" <<'P'
+import sys
+b = bytearray(open(sys.argv[1], "rb").read()); b[40] ^= 1; open(sys.argv[1], "wb").write(b)
+P
+ok "sped starts on a registry that was changed" sped_start
+says "verify names the file" 1 "registry/2.json" cli root audit verify
+says "the registry can be looked at" 0 "anna" cli root registry list
+says "and nothing else is done" 1 "was changed" cli aino run REG-1 -- true
+finish
