@@ -24,6 +24,7 @@ enum { FD_ENGINE = 3, FD_LISTEN, FD_ETC, FD_SPOOL };
 #define API_MEMORY 65536    /* bytes of one connection: request head, pieces of bodies */
 #define API_TIMEOUT_S 120   /* of silence; a suspended request has no such limit */
 #define API_PATH_MAX 600    /* bytes of path and query: fits struct msg_call with room to spare */
+#define API_SMALL 16384    /* bytes of JSON that come along without the engine being asked first: they are in memory by then */
 #define API_PENDING 1024    /* messages that wait for the engine to read */
 #define API_DRAIN_MAX (16u << 20) /* of a refused body; by then a client has read the refusal */
 #define API_FILES 4096 /* descriptors: each connection may have a body in and a file out */
@@ -50,7 +51,7 @@ struct request {
 	struct client *client;
 	enum stage stage;
 	enum http_method method;
-	bool long_path, has_body, raw;
+	bool long_path, has_body, raw, small;
 	char path[API_PATH_MAX + 1]; /* path and query as sent */
 	uint64_t got, max;           /* bytes of the body */
 	struct buf json;             /* the body, or */

@@ -119,6 +119,7 @@ static int check_body(struct request *q, unsigned *status, struct spe_error *e)
 
 	q->has_body = bytes > 0 || header(q, MHD_HTTP_HEADER_TRANSFER_ENCODING);
 	q->raw = q->method == HTTP_PUT || (q->method == HTTP_POST && is_path(q, "/v1/bundles"));
+	q->small = bytes > 0 && bytes <= API_SMALL && !q->raw && !header(q, MHD_HTTP_HEADER_EXPECT);
 	q->max = !q->raw ? SPE_BODY_MAX : q->method == HTTP_PUT ? SPE_HOLDING_MAX : SPE_BUNDLE_MAX;
 	if (q->has_body && (q->method == HTTP_GET || q->method == HTTP_DELETE))
 		return fail(e, status, 400, SPE_E_INPUT, "this method takes no body", "");
@@ -133,6 +134,14 @@ static int check_body(struct request *q, unsigned *status, struct spe_error *e)
 		(unsigned long long)q->max);
 }
 
+static enum MHD_Result body_begin(struct request *q)
+{
+	struct spe_error e = { 0 };
+
+	q->stage = STAGE_BODY;
+	return body_open(q, &e) < 0 ? answer_error(q, (unsigned)spe_code_http(e.code), &e) : MHD_YES;
+}
+
 static enum MHD_Result head(struct request *q, const char *method)
 {
 	struct spe_error e = { 0 };
@@ -143,6 +152,8 @@ static enum MHD_Result head(struct request *q, const char *method)
 	q->stage = STAGE_BODY;
 	if (!q->has_body && !q->raw)
 		return MHD_YES;
+	if (q->small)
+		return body_begin(q);
 	if (call_send(q, MSG_F_PREFLIGHT, -1, &e) < 0)
 		return answer_error(q, 503, &e);
 	q->stage = STAGE_PREFLIGHT;
@@ -153,14 +164,7 @@ static enum MHD_Result head(struct request *q, const char *method)
 
 static enum MHD_Result preflight(struct request *q)
 {
-	struct spe_error e = { 0 };
-
-	if (q->reply.what != 100)
-		return answer_reply(q);
-	if (body_open(q, &e) < 0)
-		return answer_error(q, (unsigned)spe_code_http(e.code), &e);
-	q->stage = STAGE_BODY;
-	return MHD_YES;
+	return q->reply.what == 100 ? body_begin(q) : answer_reply(q);
 }
 
 /* libmicrohttpd takes no answer between the head and the end of a body. A client that is sending a

@@ -77,6 +77,7 @@ struct engine {
 	json_t *records;     /* for the journal, in their order, not sent yet */
 	bool unsynced_journal; /* what was sent is not on disk yet */
 	struct answer *answers; /* main.c: held back until all of this is on disk */
+	bool quiet;          /* nothing was heard in this turn */
 	bool changed;        /* some state is not what it was: look at the waiting calls */
 	uint32_t next_call;
 };
@@ -148,6 +149,8 @@ void gate_journal(struct engine *e, json_t *record);
 /* gate_commit - what was recorded is in the journal, on disk unless that may be later, and then what was written is
  * in the database. Comes before anything goes out to a keeper, the gate or a client; later is for what nobody outside sees. */
 void gate_commit(struct engine *e, bool later);
+/* gate_unsettled - whether there is something for gate_commit to do. */
+bool gate_unsettled(const struct engine *e);
 /* gate_records - the journal's part of it alone. 0 or a negative spe_code with err. */
 int gate_records(struct engine *e, bool later, struct spe_error *err);
 void gate_call_record(struct engine *e, const struct call *c, const char *outcome);

@@ -149,6 +149,11 @@ int gate_records(struct engine *e, bool later, struct spe_error *err)
 	return r;
 }
 
+bool gate_unsettled(const struct engine *e)
+{
+	return json_array_size(e->records) > 0 || e->unsynced_journal || e->open;
+}
+
 void gate_commit(struct engine *e, bool later)
 {
 	struct spe_error err;

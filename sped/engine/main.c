@@ -73,12 +73,15 @@ static void reply_error(struct engine *e, const struct call *c)
 }
 
 /* The end of a turn: what was recorded is on disk, together for all that was heard in it; then tasks begin, and then, with
- * what was written on disk too, the calls are answered. */
+ * what was written on disk too, the calls are answered. What nobody sees yet waits until something goes out, or until there
+ * is nothing to do: then it costs nobody anything. */
 static void settle(struct engine *e)
 {
 	struct answer *a, *next;
 	int r;
 
+	if (!e->answers && !e->quiet && !tasks_waiting(e))
+		return;
 	gate_commit(e, false);
 	if (!e->frozen)
 		tasks_start(e);
@@ -191,7 +194,8 @@ static void serve(struct engine *e, const struct msg_call *m, int fd, time_t unt
 	}
 	if (m->flags & MSG_F_BYTES)
 		c.fd = fd;
-	else if (fd >= 0 && json_fd(fd, SPE_BODY_MAX, "the request", &body, &c.err) < 0) {
+	else if (fd >= 0 && routes_call(e, &c, true, &body) == 100 /* else nothing of it is read */ &&
+		 json_fd(fd, SPE_BODY_MAX, "the request", &body, &c.err) < 0) {
 		reply_error(e, &c);
 		return;
 	}
@@ -246,14 +250,17 @@ static void turn(struct engine *e)
 	struct pollfd p[300] = { { FD_API, POLLIN, 0 }, { FD_GATE, POLLIN, 0 } };
 	struct task *of[300], *t;
 	nfds_t n = 2, i;
+	int ready;
 
 	for (t = e->tasks; t && n < 300; t = t->next)
 		if (t->conn >= 0) {
 			of[n] = t;
 			p[n++] = (struct pollfd){ t->conn, POLLIN, 0 };
 		}
-	if (poll(p, n, tasks_waiting(e) ? 2 : e->waiting ? 500 : 1000) < 0 && errno != EINTR)
+	ready = poll(p, n, tasks_waiting(e) ? 2 : gate_unsettled(e) ? 10 : e->waiting ? 500 : 1000);
+	if (ready < 0 && errno != EINTR)
 		spe_die("loop", "poll: %s", strerror(errno));
+	e->quiet = ready <= 0;
 	if (p[1].revents)
 		spe_die("gate", "it is gone");
 	for (i = 2; i < n; i++)
