@@ -1,5 +1,5 @@
-/* spe-cli/elsewhere.c - what reads or packs files is done by spe-cli-files, which is this program with the libraries for
- * pictures, archives and policies: loading these takes longer than a job takes to begin. It gets the command line as it
+/* spe-cli/elsewhere.c - what reads or packs files, or has to do with keys and digests, is done by spe-cli-files, which is this
+ * program with the libraries for pictures, archives, policies and cryptography: loading these takes longer than a job takes to begin. It gets the command line as it
  * is, before anything was said or sent. */
 #include <errno.h>
 #include <stdio.h>
@@ -30,35 +30,36 @@ static int elsewhere(struct spe_error *e)
 	return -SPE_E_INTERNAL;
 }
 
-int cmd_check(struct cli *c, struct spe_error *e)
-{
-	return elsewhere(e);
-}
-
-int cmd_policy_check(struct cli *c, struct spe_error *e)
-{
-	return elsewhere(e);
-}
-
-int cmd_profile_check(struct cli *c, struct spe_error *e)
-{
-	return elsewhere(e);
-}
-
-int cmd_verify(struct cli *c, struct spe_error *e)
-{
-	return elsewhere(e);
-}
-
-int cmd_holding_describe(struct cli *c, struct spe_error *e)
-{
-	return elsewhere(e);
-}
-
-int cmd_holding_dummy(struct cli *c, struct spe_error *e)
-{
-	return elsewhere(e);
-}
+#define ELSEWHERE(act) int act(struct cli *c, struct spe_error *e) { return elsewhere(e); }
+ELSEWHERE(cmd_check)
+ELSEWHERE(cmd_policy_check)
+ELSEWHERE(cmd_profile_check)
+ELSEWHERE(cmd_permit_check)
+ELSEWHERE(cmd_verify)
+ELSEWHERE(cmd_holding_describe)
+ELSEWHERE(cmd_holding_dummy)
+ELSEWHERE(cmd_user_add)
+ELSEWHERE(cmd_user_list)
+ELSEWHERE(cmd_user_key)
+ELSEWHERE(cmd_user_revoke)
+ELSEWHERE(cmd_issuer_add)
+ELSEWHERE(cmd_issuer_list)
+ELSEWHERE(cmd_issuer_revoke)
+ELSEWHERE(cmd_registry_list)
+ELSEWHERE(cmd_registry_pending)
+ELSEWHERE(cmd_registry_confirm)
+ELSEWHERE(cmd_registry_withdraw)
+ELSEWHERE(cmd_registry_adopt)
+ELSEWHERE(cmd_registry_export)
+ELSEWHERE(cmd_review_list)
+ELSEWHERE(cmd_review_show)
+ELSEWHERE(cmd_review_open)
+ELSEWHERE(cmd_review_approve)
+ELSEWHERE(cmd_review_reject)
+ELSEWHERE(cmd_audit_prove)
+ELSEWHERE(cmd_audit_bundle)
+ELSEWHERE(cmd_audit_witness)
+ELSEWHERE(cmd_audit_saw)
 
 int pack_directory(const char *dir, int *ret_fd, struct spe_error *e)
 {

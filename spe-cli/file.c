@@ -6,7 +6,6 @@
 
 #include "spe-cli/cli.h"
 #include "spe/cleanup.h"
-#include "spe/sshsig.h"
 #include "sped/base/buf.h"
 
 static int open_failed(const char *path, const char *what, int err, struct spe_error *e)
@@ -43,34 +42,6 @@ int file_read(const char *path, const char *what, size_t max, char **ret, size_t
 		return spe_fail(
 			e, SPE_E_TOO_LARGE, "%s: %s is larger than %zu bytes", path, what, max);
 	return r < 0 ? open_failed(path, what, -r, e) : 0;
-}
-
-static int private_key_named(char *text, size_t len, const char *path, struct spe_error *e)
-{
-	explicit_bzero(text, len);
-	spe_fail(e, SPE_E_INPUT, "%s: this is a private key; it was not sent", path);
-	spe_remedy(e, "try: the file beside it that ends in .pub");
-	return -SPE_E_INPUT;
-}
-
-int file_key(const char *path, char **ret, struct spe_error *e)
-{
-	auto_free char *text = NULL;
-	struct spe_error why;
-	size_t len;
-	int r = file_read(path, "the public key", SSHKEY_TEXT_MAX - 1, &text, &len, e);
-
-	if (r < 0)
-		return r;
-	if (strstr(text, "PRIVATE KEY"))
-		return private_key_named(text, len, path, e);
-	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r' || text[len - 1] == ' '))
-		text[--len] = '\0';
-	if (strlen(text) != len || sshkey_check(text, NULL, NULL, &why) < 0)
-		return spe_fail(e, SPE_E_INPUT, "%s: %s", path,
-			strlen(text) != len ? "a public key is one line of text" : why.text);
-	*ret = spe_take_ptr(&text);
-	return 0;
 }
 
 int file_new(const char *path, unsigned mode, int *ret_fd, struct spe_error *e)
