@@ -18,19 +18,30 @@
 #define NEAR 512u                   /* pairs remembered, so that one person's repeated pair counts once */
 #define THIN_AFTER 16u              /* segments, after which each further eight hold half as many of the keys */
 #define PIECE_MAX (PRINTS_SEGMENT * 2 + (1u << PRINTS_BITS_MAX) + (1u << PRINTS_BITS_MAX) / 8 + 64)
-#define HEAP_BITS 7u
 #define REFERENCE_COLUMNS 5u
 #define LONG_TEXT 20 /* bytes in which five words fit */
 
 #define ROWS 64u          /* read together, column by column; fewer of wide tables */
 #define ROWS_VALUES 4096u
 
-/* Keys of one kind that wait for their segment. */
+/* Keys of one kind that wait for their segment, in heaps by their upper bits: each is written where the one before it is, and
+ * what is done with a heap later is done in the nearest caches. */
+#define HEAP_BITS 7u
+#define HEAPS (1u << HEAP_BITS)
+#define CHUNK 1024u /* keys that lie together */
+#define CHUNKS (PRINTS_SEGMENT / CHUNK + HEAPS)
 struct keys {
 	enum prints_part part;
 	unsigned shift, segments;
 	size_t count;
-	uint32_t *key; /* PRINTS_SEGMENT and one */
+	uint32_t (*chunk)[CHUNK];
+	uint16_t *before; /* of each chunk: the one that its heap filled before it */
+	uint16_t *unused; /* chunks */
+	size_t unused_count;
+	struct heap {
+		uint32_t count;
+		uint16_t chunk; /* the newest */
+	} heap[HEAPS];
 };
 
 /* How many persons hold each value of a column. */
@@ -50,7 +61,7 @@ struct prints {
 	void *arg;
 	int bad;
 	struct keys pairs, strong;
-	uint32_t *spare; /* for their order */
+	uint16_t *prefix; /* of a heap's keys, by bucket */
 	uint8_t *piece;  /* one segment */
 	uint64_t near[NEAR];
 	size_t columns;
@@ -59,7 +70,7 @@ struct prints {
 	struct value_tally *tally;
 	size_t tally_bytes;
 	uint64_t rows;         /* of this table */
-	size_t strong_before;  /* where this table's began */
+	struct heap strong_before[HEAPS]; /* where this table's began */
 	unsigned strong_parts;
 	bool personal;         /* this table has pseudonyms, days or measurements with a fraction */
 	uint64_t *rare;        /* values, with the lowest bit where they are common */
@@ -74,25 +85,49 @@ struct prints {
 
 /* ---- segments ---- */
 
-/* Keys by some of their bits; a bucket's keep their order. start: one more than there are buckets, filled with where they
- * begin and, in out, end. */
-static void pass(const uint32_t *in, uint32_t *out, size_t n, unsigned shift, unsigned bits, uint32_t *start)
+static void heap_cut(struct keys *k, struct heap *h, uint32_t count)
 {
-	const uint32_t mask = (1u << bits) - 1;
-	uint32_t at = 0;
+	while (h->count > count) {
+		const uint32_t last = (h->count - 1) / CHUNK * CHUNK; /* before its newest chunk */
+
+		h->count = last > count ? last : count;
+		if (h->count > last)
+			break;
+		k->unused[k->unused_count++] = h->chunk;
+		h->chunk = k->before[h->chunk];
+	}
+}
+
+/* As they were; NULL: without any. */
+static void keys_cut(struct keys *k, const struct heap *then)
+{
 	size_t i;
 
-	memset(start, 0, ((size_t)mask + 1) * sizeof(*start));
-	for (i = 0; i < n; i++)
-		start[in[i] >> shift & mask]++;
-	for (i = 0; i <= mask; i++) {
-		const uint32_t count = start[i];
-
-		start[i] = at;
-		at += count;
+	for (i = 0; i < HEAPS; i++) {
+		k->count -= k->heap[i].count;
+		heap_cut(k, &k->heap[i], then ? then[i].count : 0);
+		k->count += k->heap[i].count;
 	}
-	for (i = 0; i < n; i++)
-		out[start[in[i] >> shift & mask]++] = in[i];
+}
+
+static int keys_new(struct keys *k, enum prints_part part)
+{
+	k->part = part;
+	k->chunk = malloc(CHUNKS * sizeof(*k->chunk));
+	k->before = malloc(CHUNKS * sizeof(*k->before));
+	k->unused = malloc(CHUNKS * sizeof(*k->unused));
+	if (!k->chunk || !k->before || !k->unused)
+		return -SPE_E_INTERNAL;
+	for (k->unused_count = 0; k->unused_count < CHUNKS; k->unused_count++)
+		k->unused[k->unused_count] = (uint16_t)(CHUNKS - 1 - k->unused_count);
+	return 0;
+}
+
+static void keys_free(struct keys *k)
+{
+	free(k->chunk);
+	free(k->before);
+	free(k->unused);
 }
 
 static unsigned bits_for(size_t n)
@@ -118,51 +153,43 @@ static void put_entry(uint8_t *entries, size_t i, unsigned prefix, uint16_t ofte
 
 /* Entries of one bucket: each of its prefixes once, with how often it is there. More than 255 are not kept: there would be
  * eight. */
-static size_t fill_bucket(uint8_t *entries, const uint32_t *key, size_t n, unsigned shift)
+static size_t fill_bucket(uint8_t *entries, const uint16_t *prefix, size_t n)
 {
-	uint16_t prefix[255];
+	uint16_t known[255];
 	uint32_t often[255];
 	size_t kept = 0, i, k;
 
 	for (i = 0; i < n; i++) {
-		const uint16_t x = key[i] >> shift & 0x3fff;
-
-		for (k = 0; k < kept && prefix[k] != x;)
+		for (k = 0; k < kept && known[k] != prefix[i];)
 			k++;
 		if (k < kept) {
 			often[k]++;
 		} else if (kept < 255) {
-			prefix[kept] = x;
+			known[kept] = prefix[i];
 			often[kept++] = 1;
 		}
 	}
 	for (i = 0; i < kept; i++)
-		put_entry(entries, i, prefix[i], seen(often[i]));
+		put_entry(entries, i, known[i], seen(often[i]));
 	return kept;
 }
 
 #if defined(__SSE2__)
 #define FEW 16u /* keys of most buckets at most */
-/* The same for few, each with all at once. */
-static size_t fill_few(uint8_t *entries, const uint32_t *key, size_t n, unsigned shift)
+/* The same for few, each with all at once. FEW of them may be looked at. */
+static size_t fill_few(uint8_t *entries, const uint16_t *prefix, size_t n)
 {
-	uint16_t x[FEW] = { 0 };
-	const __m128i *const at = (const __m128i *)(const void *)x;
-	__m128i low, high;
+	const __m128i *const at = (const __m128i *)(const void *)prefix;
+	const __m128i low = _mm_loadu_si128(at), high = _mm_loadu_si128(at + 1);
+	const unsigned there = (1u << n) - 1;
 	size_t kept = 0, i;
 
-	for (i = 0; i < n; i++)
-		x[i] = key[i] >> shift & 0x3fff;
-	for (; i < FEW; i++)
-		x[i] = 0x8000; /* which no prefix is */
-	low = _mm_loadu_si128(at);
-	high = _mm_loadu_si128(at + 1);
 	for (i = 0; i < n; i++) {
-		const __m128i this = _mm_set1_epi16((short)x[i]);
-		const unsigned all = (unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_cmpeq_epi16(low, this), _mm_cmpeq_epi16(high, this)));
+		const __m128i this = _mm_set1_epi16((short)prefix[i]);
+		const unsigned all = there & (unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_cmpeq_epi16(low, this), _mm_cmpeq_epi16(high, this)));
 		const unsigned two = all & (all - 1), three = two & (two - 1), four = three & (three - 1), five = four & (four - 1);
 
-		put_entry(entries, kept, x[i], (uint16_t)((two != 0) + (three != 0) + (five != 0)));
+		put_entry(entries, kept, prefix[i], (uint16_t)((two != 0) + (three != 0) + (five != 0)));
 		kept += (all & ((1u << i) - 1)) == 0; /* it is the first of its kind */
 	}
 	return kept;
@@ -172,28 +199,54 @@ static size_t fill_few(uint8_t *entries, const uint32_t *key, size_t n, unsigned
 #define fill_few fill_bucket
 #endif
 
-/* Counts, starts and entries; returns their bytes. Keys go by their upper bits into heaps, of which each stays in the nearest
- * cache while it goes into buckets. */
-static size_t fill(uint8_t *piece, uint32_t *key, uint32_t *spare, size_t n, unsigned bits, uint32_t *ret_count)
+#define BUCKETS_MAX (1u << (PRINTS_BITS_MAX - HEAP_BITS)) /* of a heap */
+
+/* The prefixes of some heaps' keys by their buckets; end: where each bucket's end. */
+static void into_buckets(const struct keys *k, size_t first, size_t heaps, unsigned bits, size_t buckets, uint16_t *prefix, uint32_t *end)
 {
-	const unsigned above = bits > HEAP_BITS ? bits - HEAP_BITS : 0, below = bits - above;
+	const uint32_t *key;
+	uint32_t at = 0;
+	size_t h, i, n;
+	uint16_t c;
+	int turn;
+
+	memset(end, 0, buckets * sizeof(*end));
+	for (turn = 0; turn < 2; turn++) {
+		for (h = first; h < first + heaps; h++) {
+			n = (k->heap[h].count + CHUNK - 1) % CHUNK + 1;
+			for (i = k->heap[h].count, c = k->heap[h].chunk; i > 0; i -= n, n = CHUNK, c = k->before[c]) {
+				for (key = k->chunk[c]; turn == 0 && key < k->chunk[c] + n; key++)
+					end[(size_t)((uint64_t)*key >> (32 - bits)) & (buckets - 1)]++;
+				for (; turn == 1 && key < k->chunk[c] + n; key++)
+					prefix[end[(size_t)((uint64_t)*key >> (32 - bits)) & (buckets - 1)]++] = *key >> (18 - bits) & 0x3fff;
+			}
+		}
+		for (i = 0; turn == 0 && i < buckets; i++) {
+			at += end[i];
+			end[i] = at - end[i];
+		}
+	}
+}
+
+/* Counts, starts and entries; returns their bytes. */
+static size_t fill(uint8_t *piece, const struct keys *k, uint16_t *prefix, unsigned bits, uint32_t *ret_count)
+{
+	const size_t heaps = bits < HEAP_BITS ? HEAPS : 1, some = (size_t)1 << (bits < HEAP_BITS ? bits : bits - HEAP_BITS);
 	const size_t buckets = (size_t)1 << bits, supers = (buckets + PRINTS_SUPER - 1) / PRINTS_SUPER;
 	uint8_t *counts = piece, *starts = piece + buckets, *entries = starts + 4 * supers;
-	uint32_t heap[1u << (PRINTS_BITS_MAX - HEAP_BITS)], end[1u << HEAP_BITS], kept = 0;
-	size_t h, i, from = 0, first;
+	uint32_t end[BUCKETS_MAX], kept = 0;
+	size_t h, i, from, bucket = 0;
 
-	pass(key, spare, n, (32 - above) & 31, above, heap);
-	for (h = 0; h < (size_t)1 << above; from = heap[h++]) {
-		pass(spare + from, key + from, heap[h] - from, (32 - bits) & 31, below, end);
-		for (i = 0, first = from; i < (size_t)1 << below; first = from + end[i++]) {
-			const size_t len = from + end[i] - first, bucket = h << below | i;
+	for (h = 0; h < HEAPS; h += heaps) {
+		into_buckets(k, h, heaps, bits, some, prefix, end);
+		for (i = 0, from = 0; i < some; from = end[i++], bucket++) {
+			const size_t n = end[i] - from;
 			const uint32_t le = htole32(kept);
 			uint8_t *const to = entries + 2 * (size_t)kept;
 
 			if (bucket % PRINTS_SUPER == 0)
 				memcpy(starts + bucket / PRINTS_SUPER * 4, &le, 4);
-			counts[bucket] = (uint8_t)(len <= FEW ? fill_few(to, key + first, len, 18 - bits)
-							      : fill_bucket(to, key + first, len, 18 - bits));
+			counts[bucket] = (uint8_t)(n <= FEW ? fill_few(to, prefix + from, n) : fill_bucket(to, prefix + from, n));
 			kept += counts[bucket];
 		}
 	}
@@ -224,9 +277,9 @@ static void flush(struct prints *p, struct keys *k)
 	if (k->count == 0)
 		return;
 	h.bits = (uint8_t)bits_for(k->count);
-	h.bytes = (uint32_t)fill(p->piece, k->key, p->spare, k->count, h.bits, &h.count);
+	h.bytes = (uint32_t)fill(p->piece, k, p->prefix, h.bits, &h.count);
 	put_part(p, h, p->piece);
-	k->count = 0;
+	keys_cut(k, NULL);
 	k->segments++;
 	if (k->segments >= THIN_AFTER && (k->segments - THIN_AFTER) % 8 == 0 && k->shift < PRINTS_SHIFT_MAX)
 		k->shift++;
@@ -234,8 +287,16 @@ static void flush(struct prints *p, struct keys *k)
 
 static void add(struct prints *p, struct keys *k, uint32_t key)
 {
-	k->key[k->count++] = key;
-	if (k->count == PRINTS_SEGMENT)
+	struct heap *const h = &k->heap[key >> (32 - HEAP_BITS)];
+
+	if (h->count % CHUNK == 0) {
+		const uint16_t c = k->unused[--k->unused_count];
+
+		k->before[c] = h->chunk;
+		h->chunk = c;
+	}
+	k->chunk[h->chunk][h->count++ % CHUNK] = key;
+	if (++k->count == PRINTS_SEGMENT)
 		flush(p, k);
 }
 
@@ -425,11 +486,9 @@ int prints_new(struct prints **ret, prints_sink_fn *sink, void *arg)
 		return -SPE_E_INTERNAL;
 	p->sink = sink;
 	p->arg = arg;
-	p->pairs = (struct keys){ .part = PART_PAIRS, .key = malloc(PRINTS_SEGMENT * sizeof(uint32_t)) };
-	p->strong = (struct keys){ .part = PART_STRONG, .key = malloc(PRINTS_SEGMENT * sizeof(uint32_t)) };
-	p->spare = malloc(PRINTS_SEGMENT * sizeof(*p->spare));
+	p->prefix = malloc((PRINTS_SEGMENT + FEW) * sizeof(*p->prefix));
 	p->piece = malloc(PIECE_MAX);
-	if (!p->pairs.key || !p->strong.key || !p->spare || !p->piece) {
+	if (keys_new(&p->pairs, PART_PAIRS) < 0 || keys_new(&p->strong, PART_STRONG) < 0 || !p->prefix || !p->piece) {
 		prints_free(p);
 		return -SPE_E_INTERNAL;
 	}
@@ -456,9 +515,9 @@ void prints_free(struct prints *p)
 	if (!p)
 		return;
 	table_free(p);
-	free(p->pairs.key);
-	free(p->strong.key);
-	free(p->spare);
+	keys_free(&p->pairs);
+	keys_free(&p->strong);
+	free(p->prefix);
 	free(p->piece);
 	free(p->rare);
 	free(p->canary);
@@ -483,8 +542,8 @@ static void table_end(struct prints *p)
 	size_t i;
 
 	if (p->tally && is_reference(p)) {
-		p->pairs.count = 0;
-		p->strong.count = p->strong_before;
+		keys_cut(&p->pairs, NULL);
+		keys_cut(&p->strong, p->strong_before);
 	} else {
 		for (i = 0; p->tally && i < p->columns; i++)
 			tally_end(p, &p->tally[i]);
@@ -519,7 +578,7 @@ int prints_table(struct prints *p, size_t columns)
 		p->bad = -SPE_E_INTERNAL;
 	p->pairs.shift = pair_shift(columns);
 	p->pairs.segments = 0;
-	p->strong_before = p->strong.count;
+	memcpy(p->strong_before, p->strong.heap, sizeof(p->strong_before));
 	p->strong_parts = p->strong.segments;
 	p->rows = 0;
 	p->personal = false;

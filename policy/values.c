@@ -255,23 +255,6 @@ static value date_value(const char *p, const char *end)
 	return day_value(day, time);
 }
 
-/* 2020-01-31, as it is written most; 0 where it is not that. */
-static value iso_value(const char *p)
-{
-	unsigned v = 0, i;
-
-	if (p[4] != '-' || p[7] != '-')
-		return 0;
-	for (i = 0; i < 10; i++) {
-		if (i == 4 || i == 7)
-			continue;
-		if (!is_digit(p[i]))
-			return 0;
-		v = v * 10 + (unsigned)(p[i] - '0');
-	}
-	return date_is(v / 10000, v / 100 % 100, v % 100) ? day_value(v, 0) : 0;
-}
-
 /* ---- text ---- */
 
 struct text {
@@ -323,47 +306,6 @@ static inline uint64_t digits_of(uint64_t x)
 	return (x + EACH(0x80 - '0')) & ~(x + EACH(0x7f - '9')) & EACH(0x80);
 }
 
-/* Eight bytes of ASCII after another: letters, in lower case, and digits. Returns where there are others, or the end. */
-static const char *text_ascii(struct text *ret, const char *p, const char *end)
-{
-	const char *const start = p;
-	struct text t = *ret;
-
-	while (p < end) {
-		const size_t n = end - p < 8 ? (size_t)(end - p) : 8;
-		uint64_t x = load(p, n, p - start >= 8), letter, digit, keep;
-		unsigned more = 8;
-
-		if (x & EACH(0x80))
-			break;
-		letter = letters_of(x);
-		digit = digits_of(x);
-		keep = letter | digit;
-		x |= letter >> 2;
-		p += n;
-		t.digit |= digit != 0;
-		if (keep == EACH(0x80) && t.used == 0) {
-			t.hash = value_mix(t.hash, x);
-			t.letters += 8;
-			continue;
-		}
-		if (keep != EACH(0x80)) {
-			x = squeeze(x, keep);
-			more = (unsigned)((keep >> 7) * EACH(1) >> 56);
-		}
-		t.letters += more;
-		t.word |= x << 8 * t.used;
-		t.used += more;
-		if (t.used < 8)
-			continue;
-		t.used -= 8;
-		t.hash = value_mix(t.hash, t.word);
-		t.word = t.used ? x >> 8 * (more - t.used) : 0;
-	}
-	*ret = t;
-	return p;
-}
-
 /* A character beyond ASCII: as text_fold has it, or else itself. */
 static void text_other(struct text *t, const char **p, const char *end)
 {
@@ -386,29 +328,82 @@ static void text_other(struct text *t, const char **p, const char *end)
 	t->letters -= 2;
 }
 
-static void text_some(struct text *t, const char *p, const char *end)
+static uint64_t text_end(uint64_t hash, size_t letters, uint64_t word)
 {
-	while ((p = text_ascii(t, p, end)) < end) {
-		const char *const stop = end - p < 8 ? end : p + 8;
-
-		while (p < stop) {
-			const unsigned char c = (unsigned char)*p;
-
-			if (c >= 0x80) {
-				text_other(t, &p, end);
-				continue;
-			}
-			p++;
-			t->digit |= is_digit((char)c);
-			if (is_letter((char)c) || is_digit((char)c))
-				text_add(t, is_letter((char)c) ? c | 32 : c);
-		}
-	}
+	return value_mix(hash ^ letters, word);
 }
 
-static uint64_t text_end(const struct text *t)
+/* Up to eight bytes of ASCII. */
+static inline uint64_t text_eight(uint64_t x, size_t *ret_letters, bool *ret_digit)
 {
-	return value_mix(t->hash ^ t->letters, t->word);
+	const uint64_t letter = letters_of(x), digit = digits_of(x), keep = letter | digit;
+	const size_t n = (size_t)((keep >> 7) * EACH(1) >> 56);
+
+	x = squeeze(x | letter >> 2, keep);
+	*ret_letters = n;
+	*ret_digit = digit != 0;
+	return n == 8 ? text_end(value_mix(SEED, x), 8, 0) : text_end(SEED, n, x);
+}
+
+/* Eight bytes of ASCII after another. False: there are others. */
+static bool text_ascii(const char *p, size_t len, uint64_t *ret_hash, size_t *ret_letters, bool *ret_digit)
+{
+	uint64_t hash = SEED, word = 0, digits = 0, x, letter, digit, keep;
+	size_t letters = 0, used = 0, i, n;
+
+	for (i = 0; i < len; i += 8) {
+		n = 8;
+		x = load(p + i, len - i < 8 ? len - i : 8, i > 0);
+		if (x & EACH(0x80))
+			return false;
+		letter = letters_of(x);
+		digit = digits_of(x);
+		keep = letter | digit;
+		digits |= digit;
+		x |= letter >> 2;
+		if (keep != EACH(0x80)) {
+			x = squeeze(x, keep);
+			n = (size_t)((keep >> 7) * EACH(1) >> 56);
+		}
+		letters += n;
+		word |= x << 8 * used;
+		used += n;
+		if (used < 8)
+			continue;
+		used -= 8;
+		hash = value_mix(hash, word);
+		word = used ? x >> 8 * (n - used) : 0;
+	}
+	*ret_hash = text_end(hash, letters, word);
+	*ret_letters = letters;
+	*ret_digit = digits != 0;
+	return true;
+}
+
+/* Of any text. */
+static uint64_t text_hash(const char *p, size_t n, size_t *ret_letters, bool *ret_digit)
+{
+	struct text t = { .hash = SEED };
+	const char *const end = p + n;
+	uint64_t hash;
+
+	if (text_ascii(p, n, &hash, ret_letters, ret_digit))
+		return hash;
+	while (p < end) {
+		const unsigned char c = (unsigned char)*p;
+
+		if (c >= 0x80) {
+			text_other(&t, &p, end);
+			continue;
+		}
+		p++;
+		t.digit |= is_digit((char)c);
+		if (is_letter((char)c) || is_digit((char)c))
+			text_add(&t, is_letter((char)c) ? c | 32 : c);
+	}
+	*ret_letters = t.letters;
+	*ret_digit = t.digit;
+	return text_end(t.hash, t.letters, t.word);
 }
 
 static bool is_missing(const char *p, size_t n)
@@ -424,45 +419,32 @@ static bool is_missing(const char *p, size_t n)
 	return word_in(missing, low, n);
 }
 
+static value made_text(uint64_t hash, size_t letters, bool digit)
+{
+	return letters == 0 ? 0 : make(hash, (unsigned)(letters < 99 ? letters : 99), digit ? VALUE_CODE : VALUE_TEXT);
+}
+
 static value text_value(const char *p, size_t n)
 {
-	struct text t = { .hash = SEED };
+	size_t letters;
+	bool digit;
+	uint64_t hash;
 
 	if (is_missing(p, n))
 		return 0;
-	text_some(&t, p, p + n);
-	if (t.letters == 0)
-		return 0;
-	if (n == PSN_TOKEN && t.letters == PSN_TOKEN && (*p | 32) == 'p') /* its form, nearly */
-		return make(text_end(&t), VALUE_WEIGHT_MAX, VALUE_TOKEN);
-	return make(text_end(&t), (unsigned)(t.letters < 99 ? t.letters : 99), t.digit ? VALUE_CODE : VALUE_TEXT);
+	hash = text_hash(p, n, &letters, &digit);
+	if (n == PSN_TOKEN && letters == PSN_TOKEN && (*p | 32) == 'p') /* its form, nearly */
+		return make(hash, VALUE_WEIGHT_MAX, VALUE_TOKEN);
+	return made_text(hash, letters, digit);
 }
 
 /* ---- all ---- */
 
-/* Up to eight digits and perhaps a point, which most numbers are, at once. What has one other byte among digits may be a text
- * for sure: *text. 0: neither is known. */
-static value short_number(const char *p, size_t n, bool *text)
+/* Eight digits as bytes of their values, the first the lowest, times ten to the exponent. 0: with more of them than count. */
+static value eight_digits(uint64_t x, int exponent)
 {
-	uint64_t x = load(p, n, false), rest = ~digits_of(x) & EACH(0x80) & ~0ull >> 8 * (8 - n), v;
-	unsigned point = 0, digits, zeros;
-	int exponent = 0;
+	unsigned zeros, digits;
 
-	if (x & EACH(0x80) || (rest & (rest - 1)))
-		return 0;
-	if (rest) {
-		point = (unsigned)__builtin_ctzll(rest) / 8;
-		if (p[point] != '.' && p[point] != ',') {
-			*text = point > 0 && p[point] != ' ' && p[point] != '\'' && (p[point] | 32) != 'e';
-			return 0;
-		}
-		n--;
-		exponent = (int)point - (int)n;
-		x = (x & ((1ull << 8 * point) - 1)) | (point < 7 ? x >> 8 * (point + 1) << 8 * point : 0);
-	}
-	if (n == 0)
-		return 0;
-	x = (x << 8 * (8 - n)) - (EACH('0') << 8 * (8 - n)); /* the last digit is the highest byte */
 	if (x == 0)
 		return make(SEED * 3, 1, VALUE_NUMBER);
 	zeros = (unsigned)__builtin_clzll(x) / 8;
@@ -471,11 +453,67 @@ static value short_number(const char *p, size_t n, bool *text)
 	digits = 8 - (unsigned)__builtin_ctzll(x) / 8;
 	if (exponent < 0 && digits > 6)
 		return 0;
-	v = (x * 10 + (x >> 8)) & 0x00ff00ff00ff00ffu;
-	v = (v * 100 + (v >> 16)) & 0x0000ffff0000ffffu;
-	v = (v * 10000 + (v >> 32)) & 0xffffffffu;
-	return make(value_mix(v, (uint64_t)(uint32_t)exponent << 1), digits,
-		exponent < 0 ? VALUE_REAL : digits >= 5 && is_day(v, exponent) ? VALUE_DATE : VALUE_NUMBER);
+	x = (x * 10 + (x >> 8)) & 0x00ff00ff00ff00ffu;
+	x = (x * 100 + (x >> 16)) & 0x0000ffff0000ffffu;
+	x = (x * 10000 + (x >> 32)) & 0xffffffffu;
+	return make(value_mix(x, (uint64_t)(uint32_t)exponent << 1), digits,
+		exponent < 0 ? VALUE_REAL : digits >= 5 && is_day(x, exponent) ? VALUE_DATE : VALUE_NUMBER);
+}
+
+/* Up to eight bytes, which most values have, and of which the first is a digit: with perhaps a point, a number; with one other
+ * byte among digits, a text for sure. 0: that has to be seen. */
+static value short_number(const char *p, uint64_t x, size_t n)
+{
+	uint64_t rest = ~digits_of(x) & EACH(0x80) >> 8 * (8 - n), hash;
+	int exponent = 0;
+	size_t letters;
+	bool digit;
+
+	if (rest) {
+		const unsigned point = (unsigned)__builtin_ctzll(rest) / 8;
+
+		if (rest & (rest - 1))
+			return 0;
+		if (p[point] != '.' && p[point] != ',') {
+			if (p[point] == ' ' || p[point] == '\'' || (p[point] | 32) == 'e')
+				return 0;
+			hash = text_eight(x, &letters, &digit);
+			return made_text(hash, letters, digit);
+		}
+		exponent = (int)point - (int)--n;
+		x = (x & ((1ull << 8 * point) - 1)) | (point < 7 ? x >> 8 * (point + 1) << 8 * point : 0);
+	}
+	return eight_digits((x - (EACH('0') >> 8 * (8 - n))) << 8 * (8 - n), exponent);
+}
+
+static value short_value(const char *p, size_t n)
+{
+	const uint64_t x = load(p, n, false);
+	size_t letters;
+	uint64_t hash;
+	bool digit;
+
+	if (x & EACH(0x80))
+		return 0;
+	if (is_digit(*p))
+		return short_number(p, x, n);
+	if ((unsigned char)(*p - '+') < 15 || is_missing(p, n))
+		return 0;
+	hash = text_eight(x, &letters, &digit);
+	return made_text(hash, letters, digit);
+}
+
+/* 2020-01-31, as it is written most; 0 where it is not that. */
+static value iso_value(const char *p)
+{
+	const uint64_t x = load(p, 8, false), y = load(p + 8, 2, false);
+	const uint64_t day = (x & 0xffffffff) | (x >> 40 & 0xffff) << 32 | y << 48;
+	value v;
+
+	if (p[4] != '-' || p[7] != '-' || day & EACH(0x80) || digits_of(day) != EACH(0x80))
+		return 0;
+	v = eight_digits(day - EACH('0'), 0);
+	return value_kind(v) == VALUE_DATE ? v : 0;
 }
 
 /* Numbers and days begin with a digit, a sign or a point. */
@@ -521,7 +559,6 @@ static value try_folded(const char *p, size_t n)
 
 value value_read(const char *p, size_t n)
 {
-	bool text = false;
 	value v = 0;
 
 	while (n > 0 && is_outside(*p)) {
@@ -532,10 +569,8 @@ value value_read(const char *p, size_t n)
 		n--;
 	if (n == 0)
 		return 0;
-	if (n <= 8 && is_digit(*p) && (v = short_number(p, n, &text)))
+	if (n <= 8 && (v = short_value(p, n)))
 		return v;
-	if (text)
-		return text_value(p, n);
 	if ((unsigned char)(*p - '+') < 15) /* + , - . / and digits */
 		v = try_number(p, n);
 	else if ((unsigned char)*p >= 0x80)
@@ -591,8 +626,9 @@ static bool says_something(const struct words *w)
 
 bool words_next(struct words *w, uint64_t *ret_key)
 {
-	struct text t = { .hash = SEED };
-	uint64_t key = SHINGLE;
+	uint64_t key = SHINGLE, hash;
+	size_t letters;
+	bool digit;
 	int i;
 
 	*ret_key = 0;
@@ -603,13 +639,13 @@ bool words_next(struct words *w, uint64_t *ret_key)
 	w->start = w->p;
 	while (w->p < w->end && is_word_byte(*w->p))
 		w->p++;
-	text_some(&t, w->start, w->p);
+	hash = text_hash(w->start, (size_t)(w->p - w->start), &letters, &digit);
 	for (i = SHINGLE - 1; i > 0; i--) {
 		w->hash[i] = w->hash[i - 1];
 		w->size[i] = w->size[i - 1];
 	}
-	w->hash[0] = text_end(&t);
-	w->size[0] = (uint8_t)(t.digit ? 0 : t.letters < 99 ? t.letters : 99);
+	w->hash[0] = hash;
+	w->size[0] = (uint8_t)(digit ? 0 : letters < 99 ? letters : 99);
 	w->count++;
 	if (!says_something(w))
 		return true;

@@ -37,13 +37,18 @@ static char *put(char *at, uint32_t c)
 
 /* ---- UTF-8 is only looked through: RFC 3629, no overlong forms, no surrogates ---- */
 
-/* Bytes of plain ASCII from p on, eight at a time. */
+/* Bytes of plain ASCII from p on, 32 and eight at a time. */
 static size_t ascii(const char *p, size_t n)
 {
 	size_t i;
-	uint64_t x;
+	uint64_t x, some[4];
 
-	for (i = 0; i + 8 <= n; i += 8) {
+	for (i = 0; i + 32 <= n; i += 32) {
+		memcpy(some, p + i, 32);
+		if ((some[0] | some[1] | some[2] | some[3]) & 0x8080808080808080u)
+			break;
+	}
+	for (; i + 8 <= n; i += 8) {
 		memcpy(&x, p + i, 8);
 		if (x & 0x8080808080808080u)
 			break;
@@ -82,7 +87,8 @@ static bool utf8(struct decoder *d, const char *p, size_t n, char *out, size_t *
 			break;
 		i += i < n;
 	}
-	memcpy(out, p, i);
+	if (out)
+		memcpy(out, p, i);
 	*ret_n = i;
 	return i == n;
 }

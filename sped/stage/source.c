@@ -53,7 +53,9 @@ struct source {
 		size_t len;
 		char p[PIECE];
 	} raw[PIECES];
-	char plain[PIECE], text[3 * PIECE + 4];
+	const char *block; /* decompressed, where it lies, and so much of it is not fed yet */
+	size_t block_len;
+	char text[3 * PIECE + 4]; /* what was no UTF-8 */
 };
 
 static int prefix(struct source *s, int r, struct spe_error *e)
@@ -290,27 +292,48 @@ static int end(struct source *s, struct spe_error *e)
 	return s->undecodable ? 0 : hand(s, NULL, 0, e);
 }
 
+/* Some more of what is in the file; 0: that was all. */
+static int more_block(struct source *s, struct spe_error *e)
+{
+	const void *p;
+	la_int64_t at;
+	int r = ARCHIVE_OK;
+
+	while (s->block_len == 0 && r == ARCHIVE_OK) {
+		r = archive_read_data_block(s->archive, &p, &s->block_len, &at);
+		s->block = p;
+	}
+	if (r == ARCHIVE_EOF) {
+		s->block_len = 0;
+		return 0;
+	}
+	return r < ARCHIVE_OK ? archive_problem(s, e) : 1;
+}
+
 /* Hand the reader one more piece, or the end. */
 static int feed(struct source *s, struct spe_error *e)
 {
-	la_ssize_t n = archive_read_data(s->archive, s->plain, sizeof(s->plain));
+	int r = more_block(s, e);
+	const char *p = s->block;
+	const size_t n = s->block_len < PIECE ? s->block_len : PIECE;
+	const bool utf8 = s->decoder.encoding == ENCODING_UTF8;
 	size_t fed;
 
-	if (n < 0)
-		return archive_problem(s, e);
-	if (n == 0)
-		return end(s, e);
+	if (r <= 0)
+		return r < 0 ? r : end(s, e);
+	s->block += n;
+	s->block_len -= n;
 	s->bytes += (uint64_t)n;
 	if (archive_filter_code(s->archive, 0) == ARCHIVE_FILTER_GZIP)
-		s->crc = crc32(s->crc, (const Bytef *)s->plain, (uInt)n);
+		s->crc = crc32(s->crc, (const Bytef *)p, (uInt)n);
 	if (s->bytes > SPE_HOLDING_MAX)
 		return spe_fail(e, SPE_E_TOO_LARGE,
 			"%s is larger than %llu bytes when decompressed", s->where,
 			SPE_HOLDING_MAX);
 	if (s->bytes > SMALL && s->bytes / SPE_RATIO_MAX > (uint64_t)s->at)
 		return spe_fail(e, SPE_E_TOO_LARGE, "%s has more than %u times its size when decompressed", s->where, SPE_RATIO_MAX);
-	s->undecodable = !decoder_next(&s->decoder, s->plain, (size_t)n, s->text, &fed);
-	return fed > 0 ? hand(s, s->text, fed, e) : 0;
+	s->undecodable = !decoder_next(&s->decoder, p, n, utf8 ? NULL : s->text, &fed);
+	return fed > 0 ? hand(s, utf8 ? p : s->text, fed, e) : 0;
 }
 
 /* All that could be read has been: the next bytes are no characters. */

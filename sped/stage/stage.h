@@ -36,7 +36,7 @@ struct decoder {
 	bool big, begun;
 };
 void decoder_begin(struct decoder *d, const char *encoding); /* the description's word; utf-8 where it is none */
-/* decoder_next - n bytes more; out has room for 3 * n + 4. False: those behind *ret_n are no characters. */
+/* decoder_next - n bytes more; out has room for 3 * n + 4, or is NULL where they are UTF-8 and good as they lie. False: those behind *ret_n are no characters. */
 bool decoder_next(struct decoder *d, const char *p, size_t n, char *out, size_t *ret_n);
 bool decoder_end(const struct decoder *d); /* no character is left unfinished */
 const char *decoder_name(const struct decoder *d);

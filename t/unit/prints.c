@@ -641,6 +641,54 @@ static void labels_of_codes_are_no_persons(void)
 	gives("block", ',', "codes with days are visits");
 }
 
+/* Words of letters that no other row has. */
+static void label(char ret[40], size_t i)
+{
+	snprintf(ret, 40, "disease of the kind %c%c%c%c", 'a' + (int)(i % 26), 'a' + (int)(i / 26 % 26), 'a' + (int)(i / 676 % 26), 'x');
+}
+
+/* What thousands of codes and labels left behind is taken back, whatever stood there before and comes after. */
+static void long_lists_of_codes_leave_nothing(void)
+{
+	struct buf without = { 0 };
+	struct csv_field field[COLUMNS];
+	struct prints *p;
+	char code[16], text_of[40];
+	size_t i, k, turn;
+
+	people_make(3000);
+	for (turn = 0; turn < 2; turn++) {
+		idx.len = 0;
+		if (prints_new(&p, keep, &idx) < 0)
+			exit(99);
+		for (k = 0; k < 3; k++) {
+			if (k == 1 && turn == 0)
+				continue;
+			prints_table(p, k == 1 ? 2 : NOTE);
+			for (i = 0; i < 3000; i++) {
+				size_t c;
+
+				for (c = 0; c < NOTE; c++)
+					field[c] = (struct csv_field){ .p = people[i].f[c], .len = strlen(people[i].f[c]) };
+				if (k == 1) {
+					snprintf(code, sizeof(code), "%c%02zu", 'A' + (int)(i % 26), i);
+					label(text_of, i);
+					field[0] = (struct csv_field){ .p = code, .len = strlen(code) };
+					field[1] = (struct csv_field){ .p = text_of, .len = strlen(text_of) };
+				}
+				prints_row(p, field, k == 1 ? 2 : NOTE);
+			}
+		}
+		prints_end(p);
+		prints_free(p);
+		if (turn == 0)
+			buf_add(&without, idx.p, idx.len);
+	}
+	ok(without.len > 1000 && without.len == idx.len && memcmp(without.p, idx.p, idx.len) == 0,
+		"an index with 3000 codes and labels is the one without them");
+	buf_free(&without);
+}
+
 static void an_index_is_read_whole_or_not_at_all(void)
 {
 	static const char row[] = "2019-03-04,63.25,I21.9\n";
@@ -725,6 +773,7 @@ int main(void)
 	stage_planted(NOTE);
 	planted_rows_are_known();
 	labels_of_codes_are_no_persons();
+	long_lists_of_codes_leave_nothing();
 	an_index_is_read_whole_or_not_at_all();
 	wide_and_long_tables_stay_bounded();
 	free(people);
