@@ -25,8 +25,12 @@ int cmd_workspace_list(struct cli *c, struct spe_error *e)
 static void humanise(json_t *w)
 {
 	json_t *limits = json_object_get(w, "limits"), *data;
+	auto_free char *progress = json_object_get(w, "progress") ? show_progress(json_object_get(w, "progress")) : NULL;
 	char cpus[32];
 	size_t i;
+
+	if (progress)
+		json_object_set_new(w, "progress", json_string(progress));
 
 	show_as_bytes(limits, "memory");
 	show_as_bytes(limits, "disk");
@@ -121,6 +125,7 @@ int cmd_workspace_show(struct cli *c, struct spe_error *e)
 	static const struct show_column fields[] = {
 		{ "workspace", "workspace" },
 		{ "state", "state" },
+		{ "progress", "progress" },
 		{ "error", "error" },
 		{ "permit_version", "permit version" },
 		{ "purpose", "purpose" },

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "spe-cli/show.h"
 #include "spe-cli/talk.h"
@@ -47,6 +48,33 @@ static int ask(
 	return r;
 }
 
+/* Of the thing, or of a part of it that is not done yet. */
+static const json_t *progress_of(const json_t *thing)
+{
+	const json_t *own = json_object_get(thing, "progress"), *part;
+	size_t i;
+
+	if (own)
+		return own;
+	json_array_foreach(json_object_get(thing, "tables"), i, part)
+		if (json_object_get(part, "progress"))
+			return json_object_get(part, "progress");
+	return NULL;
+}
+
+/* On a terminal, one line that is written over and over; *shown: it is there. Without a thing it goes. */
+static void progress_tell(const struct follow *f, const json_t *thing, bool *shown)
+{
+	const json_t *progress = thing ? progress_of(thing) : NULL;
+	auto_free char *text = progress ? show_progress(progress) : NULL;
+
+	if (!isatty(STDERR_FILENO) || (!text && (thing || !*shown)))
+		return;
+	fprintf(stderr, "\r\033[K%s%s%s", text ? f->id : "", text ? ": " : "", text ? text : "");
+	fflush(stderr);
+	*shown = text;
+}
+
 static time_t seconds(void)
 {
 	struct timespec now;
@@ -58,6 +86,7 @@ static time_t seconds(void)
 int follow_until(struct cli *c, const struct follow *f, json_t **ret, struct spe_error *e)
 {
 	char state[32] = "";
+	bool shown = false;
 
 	for (;;) {
 		auto_json json_t *thing = NULL;
@@ -65,13 +94,14 @@ int follow_until(struct cli *c, const struct follow *f, json_t **ret, struct spe
 		bool changed;
 		int r = ask(c, f, state, &thing, e);
 
+		changed = r < 0 || f->done(thing) || strcmp(state, json_str(thing, "state")) != 0;
+		progress_tell(f, changed ? NULL : thing, &shown);
 		if (r < 0)
 			return r;
 		if (f->done(thing)) {
 			*ret = spe_take_ptr(&thing);
 			return 0;
 		}
-		changed = strcmp(state, json_str(thing, "state")) != 0;
 		if (changed)
 			show_note("%s %s is %s", f->what, f->id, json_str(thing, "state"));
 		snprintf(state, sizeof(state), "%s", json_str(thing, "state"));

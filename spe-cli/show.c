@@ -349,6 +349,26 @@ void show_as_time(json_t *o, const char *field)
 	json_object_set_new(o, field, json_string(text));
 }
 
+char *show_progress(const json_t *progress)
+{
+	const json_t *rows = json_object_get(progress, "rows"), *left = json_object_get(progress, "left"), *of = json_object_get(progress, "of");
+	char bytes[SHOW_TEXT], all[SHOW_TEXT], time[SHOW_TEXT], size[2 * SHOW_TEXT + 8] = "", count[40] = "", end[SHOW_TEXT + 16] = "";
+	char *text;
+
+	if (json_integer_value(rows) > 0)
+		snprintf(count, sizeof(count), ", %lld rows", (long long)json_integer_value(rows));
+	if (of) {
+		show_bytes(json_integer_value(json_object_get(progress, "bytes")), bytes);
+		show_bytes(json_integer_value(of), all);
+		snprintf(size, sizeof(size), ", %s of %s", bytes, all);
+	}
+	if (json_is_integer(left)) {
+		show_ms(json_integer_value(left) * 1000, time);
+		snprintf(end, sizeof(end), ", about %s left", time);
+	}
+	return asprintf(&text, "%lld %%%s%s%s", (long long)json_integer_value(json_object_get(progress, "percent")), count, size, end) < 0 ? NULL : text;
+}
+
 char *show_value(const json_t *v)
 {
 	char *text = NULL;

@@ -46,6 +46,9 @@ void show_time(const char *utc, char ret[SHOW_TEXT]);
 void show_as_bytes(json_t *o, const char *field);
 void show_as_seconds(json_t *o, const char *field);
 void show_as_time(json_t *o, const char *field);
+/* show_progress - "43 %, 1200000 rows, 1.2 GiB of 3.0 GiB, about 2 min left", as far as it is told; the caller's, NULL out of
+ * memory. */
+char *show_progress(const json_t *progress);
 /* show_value - as text, cleaned, the caller's; lists are joined by ", "; NULL only out of memory. */
 char *show_value(const json_t *v);
 /* show_list - an array of objects: JSON, one a line, or a table with titles. */

@@ -62,4 +62,33 @@ permit_text "$id" img | jq -c '.data[0].variables = {} | .data[0].rows = null | 
 nok "and one that passes a table through whole" permit_import "$T/$id.permit"
 like "too" "$(cli root workspace show $id)" 'permit FI-3 passes table obs of holding img through whole, which has variables'
 is "nothing of either is there" "$(find "$T/state/workspaces" -path '*/img/*' -type f | wc -l)" 3
+
+# --- how far it is
+awk 'BEGIN { print "pin,n"; c = "0123456789ABCDEFHJKLMNPRSTUVWXY"; for (i = 0; i < 3000000; i++) { z = 900 + i % 99
+	n = sprintf("0101%02d", i % 99); k = (n z) % 31; printf "%s-%d%s,%d\n", n, z, substr(c, k + 1, 1), i } }' >"$T/long.csv"
+cat >"$T/long.json" <<'J'
+{"id":"long","title":"Long","description":"For tests","holder":"urn:spe:holder:test",
+ "tables":[{"name":"t","columns":[{"name":"pin","datatype":"string","identifier":"fi"},{"name":"n","datatype":"integer"}]}]}
+J
+cli root holding add "$T/long.json" "t=$T/long.csv" >"$T/adding" 2>&1 &
+adding=$!
+while kill -0 $adding 2>/dev/null; do cli root --json holding list | jq -c 'select(.holding == "long").tables[].progress // empty'; done >"$T/intake.progress"
+wait $adding
+ok "a long table is taken in" grep -q '^table t is ready: 3000000 rows' "$T/adding"
+like "its progress was told" "$(tail -n 1 "$T/intake.progress")" '^\{"percent":[1-9][0-9]*,"left":(null|[0-9]+),"rows":[0-9]+,"bytes":[0-9]+,"of":[0-9]+,"elapsed":[0-9]+\}$'
+id=FI-4
+permit_text "$id" long | jq -c '.data[0].variables = {"t":["*"]} | .data[0].rows = null
+	| .data[0].risk = [{"table":"t","quasi-identifiers":["n"]}]' >"$T/$id.permit"
+permit_import "$T/$id.permit" >"$T/adding" 2>&1 &
+adding=$!
+while kill -0 $adding 2>/dev/null; do
+	cli root --json workspace show $id 2>/dev/null | jq -c '.progress // empty' >>"$T/operator"
+	cli root workspace show $id 2>/dev/null | grep '^progress' >>"$T/line"
+	cli aino --json workspace show $id 2>/dev/null | jq -c '.progress // empty' >>"$T/researcher"
+done
+wait $adding
+like "that of a staging is told too" "$(tail -n 1 "$T/operator")" '^\{"percent":[1-9][0-9]*,"left":(null|[0-9]+),"rows":[1-9][0-9]+,"bytes":[0-9]+,"of":[0-9]+,"elapsed":[0-9]+\}$'
+like "as people read it" "$(tail -n 1 "$T/line")" '^progress: +[0-9]+ %, [0-9]+ rows, [0-9.]+ .iB of [0-9.]+ MiB'
+like "a researcher hears nothing of how large it is" "$(tail -n 1 "$T/researcher")" '^\{"percent":[1-9][0-9]*,"left":(null|[0-9]+)\}$'
+is "and nothing once it is done" "$(cli root --json workspace show $id | jq -c '[.state, .progress]')" '["ready",null]'
 finish

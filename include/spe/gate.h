@@ -129,6 +129,9 @@ enum gate_op {
 	/* {"from","limit","actor"?,"action"?,"workspace"?,"since"} -> spe/evidence.h: 0 to limit records with their proofs against
 	 * a checkpoint of the head, and where since is not 0 the proof that the first since records are its beginning */
 	GATE_EVIDENCE,
+	/* {"task"} -> {"rows","bytes","of","ms"}: how far a task of STAGE or INTAKE says it is (spe/ticket.h); not-found where it has
+	 * not said, or its result is there */
+	GATE_PROGRESS,
 	GATE_COUNT
 };
 

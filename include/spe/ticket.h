@@ -46,6 +46,8 @@
  *            "setid","xattrs","places"},"env":["NAME=VALUE"]}   (tree: see seal_tree in sped/image/image.h)
  *  check:   spe/verdict.h
  *  each:    {"ok":false,"error":{"code","message","remedy"}}
+ *  stage and intake, before they are done: {"progress":{"rows","bytes","of","ms"}}: records read, bytes of so many, and since
+ *           when; a line of TASK_PROGRESS bytes, written again and again
  *  capture: the stream of spe/outputs.h */
 #ifndef SPE_TICKET_H
 #define SPE_TICKET_H
@@ -55,6 +57,7 @@
 #define TASK_PLACE 4
 #define TASK_TABLES 5
 #define TASK_PRINTS (1u << 20) /* bytes of a stage result before the index: 64 tables with the longest names, 100 of them misfits */
+#define TASK_PROGRESS 256u     /* bytes: the line of a task that is not done */
 #define INIT_REPORT 4
 #define INIT_PROFILES 5
 #define INIT_CODE 6

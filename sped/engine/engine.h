@@ -165,6 +165,9 @@ void tasks_reclaim(struct engine *e);            /* at start: adopt jobs, forget
 void tasks_hear(struct engine *e, struct task *t);
 bool tasks_kill(struct engine *e, enum task_kind kind, uint32_t ref);
 struct task *tasks_find(struct engine *e, enum task_kind kind, uint32_t ref);
+/* tasks_progress - how far a staging or intake says it is: {"percent","left"} in seconds, null where it can't be told; all: "rows",
+ * "bytes", "of" and "elapsed" besides, which tell how large holdings are. NULL: it has not said, or nothing runs. */
+json_t *tasks_progress(struct engine *e, enum task_kind kind, uint32_t ref, bool all);
 void tasks_capture(struct engine *e, struct task *t, int socket); /* the next START of a job's keeper */
 void tasks_forget(struct engine *e, struct task *t);
 /* tasks_look - a descriptor of what the kernel says of a running job (enum look), or -1, -ETIMEDOUT where nobody answers; gone is set where it ended

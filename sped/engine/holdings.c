@@ -9,7 +9,7 @@
 #include "spe/log.h"
 #include "sped/engine/engine.h"
 
-#define TABLES "SELECT name AS \"table\", state, version, rows, bytes, sha256, error, misfits AS misfits_json, unknown AS unknown_json FROM tab t " \
+#define TABLES "SELECT number, name AS \"table\", state, version, rows, bytes, sha256, error, misfits AS misfits_json, unknown AS unknown_json FROM tab t " \
 	       "WHERE holding=? AND number=(SELECT max(number) FROM tab WHERE holding=t.holding AND name=t.name) ORDER BY name"
 
 static json_t *description(struct engine *e, const char *id)
@@ -23,8 +23,16 @@ static json_t *description(struct engine *e, const char *id)
 
 static json_t *summary(struct engine *e, const json_t *d)
 {
-	json_t *tables = db_items(e, TABLES, "s", json_str(d, "id"));
-	json_t *o = json_pack("{sssssssO}", "holding", json_str(d, "id"), "title", json_str(d, "title"), "holder",
+	json_t *tables = db_items(e, TABLES, "s", json_str(d, "id")), *t, *progress, *o;
+	size_t i;
+
+	json_array_foreach(json_object_get(tables, "items"), i, t) {
+		progress = strcmp(json_str(t, "state"), "intake") == 0 ? tasks_progress(e, TASK_INTAKE, (uint32_t)json_int(t, "number"), true) : NULL;
+		if (progress)
+			json_object_set_new(t, "progress", progress);
+		json_object_del(t, "number");
+	}
+	o = json_pack("{sssssssO}", "holding", json_str(d, "id"), "title", json_str(d, "title"), "holder",
 		json_str(d, "holder"), "tables", json_object_get(tables, "items"));
 
 	json_decref(tables);
@@ -187,7 +195,7 @@ void holdings_ended(struct engine *e, struct task *t, const struct msg_state *s)
 {
 	auto_json json_t *result = NULL;
 	bool good = s->end == END_EXIT && s->value == 0;
-	const char *why = "";
+	const char *why = "", *said;
 	struct spe_error err;
 	char task[SPE_ID_TEXT];
 
@@ -200,10 +208,11 @@ void holdings_ended(struct engine *e, struct task *t, const struct msg_state *s)
 		db_exec(e, good ? "DELETE FROM tab WHERE number=? AND state<>'failed'" : "SELECT ?", "i", (int64_t)t->ref);
 		return;
 	}
+	said = json_str(json_object_get(result, "error"), "message");
 	if (good && json_flag(result, "ok"))
 		taken_in(e, t->ref, result);
 	else
-		not_taken_in(e, t->ref, *why ? why : json_str(json_object_get(result, "error"), "message"));
+		not_taken_in(e, t->ref, *why ? why : *said ? said : tasks_why(s));
 }
 
 void holdings_resume(struct engine *e)

@@ -160,6 +160,32 @@ struct task *tasks_find(struct engine *e, enum task_kind kind, uint32_t ref)
 	return t;
 }
 
+json_t *tasks_progress(struct engine *e, enum task_kind kind, uint32_t ref, bool all)
+{
+	const struct task *t = tasks_find(e, kind, ref);
+	auto_json json_t *said = NULL;
+	char task[SPE_ID_TEXT];
+	struct spe_error err;
+	json_int_t bytes, of, ms;
+	json_t *told;
+
+	if (!t || t->conn < 0)
+		return NULL;
+	spe_id_text(task, t->start.id);
+	if (gate_ask(e, GATE_PROGRESS, json_pack("{ss}", "task", task), &said, NULL, &err) < 0)
+		return NULL;
+	bytes = json_int(said, "bytes");
+	of = json_int(said, "of");
+	ms = json_int(said, "ms");
+	if (bytes <= 0 || bytes > of)
+		return NULL;
+	told = json_pack("{sI}", "percent", (json_int_t)((double)bytes * 100 / (double)of));
+	json_object_set_new(told, "left", ms < 1000 ? json_null() : json_integer((json_int_t)((double)ms * (double)(of - bytes) / (double)bytes / 1000)));
+	if (all)
+		json_object_update_new(told, json_pack("{sOsIsIsI}", "rows", json_object_get(said, "rows"), "bytes", bytes, "of", of, "elapsed", ms / 1000));
+	return told;
+}
+
 bool tasks_kill(struct engine *e, enum task_kind kind, uint32_t ref)
 {
 	struct task *t = tasks_find(e, kind, ref);

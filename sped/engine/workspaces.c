@@ -444,7 +444,7 @@ int workspaces_show(struct engine *e, struct call *c, json_t **ret)
 	if (r < 0)
 		return r;
 	p = workspace_permit(e, c->part[1]);
-	row = db_row(e, "SELECT name AS workspace, state, version AS permit_version, tables AS data_json, error, halted FROM workspace "
+	row = db_row(e, "SELECT number, name AS workspace, state, version AS permit_version, tables AS data_json, error, halted FROM workspace "
 			"WHERE name=?", "s", c->part[1]);
 	if (!p || !row) {
 		permit_free(p);
@@ -452,6 +452,11 @@ int workspaces_show(struct engine *e, struct call *c, json_t **ret)
 		return spe_fail(&c->err, SPE_E_INTERNAL, "the permit of workspace %.100s is not readable", c->part[1]);
 	}
 	json_object_set_new(row, "data", data_shown(json_object_get(row, "data"), c->roles & (ROLE_OPERATOR | ROLE_AUDITOR)));
+	v = strcmp(json_str(row, "state"), "staging") != 0 ? NULL : tasks_progress(e, TASK_STAGE, (uint32_t)json_int(row, "number"),
+		c->roles & (ROLE_OPERATOR | ROLE_AUDITOR));
+	if (v)
+		json_object_set_new(row, "progress", v);
+	json_object_del(row, "number");
 	json_object_set_new(row, "purpose", json_string(p->purpose));
 	v = json_object_get(p->root, "valid");
 	json_object_set(row, "until", json_object_get(v, "until"));

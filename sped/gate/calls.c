@@ -186,6 +186,7 @@ static const struct op {
 		{ "from", "limit", "actor", "action", "workspace" } },
 	[GATE_EVIDENCE] = { "evidence", NO_RECORD, READS, do_evidence,
 		{ "from", "limit", "actor", "action", "workspace", "since" } },
+	[GATE_PROGRESS] = { "progress", NO_RECORD, READS, do_progress, { "task" } },
 };
 
 const char *gate_op_name(uint32_t op)

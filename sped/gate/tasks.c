@@ -10,6 +10,7 @@
 #include "spe/holding.h"
 #include "spe/msg.h"
 #include "spe/psn.h"
+#include "spe/ticket.h"
 #include "sped/base/buf.h"
 #include "sped/gate/room.h"
 
@@ -328,4 +329,41 @@ int do_result(struct gate *g, struct call *c, struct spe_error *e)
 		c->out = NULL;
 	}
 	return r < 0 ? r : done;
+}
+
+/* Four numbers from who reads foreign data: whatever else stands there is not passed on. */
+static int progress_take(const json_t *said, json_t **ret, struct spe_error *e)
+{
+	static const char *const fields[] = { "rows", "bytes", "of", "ms" };
+	json_t *told = json_object(), *progress;
+	json_int_t n;
+	size_t i;
+	int r = json_want_object(said, "the task's line", "progress", &progress, e);
+
+	for (i = 0; r == 0 && i < sizeof(fields) / sizeof(fields[0]); i++) {
+		r = json_want_int(progress, "the task's progress", fields[i], 0, INT64_MAX, &n, e);
+		if (r == 0)
+			json_object_set_new(told, fields[i], json_integer(n));
+	}
+	if (r == 0)
+		*ret = json_incref(told);
+	json_decref(told);
+	return r;
+}
+
+int do_progress(struct gate *g, struct call *c, struct spe_error *e)
+{
+	auto_json json_t *said = NULL;
+	const struct task *t;
+	char line[TASK_PROGRESS];
+	uint32_t id;
+	ssize_t n;
+
+	TRY(want_id(c, "task", &id, NULL, e));
+	t = task_find(g, id, TASK_PLAIN);
+	n = t ? pread(t->out, line, sizeof(line), 0) : 0;
+	if (n != sizeof(line) || line[n - 1] != '\n' || json_parse(line, (size_t)n, "the task's line", &said, NULL) < 0 ||
+		progress_take(said, &c->out, NULL) < 0)
+		return spe_fail(e, SPE_E_NOT_FOUND, "task %08x does not say how far it is", id);
+	return 0;
 }

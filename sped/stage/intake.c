@@ -17,6 +17,7 @@
 #include "sped/stage/stage.h"
 
 #define PIECE (256u << 10)
+#define ROWS_TOLD 8192
 #define WHERE (2 * SPE_NAME_MAX + 32)
 
 struct copy {
@@ -24,7 +25,7 @@ struct copy {
 	char digest[SHA256_TEXT];
 };
 
-static int copy_pieces(int in, int out, char *piece, EVP_MD_CTX *md, uint64_t *ret_bytes)
+static int copy_pieces(int in, int out, char *piece, EVP_MD_CTX *md, struct progress *progress, uint64_t *ret_bytes)
 {
 	off_t at = 0;
 
@@ -46,12 +47,13 @@ static int copy_pieces(int in, int out, char *piece, EVP_MD_CTX *md, uint64_t *r
 		r = io_write_all(out, piece, (size_t)n);
 		if (r < 0)
 			return r;
+		progress_tell(progress, 0, (uint64_t)at);
 	}
 	*ret_bytes = (uint64_t)at;
 	return fsync(out) < 0 ? -errno : 0;
 }
 
-static int copy_file(int in, int out, struct copy *ret)
+static int copy_file(int in, int out, struct progress *progress, struct copy *ret)
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	auto_free char *piece = malloc(PIECE);
@@ -59,7 +61,7 @@ static int copy_file(int in, int out, struct copy *ret)
 	int r = md && piece && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 ? 0 : -ENOMEM;
 
 	if (r == 0)
-		r = copy_pieces(in, out, piece, md, &ret->bytes);
+		r = copy_pieces(in, out, piece, md, progress, &ret->bytes);
 	if (r == 0 && EVP_DigestFinal_ex(md, hash, NULL) != 1)
 		r = -ENOMEM;
 	if (r == 0)
@@ -158,7 +160,8 @@ static int read_through(struct intake *k, int in, const char *digest, struct spe
 	if (r < 0)
 		return r;
 	while ((r = source_next(s, &record, e)) > 0) {
-		k->rows++;
+		if (++k->rows % ROWS_TOLD == 0)
+			progress_tell(k->with.progress, k->rows, source_bytes(s));
 		r = record_check(k, &record, e);
 		if (r < 0)
 			break;
@@ -197,11 +200,11 @@ static json_t *result(const struct intake *k, const struct copy *c)
 }
 
 /* The upload as "table" in the place, for good. */
-static int store(const struct task *t, const char *where, struct copy *ret, struct spe_error *e)
+static int store(const struct task *t, const char *where, struct progress *progress, struct copy *ret, struct spe_error *e)
 {
 	auto_close int out =
 		io_openat(t->place, "table", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0400);
-	int r = out < 0 ? out : copy_file(t->input, out, ret);
+	int r = out < 0 ? out : copy_file(t->input, out, progress, ret);
 
 	if (r == 0 && fsync(t->place) < 0)
 		r = -errno;
@@ -216,16 +219,22 @@ static int store(const struct task *t, const char *where, struct copy *ret, stru
 static int intake(const struct task *t, const json_t *description, const char *where, const uint8_t *secret, json_t **ret,
 	struct spe_error *e)
 {
+	struct progress progress;
 	struct intake k = { .where = where,
 		.description = description,
-		.with = { .secret = secret, .workers = C4GH_AHEAD, .content = true },
+		.with = { .secret = secret, .workers = C4GH_AHEAD, .content = true, .progress = &progress },
 		.keeps = strcmp(json_str(description, "invalid-numbers"), "keep") == 0,
 		.year = (int)(1970 +
 			      time(NULL) / 31556952) }; /* seconds of a mean Gregorian year */
 	uint64_t files;
 	struct copy c;
-	int r = store(t, where, &c, e);
+	int r;
 
+	progress_begin(&progress, t->out);
+	progress_expect(&progress, t->input); /* copied, and */
+	progress_expect(&progress, t->input); /* read */
+	r = store(t, where, &progress, &c, e);
+	progress_done(&progress, 0, t->input);
 	if (r == 0 && checks_new(&k) < 0)
 		r = spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory", where);
 	if (r == 0)

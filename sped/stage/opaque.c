@@ -18,6 +18,7 @@ struct opaque {
 	const char *where;
 	struct c4gh *box; /* NULL: the file is no container */
 	EVP_MD_CTX *file, *content;
+	struct progress *progress;
 	off_t at;
 	bool lost;
 	uint64_t bytes;
@@ -78,6 +79,8 @@ static int copy(struct opaque *o, struct spe_error *e)
 	while ((r = more(o, &p, &n, e)) > 0) {
 		o->lost |= EVP_DigestUpdate(o->content, p, n) != 1;
 		o->bytes += n;
+		if (o->progress)
+			progress_tell(o->progress, 0, o->bytes);
 		if (o->bytes > SPE_HOLDING_MAX)
 			return spe_fail(e, SPE_E_TOO_LARGE, "%s has more than %llu bytes", o->where, SPE_HOLDING_MAX);
 		r = o->out >= 0 ? io_write_all(o->out, p, n) : 0;
@@ -107,6 +110,7 @@ int opaque_copy(int in, int out, const char *where, const struct source_with *wi
 	o->in = in;
 	o->out = out;
 	o->where = where;
+	o->progress = with->progress;
 	o->file = EVP_MD_CTX_new();
 	o->content = EVP_MD_CTX_new();
 	r = o->file && o->content && EVP_DigestInit_ex(o->file, EVP_sha256(), NULL) == 1 && EVP_DigestInit_ex(o->content, EVP_sha256(), NULL) == 1

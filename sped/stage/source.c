@@ -403,6 +403,11 @@ size_t source_more(struct source *s, struct csv_record *ret, struct csv_field *r
 	return s->form || s->decimal ? 0 : csv_more(s->csv, ret, room, max);
 }
 
+uint64_t source_bytes(const struct source *s)
+{
+	return (uint64_t)s->at;
+}
+
 const char *source_digest(const struct source *s)
 {
 	return s->digest;

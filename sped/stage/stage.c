@@ -33,6 +33,7 @@ struct staging {
 	json_t *opt_out_done;     /* the result's */
 	struct persons **cohort;  /* by table of the ticket: who is in it, where an entry names it */
 	bool *staged;             /* by table */
+	struct progress progress;
 };
 
 static const json_t *entry_of(const struct permit *p, const char *holding)
@@ -378,7 +379,7 @@ static bool cohorts_of(const struct staging *s, const json_t *table, const struc
 	return true;
 }
 
-static int stage_table(const struct staging *s, size_t i, const char *where, int out, const struct persons **cohorts, struct spe_error *e)
+static int stage_table(struct staging *s, size_t i, const char *where, int out, const struct persons **cohorts, struct spe_error *e)
 {
 	const json_t *table = json_array_get(s->tables, i);
 	const json_t *entry = entry_of(s->permit, json_str(table, "holding"));
@@ -396,7 +397,7 @@ static int stage_table(const struct staging *s, size_t i, const char *where, int
 		.anonymised = strcmp(json_str(entry, "form"), "anonymised") == 0,
 		.shifted = strcmp(json_str(entry, "dates"), "shifted") == 0,
 		.digest = json_str(table, "sha256"),
-		.with = { .secret = s->keyed ? s->c4gh : NULL, .workers = C4GH_AHEAD },
+		.with = { .secret = s->keyed ? s->c4gh : NULL, .workers = C4GH_AHEAD, .progress = &s->progress },
 		.person = s->person,
 		.opt_out = s->opt_out,
 		.cohorts = cohorts,
@@ -409,6 +410,7 @@ static int stage_table(const struct staging *s, size_t i, const char *where, int
 	struct table_done done;
 	int r = table_stage(&t, s->task->tables + (int)i, out, &done, e);
 
+	progress_done(&s->progress, done.rows_in, s->task->tables + (int)i);
 	if (r == 0)
 		r = report(s, table, &done, e);
 	json_decref(done.misfits);
@@ -416,10 +418,10 @@ static int stage_table(const struct staging *s, size_t i, const char *where, int
 }
 
 /* A file that the permit names, as it is. */
-static int stage_opaque(const struct staging *s, size_t i, const char *where, int out, struct spe_error *e)
+static int stage_opaque(struct staging *s, size_t i, const char *where, int out, struct spe_error *e)
 {
 	const json_t *table = json_array_get(s->tables, i), *description = json_object_get(table, "description");
-	const struct source_with with = { .secret = s->keyed ? s->c4gh : NULL, .workers = C4GH_AHEAD };
+	const struct source_with with = { .secret = s->keyed ? s->c4gh : NULL, .workers = C4GH_AHEAD, .progress = &s->progress };
 	struct opaque_done copied;
 	struct table_done done = { 0 };
 	json_t *last;
@@ -429,6 +431,7 @@ static int stage_opaque(const struct staging *s, size_t i, const char *where, in
 		r = spe_fail(e, SPE_E_TAMPERED, "%s changed while it was read", where);
 	if (r < 0)
 		return r;
+	progress_done(&s->progress, 0, s->task->tables + (int)i);
 	done.bytes = copied.bytes;
 	memcpy(done.digest, copied.content, sizeof(done.digest));
 	done.misfits = json_object();
@@ -438,7 +441,7 @@ static int stage_opaque(const struct staging *s, size_t i, const char *where, in
 	return r < 0 || json_object_set(last, "file", json_object_get(description, "file")) == 0 ? r : spe_fail(e, SPE_E_INTERNAL, "there is no memory");
 }
 
-static int stage_file(const struct staging *s, size_t i, const char *where, const struct persons **cohorts, struct spe_error *e)
+static int stage_file(struct staging *s, size_t i, const char *where, const struct persons **cohorts, struct spe_error *e)
 {
 	const json_t *description = json_object_get(json_array_get(s->tables, i), "description");
 	const bool opaque = holding_is_opaque(description);
@@ -495,7 +498,8 @@ static int opt_out_read(struct staging *s, size_t i, struct spe_error *e)
 	const json_t *table = json_array_get(s->opt_out_tables, i);
 	char where[WHERE];
 	const struct table_task t = { .where = where, .description = json_object_get(table, "description"),
-		.digest = json_str(table, "sha256"), .with = { .secret = s->keyed ? s->c4gh : NULL, .workers = C4GH_AHEAD }, .person = s->person, .spill = -1 };
+		.digest = json_str(table, "sha256"), .with = { .secret = s->keyed ? s->c4gh : NULL, .workers = C4GH_AHEAD, .progress = &s->progress },
+		.person = s->person, .spill = -1 };
 	uint64_t rows, bad;
 	int r;
 
@@ -503,10 +507,16 @@ static int opt_out_read(struct staging *s, size_t i, struct spe_error *e)
 	r = table_people(&t, s->task->tables + (int)(json_array_size(s->tables) + i), s->opt_out, &rows, &bad, e);
 	if (r < 0)
 		return r;
+	progress_done(&s->progress, rows, s->task->tables + (int)(json_array_size(s->tables) + i));
 	return json_array_append_new(s->opt_out_done, json_pack("{s:s,s:s,s:I,s:I}", "holding", json_str(table, "holding"), "table",
 		json_str(table, "table"), "rows", (json_int_t)rows, "invalid", (json_int_t)bad)) == 0
 		       ? 0
 		       : spe_fail(e, SPE_E_INTERNAL, "there is no memory");
+}
+
+static bool heeds_opt_outs(const struct staging *s)
+{
+	return !json_is_object(json_object_get(s->permit->root, "optOutException")) && json_array_size(s->opt_out_tables) > 0;
 }
 
 static int opt_outs_read(struct staging *s, struct spe_error *e)
@@ -514,7 +524,7 @@ static int opt_outs_read(struct staging *s, struct spe_error *e)
 	size_t i;
 	int r = 0;
 
-	if (json_is_object(json_object_get(s->permit->root, "optOutException")) || json_array_size(s->opt_out_tables) == 0)
+	if (!heeds_opt_outs(s))
 		return 0;
 	if (persons_new(&s->opt_out) < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "there is no memory");
@@ -565,6 +575,16 @@ static int stage_all(struct staging *s, struct spe_error *e)
 	return r;
 }
 
+static void progress_new(struct staging *s)
+{
+	const size_t n = json_array_size(s->tables) + (heeds_opt_outs(s) ? json_array_size(s->opt_out_tables) : 0);
+	size_t i;
+
+	progress_begin(&s->progress, s->task->out);
+	for (i = 0; i < n; i++)
+		progress_expect(&s->progress, s->task->tables + (int)i);
+}
+
 static int room_for_cohorts(struct staging *s, struct spe_error *e)
 {
 	s->cohort = calloc(json_array_size(s->tables), sizeof(struct persons *));
@@ -599,6 +619,8 @@ int stage_run(const json_t *ticket, const struct task *t, json_t **ret, struct s
 		r = room_for_cohorts(&s, e);
 	if (r == 0)
 		r = index_new(&s.index, t->out, e);
+	if (r == 0)
+		progress_new(&s);
 	if (r == 0)
 		r = stage_all(&s, e);
 	if (r == 0)

@@ -41,6 +41,19 @@ bool decoder_next(struct decoder *d, const char *p, size_t n, char *out, size_t 
 bool decoder_end(const struct decoder *d); /* no character is left unfinished */
 const char *decoder_name(const struct decoder *d);
 
+/* ---- progress.c: how far it is ---- */
+struct progress {
+	int out; /* -1: nobody is told */
+	uint64_t of;          /* bytes of all files */
+	uint64_t rows, bytes; /* of those that are done */
+	int64_t begun_ms, told_ms;
+};
+void progress_begin(struct progress *p, int out);
+void progress_expect(struct progress *p, int fd); /* one more file */
+/* progress_tell - so much of the present one; cheap, but not for every row. */
+void progress_tell(struct progress *p, uint64_t rows, uint64_t bytes);
+void progress_done(struct progress *p, uint64_t rows, int fd);
+
 /* ---- source.c: a table's file as records ---- */
 struct source;
 /* What a table's file may need besides. */
@@ -48,6 +61,7 @@ struct source_with {
 	const uint8_t *secret; /* the environment's Crypt4GH key, C4GH_KEY bytes, or NULL; needed while source_open runs */
 	unsigned workers;      /* threads that decrypt ahead */
 	bool content;          /* hash what is in a container too */
+	struct progress *progress; /* of who reads it; may be NULL */
 };
 /* source_open - from the start of fd: a Crypt4GH container or not, in it plain, gzip, zstd or xz, then CSV whose header
  * is the description's columns in their order, or another of the description's formats. where ("holding t2d table person") opens every sentence; with may be NULL. */
@@ -59,6 +73,8 @@ int source_next(struct source *s, struct csv_record *ret, struct spe_error *e);
 /* source_more - up to max further records that lie ready, whose fields go to room for max times their columns: they and the
  * record before them stay until the next one is asked for. How many there are, perhaps none. */
 size_t source_more(struct source *s, struct csv_record *ret, struct csv_field *room, size_t max);
+/* source_bytes - so many were read. */
+uint64_t source_bytes(const struct source *s);
 /* source_digest - once source_next said 0: of the file's bytes as they were read. */
 const char *source_digest(const struct source *s);
 /* source_boxed - is it a container? source_content - once source_next said 0, of what was in it, where that was asked for. */
@@ -271,8 +287,8 @@ int intake_run(const json_t *ticket, const struct task *t, json_t **ret, struct 
 int wipe_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e);
 /* wipe_tree - everything beneath dir, which stays. *ret_files counts what was removed but directories. */
 int wipe_tree(int dir, uint64_t *ret_files, struct spe_error *e);
-/* stage_answer - the result to the out descriptor, as a line; where it has "prints" that line ends just before
- * TASK_PRINTS. 0 or -errno. */
+/* stage_answer - the result to the out descriptor, as a line of at least TASK_PROGRESS; where it has "prints" that line ends
+ * just before TASK_PRINTS. 0 or -errno. */
 int stage_answer(const struct task *t, const json_t *result);
 /* stage_ticket - parse, run, and leave the result or error in *ret; 0 where it is a good one. */
 int stage_ticket(const struct task *t, json_t **ret);

@@ -8,6 +8,7 @@
 #include "sped/base/json.h"
 #include "sped/stage/stage.h"
 
+#define ROWS_TOLD 8192 /* rows after which it is looked whether to tell how far it is */
 #define MISFITS_TOLD 100 /* variables of a table: 64 tables with as many fit before TASK_PRINTS */
 
 struct take {
@@ -436,11 +437,16 @@ static int stage_records(struct work *k, size_t n, struct spe_error *e)
 static int copy_records(struct work *k, struct spe_error *e)
 {
 	const struct table_task *t = k->t;
+	uint64_t look = ROWS_TOLD;
 	int r, prints = 0;
 
 	if (k->writer)
 		write_header(k);
 	while ((r = source_next(k->source, &k->record[0], e)) > 0) {
+		if (t->with.progress && k->done->rows_in >= look) {
+			progress_tell(t->with.progress, k->done->rows_in, source_bytes(k->source));
+			look += ROWS_TOLD;
+		}
 		r = stage_records(k, 1 + source_more(k->source, k->record + 1, k->ahead, PERSON_MANY - 1), e);
 		if (r < 0)
 			return r;

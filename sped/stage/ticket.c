@@ -79,8 +79,8 @@ int stage_answer(const struct task *t, const json_t *result)
 	buf_str(&b, text);
 	if (indexed && b.len >= TASK_PRINTS)
 		return -EFBIG;
-	if (indexed)
-		buf_fmt(&b, "%*s", (int)(TASK_PRINTS - 1 - b.len), "");
+	if (indexed || b.len < TASK_PROGRESS)
+		buf_fmt(&b, "%*s", (int)((indexed ? TASK_PRINTS : TASK_PROGRESS) - 1 - b.len), "");
 	buf_str(&b, "\n");
 	return b.bad ? -ENOMEM : io_write_all(t->out, b.p, b.len);
 }

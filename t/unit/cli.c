@@ -298,6 +298,20 @@ static void the_same_code_is_the_same_archive(void)
 	rmdir(two);
 }
 
+static void progress_is_a_line(void)
+{
+	json_t *all = json_pack("{s:i,s:i,s:i,s:i,s:i,s:i}", "percent", 43, "left", 130, "rows", 1200000, "bytes", 43 << 20, "of", 100 << 20, "elapsed", 98);
+	json_t *little = json_pack("{s:i,s:n}", "percent", 1, "left");
+	char *a = show_progress(all), *b = show_progress(little);
+
+	is_str(a, "43 %, 1200000 rows, 43 MiB of 100 MiB, about 2 min 10 s left", "all that an operator is told");
+	is_str(b, "1 %", "what a researcher is told at the beginning");
+	free(a);
+	free(b);
+	json_decref(all);
+	json_decref(little);
+}
+
 int main(void)
 {
 	sizes_are_read_with_their_unit();
@@ -308,5 +322,6 @@ int main(void)
 	findings_are_counted();
 	signers_are_read_strictly();
 	the_same_code_is_the_same_archive();
+	progress_is_a_line();
 	return tap_end();
 }

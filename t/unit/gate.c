@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "spe/cleanup.h"
+#include "spe/ticket.h"
 #include "spe/msg.h"
 #include "spe/outputs.h"
 #include "spe/verdict.h"
@@ -146,7 +147,7 @@ static int gate_again(void)
 /* What a task wrote is in memory alone: no restart between its beginning and its end. */
 static bool needs_memory(enum gate_op op)
 {
-	return op == GATE_INGEST || op == GATE_VERDICT || op == GATE_RESULT || op == GATE_JOB_VERDICT || op == GATE_REPLAYED;
+	return op == GATE_PROGRESS || op == GATE_INGEST || op == GATE_VERDICT || op == GATE_RESULT || op == GATE_JOB_VERDICT || op == GATE_REPLAYED;
 }
 
 /* in is stolen; a record is added where the verb wants one. */
@@ -660,6 +661,40 @@ static void a_staging_leaves_its_index(void)
 	staged_with("index", 5, "");
 	answers(result("00000002"), "the next replaces it");
 	is_whole("and all is whole");
+}
+
+static void progress_is(const char *line, const char *want, const char *what)
+{
+	char padded[TASK_PROGRESS + 1];
+	struct ticket t;
+
+	snprintf(padded, sizeof(padded), "%-*s\n", (int)TASK_PROGRESS - 1, line);
+	ask(GATE_STAGE, stage_request("colon"));
+	ticket_take(&t);
+	if (pwrite(t.fd, padded, strlen(padded), 0) < 0)
+		die("progress");
+	if (ask(GATE_PROGRESS, json_pack("{s:s}", "task", "00000002")) == 0) {
+		auto_free char *text = json_dumps(out, JSON_COMPACT);
+
+		is_str(text, want, what);
+	} else {
+		is_str(err.text, want, what);
+	}
+	ticket_end(&t);
+}
+
+static void how_far_a_staging_is(void)
+{
+	static const char nothing[] = "task 00000002 does not say how far it is";
+
+	progress_is("{\"progress\":{\"rows\":5,\"bytes\":10,\"of\":40,\"ms\":700}}", "{\"rows\":5,\"bytes\":10,\"of\":40,\"ms\":700}", "how far a task is, in numbers");
+	progress_is("{\"progress\":{\"rows\":5,\"bytes\":10,\"of\":40,\"ms\":700,\"x\":\"131052-308T\"},\"y\":1}",
+		"{\"rows\":5,\"bytes\":10,\"of\":40,\"ms\":700}", "and in nothing else");
+	progress_is("{\"progress\":{\"rows\":\"131052-308T\",\"bytes\":10,\"of\":40,\"ms\":700}}", nothing, "what is no number is not passed on");
+	progress_is("{\"progress\":{\"rows\":-1,\"bytes\":10,\"of\":40,\"ms\":700}}", nothing, "nor one below 0");
+	progress_is("{\"ok\":true}", nothing, "a result is none");
+	progress_is("", nothing, "nor is nothing");
+	refused(ask(GATE_PROGRESS, json_pack("{s:s}", "task", "000000ff")), SPE_E_NOT_FOUND, "does not say", "a task that there is not says nothing");
 }
 
 static void staging_gets_its_keys(void)
@@ -1973,6 +2008,7 @@ int main(void)
 	a_revoked_permit_is_over();
 	staging_gets_its_keys();
 	a_staging_leaves_its_index();
+	how_far_a_staging_is();
 	intake_carries_the_upload();
 	tasks_nobody_asks_after_make_room();
 	outputs_come_into_the_vault();
