@@ -1,4 +1,4 @@
-/* spe-cli/cmd_holding.c - holding add, list, key, remove. */
+/* spe-cli/cmd_holding.c - holding add, list, verify, give, key, remove. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,6 +179,7 @@ static json_t *rows_of(const json_t *items)
 
 			json_object_set(row, "holding", json_object_get(holding, "holding"));
 			json_object_set(row, "holder", json_object_get(holding, "holder"));
+			json_object_set(row, "person", json_object_get(holding, "person"));
 			json_array_append_new(rows, row);
 		}
 	return rows;
@@ -194,6 +195,7 @@ int cmd_holding_list(struct cli *c, struct spe_error *e)
 		{ "rows", "ROWS" },
 		{ "bytes", "BYTES" },
 		{ "holder", "HOLDER" },
+		{ "person", "GIVEN TO" },
 		{ "error", "ERROR" },
 		{ NULL, NULL },
 	};
@@ -216,6 +218,62 @@ int cmd_holding_remove(struct cli *c, struct spe_error *e)
 	if (r == 0)
 		cmd_answer(c, answer, "holding %s is removed", c->operand[0]);
 	return r;
+}
+
+int cmd_holding_give(struct cli *c, struct spe_error *e)
+{
+	auto_free char *path = talk_path("/v1/holdings/%s/give", c->operand[0]);
+	const char *person = c->operands > 1 ? c->operand[1] : NULL;
+	auto_json json_t *answer = NULL;
+	int r = talk_post(c->talk, path, json_pack("{s:s?}", "person", person), &answer, e);
+
+	if (r == 0)
+		cmd_answer(c, answer, person ? "holding %s is given to %s" : "holding %s is nobody's but the operators'", c->operand[0], person);
+	return r;
+}
+
+static bool verified(const json_t *holding)
+{
+	return !json_flag(holding, "verifying");
+}
+
+/* The first that differs, or was not compared, is the error. */
+static int compared(const struct cli *c, const json_t *holding, struct spe_error *e)
+{
+	const json_t *table;
+	size_t i;
+	int r = 0;
+
+	json_array_foreach(json_object_get(holding, "tables"), i, table) {
+		const char *name = json_str(table, "table");
+		const json_t *same = json_object_get(table, "same");
+
+		if (strcmp(json_str(table, "state"), "ready") != 0)
+			continue;
+		if (json_is_true(same) && !cli_json(c))
+			show_line("table %s is as it was taken in: sha256 %s", name, json_str(table, "sha256"));
+		else if (json_is_false(same) && r == 0)
+			r = spe_fail(e, SPE_E_TAMPERED, "table %s is not the file that was taken in: its SHA-256 differs", name);
+		else if (json_is_null(same) && r == 0)
+			r = spe_fail(e, SPE_E_INTERNAL, "table %s could not be compared; sped's log says why", name);
+	}
+	return r;
+}
+
+int cmd_holding_verify(struct cli *c, struct spe_error *e)
+{
+	auto_free char *path = talk_path("/v1/holdings/%s", c->operand[0]), *verb = talk_path("/v1/holdings/%s/verify", c->operand[0]);
+	const struct follow f = { path, "holding", c->operand[0], false, verified };
+	auto_json json_t *answer = NULL, *after = NULL;
+	int r = talk_post(c->talk, verb, NULL, &answer, e);
+
+	if (r == 0)
+		r = follow_until(c, &f, &after, e);
+	if (r < 0)
+		return r;
+	if (cli_json(c))
+		show_json(after);
+	return compared(c, after, e);
 }
 
 /* As a public key file of Crypt4GH's tools. */

@@ -107,8 +107,8 @@ const struct command commands[] = {
 		"issuer list", cmd_issuer_list },
 	{ "holding", "add", "DESCRIPTION.json TABLE=FILE...", "", 1, -1, 0,
 		"Register a holding and bring its tables.\n"
-		"Files are CSV, plain or compressed by gzip, zstd or xz, in a Crypt4GH container or not; each is read against\n"
-		"the description.\n"
+		"Files are CSV, or what the description says (ndjson, fixed, opaque: see spe-cli(1)), plain or compressed by gzip,\n"
+		"zstd or xz, in a Crypt4GH container or not; each is read against the description.\n"
 		"Waits until every table is ready.",
 		"holding add colon.json colon=colon.csv.zst", cmd_holding_add },
 	{ "holding", "list", "", "", 0, 0, 0,
@@ -127,6 +127,14 @@ const struct command commands[] = {
 	{ "holding", "key", "[-o FILE]", "output", 0, 0, 0,
 		"The public key to which data holders encrypt tables, as a key file of Crypt4GH's tools.",
 		"holding key -o spe.pub", cmd_holding_key },
+	{ "holding", "verify", "HOLDING", "", 1, 1, 0,
+		"Compare the stored files of a holding's tables with the SHA-256 that they had when they were taken in.\n"
+		"Exit status 1 where one differs.",
+		"holding verify colon-trial", cmd_holding_verify },
+	{ "holding", "give", "HOLDING [PERSON]", "", 1, 2, 0,
+		"Give a holding to a holder, who may then bring, verify and remove it as if they had registered it.\n"
+		"Without a person it is nobody's but the operators'.",
+		"holding give colon-trial maija", cmd_holding_give },
 	{ "holding", "remove", "HOLDING", "", 1, 1, 0,
 		"Remove a holding that no permit uses.",
 		"holding remove colon-trial", cmd_holding_remove },

@@ -12,7 +12,7 @@ command_act cmd_user_add, cmd_user_list, cmd_user_key, cmd_user_revoke;
 command_act cmd_registry_list, cmd_registry_pending, cmd_registry_confirm, cmd_registry_withdraw, cmd_registry_adopt,
 	cmd_registry_export;
 command_act cmd_issuer_add, cmd_issuer_revoke, cmd_issuer_list;
-command_act cmd_holding_add, cmd_holding_list, cmd_holding_key, cmd_holding_remove,
+command_act cmd_holding_add, cmd_holding_list, cmd_holding_verify, cmd_holding_give, cmd_holding_key, cmd_holding_remove,
 	cmd_holding_describe, cmd_holding_dummy;
 command_act cmd_catalogue_search, cmd_catalogue_show, cmd_catalogue_export;
 command_act cmd_permit_check, cmd_permit_import, cmd_permit_list, cmd_permit_show,

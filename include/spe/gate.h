@@ -132,6 +132,8 @@ enum gate_op {
 	/* {"task"} -> {"rows","bytes","of","ms"}: how far a task of STAGE or INTAKE says it is (spe/ticket.h); not-found where it has
 	 * not said, or its result is there */
 	GATE_PROGRESS,
+	/* {"task","tables":[{"holding","table","sha256"}]} -> task socket with the verify ticket */
+	GATE_TABLES,
 	GATE_COUNT
 };
 

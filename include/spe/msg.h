@@ -27,7 +27,7 @@ enum msg_type {
 enum msg_profile {
 	PROFILE_JOB,     /* a researcher's job in its workspace, by spe-init */
 	PROFILE_CAPTURE, /* the outputs of an ended job of the same id, by spe-capture */
-	PROFILE_STAGE,   /* holdings to a workspace's data, by spe-stage */
+	PROFILE_STAGE,   /* holdings to a workspace's data, by spe-stage; without a workspace they are read alone, and nothing is written */
 	PROFILE_INTAKE,  /* an uploaded file to a holding's table, by spe-stage */
 	PROFILE_CHECK,   /* one output to findings, by spe-check */
 	PROFILE_WIPE,    /* a workspace's data, a holding's table or a runtime removed, by spe-stage */

@@ -23,6 +23,7 @@
  *            people who opted out, whose descriptors follow those of the tables;
  *            c4gh: the environment's secret Crypt4GH key, 32 bytes)
  *  intake:  {"kind":"intake","input":true,"holding":ID,"table":NAME,"description":TABLE,"c4gh":HEX?}
+ *  verify:  {"kind":"verify","tables":[{"holding","table","sha256"}]}   (a STAGE without a workspace: descriptor 4 is nothing)
  *  wipe:    {"kind":"wipe"}
  *  image:   {"kind":"image","input":true,"max_bytes":N}   (of all files together, as they are written)
  *  capture: {"kind":"capture","max_files":N,"max_bytes":N}
@@ -41,12 +42,13 @@
  *           with blanks and a newline up to byte TASK_PRINTS; from there to the end the index (spe/prints.h)
  *  intake:  {"ok":true,"rows","bytes","sha256","misfits":{COLUMN:N},"unknown":{PATH:N}}   (values that do not fit
  *            the datatype; what the description does not have, see form_unknown in sped/stage/form.h)
+ *  verify:  {"ok":true,"tables":[{"holding","table","sha256","bytes","same"}]}   (sha256: what it is)
  *  wipe:    {"ok":true,"files"}
  *  image:   {"ok":true,"digest":"sha256:HEX","tree":HEX,"layers","entries","bytes","dropped":{"devices","fifos","sockets",
  *            "setid","xattrs","places"},"env":["NAME=VALUE"]}   (tree: see seal_tree in sped/image/image.h)
  *  check:   spe/verdict.h
  *  each:    {"ok":false,"error":{"code","message","remedy"}}
- *  stage and intake, before they are done: {"progress":{"rows","bytes","of","ms"}}: records read, bytes of so many, and since
+ *  stage, intake and verify, before they are done: {"progress":{"rows","bytes","of","ms"}}: records read, bytes of so many, and since
  *           when; a line of TASK_PROGRESS bytes, written again and again
  *  capture: the stream of spe/outputs.h */
 #ifndef SPE_TICKET_H

@@ -50,7 +50,8 @@ static const char schema[] =
 static const struct {
 	const char *table, *column, *definition;
 } later[] = { { "job", "profile", "TEXT NOT NULL DEFAULT 'analysis'" }, { "workspace", "proven", "INTEGER NOT NULL DEFAULT 0" },
-	{ "tab", "version", "INTEGER NOT NULL DEFAULT 0" }, { "tab", "unknown", "TEXT" } };
+	{ "tab", "version", "INTEGER NOT NULL DEFAULT 0" }, { "tab", "unknown", "TEXT" },
+	{ "holding", "owner", "TEXT" }, { "tab", "verified", "TEXT" }, { "tab", "same", "INTEGER" } };
 
 static void die(struct engine *e, const char *sql)
 {

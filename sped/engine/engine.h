@@ -40,7 +40,7 @@ struct conf {
 };
 
 enum task_kind { TASK_JOB, TASK_CAPTURE, TASK_STAGE, TASK_WIPE, TASK_INTAKE, TASK_DROP, TASK_CHECK, TASK_REPLAY, TASK_JOB_CHECK, TASK_IMAGE,
-	TASK_IMAGE_DROP };
+	TASK_IMAGE_DROP, TASK_VERIFY };
 struct task {
 	struct task *next;
 	enum task_kind kind;
@@ -48,7 +48,7 @@ struct task {
 	int socket;          /* the task socket, until it was started; else -1 */
 	int conn;            /* to its keeper, or -1 while none was idle */
 	char keeper[16];     /* what that was called when it was idle */
-	uint32_t ref;        /* job, export or workspace number, or table or runtime number */
+	uint32_t ref;        /* job, export or workspace number, or table or runtime number; VERIFY: of its first table */
 	int index;           /* CHECK, REPLAY, JOB_CHECK: of the file; WIPE: why; CAPTURE: tries */
 	int tries;           /* CHECK, REPLAY: how often it was ended from outside */
 	bool drifted;        /* attest.c had it killed */
@@ -192,6 +192,7 @@ void workspaces_ended(struct engine *e, struct task *t, const struct msg_state *
 void workspaces_resume(struct engine *e);
 void workspaces_clock(struct engine *e);
 void holdings_ended(struct engine *e, struct task *t, const struct msg_state *s);
+void holdings_verified(struct engine *e, struct task *t, const struct msg_state *s);
 void holdings_resume(struct engine *e);
 /* --- catalogue.c, words.c, dcat.c: no file of theirs is opened but the database ---------------------------- */
 void catalogue_open(struct engine *e);  /* once, after the policy is known */
@@ -234,7 +235,7 @@ void exports_schedule(struct engine *e);
 
 handler people_whoami, people_list, people_add, issuers_list, keys_show, doctor_show;
 handler registry_show, registry_entries, registry_pending, registry_propose, registry_confirm, registry_withdraw;
-handler holdings_list, holdings_show, holdings_add, holdings_put, holdings_remove, catalogue_list,
+handler holdings_list, holdings_show, holdings_add, holdings_put, holdings_remove, holdings_give, holdings_verify, catalogue_list,
 	catalogue_show, catalogue_dcat;
 handler runtimes_list, runtimes_show, runtimes_put, runtimes_remove;
 handler permits_list, permits_show, permits_add, permits_revoke, permits_deletion;

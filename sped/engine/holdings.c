@@ -9,7 +9,8 @@
 #include "spe/log.h"
 #include "sped/engine/engine.h"
 
-#define TABLES "SELECT number, name AS \"table\", state, version, rows, bytes, sha256, error, misfits AS misfits_json, unknown AS unknown_json FROM tab t " \
+#define TABLES "SELECT number, name AS \"table\", state, version, rows, bytes, sha256, error, misfits AS misfits_json, unknown AS unknown_json, " \
+	       "verified, same FROM tab t " \
 	       "WHERE holding=? AND number=(SELECT max(number) FROM tab WHERE holding=t.holding AND name=t.name) ORDER BY name"
 
 static json_t *description(struct engine *e, const char *id)
@@ -21,27 +22,61 @@ static json_t *description(struct engine *e, const char *id)
 	return d;
 }
 
+static json_t *owner(struct engine *e, const char *id)
+{
+	auto_json json_t *row = db_row(e, "SELECT owner FROM holding WHERE id=?", "s", id);
+
+	return json_incref(json_object_get(row, "owner"));
+}
+
 static json_t *summary(struct engine *e, const json_t *d)
 {
 	json_t *tables = db_items(e, TABLES, "s", json_str(d, "id")), *t, *progress, *o;
+	json_int_t verifying = 0;
 	size_t i;
 
 	json_array_foreach(json_object_get(tables, "items"), i, t) {
+		if (tasks_find(e, TASK_VERIFY, (uint32_t)json_int(t, "number")))
+			verifying = json_int(t, "number");
+		json_object_set_new(t, "same", *json_str(t, "verified") ? json_boolean(json_int(t, "same")) : json_null());
 		progress = strcmp(json_str(t, "state"), "intake") == 0 ? tasks_progress(e, TASK_INTAKE, (uint32_t)json_int(t, "number"), true) : NULL;
 		if (progress)
 			json_object_set_new(t, "progress", progress);
 		json_object_del(t, "number");
 	}
-	o = json_pack("{sssssssO}", "holding", json_str(d, "id"), "title", json_str(d, "title"), "holder",
+	o = json_pack("{ssso?sssssO}", "holding", json_str(d, "id"), "person", owner(e, json_str(d, "id")), "title", json_str(d, "title"), "holder",
 		json_str(d, "holder"), "tables", json_object_get(tables, "items"));
 
+	if (verifying) {
+		json_object_set_new(o, "verifying", json_true());
+		progress = tasks_progress(e, TASK_VERIFY, (uint32_t)verifying, true);
+		if (progress)
+			json_object_set_new(o, "progress", progress);
+	}
 	json_decref(tables);
 	return o;
 }
 
+/* Whose they are to change and to see: everybody's for operators, and for auditors to see; else one's own. */
+static bool sees_all(const struct call *c)
+{
+	return c->roles & (ROLE_OPERATOR | ROLE_AUDITOR);
+}
+
+static int want_own(struct engine *e, struct call *c, const char *id)
+{
+	if ((c->roles & ROLE_OPERATOR) || (c->roles & ROLE_AUDITOR && c->method == HTTP_GET) ||
+		db_number(e, "SELECT count(*) FROM holding WHERE id=? AND owner=?", "ss", id, c->person))
+		return 0;
+	spe_fail(&c->err, SPE_E_NOT_AUTHORISED, "holding %.100s is not one of those that %s brought or was given", id, c->person);
+	spe_remedy(&c->err, "ask the operator for: spe-cli holding give HOLDING %.100s", c->person);
+	return -SPE_E_NOT_AUTHORISED;
+}
+
 int holdings_list(struct engine *e, struct call *c, json_t **ret)
 {
-	auto_json json_t *all = db_items(e, "SELECT description AS d_json FROM holding ORDER BY id", "");
+	auto_json json_t *all = db_items(e, "SELECT description AS d_json FROM holding WHERE ?1 IS NULL OR owner=?1 ORDER BY id", "s",
+		sees_all(c) ? NULL : c->person);
 	json_t *items = json_array(), *row;
 	size_t i;
 
@@ -55,7 +90,7 @@ static int want(struct engine *e, struct call *c, json_t **ret)
 {
 	*ret = description(e, c->part[1]);
 	if (*ret)
-		return 0;
+		return want_own(e, c, c->part[1]);
 	return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no holding %.100s", c->part[1]);
 }
 
@@ -98,12 +133,15 @@ int holdings_add(struct engine *e, struct call *c, json_t **ret)
 
 	if (r == 0) {
 		old = description(e, json_str(d, "id"));
+		r = old ? want_own(e, c, json_str(d, "id")) : 0;
+	}
+	if (r == 0) {
 		r = old ? same_columns(e, c, old, d) : 0;
 	}
 	if (r == 0) {
 		gate_journal(e, gate_record(c, 0, "holding.describe", NULL, 0, json_pack("{ss}", "holding", json_str(d, "id"))));
-		db_exec(e, "INSERT INTO holding(id,description) VALUES(?,?) ON CONFLICT(id) DO UPDATE SET "
-			   "description=excluded.description", "ss", json_str(d, "id"), text);
+		db_exec(e, "INSERT INTO holding(id,description,owner) VALUES(?,?,?) ON CONFLICT(id) DO UPDATE SET "
+			   "description=excluded.description", "sss", json_str(d, "id"), text, c->roles & ROLE_HOLDER ? c->person : NULL);
 		catalogue_add(e, d);
 		*ret = summary(e, d);
 		r = 201;
@@ -249,4 +287,89 @@ int holdings_remove(struct engine *e, struct call *c, json_t **ret)
 		drop(e, (uint32_t)sqlite3_column_int64(q, 0));
 	*ret = json_pack("{sssb}", "holding", c->part[1], "removed", 1);
 	return 200;
+}
+
+int holdings_give(struct engine *e, struct call *c, json_t **ret)
+{
+	static const char *const fields[] = { "person", NULL };
+	const json_t *whom = json_object_get(c->body, "person");
+	const char *person = json_string_value(whom);
+	auto_json json_t *d = NULL;
+	int r = json_only(c->body, "the request", fields, &c->err);
+
+	if (r == 0)
+		r = want(e, c, &d);
+	if (r < 0)
+		return r;
+	if (!whom || (!json_is_null(whom) && !person))
+		return spe_fail(&c->err, SPE_E_INPUT, "person: a name is wanted, or null for nobody");
+	if (person && !db_number(e, "SELECT count(*) FROM person p, json_each(p.roles) r WHERE p.id=? AND r.value='holder'", "s", person))
+		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no person %.100s with the role holder", person);
+	gate_journal(e, gate_record(c, 0, "holding.give", NULL, 0, json_pack("{ssss?}", "holding", c->part[1], "person", person)));
+	db_exec(e, "UPDATE holding SET owner=? WHERE id=?", "ss", person, c->part[1]);
+	*ret = json_pack("{ssss?}", "holding", c->part[1], "person", person);
+	return 200;
+}
+
+/* ---- are the files what was taken in? ---- */
+
+int holdings_verify(struct engine *e, struct call *c, json_t **ret)
+{
+	auto_json json_t *d = description(e, c->part[1]), *tables = json_array(), *all = NULL;
+	struct msg_start m = task_helper(e, PROFILE_STAGE, 0, 0);
+	char task[SPE_ID_TEXT];
+	json_t *t;
+	size_t i;
+	int fd = -1, r = d ? 0 : spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no holding %.100s", c->part[1]);
+
+	if (r == 0 && !(c->roles & ROLE_AUDITOR))
+		r = want_own(e, c, c->part[1]);
+	if (r < 0)
+		return r;
+	all = db_items(e, "SELECT number, name, sha256 FROM tab t WHERE holding=? AND state='ready' AND number=(SELECT max(number) FROM tab WHERE "
+			  "holding=t.holding AND name=t.name AND state='ready') ORDER BY number LIMIT 64", "s", c->part[1]);
+	json_array_foreach(json_object_get(all, "items"), i, t) {
+		if (tasks_find(e, TASK_VERIFY, (uint32_t)json_int(t, "number")))
+			return spe_fail(&c->err, SPE_E_CONFLICT, "holding %.100s is being verified", c->part[1]);
+		m.table[m.tables++] = (uint32_t)json_int(t, "number");
+		json_array_append_new(tables, json_pack("{sssOsO}", "holding", c->part[1], "table", json_object_get(t, "name"), "sha256",
+			json_object_get(t, "sha256")));
+	}
+	if (m.tables == 0)
+		return spe_fail(&c->err, SPE_E_CONFLICT, "holding %.100s has no data to verify", c->part[1]);
+	spe_id_text(task, m.id);
+	gate_journal(e, gate_record(c, 0, "holding.verify", NULL, 0, json_pack("{ss}", "holding", c->part[1])));
+	r = gate_ask(e, GATE_TABLES, json_pack("{sssO}", "task", task, "tables", tables), NULL, &fd, &c->err);
+	if (r < 0)
+		return r;
+	for (i = 0; i < m.tables; i++) /* what was found before is of no weight any more */
+		db_exec(e, "UPDATE tab SET verified=NULL WHERE number=?", "i", (int64_t)m.table[i]);
+	tasks_add(e, TASK_VERIFY, &m, fd, m.table[0], 0);
+	*ret = json_pack("{sssb}", "holding", c->part[1], "verifying", 1);
+	return 202;
+}
+
+void holdings_verified(struct engine *e, struct task *t, const struct msg_state *s)
+{
+	auto_json json_t *result = NULL;
+	const bool good = s->end == END_EXIT && s->value == 0;
+	char task[SPE_ID_TEXT], now[24];
+	struct spe_error err;
+	json_t *one;
+	size_t i;
+
+	spe_id_text(task, t->start.id);
+	if (gate_ask(e, GATE_RESULT, json_pack("{ssso}", "task", task, "record", gate_record(NULL, 0, "holding.verified", NULL, 0,
+		    json_pack("{si}", "number", (int)t->ref))), &result, NULL, &err) < 0 || !good || !json_flag(result, "ok")) {
+		spe_log("holdings", "table %u and the others of its holding were not verified: %s", t->ref, tasks_why(s));
+		return;
+	}
+	db_now(now);
+	json_array_foreach(json_object_get(result, "tables"), i, one) {
+		if (i == t->start.tables)
+			break;
+		gate_journal(e, gate_record(NULL, 0, "holding.compared", NULL, 0, json_pack("{sOsOsO}", "holding", json_object_get(one, "holding"),
+			"table", json_object_get(one, "table"), "same", json_object_get(one, "same"))));
+		db_exec(e, "UPDATE tab SET verified=?, same=? WHERE number=?", "sii", now, (int64_t)json_flag(one, "same"), (int64_t)t->start.table[i]);
+	}
 }

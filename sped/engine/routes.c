@@ -35,6 +35,8 @@ static const struct route {
 	{ HTTP_POST, "holdings", ROLE_OPERATOR | ROLE_HOLDER, false, holdings_add },
 	{ HTTP_GET, "holdings/*", ROLE_OPERATOR | ROLE_HOLDER | ROLE_AUDITOR, false, holdings_show },
 	{ HTTP_DELETE, "holdings/*", ROLE_OPERATOR | ROLE_HOLDER, false, holdings_remove },
+	{ HTTP_POST, "holdings/*/give", ROLE_OPERATOR, false, holdings_give },
+	{ HTTP_POST, "holdings/*/verify", ROLE_OPERATOR | ROLE_HOLDER | ROLE_AUDITOR, false, holdings_verify },
 	{ HTTP_PUT, "holdings/*/tables/*", ROLE_OPERATOR | ROLE_HOLDER, true, holdings_put },
 	{ HTTP_GET, "catalogue", KNOWN, false, catalogue_list },
 	{ HTTP_GET, "catalogue/*", KNOWN, false, catalogue_show },

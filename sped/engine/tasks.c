@@ -246,6 +246,9 @@ static void ended(struct engine *e, struct task *t, const struct msg_state *said
 	case TASK_DROP:
 		holdings_ended(e, t, s);
 		break;
+	case TASK_VERIFY:
+		holdings_verified(e, t, s);
+		break;
 	case TASK_IMAGE:
 	case TASK_IMAGE_DROP:
 		runtimes_ended(e, t, s);

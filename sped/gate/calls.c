@@ -187,6 +187,7 @@ static const struct op {
 	[GATE_EVIDENCE] = { "evidence", NO_RECORD, READS, do_evidence,
 		{ "from", "limit", "actor", "action", "workspace", "since" } },
 	[GATE_PROGRESS] = { "progress", NO_RECORD, READS, do_progress, { "task" } },
+	[GATE_TABLES] = { "tables", NO_RECORD, CHANGES, do_tables, { "task", "tables" } },
 };
 
 const char *gate_op_name(uint32_t op)

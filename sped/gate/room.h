@@ -222,6 +222,7 @@ int do_intake(struct gate *g, struct call *c, struct spe_error *e);
 int do_image(struct gate *g, struct call *c, struct spe_error *e);
 int do_wipe(struct gate *g, struct call *c, struct spe_error *e);
 int do_result(struct gate *g, struct call *c, struct spe_error *e);
+int do_tables(struct gate *g, struct call *c, struct spe_error *e);
 int do_progress(struct gate *g, struct call *c, struct spe_error *e);
 int do_capture(struct gate *g, struct call *c, struct spe_error *e);
 int do_ingest(struct gate *g, struct call *c, struct spe_error *e);

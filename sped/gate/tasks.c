@@ -294,6 +294,26 @@ int do_image(struct gate *g, struct call *c, struct spe_error *e)
 	return task_begin(g, &task, ticket, c->input, &c->out_fd, e);
 }
 
+/* What is to be compared; the ticket holds no key, and nothing is written. */
+int do_tables(struct gate *g, struct call *c, struct spe_error *e)
+{
+	struct task task = { .kind = TASK_PLAIN };
+	auto_json json_t *ticket = NULL;
+	json_t *tables, *one;
+	const char *s;
+	size_t i;
+
+	TRY(want_id(c, "task", &task.id, NULL, e));
+	TRY(json_want_array(c->in, "request", "tables", SPE_HOLDINGS_MAX, &tables, e));
+	json_array_foreach(tables, i, one) {
+		if (!json_is_object(one))
+			return spe_fail(e, SPE_E_INPUT, "request.tables[%zu] must be an object", i);
+		TRY(want_sha256(one, "request.tables", "sha256", &s, e));
+	}
+	ticket = json_pack("{s:s,s:O}", "kind", "verify", "tables", tables);
+	return task_begin(g, &task, ticket, -1, &c->out_fd, e);
+}
+
 int do_wipe(struct gate *g, struct call *c, struct spe_error *e)
 {
 	auto_json json_t *ticket = json_pack("{s:s}", "kind", "wipe");

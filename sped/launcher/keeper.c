@@ -255,7 +255,7 @@ static bool may_start(const struct keeper *k, const struct msg_start *m)
 	       m->mem_bytes <= SPE_MEM_MAX && m->pids > 0 && m->cpu_milli >= 10 && m->cpu_milli <= 1024000 &&
 	       m->tables <= SPE_HOLDINGS_MAX && (!table || (m->tables == 1 && m->workspace == 0)) &&
 	       (m->runtime == 0 || m->profile == PROFILE_JOB || (runtime && m->workspace == 0 && m->tables == 0)) && (m->runtime || m->profile != PROFILE_IMAGE) &&
-	       (table || runtime || m->workspace != 0 || m->profile == PROFILE_CHECK);
+	       (table || runtime || m->workspace != 0 || m->profile == PROFILE_CHECK || (m->profile == PROFILE_STAGE && m->tables > 0));
 }
 
 /* The verbs. False: this keeper is no longer wanted. */

@@ -27,7 +27,7 @@ static int parent(const struct host *h, const struct msg_start *s, bool make, ch
 
 static bool has_place(const struct msg_start *s)
 {
-	return s->profile == PROFILE_STAGE || s->profile == PROFILE_INTAKE || s->profile == PROFILE_IMAGE || s->profile == PROFILE_WIPE;
+	return (s->profile == PROFILE_STAGE && s->workspace) || s->profile == PROFILE_INTAKE || s->profile == PROFILE_IMAGE || s->profile == PROFILE_WIPE;
 }
 
 int place_make(const struct host *h, const struct msg_start *s, uid_t uid, int *ret_fd)

@@ -279,11 +279,12 @@ struct prints *index_prints(struct index *x);
 /* index_finish - {"bytes","sha256"} of the whole index, the caller's. */
 int index_finish(struct index *x, json_t **ret, struct spe_error *e);
 
-/* ---- the three tickets; *ret is the result, the caller's ---- */
+/* ---- the four tickets; *ret is the result, the caller's ---- */
 /* ticket_key - a field of 2n hexadecimal digits, which are overwritten where they lie: nobody needs them again. */
 int ticket_key(const json_t *ticket, const char *field, uint8_t *ret, size_t n, struct spe_error *e);
 int stage_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e);
 int intake_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e);
+int verify_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e);
 int wipe_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e);
 /* wipe_tree - everything beneath dir, which stays. *ret_files counts what was removed but directories. */
 int wipe_tree(int dir, uint64_t *ret_files, struct spe_error *e);

@@ -4,7 +4,7 @@ STAGE_PARTS = sped/stage/stage.c sped/stage/intake.c sped/stage/wipe.c sped/stag
 	sped/stage/task.h sped/stage/table.c sped/stage/person.c sped/stage/many.c sped/stage/rows.c sped/stage/source.c \
 	sped/stage/value.c sped/stage/change.c sped/stage/persons.c sped/stage/spill.c sped/stage/risk.c sped/stage/write.c sped/stage/lane.c sped/stage/decode.c \
 	sped/stage/index.c sped/stage/canary.c sped/stage/c4gh.c \
-	sped/stage/c4gh_head.c sped/stage/c4gh.h sped/stage/form.c sped/stage/form.h sped/stage/ndjson.c sped/stage/fixed.c sped/stage/opaque.c sped/stage/progress.c sped/stage/stage.h
+	sped/stage/c4gh_head.c sped/stage/c4gh.h sped/stage/form.c sped/stage/form.h sped/stage/ndjson.c sped/stage/fixed.c sped/stage/opaque.c sped/stage/progress.c sped/stage/verify.c sped/stage/stage.h
 STAGE_LIBS = $(TRUST_LIBS) $(POLICY_LIBS) $(BASE_LIBS) $(ARCHIVE_LIBS) $(ZLIB_LIBS) $(IPSEC_LIBS) -lm
 STAGE_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(ARCHIVE_CFLAGS) $(ZLIB_CFLAGS)
 sped_bin_spe_stage_SOURCES = sped/stage/main.c $(STAGE_PARTS)

@@ -1,4 +1,4 @@
-/* stage/ticket.c - which of the three tickets it is. */
+/* stage/ticket.c - which of the four tickets it is. */
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <string.h>
@@ -46,6 +46,7 @@ static const struct kind {
 	{ "stage", false, stage_run },
 	{ "intake", true, intake_run },
 	{ "wipe", false, wipe_run },
+	{ "verify", false, verify_run },
 };
 
 static int run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e)
@@ -65,7 +66,7 @@ static int run(const json_t *ticket, const struct task *t, json_t **ret, struct 
 				kinds[i].input ? "wants an" : "wants no");
 		return kinds[i].run(ticket, t, ret, e);
 	}
-	return spe_fail(e, SPE_E_INPUT, "ticket.kind must be stage, intake or wipe");
+	return spe_fail(e, SPE_E_INPUT, "ticket.kind must be stage, intake, verify or wipe");
 }
 
 int stage_answer(const struct task *t, const json_t *result)

@@ -714,6 +714,14 @@ static void staging_gets_its_keys(void)
 	answers(result("00000002"), "what it wrote can be read");
 	ok(json_flag(out, "ok"), "as it is");
 	refused(result("00000002"), SPE_E_NOT_FOUND, "begin it again", "once");
+	refused(ask(GATE_TABLES, json_pack("{s:s,s:[{s:s}]}", "task", "00000004", "tables", "sha256", "00")), SPE_E_INPUT, "sha256 must be",
+		"a comparison with no digest is refused");
+	answers(ask(GATE_TABLES, json_pack("{s:s,s:[{s:s,s:s,s:s}]}", "task", "00000004", "tables", "holding", "h", "table", "t", "sha256",
+		"0000000000000000000000000000000000000000000000000000000000000000")), "one with a digest begins");
+	ticket_take(&t);
+	is_str(json_str(t.json, "kind"), "verify", "as what it is");
+	is_int((long long)json_object_size(t.json), 2, "and with no key");
+	ticket_end(&t);
 	answers(ask(GATE_WIPE, json_pack("{s:s}", "task", "00000003")), "a wipe begins");
 	gate_again();
 	refused(result("00000003"), SPE_E_NOT_FOUND, "begin it again", "and a restart has forgotten it");

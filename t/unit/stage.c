@@ -654,7 +654,7 @@ static void bad_tickets_are_refused_whole(void)
 	refused_ticket(with("reference_year", json_integer(1999)), "bad-input",
 		"ticket.reference_year is 1999; 2000 to 2199 are taken", "a year that is past");
 	refused_ticket(with("permit", json_string("{}")), "bad-input", "permit.format is missing", "no permit");
-	refused_ticket(with("kind", json_string("copy")), "bad-input", "ticket.kind must be stage, intake or wipe",
+	refused_ticket(with("kind", json_string("copy")), "bad-input", "ticket.kind must be stage, intake, verify or wipe",
 		"another kind");
 	refused_ticket(with("input", json_true()), "bad-input", "ticket.kind stage wants no input", "input");
 	t = stage_json();
@@ -726,6 +726,29 @@ static void opaque_files_are_named_to_be_passed(void)
 	is_str(json_str(json_object_get(a.json, "error"), "message"), "holding t2d table scan is empty", "an empty file is refused");
 	is_int(files_in(a.place), 0, "and nothing is there");
 	answer_drop(&a);
+}
+
+static void stored_tables_are_compared(void)
+{
+	char digest[SHA256_TEXT];
+	auto_free char *text = NULL, *bad = NULL;
+	auto_close int out = helper_file("", 0), again = helper_file("", 0), a = helper_file(visit_csv, strlen(visit_csv)),
+		       b = helper_file(person_csv, strlen(person_csv)), null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	sha256_text(visit_csv, strlen(visit_csv), digest);
+	if (asprintf(&text, "{\"kind\":\"verify\",\"tables\":[{\"holding\":\"t2d\",\"table\":\"visit\",\"sha256\":\"%s\"},"
+			    "{\"holding\":\"t2d\",\"table\":\"person\",\"sha256\":\"%s\"}]}", digest, digest) < 0 ||
+		asprintf(&bad, "{\"kind\":\"verify\",\"tables\":[{\"holding\":\"t2d\",\"table\":\"visit\"}]}") < 0)
+		exit(99);
+	is_int(helper_run("spe-stage", text, out, -1, (int[]){ -1, null, a, b }, 4), 0, "stored tables are compared, with no directory to write to");
+	auto_free char *got = helper_read(out);
+	auto_json json_t *j = json_loads(got, 0, NULL);
+	const json_t *tables = json_object_get(j, "tables");
+
+	ok(json_flag(json_array_get(tables, 0), "same"), "one is the same");
+	ok(json_is_false(json_object_get(json_array_get(tables, 1), "same")), "the other differs");
+	is_int(json_int(json_array_get(tables, 1), "bytes"), (long long)strlen(person_csv), "and how large it is");
+	is_int(helper_run("spe-stage", bad, again, -1, (int[]){ -1, null, a, b }, 4), 1, "without a digest nothing is compared");
 }
 
 /* ---- intake ---- */
@@ -906,6 +929,7 @@ int main(void)
 	a_permit_is_staged_by_the_program();
 	bad_tickets_are_refused_whole();
 	opaque_files_are_named_to_be_passed();
+	stored_tables_are_compared();
 	an_upload_is_stored_and_read();
 	numbers_that_are_none_are_kept();
 	bad_uploads_are_refused();

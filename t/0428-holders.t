@@ -1,0 +1,59 @@
+#!/bin/sh
+# t/0428-holders.t - whose holdings are whose, and whether stored tables are still what was taken in.
+. "${srcdir:-.}/t/lib.sh"
+own_world "$@"
+needs jq
+
+ok "sped starts" sped_start
+ok "people" people_make
+for u in aino mikko; do cli root user add $u --uid "$(uid_of $u)" --role holder >/dev/null 2>&1; done
+cat >"$T/one.json" <<'J'
+{"id":"one","title":"One","description":"For tests","holder":"urn:spe:holder:test",
+ "tables":[{"name":"a","columns":[{"name":"n","datatype":"integer"}]},{"name":"b","columns":[{"name":"s","datatype":"string"}]},
+  {"name":"c","columns":[{"name":"s","datatype":"string"}]}]}
+J
+printf 'n\n1\n2\n' >"$T/a.csv"
+printf 's\nx\n' >"$T/b.csv"
+chmod a+r "$T"/*.json "$T"/*.csv
+ok "a holder registers a holding" cli aino holding add "$T/one.json" "a=$T/a.csv" "b=$T/b.csv"
+is "and sees it" "$(cli aino --json holding list | jq -r '[.holding, .person] | join(" ")')" "one aino"
+is "another holder does not" "$(cli mikko --json holding list)" ""
+says "nor shows it" 5 'holding one is not one of those that mikko brought or was given' cli mikko holding verify one
+says "nor describes it anew" 5 'is not one of those that mikko brought' cli mikko holding add "$T/one.json"
+says "nor brings a table" 5 'is not one of those that mikko brought' cli mikko holding add "$T/one.json" "a=$T/a.csv"
+says "nor removes it" 5 'is not one of those that mikko brought' cli mikko holding remove one
+says "with what to ask for" 5 'spe-cli holding give HOLDING mikko' cli mikko holding remove one
+is "by the table's own address neither" "$(as mikko curl -s --unix-socket "$SPE_SOCKET" -o /dev/null -w '%{http_code}' \
+	-T "$T/a.csv" http://sped/v1/holdings/one/tables/a)" 403
+says "a holder can't give it away" 5 'aino has no role that may do this' cli aino holding give one mikko
+says "nobody who is no holder gets it" 3 'there is no person kari with the role holder' cli root holding give one kari
+ok "the operator gives it" cli root holding give one mikko
+ok "who has it now brings a table" cli mikko holding add "$T/one.json" "a=$T/a.csv"
+says "who had it does not" 5 'is not one of those that aino brought' cli aino holding add "$T/one.json" "a=$T/a.csv"
+ok "the operator takes it back" cli root holding give one
+is "it is nobody's" "$(cli root --json holding list | jq -c .person)" null
+ok "a holding that an operator registers is nobody's" small_holding reg
+says "not a holder's either" 5 'holding reg is not one of those that aino brought' cli aino holding remove reg
+like "the journal has whom it was given to" "$(cli root --json audit search --action holding.give | head -n 1)" '"person": ?"mikko"'
+
+# --- verify
+says "stored tables are what was taken in" 0 "table a is as it was taken in: sha256 $(sha256sum <"$T/a.csv" | cut -d' ' -f1)" cli root holding verify one
+is "of each that there is" "$(cli root --json holding list | jq -c 'select(.holding == "one").tables[] | [.table, .state, .same, .verified != null]')" \
+	'["a","ready",true,true]
+["b","ready",true,true]'
+stored=$(grep -lx x "$T"/state/holdings/*/table)
+chmod u+w "$stored" && sed -i 's/x/y/' "$stored"
+says "a file that was changed is told of" 1 'table b is not the file that was taken in: its SHA-256 differs' cli root holding verify one
+is "and of which" "$(cli root --json holding list | jq -c 'select(.holding == "one").tables[] | [.table, .same]')" '["a",true]
+["b",false]'
+like "in the journal too" "$(cli root --json audit search --action holding.compared | jq -c '.object | [.table, .same]' | tr '\n' ' ')" '\["b",false\]'
+rm "$stored"
+says "a file that is gone" 1 'could not be compared' cli root holding verify one
+says "one that is not there" 3 'there is no holding none' cli root holding verify none
+cat >"$T/empty.json" <<'J'
+{"id":"empty","title":"E","description":"For tests","holder":"urn:spe:holder:test","tables":[{"name":"a","columns":[{"name":"n","datatype":"integer"}]}]}
+J
+ok "a holding without data" cli root holding add "$T/empty.json"
+nok "has nothing to verify" cli root holding verify empty
+is "nothing is left of all this" "$(find "$T/state/holdings" -name "*.new")" ""
+finish
