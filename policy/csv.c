@@ -343,76 +343,118 @@ static int read_record(struct csv *c)
  * Nearly every record lies in the input from its first byte to its last, and has no doubled quote. Its fields need not be
  * copied then. Whatever is otherwise, and whatever is bad, is left to the states above, which begin at its first byte. */
 
-/* Where the next byte is that a plain field does not take; end where there is none. */
-static const char *plain_end(const struct csv *c, const char *p, const char *end)
+#define WINDOW 64
+/* Of so many bytes those that a plain field does not take, and perhaps other control characters. */
+static inline uint64_t window(const struct csv *c, const char *p)
 {
+	uint64_t found = 0;
+	int i;
+
 #if defined(__SSE2__)
-	const __m128i delimiter = _mm_set1_epi8(c->delimiter), quote = _mm_set1_epi8('"'), feed = _mm_set1_epi8('\n'),
-		      carriage = _mm_set1_epi8('\r'), nul = _mm_setzero_si128();
+	const __m128i delimiter = _mm_set1_epi8(c->delimiter), quote = _mm_set1_epi8('"'), control = _mm_set1_epi8('\r');
 
-	for (; end - p >= 16; p += 16) {
-		const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-		const __m128i found = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, delimiter), _mm_cmpeq_epi8(v, quote)),
-			_mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, feed), _mm_cmpeq_epi8(v, carriage)), _mm_cmpeq_epi8(v, nul)));
-		const int mask = _mm_movemask_epi8(found);
+	for (i = 0; i < WINDOW; i += 16) {
+		const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+		const __m128i some = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, delimiter), _mm_cmpeq_epi8(v, quote)),
+			_mm_cmpeq_epi8(_mm_min_epu8(v, control), v)); /* up to it */
 
-		if (mask)
-			return p + __builtin_ctz((unsigned)mask);
+		found |= (uint64_t)(unsigned)_mm_movemask_epi8(some) << i;
 	}
+#else
+	for (i = 0; i < WINDOW; i++)
+		found |= (uint64_t)!c->plain[(unsigned char)p[i]] << i;
 #endif
-	while (p < end && c->plain[(unsigned char)*p])
-		p++;
-	return p;
+	return found;
 }
 
-/* The closing quote of the field that begins at p; NULL where it is not to be had so easily. */
-static const char *quoted_end(const char *p, const char *end, uint64_t *lines, const char **ret_start)
-{
-	const char *close = memchr(p, '"', (size_t)(end - p)), *at = p;
+/* Goes through the bytes that a plain field does not take. */
+struct walk {
+	const char *base, *end;
+	uint64_t left; /* of the window at base */
+};
 
-	if (!close || close + 1 >= end || close[1] == '"' || memchr(p, '\r', (size_t)(close - p)) || memchr(p, '\0', (size_t)(close - p)))
-		return NULL;
-	while ((at = memchr(at, '\n', (size_t)(close - at)))) {
-		++*lines;
-		*ret_start = ++at;
+/* The next one; NULL: it is not to be had so easily. */
+static inline const char *walk_next(const struct csv *c, struct walk *w)
+{
+	const char *at;
+
+	while (!w->left) {
+		w->base += WINDOW;
+		if (w->end - w->base < WINDOW)
+			return NULL;
+		w->left = window(c, w->base);
 	}
-	return close;
+	at = w->base + __builtin_ctzll(w->left);
+	w->left &= w->left - 1;
+	return at;
+}
+
+/* The closing quote of a field; NULL where it is not to be had so easily. */
+static const char *walk_quoted(const struct csv *c, struct walk *w, uint64_t *lines, const char **ret_start)
+{
+	const char *at;
+
+	while ((at = walk_next(c, w)) && *at != '"') {
+		if (*at == '\r' || *at == '\0')
+			return NULL;
+		if (*at == '\n') {
+			++*lines;
+			*ret_start = at + 1;
+		}
+	}
+	return at;
+}
+
+/* What ends the plain field that begins at from. */
+static inline const char *walk_plain(const struct csv *c, struct walk *w)
+{
+	const char *at;
+
+	while ((at = walk_next(c, w)) && c->plain[(unsigned char)*at])
+		;
+	return at;
 }
 
 /* True: field has a record of as many fields as the first, and the input is behind it; false: it is not so easy, and nothing
  * has changed. */
 static bool easy_record(struct csv *c, struct csv_field *field)
 {
-	const char *const begin = c->in + c->at, *const end = c->in + c->in_len, *p = begin, *line_start = begin - column(c) + 1;
+	const char *const begin = c->in + c->at, *p = begin, *line_start = begin - column(c) + 1, *to;
+	struct walk w = { .base = begin, .end = c->in + c->in_len };
 	uint64_t lines = 0;
 	size_t n = 0;
 
-	if (!c->begun || c->state != AT_FIELD || c->count > 0 || p == end || *p == '\n' || *p == '\r')
+	if (!c->begun || c->state != AT_FIELD || c->count > 0 || w.end - begin < WINDOW || *p == '\n' || *p == '\r')
 		return false;
-	for (;;) {
-		struct csv_field *f = &field[n];
-		const bool quoted = p < end && *p == '"';
-		const char *from = quoted ? p + 1 : p, *to, *first = line_start;
+	w.left = window(c, begin);
+	for (;; p = to + 1) {
+		const char *const first = line_start;
+		const bool quoted = *p == '"';
 
 		if (n == c->want)
 			return false;
-		to = quoted ? quoted_end(from, end, &lines, &line_start) : plain_end(c, from, end);
-		if (!to || to >= end || to - from > CSV_FIELD_MAX)
-			return false;
-		*f = (struct csv_field){ from, (size_t)(to - from), (uint32_t)(p - first + 1), quoted };
-		n++;
-		p = quoted ? to + 1 : to;
-		if (*p == c->delimiter) {
-			p++;
-			continue;
+		if (quoted) {
+			const char *const open = walk_next(c, &w), *const close = walk_quoted(c, &w, &lines, &line_start);
+
+			to = close && open == p ? walk_next(c, &w) : NULL;
+			if (!to || to != close + 1 || *to == '"' || close - p > CSV_FIELD_MAX)
+				return false;
+			field[n++] = (struct csv_field){ p + 1, (size_t)(close - p - 1), (uint32_t)(p - first + 1), true };
+		} else {
+			to = walk_plain(c, &w);
+			if (!to || *to == '"' || to - p > CSV_FIELD_MAX)
+				return false;
+			field[n++] = (struct csv_field){ p, (size_t)(to - p), (uint32_t)(p - first + 1), false };
 		}
-		if (*p == '\r' && p + 1 < end)
-			p++;
-		if (*p != '\n')
+		if (*to == c->delimiter)
+			continue;
+		if (*to == '\r')
+			to = walk_next(c, &w) == to + 1 ? to + 1 : NULL;
+		if (!to || *to != '\n')
 			return false;
 		break;
 	}
-	p++;
+	p = to + 1;
 	if (n < c->want || p - begin > CSV_RECORD_MAX)
 		return false;
 	c->record_line = c->line;

@@ -1,4 +1,5 @@
 /* stage/value.c - what a field holds. No locale: the programs that link this never call setlocale. */
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,26 +82,27 @@ bool value_number(const char *p, size_t len, long double *ret)
 	return true;
 }
 
-static int number_at(const char *p, size_t n)
-{
-	int v = 0;
-
-	for (; n > 0; n--, p++)
-		v = v * 10 + (*p - '0');
-	return v;
-}
-
+#define EACH(x) (0x0101010101010101u * (x))
+/* 2026-10-15: its eight digits at once. */
 static bool is_day(const char *p, size_t len)
 {
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	uint64_t x;
+	uint16_t last;
 	int y, m, d;
 
-	if (len != 10 || digits(p, p + 4) != 4 || p[4] != '-' || digits(p + 5, p + 7) != 2 ||
-		p[7] != '-' || digits(p + 8, p + 10) != 2)
+	if (len != 10 || p[4] != '-' || p[7] != '-')
 		return false;
-	y = number_at(p, 4);
-	m = number_at(p + 5, 2);
-	d = number_at(p + 8, 2);
+	memcpy(&x, p, sizeof(x));
+	memcpy(&last, p + 8, sizeof(last));
+	x = le64toh(x);
+	x = ((x & 0xffffffff) | (x >> 40 & 0xffff) << 32 | (uint64_t)le16toh(last) << 48) ^ EACH('0');
+	if ((x | (x + EACH(0x80 - 10))) & EACH(0x80))
+		return false;
+	x = x * 10 + (x >> 8); /* by twos */
+	y = (int)(x & 0xff) * 100 + (int)(x >> 16 & 0xff);
+	m = (int)(x >> 32 & 0xff);
+	d = (int)(x >> 48 & 0xff);
 	if (m < 1 || m > 12 || d < 1)
 		return false;
 	return d <= days[m - 1] ||

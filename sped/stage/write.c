@@ -232,6 +232,11 @@ static char *put_quoted(struct block *b, char *at, const char *p, size_t n, stru
 		*s = (struct span){ (uint32_t)(at + 1 - b->p), (uint32_t)n };
 	}
 	*at++ = '"';
+	if (!doubled) {
+		memcpy(at, p, n);
+		at += n;
+		p = end;
+	}
 	for (; p < end; p++) {
 		if (*p == '"')
 			*at++ = '"';

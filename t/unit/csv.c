@@ -170,24 +170,25 @@ static void pieces_do_not_matter(void)
 	int round;
 
 	for (round = 0; round < 3000; round++) {
-		char text[120], once[4096], bytewise[4096], some[4096];
+		char text[500], once[4096], bytewise[4096], some[4096];
 		size_t n = 0, want;
 
 		state = state * 1664525u + 1013904223u;
-		want = 20 + (state >> 16) % 90;
+		want = 20 + (state >> 16) % 470;
 		memcpy(text, "a,b,c\n", n = 6);
 		while (n < want) {
 			state = state * 1664525u + 1013904223u;
 			if ((state >> 16) % 9 == 0) { /* mostly sound records */
 				static const char *const sound[] = { "1,2,3\n", "\"x,y\",,\"z\"\n", "\"two\nlines\",b,c\r\n", "a,\"q\"\"q\",\n",
-					"a long plain field of more than sixteen,b,c\n" };
-				const char *s = sound[(state >> 8) % 5];
+					"a long plain field of more than sixteen,b,c\n",
+					"x,\"some, with\ncommas and\n\nlines, and much more of it, so that it goes on and on\",\x01\t\n" };
+				const char *s = sound[(state >> 8) % 6];
 
 				if (n + strlen(s) >= sizeof(text))
 					break;
 				memcpy(text + n, s, strlen(s));
 				n += strlen(s);
-			} else if ((state >> 24) % 8 == 0) {
+			} else if ((state >> 20) % (round % 2 ? 8 : 300) == 0) {
 				text[n++] = letters[(state >> 16) % (sizeof(letters) - 1)];
 			} else {
 				continue;
@@ -195,7 +196,7 @@ static void pieces_do_not_matter(void)
 		}
 		dump(text, n, ',', n, once, sizeof(once));
 		dump(text, n, ',', 1, bytewise, sizeof(bytewise));
-		dump(text, n, ',', 17 + (size_t)round % 20, some, sizeof(some));
+		dump(text, n, ',', 17 + (size_t)round % 200, some, sizeof(some));
 		wrong += strcmp(once, bytewise) != 0 || strcmp(once, some) != 0;
 	}
 	is_int(wrong, 0, "three thousand texts at once, in pieces and byte by byte are the same");

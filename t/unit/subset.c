@@ -513,7 +513,7 @@ static void days_are_shifted_with_their_person(void)
 {
 	char to[DAY_TEXT + 1] = "";
 	struct person *p = maker();
-	int shift;
+	int shift, i, taken = 0, fits = 0;
 
 	person_token(p, IDNUM_FI, ANNA, strlen(ANNA));
 	is_int(person_shift(p, 0, &shift), 0, "a person's days");
@@ -525,6 +525,18 @@ static void days_are_shifted_with_their_person(void)
 	ok(day_shift("1900-03-01", 10, -1, to) && strcmp(to, "1900-02-28") == 0, "1900 had none");
 	ok(day_shift("0001-01-01", 10, -1, to) && !day_shift("0001-01-01", 10, -400, to), "not before the years");
 	ok(!day_shift("2023-02-29", 10, 1, to), "what is no day does not");
+	for (i = 0; i < 10 * 256; i++) {
+		char day[] = "2011-11-11";
+		const char was = day[i / 256];
+		const bool digit = i % 256 >= '0' && i % 256 <= '9';
+
+		day[i / 256] = (char)(i % 256);
+		if (value_fits(DATA_DATE, day, 10) && day[i / 256] != was && (was == '-' || !digit))
+			taken++;
+		fits += value_fits(DATA_DATE, day, 10);
+	}
+	is_int(taken, 0, "with any other byte it is none");
+	is_int(fits, 40 + 2 + 2 + 3 + 3 + 10, "of other digits those of the calendar");
 	stages("{\"variables\":[\"pin\",\"day\"],\"shifted\":true}", five,
 		"pin,day\n" ANNA_TOKEN ",2019-06-16\n" ANNA_TOKEN ",2020-07-18\n" ANNA_TOKEN ",2021-08-16\n" ANNA_TOKEN ",\n" ANNA_TOKEN ",\n",
 		"all days of a person move alike");
