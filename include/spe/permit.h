@@ -43,6 +43,8 @@ struct permit {
  * that names the field ("permit.data[0].rows[2].op is \"like\"; ..."). */
 int permit_parse(const char *text, size_t len, struct permit **ret, struct spe_error *e);
 void permit_free(struct permit *p);
+/* permit_again - the same one once more, to be freed by itself; NULL for NULL or out of memory. */
+struct permit *permit_again(const struct permit *p);
 /* permit_roles - of this person, 0 for nobody. */
 unsigned permit_roles(const struct permit *p, const char *person);
 /* permit_takes - what of a table: variables, perhaps none, for a cohort; or a file as it lies there. */

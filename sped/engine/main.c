@@ -305,13 +305,29 @@ static int check_file(const char *path)
 	return 0;
 }
 
+/* Whether any row was written since the last time, or a second passed: what waits its turn is in the database. */
+static bool news(struct engine *e)
+{
+	static int seen = -1;
+	static int64_t last_ms;
+	const int now = sqlite3_total_changes(e->db);
+
+	if (now == seen && !e->changed && now_ms() - last_ms < 1000)
+		return false;
+	seen = now;
+	last_ms = now_ms();
+	return true;
+}
+
 static void schedule(struct engine *e)
 {
 	static int64_t clock_ms;
 
-	jobs_schedule(e);
-	exports_schedule(e);
-	jobs_check(e);
+	if (news(e)) {
+		jobs_schedule(e);
+		exports_schedule(e);
+		jobs_check(e);
+	}
 	attest_clock(e);
 	if (now_ms() - clock_ms > 1000) {
 		clock_ms = now_ms();

@@ -524,6 +524,17 @@ int permit_parse(const char *text, size_t len, struct permit **ret, struct spe_e
 	return 0;
 }
 
+struct permit *permit_again(const struct permit *p)
+{
+	struct permit *again = p ? malloc(sizeof(*again)) : NULL;
+
+	if (again) {
+		*again = *p;
+		json_incref(again->root);
+	}
+	return again;
+}
+
 void permit_free(struct permit *p)
 {
 	if (p)
