@@ -256,9 +256,10 @@ const struct command commands[] = {
 	{ "review", "show", "EXPORT", "", 1, 1, 0,
 		"The risk, who asks and for what; each file, the worst first, with what was found and what to decide.",
 		"review show 7d20c4e1", cmd_review_show },
-	{ "review", "open", "EXPORT FILE [-o OUT]", "output", 2, 2, 0,
+	{ "review", "open", "EXPORT FILE [-o OUT] [--key FILE]", "output key", 2, 2, 0,
 		"Read one file of an export, exactly as it would leave.\n"
-		"On a terminal text alone, with control characters escaped as \\x1b. Each reading is in the journal.",
+		"You sign that you read it, with ~/.ssh/id_ed25519 or --key; each reading is in the journal. On a terminal text\n"
+		"alone, with control characters escaped as \\x1b.",
 		"review open 7d20c4e1 table1.csv", cmd_review_open },
 	{ "review", "approve", "EXPORT [--key FILE] [--comment TEXT]", "key comment", 1, 1, 0,
 		"Sign that the files of an export may leave.\n"

@@ -295,3 +295,19 @@ int talk_fetch(struct talk *t, const char *path, int fd, struct spe_error *e)
 	buf_free(&k.answer);
 	return r;
 }
+
+int talk_open(struct talk *t, const char *path, json_t *body, int fd, struct spe_error *e)
+{
+	struct call k = { .t = t, .http = { .method = "POST", .path = path, .type = "application/json", .from = -1 }, .to = fd };
+	auto_json json_t *sent = body;
+	auto_free char *text = json_dumps(sent, JSON_COMPACT);
+	int r;
+
+	if (!text)
+		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	k.http.body = text;
+	k.http.body_len = strlen(text);
+	r = call_act(&k, e);
+	buf_free(&k.answer);
+	return r;
+}

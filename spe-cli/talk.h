@@ -37,6 +37,8 @@ int talk_send(struct talk *t, const char *method, const char *path, int fd, json
 	struct spe_error *e);
 /* talk_bytes - the exact bytes of a JSON text. */
 int talk_bytes(struct talk *t, const char *path, char **ret, size_t *ret_len, struct spe_error *e);
+/* talk_open - as talk_fetch, by POST with a body, which is stolen. */
+int talk_open(struct talk *t, const char *path, json_t *body, int fd, struct spe_error *e);
 /* talk_fetch - bytes into fd, streaming. */
 int talk_fetch(struct talk *t, const char *path, int fd, struct spe_error *e);
 #endif

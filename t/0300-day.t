@@ -18,8 +18,9 @@ needed() { # WHAT STEP: without it nothing of the rest can be tried
 	[ "$bad" = "$before" ] || { log_on_failure; finish; }
 }
 hash() { sha256sum "$1" | cut -d' ' -f1; }
-api() { # WHO PATH: the HTTP status that sped answers
-	as "$1" curl -s -o /dev/null -w '%{http_code}' --unix-socket "$SPE_SOCKET" "http://localhost$2"
+api() { # WHO PATH [BODY]: the HTTP status that sped answers
+	as "$1" curl -s -o /dev/null -w '%{http_code}' --unix-socket "$SPE_SOCKET" ${3:+-H "Content-Type: application/json" -d "$3"} \
+		"http://localhost$2"
 }
 run() { # WHO LINE of shell as the job's command; everything that spe-cli says, and sets job
 	text=$(cli "$1" run "$permit" -- sh -c "$2" 2>&1)
@@ -53,8 +54,9 @@ says "kari checks and runs nothing" 5 "spe-cli: " cli kari run "$permit" -- true
 
 needed "an export is asked for and not blocked" day_request
 like "its files are judged" "$(cli kari review show "$export")" "linked.csv: pass"
-says "aino can't read her log before release" 5 "spe-cli: " cli aino review open "$export" stdout.txt
-is "nor by HTTP" "$(api aino "/v1/exports/$export/files/stdout.txt")" 403
+as aino ssh-keygen -q -t ed25519 -N '' -f "$T/home/aino/key"
+says "aino can't read her log before release" 5 "spe-cli: " cli aino review open "$export" stdout.txt --key "$T/home/aino/key"
+is "nor by HTTP" "$(api aino "/v1/exports/$export/files/stdout.txt" "{}")" 403
 is "nor the release" "$(api aino "/v1/exports/$export/release")" 409
 says "eve does not see the export" 5 "spe-cli: " cli eve export show "$export"
 

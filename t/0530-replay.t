@@ -30,6 +30,15 @@ met() { # stops a spe-check as soon as there is one, and waits until it stands; 
 }
 detail() { cli root --json export show "$1" >/dev/null 2>&1; jq -r '.checks[0].detail' "$gate/exports/$1/check-${2:-0}.json"; }
 
+original() { # FILE: as a checker's own client would read it
+	jq -cnj --arg x "$x" --arg f "$1" --arg t "$(date -u +%FT%TZ)" '{format: "spe-open-1", export: $x, what: "original", name: $f, time: $t}' >"$T/open"
+	rm -f "$T/open.sig"
+	ssh-keygen -q -Y sign -n spe-open -f "$T/home/kari/.ssh/id_ed25519" "$T/open" 2>/dev/null
+	jq -cn --rawfile a "$T/open" --rawfile s "$T/open.sig" '{statement: $a, signature: $s}' |
+		as kari curl -s --unix-socket "$SPE_SOCKET" -H 'Content-Type: application/json' --data-binary @- \
+			"http://localhost/v1/exports/$x/files/$1?original=true"
+}
+
 ok "a private sped serves" sped_start
 ok "people and keys are registered" people_make
 ok "a holding is taken in" small_holding people
@@ -39,7 +48,7 @@ ok "a job runs" run_job 'printf "group,n\na,29\nb,29\n" >/outputs/t.csv; echo wo
 x=$(export_of "$job" t.csv note.txt)
 is "an export is pending" "$(state_of "$x")" pending
 is "its original and its release are told apart" \
-	"$(as kari curl -s --unix-socket "$SPE_SOCKET" "http://localhost/v1/exports/$x/files/t.csv?original=true")" "$(captured "$job" t.csv)"
+	"$(original t.csv)" "$(captured "$job" t.csv)"
 like "and reading it is in the journal" "$(cli root audit search --actor kari --limit 100 --json)" 'review.original'
 like "a check knows the sidecar of its job" "$(cat "$gate/exports/$x/check-0.inputs")" '"sidecar":"[0-9a-f]{64}"'
 

@@ -124,6 +124,7 @@ says "a forged proposal is not made good by an honest signature" 5 "no operator'
 says "who is lars in the database has no key of his" 5 "not a registered key of lars" cli eve review approve "$x" --key "$T/home/eve/.ssh/id_ed25519"
 cp "$T/mal" "$T/home/mikko/mal" && chown "$(uid_of mikko)" "$T/home/mikko/mal" && chmod 600 "$T/home/mikko/mal"
 cli root registry withdraw "$(sha256sum <"$T/entry" | cut -c1-8)" >/dev/null
+says "nor does she read" 5 "not a registered key of lars" cli eve review open "$x" t.csv --key "$T/home/eve/.ssh/id_ed25519"
 says "an operator of the database's own signs nothing" 5 "no operator's key" cli mikko user key lars "$T/mal.pub" --key "$T/home/mikko/mal"
 says "and what the database calls approved is not fetched" 4 "" cli aino export fetch "$x" -o "$T/home/aino/a.tar"
 is "no release was written" "$(find "$T/state/gate/releases" -name '*.tar' | wc -l)" 0
@@ -157,9 +158,17 @@ calls() {
 	# A release, and its bytes.
 	jq -cn --arg x "$x" "{op: \"release\", in: {record: $record, export: \$x}}"
 	jq -cn --arg x "$x" "{op: \"fetch\", in: {record: $record, export: \$x}}"
+	# An output: as it would leave, as the job wrote it, by one's own key, by the vote that a checker gave.
+	jq -cn --arg x "$x" "{op: \"open\", in: {record: $record, export: \$x, what: \"file\", name: \"t.csv\"}}"
+	jq -cn --arg x "$x" --rawfile a "$T/open" --rawfile s "$T/open.sig" \
+		"{op: \"open\", in: {record: $record, export: \$x, what: \"original\", name: \"t.csv\", person: \"kari\", statement: \$a, signature: \$s}}"
+	jq -cn --arg x "$x" --rawfile a "$T/open" --rawfile s "$kari_sig" \
+		"{op: \"open\", in: {record: $record, export: \$x, what: \"original\", name: \"t.csv\", person: \"kari\", statement: \$a, signature: \$s}}"
 	# A permit of an issuer of its own.
 	jq -cn --rawfile p "$T/other.permit" --rawfile s "$T/other.permit.sig" "{op: \"permit\", in: {record: $record, permit: \$p, signature: \$s}}"
 }
+jq -cnj --arg x "$x" --arg t "$(date -u +%FT%TZ)" '{format: "spe-open-1", export: $x, what: "original", name: "t.csv", time: $t}' >"$T/open"
+signature "$T/mal" spe-open "$T/open"
 permit_text REG-2 people >"$T/other.permit"
 signature "$T/mal" spe-permit "$T/other.permit"
 asked() { [ -e "$T/state/engine/answers" ]; }
@@ -169,7 +178,7 @@ sped_start
 calls >"$T/calls"
 cp "$T/calls" "$T/state/engine/calls.new" && mv "$T/state/engine/calls.new" "$T/state/engine/calls"
 ok "another engine asks the gate" wait_for 20 asked
-is "all of it" "$(wc -l <"$T/state/engine/answers")" 12
+is "all of it" "$(wc -l <"$T/state/engine/answers")" 15
 like "a key on the engine's word" "$(said 0)" '^4.*request'
 like "a key without a signature" "$(said 1)" '^403 an operator has to sign it'
 like "a key by one's own signature" "$(said 2)" "^403 .*no operator's key"
@@ -181,7 +190,10 @@ like "another's vote once more" "$(said 7)" '^403 .*not a registered key of lars
 like "a vote of a made-up checker" "$(said 8)" '^403 mal is no checker of permit'
 like "a release without the votes" "$(said 9)" '^422 export .* has 1 of the 2 approvals'
 like "its bytes" "$(said 10)" '^409 .*has not been released'
-like "a permit of a made-up issuer" "$(said 11)" '^403 .*not a registered key of urn:spe:hdab:fi'
+like "an output" "$(said 11)" '^400 request.person'
+like "an output by a made-up key" "$(said 12)" '^403 .*not a registered key of kari'
+like "an output by a signature for something else" "$(said 13)" '^403 .*another purpose'
+like "a permit of a made-up issuer" "$(said 14)" '^403 .*not a registered key of urn:spe:hdab:fi'
 is "no answer to it was good" "$(jq -s 'map(select(.status == 200)) | length' "$T/state/engine/answers")" 0
 is "no release was written" "$(find "$T/state/gate/releases" -name '*.tar' | wc -l)" 0
 sped_stop

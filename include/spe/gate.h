@@ -83,8 +83,10 @@ enum gate_op {
 	/* {"export"} -> {"state":"checking|blocked|pending|approved|rejected|released|withdrawn","approvals","needed","manifest_sha256",
 	 * "requester","decisions":[{"person","verdict","time","comment"}],"files":[verdict records]}: from its own disk, signatures verified anew */
 	GATE_EXPORT_SHOW,
-	/* {"record","export","what":"manifest"|"file"|"original"|"findings","name"} -> MSG_F_BYTES; a file is hashed again before it is
-	 * given. "file": the bytes that may leave; conflict where there are none. "original": those that the job wrote. */
+	/* {"record","export","what":"manifest"|"file"|"original"|"findings","name","person"?,"statement"?,"signature"?} -> MSG_F_BYTES; a file
+	 * is hashed again before it is given. "file": the bytes that may leave; conflict where there are none. "original": those that the
+	 * job wrote. These two are given to a checker of the permit alone: signature is an SSHSIG in namespace spe-open by a key of theirs
+	 * over statement, {"format":"spe-open-1","export","what","name","time"} without blanks, of the last five minutes. */
 	GATE_OPEN,
 	/* {"record","export","person","verdict":"approve"|"reject","signature","comment","statement"?} -> {"state","approvals","needed"}: verify
 	 * the SSHSIG (namespace spe-decision) against the keys registered for person; person is a checker in the newest version of the permit, which is

@@ -449,30 +449,37 @@ static json_t *export_record(const struct call *c, unsigned have, const char *ac
 	return gate_record(c, have, action, json_str(row, "workspace"), 0, json_pack("{ss}", "export", json_str(row, "export")));
 }
 
-static int open_bytes(struct engine *e, struct call *c, const char *what, const char *name, const char *action)
+/* signed_by: what the gate wants to see of a checker, or NULL. */
+static int open_bytes(struct engine *e, struct call *c, const char *what, const char *name, const char *action, json_t *signed_by)
 {
 	auto_json json_t *row = NULL;
+	json_t *req;
 	unsigned have;
 	int r = mine(e, c, ROLE_CHECKER, &row, &have);
 
 	if (r < 0)
 		return r;
-	r = gate_ask(e, GATE_OPEN, json_pack("{sossssss}", "record", export_record(c, have, action, row), "export", c->part[1], "what", what,
-		"name", name), NULL, &c->reply_fd, &c->err);
+	req = json_pack("{sossssss}", "record", export_record(c, have, action, row), "export", c->part[1], "what", what, "name", name);
+	if (signed_by)
+		json_object_set_new(req, "person", json_string(c->person));
+	json_object_update_missing(req, signed_by);
+	r = gate_ask(e, GATE_OPEN, req, NULL, &c->reply_fd, &c->err);
 	return r < 0 ? r : 200;
 }
 
 int exports_manifest(struct engine *e, struct call *c, json_t **ret)
 {
-	return open_bytes(e, c, "manifest", "", "review.manifest");
+	return open_bytes(e, c, "manifest", "", "review.manifest", NULL);
 }
 
 int exports_file(struct engine *e, struct call *c, json_t **ret)
 {
+	static const char *const fields[] = { "statement", "signature", NULL };
 	char text[8];
 	bool original = call_query(c, "original", text, sizeof(text)) && strcmp(text, "true") == 0;
+	int r = json_only(c->body, "the request", fields, &c->err);
 
-	return open_bytes(e, c, original ? "original" : "file", c->part[3], original ? "review.original" : "review.open");
+	return r < 0 ? r : open_bytes(e, c, original ? "original" : "file", c->part[3], original ? "review.original" : "review.open", c->body);
 }
 
 int exports_decide(struct engine *e, struct call *c, json_t **ret)

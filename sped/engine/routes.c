@@ -64,7 +64,7 @@ static const struct route {
 	{ HTTP_POST, "exports/*/withdraw", KNOWN, false, exports_withdraw },
 	{ HTTP_GET, "exports/*/release", KNOWN, false, exports_release },
 	{ HTTP_GET, "exports/*/manifest", KNOWN, false, exports_manifest },
-	{ HTTP_GET, "exports/*/files/*", KNOWN, false, exports_file },
+	{ HTTP_POST, "exports/*/files/*", KNOWN, false, exports_file },
 	{ HTTP_POST, "exports/*/decisions", KNOWN, false, exports_decide },
 	{ HTTP_POST, "exports/*/replay", KNOWN, false, exports_replay },
 	{ HTTP_GET, "reviews", KNOWN, false, reviews_list },

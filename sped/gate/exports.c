@@ -10,11 +10,13 @@
 #include "sped/base/buf.h"
 #include "sped/gate/outputs.h"
 #include "sped/gate/room.h"
+#include "sped/trust/day.h"
 
 #define DESCRIPTION_MAX 2000 /* bytes; people have to read each */
 #define CONTEXT_MAX 8000
 /* A ustar name is at most 155 bytes of directories and 100 of the last component (POSIX.1-2017, pax, ustar), and
  * "spe-release-12345678/files/" comes before the directories of a file. */
+#define OPEN_AGE_S 300 /* of a signature to read: clocks differ, and people type passphrases */
 #define DIRECTORIES_MAX (155 - 27)
 
 static void export_path(char ret[STORE_PATH], const char *id, const char *name)
@@ -436,6 +438,36 @@ static int file_open(const struct gate *g, const struct export *x, const char *n
 	return *ret_fd < 0 ? *ret_fd : 0;
 }
 
+/* Who is asking the gate can't see: so a checker of the permit has signed for just this file, just now. */
+static int reader_check(const struct gate *g, const struct call *c, const struct export *x, const char *what, const char *name,
+	struct spe_error *e)
+{
+	auto_json json_t *read = NULL, *want = NULL;
+	auto_free char *text = NULL;
+	const char *person, *statement, *armor, *time;
+	const struct registry_key *k;
+	int64_t at;
+
+	TRY(want_name(c, "person", &person, e));
+	if (permit_roles(x->permit, person) != ROLE_CHECKER)
+		return spe_fail(e, SPE_E_NOT_AUTHORISED, "%s is no checker of permit %s", person, x->permit->id);
+	TRY(json_want_string(c->in, "request", "statement", 4 * OUTPUTS_NAME_MAX, &statement, e));
+	TRY(json_want_string(c->in, "request", "signature", SSHSIG_ARMOR_MAX, &armor, e));
+	TRY(json_parse(statement, strlen(statement), "request.statement", &read, e));
+	TRY(json_want_string(read, "request.statement", "time", 20, &time, e));
+	want = json_pack("{s:s,s:s,s:s,s:s,s:s}", "format", "spe-open-1", "export", x->id, "what", what, "name", name, "time", time);
+	text = want ? json_dumps(want, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+	if (!text)
+		return gate_memory(e);
+	if (strcmp(text, statement) != 0)
+		return spe_fail(e, SPE_E_INPUT, "request.statement is not the one that opens this file");
+	if (!day_instant(time, &at) || at < g->now_ms() / 1000 - OPEN_AGE_S || at > g->now_ms() / 1000 + OPEN_AGE_S)
+		return spe_fail(e, SPE_E_NOT_AUTHORISED, "request.statement.time is more than %d seconds off", OPEN_AGE_S);
+	TRY(registry_unchanged(g, e));
+	TRY(signer_find(g, REGISTRY_CHECKER, person, armor, &k, e));
+	return sshsig_verify(k->key, "spe-open", statement, strlen(statement), armor, strlen(armor), e);
+}
+
 int do_open(struct gate *g, struct call *c, struct spe_error *e)
 {
 	auto_export struct export x = { .request = NULL };
@@ -448,6 +480,7 @@ int do_open(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(export_load(g, id, &x, e));
 	if (strcmp(what, "file") == 0 || strcmp(what, "original") == 0) {
 		TRY(json_want_string(c->in, "request", "name", OUTPUTS_NAME_MAX, &name, e));
+		TRY(reader_check(g, c, &x, what, name, e));
 		r = file_open(g, &x, name, what[0] == 'o', &fd, e);
 	} else if (strcmp(what, "manifest") == 0 || strcmp(what, "findings") == 0) {
 		if (!x.manifest)

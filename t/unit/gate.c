@@ -440,6 +440,39 @@ static void only_the_gate_is_the_gate(void)
 	is_int(records(), before + 2, "with the good one");
 }
 
+/* person asks to read, signed by a key for a name and at a time of their own choice. */
+static int opens_as(const char *id, const char *what, const char *name, const char *person, const char *key, const char *signed_name, int64_t when)
+{
+	auto_free char *statement = NULL, *armor = NULL;
+	auto_json json_t *j = NULL;
+	char text[TIME_TEXT];
+
+	time_text(text, when * 1000, false);
+	j = json_pack("{s:s,s:s,s:s,s:s,s:s}", "format", "spe-open-1", "export", id, "what", what, "name", signed_name, "time", text);
+	statement = json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	armor = sign(key, "spe-open", statement);
+	return ask(GATE_OPEN, json_pack("{s:o,s:s,s:s,s:s,s:s,s:s,s:s}", "record", record(person, "review.open"), "export", id, "what", what,
+		"name", name, "person", person, "statement", statement, "signature", armor));
+}
+
+static int opens(const char *id, const char *what, const char *name)
+{
+	return opens_as(id, what, name, "ann", "ann", name, now_s);
+}
+
+static void only_checkers_read(void)
+{
+	refused(ask(GATE_OPEN, json_pack("{s:o,s:s,s:s,s:s}", "record", record("ann", "review.open"), "export", EXPORT, "what", "file", "name",
+		"note.txt")), SPE_E_INPUT, "request.person", "nobody reads without a signature");
+	refused(opens_as(EXPORT, "file", "note.txt", "cy", "cy", "note.txt", now_s), SPE_E_NOT_AUTHORISED, "no checker", "nor with a researcher's");
+	refused(opens_as(EXPORT, "original", "note.txt", "ann", "bo", "note.txt", now_s), SPE_E_NOT_AUTHORISED, "not a registered key of ann",
+		"nor as another checker");
+	refused(opens_as(EXPORT, "original", "note.txt", "ann", "ann", "t.csv", now_s), SPE_E_INPUT, "not the one that opens this file",
+		"nor what was signed for another file");
+	refused(opens_as(EXPORT, "file", "note.txt", "ann", "ann", "note.txt", now_s - 400), SPE_E_NOT_AUTHORISED, "300 seconds off", "nor once more later");
+	refused(opens_as(EXPORT, "file", "note.txt", "ann", "ann", "note.txt", now_s + 400), SPE_E_NOT_AUTHORISED, "300 seconds off", "nor before");
+}
+
 /* ---- permits ---- */
 
 static const char permit_base[] =
@@ -1038,10 +1071,9 @@ static void the_manifest_binds_it_all(void)
 	json_parse(text, len, "manifest", &j, &err);
 	is_int(json_int(j, "decisions_needed"), 3, "the policy wants more decisions than the permit: so many are needed");
 	is_int(json_int(json_object_get(j, "permit"), "version"), 2, "it names the permit's version");
-	answers(ask(GATE_OPEN, json_pack("{s:o,s:s,s:s,s:s}", "record", record("ann", "review.open"), "export", EXPORT, "what",
-		"file", "name", "note.txt")), "a checker opens a file");
-	refused(ask(GATE_OPEN, json_pack("{s:o,s:s,s:s,s:s}", "record", record("ann", "review.open"), "export", EXPORT, "what",
-		"file", "name", "../policy")), SPE_E_NOT_FOUND, "no file", "but only one of the export");
+	answers(opens(EXPORT, "file", "note.txt"), "a checker opens a file");
+	only_checkers_read();
+	refused(opens(EXPORT, "file", "../policy"), SPE_E_NOT_FOUND, "no file", "but only one of the export");
 }
 
 /* Whatever the checker did, what it did not say about these bytes blocks. */
@@ -1319,8 +1351,7 @@ static char *open_as(const char *id, const char *what, const char *name)
 	char *text = NULL;
 	size_t len;
 
-	if (ask(GATE_OPEN, json_pack("{s:o,s:s,s:s,s:s}", "record", record("ann", "review.open"), "export", id, "what", what, "name",
-		    name)) < 0 || io_read_at(out_fd, 1 << 20, &text, &len) < 0)
+	if (opens(id, what, name) < 0 || io_read_at(out_fd, 1 << 20, &text, &len) < 0)
 		return strdup("");
 	return text;
 }
@@ -1376,8 +1407,7 @@ static void bytes_that_the_record_does_not_name_block(void)
 	is_str(json_str(out, "verdict"), "block", "blocks as well");
 	answers(manifest("0000eb02"), "the manifest is made");
 	is_str(json_str(out, "state"), "blocked", "blocked it is");
-	refused(ask(GATE_OPEN, json_pack("{s:o,s:s,s:s,s:s}", "record", record("ann", "x"), "export", "0000eb02", "what", "file",
-		"name", "note.txt")), SPE_E_CONFLICT, "no bytes of it", "and has nothing to open");
+	refused(opens("0000eb02", "file", "note.txt"), SPE_E_CONFLICT, "no bytes of it", "and has nothing to open");
 }
 
 static const struct count first_counts[] = { { .key = 1, .value = 12 }, { .key = 7, .value = 120, .kind = COUNT_DROPPED },
@@ -1914,8 +1944,7 @@ static void changed_files_stop_a_release(void)
 	snprintf(path, sizeof(path), "vault/%.2s/%s", sha256, sha256);
 	flip(path, 2);
 	refused(release("0000e004"), SPE_E_TAMPERED, path, "an output that was changed is not released");
-	refused(ask(GATE_OPEN, json_pack("{s:o,s:s,s:s,s:s}", "record", record("ann", "x"), "export", "0000e004", "what",
-		"file", "name", "note.txt")), SPE_E_TAMPERED, path, "nor shown");
+	refused(opens("0000e004", "file", "note.txt"), SPE_E_TAMPERED, path, "nor shown");
 	flip(path, 2);
 	flip("exports/0000e004/decisions/bo.sig", 100);
 	refused(release("0000e004"), SPE_E_TAMPERED, "bo.sig", "nor is anything on a changed signature");
