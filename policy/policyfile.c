@@ -60,6 +60,7 @@ static const struct option {
 	{ "decisions-text", NUMBER, 0, 9, 0, DECISIONS(CLASS_TEXT) },
 	{ "decisions-image", NUMBER, 0, 9, 0, DECISIONS(CLASS_IMAGE) },
 	{ "decisions-other", NUMBER, 0, 9, 0, DECISIONS(CLASS_OTHER) },
+	{ "different-teams", FLAG, 0, 0, 0, FIELD(different_teams) },
 	{ "verbatim", VERBATIM, 0, 0, 0, 0 },
 };
 #define TYPES_MAX COUNT(((struct policy *)0)->types)

@@ -30,6 +30,7 @@ struct verify {
 	unsigned problems;
 	char approved[PEOPLE_MAX][SPE_NAME_MAX + 1];
 	char key[PEOPLE_MAX][SSHKEY_TEXT_MAX];
+	const char *team[PEOPLE_MAX]; /* by the registry, which owns it */
 	size_t approvals;
 };
 
@@ -328,11 +329,24 @@ static int decision_signed(const struct verify *v, const struct release_file *si
 }
 
 /* The key of the file "checkers" of the release may be anybody's; the registry says whose it was. */
-static bool is_registered(const struct verify *v, const char *person, const char *key)
+static bool is_registered(const struct verify *v, const char *person, const char *key, const char **ret_team)
 {
 	const struct registry_key *k = registry_find(v->registry, REGISTRY_CHECKER, person, key, v->entry);
 
+	*ret_team = k ? k->team : NULL;
 	return k && registry_in_time(k, v->time);
+}
+
+static bool is_of_other_team(const struct verify *v, const char *team)
+{
+	size_t i;
+
+	if (!json_flag(v->manifest, "different_teams"))
+		return true;
+	for (i = 0; team && i < v->approvals; i++)
+		if (strcmp(v->team[i], team) == 0)
+			return false;
+	return team != NULL;
 }
 
 static const char *same_key(const struct verify *v, const char *key)
@@ -350,7 +364,7 @@ static void check_decision(
 {
 	char person[SPE_NAME_MAX + 1], key[SSHKEY_TEXT_MAX];
 	struct spe_error e = { 0 };
-	const char *other;
+	const char *other, *team = NULL;
 
 	decision_person(sig->name, person);
 	if (!name_ok(person) || v->approvals == PEOPLE_MAX)
@@ -361,13 +375,17 @@ static void check_decision(
 			"%s asked for the export and may not decide on it", person);
 	if (decision_signed(v, sig, person, checkers, key, &e) < 0)
 		return step(v, "decisions", false, "%s: %s", sig->name, e.text);
-	if (v->registry && !is_registered(v, person, key))
+	if (v->registry && !is_registered(v, person, key, &team))
 		return step(v, "decisions", false, "%s: in the registry this was no key of the checker %s when the export was released", sig->name,
 			person);
+	if (v->registry && !is_of_other_team(v, team))
+		return step(v, "decisions", false, "%s is of %s%s, but the manifest asks for different teams", person, team ? "another's team " : "no team",
+			team ? team : "");
 	other = same_key(v, key);
 	if (other)
 		return step(
 			v, "decisions", false, "%s and %s signed with the same key", other, person);
+	v->team[v->approvals] = team;
 	snprintf(v->approved[v->approvals], sizeof(v->approved[0]), "%s", person);
 	snprintf(v->key[v->approvals++], sizeof(v->key[0]), "%s", key);
 	step(v, "decisions", true, "%s signed the manifest%s", person,

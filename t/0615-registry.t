@@ -206,15 +206,34 @@ is "the registry is as it was" "$(entries)" "$seq"
 ok "lars approves" cli lars review approve "$x"
 is "and the export is released" "$(state_of)" released
 
+# --- a policy may ask for different teams
+sped_stop
+sed -i 's/^different-teams = false/different-teams = true/' "$T/etc/policy/default.policy"
+ok "sped starts with a policy of different teams" sped_start
+first=$x
+cli aino run REG-1 -- sh -c 'printf "group,n\na,29\nb,29\n" > /outputs/t.csv' >"$T/run.out" 2>&1
+x=$(export_of "$(job_of "$T/run.out")" t.csv)
+says "who has no team approves nothing" 5 "lars has no team in the registry" cli lars review approve "$x"
+ok "lars is put in kari's team" signed_by_two user key lars "$(key_of lars)" --team north
+ok "kari approves" cli kari review approve "$x"
+says "one of a team is enough" 5 "another checker of team north has approved already" cli lars review approve "$x"
+ok "lars goes to another" signed_by_two user key lars "$(key_of lars)" --team south
+ok "and approves" cli lars review approve "$x"
+is "which releases it" "$(state_of)" released
+ok "aino fetches it" cli aino export fetch "$x" -o "$T/home/aino/teams.tar"
+cli root registry export -o "$T/teams.registry"
+says "an outsider sees the teams in the registry" 0 "verified: " "$SPE_CLI" verify "$T/home/aino/teams.tar" --registry "$T/teams.registry"
+x=$first
+
 # --- whose keys these were, an outsider can tell
 ok "aino fetches it" cli aino export fetch "$x" -o "$T/home/aino/a.tar"
 ok "an auditor gets the registry" cli root registry export -o "$T/keys.registry"
 curl -sf --unix-socket "$SPE_SOCKET" http://localhost/v1/keys | jq -r .release >"$T/gate.pub"
 verify() { "$SPE_CLI" verify "$T/home/aino/a.tar" --gate "$T/gate.pub" --registry "$@"; }
-says "an outsider holds the release against it" 0 "the release was made on entry $seq of the $seq" verify "$T/keys.registry"
+says "an outsider holds the release against it" 0 "the release was made on entry $seq of the $(entries)" verify "$T/keys.registry"
 like "and knows whose keys signed" "$(verify "$T/keys.registry")" 'kari signed the manifest with a key that two operators registered'
-head -n -1 "$T/keys.registry" >"$T/short"
-says "without its last entry it is another" 1 "it has no entry $seq" verify "$T/short"
+head -n $((seq - 1)) "$T/keys.registry" >"$T/short"
+says "without that entry it is another" 1 "it has no entry $seq" verify "$T/short"
 sed '3s/checker/chekker/' "$T/keys.registry" >"$T/odd"
 says "with a changed one too" 1 "PROBLEM registry: line 3: " verify "$T/odd"
 says "what is no registry is none" 1 "PROBLEM registry: line 1: " verify "$T/gate.pub"

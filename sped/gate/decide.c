@@ -105,7 +105,7 @@ static bool has_field(const json_t *list, const char *field, const char *value)
 
 /* The key counted when it signed, and counts when the export is released: now, or then where it was. Releases from before the
  * registry were made on the keys of that time. */
-static bool key_counts(const struct gate *g, const struct export *x, const json_t *j)
+static bool key_counts(const struct gate *g, const struct export *x, const json_t *j, const char **ret_team)
 {
 	const char *person = json_str(j, "person"), *key = json_str(j, "key");
 	const json_t *released = export_released(g, x), *entry = json_object_get(j, "registry");
@@ -118,18 +118,34 @@ static bool key_counts(const struct gate *g, const struct export *x, const json_
 	k = registry_find(g->registry, REGISTRY_CHECKER, person, key, seq);
 	if (!k || !registry_in_time(k, at))
 		return false;
+	*ret_team = k->team;
 	if (!entry) /* signed before there was a registry */
 		return true;
 	k = registry_find(g->registry, REGISTRY_CHECKER, person, key, (uint64_t)json_integer_value(entry));
 	return k && registry_in_time(k, json_int(j, "unix_time"));
 }
 
+/* Where the policy asks for different teams, who has none is of no other. */
+static bool team_counts(const struct export *x, const char *team)
+{
+	json_t *one;
+	size_t i;
+
+	if (!json_flag(x->request, "different_teams"))
+		return true;
+	json_array_foreach(x->decisions, i, one)
+		if (team && json_flag(one, "counts") && strcmp(json_str(one, "team"), team) == 0)
+			return false;
+	return team != NULL;
+}
+
 /* Whoever stopped being a checker by an amendment, shares a key, or has one that does not count, does not count. */
-static bool counts(const struct gate *g, const struct export *x, const json_t *j)
+static bool counts(const struct gate *g, const struct export *x, const json_t *j, const char **ret_team)
 {
 	const char *person = json_str(j, "person");
 
-	return permit_roles(x->permit, person) == ROLE_CHECKER && key_counts(g, x, j) &&
+	*ret_team = NULL;
+	return permit_roles(x->permit, person) == ROLE_CHECKER && key_counts(g, x, j, ret_team) && team_counts(x, *ret_team) &&
 	       strcmp(person, json_str(x->request, "requester")) != 0 &&
 	       !has_field(x->decisions, "key", json_str(j, "key"));
 }
@@ -138,6 +154,7 @@ static int kept_add(const struct gate *g, struct export *x, const char *person, 
 {
 	auto_json json_t *j = NULL;
 	char path[STORE_PATH];
+	const char *team;
 	bool approve, good;
 	int64_t ms;
 
@@ -145,13 +162,14 @@ static int kept_add(const struct gate *g, struct export *x, const char *person, 
 	TRY(store_json(g, path, &j, e));
 	TRY(kept_check(g, x, person, j, e));
 	approve = strcmp(json_str(j, "verdict"), "approve") == 0;
-	good = counts(g, x, j);
+	good = counts(g, x, j, &team);
 	x->approvals += approve && good;
 	x->rejections += !approve;
 	ms = json_int(j, "unix_time") * 1000;
 	if (approve && good && ms > x->decided_ms)
 		x->decided_ms = ms;
-	if (json_object_set_new(j, "counts", json_boolean(approve && good)) < 0 || json_array_append(x->decisions, j) < 0)
+	if (json_object_set_new(j, "counts", json_boolean(approve && good)) < 0 ||
+		json_object_set_new(j, "team", team ? json_string(team) : json_null()) < 0 || json_array_append(x->decisions, j) < 0)
 		return gate_memory(e);
 	return 0;
 }
@@ -215,6 +233,18 @@ static int may_decide(const struct gate *g, const struct export *x, const char *
 	return 0;
 }
 
+/* The first of a team counts, so the second is told. */
+static int team_check(const struct export *x, const struct registry_key *signer, struct spe_error *e)
+{
+	if (team_counts(x, signer->team))
+		return 0;
+	if (!signer->team)
+		return spe_fail(e, SPE_E_NOT_AUTHORISED, "%s has no team in the registry, and the policy asks for checkers of different teams",
+			signer->name);
+	return spe_fail(e, SPE_E_NOT_AUTHORISED, "another checker of team %s has approved already, and the policy asks for different teams",
+		signer->team);
+}
+
 static json_t *decision_pack(const struct gate *g, const struct export *x, const struct decision *d,
 	const struct registry_key *signer)
 {
@@ -269,6 +299,8 @@ int do_decide(struct gate *g, struct call *c, struct spe_error *e)
 	if (has_field(x.decisions, "key", signer->key))
 		return spe_fail(e, SPE_E_NOT_AUTHORISED, "the key %s has signed a decision on export %s already",
 			signer->fingerprint, id);
+	if (!is_reject(&d))
+		TRY(team_check(&x, signer, e));
 	if (!is_reject(&d))
 		TRY(export_meets_none(g, &x, e));
 	TRY(decision_store(g, &x, &d, signer, e));

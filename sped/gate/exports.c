@@ -176,10 +176,11 @@ static json_t *request_pack(const struct gate *g, const char *id, const struct p
 	char now[TIME_TEXT];
 
 	gate_now(g, now);
-	return json_pack("{s:s,s:s,s:s,s:{s:s,s:I,s:s},s:s,s:s,s:s,s:s,s:I,s:{s:s,s:s,s:I,s:I,s:I},s:O}", "format",
+	return json_pack("{s:s,s:s,s:s,s:{s:s,s:I,s:s},s:s,s:s,s:s,s:s,s:I,s:b,s:{s:s,s:s,s:I,s:I,s:I},s:O}", "format",
 		"spe-request-1", "export", id, "workspace", p->id, "permit", "id", p->id, "version",
 		(json_int_t)p->version, "digest", p->digest, "job", json_str(job, "job"), "requester", requester,
-		"requested", now, "context", context, "decisions_needed", (json_int_t)needed, "policy", "name",
+		"requested", now, "context", context, "decisions_needed", (json_int_t)needed, "different_teams",
+		policy->different_teams, "policy", "name",
 		policy->name, "digest", policy->digest, "min_count", (json_int_t)policy->min_count, "max_bytes",
 		(json_int_t)policy->max_bytes, "max_rows", (json_int_t)policy->max_rows, "files", files);
 }

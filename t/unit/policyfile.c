@@ -186,7 +186,7 @@ static void options_are_told(void)
 
 	is_int(parse("zeros = block\nround-base = 5\nverbatim = { \"svg\" }", &p, &e), 0, "a policy");
 	j = policy_options(&p);
-	is_int((long long)json_object_size(j), 32, "has as many options as spe-policy(5)");
+	is_int((long long)json_object_size(j), 33, "has as many options as spe-policy(5)");
 	is_str(json_string_value(json_object_get(j, "name")), "test", "its name");
 	is_str(json_string_value(json_object_get(j, "zeros")), "block", "a severity as its word");
 	is_int(json_integer_value(json_object_get(j, "round-base")), 5, "a number");
