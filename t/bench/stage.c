@@ -1,7 +1,7 @@
 /* t/bench/stage.c - staging of a made-up register extract by spe-stage itself, confined, as the launcher begins it.
- * bench-stage make FILE ROWS: pin, birth_date, sex, municipality, icd10, date, atc, dose, note; a million persons in random
- *   order; 15 % of the notes in quotes, with commas, doubled quotes and some line breaks. 94 bytes a row.
- * bench-stage run FILE DIRECTORY [sorted]: replaces the pin, drops the birth date, makes the date a month; the result is
+ * bench-stage make FILE ROWS [sorted]: pin, birth_date, sex, municipality, icd10, date, atc, dose, note; a million persons in
+ *   random order, or one after the other; 15 % of the notes in quotes, with commas, doubled quotes and some line breaks. 94 bytes a row.
+ * bench-stage run FILE DIRECTORY: replaces the pin, drops the birth date, makes the date a month; the result is
  *   DIRECTORY/register/extract.csv. Validation, selection and fingerprints are part of it.
  * bench-stage time COMMAND...: any other program, in the same way.
  * The last two print wall seconds, processor seconds and peak memory in KiB. */
@@ -50,7 +50,7 @@ static void put_pin(char ret[13], uint32_t person)
 	state = keep;
 }
 
-static int make_row(char *p, size_t room)
+static int make_row(char *p, size_t room, uint32_t person)
 {
 	static const char *const words[] = { "control", "follow-up", "referred", "no change", "new dose", "stable", "phone call",
 		"acute", "planned", "lab taken" };
@@ -58,7 +58,7 @@ static int make_row(char *p, size_t room)
 	const uint32_t kind = draw(100);
 	char pin[13], note[80];
 
-	put_pin(pin, draw(1000000));
+	put_pin(pin, person);
 	if (kind < 12)
 		snprintf(note, sizeof(note), "\"%s, %s %u\"", a, b, draw(100));
 	else if (kind < 14)
@@ -72,16 +72,21 @@ static int make_row(char *p, size_t room)
 		'A' + (char)draw(26), draw(17), 'A' + (char)draw(26), draw(60), draw(500), draw(10), note);
 }
 
-static int make(const char *path, unsigned long rows)
+#define PERSONS 1000000u
+static int make(const char *path, unsigned long rows, bool sorted)
 {
 	FILE *f = fopen(path, "w");
 	char row[256] = "";
+	unsigned long i;
 
 	if (!f)
 		return 1;
 	fputs("pin,birth_date,sex,municipality,icd10,date,atc,dose,note\n", f);
-	for (; rows > 0; rows--)
-		fwrite(row, 1, (size_t)make_row(row, sizeof(row)), f);
+	for (i = 0; i < rows; i++) {
+		const uint32_t person = draw(PERSONS);
+
+		fwrite(row, 1, (size_t)make_row(row, sizeof(row), sorted ? (uint32_t)((uint64_t)i * PERSONS / rows) : person), f);
+	}
 	return fclose(f) == 0 ? 0 : 1;
 }
 
@@ -166,12 +171,12 @@ static int run(const char *path, const char *directory)
 
 int main(int argc, char **argv)
 {
-	if (argc == 4 && strcmp(argv[1], "make") == 0)
-		return make(argv[2], strtoul(argv[3], NULL, 10));
+	if ((argc == 4 || (argc == 5 && strcmp(argv[4], "sorted") == 0)) && strcmp(argv[1], "make") == 0)
+		return make(argv[2], strtoul(argv[3], NULL, 10), argc == 5);
 	if (argc == 4 && strcmp(argv[1], "run") == 0)
 		return run(argv[2], argv[3]);
 	if (argc > 2 && strcmp(argv[1], "time") == 0)
 		return timed(argv + 2);
-	fprintf(stderr, "usage: bench-stage make FILE ROWS | run FILE DIRECTORY | time COMMAND...\n");
+	fprintf(stderr, "usage: bench-stage make FILE ROWS [sorted] | run FILE DIRECTORY | time COMMAND...\n");
 	return 2;
 }
