@@ -340,10 +340,11 @@ static int read_record(struct csv *c)
 }
 
 /* ---- whole records, where they lie ----
- * Nearly every record lies in the input from its first byte to its last, and has no doubled quote. Its fields need not be
- * copied then. Whatever is otherwise, and whatever is bad, is left to the states above, which begin at its first byte. */
+ * Nearly every record lies in the input from its first byte to its last. Its fields need not be copied then. Whatever is
+ * otherwise, and whatever is bad, is left to the states above, which begin at its first byte. */
 
 #define WINDOW 64
+#define DOUBLED 2 /* a field is quoted, and quotes in it are doubled still */
 /* Of so many bytes those that a plain field does not take, and perhaps other control characters. */
 static inline uint64_t window(const struct csv *c, const char *p)
 {
@@ -389,23 +390,42 @@ static inline const char *walk_next(const struct csv *c, struct walk *w)
 	return at;
 }
 
-/* The closing quote of a field; NULL where it is not to be had so easily. */
-static const char *walk_quoted(const struct csv *c, struct walk *w, uint64_t *lines, const char **ret_start)
+/* The closing quote of a field, and whether quotes in it are doubled; NULL where it is not to be had so easily. */
+static const char *walk_quoted(const struct csv *c, struct walk *w, bool *doubled, uint64_t *lines, const char **ret_start)
 {
 	const char *at;
 
-	while ((at = walk_next(c, w)) && *at != '"') {
-		if (*at == '\r' || *at == '\0')
-			return NULL;
-		if (*at == '\n') {
+	while ((at = walk_next(c, w))) {
+		if (*at == '"') {
+			if (at + 1 == w->end || at[1] != '"')
+				return at;
+			*doubled = true;
+			at = walk_next(c, w);
+		} else if (*at == '\n') {
 			++*lines;
 			*ret_start = at + 1;
+		} else if (*at == '\r' || *at == '\0') {
+			return NULL;
 		}
 	}
-	return at;
+	return NULL;
 }
 
-/* What ends the plain field that begins at from. */
+/* A field's doubled quotes become single ones where they lie. */
+static void fold(struct csv *c, struct csv_field *f)
+{
+	char *const start = c->in + (f->p - c->in), *to = start;
+	size_t i;
+
+	for (i = 0; i < f->len; i++) {
+		*to++ = start[i];
+		i += start[i] == '"';
+	}
+	f->len = (size_t)(to - start);
+	f->quoted = true;
+}
+
+/* What ends a plain field. */
 static inline const char *walk_plain(const struct csv *c, struct walk *w)
 {
 	const char *at;
@@ -422,7 +442,8 @@ static bool easy_record(struct csv *c, struct csv_field *field)
 	const char *const begin = c->in + c->at, *p = begin, *line_start = begin - column(c) + 1, *to;
 	struct walk w = { .base = begin, .end = c->in + c->in_len };
 	uint64_t lines = 0;
-	size_t n = 0;
+	bool folds = false;
+	size_t n = 0, i;
 
 	if (!c->begun || c->state != AT_FIELD || c->count > 0 || w.end - begin < WINDOW || *p == '\n' || *p == '\r')
 		return false;
@@ -430,16 +451,18 @@ static bool easy_record(struct csv *c, struct csv_field *field)
 	for (;; p = to + 1) {
 		const char *const first = line_start;
 		const bool quoted = *p == '"';
+		bool doubled = false;
 
 		if (n == c->want)
 			return false;
 		if (quoted) {
-			const char *const open = walk_next(c, &w), *const close = walk_quoted(c, &w, &lines, &line_start);
+			const char *const open = walk_next(c, &w), *const close = walk_quoted(c, &w, &doubled, &lines, &line_start);
 
 			to = close && open == p ? walk_next(c, &w) : NULL;
-			if (!to || to != close + 1 || *to == '"' || close - p > CSV_FIELD_MAX)
+			if (!to || to != close + 1 || close - p > CSV_FIELD_MAX)
 				return false;
-			field[n++] = (struct csv_field){ p + 1, (size_t)(close - p - 1), (uint32_t)(p - first + 1), true };
+			field[n++] = (struct csv_field){ p + 1, (size_t)(close - p - 1), (uint32_t)(p - first + 1), doubled ? DOUBLED : true };
+			folds |= doubled;
 		} else {
 			to = walk_plain(c, &w);
 			if (!to || *to == '"' || to - p > CSV_FIELD_MAX)
@@ -462,6 +485,9 @@ static bool easy_record(struct csv *c, struct csv_field *field)
 	c->pos += (uint64_t)(p - begin);
 	c->line_start = c->pos;
 	c->at += (size_t)(p - begin);
+	for (i = 0; folds && i < n; i++)
+		if (field[i].quoted == DOUBLED)
+			fold(c, &field[i]);
 	return true;
 }
 

@@ -285,7 +285,7 @@ static void flush(struct prints *p, struct keys *k)
 		k->shift++;
 }
 
-static void add(struct prints *p, struct keys *k, uint32_t key)
+static inline void add(struct prints *p, struct keys *k, uint32_t key)
 {
 	struct heap *const h = &k->heap[key >> (32 - HEAP_BITS)];
 
