@@ -10,7 +10,7 @@ SHELL_TESTS += t/0420-staging.t t/0427-forms.t t/0428-holders.t
 SHELL_TESTS += t/0425-describe.t t/0430-catalogue.t t/0620-deletion.t
 TESTS += $(SHELL_TESTS)
 dist_noinst_SCRIPTS += $(SHELL_TESTS) t/check t/demo t/packages
-EXTRA_DIST += t/lib.sh t/scratch.sh t/day.sh t/bench/README.md t/lint.cfg
+EXTRA_DIST += t/lib.sh t/scratch.sh t/day.sh t/patient.sh t/fault t/bench/README.md t/lint.cfg
 EXTRA_DIST += t/data/demo t/data/confined.c t/bench/launch t/bench/syscall t/bench/check t/bench/patterns t/vm/run t/vm/unit.sh t/vm/README.md
 
 EXTRA_DIST += t/data/corpus t/tools/corpus.py t/tools/crypt4gh.py t/tools/shapes.py t/data/healthdcat.ttl
@@ -27,6 +27,11 @@ check_PROGRAMS += t/tools/t-other-engine
 t_tools_t_other_engine_SOURCES = t/tools/engine.c
 t_tools_t_other_engine_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_tools_t_other_engine_LDADD = $(BASE_LIBS)
+
+check_PROGRAMS += t/tools/t-fault
+t_tools_t_fault_SOURCES = t/tools/fault.c
+t_tools_t_fault_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS)
+t_tools_t_fault_LDADD = $(SECCOMP_LIBS)
 
 check_PROGRAMS += t/tools/t-deny
 t_tools_t_deny_SOURCES = t/tools/deny.c
