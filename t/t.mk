@@ -8,6 +8,7 @@ SHELL_TESTS += t/0512-documents.t
 SHELL_TESTS += t/0410-crypt4gh.t
 SHELL_TESTS += t/0420-staging.t t/0427-forms.t t/0428-holders.t
 SHELL_TESTS += t/0425-describe.t t/0430-catalogue.t t/0620-deletion.t
+SHELL_TESTS += t/0910-fault.t
 TESTS += $(SHELL_TESTS)
 dist_noinst_SCRIPTS += $(SHELL_TESTS) t/check t/demo t/packages
 EXTRA_DIST += t/lib.sh t/scratch.sh t/day.sh t/patient.sh t/fault t/bench/README.md t/lint.cfg

@@ -347,8 +347,8 @@ int store_write(struct gate *g, const char *action, const char *workspace, json_
 	if (r == 0)
 		return 0;
 	spe_fail(e, SPE_E_INTERNAL, "can't write %s: %s", f[i - 1].path, strerror(-r));
-	if (store_recover(g, NULL) < 0)
-		g->must_end = true;
+	if (store_recover(g, NULL) < 0 || strcmp(action, "export.release") == 0)
+		g->must_end = true; /* a release is never undone: the next start finishes it, before any other record */
 	return -SPE_E_INTERNAL;
 }
 
@@ -385,8 +385,8 @@ int store_remake(struct gate *g, struct store_file *f, size_t count, struct spe_
 
 /* ---- after a crash ---- */
 
-/* Of one file that the last record speaks of. */
-enum made { MADE_NEW, MADE_OLD, MADE_OTHER };
+/* Of one file that the last record speaks of. UNKNOWN: it could not be read just now. */
+enum made { MADE_NEW, MADE_OLD, MADE_OTHER, MADE_UNKNOWN };
 
 static enum made made_is(const struct gate *g, const char *path, const json_t *before)
 {
@@ -396,8 +396,10 @@ static enum made made_is(const struct gate *g, const char *path, const json_t *b
 
 	if (fd == -ENOENT)
 		return old ? MADE_OTHER : MADE_OLD;
-	if (fd < 0 || !new || sha256_fd_text(fd, sha256, NULL) < 0)
+	if (!new || fd == -ELOOP || fd == -ENXIO)
 		return MADE_OTHER;
+	if (fd < 0 || sha256_fd_text(fd, sha256, NULL) < 0)
+		return MADE_UNKNOWN;
 	if (strcmp(sha256, new) == 0)
 		return MADE_NEW;
 	return old && strcmp(sha256, old) == 0 ? MADE_OLD : MADE_OTHER;
@@ -444,6 +446,8 @@ int store_recover(struct gate *g, struct spe_error *e)
 	json_object_foreach(g->last, path, before) {
 		enum made made = made_is(g, path, before);
 
+		if (made == MADE_UNKNOWN)
+			return spe_fail(e, SPE_E_INTERNAL, "can't tell whether %s was written", path);
 		if (made == MADE_OTHER)
 			return 0;
 		old |= made == MADE_OLD;
