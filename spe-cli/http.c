@@ -130,7 +130,7 @@ static enum http_end say_file(struct exchange *x)
 		r = turn(x, POLLIN | POLLOUT, -1, &may);
 		if (r != HTTP_ANSWERED || !may)
 			continue;
-		n = pread(x->c->from, room, left < PIECE ? (size_t)left : PIECE, at);
+		n = pread(x->c->from, room, left < PIECE ? (size_t)left : PIECE, x->c->from_at + at);
 		if (n <= 0) {
 			x->c->local_errno = n < 0 ? errno : ENODATA;
 			return HTTP_STOPPED;

@@ -14,7 +14,7 @@ struct http_call {
 	const char *body;
 	size_t body_len;
 	int from;                  /* a regular file as the body instead, or -1; sent once the peer says that it may come */
-	int64_t from_size;
+	int64_t from_size, from_at; /* so many bytes, from there on */
 	/* a piece of a last answer's body; another value than 0 ends the call with HTTP_STOPPED */
 	int (*take)(void *arg, unsigned status, const char *p, size_t len);
 	void (*moved)(void *arg, int64_t done, int64_t total); /* of the file, or of the answer; may be NULL */

@@ -260,16 +260,26 @@ int talk_post(struct talk *t, const char *path, json_t *body, json_t **ret, stru
 	return call_json(&k, ret, e);
 }
 
-int talk_send(struct talk *t, const char *method, const char *path, int fd, json_t **ret,
-	struct spe_error *e)
+static int send_file(struct talk *t, const char *method, const char *path, int fd, int64_t at, json_t **ret, struct spe_error *e)
 {
-	struct call k = { .t = t, .http = { .method = method, .path = path, .type = "application/octet-stream", .from = fd }, .to = -1 };
+	struct call k = { .t = t, .http = { .method = method, .path = path, .type = "application/octet-stream", .from = fd, .from_at = at }, .to = -1 };
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "the file can't be read: %s", strerror(errno));
-	k.http.from_size = st.st_size;
+	k.http.from_size = st.st_size > at ? st.st_size - at : 0;
 	return call_json(&k, ret, e);
+}
+
+int talk_send(struct talk *t, const char *method, const char *path, int fd, json_t **ret,
+	struct spe_error *e)
+{
+	return send_file(t, method, path, fd, 0, ret, e);
+}
+
+int talk_send_from(struct talk *t, const char *path, int fd, int64_t at, json_t **ret, struct spe_error *e)
+{
+	return send_file(t, "PUT", path, fd, at, ret, e);
 }
 
 int talk_bytes(struct talk *t, const char *path, char **ret, size_t *ret_len, struct spe_error *e)

@@ -35,6 +35,8 @@ int talk_post(struct talk *t, const char *path, json_t *body, json_t **ret, stru
 /* talk_send - the whole regular file behind fd from its start, streaming; method POST or PUT. */
 int talk_send(struct talk *t, const char *method, const char *path, int fd, json_t **ret,
 	struct spe_error *e);
+/* talk_send_from - PUT of what is behind the first so many bytes. */
+int talk_send_from(struct talk *t, const char *path, int fd, int64_t at, json_t **ret, struct spe_error *e);
 /* talk_bytes - the exact bytes of a JSON text. */
 int talk_bytes(struct talk *t, const char *path, char **ret, size_t *ret_len, struct spe_error *e);
 /* talk_open - as talk_fetch, by POST with a body, which is stolen. */

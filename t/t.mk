@@ -6,7 +6,7 @@ SHELL_TESTS = t/0010-root-size.t t/0020-rooms.t t/0110-cli-usage.t t/0120-verify
 	t/0530-replay.t t/0540-ahead.t t/0540-clean.t t/0550-dirty.t t/0560-clean.t t/0610-decisions.t t/0615-registry.t t/0620-evidence.t t/0630-model.t t/0900-kill.t
 SHELL_TESTS += t/0512-documents.t
 SHELL_TESTS += t/0410-crypt4gh.t
-SHELL_TESTS += t/0420-staging.t t/0427-forms.t t/0428-holders.t
+SHELL_TESTS += t/0420-staging.t t/0427-forms.t t/0428-holders.t t/0429-uploads.t
 SHELL_TESTS += t/0425-describe.t t/0430-catalogue.t t/0620-deletion.t
 SHELL_TESTS += t/0910-fault.t
 TESTS += $(SHELL_TESTS)

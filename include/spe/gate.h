@@ -44,7 +44,7 @@ enum gate_op {
 	/* {"task":ID8,"permit","tables":[{"holding","table","sha256","description"}],"opt_out":[the same]?,"reference_year"} -> MSG_F_BYTES task
 	 * socket with the stage ticket; the gate keeps the out file until GATE_RESULT */
 	GATE_STAGE,
-	/* {"task","holding","table","description"} and, as a second message on the engine's socket right
+	/* {"task","holding","table","description","sha256"?} and, as a second message on the engine's socket right
 	 * after the call (struct msg_call, what GATE_INPUT, its descriptor the upload) -> task socket with the intake ticket */
 	GATE_INTAKE,
 	GATE_INPUT,

@@ -120,7 +120,8 @@ _Static_assert(sizeof(struct msg_start) >= KEEPER_START_0 && sizeof(struct msg_s
 /* CALL and REPLY between api, engine and gate. The descriptor, where there is one, is a
  * memfd with a JSON text, or with MSG_F_BYTES a file with plain bytes. */
 #define MSG_F_BYTES 1u
-#define MSG_F_PREFLIGHT 2u /* api asks whether the body may come at all */
+#define MSG_F_PREFLIGHT 2u /* api asks whether the body may come at all; 100: it may, with MSG_F_BYTES to the end of this file, path being
+			    * how many bytes at most */
 struct msg_call {
 	uint32_t type;
 	uint32_t id;         /* of this call; the reply repeats it */

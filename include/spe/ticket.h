@@ -22,7 +22,8 @@
  *            (canaries: rows of nobody to plant into each table, 0 to 100; rows: how many the table has; opt_out: registers of
  *            people who opted out, whose descriptors follow those of the tables;
  *            c4gh: the environment's secret Crypt4GH key, 32 bytes)
- *  intake:  {"kind":"intake","input":true,"holding":ID,"table":NAME,"description":TABLE,"c4gh":HEX?}
+ *  intake:  {"kind":"intake","input":true,"holding":ID,"table":NAME,"description":TABLE,"c4gh":HEX?,"sha256":HEX?}   (what
+ *            was announced of the upload)
  *  verify:  {"kind":"verify","tables":[{"holding","table","sha256"}]}   (a STAGE without a workspace: descriptor 4 is nothing)
  *  wipe:    {"kind":"wipe"}
  *  image:   {"kind":"image","input":true,"max_bytes":N}   (of all files together, as they are written)

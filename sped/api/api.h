@@ -56,6 +56,7 @@ struct request {
 	uint64_t got, max;           /* bytes of the body */
 	struct buf json;             /* the body, or */
 	int spool;                   /* the body as a file: raw bytes */
+	bool appends;                /* the engine gave that file, to be written behind what it has */
 	uint32_t id;                 /* of its call, while it waits */
 	struct msg_call reply;
 	int reply_fd;
@@ -74,10 +75,11 @@ enum MHD_Result serve_request(void *unused, struct MHD_Connection *conn, const c
 void serve_end(void *unused, struct MHD_Connection *conn, void **request,
 	enum MHD_RequestTerminationCode how);
 
-/* body.c - max is set by the head; a body over it is -SPE_E_TOO_LARGE, a full disk -SPE_E_BUSY. */
+/* body.c - max is set by the head, or by the engine with a file of its own; a body over it is -SPE_E_TOO_LARGE, a full disk
+ * -SPE_E_BUSY. */
 int body_open(struct request *q, struct spe_error *e);
 int body_add(struct request *q, const char *p, size_t n, struct spe_error *e);
-/* body_take - *ret_fd holds the whole body, opened for reading at its start, or is -1; the caller's. */
+/* body_take - *ret_fd holds the whole body, opened for reading at its start; or is the engine's file; or -1; the caller's. */
 int body_take(struct request *q, int *ret_fd, struct spe_error *e);
 void body_free(struct request *q);
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "spe/cleanup.h"
@@ -22,6 +23,12 @@ int body_open(struct request *q, struct spe_error *e)
 {
 	if (!q->raw)
 		return 0;
+	if (q->reply_fd >= 0) { /* a piece of an upload: what came of it stays there whatever ends us, and we can't read it */
+		q->spool = spe_take_fd(&q->reply_fd);
+		q->appends = true;
+		q->max = strtoull(q->reply.path, NULL, 10);
+		return 0;
+	}
 	/* Without a name: whatever ends us, the kernel removes it. */
 	q->spool = openat(FD_SPOOL, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	return q->spool < 0 ? fail(e, -errno) : 0;
@@ -59,7 +66,9 @@ int body_take(struct request *q, int *ret_fd, struct spe_error *e)
 {
 	int fd = -1, r = 0;
 
-	if (q->raw)
+	if (q->appends)
+		fd = spe_take_fd(&q->spool);
+	else if (q->raw)
 		r = fd = reopen(q->spool);
 	else if (q->json.len > 0)
 		r = io_memfd(q->json.p, q->json.len, &fd);

@@ -39,7 +39,7 @@ static int within(const struct conf *c, const char *name, struct spe_error *e)
 		{ "cpu-milli", c->cpu_milli, 100, 1024000 }, { "time-seconds", c->time_s, 1, SPE_TIME_MAX },
 		{ "processes", c->pids, 8, 32768 }, { "work-mib", c->work_bytes >> 20, 1, 1 << 20 },
 		{ "outputs-mib", c->out_bytes >> 20, 1, 1 << 20 }, { "runtime-mib", c->runtime_bytes >> 20, 1, 1 << 20 },
-		{ "disk-read-mib", c->disk_bps >> 20, 0, 1 << 20 } };
+		{ "disk-read-mib", c->disk_bps >> 20, 0, 1 << 20 }, { "upload-mib", c->upload_bytes >> 20, 0, 1 << 24 } };
 	size_t i;
 
 	for (i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++)
@@ -73,6 +73,7 @@ int conf_parse(const char *text, const char *name, struct conf *ret, struct spe_
 		CFG_INT("cpu-milli", 2000, CFGF_NONE), CFG_INT("time-seconds", 86400, CFGF_NONE),
 		CFG_INT("processes", SPE_PIDS_DEFAULT, CFGF_NONE), CFG_INT("work-mib", 1024, CFGF_NONE),
 		CFG_INT("outputs-mib", 256, CFGF_NONE), CFG_INT("runtime-mib", 16384, CFGF_NONE), CFG_INT("disk-read-mib", 0, CFGF_NONE),
+		CFG_INT("upload-mib", 1048576, CFGF_NONE),
 		CFG_STR("policy", "default", CFGF_NONE),
 		CFG_STR_LIST("profiles", "{analysis, jit, strict}", CFGF_NONE), CFG_END() };
 	cfg_t *cfg = cfg_init(opts, CFGF_NONE);
@@ -97,7 +98,8 @@ int conf_parse(const char *text, const char *name, struct conf *ret, struct spe_
 		.time_s = cfg_getint(cfg, "time-seconds"), .pids = cfg_getint(cfg, "processes"),
 		.work_bytes = (int64_t)cfg_getint(cfg, "work-mib") << 20,
 		.out_bytes = (int64_t)cfg_getint(cfg, "outputs-mib") << 20,
-		.runtime_bytes = (int64_t)cfg_getint(cfg, "runtime-mib") << 20, .disk_bps = (int64_t)cfg_getint(cfg, "disk-read-mib") << 20 };
+		.runtime_bytes = (int64_t)cfg_getint(cfg, "runtime-mib") << 20, .disk_bps = (int64_t)cfg_getint(cfg, "disk-read-mib") << 20,
+		.upload_bytes = (int64_t)cfg_getint(cfg, "upload-mib") << 20 };
 	snprintf(ret->policy, sizeof(ret->policy), "%s", cfg_getstr(cfg, "policy"));
 	if (r == 0)
 		r = take_profiles(cfg, name, ret, e);

@@ -18,6 +18,8 @@ static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS holding(id TEXT PRIMARY KEY, description TEXT NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS tab(number INTEGER PRIMARY KEY AUTOINCREMENT, holding TEXT NOT NULL,"
 	" name TEXT NOT NULL, state TEXT NOT NULL, rows INTEGER, bytes INTEGER, sha256 TEXT, error TEXT, misfits TEXT);"
+	"CREATE TABLE IF NOT EXISTS upload(id TEXT PRIMARY KEY, holding TEXT NOT NULL, name TEXT NOT NULL, person TEXT NOT NULL,"
+	" bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, number INTEGER);"
 	"CREATE INDEX IF NOT EXISTS tab_of ON tab(holding, name, number);"
 	"CREATE TABLE IF NOT EXISTS permit(id TEXT PRIMARY KEY, version INTEGER NOT NULL, text TEXT NOT NULL,"
 	" digest TEXT NOT NULL, revoked INTEGER NOT NULL DEFAULT 0);"

@@ -4,7 +4,7 @@
  * A surprise (a database error, a gate that is gone) ends the process; its state is on disk.
  *
  * main.c start and loop | db.c SQLite | conf.c sped.conf | gate.c asking the gate | tasks.c keepers
- * routes.c which call goes where, and to whom it is open | people.c holdings.c runtimes.c permits.c
+ * routes.c which call goes where, and to whom it is open | people.c holdings.c uploads.c runtimes.c permits.c
  * workspaces.c jobs.c exports.c audit.c attest.c doctor.c one noun each | catalogue.c with words.c and dcat.c */
 #ifndef SPE_ENGINE_H
 #define SPE_ENGINE_H
@@ -29,6 +29,7 @@ struct conf {
 	int64_t mem_bytes, cpu_milli, time_s, pids;   /* a job's limits where the permit allows more */
 	int64_t work_bytes, out_bytes;
 	int64_t runtime_bytes;                        /* of one runtime's files */
+	int64_t upload_bytes;                         /* of one person's uploads that are not done */
 	int64_t disk_bps;                             /* read of the disk that data is on; 0: as many as it gives */
 	uint32_t disk[2];                             /* its major, minor */
 	char policy[SPE_NAME_MAX + 1];
@@ -192,6 +193,14 @@ void workspaces_ended(struct engine *e, struct task *t, const struct msg_state *
 void workspaces_resume(struct engine *e);
 void workspaces_clock(struct engine *e);
 void holdings_ended(struct engine *e, struct task *t, const struct msg_state *s);
+/* holdings_table - a described table of a holding that this person may bring, and the holding in *ret. holdings_take_in - begin to
+ * take in fd as that; sha256: what it must have, or NULL. *ret_number is the table's. */
+int holdings_table(struct engine *e, struct call *c, const char *holding, const char *name, json_t **ret);
+int holdings_take_in(struct engine *e, struct call *c, const json_t *holding, const char *name, int fd, const char *sha256, uint32_t *ret_number);
+/* uploads_ended - the intake of table number has; good: the file, or its fault, is known, so the upload is over. */
+void uploads_ended(struct engine *e, uint32_t number, bool over);
+void uploads_resume(struct engine *e);
+void uploads_clock(struct engine *e);
 void holdings_verified(struct engine *e, struct task *t, const struct msg_state *s);
 void holdings_resume(struct engine *e);
 /* --- catalogue.c, words.c, dcat.c: no file of theirs is opened but the database ---------------------------- */
@@ -235,6 +244,9 @@ void exports_schedule(struct engine *e);
 
 handler people_whoami, people_list, people_add, issuers_list, keys_show, doctor_show;
 handler registry_show, registry_entries, registry_pending, registry_propose, registry_confirm, registry_withdraw;
+handler uploads_add, uploads_list, uploads_show, uploads_put, uploads_finish, uploads_remove;
+/* uploads_before - may this piece come? 100, with the file for it in c->reply_fd and the most bytes in c->reply_name. */
+int uploads_before(struct engine *e, struct call *c);
 handler holdings_list, holdings_show, holdings_add, holdings_put, holdings_remove, holdings_give, holdings_verify, catalogue_list,
 	catalogue_show, catalogue_dcat;
 handler runtimes_list, runtimes_show, runtimes_put, runtimes_remove;

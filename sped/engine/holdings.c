@@ -166,34 +166,53 @@ static void drop(struct engine *e, uint32_t number)
 		tasks_add(e, TASK_DROP, &m, fd, number, 0);
 }
 
-int holdings_put(struct engine *e, struct call *c, json_t **ret)
+int holdings_table(struct engine *e, struct call *c, const char *holding, const char *name, json_t **ret)
 {
-	auto_json json_t *d = NULL;
-	const json_t *table;
+	auto_json json_t *d = description(e, holding);
+	int r = d ? want_own(e, c, holding) : spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no holding %.100s", holding);
+
+	if (r == 0 && !holding_table(d, name))
+		r = spe_fail(&c->err, SPE_E_NOT_FOUND, "holding %.100s describes no table %.100s", holding, name);
+	if (r == 0)
+		*ret = json_incref(d);
+	return r;
+}
+
+int holdings_take_in(struct engine *e, struct call *c, const json_t *d, const char *name, int upload, const char *sha256, uint32_t *ret_number)
+{
+	const char *holding = json_str(d, "id");
 	struct msg_start m;
 	char task[SPE_ID_TEXT];
-	int fd = -1, r = want(e, c, &d);
+	int fd = -1, r;
 
-	if (r < 0)
-		return r;
-	table = holding_table(d, c->part[3]);
-	if (!table)
-		return spe_fail(&c->err, SPE_E_NOT_FOUND, "holding %.100s describes no table %.100s", c->part[1], c->part[3]);
-	if (db_number(e, "SELECT count(*) FROM tab WHERE holding=? AND name=? AND state='intake'", "ss", c->part[1], c->part[3]))
+	if (db_number(e, "SELECT count(*) FROM tab WHERE holding=? AND name=? AND state='intake'", "ss", holding, name))
 		return spe_fail(&c->err, SPE_E_CONFLICT, "an upload of this table is being taken in; wait for it");
-	gate_journal(e, gate_record(c, 0, "holding.upload", NULL, 0, json_pack("{ssss}", "holding", c->part[1], "table", c->part[3])));
-	db_exec(e, "INSERT INTO tab(holding,name,state) VALUES(?,?,'intake')", "ss", c->part[1], c->part[3]);
+	gate_journal(e, gate_record(c, 0, "holding.upload", NULL, 0, json_pack("{ssss}", "holding", holding, "table", name)));
+	db_exec(e, "INSERT INTO tab(holding,name,state) VALUES(?,?,'intake')", "ss", holding, name);
 	m = task_helper(e, PROFILE_INTAKE, 0, 0);
 	m.tables = 1;
-	m.table[0] = (uint32_t)sqlite3_last_insert_rowid(e->db);
+	*ret_number = m.table[0] = (uint32_t)sqlite3_last_insert_rowid(e->db);
 	spe_id_text(task, m.id);
-	r = gate_intake(e, GATE_INTAKE, json_pack("{sssssssO}", "task", task, "holding", c->part[1], "table", c->part[3], "description", table),
-		c->fd, &fd, &c->err);
+	r = gate_intake(e, GATE_INTAKE, json_pack("{sssssssOss*}", "task", task, "holding", holding, "table", name, "description",
+		holding_table(d, name), "sha256", sha256), upload, &fd, &c->err);
 	if (r < 0) {
 		db_exec(e, "UPDATE tab SET state='failed', error=? WHERE number=?", "si", c->err.text, (int64_t)m.table[0]);
 		return r;
 	}
 	tasks_add(e, TASK_INTAKE, &m, fd, m.table[0], 0);
+	return 0;
+}
+
+int holdings_put(struct engine *e, struct call *c, json_t **ret)
+{
+	auto_json json_t *d = NULL;
+	uint32_t number;
+	int r = holdings_table(e, c, c->part[1], c->part[3], &d);
+
+	if (r == 0)
+		r = holdings_take_in(e, c, d, c->part[3], c->fd, NULL, &number);
+	if (r < 0)
+		return r;
 	*ret = json_pack("{ssssss}", "holding", c->part[1], "table", c->part[3], "state", "intake");
 	return 202;
 }
@@ -247,6 +266,7 @@ void holdings_ended(struct engine *e, struct task *t, const struct msg_state *s)
 		return;
 	}
 	said = json_str(json_object_get(result, "error"), "message");
+	uploads_ended(e, t->ref, (good && json_flag(result, "ok")) || *said);
 	if (good && json_flag(result, "ok"))
 		taken_in(e, t->ref, result);
 	else

@@ -166,8 +166,8 @@ static void answer(struct engine *e, struct call *c, const struct msg_call *m, t
 
 	if (r == CALL_WAIT)
 		wait_for_change(e, c, m, until ? until : time(NULL) + patience(c));
-	else if (r == 100)
-		reply(e, c, 100, 0, -1);
+	else if (r == 100) /* with the file to write the body to, where it has one of ours */
+		reply(e, c, 100, c->reply_fd >= 0 ? MSG_F_BYTES : 0, spe_take_fd(&c->reply_fd));
 	else if (r < 0)
 		reply_error(e, c);
 	else if (c->reply_fd >= 0)
@@ -332,6 +332,7 @@ static void schedule(struct engine *e)
 	if (now_ms() - clock_ms > 1000) {
 		clock_ms = now_ms();
 		workspaces_clock(e);
+		uploads_clock(e);
 	}
 	look_again(e);
 }
@@ -352,6 +353,7 @@ static void begin(struct engine *e)
 	tasks_reclaim(e);
 	jobs_lost(e, 0);
 	holdings_resume(e);
+	uploads_resume(e);
 	runtimes_resume(e);
 	workspaces_resume(e);
 	exports_resume(e);

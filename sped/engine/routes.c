@@ -38,6 +38,12 @@ static const struct route {
 	{ HTTP_POST, "holdings/*/give", ROLE_OPERATOR, false, holdings_give },
 	{ HTTP_POST, "holdings/*/verify", ROLE_OPERATOR | ROLE_HOLDER | ROLE_AUDITOR, false, holdings_verify },
 	{ HTTP_PUT, "holdings/*/tables/*", ROLE_OPERATOR | ROLE_HOLDER, true, holdings_put },
+	{ HTTP_POST, "holdings/*/tables/*/uploads", ROLE_OPERATOR | ROLE_HOLDER, false, uploads_add },
+	{ HTTP_GET, "uploads", ROLE_OPERATOR | ROLE_HOLDER, false, uploads_list },
+	{ HTTP_GET, "uploads/*", ROLE_OPERATOR | ROLE_HOLDER, false, uploads_show },
+	{ HTTP_PUT, "uploads/*", ROLE_OPERATOR | ROLE_HOLDER, true, uploads_put },
+	{ HTTP_POST, "uploads/*/finish", ROLE_OPERATOR | ROLE_HOLDER, false, uploads_finish },
+	{ HTTP_DELETE, "uploads/*", ROLE_OPERATOR | ROLE_HOLDER, false, uploads_remove },
 	{ HTTP_GET, "catalogue", KNOWN, false, catalogue_list },
 	{ HTTP_GET, "catalogue/*", KNOWN, false, catalogue_show },
 	{ HTTP_GET, "catalogue/*/dcat", KNOWN, false, catalogue_dcat },
@@ -151,7 +157,7 @@ int routes_call(struct engine *e, struct call *c, bool preflight, json_t **ret)
 		spe_remedy(&c->err, "spe-cli audit verify");
 	}
 	if (preflight)
-		return got < 0 ? got : 100;
+		return got < 0 ? got : r->act == uploads_put && !e->frozen ? uploads_before(e, c) : 100;
 	if (e->frozen)
 		return got < 0 ? got : r->act(e, c, ret);
 	if (got < 0 && !c->again && first_refusal(c->uid))

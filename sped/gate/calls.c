@@ -157,7 +157,7 @@ static const struct op {
 	[GATE_DELETED] = { "deleted", BEFORE, CHANGES, do_deleted, { "record", "permit", "data_versions" } },
 	[GATE_PROOF] = { "proof", NO_RECORD, READS, do_proof, { "permit" } },
 	[GATE_STAGE] = { "stage", NO_RECORD, CHANGES, do_stage, { "task", "permit", "tables", "opt_out", "reference_year", "canaries" } },
-	[GATE_INTAKE] = { "intake", NO_RECORD, CHANGES, do_intake, { "task", "holding", "table", "description" } },
+	[GATE_INTAKE] = { "intake", NO_RECORD, CHANGES, do_intake, { "task", "holding", "table", "description", "sha256" } },
 	[GATE_IMAGE] = { "image", NO_RECORD, CHANGES, do_image, { "task", "max_bytes" } },
 	[GATE_WIPE] = { "wipe", NO_RECORD, CHANGES, do_wipe, { "task" } },
 	[GATE_RESULT] = { "result", ITSELF, CHANGES, do_result, { "record", "task" } },

@@ -265,18 +265,20 @@ int do_intake(struct gate *g, struct call *c, struct spe_error *e)
 {
 	struct task task = { .kind = TASK_PLAIN };
 	auto_json json_t *ticket = NULL;
-	const char *holding, *table;
+	const char *holding, *table, *sha256 = NULL;
 	json_t *description;
 
 	TRY(want_id(c, "task", &task.id, NULL, e));
+	if (json_object_get(c->in, "sha256"))
+		TRY(want_sha256(c->in, "request", "sha256", &sha256, e));
 	TRY(want_name(c, "holding", &holding, e));
 	TRY(want_name(c, "table", &table, e));
 	TRY(json_want_object(c->in, "request", "description", &description, e));
 	TRY(holding_check_table(description, "request.description", e));
 	if (c->input < 0)
 		return spe_fail(e, SPE_E_INPUT, "intake has no upload");
-	ticket = json_pack("{s:s,s:b,s:s,s:s,s:O,s:o}", "kind", "intake", "input", 1, "holding", holding, "table", table,
-		"description", description, "c4gh", c4gh_string(g));
+	ticket = json_pack("{s:s,s:b,s:s,s:s,s:O,s:o,s:s*}", "kind", "intake", "input", 1, "holding", holding, "table", table,
+		"description", description, "c4gh", c4gh_string(g), "sha256", sha256);
 	return task_begin(g, &task, ticket, c->input, &c->out_fd, e);
 }
 

@@ -216,8 +216,17 @@ static int store(const struct task *t, const char *where, struct progress *progr
 	return 0;
 }
 
-static int intake(const struct task *t, const json_t *description, const char *where, const uint8_t *secret, json_t **ret,
-	struct spe_error *e)
+static int announced_check(const char *want, const char *digest, const char *where, struct spe_error *e)
+{
+	if (!want || strcmp(want, digest) == 0)
+		return 0;
+	spe_fail(e, SPE_E_INPUT, "%s did not arrive as it was announced: its SHA-256 differs", where);
+	spe_remedy(e, "send the file again");
+	return -SPE_E_INPUT;
+}
+
+static int intake(const struct task *t, const json_t *description, const char *where, const uint8_t *secret, const char *announced,
+	json_t **ret, struct spe_error *e)
 {
 	struct progress progress;
 	struct intake k = { .where = where,
@@ -235,6 +244,8 @@ static int intake(const struct task *t, const json_t *description, const char *w
 	progress_expect(&progress, t->input); /* read */
 	r = store(t, where, &progress, &c, e);
 	progress_done(&progress, 0, t->input);
+	if (r == 0)
+		r = announced_check(announced, c.digest, where, e);
 	if (r == 0 && checks_new(&k) < 0)
 		r = spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory", where);
 	if (r == 0)
@@ -251,9 +262,9 @@ static int intake(const struct task *t, const json_t *description, const char *w
 int intake_run(const json_t *ticket, const struct task *t, json_t **ret, struct spe_error *e)
 {
 	static const char *const fields[] = { "kind", "input", "holding", "table", "description",
-		"c4gh", NULL };
+		"c4gh", "sha256", NULL };
 	const bool keyed = json_object_get(ticket, "c4gh");
-	const char *holding, *table;
+	const char *holding, *table, *announced = NULL;
 	uint8_t secret[C4GH_KEY];
 	char where[WHERE];
 	json_t *description;
@@ -267,12 +278,14 @@ int intake_run(const json_t *ticket, const struct task *t, json_t **ret, struct 
 		r = json_want_object(ticket, "ticket", "description", &description, e);
 	if (r == 0)
 		r = holding_check_table(description, "ticket.description", e);
+	if (r == 0 && json_object_get(ticket, "sha256"))
+		r = json_want_string(ticket, "ticket", "sha256", SHA256_TEXT - 1, &announced, e);
 	if (r == 0 && keyed)
 		r = ticket_key(ticket, "c4gh", secret, sizeof(secret), e);
 	if (r < 0)
 		return r;
 	snprintf(where, sizeof(where), "holding %s table %s", holding, table);
-	r = intake(t, description, where, keyed ? secret : NULL, ret, e);
+	r = intake(t, description, where, keyed ? secret : NULL, announced, ret, e);
 	OPENSSL_cleanse(secret, sizeof(secret));
 	return r;
 }
