@@ -115,6 +115,9 @@ links sped/bin/spe-filter "$base|confuse"
 links sped/bin/spe-unpack ''
 links sped/bin/spe-root ''
 links sped/bin/spe-init ''
+if [ -n "$(sed -n 's/^FIRST_START = //p' Makefile)" ]; then
+	is "nor with glibc, where musl is there" "$(strings -a sped/bin/spe-init | grep -ci glibc)" 0
+fi
 links spe-cli/spe-cli "jansson|http_parser"
 links spe-cli/spe-cli-files "$base|http_parser|archive|confuse|magic|z|png16|jpeg|m"
 listed=$(cat "$srcdir"/*/*.mk "$srcdir"/*/*/*.mk | sed -n 's/^\(pkglibexec\|sbin\|bin\)_PROGRAMS += //p' | tr ' ' '\n')

@@ -6,7 +6,7 @@
 #include "sped/base/confine.h"
 
 static const struct {
-	__rlimit_resource_t what;
+	int what;
 	rlim_t most;
 } limits[] = {
 	{ RLIMIT_CORE, 1 },        /* not 0: with 0 a core_pattern pipe on the host still receives the memory (core(5)) */

@@ -2,7 +2,12 @@
 pkglibexec_PROGRAMS += sped/bin/spe-init sped/bin/spe-unpack sped/bin/spe-filter sped/bin/spe-root
 sped_bin_spe_init_SOURCES = sped/init/main.c sped/init/setup.c sped/init/reap.c sped/init/init.h sped/base/landlock.c \
 	sped/base/rlimits.c sped/base/msg.c
-sped_bin_spe_init_LDFLAGS = $(INIT_LDFLAGS)
+# By musl where that is there: configure.ac says why.
+sped_bin_spe_init_CPPFLAGS = $(AM_CPPFLAGS) $(FIRST_CPPFLAGS)
+sped_bin_spe_init_LDFLAGS = $(FIRST_LDFLAGS)
+sped_bin_spe_init_LDADD = $(FIRST_START)
+sped_bin_spe_init_LINK = $(FIRST_CC) $(AM_CFLAGS) $(CFLAGS) $(sped_bin_spe_init_LDFLAGS) $(LDFLAGS) -o $@
+$(sped_bin_spe_init_OBJECTS): CC = $(FIRST_CC)
 # spe-unpack is begun where a runtime is the root: no library of the image may be in it. spe-root is on the way of its jobs.
 sped_bin_spe_unpack_SOURCES = sped/init/unpack.c
 sped_bin_spe_unpack_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS)
