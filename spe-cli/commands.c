@@ -44,6 +44,9 @@ const struct option_word option_words[] = {
 	{ "from", "N", 0, false, "from this record on" },
 	{ "limit", "N", 0, false, "at most so many records" },
 	{ "all", NULL, 0, false, "every workspace" },
+	{ "keys", "DIR", 0, false, "the gate's keys, apart from all else" },
+	{ "without-holdings", NULL, 0, false, "the tables of holdings are copied otherwise" },
+	{ "state", "DIR", 0, false, "what sped keeps; else " SPE_STATEDIR },
 	{ "gate", "KEYFILE", 0, false, "the gate's public key, had from the environment itself" },
 	{ "witness", "FILE", 0, false, "checkpoints of the journal that were kept by audit witness" },
 	{ "checkers", "FILE", 0, false, "allowed_signers file of the checkers" },
@@ -300,6 +303,15 @@ const struct command commands[] = {
 	{ "resume", NULL, "WS|--all", "all", 0, 1, 0,
 		"Let jobs start again.",
 		"resume FI-1", cmd_resume },
+	{ "backup", NULL, "DIR [--keys DIR] [--without-holdings] [--state DIR]", "keys without-holdings state", 1, 1, 0,
+		"Copy, while sped runs, what it keeps as of one moment into a new directory: journal, vault, permits, decisions,\n"
+		"releases, the database, and the tables of holdings. Only root can read them. The gate's keys are not in it;\n"
+		"--keys copies them into a directory of their own, which belongs somewhere else.",
+		"backup /mnt/backup/2026-11-30 --keys /mnt/safe/2026-11-30", cmd_backup },
+	{ "restore", NULL, "DIR --keys DIR [--state DIR]", "keys state", 1, 1, OFFLINE,
+		"Put a backup and its keys onto a host where sped is installed and has never run. Then start sped; audit verify\n"
+		"reads all of it again.",
+		"restore /mnt/backup/2026-11-30 --keys /mnt/safe/2026-11-30", cmd_restore },
 	{ "verify", NULL, "RELEASE.tar|EVIDENCE [--gate KEYFILE.pub] [--checkers ALLOWED_SIGNERS] [--registry FILE] [--witness FILE]",
 		"gate checkers registry witness", 1, 1, OFFLINE,
 		"Verify a release offline: its hashes, the gate's signature and the checkers' decisions. Or what audit prove and\n"

@@ -28,7 +28,7 @@ command_act cmd_export_request, cmd_export_list, cmd_export_show, cmd_export_wit
 command_act cmd_review_list, cmd_review_show, cmd_review_open, cmd_review_approve,
 	cmd_review_reject;
 command_act cmd_audit_verify, cmd_audit_search, cmd_audit_prove, cmd_audit_bundle, cmd_audit_witness, cmd_audit_saw;
-command_act cmd_halt, cmd_resume;
+command_act cmd_halt, cmd_resume, cmd_backup, cmd_restore;
 command_act cmd_verify;
 
 /* What several of them share. */

@@ -9,7 +9,7 @@ spe_cli_libcli_a_SOURCES = spe-cli/cli.c spe-cli/cli.h spe-cli/commands.c spe-cl
 	spe-cli/pack.h spe-cli/cmd_shared.c spe-cli/cmd_whoami.c spe-cli/cmd_attest.c \
 	spe-cli/cmd_holding.c spe-cli/cmd_catalogue.c spe-cli/cmd_permit.c spe-cli/cmd_runtime.c \
 	spe-cli/cmd_workspace.c spe-cli/cmd_run.c spe-cli/cmd_job.c \
-	spe-cli/cmd_export.c spe-cli/cmd_audit.c spe-cli/cmd_halt.c
+	spe-cli/cmd_export.c spe-cli/cmd_audit.c spe-cli/cmd_halt.c spe-cli/cmd_backup.c
 spe_cli_libcli_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 CLI_LIBS = spe-cli/libcli.a $(TRUST_LIBS) sped/base/libbase.a sped/base/libroot.a $(JANSSON_LIBS) $(HTTP_LIBS)
 spe_cli_spe_cli_SOURCES = spe-cli/main.c spe-cli/elsewhere.c

@@ -42,6 +42,8 @@ cp "$T/salt" "$salt"
 ok "put back all is well" cli root audit verify
 
 # --- the end
+ok "a backup that nobody took away" curl -sf --unix-socket "$SPE_SOCKET" -X POST -H 'Content-Type: application/json' -d '{}' http://localhost/v1/backup
+ok "has the fingerprints" [ -s "$state/gate/backup/prints/DEL-1" ]
 ok "a permit is revoked" cli root permit revoke DEL-1 --reason "for the test"
 ok "the proof comes" wait_for 60 proven
 ok "it is fetched" cli root permit deletion DEL-1 -o "$T/proof"
@@ -56,6 +58,7 @@ nok "and nothing else" verify "$T/other"
 says "never over a file" 4 "is there already" cli root permit deletion DEL-1 -o "$T/proof"
 is "the key is gone" "$(wc -c <"$state/gate/salts/DEL-1" | tr -d ' ')" 0
 is "and the fingerprints" "$(wc -c <"$state/gate/prints/DEL-1" | tr -d ' ')" 0
+nok "also under a second name" [ -e "$state/gate/backup" ]
 nok "no pseudonym of it is left" grep -rqF "$first" "$state/workspaces" "$state/gate/prints"
 is "no table of it is left" "$(data 1)" 0
 is "the other's data are there" "$(data 2)" 1

@@ -136,6 +136,9 @@ enum gate_op {
 	GATE_PROGRESS,
 	/* {"task","tables":[{"holding","table","sha256"}]} -> task socket with the verify ticket */
 	GATE_TABLES,
+	/* {"record","drop":true?} -> {"records","head","files","bytes"}: backup/ in the gate's directory is all it keeps but its keys and
+	 * salts, as of now, under second names; the journal is a copy that ends in a signed checkpoint. drop: only takes it away, as END does. */
+	GATE_BACKUP,
 	GATE_COUNT
 };
 

@@ -186,6 +186,17 @@ bool db_step(struct engine *e, sqlite3_stmt *q)
 	return r == SQLITE_ROW;
 }
 
+void db_copy(struct engine *e)
+{
+	const char *path = sqlite3_db_filename(e->db, "main"), *end = strrchr(path, '/');
+	char *sql = sqlite3_mprintf("VACUUM INTO '%.*q/" DB_COPY "'", (int)(end - path), path); /* in no transaction */
+
+	db_commit(e);
+	if (!sql || sqlite3_exec(e->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		die(e, "VACUUM INTO");
+	sqlite3_free(sql);
+}
+
 void db_exec(struct engine *e, const char *sql, const char *types, ...)
 {
 	auto_stmt sqlite3_stmt *q = NULL;

@@ -118,6 +118,9 @@ void db_open(struct engine *e);
 /* types: one letter for each ? : s text (NULL is null), i int64_t. */
 sqlite3_stmt *db_query(struct engine *e, const char *sql, const char *types, ...);
 bool db_step(struct engine *e, sqlite3_stmt *q);
+/* db_copy - the whole database into the new file DB_COPY beside it, as of now. */
+#define DB_COPY "backup.db"
+void db_copy(struct engine *e);
 void db_exec(struct engine *e, const char *sql, const char *types, ...);
 /* A row as an object keyed by column name; "x_json" is parsed and called "x". NULL: no row. Owned. */
 json_t *db_row(struct engine *e, const char *sql, const char *types, ...);
@@ -255,6 +258,7 @@ handler workspaces_list, workspaces_show, workspaces_restage, halt_all, resume_a
 handler bundles_add, jobs_add, jobs_list, jobs_show, jobs_cancel;
 handler exports_add, exports_list, exports_show, exports_withdraw, exports_release, exports_manifest, exports_file,
 	exports_decide, exports_replay, reviews_list;
+handler backup_make, backup_remove;
 handler audit_verify, audit_records, audit_evidence, audit_seen, attest_show;
 void attest_look(void);                /* before confine_enter */
 void attest_clock(struct engine *e);

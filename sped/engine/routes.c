@@ -78,6 +78,8 @@ static const struct route {
 	{ HTTP_GET, "audit/records", ROLE_OPERATOR | ROLE_AUDITOR, false, audit_records },
 	{ HTTP_GET, "audit/evidence", ROLE_OPERATOR | ROLE_AUDITOR, false, audit_evidence },
 	{ HTTP_POST, "audit/seen", ROLE_OPERATOR | ROLE_AUDITOR, false, audit_seen },
+	{ HTTP_POST, "backup", ROLE_OPERATOR, false, backup_make },
+	{ HTTP_DELETE, "backup", ROLE_OPERATOR, false, backup_remove },
 	{ HTTP_POST, "halt", ROLE_OPERATOR, false, halt_all },
 	{ HTTP_POST, "resume", ROLE_OPERATOR, false, resume_all },
 };

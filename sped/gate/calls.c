@@ -187,6 +187,7 @@ static const struct op {
 	[GATE_EVIDENCE] = { "evidence", NO_RECORD, READS, do_evidence,
 		{ "from", "limit", "actor", "action", "workspace", "since" } },
 	[GATE_PROGRESS] = { "progress", NO_RECORD, READS, do_progress, { "task" } },
+	[GATE_BACKUP] = { "backup", BEFORE, CHANGES, do_backup, { "record", "drop" } },
 	[GATE_TABLES] = { "tables", NO_RECORD, CHANGES, do_tables, { "task", "tables" } },
 };
 

@@ -93,6 +93,7 @@ int do_end(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(permit_newest(g, id, &p, NULL, e));
 	path_of(f[0].path, "salts", id);
 	path_of(f[1].path, "prints", id);
+	TRY(backup_drop(g, e));
 	if (!permit_is_over(g, id))
 		TRY(store_write(g, "permit.keys-destroyed", id, json_pack("{s:s}", "permit", id), f, store_has(g, f[1].path) ? 2 : 1, e));
 	c->out = json_pack("{s:s,s:b}", "permit", id, "destroyed", 1);

@@ -681,6 +681,11 @@ uint64_t journal_size(const struct journal *j)
 	return j->records;
 }
 
+off_t journal_bytes(const struct journal *j)
+{
+	return j->bytes;
+}
+
 const char *journal_head(const struct journal *j)
 {
 	return j->head;

@@ -57,6 +57,8 @@ int journal_records(struct journal *j, uint64_t from, size_t limit, const json_t
 int journal_evidence(struct journal *j, uint64_t from, size_t limit, const json_t *filter, uint64_t since, json_t **ret,
 	struct spe_error *e);
 uint64_t journal_size(const struct journal *j);
+/* journal_bytes - of all records, without what is behind them. */
+off_t journal_bytes(const struct journal *j);
 const char *journal_head(const struct journal *j);
 /* journal_tampered - NULL, or the first sentence of what does not hold. */
 const char *journal_tampered(const struct journal *j);

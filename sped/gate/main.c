@@ -21,6 +21,7 @@
 static void confine(void)
 {
 	static const char *const calls[] = { "openat2", "mkdirat", "unlinkat", "renameat", "renameat2", "fsync",
+		"linkat",
 		"fdatasync", "ftruncate", "getdents64", "sendmsg", "recvmsg", "socketpair", "memfd_create", NULL };
 	const struct confine_path paths[] = { { .dir = DIRECTORY, .write = true }, { .dir = -1 } };
 	const struct confine c = { .paths = paths, .calls = calls };

@@ -203,6 +203,9 @@ bool permit_is_over(const struct gate *g, const char *id); /* its key was destro
 int do_end(struct gate *g, struct call *c, struct spe_error *e);
 int do_deleted(struct gate *g, struct call *c, struct spe_error *e);
 int do_proof(struct gate *g, struct call *c, struct spe_error *e);
+int do_backup(struct gate *g, struct call *c, struct spe_error *e);
+/* backup_drop - backup.c: no second name of any file stays, so that what is destroyed is gone. */
+int backup_drop(const struct gate *g, struct spe_error *e);
 
 /* ---- vault.c ---- */
 /* vault_put - len bytes of fd from at on, hashed while they are copied, synced. */

@@ -1,0 +1,281 @@
+/* spe-cli/cmd_backup.c - backup, restore. Both read or write sped's own directories, which only root may. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <dirent.h>
+#include <unistd.h>
+
+#include "spe-cli/commands.h"
+#include "spe-cli/talk.h"
+#include "spe/cleanup.h"
+#include "sped/base/buf.h"
+#include "sped/base/json.h"
+
+#define DEPTH 8
+#define NOTE "backup.json" /* comes last: what has none is half a backup */
+
+/* Whose a copy is: of this user, or of whom it was. */
+struct owner {
+	bool same;
+	uid_t uid;
+	gid_t gid;
+};
+
+static int failed(struct spe_error *e, const char *what, const char *name, int r)
+{
+	return spe_fail(e, r == -EACCES || r == -EPERM ? SPE_E_NOT_AUTHORISED : SPE_E_INTERNAL, "can't %s %.200s: %s", what, name, strerror(-r));
+}
+
+static int bytes_copy(int in, int out)
+{
+	char piece[1 << 16];
+	ssize_t n;
+
+	while ((n = copy_file_range(in, NULL, out, NULL, 1 << 30, 0)) > 0)
+		;
+	if (n == 0)
+		return 0;
+	while ((n = read(in, piece, sizeof(piece))) > 0) {
+		int r = io_write_all(out, piece, (size_t)n);
+
+		if (r < 0)
+			return r;
+	}
+	return n < 0 ? -errno : 0;
+}
+
+static int own(int fd, const struct stat *st, const struct owner *o, mode_t mode)
+{
+	if (fchown(fd, o->same ? st->st_uid : o->uid, o->same ? st->st_gid : o->gid) < 0 || fchmod(fd, o->same ? st->st_mode & 07777 : mode) < 0)
+		return -errno;
+	return 0;
+}
+
+static int file_copy(int in, const struct stat *st, int to, const char *as, const struct owner *o)
+{
+	auto_close int out = io_openat(to, as, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+	int r = out < 0 ? out : bytes_copy(in, out);
+
+	return r < 0 ? r : own(out, st, o, 0600);
+}
+
+/* name in from, as in to, and all that is below. Whatever is neither file nor directory ends it. */
+static int tree_copy(int from, const char *name, int to, const char *as, const struct owner *o, int depth)
+{
+	auto_close int in = io_openat(from, name, O_RDONLY | O_NOFOLLOW, 0), out = -1;
+	struct stat st;
+	struct dirent *one;
+	int r = 0, again;
+	DIR *d;
+
+	if (in < 0 || fstat(in, &st) < 0)
+		return in < 0 ? in : -errno;
+	if (S_ISREG(st.st_mode))
+		return file_copy(in, &st, to, as, o);
+	if (!S_ISDIR(st.st_mode) || depth == 0)
+		return -ELOOP;
+	if (mkdirat(to, as, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	out = io_openat(to, as, O_RDONLY | O_DIRECTORY, 0);
+	if (out < 0)
+		return out;
+	again = io_openat(from, name, O_RDONLY | O_DIRECTORY, 0);
+	d = again < 0 ? NULL : fdopendir(again);
+	if (!d) {
+		spe_close_fd(&again);
+		return -ENOMEM;
+	}
+	while (r == 0 && (one = readdir(d)))
+		if (strcmp(one->d_name, ".") != 0 && strcmp(one->d_name, "..") != 0)
+			r = tree_copy(in, one->d_name, out, one->d_name, o, depth - 1);
+	closedir(d);
+	return r < 0 ? r : own(out, &st, o, 0700);
+}
+
+static int copy(int from, const char *name, int to, const char *as, const struct owner *o, struct spe_error *e)
+{
+	int r = tree_copy(from, name, to, as, o, DEPTH);
+
+	return r < 0 ? failed(e, "copy", name, r) : 0;
+}
+
+static int open_dir(const char *path, int *ret, struct spe_error *e)
+{
+	*ret = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *ret < 0 ? failed(e, "open", path, -errno) : 0;
+}
+
+static int open_new(const char *path, int *ret, struct spe_error *e)
+{
+	if (mkdir(path, 0700) < 0)
+		return spe_fail(e, SPE_E_INPUT, "can't make the directory %.200s: %s", path, strerror(errno));
+	return open_dir(path, ret, e);
+}
+
+static const char *state_of(const struct cli *c)
+{
+	const char *state = cli_value(c, "state");
+
+	return state ? state : SPE_STATEDIR;
+}
+
+static int settle(int dir, struct spe_error *e)
+{
+	return syncfs(dir) < 0 ? failed(e, "write to disk", "the copy", -errno) : 0;
+}
+
+/* --- backup --- */
+
+static int keys_copy(int state, const char *path, struct spe_error *e)
+{
+	static const struct owner root = { .uid = 0 };
+	auto_close int to = -1;
+	int r = open_new(path, &to, e);
+
+	if (r == 0)
+		r = copy(state, "gate/keys", to, "keys", &root, e);
+	if (r == 0)
+		r = copy(state, "gate/salts", to, "salts", &root, e);
+	return r < 0 ? r : settle(to, e);
+}
+
+static int data_copy(const struct cli *c, int state, int to, struct spe_error *e)
+{
+	static const struct owner root = { .uid = 0 }, same = { .same = true };
+	int r = copy(state, "gate/backup", to, "gate", &root, e);
+
+	if (r == 0)
+		r = copy(state, "engine/backup.db", to, "state.db", &root, e);
+	if (r == 0 && !cli_has(c, "without-holdings"))
+		r = copy(state, "holdings", to, "holdings", &same, e);
+	return r < 0 ? r : settle(to, e);
+}
+
+static int note_write(int to, const json_t *made, struct spe_error *e)
+{
+	auto_json json_t *note = json_pack("{sssOsO}", "format", "spe-backup-1", "records", json_object_get(made, "records"), "head",
+		json_object_get(made, "head"));
+	auto_free char *text = note ? json_dumps(note, JSON_COMPACT) : NULL;
+	int r = text ? io_replace(to, NOTE, text, strlen(text), 0600) : -ENOMEM;
+
+	return r < 0 ? failed(e, "write", NOTE, r) : 0;
+}
+
+int cmd_backup(struct cli *c, struct spe_error *e)
+{
+	auto_json json_t *made = NULL, *gone = NULL;
+	auto_close int state = -1, to = -1;
+	struct spe_error ignored;
+	int r;
+
+	r = open_dir(state_of(c), &state, e);
+	if (r == 0)
+		r = open_new(c->operand[0], &to, e);
+	if (r == 0)
+		r = talk_post(c->talk, "/v1/backup", NULL, &made, e);
+	if (r == 0)
+		r = data_copy(c, state, to, e);
+	if (r == 0 && cli_has(c, "keys"))
+		r = keys_copy(state, cli_value(c, "keys"), e);
+	if (made)
+		talk_delete(c->talk, "/v1/backup", &gone, r < 0 ? &ignored : e); /* else second names keep what is to go */
+	if (r == 0)
+		r = note_write(to, made, e);
+	if (r == 0)
+		cmd_answer(c, made, "%s: %lld records, the last %.16s...; %s", c->operand[0], (long long)json_int(made, "records"), json_str(made, "head"),
+			cli_has(c, "keys") ? "the keys are beside it: keep them elsewhere" : "without the keys, which --keys DIR copies");
+	return r;
+}
+
+/* --- restore --- */
+
+static int owner_of(const char *user, struct owner *ret, struct spe_error *e)
+{
+	const struct passwd *p = getpwnam(user);
+
+	if (!p)
+		return spe_fail(e, SPE_E_INPUT, "this host has no user %s: install spe first", user);
+	*ret = (struct owner){ .uid = p->pw_uid, .gid = p->pw_gid };
+	return 0;
+}
+
+/* A host that has anything of its own is not written over. */
+static int fresh(int state, const char *path, struct spe_error *e)
+{
+	static const char *const names[] = { "gate/journal/journal.jsonl", "gate/keys/master.key", "gate/keys/release.key", "engine/state.db", "holdings/t1" };
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (fstatat(state, names[i], &st, AT_SYMLINK_NOFOLLOW) == 0) {
+			spe_fail(e, SPE_E_CONFLICT, "%.200s has a %s already", path, names[i]);
+			spe_remedy(e, "restore onto a host where sped has never run, or give another --state");
+			return -SPE_E_CONFLICT;
+		}
+	return 0;
+}
+
+static int whole(int from, const char *path, json_t **ret, struct spe_error *e)
+{
+	auto_close int fd = io_openat(from, NOTE, O_RDONLY | O_NOFOLLOW, 0);
+	auto_free char *text = NULL;
+	size_t len;
+
+	if (fd < 0 || io_read_all(fd, 4096, &text, &len) < 0)
+		return spe_fail(e, SPE_E_INPUT, "%.200s has no %s: it is no backup, or half of one", path, NOTE);
+	if (json_parse(text, len, NOTE, ret, e) < 0)
+		return -SPE_E_INPUT;
+	if (strcmp(json_str(*ret, "format"), "spe-backup-1") != 0)
+		return spe_fail(e, SPE_E_INPUT, "%s: format must be spe-backup-1", NOTE);
+	return 0;
+}
+
+static int all_restore(int from, int keys, int state, struct spe_error *e)
+{
+	static const struct owner same = { .same = true };
+	struct owner gate, engine;
+	auto_close int of_gate = -1, of_engine = -1;
+	struct stat st;
+	int r = owner_of("_spe-gate", &gate, e);
+
+	if (r == 0)
+		r = owner_of("_spe", &engine, e);
+	if (r == 0)
+		r = copy(from, "gate", state, "gate", &gate, e);
+	if (r < 0)
+		return r;
+	of_gate = io_openat(state, "gate", O_RDONLY | O_DIRECTORY, 0);
+	if (of_gate < 0 || (mkdirat(state, "engine", 0700) < 0 && errno != EEXIST))
+		return failed(e, "make", "engine", of_gate < 0 ? of_gate : -errno);
+	of_engine = io_openat(state, "engine", O_RDONLY | O_DIRECTORY, 0);
+	if (of_engine < 0 || fstat(of_engine, &st) < 0 || own(of_engine, &st, &engine, 0700) < 0)
+		return failed(e, "make", "engine", of_engine < 0 ? of_engine : -errno);
+	r = copy(from, "state.db", of_engine, "state.db", &engine, e);
+	if (r == 0 && fstatat(from, "holdings", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		r = copy(from, "holdings", state, "holdings", &same, e);
+	if (r == 0)
+		r = copy(keys, "keys", of_gate, "keys", &gate, e);
+	if (r == 0)
+		r = copy(keys, "salts", of_gate, "salts", &gate, e);
+	return r < 0 ? r : settle(state, e);
+}
+
+int cmd_restore(struct cli *c, struct spe_error *e)
+{
+	auto_json json_t *note = NULL;
+	auto_close int from = -1, keys = -1, state = -1;
+	int r;
+
+	if (!cli_has(c, "keys"))
+		return cli_wrong(c, e, "give --keys DIR, as backup --keys wrote it: without its keys the gate reads nothing");
+	if ((r = open_dir(c->operand[0], &from, e)) < 0 || (r = whole(from, c->operand[0], &note, e)) < 0 ||
+		(r = open_dir(cli_value(c, "keys"), &keys, e)) < 0 || (r = open_dir(state_of(c), &state, e)) < 0 ||
+		(r = fresh(state, state_of(c), e)) < 0 || (r = all_restore(from, keys, state, e)) < 0)
+		return r;
+	cmd_answer(c, note, "%s: %lld records, the last %.16s...; start sped, and then: spe-cli audit verify", state_of(c),
+		(long long)json_int(note, "records"), json_str(note, "head"));
+	return 0;
+}

@@ -1,0 +1,60 @@
+#!/bin/sh
+# A backup while jobs run, and a restore onto a host that has nothing: all of it verifies, what was released is fetched
+# again, and work goes on with the same pseudonyms.
+. "${srcdir:-.}/t/lib.sh"
+. "$srcdir/t/patient.sh"
+own_world "$@"
+needs jq
+
+ok "a private sped serves" sped_start
+ok "people and keys are registered" people_make
+ok "a holding is taken in" small_holding people
+ok "a workspace is staged" small_workspace KILL-1 people
+ok "a day's work" day
+first=$export
+sha256sum <"$T/state/workspaces/1/data-1/people/people.csv" >"$T/staged"
+running=$(cli aino --json run KILL-1 --detach -- sleep 100 | jq -r .job)
+ok "a job runs" wait_for 10 sh -c "$SPE_CLI --json job show $running | jq -e '.state == \"running\"'"
+
+says "a backup wants a new directory" 2 "can't make the directory $T/etc" cli root backup "$T/etc" --state "$T/state"
+says "only operators make one" 5 "has no role that may do this" cli kari backup "$T/home/kari/b" --state "$T/home/kari"
+ok "a backup while a job runs" cli root backup "$T/b1" --state "$T/state" --keys "$T/k1"
+ok "no second name of anything stays" [ ! -e "$T/state/gate/backup" ]
+ok "nor of the database" [ ! -e "$T/state/engine/backup.db" ]
+is "only its owner may look at it" "$(stat -c %a "$T/b1")" 700
+nok "there is no key in it" sh -c "find '$T/b1' -name '*.key' -o -name salts | grep ."
+ok "they are apart" [ -s "$T/k1/keys/master.key" ]
+like "the journal says so" "$(cli root audit search --action backup.make)" 'backup.make'
+ok "another one, without holdings" cli root backup "$T/b2" --state "$T/state" --without-holdings
+ok "which has none" [ ! -e "$T/b2/holdings" ]
+is "each file is that of the gate" "$(cd "$T/b2/gate" && find vault exports releases permits registry -type f -exec sha256sum {} + | sort)" \
+	"$(cd "$T/state/gate" && find vault exports releases permits registry -type f -exec sha256sum {} + | sort)"
+is "its database is whole" "$(sqlite3 "$T/b2/state.db" 'PRAGMA integrity_check')" ok
+ok "the day goes on" day
+second=$export
+
+cli root job cancel "$running" >/dev/null
+says "a host with something is not written over" 4 "journal.jsonl already" cli root restore "$T/b1" --keys "$T/k1" --state "$T/state"
+sped_stop
+for k in $(keepers); do kill -9 "$k"; done
+mv "$T/state" "$T/lost"
+mkdir -m 711 "$T/state"
+says "a restore needs the keys" 2 "give --keys DIR" cli root restore "$T/b1" --state "$T/state"
+cp -r "$T/b1" "$T/half" && rm "$T/half/backup.json"
+says "half a backup is none" 2 "has no backup.json" cli root restore "$T/half" --keys "$T/k1" --state "$T/state"
+ok "restored" cli root restore "$T/b1" --keys "$T/k1" --state "$T/state"
+ok "sped starts on it" sped_start
+ok "all of it verifies" cli root audit verify
+is "the first export is released" "$(state export "$first")" released
+ok "and fetched again, as it was" fetched "$first"
+ok "it verifies" "$SPE_CLI" verify "$T/home/aino/$first.tar"
+nok "what came after the backup is not there" cli root export show "$second"
+wait_for 20 sh -c "$SPE_CLI --json job show $running | jq -e '.state == \"captured\" or .state == \"lost\" or .state == \"failed\"'"
+unlike "the job that ran is not running any more" "$(state job "$running")" '^running$'
+ok "the workspace is staged again" cli root workspace stage KILL-1
+ok "and is ready" wait_for 30 sh -c "$SPE_CLI --json workspace show KILL-1 | jq -e '.state == \"ready\"'"
+is "with the same pseudonyms" "$(cat "$T"/state/workspaces/1/data-*/people/people.csv | sha256sum)" "$(cat "$T/staged")"
+ok "and a whole day is worked" day
+ok "all of it verifies still" cli root audit verify
+rm -rf "$T/lost"
+finish
