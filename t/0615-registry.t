@@ -164,11 +164,16 @@ calls() {
 		"{op: \"open\", in: {record: $record, export: \$x, what: \"original\", name: \"t.csv\", person: \"kari\", statement: \$a, signature: \$s}}"
 	jq -cn --arg x "$x" --rawfile a "$T/open" --rawfile s "$kari_sig" \
 		"{op: \"open\", in: {record: $record, export: \$x, what: \"original\", name: \"t.csv\", person: \"kari\", statement: \$a, signature: \$s}}"
+	# Another export of the same job, under a policy of its own.
+	jq -cn --arg x 0badcafe --arg j "$job" --rawfile p "$T/lax.policy" "{op: \"export\", in: {record: ($record + {workspace: \"REG-1\"}),
+		export: \$x, job: \$j, permit: \"REG-1\", requester: \"aino\", context: \"\", files: [{name: \"t.csv\", description: \"x\"}],
+		policy: {name: \"default\", text: \$p}}}"
 	# A permit of an issuer of its own.
 	jq -cn --rawfile p "$T/other.permit" --rawfile s "$T/other.permit.sig" "{op: \"permit\", in: {record: $record, permit: \$p, signature: \$s}}"
 }
 jq -cnj --arg x "$x" --arg t "$(date -u +%FT%TZ)" '{format: "spe-open-1", export: $x, what: "original", name: "t.csv", time: $t}' >"$T/open"
 signature "$T/mal" spe-open "$T/open"
+sed 's/^min-count = .*/min-count = 1/' "$T/etc/policy/default.policy" >"$T/lax.policy"
 permit_text REG-2 people >"$T/other.permit"
 signature "$T/mal" spe-permit "$T/other.permit"
 asked() { [ -e "$T/state/engine/answers" ]; }
@@ -178,7 +183,7 @@ sped_start
 calls >"$T/calls"
 cp "$T/calls" "$T/state/engine/calls.new" && mv "$T/state/engine/calls.new" "$T/state/engine/calls"
 ok "another engine asks the gate" wait_for 20 asked
-is "all of it" "$(wc -l <"$T/state/engine/answers")" 15
+is "all of it" "$(wc -l <"$T/state/engine/answers")" 16
 like "a key on the engine's word" "$(said 0)" '^4.*request'
 like "a key without a signature" "$(said 1)" '^403 an operator has to sign it'
 like "a key by one's own signature" "$(said 2)" "^403 .*no operator's key"
@@ -193,11 +198,20 @@ like "its bytes" "$(said 10)" '^409 .*has not been released'
 like "an output" "$(said 11)" '^400 request.person'
 like "an output by a made-up key" "$(said 12)" '^403 .*not a registered key of kari'
 like "an output by a signature for something else" "$(said 13)" '^403 .*another purpose'
-like "a permit of a made-up issuer" "$(said 14)" '^403 .*not a registered key of urn:spe:hdab:fi'
+like "an export under a policy that root has not installed" "$(said 14)" '^422 policy default is none of those'
+like "a permit of a made-up issuer" "$(said 15)" '^403 .*not a registered key of urn:spe:hdab:fi'
 is "no answer to it was good" "$(jq -s 'map(select(.status == 200)) | length' "$T/state/engine/answers")" 0
 is "no release was written" "$(find "$T/state/gate/releases" -name '*.tar' | wc -l)" 0
 sped_stop
 unset SPED_LIBEXEC
+
+# --- a policy that others may write is not root's
+chmod 666 "$T/etc/policy/default.policy"
+ok "sped starts on a policy that others may write" sped_start
+cli aino export request "$job" t.csv --describe t.csv=test >"$T/lax.out" 2>&1
+like "and no export is made under it" "$(cat "$T/lax.out")" 'policy default is none of those that root has installed'
+sped_stop
+chmod 644 "$T/etc/policy/default.policy"
 
 # --- with its own engine all goes on, and the registry that was changed on disk does not
 ok "sped starts with its own engine" sped_start

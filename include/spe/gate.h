@@ -67,7 +67,7 @@ enum gate_op {
 	GATE_INGEST,
 	/* {"record","export":ID8,"job","permit","requester","context","files":[{"name","description"}],"policy":{"name","text"}}
 	 * -> {"files":[{"name","size","sha256"}]}: makes exports/ID/request.json from jobs/JOB.json and the permit on its own disk.
-	 * conflict where the export exists; refused where the policy's budget of 24 hours for the permit is spent: what was released
+	 * conflict where the export exists; refused where the policy is none of those in root's directory, or where its budget of 24 hours for the permit is spent: what was released
 	 * in that time, and what was asked for and is neither released nor blocked, rejected or withdrawn. */
 	GATE_EXPORT,
 	/* {"task","export","index"} -> task socket with the check ticket of the index-th file */

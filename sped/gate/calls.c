@@ -321,13 +321,14 @@ static int settle(struct gate *g, struct spe_error *e)
 
 static int fill(struct gate *g, struct spe_error *e)
 {
+	g->policies = json_object();
 	g->old_people = json_array();
 	g->old_issuers = json_array();
 	g->files = json_object();
 	g->nothing = json_object();
 	g->last = json_object();
 	g->permits = json_object();
-	if (!g->old_people || !g->old_issuers || !g->files || !g->nothing || !g->last || !g->permits)
+	if (!g->policies || !g->old_people || !g->old_issuers || !g->files || !g->nothing || !g->last || !g->permits)
 		return gate_memory(e);
 	TRY(registry_new(&g->registry, e));
 	TRY(dirs_make(g->dir, e));
@@ -374,6 +375,7 @@ void gate_free(struct gate *g)
 	for (i = 0; i < GATE_TASKS_MAX; i++)
 		task_drop(&g->task[i]);
 	journal_free(g->journal);
+	json_decref(g->policies);
 	json_decref(g->old_people);
 	json_decref(g->old_issuers);
 	registry_free(g->registry);

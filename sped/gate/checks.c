@@ -156,7 +156,7 @@ int do_job_check(struct gate *g, struct call *c, struct spe_error *e)
 	const char *text;
 
 	TRY(job_place_want(g, c, &p, e));
-	TRY(policy_want(c, &text, &policy, e));
+	TRY(policy_want(g, c, &text, &policy, e));
 	about.permit = json_str(p.request, "workspace");
 	about.job = p.request;
 	about.file = p.file;

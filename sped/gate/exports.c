@@ -135,7 +135,7 @@ static int files_want(const struct call *c, const json_t *job, json_t *list, str
 	return 0;
 }
 
-int policy_want(const struct call *c, const char **ret_text, struct policy *ret, struct spe_error *e)
+int policy_want(const struct gate *g, const struct call *c, const char **ret_text, struct policy *ret, struct spe_error *e)
 {
 	static const char *const fields[] = { "name", "text", NULL };
 	const char *name;
@@ -145,7 +145,19 @@ int policy_want(const struct call *c, const char **ret_text, struct policy *ret,
 	TRY(json_only(policy, "request.policy", fields, e));
 	TRY(json_want_string(policy, "request.policy", "name", sizeof(ret->name) - 1, &name, e));
 	TRY(json_want_string(policy, "request.policy", "text", POLICY_TEXT_MAX, ret_text, e));
-	return policy_parse(*ret_text, strlen(*ret_text), name, ret, e);
+	TRY(policy_parse(*ret_text, strlen(*ret_text), name, ret, e));
+	if (json_object_get(g->policies, ret->digest))
+		return 0;
+	spe_fail(e, SPE_E_REFUSED, "policy %.60s is none of those that root has installed", name);
+	spe_remedy(e, "try: restarting sped where its file was changed");
+	return -SPE_E_REFUSED;
+}
+
+int gate_policy(struct gate *g, const char *text, size_t len, struct spe_error *e)
+{
+	char sha256[SHA256_TEXT];
+
+	return sha256_text(text, len, sha256) < 0 || json_object_set_new(g->policies, sha256, json_true()) < 0 ? gate_memory(e) : 0;
 }
 
 static int requester_want(const struct call *c, const struct permit *p, const char **ret, struct spe_error *e)
@@ -238,7 +250,7 @@ int do_export(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(requester_want(c, p, &requester, e));
 	TRY(job_want(g, c, p, &job, e));
 	TRY(want_text(c->in, "request", "context", CONTEXT_MAX, &context, e));
-	TRY(policy_want(c, &policy_text, &policy, e));
+	TRY(policy_want(g, c, &policy_text, &policy, e));
 	TRY(files_want(c, job, files, e));
 	TRY(budget_check(g, permit_id, &policy, json_array_size(files), bytes_of(files), e));
 	request = request_pack(g, id, p, &policy, job, requester, context, files);

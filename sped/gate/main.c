@@ -15,15 +15,17 @@
 
 #define ENGINE 3
 #define CONFIGURATION 4
+#define POLICIES_MAX 100
 #define OPERATORS "operators" /* in it; root's list of those who may change the registry */
 #define DIRECTORY 5
 
-static void confine(void)
+/* policies: root's directory of them, read once more beneath; or negative. */
+static void confine(int policies)
 {
 	static const char *const calls[] = { "openat2", "mkdirat", "unlinkat", "renameat", "renameat2", "fsync",
 		"linkat",
 		"fdatasync", "ftruncate", "getdents64", "sendmsg", "recvmsg", "socketpair", "memfd_create", NULL };
-	const struct confine_path paths[] = { { .dir = DIRECTORY, .write = true }, { .dir = -1 } };
+	const struct confine_path paths[] = { { .dir = DIRECTORY, .write = true }, { .dir = policies }, { .dir = -1 } };
 	const struct confine c = { .paths = paths, .calls = calls };
 	struct spe_error e;
 
@@ -33,19 +35,54 @@ static void confine(void)
 		spe_die("start", "%s", e.text);
 }
 
-/* Only root may have written it: whoever else could would be able to make up operators. */
+/* Only root may have written it: whoever else could would be able to make up operators, or let everything leave. */
+static bool is_roots(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0 && !(st.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static void policy_take(struct gate *g, int dir, const char *name)
+{
+	auto_close int fd = io_openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	auto_free char *text = NULL;
+	struct spe_error e;
+	size_t len;
+
+	if (fd < 0 || !is_roots(fd) || io_read_at(fd, POLICY_TEXT_MAX, &text, &len) < 0)
+		return spe_log("policy", "%s is not taken: it can't be read, is not root's own, or others may write it", name);
+	if (gate_policy(g, text, len, &e) < 0)
+		spe_die("policy", "%s", e.text);
+}
+
+/* names: what was in the directory before the gate was confined. */
+static void policies_take(struct gate *g, int from, const json_t *names)
+{
+	auto_close int dir = from;
+	json_t *one;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)names, i, one) {
+		const char *name = json_string_value(one);
+		size_t n = strlen(name);
+
+		if (n > 7 && strcmp(name + n - 7, ".policy") == 0 && i < POLICIES_MAX)
+			policy_take(g, dir, name);
+	}
+}
+
 static void operators_take(struct gate *g, int from)
 {
 	auto_close int fd = from;
 	auto_free char *text = NULL;
 	struct spe_error e = { 0 };
-	struct stat st;
 	size_t len;
 	int r;
 
 	if (fd < 0)
 		return gate_no_operators(g, fd == -ENOENT ? "" : "the file operators can't be opened by the gate");
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)))
+	if (!is_roots(fd))
 		return gate_no_operators(g, "the file operators is not root's own, or others may write it; it is not taken");
 	r = io_read_at(fd, REGISTRY_OPERATORS_MAX, &text, &len);
 	if (r < 0)
@@ -135,15 +172,19 @@ int main(void)
 {
 	struct gate *g = NULL;
 	struct spe_error e;
-	int operators;
+	auto_json json_t *names = NULL;
+	int operators, policies;
 
 	spe_log_name("sped-gate");
 	operators = io_openat(CONFIGURATION, OPERATORS, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	policies = io_openat(CONFIGURATION, "policy", O_RDONLY | O_DIRECTORY, 0);
+	names = policies < 0 ? NULL : dir_names(policies, ".");
 	close(CONFIGURATION);
-	confine();
+	confine(policies);
 	if (gate_open(&g, DIRECTORY, NULL, &e) < 0)
 		spe_die("start", "%s", e.text);
 	operators_take(g, operators);
+	policies_take(g, policies, names);
 	if (gate_tampered(g))
 		spe_log("tampered", "%s; nothing is changed any more", gate_tampered(g));
 	while (call_next(g))

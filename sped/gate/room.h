@@ -65,6 +65,7 @@ struct gate {
 	char release_key[SSHKEY_TEXT_MAX];
 	struct registry *registry;     /* as far as it holds */
 	char root_problem[600];        /* why root's file of operators was not taken, or "" */
+	json_t *policies;              /* {SHA256: true}: those that root has installed */
 	json_t *old_people, *old_issuers; /* from before the registry: {"person" or "issuer","key","fingerprint"} */
 	json_t *files;         /* what the journal says: {GROUP:{NAME:SHA256}} */
 	json_t *permits;       /* what the journal says: {PERMIT:{"released":[LEAVING],"asked":[LEAVING]}}, in order */
@@ -87,6 +88,8 @@ void gate_free(struct gate *g);
 /* gate_operators - root's file; what is new in it becomes an entry of the registry. Returns 0; a negative code where it was not
  * taken, which doctor says too; -SPE_E_INTERNAL. */
 int gate_operators(struct gate *g, const char *text, size_t len, struct spe_error *e);
+/* gate_policy - a policy that root has installed; the engine chooses one of these and can bring no other. 0 or -SPE_E_INTERNAL. */
+int gate_policy(struct gate *g, const char *text, size_t len, struct spe_error *e);
 /* gate_no_operators - there is none, or none to be trusted. */
 void gate_no_operators(struct gate *g, const char *why);
 
@@ -259,8 +262,8 @@ struct export {
 int export_load(const struct gate *g, const char *id, struct export *ret, struct spe_error *e);
 void export_free(struct export *x);
 #define auto_export __attribute__((cleanup(export_free)))
-/* policy_want - a request's "policy":{"name","text"}. */
-int policy_want(const struct call *c, const char **ret_text, struct policy *ret, struct spe_error *e);
+/* policy_want - a request's "policy":{"name","text"}, one of those that root has installed. */
+int policy_want(const struct gate *g, const struct call *c, const char **ret_text, struct policy *ret, struct spe_error *e);
 bool export_is(const struct export *x, const char *state);
 /* export_workspace - of its permit. */
 const char *export_workspace(const struct export *x);

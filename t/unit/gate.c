@@ -33,6 +33,7 @@ static int64_t now_s = NOON;
 static struct spe_error err;
 static json_t *out;
 static int out_fd = -1;
+static char *policy_text;
 
 static int64_t test_ms(void)
 {
@@ -140,8 +141,11 @@ static void gate_stop(void)
 
 static int gate_again(void)
 {
+	int r;
+
 	gate_stop();
-	return gate_open(&g, state, test_ms, &err);
+	r = gate_open(&g, state, test_ms, &err);
+	return r < 0 || !policy_text ? r : gate_policy(g, policy_text, strlen(policy_text), &err);
 }
 
 /* What a task wrote is in memory alone: no restart between its beginning and its end. */
@@ -897,7 +901,6 @@ static void a_job_that_left_nothing_is_a_record(void)
 
 /* ---- exports ---- */
 
-static char *policy_text;
 
 static json_t *export_request(const char *id, const char *who, const char *file)
 {
@@ -1138,6 +1141,16 @@ static int release(const char *id)
 	return ask(GATE_RELEASE, json_pack("{s:o,s:s}", "record", record("sped", "export.release"), "export", id));
 }
 
+/* The engine chooses among root's policies and brings none. */
+static void other_policies_are_refused(void)
+{
+	json_t *in = export_request("0000e0ff", "cy", "note.txt");
+
+	json_object_set_new(json_object_get(in, "policy"), "text", json_string("name = \"test\"\nmin-count = 1\nmax-bytes = 100000\n"
+		"max-rows = 50\ndecisions = 1\ntypes = {\"csv\", \"txt\"}\nshow-names = true\nshow-sizes = false\nshow-exit = true\n"));
+	refused(ask(GATE_EXPORT, in), SPE_E_REFUSED, "none of those that root has installed", "a policy of the engine's own is refused");
+}
+
 static void wrong_decisions_are_refused(const char *text)
 {
 	auto_free char *bent = strdup(text);
@@ -1178,6 +1191,7 @@ static void decisions_are_taken(void)
 {
 	auto_free char *text = get("manifest", NULL);
 
+	other_policies_are_refused();
 	wrong_decisions_are_refused(text);
 	answers(decide(EXPORT, "ann", "ann", "spe-decision", text), "a checker approves");
 	is_str(json_str(out, "state"), "pending", "others have to");
@@ -1746,6 +1760,29 @@ static void a_crash_before_a_decision_undoes_it(void)
 	is_int(json_int(out, "approvals"), 1, "once");
 }
 
+static void a_crash_before_an_entry_undoes_it(void)
+{
+	char path[3][STORE_PATH];
+	json_int_t before;
+	size_t i;
+
+	answers(ask(GATE_REGISTRY, json_object()), "the registry");
+	before = json_int(out, "entries");
+	key_make("fay");
+	answers(person_key("fay", "fay"), "two operators sign a key");
+	gate_stop();
+	for (i = 0; i < 3; i++)
+		snprintf(path[i], sizeof(path[i]), "registry/%lld.%s", (long long)before + 1, (const char *[]){ "json", "2.sig", "1.sig" }[i]);
+	unlinkat(state, path[0], 0);
+	unlinkat(state, path[1], 0);
+	is_int(gate_again(), 0, "the gate starts after a crash");
+	is_int(faccessat(state, path[2], F_OK, 0), -1, "half an entry is gone");
+	is_whole("all is well");
+	answers(ask(GATE_REGISTRY, json_object()), "and the registry");
+	is_int(json_int(out, "entries"), before, "is as it was");
+	answers(person_key("fay", "fay"), "the same can be signed again");
+}
+
 /* A decision that was answered for can't be taken away: the next record came after its files. */
 static void a_removed_decision_shows(void)
 {
@@ -2070,6 +2107,7 @@ int main(void)
 	classes_ask_for_decisions();
 	a_crash_before_the_release_is_finished();
 	a_crash_before_a_decision_undoes_it();
+	a_crash_before_an_entry_undoes_it();
 	a_removed_decision_shows();
 	a_torn_last_line_is_cut();
 	changed_files_stop_a_release();
