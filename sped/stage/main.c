@@ -8,7 +8,7 @@
 #include "sped/stage/stage.h"
 
 static const char *const calls[] = { "openat2", "mkdirat", "unlinkat", "fchmod", "fsync",
-	"getdents64", NULL };
+	"getdents64", "sync_file_range", NULL };
 
 static void confine(void)
 {

@@ -1,6 +1,7 @@
 /* stage/write.c - RFC 4180 with commas and LF, quotes where needed alone. Rows go into blocks; one lane hashes and writes
  * a block while another takes fingerprints of its rows and the next one is filled. What goes wrong stays so; ask once. */
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #define BLOCKS 4u
 #define BLOCK_BYTES (256u << 10) /* a row that is longer makes its block longer */
+#define WRITE_BACK (8u << 20) /* bytes that begin their way to disk together, so that fsync has little to wait for */
 #define BLOCK_SPANS (1u << 15)
 #define TOLD_FIELDS 1024u /* whose fingerprints are taken at once */
 #define ASIDE (1u << 31) /* of a span's length: the value is in aside */
@@ -31,7 +33,7 @@ struct block {
 struct writer {
 	int fd, bad; /* -errno */
 	EVP_MD_CTX *md;
-	uint64_t bytes;
+	uint64_t bytes, on_their_way; /* the latter to disk already */
 	struct prints *prints; /* NULL: nobody asks for them */
 	int prints_bad;
 	size_t columns;
@@ -53,6 +55,10 @@ static void write_block(void *arg, unsigned slot)
 	if (w->bad == 0)
 		w->bad = io_write_all(w->fd, b->p, b->len);
 	w->bytes += b->len;
+	if (w->bytes - w->on_their_way >= WRITE_BACK) { /* nothing waits for it; what goes wrong is what fsync says in the end */
+		sync_file_range(w->fd, (off_t)w->on_their_way, (off_t)(w->bytes - w->on_their_way), SYNC_FILE_RANGE_WRITE);
+		w->on_their_way = w->bytes;
+	}
 }
 
 static void tell_block(void *arg, unsigned slot)
