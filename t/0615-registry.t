@@ -64,6 +64,14 @@ ok "and be revoked" signed_by_two user revoke mikko
 says "then it does not come back" 4 "was revoked; mikko needs a new one" cli root user key mikko "$(key_of mikko)" --key "$T/anna"
 says "who has no key has none to revoke" 3 "no such key of nobody" cli root user revoke nobody --key "$T/anna"
 
+# --- keys of other kinds
+as eve ssh-keygen -q -t ecdsa -N '' -f "$T/home/eve/ecdsa"
+as eve ssh-keygen -q -t rsa -b 3072 -N '' -f "$T/home/eve/rsa"
+ok "an ECDSA key and an RSA key are named as operators'" signed_by_two user key nils "$T/home/eve/ecdsa.pub" nora "$T/home/eve/rsa.pub" --role operator
+cli root --json user revoke nils --key "$T/home/eve/rsa" >"$T/change.out"
+says "and sign" 0 "nora, nils" cli root registry confirm "$(jq -r .change "$T/change.out")" --key "$T/home/eve/ecdsa"
+ok "the other one goes too" signed_by_two user revoke nora
+
 # --- root has the last word on operators, and it shows
 before=$(entries)
 sped_stop
