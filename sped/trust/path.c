@@ -31,6 +31,9 @@ static int in_list(const char **at, struct path_step *ret)
 		ret->kind = PATH_WHERE;
 		ret->value = p + ret->name_len + 1;
 		ret->value_len = (size_t)(end - ret->value);
+		for (p = ret->value; p < end; p++)
+			if ((unsigned char)*p < 0x20 || *p == 0x7f)
+				return -1;
 		return ret->value_len > 0 ? 1 : -1;
 	}
 	if (p + ret->name_len != end || ret->name_len == 0 || ret->name_len > 6 || (*p == '0' && ret->name_len > 1))

@@ -98,9 +98,15 @@ static void run(const json_t *t, const uint8_t *p, size_t len, size_t step, stru
 /* One line: what jansson says of it, but for numbers that are too large for it, which it refuses with a code of its own. */
 static void agree(const struct seen *s, const uint8_t *p, size_t len)
 {
+	struct decoder d;
 	json_error_t error;
 	json_t *j;
+	size_t n;
+	static char text[3 * (1u << 18) + 4];
 
+	decoder_begin(&d, "utf-8"); /* which is seen to before */
+	if (!decoder_next(&d, (const char *)p, len, text, &n) || !decoder_end(&d))
+		return;
 	if (len == 0 || memchr(p, '\n', len) || memchr(p, '\r', len) || memchr(p, '\0', len) || (len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0))
 		return;
 	j = json_loadb((const char *)p, len, JSON_REJECT_DUPLICATES, &error);

@@ -1,8 +1,10 @@
-/* t/fuzz/holding.c - a description that is taken has tables with columns, named for one path component each. */
+/* t/fuzz/holding.c - a description that is taken has tables with columns, named for one path component each, or opaque files with
+ * such a name; columns of objects have paths, and those at fixed places places. */
 #include <stdint.h>
 #include <string.h>
 
 #include "spe/holding.h"
+#include "spe/path.h"
 #include "sped/base/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -19,11 +21,17 @@ static void check(const json_t *j)
 		int identifiers = 0;
 
 		if (holding_table(j, json_str(table, "name")) != table ||
-			json_array_size(columns) == 0)
+			(json_array_size(columns) == 0) != holding_is_opaque(table))
+			__builtin_trap();
+		if (holding_is_opaque(table) && (!name_ok(json_str(table, "file")) || json_object_get(table, "encoding")))
 			__builtin_trap();
 		json_array_foreach (columns, k, column) {
 			identifiers += json_object_get(column, "identifier") != NULL;
 			if (!name_ok(json_str(column, "name")) || !*json_str(column, "datatype"))
+				__builtin_trap();
+			if (json_object_get(column, "path") && (!path_ok(json_str(column, "path")) || strcmp(json_str(table, "format"), "ndjson") != 0))
+				__builtin_trap();
+			if (strcmp(json_str(table, "format"), "fixed") == 0 && (json_int(column, "from") < 1 || json_int(column, "to") < json_int(column, "from")))
 				__builtin_trap();
 		}
 		if (identifiers > 1)
