@@ -82,6 +82,9 @@ ok "it is refused" wait_for 20 tells
 is "and gone" "$(have)" 0
 up=$(announce aino 8 "$small" | id_of)
 call aino PUT "uploads/$up?offset=0" --data-binary @"$T/small" >/dev/null
+rm "$T/state/engine/uploads/$up"
+like "one whose file is lost, as on a restored host" "$(call aino GET "uploads/$up")" '"offset": ?0'
+like "comes anew" "$(call aino PUT "uploads/$up?offset=0" --data-binary @"$T/small")" '^200 .*"offset": ?8'
 is "nobody but the engine may open it" "$(stat -c %a "$T/state/engine/uploads" "$T/state/engine/uploads/$up" | tr '\n' ' ')" '700 600 '
 like "one of its digest is taken in" "$(call aino POST "uploads/$up/finish")" '^202 '
 taken() { cli aino --json holding list | jq -e '.tables[] | .state == "ready" and .rows == 3' >/dev/null; }

@@ -40,10 +40,10 @@ static int open_file(const char *id, int flags)
 
 static int64_t size_of(const char *id)
 {
-	auto_close int fd = open_file(id, O_RDONLY);
+	auto_close int dir = place();
 	struct stat st;
 
-	return fd < 0 || fstat(fd, &st) < 0 ? -1 : st.st_size;
+	return fstatat(dir, id, &st, AT_SYMLINK_NOFOLLOW) < 0 ? -1 : st.st_size;
 }
 
 static void drop(struct engine *e, const char *id)
@@ -196,9 +196,9 @@ int uploads_before(struct engine *e, struct call *c)
 	bytes = json_int(row, "bytes");
 	if (json_is_integer(json_object_get(row, "number")))
 		return spe_fail(&c->err, SPE_E_CONFLICT, "upload %.8s is being taken in", c->part[1]);
-	fd = open_file(json_str(row, "upload"), O_WRONLY | O_APPEND);
+	fd = open_file(json_str(row, "upload"), O_WRONLY | O_APPEND | O_CREAT); /* a restored host has the row alone */
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return spe_fail(&c->err, SPE_E_INTERNAL, "upload %.8s is not there any more; remove it and begin anew", c->part[1]);
+		return spe_fail(&c->err, SPE_E_INTERNAL, "upload %.8s can't be written", c->part[1]);
 	if (!lock(fd)) {
 		spe_fail(&c->err, SPE_E_BUSY, "upload %.8s is being written over another connection", c->part[1]);
 		spe_remedy(&c->err, "try: again in a moment");
@@ -296,10 +296,11 @@ void uploads_clock(struct engine *e)
 	looked = time(NULL);
 	all = db_items(e, "SELECT id, holding, EXISTS (SELECT 1 FROM holding h WHERE h.id=holding) AS described FROM upload WHERE number IS NULL", "");
 	json_array_foreach(json_object_get(all, "items"), i, row) {
-		auto_close int fd = open_file(json_str(row, "id"), O_RDONLY);
+		auto_close int dir = place();
 		struct stat st;
 
-		if (json_int(row, "described") && fd >= 0 && fstat(fd, &st) == 0 && time(NULL) - st.st_mtime < KEPT_S)
+		if (json_int(row, "described") && fstatat(dir, json_str(row, "id"), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			time(NULL) - st.st_mtime < KEPT_S)
 			continue;
 		gate_journal(e, gate_record(NULL, 0, "holding.upload-expired", NULL, 0, json_pack("{sO}", "holding", json_object_get(row, "holding"))));
 		drop(e, json_str(row, "id"));
