@@ -5,9 +5,9 @@
  *  {"format":"spe-registry-1","seq":N,"before":HEX,"time":T,"by":"root","needed":1|2,"file":HEX,"changes":[CHANGE]}
  *  CHANGE is {"set":NAME,"role":"operator"|"checker"|"issuer","key":KEY,"team":NAME|null,"from":DAY|null,"until":DAY|null}
  *  or {"revoke":NAME,"key":KEY}.
- * seq counts from 1; before is SHA-256 of the entry before, zeros in the first. Under one by operators are as many SSHSIGs
- * in namespace spe-registry as root said are needed, by different operators. Entries by root are what root wrote in the file
- * "operators", whose SHA-256 is file; they name operators alone, all of them. */
+ * seq counts from 1 and alone gives the order, since clocks are set back; before is SHA-256 of the entry before, zeros in the
+ * first. Under one by operators are as many SSHSIGs in namespace spe-registry as root said are needed, by different operators.
+ * Entries by root are what root wrote in the file "operators", whose SHA-256 is file; they name operators alone, all of them. */
 #ifndef SPE_REGISTRY_H
 #define SPE_REGISTRY_H
 #include <jansson.h>
@@ -40,7 +40,6 @@ struct registry_key {
 struct registry {
 	uint64_t seq;               /* of the newest entry; 0: there is none */
 	char head[65];              /* its hash */
-	int64_t time;               /* of the newest entry */
 	unsigned needed;            /* signatures */
 	char file[65];              /* of root's file that was taken last */
 	struct registry_key *key;

@@ -323,8 +323,6 @@ static int follows(const struct registry *r, const struct entry *n, int64_t now,
 		spe_remedy(e, "try: proposing the change anew");
 		return -SPE_E_CONFLICT;
 	}
-	if (n->time < r->time)
-		return spe_fail(e, SPE_E_CONFLICT, "entry.time is before that of entry %" PRIu64, r->seq);
 	if (now != 0 && n->time > now + AHEAD_S)
 		return spe_fail(e, SPE_E_INPUT, "entry.time has not come yet; is the clock right?");
 	return 0;
@@ -576,7 +574,6 @@ int registry_add(struct registry *r, const struct registry_entry *given, struct 
 		return memory(e);
 	TRY(changes_make(r, &n, e));
 	r->seq = (uint64_t)n.seq;
-	r->time = n.time;
 	memcpy(r->head, head, sizeof(head));
 	if (n.needed > 0) {
 		r->needed = (unsigned)n.needed;
