@@ -3,6 +3,7 @@
 . "${srcdir:-.}/t/lib.sh"
 own_world "$@"
 needs jq
+needs script
 
 ok "sped starts" sped_start
 ok "people" people_make
@@ -25,7 +26,8 @@ cat >"$T/img.json" <<'J'
   {"name":"group","datatype":"string","from":13,"to":15},{"name":"age","datatype":"integer","from":16,"to":18}]},
  {"name":"scan","title":"A scan","format":"opaque","file":"scan.dcm"}]}
 J
-ok "a holding of three formats" cli root holding add "$T/img.json" "obs=$T/obs.ndjson" "visit=$T/fixed.txt" "scan=$T/scan"
+gzip -k "$T/obs.ndjson"
+ok "a holding of three formats, one compressed" cli root holding add "$T/img.json" "obs=$T/obs.ndjson.gz" "visit=$T/fixed.txt" "scan=$T/scan"
 like "what the description lacks is told" "$(cat "$T/.out")" 'table obs: in its records, 3 that the description does not have; they are never staged'
 is "and kept" "$(cli root --json holding list | jq -c 'select(.holding == "img").tables[] | [.table, .rows, .unknown]')" \
 	'["obs",3,{"":3}]
@@ -64,7 +66,7 @@ like "too" "$(cli root workspace show $id)" 'permit FI-3 passes table obs of hol
 is "nothing of either is there" "$(find "$T/state/workspaces" -path '*/img/*' -type f | wc -l)" 3
 
 # --- how far it is
-awk 'BEGIN { print "pin,n"; c = "0123456789ABCDEFHJKLMNPRSTUVWXY"; for (i = 0; i < 3000000; i++) { z = 900 + i % 99
+awk 'BEGIN { print "pin,n"; c = "0123456789ABCDEFHJKLMNPRSTUVWXY"; for (i = 0; i < 2000000; i++) { z = 900 + i % 99
 	n = sprintf("0101%02d", i % 99); k = (n z) % 31; printf "%s-%d%s,%d\n", n, z, substr(c, k + 1, 1), i } }' >"$T/long.csv"
 cat >"$T/long.json" <<'J'
 {"id":"long","title":"Long","description":"For tests","holder":"urn:spe:holder:test",
@@ -72,21 +74,25 @@ cat >"$T/long.json" <<'J'
 J
 cli root holding add "$T/long.json" "t=$T/long.csv" >"$T/adding" 2>&1 &
 adding=$!
-while kill -0 $adding 2>/dev/null; do cli root --json holding list | jq -c 'select(.holding == "long").tables[].progress // empty'; done >"$T/intake.progress"
+while kill -0 $adding 2>/dev/null; do cli root --json holding list | jq -c 'select(.holding == "long").tables[].progress // empty'; sleep 0.2; done >"$T/intake.progress"
 wait $adding
-ok "a long table is taken in" grep -q '^table t is ready: 3000000 rows' "$T/adding"
+ok "a long table is taken in" grep -q '^table t is ready: 2000000 rows' "$T/adding"
 like "its progress was told" "$(tail -n 1 "$T/intake.progress")" '^\{"percent":[1-9][0-9]*,"left":(null|[0-9]+),"rows":[0-9]+,"bytes":[0-9]+,"of":[0-9]+,"elapsed":[0-9]+\}$'
 id=FI-4
 permit_text "$id" long | jq -c '.data[0].variables = {"t":["*"]} | .data[0].rows = null
 	| .data[0].risk = [{"table":"t","quasi-identifiers":["n"]}]' >"$T/$id.permit"
-permit_import "$T/$id.permit" >"$T/adding" 2>&1 &
+ssh-keygen -q -Y sign -n spe-permit -f "$T/issuer" "$T/$id.permit"
+script -qec "$SPE_CLI permit import $T/$id.permit" "$T/typed" >/dev/null 2>&1 &
 adding=$!
 while kill -0 $adding 2>/dev/null; do
 	cli root --json workspace show $id 2>/dev/null | jq -c '.progress // empty' >>"$T/operator"
 	cli root workspace show $id 2>/dev/null | grep '^progress' >>"$T/line"
 	cli aino --json workspace show $id 2>/dev/null | jq -c '.progress // empty' >>"$T/researcher"
+	sleep 0.2
 done
 wait $adding
+like "who waits at a terminal sees it" "$(tr '\r' '\n' <"$T/typed")" "$id: [0-9]+ %, [0-9]+ rows, [0-9.]+ .iB of [0-9.]+ MiB"
+like "and then that it is done" "$(cat "$T/typed")" "workspace $id is ready"
 like "that of a staging is told too" "$(tail -n 1 "$T/operator")" '^\{"percent":[1-9][0-9]*,"left":(null|[0-9]+),"rows":[1-9][0-9]+,"bytes":[0-9]+,"of":[0-9]+,"elapsed":[0-9]+\}$'
 like "as people read it" "$(tail -n 1 "$T/line")" '^progress: +[0-9]+ %, [0-9]+ rows, [0-9.]+ .iB of [0-9.]+ MiB'
 like "a researcher hears nothing of how large it is" "$(tail -n 1 "$T/researcher")" '^\{"percent":[1-9][0-9]*,"left":(null|[0-9]+)\}$'
