@@ -9,7 +9,7 @@
 #include "sped/base/buf.h"
 #include "sped/stage/stage.h"
 
-#define BLOCKS 4u
+#define BLOCKS 16u /* so many that no lane waits for another one's turn on a busy processor */
 #define BLOCK_BYTES (256u << 10) /* a row that is longer makes its block longer */
 #define WRITE_BACK (8u << 20) /* bytes that begin their way to disk together, so that fsync has little to wait for */
 #define BLOCK_SPANS (1u << 15)
