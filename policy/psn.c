@@ -275,7 +275,8 @@ static int some_tokens(struct psn *p, const struct psn_ask *ask, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		text[i] = (struct psn_text){ message[i], person_text(message[i], SHORT, ask[i].domain, ask[i].value, ask[i].len) };
+		text[i].len = person_text(message[i], SHORT, ask[i].domain, ask[i].value, ask[i].len);
+		text[i].p = message[i];
 		if (text[i].len == 0)
 			return -SPE_E_INPUT;
 	}

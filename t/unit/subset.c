@@ -477,8 +477,8 @@ static void people_asked_for_together_are_told_apart(void)
 	static const char *const spelt[] = { ANNA, "131052-308t", "", "131052A308T", "x", "131052-308S", "19900101-0017" };
 	static const enum idnum_kind kinds[] = { IDNUM_FI, IDNUM_FI, IDNUM_SE, IDNUM_NONE };
 	struct person *together = maker(), *alone = maker();
-	const char *number[PERSON_MANY];
-	enum idnum_kind kind[PERSON_MANY];
+	const char *number[PERSON_MANY] = { NULL };
+	enum idnum_kind kind[PERSON_MANY] = { IDNUM_NONE };
 	long long wrong = 0;
 	int round;
 
