@@ -59,10 +59,11 @@ enum gate_op {
 	GATE_RESULT,
 	/* {"job":ID8,"max_files","max_bytes"} -> task socket with the capture ticket */
 	GATE_CAPTURE,
-	/* {"job":ID8,"record","nothing"?} -> {"outputs":[{"name","size","sha256"}],"skipped":[{"reason","count"}]}: reads the stream the
+	/* {"job":ID8,"record","nothing"?,"before"?:[...],"later"?} -> {"outputs":[{"name","size","sha256"}],"skipped":[{"reason","count"}]}: reads the stream the
 	 * capture wrote, hashes every file into vault/, writes jobs/JOB.json (what the job gave), then the record with the count
 	 * and digest of jobs/JOB.json, on disk after the next call that appends. "nothing":true: there was no capture, because the
-	 * job left nothing. Called again after success: the same answer from jobs/JOB.json.
+	 * job left nothing. Called again after success: the same answer from jobs/JOB.json. "before": records as of JOURNAL, which come
+	 * first; with "later":false all of it is on disk when this answers.
 	 * record.workspace says whose outputs these are: EXPORT takes them under the permit of that id alone. */
 	GATE_INGEST,
 	/* {"record","export":ID8,"job","permit","requester","context","files":[{"name","description"}],"policy":{"name","text"}}

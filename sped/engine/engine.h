@@ -144,6 +144,9 @@ void conf_load(struct engine *e); /* sped.conf and the policy, or the process en
 int gate_ask(struct engine *e, enum gate_op op, json_t *req, json_t **ret, int *ret_fd, struct spe_error *err);
 /* gate_intake - as gate_ask, for GATE_INTAKE and GATE_IMAGE with their second message. */
 int gate_intake(struct engine *e, enum gate_op op, json_t *req, int upload, int *ret_fd, struct spe_error *err);
+/* gate_left_nothing - GATE_INGEST of a job without outputs, with the records that wait in the same message: on disk at once where
+ * somebody waits. The process ends where that fails. */
+int gate_left_nothing(struct engine *e, json_t *req, json_t **ret, struct spe_error *err);
 /* A journal record. c NULL: sped itself. object is taken and may be NULL. */
 json_t *gate_record(const struct call *c, unsigned ws_roles, const char *action, const char *ws, int64_t version,
 	json_t *object);

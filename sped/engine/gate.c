@@ -102,6 +102,21 @@ int gate_intake(struct engine *e, enum gate_op op, json_t *req, int upload, int 
 	return get(e, op, NULL, ret_fd, err);
 }
 
+int gate_left_nothing(struct engine *e, json_t *req, json_t **ret, struct spe_error *err)
+{
+	auto_json json_t *owned = req;
+	const bool later = !e->waiting;
+
+	if (!req || json_object_update_new(req, json_pack("{so*sbsb}", "before", e->records, "nothing", true, "later", later)) < 0)
+		spe_die("journal", "nothing may happen unrecorded: out of memory");
+	e->records = NULL;
+	e->unsynced_journal = true;
+	if (ask(e, GATE_INGEST, owned, ret, NULL, err) < 0)
+		spe_die("journal", "nothing may happen unrecorded: %s", err->text);
+	e->unsynced_journal = later;
+	return 0;
+}
+
 json_t *gate_record(const struct call *c, unsigned ws_roles, const char *action, const char *ws, int64_t version,
 	json_t *object)
 {

@@ -625,8 +625,9 @@ static void captured(struct engine *e, struct task *t, const char *id, const jso
 	auto_json json_t *got = NULL;
 	char *outputs, *skipped;
 	struct spe_error err = { 0 };
-	int r = gate_ask(e, GATE_INGEST, json_pack("{sssosb}", "job", id, "record", gate_record(NULL, 0, "job.outputs",
-		json_str(job, "workspace"), json_int(job, "version"), json_pack("{ss}", "job", id)), "nothing", left_nothing(s)), &got, NULL, &err);
+	json_t *req = json_pack("{ssso}", "job", id, "record", gate_record(NULL, 0, "job.outputs", json_str(job, "workspace"),
+		json_int(job, "version"), json_pack("{ss}", "job", id)));
+	int r = left_nothing(s) ? gate_left_nothing(e, req, &got, &err) : gate_ask(e, GATE_INGEST, req, &got, NULL, &err);
 
 	if (r < 0 && t->version != KEEPER_VERSION && s->end != END_LOST) {
 		strand(t, id);

@@ -162,7 +162,7 @@ static const struct op {
 	[GATE_WIPE] = { "wipe", NO_RECORD, CHANGES, do_wipe, { "task" } },
 	[GATE_RESULT] = { "result", ITSELF, CHANGES, do_result, { "record", "task" } },
 	[GATE_CAPTURE] = { "capture", NO_RECORD, CHANGES, do_capture, { "job", "max_files", "max_bytes" } },
-	[GATE_INGEST] = { "ingest", ITSELF, CHANGES, do_ingest, { "record", "job", "nothing" } },
+	[GATE_INGEST] = { "ingest", ITSELF, CHANGES, do_ingest, { "record", "job", "nothing", "before", "later" } },
 	[GATE_EXPORT] = { "export", BEFORE, CHANGES, do_export,
 		{ "record", "export", "job", "permit", "requester", "context", "files", "policy" } },
 	[GATE_CHECK] = { "check", NO_RECORD, CHANGES, do_check, { "task", "export", "index" } },

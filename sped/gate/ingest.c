@@ -120,12 +120,17 @@ int do_ingest(struct gate *g, struct call *c, struct spe_error *e)
 {
 	const char *digest = NULL;
 	json_t *more = NULL;
-	int r = ingest(g, c, &digest, e), done;
+	int r, done;
 
+	if (json_object_get(c->in, "before"))
+		TRY(records_append_later(g, c, "before", e));
+	r = ingest(g, c, &digest, e);
 	if (r == 0)
 		more = json_pack("{s:I,s:s*}", "outputs",
 			(json_int_t)json_array_size(json_object_get(c->out, "outputs")), "digest", digest);
 	done = r < 0 ? record_append(g, c, spe_code_name((enum spe_code)-r), more, NULL) : record_append_later(g, c, "ok", more, e);
+	if (r == 0 && done == 0 && json_is_false(json_object_get(c->in, "later")))
+		done = journal_sync(g->journal, e);
 	if (r == 0 && done < 0) {
 		json_decref(c->out);
 		c->out = NULL;

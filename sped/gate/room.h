@@ -119,6 +119,8 @@ int record_append(struct gate *g, const struct call *c, const char *outcome, jso
 /* record_append_later - the same, on disk when the engine asks for that (GATE_JOURNAL). */
 int record_append_later(struct gate *g, const struct call *c, const char *outcome, json_t *more, struct spe_error *e);
 int record_check(json_t *record, struct spe_error *e);
+/* records_append_later - the engine's own, of a field of the request, in their order; the same. */
+int records_append_later(struct gate *g, const struct call *c, const char *field, struct spe_error *e);
 
 /* ---- store.c: state files and what the journal says of them ---- */
 struct store_file {

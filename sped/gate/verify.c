@@ -6,13 +6,12 @@
 
 #define RECORDS_MAX 1000 /* of one answer */
 
-/* Several at once are on disk together. */
-int do_journal(struct gate *g, struct call *c, struct spe_error *e)
+int records_append_later(struct gate *g, const struct call *c, const char *field, struct spe_error *e)
 {
 	json_t *records, *record;
 	size_t i;
 
-	TRY(json_want_array(c->in, "request", "records", RECORDS_MAX, &records, e));
+	TRY(json_want_array(c->in, "request", field, RECORDS_MAX, &records, e));
 	json_array_foreach(records, i, record)
 		TRY(record_check(record, e));
 	json_array_foreach(records, i, record) {
@@ -20,6 +19,13 @@ int do_journal(struct gate *g, struct call *c, struct spe_error *e)
 
 		TRY(journal_append_later(g->journal, record, *outcome ? outcome : "ok", e));
 	}
+	return 0;
+}
+
+/* Several at once are on disk together. */
+int do_journal(struct gate *g, struct call *c, struct spe_error *e)
+{
+	TRY(records_append_later(g, c, "records", e));
 	if (!json_is_true(json_object_get(c->in, "later")))
 		TRY(journal_sync(g->journal, e));
 	c->out = json_pack("{s:I,s:s}", "seq", (json_int_t)journal_size(g->journal), "hash", journal_head(g->journal));

@@ -894,6 +894,15 @@ static void a_job_that_left_nothing_is_a_record(void)
 	gate_again();
 	answers(ingest_nothing(), "asked again, after a restart, it answers the same");
 	is_int(records(), before + 4, "and says no more than that it began and was asked");
+	before = records();
+	answers(ask(GATE_INGEST, json_pack("{s:s,s:o,s:b,s:[o,o],s:b}", "job", "0badcaff", "record", record("sped", "job.outputs"), "nothing", true,
+		"before", record("sped", "job.start"), record("sped", "job.end"), "later", 0)), "what happened before may come along, all on disk at once");
+	is_int(records(), before + 4, "each is a record");
+	answers(ask_now(GATE_RECORDS, json_pack("{s:I,s:i}", "from", before + 1, "limit", 4), -1), "they are read");
+	is_str(json_str(json_array_get(json_object_get(out, "items"), 1), "action"), "job.end", "in their order");
+	is_str(json_str(json_array_get(json_object_get(out, "items"), 3), "action"), "job.outputs", "before what the job left");
+	refused(ask(GATE_INGEST, json_pack("{s:s,s:o,s:b,s:[{s:s}]}", "job", "0badcafd", "record", record("sped", "job.outputs"), "nothing", true,
+		"before", "actor", "cy")), SPE_E_INPUT, "role", "and are looked at as all records are");
 	refused(ask(GATE_JOB_CHECK, json_pack("{s:s,s:s,s:i,s:{s:s,s:s}}", "task", "00000077", "job", EMPTY, "index", 0, "policy", "name", "test",
 			"text", "min-count = 10\n")), SPE_E_NOT_FOUND, "has no output 0", "it has no output to check");
 	is_whole("and nothing is missing");
