@@ -5,6 +5,8 @@ bad_before=$bad
 ok "users are made" systemd-sysusers
 ok "directories are made" systemd-tmpfiles --create
 for u in anna bert; do ssh-keygen -q -t ed25519 -N '' -C "$u" -f "$T/$u" && echo "$u $(cat "$T/$u.pub")"; done >/etc/spe/operators
+two_operators() { mkdir -p "$T/etc" && operators_make && install -m 644 "$T/etc/operators" /etc/spe/operators; }
+ok "root names two operators" two_operators
 ok "the unit starts, and answers when it has" systemctl start sped
 is "it is active" "$(systemctl is-active sped)" active
 like "cgroup version 2 is what the host has" "$(spe-cli --json doctor | jq -r 'select(.check == "cgroups") | .verdict + ": " + .detail')" '^ok: version 2$'
