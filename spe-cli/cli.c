@@ -158,8 +158,11 @@ static int take_word(struct cli *c, char *word, struct spe_error *e)
 	}
 	if (c->verb) {
 		c->command = command_find(c->verb, word);
-		return c->command ? 0
-				  : cli_wrong(c, e, "there is no \"%.80s %.80s\"", c->verb, word);
+		if (c->command)
+			return 0;
+		spe_fail(e, SPE_E_INPUT, "there is no \"%.80s %.80s\"", c->verb, word);
+		spe_remedy(e, "try: spe-cli %.80s --help", c->verb);
+		return -SPE_E_INPUT;
 	}
 	if (!verb_known(word)) {
 		spe_fail(e, SPE_E_INPUT, "there is no verb \"%.80s\"", word);
@@ -187,8 +190,11 @@ static int count_operands(struct cli *c, struct spe_error *e)
 		spe_remedy(e, "try: spe-cli --help");
 		return -SPE_E_INPUT;
 	}
-	if (!k)
-		return cli_wrong(c, e, "\"%s\" wants a second word", c->verb);
+	if (!k) {
+		spe_fail(e, SPE_E_INPUT, "\"%s\" wants a second word", c->verb);
+		spe_remedy(e, "try: spe-cli %s --help", c->verb);
+		return -SPE_E_INPUT;
+	}
 	if (c->operands < k->min)
 		return cli_wrong(c, e, "something is missing after \"%s%s%s\"", k->verb,
 			k->sub ? " " : "", k->sub ? k->sub : "");

@@ -26,7 +26,13 @@ struct owner {
 
 static int failed(struct spe_error *e, const char *what, const char *name, int r)
 {
-	return spe_fail(e, r == -EACCES || r == -EPERM ? SPE_E_NOT_AUTHORISED : SPE_E_INTERNAL, "can't %s %.200s: %s", what, name, strerror(-r));
+	bool denied = r == -EACCES || r == -EPERM;
+	enum spe_code code = denied ? SPE_E_NOT_AUTHORISED : SPE_E_INTERNAL;
+
+	spe_fail(e, code, "can't %s %.200s: %s", what, name, strerror(-r));
+	if (denied)
+		spe_remedy(e, "try: as root, who alone reads what sped keeps");
+	return -(int)code;
 }
 
 static int bytes_copy(int in, int out)
@@ -110,8 +116,11 @@ static int open_dir(const char *path, int *ret, struct spe_error *e)
 
 static int open_new(const char *path, int *ret, struct spe_error *e)
 {
-	if (mkdir(path, 0700) < 0)
-		return spe_fail(e, SPE_E_INPUT, "can't make the directory %.200s: %s", path, strerror(errno));
+	if (mkdir(path, 0700) < 0) {
+		spe_fail(e, SPE_E_INPUT, "can't make the directory %.200s: %s", path, strerror(errno));
+		spe_remedy(e, "try: a new name in a directory that is there");
+		return -SPE_E_INPUT;
+	}
 	return open_dir(path, ret, e);
 }
 
@@ -186,7 +195,7 @@ int cmd_backup(struct cli *c, struct spe_error *e)
 		r = note_write(to, made, e);
 	if (r == 0)
 		cmd_answer(c, made, "%s: %lld records, the last %.16s...; %s", c->operand[0], (long long)json_int(made, "records"), json_str(made, "head"),
-			cli_has(c, "keys") ? "the keys are beside it: keep them elsewhere" : "without the keys, which --keys DIR copies");
+			cli_has(c, "keys") ? "its keys are in the other directory: keep them elsewhere" : "without the keys, which --keys DIR copies");
 	return r;
 }
 
@@ -275,7 +284,7 @@ int cmd_restore(struct cli *c, struct spe_error *e)
 		(r = open_dir(cli_value(c, "keys"), &keys, e)) < 0 || (r = open_dir(state_of(c), &state, e)) < 0 ||
 		(r = fresh(state, state_of(c), e)) < 0 || (r = all_restore(from, keys, state, e)) < 0)
 		return r;
-	cmd_answer(c, note, "%s: %lld records, the last %.16s...; start sped, and then: spe-cli audit verify", state_of(c),
-		(long long)json_int(note, "records"), json_str(note, "head"));
+	cmd_answer(c, note, "%s: %lld records, the last %.16s...; start sped, then: spe-cli audit verify, and spe-cli workspace stage for each workspace",
+		state_of(c), (long long)json_int(note, "records"), json_str(note, "head"));
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "spe-cli/commands.h"
 #include "spe-cli/draft.h"
@@ -310,6 +311,7 @@ static int dummy_table(struct cli *c, const json_t *table, uint64_t rows, uint64
 
 int cmd_holding_dummy(struct cli *c, struct spe_error *e)
 {
+	const char *dir = cli_value(c, "output");
 	auto_json json_t *holding = NULL;
 	const json_t *table;
 	uint64_t rows, seed;
@@ -320,6 +322,8 @@ int cmd_holding_dummy(struct cli *c, struct spe_error *e)
 		r = whole_number(c, "seed", UINT64_MAX, &seed, e);
 	if (r == 0)
 		r = description_of(c, c->operand[0], &holding, e);
+	if (r == 0 && dir && mkdir(dir, 0777) < 0 && errno != EEXIST)
+		r = spe_fail(e, SPE_E_INPUT, "%s can't be made: %s", dir, strerror(errno));
 	json_array_foreach (json_object_get(holding, "tables"), i, table)
 		if (r == 0)
 			r = dummy_table(c, table, rows, seed, e);

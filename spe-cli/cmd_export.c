@@ -29,7 +29,18 @@ int cmd_export_list(struct cli *c, struct spe_error *e)
 	auto_free char *path = c->operands ? talk_path("/v1/exports?workspace=%s", c->operand[0])
 					   : talk_path("/v1/exports");
 
-	return cmd_list(c, path, list_columns, e);
+	auto_json json_t *answer = NULL;
+	json_t *item;
+	size_t i;
+	int r = talk_get(c->talk, path, &answer, e);
+
+	if (r < 0)
+		return r;
+	json_array_foreach(json_object_get(answer, "items"), i, item)
+		if (!cli_json(c))
+			show_as_time(item, "requested");
+	show_list(cli_json(c), json_object_get(answer, "items"), list_columns);
+	return 0;
 }
 
 static void file_show(const json_t *file)
@@ -56,13 +67,16 @@ void export_files(const json_t *export)
 
 void export_decisions(const json_t *export)
 {
+	char at[SHOW_TEXT];
 	const json_t *d;
 	size_t i;
 
-	json_array_foreach(json_object_get(export, "decisions"), i, d)
-		show_line("%s: %s by %s%s%s", json_str(d, "time"), json_str(d, "verdict"),
+	json_array_foreach(json_object_get(export, "decisions"), i, d) {
+		show_time(json_str(d, "time"), at);
+		show_line("%s: %s by %s%s%s", at, json_str(d, "verdict"),
 			json_str(d, "person"), json_str(d, "comment")[0] ? ": " : "",
 			json_str(d, "comment"));
+	}
 }
 
 static bool checked(const json_t *export)
@@ -148,6 +162,8 @@ static int export_wait(struct cli *c, const char *id, struct spe_error *e)
 	} else {
 		export_files(export);
 		show_line("export %s is %s", id, json_str(export, "state"));
+		if (strcmp(json_str(export, "state"), "pending") == 0)
+			show_line("next: checkers decide; spe-cli export show %s says how far they are", id);
 	}
 	return strcmp(json_str(export, "state"), "blocked") == 0 ? spe_code_exit(SPE_E_REFUSED) : 0;
 }
@@ -200,6 +216,7 @@ int cmd_export_show(struct cli *c, struct spe_error *e)
 		show_json(export);
 		return 0;
 	}
+	show_as_time(export, "requested");
 	show_fields(export, fields);
 	export_files(export);
 	export_decisions(export);

@@ -90,7 +90,8 @@ static void next_show(const json_t *job)
 	if (files == 0)
 		return;
 	if (blocked > 0)
-		show_fold(2, "blocked: %zu of %zu; change what the script writes: a file with a block can't leave", blocked, files);
+		show_fold(2, "blocked: %zu of %zu; spe-cli export request %s FILE names the rules; change what the script writes: a file with a block can't leave",
+			blocked, files, json_str(job, "job"));
 	if (blocked < files)
 		show_fold(2, "next: spe-cli export request %s %s --describe \"%s=what it shows\"", json_str(job, "job"),
 			name[0] ? name : "FILE", name[0] ? name : "FILE");

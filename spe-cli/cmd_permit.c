@@ -15,13 +15,17 @@ static int signature_of(const struct cli *c, char **ret, struct spe_error *e)
 	const char *named = cli_value(c, "signature");
 	auto_free char *beside = NULL;
 	size_t len;
+	int r;
 
 	if (asprintf(&beside, "%s.sig", c->operand[0]) < 0) {
 		beside = NULL;
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
 	}
-	return file_read(
+	r = file_read(
 		named ? named : beside, "the permit's signature", SSHSIG_ARMOR_MAX, ret, &len, e);
+	if (r == -SPE_E_NOT_FOUND)
+		spe_remedy(e, "try: --signature FILE, as the issuer made it by ssh-keygen -Y sign -n spe-permit");
+	return r;
 }
 
 /* Jobs that ask for them will be refused until somebody imports them. */

@@ -1,5 +1,6 @@
 /* spe-cli/cmd_permit_check.c - permit check: a permit as sped would read it, and its signature. */
 #include <stdio.h>
+#include <string.h>
 
 #include "spe-cli/commands.h"
 #include "spe/cleanup.h"
@@ -87,7 +88,7 @@ int cmd_permit_check(struct cli *c, struct spe_error *e)
 			signature ? ", and its signature is good" : "");
 	sentence(c, file, r == 0, r == 0 ? good : e->text, permit);
 	if (r < 0 && e->remedy[0] && !cli_json(c))
-		show_note("%s", e->remedy);
+		show_note("%s%s", strncmp(e->remedy, "try: ", 5) == 0 ? "" : "try: ", e->remedy);
 	permit_free(permit);
 	return r < 0 ? spe_code_exit(e->code) : 0;
 }

@@ -62,8 +62,8 @@ static void evidence_show(const struct cli *c, const char *file, const json_t *r
 	if (steps_show(c, record))
 		return;
 	if (json_flag(record, "verified"))
-		show_line("verified: %zu records of the journal of %s", json_array_size(json_object_get(record, "records")),
-			json_str(record, "origin"));
+		show_line("verified: %zu record%s of the journal of %s", json_array_size(json_object_get(record, "records")),
+			json_array_size(json_object_get(record, "records")) == 1 ? "" : "s", json_str(record, "origin"));
 	else
 		show_line("NOT verified: %s", file);
 }

@@ -111,7 +111,7 @@ const struct command commands[] = {
 	{ "holding", "add", "DESCRIPTION.json TABLE=FILE...", "", 1, -1, 0,
 		"Register a holding and bring its tables.\n"
 		"Files are CSV, or what the description says (ndjson, fixed, opaque: see spe-cli(1)), plain or compressed by gzip,\n"
-		"zstd or xz, in a Crypt4GH container or not; each is read against the description.\n"
+		"zstd, xz or zip, in a Crypt4GH container or not; each is read against the description.\n"
 		"Waits until every table is ready.",
 		"holding add colon.json colon=colon.csv.zst", cmd_holding_add },
 	{ "holding", "list", "", "", 0, 0, 0,
@@ -200,14 +200,14 @@ const struct command commands[] = {
 		"A workspace's purpose, people, data, limits and conditions.",
 		"workspace show FI-1", cmd_workspace_show },
 	{ "workspace", "stage", "WS", "", 1, 1, 0,
-		"Begin the staging again after it has failed.",
+		"Begin the staging again after it has failed, or after a restore.",
 		"workspace stage FI-1", cmd_workspace_stage },
 	{ "run", NULL,
 		"WS [--code DIR] [--runtime R] [--memory 2G] [--cpus 1.5] [--time 30m] [--processes N] [--profile NAME]\n"
 		"    [--detach] -- COMMAND...",
 		"code runtime memory cpus time processes profile detach", 1, 1, TAIL,
 		"Run a command in a workspace and wait for its end.\n"
-		"DIR becomes /code, the staged data is /data, what is to be kept goes to /outputs.\n"
+		"DIR becomes /code, the staged tables are /data/HOLDING/TABLE.csv, what is to be kept goes to /outputs.\n"
 		"DIR may hold plain files and directories, at most 64 MiB; .git is left out.\n"
 		"Exit status 0 where the job completed, 1 where not. A job goes on when spe-cli is interrupted.",
 		"run FI-1 --code analysis --memory 2G -- Rscript /code/main.R", cmd_run },
@@ -310,7 +310,7 @@ const struct command commands[] = {
 		"backup /mnt/backup/2026-11-30 --keys /mnt/safe/2026-11-30", cmd_backup },
 	{ "restore", NULL, "DIR --keys DIR [--state DIR]", "keys state", 1, 1, OFFLINE,
 		"Put a backup and its keys onto a host where sped is installed and has never run. Then start sped; audit verify\n"
-		"reads all of it again.",
+		"reads all of it again, and workspace stage makes the data of each workspace anew.",
 		"restore /mnt/backup/2026-11-30 --keys /mnt/safe/2026-11-30", cmd_restore },
 	{ "verify", NULL, "RELEASE.tar|EVIDENCE [--gate KEYFILE.pub] [--checkers ALLOWED_SIGNERS] [--registry FILE] [--witness FILE]",
 		"gate checkers registry witness", 1, 1, OFFLINE,

@@ -57,6 +57,7 @@ static int keygen(const char *key, const char *ns, const char *file, struct spe_
 	pid_t pid;
 	int r = posix_spawn_file_actions_init(&files);
 
+	fflush(stdout); /* what is signed has been shown before, also where stdout is no terminal */
 	if (r == 0) { /* what it says goes to stderr: stdout is ours */
 		r = posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
 		r = r ? r : posix_spawnp(&pid, words[0], &files, NULL, words, environ);

@@ -39,6 +39,7 @@ says "no verb" 2 "a verb is missing" "$SPE_CLI"
 says "unknown verb" 2 'there is no verb "jobs"' "$SPE_CLI" jobs
 says "with what to try" 2 "try: spe-cli --help" "$SPE_CLI" jobs
 says "half a verb" 2 '"job" wants a second word' "$SPE_CLI" job
+says "whose words are a call away" 2 'try: spe-cli job --help' "$SPE_CLI" job shwo
 says "wrong second word" 2 'there is no "job lost"' "$SPE_CLI" job lost
 says "operand missing" 2 'something is missing after "job show"' "$SPE_CLI" job show
 says "operand too many" 2 '"b" is one word too many' "$SPE_CLI" job show a b

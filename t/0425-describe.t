@@ -42,7 +42,7 @@ paste -d, "$T/pins" "$T/pins" >>"$T/two.csv"
 says "a second column of persons is warned of" 0 "column \"mother\" has identity numbers too" "$SPE_CLI" holding describe "$T/two.csv"
 
 # --- made-up data, from the description alone
-mkdir "$T/one" "$T/two" "$T/three"
+mkdir "$T/one" "$T/two" # a third is made
 dummy() { "$SPE_CLI" holding dummy "$@"; }
 ok "made-up data, offline" dummy "$T/visits.json" --rows 500 --seed 1 -o "$T/one"
 ok "again" dummy "$T/visits.json" --rows 500 --seed 1 -o "$T/two"
@@ -58,7 +58,6 @@ says "as a number" 2 "whole number" dummy "$T/visits.json" --rows -1 --seed 1
 ok "sped starts" sped_start
 ok "people" people_make
 ok "the holding as drafted" cli root holding add "$T/visits.json" "visits=$T/visits.csv.zst"
-as aino mkdir "$T/home/aino/d"
 ok "a researcher makes data at home" cli aino holding dummy visits --rows 500 --seed 1 -o "$T/home/aino/d"
 ok "the same, from the catalogue" cmp "$T/home/aino/d/visits.csv" "$T/one/visits.csv"
 jq '.id = "made-up" | del(.tables[0].sha256)' "$T/visits.json" >"$T/made-up.json"

@@ -35,6 +35,9 @@ like "job list: local time" "$(cli aino job list)" "^$job .* EET "
 cli aino export request "$job" role.txt good.csv --describe "role.txt=whom to ask" --describe "good.csv=two groups" >"$T/ask" 2>&1
 is "an export is asked for" "$?" 0
 export=$(sed -nE 's/.*export ([0-9a-f]{8}) is pending.*/\1/p' "$T/ask")
+like "what comes next" "$(cat "$T/ask")" "^next: .* spe-cli export show $export "
+like "export list: local time" "$(cli aino export list)" "^$export .* EET\$"
+like "export show, too" "$(cli aino export show "$export")" '^requested: .* EET$'
 cli kari review list >"$T/list"
 like "review list: the risk" "$(cat "$T/list")" "^$export .* review: 1 of 2 files, 1 finding: e-mail\$"
 like "under its title" "$(head -n 1 "$T/list")" ' RISK$'

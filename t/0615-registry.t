@@ -18,7 +18,7 @@ chmod 664 "$T/etc/operators"
 ok "a private sped serves" sped_start
 for u in kari eve mikko; do ok "$u has a key" ssh_key "$u"; done
 like "a file that others may write is not root's word" "$(doctor operators)" '^fail the file operators is not root.s own'
-like "so there are no operators" "$(doctor registry)" '^fail 0, of whom 2'
+like "so there are no operators" "$(doctor registry)" '^fail 0 operators, of whom 2'
 says "and nobody signs for a key" 4 "the registry has no operators yet" cli root user key kari "$(key_of kari)" --key "$T/anna"
 sped_stop
 chmod 644 "$T/etc/operators"
@@ -28,7 +28,7 @@ like "and says where" "$(doctor operators)" 'operators: line 3: needed 1 or need
 sped_stop
 sed -i '$d' "$T/etc/operators"
 ok "sped starts" sped_start
-is "two operators are in the registry" "$(doctor registry)" "ok 2, of whom 2 sign every change of keys"
+is "two operators are in the registry" "$(doctor registry)" "ok 2 operators, of whom 2 sign every change of keys"
 like "and in the list" "$(cli root registry list)" 'anna +operator +valid'
 
 # --- one proposes, another confirms
@@ -44,6 +44,7 @@ says "nor can a key of nobody" 5 "no operator's key" cli root registry confirm "
 says "nor anybody what is not there" 3 "no change 00000000 waits" cli root registry confirm 00000000 --key "$T/bert"
 says "who is no operator here sends nothing" 5 "" cli kari registry confirm "$change" --key "$T/home/kari/.ssh/id_ed25519"
 says "bert confirms what he is shown" 0 "entry 2 of the registry, signed by anna, bert:" cli root registry confirm "$change" --key "$T/bert"
+is "before he signs it" "$(grep -E -m1 -o '^(signing, after anna|Signing file)' "$T/.out")" "signing, after anna"
 like "kari's key counts" "$(cli root registry list)" 'kari +checker +valid +north'
 is "nothing waits" "$(cli root registry pending)" "no change waits for a signature"
 says "the same again is refused" 4 "already" cli root user key kari "$(key_of kari)" --team north --key "$T/anna"
@@ -78,13 +79,13 @@ sped_stop
 echo "needed 1" >>"$T/etc/operators"
 ok "root lets one operator do" sped_start
 is "which is an entry" "$(entries)" $((before + 1))
-like "of which doctor warns" "$(doctor registry)" '^warn 2, of whom 1 sign'
+like "of which doctor warns" "$(doctor registry)" '^warn 2 operators, of whom 1 sign'
 says "one signature does then" 0 "entry $((before + 2)) of the registry, signed by anna:" cli root user key eve "$(key_of eve)" --key "$T/anna"
 like "the journal says that it was root" "$(cli root --json audit search --action registry.change | jq -c .object.by)" '"root"'
 sped_stop
 sed -i '$d' "$T/etc/operators"
 ok "and takes it back" sped_start
-is "two sign again" "$(doctor registry)" "ok 2, of whom 2 sign every change of keys"
+is "two sign again" "$(doctor registry)" "ok 2 operators, of whom 2 sign every change of keys"
 
 # --- a workspace with an export that has one of two votes
 people_all() {

@@ -41,8 +41,9 @@ mv "$T/state" "$T/lost"
 mkdir -m 711 "$T/state"
 says "a restore needs the keys" 2 "give --keys DIR" cli root restore "$T/b1" --state "$T/state"
 cp -r "$T/b1" "$T/half" && rm "$T/half/backup.json"
+says "who is not root is told so" 5 "try: as root" cli kari restore "$T/b1" --keys "$T/k1" --state "$T/state"
 says "half a backup is none" 2 "has no backup.json" cli root restore "$T/half" --keys "$T/k1" --state "$T/state"
-ok "restored" cli root restore "$T/b1" --keys "$T/k1" --state "$T/state"
+says "restored, and what comes next" 0 "spe-cli workspace stage for each workspace" cli root restore "$T/b1" --keys "$T/k1" --state "$T/state"
 ok "sped starts on it" sped_start
 ok "all of it verifies" cli root audit verify
 is "the first export is released" "$(state export "$first")" released

@@ -215,7 +215,7 @@ static int add_registry(struct engine *e, struct call *c, json_t *items)
 	old = (long long)json_array_size(json_object_get(g, "unsigned"));
 	if (json_str(g, "problem")[0])
 		add(items, "operators", "fail", json_str(g, "problem"), "the registry of keys stays as it was; see sped(8), Operators");
-	snprintf(text, sizeof(text), "%lld, of whom %lld sign every change of keys", operators, needed);
+	snprintf(text, sizeof(text), "%lld operators, of whom %lld sign every change of keys", operators, needed);
 	if (operators < needed)
 		add(items, "registry", "fail", text, "no key of a checker or issuer can be registered or revoked; see sped(8), Operators");
 	else

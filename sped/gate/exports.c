@@ -110,8 +110,11 @@ static int file_want(const json_t *one, const json_t *job, json_t *list, struct 
 	TRY(json_want_string(one, where, "name", OUTPUTS_NAME_MAX, &name, e));
 	TRY(json_want_string(one, where, "description", DESCRIPTION_MAX, &description, e));
 	output = output_find(job, name);
-	if (!output)
-		return spe_fail(e, SPE_E_NOT_FOUND, "%s.name is no output of this job", where);
+	if (!output) {
+		spe_fail(e, SPE_E_NOT_FOUND, "%s.name is no output of this job", where);
+		spe_remedy(e, "try: spe-cli job show, which lists its outputs");
+		return -SPE_E_NOT_FOUND;
+	}
 	if (!components_ok(name))
 		return spe_fail(e, SPE_E_INPUT,
 			"%s.name can't be kept in a release: \"..\" or more than %d bytes of directories", where,

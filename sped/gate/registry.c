@@ -273,7 +273,7 @@ int do_registry_change(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(change_want(c, &n, e));
 	if (g->registry->seq == 0) {
 		spe_fail(e, SPE_E_REFUSED, "the registry has no operators yet");
-		spe_remedy(e, "try: as root, the file operators beside sped.conf; see sped(8)");
+		spe_remedy(e, "try: as root, write the file operators beside sped.conf and start sped again; see sped(8)");
 		return -SPE_E_REFUSED;
 	}
 	TRY(registry_could(g->registry, &n, signer, e));
