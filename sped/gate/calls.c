@@ -209,7 +209,7 @@ static int begin(struct gate *g, const struct op *op, struct call *c, struct spe
 /* What was asked is in the journal; that it did not come to be has to be there too. */
 static void refuse(struct gate *g, const struct op *op, struct call *c, int r)
 {
-	if (op->record == BEFORE && !gate_tampered(g) &&
+	if (op->record == BEFORE && !g->must_end && !gate_tampered(g) && /* what the next start finishes has to be the last record */
 		record_append(g, c, spe_code_name((enum spe_code)-r), NULL, NULL) < 0)
 		g->must_end = true;
 }

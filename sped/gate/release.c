@@ -454,6 +454,8 @@ int do_fetch(struct gate *g, struct call *c, struct spe_error *e)
 	snprintf(path, sizeof(path), "releases/%s.tar", id);
 	if (!store_has(g, path))
 		return spe_fail(e, SPE_E_CONFLICT, "export %s has not been released", id);
+	if (is_lost(g, id))
+		TRY(release_finish(g, id, e));
 	fd = release_open(g, id, NULL, e);
 	if (fd < 0)
 		return fd;

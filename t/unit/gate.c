@@ -1749,6 +1749,32 @@ static void a_crash_before_the_release_is_finished(void)
 	is_str(json_str(out, "sha256"), sha256, "with the same bytes");
 }
 
+static void a_release_that_can_t_be_written_is_made_at_the_next_start(void)
+{
+	auto_free char *text = NULL;
+	const char *away = "releases/0000e013.json";
+
+	pending_export("0000e013");
+	text = opened("0000e013");
+	answers(decide("0000e013", "ann", "ann", "spe-decision", text), "one");
+	answers(decide("0000e013", "bo", "bo", "spe-decision", text), "two");
+	answers(decide("0000e013", "eve", "eve", "spe-decision", text), "three approve");
+	is_int(mkdirat(state, away, 0700), 0, "something is in its place");
+	refused(release("0000e013"), SPE_E_INTERNAL, "can't write", "it can't be written");
+	ok(g->must_end, "the gate ends");
+	answers(ask_now(GATE_RECORDS, json_pack("{s:i,s:i,s:s}", "from", 1, "limit", 100, "action", "export.release"), -1), "the journal");
+	is_str(json_str(json_array_get(json_object_get(out, "items"), json_array_size(json_object_get(out, "items")) - 1), "outcome"), "ok",
+		"has nothing behind the release");
+	unlinkat(state, away, AT_REMOVEDIR);
+	gate_stop();
+	is_int(gate_again(), 0, "it starts again");
+	is_int(faccessat(state, away, F_OK, 0), 0, "and has made the release");
+	is_whole("all is well");
+	unlinkat(state, "releases/0000e013.tar", 0);
+	answers(ask(GATE_FETCH, json_pack("{s:o,s:s}", "record", record("cy", "export.fetch"), "export", "0000e013")), "one that got lost is made for who fetches it");
+	is_whole("all is well");
+}
+
 static void a_crash_before_a_decision_undoes_it(void)
 {
 	auto_free char *text = NULL;
@@ -2115,6 +2141,7 @@ int main(void)
 	budgets_hold();
 	classes_ask_for_decisions();
 	a_crash_before_the_release_is_finished();
+	a_release_that_can_t_be_written_is_made_at_the_next_start();
 	a_crash_before_a_decision_undoes_it();
 	a_crash_before_an_entry_undoes_it();
 	a_removed_decision_shows();
