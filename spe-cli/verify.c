@@ -329,12 +329,22 @@ static int decision_signed(const struct verify *v, const struct release_file *si
 }
 
 /* The key of the file "checkers" of the release may be anybody's; the registry says whose it was. */
-static bool is_registered(const struct verify *v, const char *person, const char *key, const char **ret_team)
+static bool is_registered(const struct verify *v, const char *person, const char *key, const struct registry_key **ret)
 {
-	const struct registry_key *k = registry_find(v->registry, REGISTRY_CHECKER, person, key, v->entry);
+	*ret = registry_find(v->registry, REGISTRY_CHECKER, person, key, v->entry);
+	return *ret && registry_in_time(*ret, v->time);
+}
 
-	*ret_team = k ? k->team : NULL;
-	return k && registry_in_time(k, v->time);
+/* Without the gate's key from elsewhere anybody can have made release and registry. */
+static const char *key_origin(const struct verify *v, const struct registry_key *k)
+{
+	if (v->keys->checkers)
+		return "";
+	if (!v->registry)
+		return " with the key in the release itself: its origin is not proven; --checkers gives them";
+	if (!v->keys->gate)
+		return " with a key of the registry that was given: that this is the gate's is not proven; --gate gives its key";
+	return k->signers == 1 ? " with a key that one operator registered" : " with a key that two operators registered";
 }
 
 static bool is_of_other_team(const struct verify *v, const char *team)
@@ -364,6 +374,7 @@ static void check_decision(
 {
 	char person[SPE_NAME_MAX + 1], key[SSHKEY_TEXT_MAX];
 	struct spe_error e = { 0 };
+	const struct registry_key *k = NULL;
 	const char *other, *team = NULL;
 
 	decision_person(sig->name, person);
@@ -375,9 +386,10 @@ static void check_decision(
 			"%s asked for the export and may not decide on it", person);
 	if (decision_signed(v, sig, person, checkers, key, &e) < 0)
 		return step(v, "decisions", false, "%s: %s", sig->name, e.text);
-	if (v->registry && !is_registered(v, person, key, &team))
+	if (v->registry && !is_registered(v, person, key, &k))
 		return step(v, "decisions", false, "%s: in the registry this was no key of the checker %s when the export was released", sig->name,
 			person);
+	team = k ? k->team : NULL;
 	if (v->registry && !is_of_other_team(v, team))
 		return step(v, "decisions", false, "%s is of %s%s, but the manifest asks for different teams", person, team ? "another's team " : "no team",
 			team ? team : "");
@@ -388,11 +400,7 @@ static void check_decision(
 	v->team[v->approvals] = team;
 	snprintf(v->approved[v->approvals], sizeof(v->approved[0]), "%s", person);
 	snprintf(v->key[v->approvals++], sizeof(v->key[0]), "%s", key);
-	step(v, "decisions", true, "%s signed the manifest%s", person,
-		v->keys->checkers
-			? ""
-			: v->registry ? " with a key that two operators registered"
-			: " with the key in the release itself: its origin is not proven; --checkers gives them");
+	step(v, "decisions", true, "%s signed the manifest%s", person, key_origin(v, k));
 }
 
 static bool is_decision(const struct release_file *f)

@@ -9,6 +9,8 @@
  * says what was asked; where the outcome differs the gate appends a second one with "outcome". Nobody but
  * the gate may have the actor "spe-gate" or the role "gate": records of its own carry "files":{PATH:SHA256} in
  * "object" for every state file, before the file is written.
+ * STAGE, INTAKE, CHECK, JOB_CHECK and REPLAY give keys or bytes of outputs on a task socket: each leaves a record of the gate's own,
+ * "ticket.stage" and so on, on disk after the next call that appends.
  * Once the gate finds that journal, keys or registry are not what was signed or hashed, whatever changes
  * something is answered with tampered; looking (KEYS, SHOW, VERIFY, RECORDS) stays possible.
  * The gate believes nothing about decisions that it can't verify from its own disk: permits, keys, manifests,

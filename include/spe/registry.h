@@ -6,8 +6,9 @@
  *  CHANGE is {"set":NAME,"role":"operator"|"checker"|"issuer","key":KEY,"team":NAME|null,"from":DAY|null,"until":DAY|null}
  *  or {"revoke":NAME,"key":KEY}.
  * seq counts from 1 and alone gives the order, since clocks are set back; before is SHA-256 of the entry before, zeros in the
- * first. Under one by operators are as many SSHSIGs in namespace spe-registry as root said are needed, by different operators.
- * Entries by root are what root wrote in the file "operators", whose SHA-256 is file; they name operators alone, all of them. */
+ * first. Under one by operators are as many SSHSIGs in namespace spe-registry as root said are needed, by different operators,
+ * within 30 days of its time. Entries by root are what root wrote in the file "operators", whose SHA-256 is file; they name
+ * operators alone, all of them. */
 #ifndef SPE_REGISTRY_H
 #define SPE_REGISTRY_H
 #include <jansson.h>
@@ -35,6 +36,7 @@ struct registry_key {
 	char fingerprint[64];
 	int64_t from, until;        /* seconds since 1970, both included */
 	uint64_t added, ended;      /* by these entries; ended 0: it stands */
+	size_t signers;             /* of that which added it; 0: root */
 	bool revoked;               /* else it was set again, with another time or team */
 };
 struct registry {
@@ -81,7 +83,7 @@ size_t registry_operators(const struct registry *r, int64_t now);
 int registry_lines(const char *text, size_t len, uint64_t want, char head[65], struct registry **ret, struct spe_error *e);
 
 /* registry_root - root's file: lines of NAME TYPE BASE64 [comment], of "needed 1" or "needed 2", and of # comments. Gives the
- * changes that make the operators just those in it. Returns 0 or -SPE_E_INPUT naming what and line. */
+ * changes that make the operators just those in it; one that names nobody is not taken. Returns 0 or -SPE_E_INPUT naming what and line. */
 int registry_root(const struct registry *r, const char *text, size_t len, const char *what, unsigned *ret_needed,
 	json_t **ret_changes, struct spe_error *e);
 #endif

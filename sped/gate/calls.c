@@ -11,6 +11,8 @@
 #include "sped/base/buf.h"
 #include "sped/gate/room.h"
 
+#define RECORD_DEPTH 32 /* of a record's object */
+
 /* ---- sentences and fields ---- */
 
 int gate_fail(struct spe_error *e, const char *what, int r)
@@ -76,6 +78,24 @@ int want_sha256(const json_t *o, const char *where, const char *field, const cha
 
 /* ---- the engine's record ---- */
 
+/* What is read again lies in other objects, and a parser stops at some depth. */
+static bool is_deeper(const json_t *j, int than)
+{
+	const char *key;
+	json_t *one;
+	size_t i;
+
+	if (than == 0)
+		return json_is_object(j) || json_is_array(j);
+	json_object_foreach((json_t *)(uintptr_t)j, key, one)
+		if (is_deeper(one, than - 1))
+			return true;
+	json_array_foreach((json_t *)(uintptr_t)j, i, one)
+		if (is_deeper(one, than - 1))
+			return true;
+	return false;
+}
+
 int record_check(json_t *record, struct spe_error *e)
 {
 	static const char *const fields[] = { "actor", "role", "action", "workspace", "permit_version", "object",
@@ -99,6 +119,8 @@ int record_check(json_t *record, struct spe_error *e)
 		return spe_fail(e, SPE_E_INPUT, "%s.permit_version must be a whole number", where);
 	if (strcmp(actor, JOURNAL_ACTOR) == 0 || strcmp(role, "gate") == 0)
 		return spe_fail(e, SPE_E_INPUT, "%s.actor and role may not be those of the gate", where);
+	if (is_deeper(object, RECORD_DEPTH))
+		return spe_fail(e, SPE_E_INPUT, "%s.object is nested more than %d deep", where, RECORD_DEPTH);
 	if (json_dumpb(record, NULL, 0, JSON_COMPACT) > JOURNAL_RECORD_MAX)
 		return spe_fail(e, SPE_E_TOO_LARGE, "%s has more than %u bytes", where, JOURNAL_RECORD_MAX);
 	return 0;
@@ -135,12 +157,12 @@ int record_append_later(struct gate *g, const struct call *c, const char *outcom
 
 /* ---- what may be asked ---- */
 
-enum record_when { NO_RECORD, BEFORE, ITSELF };
+enum record_when { NO_RECORD, BEFORE, ITSELF, GIVEN };
 enum effect { READS, CHANGES };
 
 static const struct op {
 	const char *name;
-	enum record_when record; /* ITSELF: the verb appends it, when it knows more */
+	enum record_when record; /* ITSELF: the verb appends it, when it knows more; GIVEN: the gate's own, of the ticket that it gives */
 	enum effect effect;      /* CHANGES: refused once something was found tampered with */
 	int (*act)(struct gate *g, struct call *c, struct spe_error *e);
 	const char *fields[9];
@@ -156,8 +178,8 @@ static const struct op {
 	[GATE_END] = { "end", BEFORE, CHANGES, do_end, { "record", "permit" } },
 	[GATE_DELETED] = { "deleted", BEFORE, CHANGES, do_deleted, { "record", "permit", "data_versions" } },
 	[GATE_PROOF] = { "proof", NO_RECORD, READS, do_proof, { "permit" } },
-	[GATE_STAGE] = { "stage", NO_RECORD, CHANGES, do_stage, { "task", "permit", "tables", "opt_out", "reference_year", "canaries" } },
-	[GATE_INTAKE] = { "intake", NO_RECORD, CHANGES, do_intake, { "task", "holding", "table", "description", "sha256" } },
+	[GATE_STAGE] = { "stage", GIVEN, CHANGES, do_stage, { "task", "permit", "tables", "opt_out", "reference_year", "canaries" } },
+	[GATE_INTAKE] = { "intake", GIVEN, CHANGES, do_intake, { "task", "holding", "table", "description", "sha256" } },
 	[GATE_IMAGE] = { "image", NO_RECORD, CHANGES, do_image, { "task", "max_bytes" } },
 	[GATE_WIPE] = { "wipe", NO_RECORD, CHANGES, do_wipe, { "task" } },
 	[GATE_RESULT] = { "result", ITSELF, CHANGES, do_result, { "record", "task" } },
@@ -165,7 +187,7 @@ static const struct op {
 	[GATE_INGEST] = { "ingest", ITSELF, CHANGES, do_ingest, { "record", "job", "nothing", "before", "later" } },
 	[GATE_EXPORT] = { "export", BEFORE, CHANGES, do_export,
 		{ "record", "export", "job", "permit", "requester", "context", "files", "policy" } },
-	[GATE_CHECK] = { "check", NO_RECORD, CHANGES, do_check, { "task", "export", "index" } },
+	[GATE_CHECK] = { "check", GIVEN, CHANGES, do_check, { "task", "export", "index" } },
 	[GATE_VERDICT] = { "verdict", NO_RECORD, CHANGES, do_verdict, { "task", "export", "index", "ended", "reason" } },
 	[GATE_MANIFEST] = { "manifest", BEFORE, CHANGES, do_manifest, { "record", "export" } },
 	[GATE_EXPORT_SHOW] = { "export-show", NO_RECORD, READS, do_export_show, { "export" } },
@@ -176,10 +198,10 @@ static const struct op {
 	[GATE_FETCH] = { "fetch", BEFORE, CHANGES, do_fetch, { "record", "export" } },
 	[GATE_WITHDRAW] = { "withdraw", BEFORE, CHANGES, do_withdraw, { "record", "export" } },
 	[GATE_VERIFY] = { "verify", NO_RECORD, READS, do_verify, { NULL } },
-	[GATE_JOB_CHECK] = { "job-check", NO_RECORD, CHANGES, do_job_check, { "task", "job", "index", "policy" } },
+	[GATE_JOB_CHECK] = { "job-check", GIVEN, CHANGES, do_job_check, { "task", "job", "index", "policy" } },
 	[GATE_JOB_VERDICT] = { "job-verdict", NO_RECORD, CHANGES, do_job_verdict,
 		{ "task", "job", "index", "ended", "reason" } },
-	[GATE_REPLAY] = { "replay", NO_RECORD, CHANGES, do_replay, { "task", "export", "index" } },
+	[GATE_REPLAY] = { "replay", GIVEN, CHANGES, do_replay, { "task", "export", "index" } },
 	[GATE_REPLAYED] = { "replayed", NO_RECORD, CHANGES, do_replayed,
 		{ "task", "export", "index", "ended", "reason" } },
 	[GATE_RECORDS] = { "records", NO_RECORD, READS, do_records,
@@ -201,7 +223,7 @@ static int begin(struct gate *g, const struct op *op, struct call *c, struct spe
 	TRY(json_only(c->in, "request", op->fields, e));
 	if (op->effect == CHANGES && gate_tampered(g))
 		return spe_fail(e, SPE_E_TAMPERED, "the gate changes nothing any more: %s", gate_tampered(g));
-	if (op->record != NO_RECORD)
+	if (op->record == BEFORE || op->record == ITSELF)
 		TRY(record_check(json_object_get(c->in, "record"), e));
 	return op->record == BEFORE ? record_append(g, c, "ok", NULL, e) : 0;
 }
@@ -212,6 +234,20 @@ static void refuse(struct gate *g, const struct op *op, struct call *c, int r)
 	if (op->record == BEFORE && !g->must_end && !gate_tampered(g) && /* what the next start finishes has to be the last record */
 		record_append(g, c, spe_code_name((enum spe_code)-r), NULL, NULL) < 0)
 		g->must_end = true;
+}
+
+/* Who begins the task holds keys or bytes of outputs from here on, so that this was asked for is not left to them to say. */
+static int given_note(struct gate *g, const struct op *op, struct call *c, struct spe_error *e)
+{
+	static const char *const fields[] = { "permit", "holding", "table", "job", "export", "index" };
+	auto_json json_t *record = json_pack("{s:s,s:s,s:s+,s:{}}", "actor", JOURNAL_ACTOR, "role", "gate", "action", "ticket.", op->name, "object");
+	json_t *object = json_object_get(record, "object");
+	size_t i;
+
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (json_object_get(c->in, fields[i]))
+			json_object_set(object, fields[i], json_object_get(c->in, fields[i]));
+	return record ? journal_append_later(g->journal, record, "ok", e) : gate_memory(e);
 }
 
 int gate_call(struct gate *g, uint32_t op, struct call *c, struct spe_error *e)
@@ -226,6 +262,11 @@ int gate_call(struct gate *g, uint32_t op, struct call *c, struct spe_error *e)
 	r = ops[op].act(g, c, e);
 	if (r == 0 && !c->out && c->out_fd < 0)
 		r = gate_memory(e);
+	if (r == 0 && ops[op].record == GIVEN) {
+		r = given_note(g, &ops[op], c, e);
+		if (r < 0)
+			spe_close_fd(&c->out_fd);
+	}
 	if (r < 0)
 		refuse(g, &ops[op], c, r);
 	return r;

@@ -15,6 +15,7 @@
 #include "sped/trust/fields.h"
 
 #define AHEAD_S 300 /* of clocks that differ */
+#define AGE_S (30 * 86400) /* of a change that waits for its second signature: whoever signed it has to remember */
 
 static const char *const role_names[REGISTRY_ROLES] = { "operator", "checker", "issuer" };
 
@@ -325,6 +326,11 @@ static int follows(const struct registry *r, const struct entry *n, int64_t now,
 	}
 	if (now != 0 && n->time > now + AHEAD_S)
 		return spe_fail(e, SPE_E_INPUT, "entry.time has not come yet; is the clock right?");
+	if (now != 0 && n->needed == 0 && n->time < now - AGE_S) {
+		spe_fail(e, SPE_E_CONFLICT, "it was proposed more than %d days ago", AGE_S / 86400);
+		spe_remedy(e, "try: proposing the change anew");
+		return -SPE_E_CONFLICT;
+	}
 	return 0;
 }
 
@@ -524,11 +530,12 @@ static int room_make(struct registry *r, size_t more, struct spe_error *e)
 	return 0;
 }
 
-static int key_add(struct registry *r, const struct registry_key *k, uint64_t seq)
+static int key_add(struct registry *r, const struct registry_key *k, uint64_t seq, size_t signers)
 {
 	struct registry_key new = *k;
 
 	new.added = seq;
+	new.signers = signers;
 	new.name = strdup(k->name);
 	new.key = strdup(k->key);
 	new.team = k->team ? strdup(k->team) : NULL;
@@ -541,14 +548,14 @@ static int key_add(struct registry *r, const struct registry_key *k, uint64_t se
 }
 
 /* New keys first, which can fail; what stood before then ends. */
-static int changes_make(struct registry *r, const struct entry *n, struct spe_error *e)
+static int changes_make(struct registry *r, const struct entry *n, size_t signers, struct spe_error *e)
 {
 	const size_t before = r->count;
 	size_t i, k;
 
 	TRY(room_make(r, n->count, e));
 	for (i = 0; i < n->count; i++)
-		if (!n->change[i].revoke && key_add(r, &n->change[i].k, (uint64_t)n->seq) < 0) {
+		if (!n->change[i].revoke && key_add(r, &n->change[i].k, (uint64_t)n->seq, signers) < 0) {
 			while (r->count > before)
 				key_clear(&r->key[--r->count]);
 			return memory(e);
@@ -572,7 +579,7 @@ int registry_add(struct registry *r, const struct registry_entry *given, struct 
 		return spe_fail(e, SPE_E_NOT_AUTHORISED, "it has %zu of the %u signatures that it needs", given->signatures, r->needed);
 	if (sha256_text(given->text, given->len, head) < 0)
 		return memory(e);
-	TRY(changes_make(r, &n, e));
+	TRY(changes_make(r, &n, given->signatures, e));
 	r->seq = (uint64_t)n.seq;
 	memcpy(r->head, head, sizeof(head));
 	if (n.needed > 0) {
@@ -732,6 +739,8 @@ int registry_root(const struct registry *r, const char *text, size_t len, const 
 			*next++ = '\0';
 		TRY(line_read(line, what, ++number, &needed, list, e));
 	}
+	if (json_array_size(list) == 0) /* cut short or emptied by mistake: keys that are revoked do not come back */
+		return spe_fail(e, SPE_E_INPUT, "%s names nobody; at least one line of NAME TYPE KEY is wanted", what);
 	TRY(root_changes(r, list, changes, e));
 	*ret_needed = needed;
 	*ret_changes = json_incref(changes);

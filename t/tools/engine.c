@@ -12,6 +12,7 @@
 
 #include "spe/cleanup.h"
 #include "spe/gate.h"
+#include "spe/limits.h"
 #include "spe/msg.h"
 #include "sped/base/buf.h"
 #include "sped/base/json.h"
@@ -24,7 +25,8 @@ static const struct {
 	uint32_t op;
 } ops[] = { { "journal", GATE_JOURNAL }, { "registry", GATE_REGISTRY }, { "registry-change", GATE_REGISTRY_CHANGE }, { "permit", GATE_PERMIT },
 	{ "export", GATE_EXPORT }, { "manifest", GATE_MANIFEST }, { "export-show", GATE_EXPORT_SHOW }, { "open", GATE_OPEN },
-	{ "decide", GATE_DECIDE }, { "release", GATE_RELEASE }, { "fetch", GATE_FETCH }, { "verify", GATE_VERIFY } };
+	{ "decide", GATE_DECIDE }, { "release", GATE_RELEASE }, { "fetch", GATE_FETCH }, { "verify", GATE_VERIFY }, { "stage", GATE_STAGE },
+	{ "job-check", GATE_JOB_CHECK }, { "replay", GATE_REPLAY } };
 
 static uint32_t op_of(const json_t *call)
 {
@@ -35,6 +37,22 @@ static uint32_t op_of(const json_t *call)
 		if (strcmp(ops[i].name, name) == 0)
 			return ops[i].op;
 	return (uint32_t)json_int(call, "op");
+}
+
+/* What the gate meant for a helper: the ticket, and the first bytes that it may read. */
+static json_t *ticket_take(int sock, const json_t *call)
+{
+	auto_close int file = -1, first = -1;
+	char text[SPE_TICKET_MAX], byte;
+	auto_json json_t *ticket = NULL;
+	char bytes[4096] = "";
+	size_t n;
+
+	if (msg_recv_any(sock, text, sizeof(text), &n, &file) >= 0)
+		json_parse(text, n, "ticket", &ticket, NULL);
+	if (msg_recv(sock, &byte, 1, &first) >= 0 && first >= 0 && pread(first, bytes, sizeof(bytes) - 1, 0) < 0)
+		bytes[0] = '\0';
+	return json_pack("{s:O,s:i,s:O?,s:s}", "op", json_object_get(call, "op"), "status", 200, "ticket", ticket, "input", bytes);
 }
 
 static json_t *ask(const json_t *call)
@@ -48,6 +66,8 @@ static json_t *ask(const json_t *call)
 	if (json_memfd(json_object_get(call, "in"), &request) < 0 || msg_send(GATE, &m, sizeof(m), request) < 0 ||
 		msg_recv(GATE, &m, sizeof(m), &answer) < 0)
 		exit(1);
+	if (m.flags & MSG_F_BYTES && fstat(answer, &st) == 0 && S_ISSOCK(st.st_mode))
+		return ticket_take(answer, call);
 	if (!(m.flags & MSG_F_BYTES)) {
 		json_fd(answer, ANSWER_MAX, "answer", &got, NULL);
 		return json_pack("{s:O,s:i,s:O?}", "op", json_object_get(call, "op"), "status", (int)m.what, "answer", got);

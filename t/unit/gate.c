@@ -415,6 +415,19 @@ static void keys_are_registered(void)
 
 /* ---- the journal ---- */
 
+/* As deep as a request may be, which an answer with the record in it may not. */
+static void deep_records_are_refused(void)
+{
+	json_t *r = record("cy", "deep"), *deep = json_object();
+	size_t i;
+
+	for (i = 0; i < 2000; i++)
+		deep = json_pack("{s:o}", "a", deep);
+	json_object_set_new(r, "object", deep);
+	refused(ask(GATE_FETCH, json_pack("{s:o,s:s}", "record", r, "export", EXPORT)), SPE_E_INPUT, "nested more than 32 deep",
+		"a record that nobody could read again is refused");
+}
+
 static void only_the_gate_is_the_gate(void)
 {
 	json_t *r = record("spe-gate", "export.release");
@@ -434,6 +447,7 @@ static void only_the_gate_is_the_gate(void)
 	refused(ask(GATE_JOURNAL, json_pack("{s:[o],s:i}", "records", record("cy", "x"), "more", 1)), SPE_E_INPUT, "more",
 		"and a request with an unknown field");
 	refused(ask(99, json_object()), SPE_E_INPUT, "does not know", "and an unknown call");
+	deep_records_are_refused();
 	before = records();
 	answers(ask_now(GATE_JOURNAL, json_pack("{s:[o,o],s:b}", "records", record("cy", "first"), record("cy", "second"), "later", 1), -1),
 		"two at once, to be on disk later");
@@ -1625,6 +1639,21 @@ static int job_verdict(const char *job, int index)
 		"reason", ""));
 }
 
+/* The engine hands tickets on and could read them: what it asked for is in the journal all the same. */
+static void tickets_are_in_the_journal(void)
+{
+	static const char *const actions[] = { "ticket.stage", "ticket.intake", "ticket.check", "ticket.job-check", "ticket.replay" };
+	const json_t *one;
+	size_t i;
+
+	for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+		answers(ask(GATE_RECORDS, json_pack("{s:i,s:i,s:s}", "from", 1, "limit", 1, "action", actions[i])), "the journal is searched");
+		one = json_array_get(json_object_get(out, "items"), 0);
+		is_str(json_str(one, "actor"), "spe-gate", actions[i]);
+		ok(json_object_size(json_object_get(one, "object")) > 0, "which says of what");
+	}
+}
+
 static void a_sidecar_comes_along(void)
 {
 	struct ticket t = { .fd = -1, .input = -1 };
@@ -2137,6 +2166,7 @@ int main(void)
 	a_lost_history_is_made_again();
 	a_check_can_be_done_again();
 	a_sidecar_comes_along();
+	tickets_are_in_the_journal();
 	prints_come_along();
 	budgets_hold();
 	classes_ask_for_decisions();

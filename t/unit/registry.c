@@ -113,6 +113,7 @@ static void root_names_operators(void)
 	is_str(r->file, FILE_OF_ROOT, "and which file it was is kept");
 	refused(root("anna ssh-ed25519 AAAA\n", FILE_OF_ROOT), SPE_E_INPUT, "operators: line 1", "a key that is none is named with its line");
 	refused(root("needed two\n", FILE_OF_ROOT), SPE_E_INPUT, "line 1: needed 1 or needed 2", "and so is a number that is none");
+	refused(root("# none yet\n", FILE_OF_ROOT), SPE_E_INPUT, "operators names nobody", "a file that was emptied by mistake revokes nobody's key");
 	refused(root("../anna ssh-ed25519 A\n", FILE_OF_ROOT), SPE_E_INPUT, "line 1: NAME", "and a name");
 	snprintf(file, sizeof(file), "anna %s\nbert %s\n", key_of(1), key_of(1));
 	refused(root(file, FILE_OF_ROOT), SPE_E_INPUT, "line 2: this key is there twice", "and a key of two");
@@ -139,6 +140,8 @@ static void two_sign(void)
 	refused(change_at(set("x", "checker", 13, NULL), 2, 4, "2026-11-01T13:00:00Z", NOON), SPE_E_INPUT, "has not come yet",
 		"and none is of a day to come");
 	is_int(change_at(set("olga", "checker", 15, NULL), 2, 4, "2026-11-01T11:00:00Z", NOON), 0, "one that a clock that was set back has made is taken");
+	refused(change_at(set("x", "checker", 13, NULL), 2, 4, NOW, NOON + 31 * 86400), SPE_E_CONFLICT, "more than 30 days ago",
+		"and what was proposed long ago, and taken back, can't be confirmed");
 }
 
 static void keys_have_one_owner(void)
