@@ -242,6 +242,16 @@ static int whole(int from, const char *path, json_t **ret, struct spe_error *e)
 	return 0;
 }
 
+/* The engine looks for it at its next start: what was staged and imported is not here. */
+static int mark(int engine, const struct owner *o, struct spe_error *e)
+{
+	auto_close int fd = io_openat(engine, "restored", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+	struct stat st;
+	int r = fd < 0 ? fd : fstat(fd, &st) < 0 ? -errno : own(fd, &st, o, 0600);
+
+	return r < 0 ? failed(e, "mark", "the restored database", r) : 0;
+}
+
 static int all_restore(int from, int keys, int state, struct spe_error *e)
 {
 	static const struct owner same = { .same = true };
@@ -263,6 +273,8 @@ static int all_restore(int from, int keys, int state, struct spe_error *e)
 	if (of_engine < 0 || fstat(of_engine, &st) < 0 || own(of_engine, &st, &engine, 0700) < 0)
 		return failed(e, "make", "engine", of_engine < 0 ? of_engine : -errno);
 	r = copy(from, "state.db", of_engine, "state.db", &engine, e);
+	if (r == 0)
+		r = mark(of_engine, &engine, e);
 	if (r == 0 && fstatat(from, "holdings", &st, AT_SYMLINK_NOFOLLOW) == 0)
 		r = copy(from, "holdings", state, "holdings", &same, e);
 	if (r == 0)
@@ -284,7 +296,7 @@ int cmd_restore(struct cli *c, struct spe_error *e)
 		(r = open_dir(cli_value(c, "keys"), &keys, e)) < 0 || (r = open_dir(state_of(c), &state, e)) < 0 ||
 		(r = fresh(state, state_of(c), e)) < 0 || (r = all_restore(from, keys, state, e)) < 0)
 		return r;
-	cmd_answer(c, note, "%s: %lld records, the last %.16s...; start sped, then: spe-cli audit verify, and spe-cli workspace stage for each workspace",
+	cmd_answer(c, note, "%s: %lld records, the last %.16s...; start sped, which stages its workspaces anew, then: spe-cli audit verify",
 		state_of(c), (long long)json_int(note, "records"), json_str(note, "head"));
 	return 0;
 }

@@ -80,6 +80,8 @@ int cmd_permit_check(struct cli *c, struct spe_error *e)
 	if (r < 0)
 		return r;
 	r = permit_parse(text, len, &permit, e);
+	if (r == 0)
+		r = permit_can_be_kept(permit, e);
 	if (r == 0 && signature)
 		r = signature_check(text, len, signature, key, e);
 	if (r == 0)

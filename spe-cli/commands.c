@@ -310,7 +310,7 @@ const struct command commands[] = {
 		"backup /mnt/backup/2026-11-30 --keys /mnt/safe/2026-11-30", cmd_backup },
 	{ "restore", NULL, "DIR --keys DIR [--state DIR]", "keys state", 1, 1, OFFLINE,
 		"Put a backup and its keys onto a host where sped is installed and has never run. Then start sped; audit verify\n"
-		"reads all of it again, and workspace stage makes the data of each workspace anew.",
+		"reads all of it again. Workspaces are staged anew at that start; runtimes have to be imported again.",
 		"restore /mnt/backup/2026-11-30 --keys /mnt/safe/2026-11-30", cmd_restore },
 	{ "verify", NULL, "RELEASE.tar|EVIDENCE [--gate KEYFILE.pub] [--checkers ALLOWED_SIGNERS] [--registry FILE] [--witness FILE]",
 		"gate checkers registry witness", 1, 1, OFFLINE,

@@ -115,4 +115,13 @@ ok "and another at once" amend 3
 one_left() { [ "$(find "$T/state/workspaces/3" -mindepth 1 -maxdepth 1 | sed 's:.*/::' | tr '\n' ' ')" = "data-3 " ]; }
 ok "the newest data alone are left" wait_for 30 one_left
 find "$T/state/workspaces/3" -mindepth 1 -maxdepth 1 | sed 's/^/# /'
+# --- what a permit lets in
+mkdir -p "$T/home/aino/code" && echo 'echo hello' >"$T/home/aino/code/a.sh" && chmod -R a+rX "$T/home/aino/code"
+permit_text JOBS-5 people | sed 's/"code":true/"code":false/' >"$T/JOBS-5.permit"
+ok "a permit that lets no code in" permit_import "$T/JOBS-5.permit"
+says "code is refused" 4 "permit JOBS-5 lets no code be brought in" cli aino run JOBS-5 --code "$T/home/aino/code" -- sh /code/a.sh
+ok "a program of the runtime runs" cli aino run JOBS-5 --detach -- true
+permit_text JOBS-6 people | sed 's/"gpus":0/"gpus":1/' >"$T/JOBS-6.permit"
+says "what nobody gives is not taken" 2 "permit.environment.gpus is 1" permit_import "$T/JOBS-6.permit"
+says "and permit check says so before" 2 "permit.environment.gpus is 1" "$SPE_CLI" permit check "$T/JOBS-6.permit"
 finish

@@ -32,7 +32,8 @@ struct permit {
 	json_t *data;        /* array: holding, variables{table:[...]}, files[], rows[] */
 	struct permit_person person[256];
 	size_t person_count;
-	int64_t cpus, memory_bytes, disk_bytes, time_s, processes;
+	int64_t cpus, memory_bytes, disk_bytes, time_s, processes, gpus;
+	bool code;           /* bring-in: jobs may have code of their own */
 	json_t *runtimes;    /* array of "host" or "sha256:..." */
 	json_t *profiles;    /* array of names, the first for jobs that name none; NULL: what the host gives */
 	json_t *types;       /* outputs.types: media types; */
@@ -42,6 +43,9 @@ struct permit {
 /* permit_parse - the caller frees with permit_free. Returns 0 or -SPE_E_INPUT with a sentence
  * that names the field ("permit.data[0].rows[2].op is \"like\"; ..."). */
 int permit_parse(const char *text, size_t len, struct permit **ret, struct spe_error *e);
+/* permit_can_be_kept - a permit that asks for what no program here does would bind nobody: -SPE_E_INPUT, naming the field. For
+ * permits that are imported; those that were before stay. */
+int permit_can_be_kept(const struct permit *p, struct spe_error *e);
 void permit_free(struct permit *p);
 /* permit_again - the same one once more, to be freed by itself; NULL for NULL or out of memory. */
 struct permit *permit_again(const struct permit *p);

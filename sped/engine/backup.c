@@ -1,9 +1,14 @@
 /* engine/backup.c - a copy of the database, and the gate's of its own, of the same moment: nothing else is done in between. */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "spe/log.h"
 #include "sped/engine/engine.h"
+
+#define RESTORED "restored" /* spe-cli restore leaves it */
 
 static int copy_drop(struct spe_error *err)
 {
@@ -15,6 +20,21 @@ static int ask(struct engine *e, struct call *c, bool drop, json_t **ret)
 	json_t *record = gate_record(c, 0, drop ? "backup.drop" : "backup.make", NULL, 0, NULL);
 
 	return gate_ask(e, GATE_BACKUP, json_pack("{sosb}", "record", record, "drop", drop), ret, NULL, &c->err);
+}
+
+/* What a backup lacks is made again, or said to be missing. */
+void backup_restored(struct engine *e)
+{
+	struct stat st;
+
+	if (fstatat(FD_STATE, RESTORED, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	db_exec(e, "UPDATE workspace SET state='staging', error=NULL WHERE state='ready' AND NOT wiped", "");
+	db_exec(e, "UPDATE runtime SET state='failed', error='a backup has no images: import it again', wiped=1 WHERE state='ready'", "");
+	gate_journal(e, gate_record(NULL, 0, "backup.restored", NULL, 0, NULL));
+	gate_commit(e, false);
+	if (unlinkat(FD_STATE, RESTORED, 0) < 0)
+		spe_log("restore", "can't remove the mark of a restore: %s", strerror(errno));
 }
 
 int backup_make(struct engine *e, struct call *c, json_t **ret)

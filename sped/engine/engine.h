@@ -262,6 +262,8 @@ handler bundles_add, jobs_add, jobs_list, jobs_show, jobs_cancel;
 handler exports_add, exports_list, exports_show, exports_withdraw, exports_release, exports_manifest, exports_file,
 	exports_decide, exports_replay, reviews_list;
 handler backup_make, backup_remove;
+/* backup_restored - once after a restore: workspaces are staged again, runtimes are gone. */
+void backup_restored(struct engine *e);
 handler audit_verify, audit_records, audit_evidence, audit_seen, attest_show;
 void attest_look(void);                /* before confine_enter */
 void attest_clock(struct engine *e);

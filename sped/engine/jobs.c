@@ -278,6 +278,11 @@ static int allowed(struct engine *e, struct call *c, const char *ws, const struc
 		return -SPE_E_REFUSED;
 	if (!profile_of(e, p, q->profile))
 		return profile_refused(e, c, ws, p, q->profile);
+	if (q->bundle && !p->code) {
+		spe_fail(&c->err, SPE_E_REFUSED, "permit %.100s lets no code be brought in", p->id);
+		spe_remedy(&c->err, "run a program of the runtime, without --code");
+		return -SPE_E_REFUSED;
+	}
 	if (q->bundle && !db_number(e, "SELECT count(*) FROM bundle WHERE id=? AND owner=?", "ss", q->bundle, c->person))
 		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no bundle %.20s of yours", q->bundle);
 	if (db_number(e, "SELECT count(*) FROM job WHERE workspace=? AND state='queued'", "s", ws) >= QUEUED_MAX)

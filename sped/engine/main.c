@@ -350,6 +350,7 @@ static void begin(struct engine *e)
 		e->frozen = true;
 		return;
 	}
+	backup_restored(e);
 	tasks_reclaim(e);
 	jobs_lost(e, 0);
 	holdings_resume(e);

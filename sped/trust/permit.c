@@ -253,7 +253,7 @@ static int valid_check(struct permit *p, struct spe_error *e)
 
 /* ---- (f) environment ---- */
 
-static int bring_in_check(const json_t *env, struct spe_error *e)
+static int bring_in_check(struct permit *p, const json_t *env, struct spe_error *e)
 {
 	static const char *const fields[] = { "code", "data", NULL };
 	const char *where = "permit.environment.bring-in";
@@ -268,6 +268,7 @@ static int bring_in_check(const json_t *env, struct spe_error *e)
 		if (!json_is_boolean(json_object_get(o, fields[i])))
 			return spe_fail(
 				e, SPE_E_INPUT, "%s.%s must be true or false", where, fields[i]);
+	p->code = json_is_true(json_object_get(o, "code"));
 	return 0;
 }
 
@@ -317,7 +318,6 @@ static int environment_check(struct permit *p, struct spe_error *e)
 	static const struct field_list profiles = { "profiles", PROFILE_FILES_MAX, is_profile,
 		"the name of a profile is wanted, as analysis or jit" };
 	const char *where = "permit.environment";
-	int64_t gpus;
 	json_t *env;
 
 	TRY(json_want_object(p->root, "permit", "environment", &env, e));
@@ -328,9 +328,9 @@ static int environment_check(struct permit *p, struct spe_error *e)
 	if (!field_absent(env, "profiles"))
 		TRY(field_strings(env, where, &profiles, &p->profiles, e));
 	TRY(sizes_check(p, env, e));
-	TRY(maybe_int(env, where, "gpus", 64, 0, &gpus, e));
+	TRY(maybe_int(env, where, "gpus", 64, 0, &p->gpus, e));
 	TRY(maybe_int(env, where, "processes", 32768, SPE_PIDS_DEFAULT, &p->processes, e));
-	return bring_in_check(env, e);
+	return bring_in_check(p, env, e);
 }
 
 /* ---- (g) fees, (h) conditions, outputs, federated ---- */
@@ -533,6 +533,17 @@ struct permit *permit_again(const struct permit *p)
 		json_incref(again->root);
 	}
 	return again;
+}
+
+int permit_can_be_kept(const struct permit *p, struct spe_error *e)
+{
+	if (strcmp(p->kind, "data-permit") != 0)
+		return spe_fail(e, SPE_E_INPUT, "permit.kind is \"%s\": here whoever a permit names runs jobs, so only a data-permit is taken", p->kind);
+	if (p->gpus > 0)
+		return spe_fail(e, SPE_E_INPUT, "permit.environment.gpus is %lld: jobs get none here, so only 0 is taken", (long long)p->gpus);
+	if (!field_absent(p->root, "federated"))
+		return spe_fail(e, SPE_E_INPUT, "permit.federated is not enforced here, so nothing but null is taken");
+	return 0;
 }
 
 void permit_free(struct permit *p)

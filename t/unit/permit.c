@@ -430,6 +430,35 @@ static void sizes_are_bounded(void)
 	has_str(e.text, "maximum parsing depth reached", "and said");
 }
 
+/* ---- what nothing here does is understood, and not imported ---- */
+
+static void is_kept(const char *from, const char *to, const char *says)
+{
+	auto_free char *text = NULL;
+	const char *at = strstr(good, from), *federated = " \"federated\":{\"min-sites\":3,\"rounds\":50,\"contract\":\"sha256:" D64 "\",\"masks\":\"required\"},\n";
+	const char *behind = strstr(good, federated);
+	struct permit *p = NULL;
+	struct spe_error e = { 0 };
+
+	if (!at || !behind || asprintf(&text, "%.*s%s%.*s%s", (int)(at - good), good, to, (int)(behind - at - (long)strlen(from)), at + strlen(from),
+		behind + (strcmp(says, "permit.federated") == 0 ? 0 : strlen(federated))) < 0)
+		exit(99);
+	is_int(permit_parse(text, strlen(text), &p, &e), 0, "it is understood");
+	if (!p)
+		return;
+	is_int(permit_can_be_kept(p, &e), *says ? -SPE_E_INPUT : 0, *says ? "but can't be kept" : "and can be kept");
+	ok(strncmp(e.text, says, strlen(says)) == 0, *says ? says : "without a word");
+	permit_free(p);
+}
+
+static void what_nobody_keeps_is_not_taken(void)
+{
+	is_kept("\"gpus\":0", "\"gpus\":0", "");
+	is_kept("\"gpus\":0", "\"gpus\":0", "permit.federated");
+	is_kept("\"gpus\":0", "\"gpus\":2", "permit.environment.gpus is 2");
+	is_kept("\"kind\":\"data-permit\"", "\"kind\":\"statistical-request\"", "permit.kind is \"statistical-request\"");
+}
+
 int main(void)
 {
 	a_full_permit_is_taken();
@@ -442,5 +471,6 @@ int main(void)
 	defaults_are_as_documented();
 	leap_days_are_days();
 	sizes_are_bounded();
+	what_nobody_keeps_is_not_taken();
 	return tap_end();
 }
