@@ -7,14 +7,15 @@ needs jq
 
 cat_conf() { printf 'slots = 2\nwork-mib = 64\noutputs-mib = 32\n'; }
 mkdir -p "$T/etc" && cat_conf >"$T/etc/sped.conf"
-# groups are named by their keeper's pid: one without a keeper is left over
-groups() { find /sys/fs/cgroup/pids/spe /sys/fs/cgroup/spe -maxdepth 1 -name 'k*' 2>/dev/null | sort; }
-groups >"$T/before"
+# groups are named by their keeper's pid: one without a keeper is left over, where it was one of ours
 none_left() {
-	groups | comm -13 "$T/before" - | while read -r d; do [ -d "/proc/${d##*/k}" ] || echo "$d"; done | grep -q . && return 1
+	sort -u "$T/mine" | while read -r k; do
+		[ -d "/proc/$k" ] || ls -d "/sys/fs/cgroup/pids/spe/k$k" "/sys/fs/cgroup/spe/k$k" 2>/dev/null
+	done | grep -q . && return 1
 	return 0
 }
 ok "a private sped serves" sped_start
+while kill -0 "$sped_pid" 2>/dev/null; do pgrep -P "$sped_pid"; sleep 0.1; done >"$T/mine" &
 ok "people and keys are registered" people_make
 ok "a holding is taken in" small_holding people
 ok "a workspace is staged" small_workspace LIMITS-1 people
@@ -83,6 +84,7 @@ ok "one is cancelled" cli aino job cancel "$bomb"
 ok "and nothing of it is left either" wait_for 5 no_process
 is "its record says so" "$(cli aino --json job wait "$bomb" 2>/dev/null | jq -r .result)" killed
 ok "no process of a job is left" wait_for 10 no_process
+ok "it had keepers" [ "$(sort -u "$T/mine" | wc -l)" -gt 5 ]
 ok "no cgroup of a job is left" wait_for 10 none_left
 
 # --- the disk that data is on
