@@ -4,7 +4,7 @@ sped_trust_libtrust_a_SOURCES = sped/trust/sshsig.c sped/trust/permit.c sped/tru
 	sped/trust/data.c sped/trust/data.h sped/trust/merkle.c sped/trust/evidence.c \
 	sped/trust/fields.c sped/trust/fields.h sped/trust/forms.c sped/trust/forms.h sped/trust/path.c sped/trust/day.c sped/trust/day.h \
 	sped/trust/registry.c
-noinst_HEADERS += include/spe/registry.h
+noinst_HEADERS += include/spe/registry.h include/spe/path.h
 sped_trust_libtrust_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 TRUST_LIBS = sped/trust/libtrust.a
 
