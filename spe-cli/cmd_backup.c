@@ -189,8 +189,11 @@ int cmd_backup(struct cli *c, struct spe_error *e)
 		r = data_copy(c, state, to, e);
 	if (r == 0 && cli_has(c, "keys"))
 		r = keys_copy(state, cli_value(c, "keys"), e);
-	if (made)
-		talk_delete(c->talk, "/v1/backup", &gone, r < 0 ? &ignored : e); /* else second names keep what is to go */
+	if (made) {
+		int away = talk_delete(c->talk, "/v1/backup", &gone, r < 0 ? &ignored : e);
+
+		r = r < 0 ? r : away; /* second names would keep what is to go */
+	}
 	if (r == 0)
 		r = note_write(to, made, e);
 	if (r == 0)
