@@ -29,18 +29,7 @@ int cmd_export_list(struct cli *c, struct spe_error *e)
 	auto_free char *path = c->operands ? talk_path("/v1/exports?workspace=%s", c->operand[0])
 					   : talk_path("/v1/exports");
 
-	auto_json json_t *answer = NULL;
-	json_t *item;
-	size_t i;
-	int r = talk_get(c->talk, path, &answer, e);
-
-	if (r < 0)
-		return r;
-	json_array_foreach(json_object_get(answer, "items"), i, item)
-		if (!cli_json(c))
-			show_as_time(item, "requested");
-	show_list(cli_json(c), json_object_get(answer, "items"), list_columns);
-	return 0;
+	return cmd_list_timed(c, path, "requested", list_columns, e);
 }
 
 static void file_show(const json_t *file)

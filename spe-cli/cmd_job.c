@@ -34,18 +34,8 @@ int cmd_job_list(struct cli *c, struct spe_error *e)
 	};
 	auto_free char *path = c->operands ? talk_path("/v1/jobs?workspace=%s", c->operand[0])
 					   : talk_path("/v1/jobs");
-	auto_json json_t *answer = NULL;
-	json_t *item;
-	size_t i;
-	int r = talk_get(c->talk, path, &answer, e);
 
-	if (r < 0)
-		return r;
-	json_array_foreach(json_object_get(answer, "items"), i, item)
-		if (!cli_json(c))
-			show_as_time(item, "submitted");
-	show_list(cli_json(c), json_object_get(answer, "items"), columns);
-	return 0;
+	return cmd_list_timed(c, path, "submitted", columns, e);
 }
 
 /* For people: sizes in their units, the numbers of each check beside the name. What is not known stays empty. */

@@ -8,15 +8,26 @@
 #include "spe/cleanup.h"
 #include "sped/base/json.h"
 
-int cmd_list(
-	struct cli *c, const char *path, const struct show_column *columns, struct spe_error *e)
+int cmd_list_timed(struct cli *c, const char *path, const char *time, const struct show_column *columns, struct spe_error *e)
 {
 	auto_json json_t *answer = NULL;
+	json_t *items, *item;
+	size_t i;
 	int r = talk_get(c->talk, path, &answer, e);
 
-	if (r == 0)
-		show_list(cli_json(c), json_object_get(answer, "items"), columns);
-	return r;
+	if (r < 0)
+		return r;
+	items = json_object_get(answer, "items");
+	json_array_foreach(items, i, item)
+		if (time && !cli_json(c))
+			show_as_time(item, time);
+	show_list(cli_json(c), items, columns);
+	return 0;
+}
+
+int cmd_list(struct cli *c, const char *path, const struct show_column *columns, struct spe_error *e)
+{
+	return cmd_list_timed(c, path, NULL, columns, e);
 }
 
 void cmd_answer(const struct cli *c, const json_t *answer, const char *fmt, ...)

@@ -34,6 +34,8 @@ command_act cmd_verify;
 /* What several of them share. */
 int cmd_list(
 	struct cli *c, const char *path, const struct show_column *columns, struct spe_error *e);
+/* cmd_list_timed - the same, people reading this field of each item as a time. */
+int cmd_list_timed(struct cli *c, const char *path, const char *time, const struct show_column *columns, struct spe_error *e);
 /* cmd_answer - one object as JSON, or the sentence. */
 void cmd_answer(const struct cli *c, const json_t *answer, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -90,16 +90,6 @@ static int copy(struct opaque *o, struct spe_error *e)
 	return r;
 }
 
-static bool digest_end(EVP_MD_CTX *md, char ret[SHA256_TEXT])
-{
-	uint8_t hash[EVP_MAX_MD_SIZE];
-
-	if (EVP_DigestFinal_ex(md, hash, NULL) != 1)
-		return false;
-	hex_text(ret, hash, SHA256_BYTES);
-	return true;
-}
-
 int opaque_copy(int in, int out, const char *where, const struct source_with *with, struct opaque_done *ret, struct spe_error *e)
 {
 	auto_free struct opaque *o = calloc(1, sizeof(*o));

@@ -259,7 +259,7 @@ static bool all_is_read(struct source *s)
 	return fstat(s->fd, &st) == 0 && s->at == st.st_size;
 }
 
-static bool digest_end(EVP_MD_CTX *md, char ret[SHA256_TEXT])
+bool digest_end(EVP_MD_CTX *md, char ret[SHA256_TEXT])
 {
 	uint8_t hash[EVP_MAX_MD_SIZE];
 

@@ -293,4 +293,7 @@ int wipe_tree(int dir, uint64_t *ret_files, struct spe_error *e);
 int stage_answer(const struct task *t, const json_t *result);
 /* stage_ticket - parse, run, and leave the result or error in *ret; 0 where it is a good one. */
 int stage_ticket(const struct task *t, json_t **ret);
+/* source.c: digest_end - the hash so far, in hexadecimal. False: OpenSSL could not. */
+struct evp_md_ctx_st;
+bool digest_end(struct evp_md_ctx_st *md, char ret[SHA256_TEXT]);
 #endif
