@@ -849,6 +849,49 @@ static void settle(struct grid *g, struct column *c)
 		c->role = ROLE_LABEL;
 }
 
+static bool read_counted_share(const struct grid *g, size_t row, size_t column);
+
+/* Each share is its count by one number: estimates with their errors in percent are not. Two of them tell. */
+static bool shares_of_one(const struct grid *g, size_t column)
+{
+	double low = 0, high = 1e18, share, half;
+	size_t row, seen = 0;
+	unsigned decimals;
+
+	for (row = 1; row < g->rows; row++) {
+		double n = grid_cell(g, row, column)->value;
+
+		if (!read_counted_share(g, row, column) || n <= 0 || !grid_bracket(g, row, column, &share, &decimals))
+			continue;
+		for (half = .5; decimals > 0; decimals--)
+			half /= 10;
+		if (share <= half)
+			continue;
+		seen++;
+		low = n * 100 / (share + half) > low ? n * 100 / (share + half) : low;
+		high = n * 100 / (share - half) < high ? n * 100 / (share - half) : high;
+	}
+	return seen > 1 && low <= high + 1;
+}
+
+/* "4 (4.1%)" below "Drug A", "Week 12" or "Stage I": codes, times and statistics have no shares, groups of persons do. */
+static void settle_shares(struct grid *g)
+{
+	size_t i, row;
+
+	for (i = 0; i < g->columns; i++) {
+		struct column *c = &g->column[i];
+		bool named = c->role == ROLE_CODE || c->role == ROLE_PERIOD || c->role == ROLE_QUANTILE,
+		     other = c->role == ROLE_STAT || c->role == ROLE_MEAN || c->role == ROLE_MIN || c->role == ROLE_MAX || c->role == ROLE_LARGEST;
+		size_t counted = 0;
+
+		for (row = 1; (named || other) && c->spread > 0 && row < g->rows; row++)
+			counted += read_counted_share(g, row, i);
+		if (counted > 0 && counted * 2 >= c->spread && (named || shares_of_one(g, i)))
+			c->role = ROLE_UNKNOWN;
+	}
+}
+
 /* Quarters of a year are no quartiles. */
 static void settle_quarters(struct grid *g)
 {
@@ -1233,6 +1276,27 @@ static bool is_description(const struct grid *g)
 	return mean && named * 2 >= g->rows - 1;
 }
 
+/* Parts are in other columns, so that this one has their sums. */
+static bool sums_midpoints(const struct grid *g, const struct column *c)
+{
+	size_t i;
+
+	for (i = 0; c->dim == 0 && i < g->columns; i++)
+		if (g->column[i].role == ROLE_MIDPOINT && g->column[i].dim != 0)
+			return true;
+	return false;
+}
+
+bool cell_is_midpoint(const struct grid *g, size_t row, size_t column)
+{
+	const struct column *c = &g->column[column];
+	int64_t v = (int64_t)grid_cell(g, row, column)->value;
+
+	if (!(grid_cell(g, row, column)->flags & CELL_WHOLE))
+		return false;
+	return v == 0 || v % 6 == 3 || (c->role == ROLE_MIDPOINT && v % 3 == 0 && (row_labels(g, row)->total || sums_midpoints(g, c)));
+}
+
 static bool fits_base(const struct grid *g, int base, uint64_t *ret_seen)
 {
 	size_t row, i;
@@ -1247,7 +1311,7 @@ static bool fits_base(const struct grid *g, int base, uint64_t *ret_seen)
 
 			if (cell->kind != CELL_NUMBER && cell->kind != CELL_MIXED)
 				continue;
-			if (!(cell->flags & CELL_WHOLE) || (base == MIDPOINT6 ? v % 6 != 3 && v != 0 : v % base != 0))
+			if (!(cell->flags & CELL_WHOLE) || (base == MIDPOINT6 ? !cell_is_midpoint(g, row, i) : v % base != 0))
 				return false;
 			seen += v != 0;
 		}
@@ -1336,6 +1400,7 @@ bool header_read(struct grid *g)
 		settle(g, &g->column[i]);
 	}
 	read_headings(g);
+	settle_shares(g);
 	settle_quarters(g);
 	settle_letters(g);
 	if (!settle_codes(g))

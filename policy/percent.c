@@ -258,6 +258,7 @@ static bool has_suppressed(const struct grid *g, size_t count, size_t percent)
 /* A column of percentages and the counts that may be its. */
 struct pair {
 	size_t count, percent;
+	int enough; /* groups that have to agree: one where counts are hidden, else two, since a single one may by chance */
 	bool found;
 };
 
@@ -272,7 +273,7 @@ static void within_groups(const struct grid *g, struct pair *pair, size_t n)
 		for (but = 0; but < 2 && is_group_label(g, by); but++) {
 			members = read_members(g, m, by, but == 1);
 			for (i = 0; i < n; i++) {
-				if (pair[i].found || look_at_groups(g, m, members, pair[i].count, pair[i].percent, false) <= 0)
+				if (pair[i].found || look_at_groups(g, m, members, pair[i].count, pair[i].percent, false) < pair[i].enough)
 					continue;
 				pair[i].found = true;
 				look_at_groups(g, m, members, pair[i].count, pair[i].percent, true);
@@ -306,11 +307,8 @@ static bool beside(const struct grid *g, size_t percent, struct pair *ret)
 		suppressed_count(g, nearest, percent, whole);
 		return false;
 	}
-	*ret = (struct pair){ nearest, percent, false };
-	if (has_suppressed(g, nearest, percent))
-		return true;
-	denominator(g, nearest, percent);
-	return false;
+	*ret = (struct pair){ nearest, percent, has_suppressed(g, nearest, percent) ? 1 : 2, false };
+	return true;
 }
 
 static void all_beside(const struct grid *g)

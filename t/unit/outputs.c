@@ -47,11 +47,21 @@ static void frequency_tables(void)
 	judged("nor where nobody says N", "a.csv", "x,A,B\nage,61 (9.8),60 (9.1)\nnodes,7 (2.6),6 (2.5)\n", "");
 	judged("shares that agree on an N that nobody says", "a.csv", "x,A,B\nfemale,149 (47.3),133 (42.9)\nmale,166 (52.7),177 (57.1)\ndiabetic,63 (20.0),9 (2.9)\n",
 		"min-count block 4:3");
+	judged("whatever the groups are called: a drug", "a.csv", "x,Drug A (N=98),Drug B (N=102)\nI,35 (36%),33 (32%)\nII,4 (4.1%),36 (35%)\nIII,59 (60%),33 (32%)\n", "min-count block 3:2; group-disclosure review 3:3");
+	judged("a dose, a week, a quartile, an age", "a.csv", "x,Dose 10,Week 4 (N=98),Q1 (N=98),Age <65\nI,35 (36%),35 (36%),35 (36%),35 (36%)\nII,4 (4.1%),3 (3.1%),2 (2.0%),1 (1.0%)\nIII,59 (60%),60 (61%),61 (62%),62 (63%)\n",
+		"min-count block 3:2; min-count block 3:3; min-count block 3:4; min-count block 3:5");
+	judged("a word for a statistic, where all are shares of one number", "a.csv", "x,High BMI,Mean dose\nI,35 (35.7%),35 (35.7%)\nII,4 (4.1%),3 (3.1%)\nIII,59 (60.2%),60 (61.2%)\n",
+		"min-count block 3:2; min-count block 3:3");
+	judged("but not where they are errors in percent", "a.csv", "parameter,Estimate (RSE%),Mean (CV%)\nCL,4 (7.2%),12 (41.0%)\nV,31 (11.0%),8 (33.0%)\n", "");
 	judged("a small number below a group's name", "a.csv", "x,\"A (N=1204)\"\nage mean,61.2\ndiabetic,7\n", "min-count review 3:2");
 }
 
 static void percentages_and_rates(void)
 {
+	judged("rounded counts and their shares of the group, none hidden", "a.csv",
+		"sex,status,n,percent\nf,never,155,63.3\nf,former,90,36.7\nm,never,100,51.3\nm,former,75,38.5\nm,current,20,10.3\n", "");
+	judged("and shares that are not of the counts shown", "a.csv",
+		"sex,status,n,percent\nf,never,155,61.6\nf,former,90,36.7\nm,never,100,50.5\nm,former,75,38.5\nm,current,20,11.0\n", "percentage review 3:4");
 	judged("a share in a group of which the rest is shown", "a.tsv",
 		"rx\tsex\tn\tpercent\nA\tf\t149\t47.3\nB\tf\t133\t42.9\nC\tf\t163\t97.6\nA\tm\t166\t52.7\nB\tm\t177\t57.1\nC\tm\t<10\t2.4\n",
 		"percentage block 7:4");
