@@ -78,7 +78,8 @@ static const char *const texts[RULES] = {
 		"multiples of round-base where the policy has one; tables whose first line holds values, so that nobody can tell what their numbers count.",
 		"who knows one of few persons learns the rest of the row about them.",
 		"ESSnet guidelines for output checking (2009; Data without Boundaries, 2015): 10 units; ACRO safe_threshold 10; OpenSAFELY redacts 1 to 7; Statistics Denmark 3.",
-		"merge the category with its neighbour, or write NA for it and for one more cell of the same row and column."),
+		"merge the category with its neighbour, or write NA for it and for one more cell of the same row and column; spe-cli protect "
+		"suppresses and rounds a table as the policy asks."),
 	[RULE_PERCENT] = EXPLAIN(
 		"percentages and rates that, with their total, come from a count under min-count.",
 		"4.0 % of 50 is two persons, however it is written.",
@@ -103,7 +104,7 @@ static const char *const texts[RULES] = {
 		"suppressed cells that totals and the other cells give away.",
 		"one unknown in a row with its total is a subtraction.",
 		"Statistical Disclosure Control handbook, 2nd edition, chapter 4 (secondary suppression).",
-		"suppress a second cell in the same row and the same column, or drop the total."),
+		"suppress a second cell in the same row and the same column (spe-cli protect does), or drop the total."),
 	[RULE_EXTREME] = EXPLAIN(
 		"minima, maxima, ranges, and percentiles with fewer than min-count persons beyond them.",
 		"the oldest patient is one patient.",

@@ -1,8 +1,8 @@
 # The rules: pure code, no files and no sockets (t/0020-rooms.t asks nm -u), and the policy files.
 noinst_LIBRARIES += policy/libpolicy.a
-noinst_HEADERS += include/spe/prints.h
+noinst_HEADERS += include/spe/prints.h include/spe/protect.h
 policy_libpolicy_a_SOURCES = policy/inside.h policy/csv.c policy/idnum.c policy/psn.c policy/text.c policy/scan.c \
-	policy/name.c policy/table.h policy/table.c policy/grid.c policy/textgrid.c policy/prose.h policy/spelled.c policy/prose.c policy/listing.c policy/records.c policy/rows.c policy/oddcells.c policy/header.c policy/cube.c policy/sdc.c policy/percent.c \
+	policy/name.c policy/table.h policy/table.c policy/grid.c policy/textgrid.c policy/prose.h policy/spelled.c policy/prose.c policy/listing.c policy/records.c policy/rows.c policy/oddcells.c policy/header.c policy/cube.c policy/sdc.c policy/percent.c policy/perturb.c policy/protect.c \
 	policy/margins.c policy/difference.c policy/survival.c policy/regression.c policy/sidecar.c policy/json.c policy/json_tables.c policy/png.c policy/policyfile.c policy/profile.c policy/check.c policy/counts.c policy/sort.c \
 	policy/formats.h policy/kind.c policy/hidden.c policy/jpeg.c policy/svg.c policy/html.c policy/xml.h policy/xml.c \
 	policy/story.h policy/story.c policy/zip.c policy/office.c policy/xlsx.c policy/docx.c policy/odf.c policy/pdf.h policy/pdf.c policy/pdf_read.c policy/pdf_page.c \
@@ -87,7 +87,7 @@ t_bench_bench_difference_LDADD = $(POLICY_LIBS) $(BASE_LIBS) $(SQLITE_LIBS)
 EXTRA_DIST += t/bench/difference
 EXTRA_DIST += t/data/fuzz-csv t/data/fuzz-policy t/data/fuzz-prints t/data/fuzz-table t/data/fuzz-profile
 EXTRA_DIST += t/data/fuzz-csv t/data/fuzz-policy t/data/fuzz-scan
-EXTRA_DIST += t/data/fuzz-pdf
+EXTRA_DIST += t/data/fuzz-pdf t/data/fuzz-protect
 EXTRA_DIST += t/data/fuzz-office
 EXTRA_DIST += t/data/fuzz-markup
 EXTRA_DIST += t/data/fuzz-jpeg
@@ -114,6 +114,11 @@ t_fuzz_fuzz_prints_SOURCES = t/fuzz/prints.c
 t_fuzz_fuzz_prints_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_fuzz_fuzz_prints_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_fuzz_fuzz_prints_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+check_PROGRAMS += t/fuzz/fuzz-protect
+t_fuzz_fuzz_protect_SOURCES = t/fuzz/protect.c
+t_fuzz_fuzz_protect_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_fuzz_fuzz_protect_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
+t_fuzz_fuzz_protect_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 check_PROGRAMS += t/fuzz/fuzz-scan
 t_fuzz_fuzz_scan_SOURCES = t/fuzz/scan.c
 t_fuzz_fuzz_scan_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
@@ -150,3 +155,9 @@ t_fuzz_fuzz_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
 t_fuzz_fuzz_json_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif
+
+check_PROGRAMS += t/unit/protect.t
+TESTS += t/unit/protect.t
+t_unit_protect_t_SOURCES = t/unit/protect.c t/unit/judge.h t/tap.h
+t_unit_protect_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_unit_protect_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)

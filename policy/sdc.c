@@ -24,14 +24,16 @@ static void zero_cell(const struct grid *g, size_t row, size_t i)
 }
 
 /* Midpoint-6 rounding leaves 0 and 3, 9, 15, ...: a 3 there is no small count. */
-static bool is_midpoint(const struct column *c, const struct cell *cell)
+static bool is_midpoint(const struct grid *g, size_t row, size_t i)
 {
-	return c->role == ROLE_MIDPOINT && cell->flags & CELL_WHOLE && (int64_t)cell->value % 6 == 3;
+	return g->column[i].role == ROLE_MIDPOINT && cell_is_midpoint(g, row, i);
 }
 
-static bool is_small(const struct grid *g, const struct column *c, const struct cell *cell)
+static bool is_small(const struct grid *g, size_t row, size_t i)
 {
-	return cell->value > 0 && cell->value < (double)g->policy->min_count && !is_midpoint(c, cell);
+	const struct cell *cell = grid_cell(g, row, i);
+
+	return cell->value > 0 && cell->value < (double)g->policy->min_count && !is_midpoint(g, row, i);
 }
 
 static void count_column(struct grid *g, size_t i)
@@ -52,9 +54,9 @@ static void count_column(struct grid *g, size_t i)
 			zero = true;
 			zero_cell(g, row, i);
 		}
-		if (base > 1 && !odd && !is_midpoint(c, cell) && (!(cell->flags & CELL_WHOLE) || (int64_t)cell->value % base != 0)) {
+		if (base > 1 && !odd && !is_midpoint(g, row, i) && (!(cell->flags & CELL_WHOLE) || (int64_t)cell->value % base != 0)) {
 			odd = true;
-			report_add(g->report, RULE_COUNT, FINDING_BLOCK, grid_place(g, row, i), "round all counts of persons",
+			report_add(g->report, RULE_COUNT, FINDING_BLOCK, grid_place(g, row, i), "round all counts of persons: spe-cli protect does",
 				"this count is no multiple of %lld, to which the policy wants counts rounded; others may follow below",
 				(long long)base);
 		}
@@ -76,7 +78,7 @@ static void small_cells(struct grid *g)
 			const struct column *c = &g->column[i];
 			const struct cell *cell = grid_cell(g, row, i);
 
-			if (counts_anything(g, c) && (cell->kind == CELL_NUMBER || cell->kind == CELL_MIXED) && is_small(g, c, cell) &&
+			if (counts_anything(g, c) && (cell->kind == CELL_NUMBER || cell->kind == CELL_MIXED) && is_small(g, row, i) &&
 				cell_is_count(g, row, i))
 				small_cell(g, row, i);
 		}

@@ -224,6 +224,8 @@ uint64_t header_category(const char *fold, size_t n, bool counted);
 bool header_is_count(const struct column *c); /* COUNT, MIDPOINT or what stands for it */
 /* cell_is_count - of row and column: by the column, by the row's label, or by how it is written. */
 bool cell_is_count(const struct grid *g, size_t row, size_t column);
+/* cell_is_midpoint - 0, 3, 9, 15, ...; in a column that says so, a total may be a sum of such. */
+bool cell_is_midpoint(const struct grid *g, size_t row, size_t column);
 void header_forget(struct grid *g); /* what was found of rows: a sidecar changed roles */
 const struct row *row_labels(const struct grid *g, size_t row);
 enum role row_role(const struct grid *g, size_t row, double *ret_share);

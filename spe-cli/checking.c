@@ -7,12 +7,25 @@
 #include <string.h>
 
 #include "spe/cleanup.h"
+#include "spe/limits.h"
 #include "sped/base/buf.h"
 
 #define FILE_MAX ((size_t)1 << 30) /* beyond any policy's max-bytes, which is a rule and blocks */
 
 static const char *const sidecar_names[] = { "outputs.json", "results.json" };
 #define SIDECAR_NAMES (sizeof(sidecar_names) / sizeof(sidecar_names[0]))
+
+#define POLICY_DEFAULT SPE_DATADIR "/default.policy"
+
+int checking_policy(const struct cli *c, struct policy *ret, struct spe_error *e)
+{
+	const char *file = cli_has(c, "policy") ? cli_value(c, "policy") : POLICY_DEFAULT;
+	auto_free char *text = NULL;
+	size_t len;
+	int r = file_read(file, "the policy", SPE_BODY_MAX, &text, &len, e);
+
+	return r < 0 ? r : policy_parse(text, len, file, ret, e);
+}
 
 static const char *name_of(const char *path)
 {

@@ -43,4 +43,6 @@ int checking_open(struct checking *k, char *const *path, size_t paths, const cha
 /* checking_file_check - the next one, in order: its counts are held against those of the files before. */
 int checking_file_check(struct checking *k, size_t i, struct spe_error *e);
 void checking_free(struct checking *k);
+/* checking_policy - the policy that --policy names, or the one that came with spe-cli. */
+int checking_policy(const struct cli *c, struct policy *ret, struct spe_error *e);
 #endif

@@ -16,18 +16,6 @@
 #include "sped/base/buf.h"
 #include "sped/base/json.h"
 
-#define POLICY_DEFAULT SPE_DATADIR "/default.policy"
-
-static int policy_read(const struct cli *c, struct policy *ret, struct spe_error *e)
-{
-	const char *file = cli_has(c, "policy") ? cli_value(c, "policy") : POLICY_DEFAULT;
-	auto_free char *text = NULL;
-	size_t len;
-	int r = file_read(file, "the policy", SPE_BODY_MAX, &text, &len, e);
-
-	return r < 0 ? r : policy_parse(text, len, file, ret, e);
-}
-
 /* --- rules in words --- */
 
 static void rule_explain(const char *rule)
@@ -279,7 +267,7 @@ int cmd_check(struct cli *c, struct spe_error *e)
 		return cli_wrong(c, e, "something is missing after \"check\"");
 	if (wants_rule(c))
 		return explain_one(c, e);
-	r = policy_read(c, &k.policy, e);
+	r = checking_policy(c, &k.policy, e);
 	if (r == 0)
 		r = checking_open(&k, c->operand, (size_t)c->operands, cli_value(c, "sidecar"), e);
 	if (r == 0 && cli_has(c, "rebuilt"))

@@ -29,6 +29,12 @@ const struct option_word option_words[] = {
 	{ "explain", NULL, 0, false, "what each rule that found something is about; with a rule's name alone, that rule" },
 	{ "sidecar", "FILE", 0, false, "what the files hold, by their author; else outputs.json or results.json beside them" },
 	{ "rebuilt", "DIR", 0, false, "write there what would be released; never over a file that is there" },
+	{ "redact", "N", 0, false, "suppress counts of 1 to N; else what the policy asks for" },
+	{ "round", "BASE", 0, false, "round the others to the nearest multiple; else what the policy asks for" },
+	{ "midpoint", "6", 0, false, "round counts to the midpoints 3, 9, 15, ..." },
+	{ "cell-key", "COLUMN", 0, false, "perturb counts by the cell key method; the column has the sums of record keys" },
+	{ "ptable", "FILE", 0, false, "the table of perturbations, as the R package ptable writes it" },
+	{ "count", "COLUMN", 0, true, "a column that counts persons; else those whose headers and values say so" },
 	{ "replay", "EXPORT", 0, false, "have sped do the checks of an export again and compare" },
 	{ "describe", "FILE=TEXT", 0, true, "what the file shows, for the checkers; once for each file" },
 	{ "context", "TEXT", 0, false, "what the files have to do with each other and with earlier ones" },
@@ -235,6 +241,12 @@ const struct command commands[] = {
 		"data, its pseudonyms, and what was released before.\n"
 		"Exit status 4 where a file would be blocked; with --replay 1 where the checks find something else.",
 		"check --explain results.csv", cmd_check },
+	{ "protect", NULL, "[--policy FILE] [--redact N] [--round BASE|--midpoint 6|--cell-key COLUMN --ptable FILE] [--count COLUMN]... [-o FILE] FILE",
+		"policy redact round midpoint cell-key ptable count output", 1, 1, OFFLINE,
+		"Write a table of results anew so that its counts may leave: small ones suppressed, the others rounded or perturbed,\n"
+		"offline. What is not said is as the policy asks for. Totals become the sums of what is shown, percentages those of\n"
+		"the counts shown; without rounding, more counts are suppressed where totals would give the small ones away.",
+		"protect --redact 7 --round 5 -o table1-protected.csv table1.csv", cmd_protect },
 	{ "export", "request", "JOB FILE... --describe FILE=TEXT... [--context TEXT] [--wait] [--detach]",
 		"describe context wait detach", 2, -1, 0,
 		"Ask that outputs of a job may leave; every file needs a description.\n"

@@ -22,7 +22,7 @@ command_act cmd_runtime_import, cmd_runtime_list, cmd_runtime_show, cmd_runtime_
 command_act cmd_workspace_list, cmd_workspace_show, cmd_workspace_stage;
 command_act cmd_run;
 command_act cmd_job_list, cmd_job_show, cmd_job_wait, cmd_job_cancel, cmd_job_log;
-command_act cmd_check;
+command_act cmd_check, cmd_protect;
 command_act cmd_export_request, cmd_export_list, cmd_export_show, cmd_export_withdraw,
 	cmd_export_fetch;
 command_act cmd_review_list, cmd_review_show, cmd_review_open, cmd_review_approve,

@@ -32,6 +32,7 @@ static int elsewhere(struct spe_error *e)
 
 #define ELSEWHERE(act) int act(struct cli *c, struct spe_error *e) { return elsewhere(e); }
 ELSEWHERE(cmd_check)
+ELSEWHERE(cmd_protect)
 ELSEWHERE(cmd_policy_check)
 ELSEWHERE(cmd_profile_check)
 ELSEWHERE(cmd_permit_check)
