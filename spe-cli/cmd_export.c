@@ -1,4 +1,4 @@
-/* spe-cli/cmd_export.c - export request, list, show, withdraw, fetch. */
+/* spe-cli/cmd_export.c - export request, list, show, comment, withdraw, fetch. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -54,18 +54,50 @@ void export_files(const json_t *export)
 				file_show(file);
 }
 
-void export_decisions(const json_t *export)
+static void said_line(const json_t *one, const char *what, const char *text)
 {
-	char at[SHOW_TEXT];
-	const json_t *d;
-	size_t i;
+	char at[SHOW_TEXT], head[2 * SHOW_TEXT];
 
-	json_array_foreach(json_object_get(export, "decisions"), i, d) {
-		show_time(json_str(d, "time"), at);
-		show_line("%s: %s by %s%s%s", at, json_str(d, "verdict"),
-			json_str(d, "person"), json_str(d, "comment")[0] ? ": " : "",
-			json_str(d, "comment"));
+	show_time(json_str(one, "time"), at);
+	snprintf(head, sizeof(head), "%s: %s by %s", at, what, json_str(one, "person"));
+	show_fold(4, "%s%s%s", head, text[0] ? ": " : "", text);
+}
+
+/* What was said and what was decided, in the order of their times. */
+void export_said(const json_t *export)
+{
+	const json_t *decisions = json_object_get(export, "decisions"), *thread = json_object_get(export, "thread");
+	size_t i = 0, k = 0;
+
+	while (i < json_array_size(decisions) || k < json_array_size(thread)) {
+		const json_t *d = json_array_get(decisions, i), *t = json_array_get(thread, k);
+
+		if (d && (!t || strcmp(json_str(d, "time"), json_str(t, "time")) <= 0)) {
+			said_line(d, json_str(d, "verdict"), json_str(d, "comment"));
+			i++;
+		} else {
+			said_line(t, "comment", json_str(t, "text"));
+			k++;
+		}
 	}
+}
+
+/* The export that this one is asked for instead of: what was said there is what this one answers. */
+int export_revised(struct cli *c, const json_t *export, struct spe_error *e)
+{
+	const char *id = json_str(export, "revises");
+	auto_free char *path = talk_path("/v1/exports/%s", id);
+	auto_json json_t *earlier = NULL;
+	int r;
+
+	if (!id[0])
+		return 0;
+	r = talk_get(c->talk, path, &earlier, e);
+	if (r < 0)
+		return r;
+	show_line("export %s, which this one revises, is %s", id, json_str(earlier, "state"));
+	export_said(earlier);
+	return 0;
 }
 
 static bool checked(const json_t *export)
@@ -161,7 +193,11 @@ int cmd_export_request(struct cli *c, struct spe_error *e)
 {
 	const char *context = cli_has(c, "context") ? cli_value(c, "context") : "";
 	auto_json json_t *files = json_array(), *answer = NULL;
+	const char *revises = cli_has(c, "revises") ? cli_value(c, "revises") : NULL;
 	int r = cmd_utf8(context, "the context", e);
+
+	if (r == 0 && revises)
+		r = cmd_utf8(revises, "an export's id", e);
 
 	if (r == 0)
 		r = cmd_utf8(c->operand[0], "a job's id", e);
@@ -169,8 +205,8 @@ int cmd_export_request(struct cli *c, struct spe_error *e)
 		r = files_ask(c, files, e);
 	if (r == 0)
 		r = talk_post(c->talk, "/v1/exports",
-			json_pack("{s:s,s:O,s:s}", "job", c->operand[0], "files", files, "context",
-				context),
+			json_pack("{s:s,s:O,s:s,s:s*}", "job", c->operand[0], "files", files, "context",
+				context, "revises", revises),
 			&answer, e);
 	if (r < 0)
 		return r;
@@ -192,6 +228,7 @@ int cmd_export_show(struct cli *c, struct spe_error *e)
 		{ "approvals", "approvals" },
 		{ "needed", "needed" },
 		{ "stale", "STALE" },
+		{ "revises", "revises" },
 		{ "context", "context" },
 		{ NULL, NULL },
 	};
@@ -208,8 +245,29 @@ int cmd_export_show(struct cli *c, struct spe_error *e)
 	show_as_time(export, "requested");
 	show_fields(export, fields);
 	export_files(export);
-	export_decisions(export);
-	return 0;
+	export_said(export);
+	if (strcmp(json_str(export, "state"), "returned") == 0)
+		show_line("next: change what the comment asks for, run again, and: spe-cli export request JOB FILE... --revises %s",
+			c->operand[0]);
+	return export_revised(c, export, e);
+}
+
+int cmd_export_comment(struct cli *c, struct spe_error *e)
+{
+	auto_free char *path = talk_path("/v1/exports/%s/comments", c->operand[0]);
+	auto_json json_t *answer = NULL;
+	const char *text;
+	int r = cli_want(c, "comment", &text, e);
+
+	if (r == 0)
+		r = cmd_utf8(text, "the comment", e);
+	if (r == 0)
+		r = talk_post(c->talk, path, json_pack("{s:s}", "text", text), &answer, e);
+	if (r == 0 && cli_json(c))
+		show_json(answer);
+	else if (r == 0)
+		export_said(answer);
+	return r;
 }
 
 int cmd_export_withdraw(struct cli *c, struct spe_error *e)

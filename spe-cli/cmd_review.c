@@ -1,4 +1,4 @@
-/* spe-cli/cmd_review.c - review list, show, open, approve, reject. */
+/* spe-cli/cmd_review.c - review list, show, open, approve, reject, return. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -132,6 +132,7 @@ int cmd_review_list(struct cli *c, struct spe_error *e)
 		{ "requester", "REQUESTER" },
 		{ "requested", "REQUESTED" },
 		{ "needed", "NEEDED" },
+		{ "comments", "COMMENTS" },
 		{ "risk", "RISK" },
 		{ NULL, NULL },
 	};
@@ -216,6 +217,7 @@ int cmd_review_show(struct cli *c, struct spe_error *e)
 		{ "workspace", "workspace" },
 		{ "purpose", "purpose" },
 		{ "job", "job" },
+		{ "revises", "revises" },
 		{ "context", "context" },
 		{ "state", "state" },
 		{ "approvals", "approvals" },
@@ -239,8 +241,8 @@ int cmd_review_show(struct cli *c, struct spe_error *e)
 	risk_show(export);
 	show_fields(export, fields);
 	files_review(export);
-	export_decisions(export);
-	return 0;
+	export_said(export);
+	return export_revised(c, export, e);
 }
 
 /* files/NAME: a name holds '/', which stays. */
@@ -434,10 +436,10 @@ int cmd_review_approve(struct cli *c, struct spe_error *e)
 	return r;
 }
 
-/* What a rejection signs: the manifest by its hash, and the comment. */
-static char *statement_of(const struct manifest *m, const char *comment)
+/* What a rejection or a return signs: the manifest by its hash, and the comment. */
+static char *statement_of(const struct manifest *m, const char *format, const char *comment)
 {
-	auto_json json_t *j = json_pack("{s:s,s:s,s:s}", "format", "spe-reject-1", "manifest",
+	auto_json json_t *j = json_pack("{s:s,s:s,s:s}", "format", format, "manifest",
 		m->sha256, "comment", comment);
 	auto_free char *text = json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER);
 	char *line = NULL;
@@ -445,7 +447,8 @@ static char *statement_of(const struct manifest *m, const char *comment)
 	return text && asprintf(&line, "%s\n", text) >= 0 ? line : NULL;
 }
 
-int cmd_review_reject(struct cli *c, struct spe_error *e)
+/* verdict: reject or return; past: what the person did. */
+static int send_back(struct cli *c, const char *verdict, const char *format, const char *past, struct spe_error *e)
 {
 	__attribute__((cleanup(manifest_free))) struct manifest m = { 0 };
 	auto_free char *armor = NULL, *statement = NULL;
@@ -459,17 +462,27 @@ int cmd_review_reject(struct cli *c, struct spe_error *e)
 		r = manifest_get(c, c->operand[0], &m, e);
 	if (r < 0)
 		return r;
-	statement = statement_of(&m, comment);
+	statement = statement_of(&m, format, comment);
 	if (!statement)
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
 	r = sign_bytes(
 		cli_value(c, "key"), "spe-decision", statement, strlen(statement), &armor, e);
 	if (r == 0)
 		r = decision_send(c,
-			json_pack("{s:s,s:s,s:s,s:s}", "verdict", "reject", "signature", armor,
+			json_pack("{s:s,s:s,s:s,s:s}", "verdict", verdict, "signature", armor,
 				"comment", comment, "statement", statement),
 			&answer, e);
 	if (r == 0)
-		decided(c, answer, "rejected");
+		decided(c, answer, past);
 	return r;
+}
+
+int cmd_review_reject(struct cli *c, struct spe_error *e)
+{
+	return send_back(c, "reject", "spe-reject-1", "rejected", e);
+}
+
+int cmd_review_return(struct cli *c, struct spe_error *e)
+{
+	return send_back(c, "return", "spe-return-1", "returned", e);
 }

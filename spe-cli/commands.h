@@ -23,10 +23,10 @@ command_act cmd_workspace_list, cmd_workspace_show, cmd_workspace_stage;
 command_act cmd_run;
 command_act cmd_job_list, cmd_job_show, cmd_job_wait, cmd_job_cancel, cmd_job_log;
 command_act cmd_check, cmd_protect;
-command_act cmd_export_request, cmd_export_list, cmd_export_show, cmd_export_withdraw,
+command_act cmd_export_request, cmd_export_list, cmd_export_show, cmd_export_comment, cmd_export_withdraw,
 	cmd_export_fetch;
 command_act cmd_review_list, cmd_review_show, cmd_review_open, cmd_review_approve,
-	cmd_review_reject;
+	cmd_review_reject, cmd_review_return;
 command_act cmd_audit_verify, cmd_audit_search, cmd_audit_prove, cmd_audit_bundle, cmd_audit_witness, cmd_audit_saw;
 command_act cmd_halt, cmd_resume, cmd_backup, cmd_restore;
 command_act cmd_verify;
@@ -47,7 +47,10 @@ int job_end(struct cli *c, const char *id, struct spe_error *e);
 int workspace_settle(struct cli *c, const char *workspace, json_t **ret, struct spe_error *e);
 /* export_files - files with verdicts and findings, the most severe first. */
 void export_files(const json_t *export);
-void export_decisions(const json_t *export);
+/* export_said - comments and decisions, in the order of their times. */
+void export_said(const json_t *export);
+/* export_revised - of the export that it is asked for instead of, where there is one: its state and what was said of it. */
+int export_revised(struct cli *c, const json_t *export, struct spe_error *e);
 
 /* One finding to people; fields of the check's own record ("id", "outcome", "detail") or of sped's
  * ("rule", "severity", "explanation"). */

@@ -92,6 +92,37 @@ ok "kari rejects another" cli kari review reject "$y" --comment "say which popul
 is "it is rejected" "$(state_of "$y")" rejected
 says "and can't be approved any more" 4 "" cli lars review approve "$y"
 like "aino reads why" "$(cli aino export show "$y"; cli kari export show "$y")" 'say which population|rejected'
+
+# a question and its answer, then back to whoever asked; asked for anew, what was said goes with it
+q=$(asks question)
+ok "lars asks" cli lars export comment "$q" --comment "which population?"
+ok "aino answers" cli aino export comment "$q" --comment "adults, as in table 2"
+says "what is empty says nothing" 2 "text" cli aino export comment "$q" --comment ""
+says "who is neither researcher nor checker is not part of it" 5 "" cli root export comment "$q" --comment hello
+like "kari reads both" "$(cli kari review show "$q" | tr '\n' ' ')" 'comment by lars: which population.*comment by aino: adults'
+is "and sees in the list that there are two" "$(cli kari --json review list | jq -s --arg q "$q" '.[] | select(.export == $q) | .comments')" 2
+ok "kari approves" cli kari review approve "$q"
+is "which aino does not see" "$(cli aino --json export show "$q" | jq '.decisions | length')" 0
+says "a return needs a comment" 2 "comment" cli lars review return "$q"
+ok "lars returns it" cli lars review return "$q" --comment "table 2 is of all ages"
+is "it is returned" "$(state_of "$q")" returned
+says "nobody decides on it a second time" 4 "has decided" cli kari review reject "$q" --comment late
+says "and it is not released" 4 "" cli aino export fetch "$q" -o "$T/home/aino/q.tar"
+like "aino reads what to change, and how" "$(cli aino export show "$q" | tr '\n' ' ')" 'return by lars: table 2 is of all ages.*--revises'
+job=$(job_of "$T/run.out")
+desc="--describe t.csv=groups"
+# shellcheck disable=SC2086 # two words
+says "what has left is not revised" 4 "released" cli aino export request "$job" t.csv $desc --revises "$x"
+# shellcheck disable=SC2086
+again=$(cli aino export request "$job" t.csv $desc --revises "$q" --detach)
+patient() { for _ in $(seq 100); do [ "$(state_of "$1")" = "$2" ] && return 0; sleep 0.1; done; return 1; }
+ok "and waits for decisions, with none so far" patient "$again" pending
+like "kari sees what was said of the first" "$(cli kari review show "$again" | tr '\n' ' ')" "which this one revises, is returned .*return by lars"
+is "what is signed names it" "$(as kari curl -sf --unix-socket "$SPE_SOCKET" "http://localhost/v1/exports/$again/manifest" | jq -r .revises)" "$q"
+ok "kari approves that" cli kari review approve "$again"
+ok "so does lars" cli lars review approve "$again"
+ok "aino fetches it" cli aino export fetch "$again" -o "$T/home/aino/again.tar"
+ok "and an outsider verifies" "$SPE_CLI" verify "$T/home/aino/again.tar"
 z=$(asks third)
 ok "aino withdraws a third" cli aino export withdraw "$z"
 says "nobody can approve it" 4 "" cli kari review approve "$z"
@@ -112,7 +143,7 @@ flip() { # FILE OFFSET: change a byte there and back
 	P
 }
 g=$T/state/gate
-for f in "$g/vault/"*/* "$g/exports/$x/decisions/"*.sig "$g/exports/$x/manifest.json" "$g/exports/$x/findings.json" \
+for f in "$g/vault/"*/* "$g/exports/$q/thread/0.json" "$g/exports/$x/decisions/"*.sig "$g/exports/$x/manifest.json" "$g/exports/$x/findings.json" \
 	"$g/releases/"*.tar "$g/journal/journal.jsonl" "$g/journal/tree"; do
 	[ -s "$f" ] || continue
 	name=${f#"$g/"}

@@ -37,6 +37,7 @@ broken "released with one decision fewer" 's/approvals >= needed -> ret = approv
 broken "a key that two people share counts twice" '/^\t*!\(person == [23] \&\& !two_keys/d; s/^\t\t\t!\(i == 3 .*\) -> approvals/\t\t\ttrue -> approvals/'
 broken "the vault is not hashed again" 's/before == approved \&\& copy == journal_manifest ->/before == approved ->/'
 broken "a release that was cut short is made of whatever is there" 's/:: copy == last_digest -> hand_over\(copy\)/:: true -> hand_over(copy)/'
-broken "a rejection does not count" 's/:: !rejection \&\& approvals/:: approvals/; s/:: rejection -> ret = rejected/:: rejection \&\& approvals < needed -> ret = rejected/'
-broken "what a power cut left undone is believed" 's/\(last == approve \|\| last == reject\) \&\& disk_vote\[last_person\] == 0/false/'
+broken "a rejection does not count" 's/:: !rejection \&\& !gave_back \&\& approvals/:: approvals/; s/:: rejection -> ret = rejected/:: rejection \&\& approvals < needed -> ret = rejected/'
+broken "a return does not count" 's/:: !rejection \&\& !gave_back \&\& approvals/:: !rejection \&\& approvals/; s/:: !rejection \&\& gave_back -> ret = returned/:: !rejection \&\& gave_back \&\& approvals < needed -> ret = returned/'
+broken "what a power cut left undone is believed" 's/\(last == approve \|\| last == reject \|\| last == give_back\) \&\& disk_vote\[last_person\] == 0/false/'
 finish

@@ -68,10 +68,11 @@ enum gate_op {
 	 * first; with "later":false all of it is on disk when this answers.
 	 * record.workspace says whose outputs these are: EXPORT takes them under the permit of that id alone. */
 	GATE_INGEST,
-	/* {"record","export":ID8,"job","permit","requester","context","files":[{"name","description"}],"policy":{"name","text"}}
+	/* {"record","export":ID8,"job","permit","requester","context","files":[{"name","description"}],"policy":{"name","text"},"revises"?:ID8}
 	 * -> {"files":[{"name","size","sha256"}]}: makes exports/ID/request.json from jobs/JOB.json and the permit on its own disk.
+	 * revises: the export of the same permit that this one is asked for instead of, which was blocked, rejected, returned or withdrawn.
 	 * conflict where the export exists; refused where the policy is none of those in root's directory, or where its budget of 24 hours for the permit is spent: what was released
-	 * in that time, and what was asked for and is neither released nor blocked, rejected or withdrawn. */
+	 * in that time, and what was asked for and is neither released nor blocked, rejected, returned or withdrawn. */
 	GATE_EXPORT,
 	/* {"task","export","index"} -> task socket with the check ticket of the index-th file */
 	GATE_CHECK,
@@ -83,20 +84,23 @@ enum gate_op {
 	/* {"record","export"} -> {"state":"pending"|"blocked","manifest_sha256","files":[verdict records]}: all files have records;
 	 * writes findings.json and manifest.json (see below); repeated: the same answer */
 	GATE_MANIFEST,
-	/* {"export"} -> {"state":"checking|blocked|pending|approved|rejected|released|withdrawn","approvals","needed","manifest_sha256",
-	 * "requester","decisions":[{"person","verdict","time","comment"}],"files":[verdict records]}: from its own disk, signatures verified anew */
+	/* {"export"} -> {"state":"checking|blocked|pending|approved|rejected|returned|released|withdrawn","approvals","needed","manifest_sha256",
+	 * "requester","revises"?,"decisions":[{"person","verdict","time","comment"}],"thread":[{"person","role","time","text"}],"files":[verdict records]}: from its own disk, signatures verified anew */
 	GATE_EXPORT_SHOW,
 	/* {"record","export","what":"manifest"|"file"|"original"|"findings","name","person"?,"statement"?,"signature"?} -> MSG_F_BYTES; a file
 	 * is hashed again before it is given. "file": the bytes that may leave; conflict where there are none. "original": those that the
 	 * job wrote. These two are given to a checker of the permit alone: signature is an SSHSIG in namespace spe-open by a key of theirs
 	 * over statement, {"format":"spe-open-1","export","what","name","time"} without blanks, of the last five minutes. */
 	GATE_OPEN,
-	/* {"record","export","person","verdict":"approve"|"reject","signature","comment","statement"?} -> {"state","approvals","needed"}: verify
+	/* {"record","export","person","verdict":"approve"|"reject"|"return","signature","comment","statement"?} -> {"state","approvals","needed"}: verify
 	 * the SSHSIG (namespace spe-decision) against the keys registered for person; person is a checker in the newest version of the permit, which is
-	 * valid today and not revoked; not the requester; has not decided yet; state is pending. Approve is over manifest.json; reject over statement =
-	 * {"format":"spe-reject-1","manifest":SHA256,"comment"} + newline. Kept as exports/ID/decisions/PERSON.{json,sig,stmt}, synced.
-	 * One rejection rejects the export. */
+	 * valid today and not revoked; not the requester; has not decided yet; state is pending. Approve is over manifest.json; reject and return over statement =
+	 * {"format":"spe-reject-1","manifest":SHA256,"comment"} (spe-return-1) + newline. Kept as exports/ID/decisions/PERSON.{json,sig,stmt}, synced.
+	 * One rejection rejects the export, and one return returns it: the requester is to ask anew, with "revises". */
 	GATE_DECIDE,
+	/* {"record","export","person","text"} -> {"export","thread":[...]}: a researcher or checker of the permit says something of the export to
+	 * the others. Kept as exports/ID/thread/N.json; it decides nothing. */
+	GATE_COMMENT,
 	/* {"record","export"} -> {"state":"released","sha256","size"}: verifies all decisions anew (enough distinct persons with distinct keys,
 	 * none the requester), hashes every file anew, writes releases/ID.tar once (temporary, fsync, rename). refused when there are too few. Repeated: same,
 	 * also where the file was lost: the same bytes are made again. */

@@ -260,7 +260,7 @@ handler permits_list, permits_show, permits_add, permits_revoke, permits_deletio
 handler workspaces_list, workspaces_show, workspaces_restage, halt_all, resume_all;
 handler bundles_add, jobs_add, jobs_list, jobs_show, jobs_cancel;
 handler exports_add, exports_list, exports_show, exports_withdraw, exports_release, exports_manifest, exports_file,
-	exports_decide, exports_replay, reviews_list;
+	exports_decide, exports_comment, exports_replay, reviews_list;
 handler backup_make, backup_remove;
 /* backup_restored - once after a restore: workspaces are staged again, runtimes are gone. */
 void backup_restored(struct engine *e);

@@ -173,7 +173,7 @@ void exports_resume(struct engine *e)
 
 static int understand(struct engine *e, struct call *c, const char **ret_job, json_t **ret_files, const char **ret_context)
 {
-	static const char *const fields[] = { "job", "files", "context", NULL }, *const file_fields[] = { "name", "description", NULL };
+	static const char *const fields[] = { "job", "files", "context", "revises", NULL }, *const file_fields[] = { "name", "description", NULL };
 	json_t *f;
 	size_t i;
 	int r = json_only(c->body, "the request", fields, &c->err);
@@ -206,16 +206,18 @@ static int ask(struct engine *e, struct call *c, unsigned have, const json_t *jo
 	const char *ws = json_str(job, "workspace");
 	auto_json json_t *got = NULL;
 	char *text = json_dumps(files, JSON_COMPACT), now[24];
+	json_t *req;
 	int r;
 
 	db_now(now);
 	db_exec(e, "INSERT INTO export(id,workspace,job,requester,state,context,requested,files,serial) VALUES(?,?,?,?,'checking',?,?,?,"
 		   "(SELECT coalesce(max(serial),0)+1 FROM export))", "sssssss", id, ws, json_str(job, "id"), c->person, context, now, text);
 	free(text);
-	r = gate_ask(e, GATE_EXPORT, json_pack("{sossssssssss sOs{ssss}}", "record", gate_record(c, have, "export.request", ws, 0,
+	req = json_pack("{sossssssssss sOs{ssss}sO*}", "record", gate_record(c, have, "export.request", ws, 0,
 		json_pack("{ssss}", "export", id, "job", json_str(job, "id"))), "export", id, "job", json_str(job, "id"), "permit", ws,
-		"requester", c->person, "context", context, "files", files, "policy", "name", e->conf.policy, "text", e->policy_text),
-		&got, NULL, &c->err);
+		"requester", c->person, "context", context, "files", files, "policy", "name", e->conf.policy, "text", e->policy_text,
+		"revises", json_object_get(c->body, "revises"));
+	r = gate_ask(e, GATE_EXPORT, req, &got, NULL, &c->err);
 	if (r < 0)
 		db_exec(e, "DELETE FROM export WHERE id=?", "s", id);
 	return r;
@@ -345,16 +347,13 @@ static void hide(struct engine *e, json_t *files)
 	}
 }
 
-/* A checker sees no other's vote before the export is decided; researchers see numbers only. */
-static json_t *decisions(const struct call *c, unsigned have, const json_t *got)
+/* Nobody sees another's vote before the export is decided; then whoever may see it reads what was decided, and why. */
+static json_t *decisions(const struct call *c, const json_t *got)
 {
-	const char *state = json_str(got, "state");
-	bool decided = strcmp(state, "pending") != 0, all = (have & ROLE_CHECKER) && decided;
+	bool all = strcmp(json_str(got, "state"), "pending") != 0 || c->roles & ROLE_AUDITOR;
 	json_t *list = json_array(), *d;
 	size_t i;
 
-	if (c->roles & ROLE_AUDITOR)
-		all = true;
 	json_array_foreach(json_object_get(got, "decisions"), i, d)
 		if (all || strcmp(json_str(d, "person"), c->person) == 0)
 			json_array_append(list, d);
@@ -378,7 +377,10 @@ static int complete(struct engine *e, struct call *c, unsigned have, json_t *row
 		json_object_set(row, "manifest_sha256", json_object_get(got, "manifest_sha256"));
 	else
 		hide(e, json_object_get(row, "files"));
-	json_object_set_new(row, "decisions", decisions(c, have, got));
+	json_object_set_new(row, "decisions", decisions(c, got));
+	json_object_set(row, "thread", json_object_get(got, "thread"));
+	if (json_object_get(got, "revises"))
+		json_object_set(row, "revises", json_object_get(got, "revises"));
 	if ((have & ROLE_CHECKER) && strcmp(json_str(got, "state"), "pending") == 0)
 		json_object_del(row, "approvals");
 	return 0;
@@ -436,6 +438,7 @@ int reviews_list(struct engine *e, struct call *c, json_t **ret)
 			continue;
 		json_object_del(x, "approvals");
 		json_object_set(x, "needed", json_object_get(got, "needed"));
+		json_object_set_new(x, "comments", json_integer((json_int_t)json_array_size(json_object_get(got, "thread"))));
 		json_array_append(items, x);
 	}
 	*ret = json_pack("{so}", "items", items);
@@ -509,6 +512,24 @@ int exports_decide(struct engine *e, struct call *c, json_t **ret)
 	}
 	set_state(e, c->part[1], json_str(*ret, "state"));
 	json_object_set_new(*ret, "export", json_string(c->part[1]));
+	return r < 0 ? r : 200;
+}
+
+int exports_comment(struct engine *e, struct call *c, json_t **ret)
+{
+	static const char *const fields[] = { "text", NULL };
+	auto_json json_t *row = NULL;
+	const char *text;
+	unsigned have;
+	int r = mine(e, c, ROLE_RESEARCHER | ROLE_PI | ROLE_CHECKER, &row, &have);
+
+	if (r == 0)
+		r = json_only(c->body, "the request", fields, &c->err);
+	if (r == 0)
+		r = json_want_string(c->body, "the request", "text", 2000, &text, &c->err);
+	if (r == 0)
+		r = gate_ask(e, GATE_COMMENT, json_pack("{sossssss}", "record", export_record(c, have, "export.comment", row), "export",
+			c->part[1], "person", c->person, "text", text), ret, NULL, &c->err);
 	return r < 0 ? r : 200;
 }
 

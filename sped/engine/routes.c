@@ -72,6 +72,7 @@ static const struct route {
 	{ HTTP_GET, "exports/*/manifest", KNOWN, false, exports_manifest },
 	{ HTTP_POST, "exports/*/files/*", KNOWN, false, exports_file },
 	{ HTTP_POST, "exports/*/decisions", KNOWN, false, exports_decide },
+	{ HTTP_POST, "exports/*/comments", KNOWN, false, exports_comment },
 	{ HTTP_POST, "exports/*/replay", KNOWN, false, exports_replay },
 	{ HTTP_GET, "reviews", KNOWN, false, reviews_list },
 	{ HTTP_GET, "audit/verify", ROLE_OPERATOR | ROLE_AUDITOR, false, audit_verify },

@@ -551,8 +551,8 @@ static json_t *manifest_pack(const struct export *x, const json_t *records, json
 {
 	const json_t *q = x->request, *policy = json_object_get(q, "policy");
 
-	return json_pack("{s:s,s:s,s:O,s:O,s:O,s:O,s:O,s:O,s:I,s:b,s:{s:O,s:O},s:s,s:o}", "format", "spe-manifest-1", "export",
-		x->id, "workspace", json_object_get(q, "workspace"), "permit", json_object_get(q, "permit"), "job",
+	return json_pack("{s:s,s:s,s:O*,s:O,s:O,s:O,s:O,s:O,s:O,s:I,s:b,s:{s:O,s:O},s:s,s:o}", "format", "spe-manifest-1", "export",
+		x->id, "revises", json_object_get(q, "revises"), "workspace", json_object_get(q, "workspace"), "permit", json_object_get(q, "permit"), "job",
 		json_object_get(q, "job"), "requester", json_object_get(q, "requester"), "requested",
 		json_object_get(q, "requested"), "context", json_object_get(q, "context"), "decisions_needed",
 		needed, "different_teams", json_flag(q, "different_teams"), "policy", "name", json_object_get(policy, "name"), "digest",

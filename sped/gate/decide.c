@@ -14,10 +14,25 @@ static void decision_path(char ret[STORE_PATH], const char *id, const char *pers
 	snprintf(ret, STORE_PATH, "exports/%s/decisions/%s.%s", id, person, what);
 }
 
-/* What is signed to reject: the manifest's hash and the reason, on one line. */
-static char *reject_statement(const char *manifest_sha256, const char *comment)
+/* To approve is to sign the manifest; whatever else is decided is a statement of that format about it. One of these is enough. */
+static const struct verdict {
+	const char *name, *format;
+} verdicts[] = { { "approve", NULL }, { "reject", "spe-reject-1" }, { "return", "spe-return-1" } };
+
+static const struct verdict *verdict_find(const char *name)
 {
-	auto_json json_t *j = json_pack("{s:s,s:s,s:s}", "format", "spe-reject-1", "manifest", manifest_sha256,
+	size_t i;
+
+	for (i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
+		if (strcmp(verdicts[i].name, name) == 0)
+			return &verdicts[i];
+	return NULL;
+}
+
+/* What is signed to reject or return: the manifest's hash and the reason, on one line. */
+static char *statement_make(const char *format, const char *manifest_sha256, const char *comment)
+{
+	auto_json json_t *j = json_pack("{s:s,s:s,s:s}", "format", format, "manifest", manifest_sha256,
 		"comment", comment);
 	auto_free char *text = j ? json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
 	char *line = NULL;
@@ -29,18 +44,19 @@ static char *reject_statement(const char *manifest_sha256, const char *comment)
 
 /* One decision, as it came or as it was kept. */
 struct decision {
-	const char *person, *verdict, *comment, *armor, *statement; /* statement "" to approve */
+	const char *person, *comment, *armor, *statement; /* statement "" to approve */
+	const struct verdict *verdict;
 };
 
-static bool is_reject(const struct decision *d)
+static bool has_statement(const struct decision *d)
 {
-	return strcmp(d->verdict, "reject") == 0;
+	return d->verdict->format != NULL;
 }
 
 static int signature_check(const struct export *x, const struct decision *d, const char *key, struct spe_error *e)
 {
-	const char *text = is_reject(d) ? d->statement : x->manifest_text;
-	size_t len = is_reject(d) ? strlen(d->statement) : x->manifest_len;
+	const char *text = has_statement(d) ? d->statement : x->manifest_text;
+	size_t len = has_statement(d) ? strlen(d->statement) : x->manifest_len;
 
 	return sshsig_verify(key, NAMESPACE, text, len, d->armor, strlen(d->armor), e);
 }
@@ -49,13 +65,14 @@ static int statement_check(const struct gate *g, const struct export *x, const s
 {
 	auto_free char *want = NULL;
 
-	if (!is_reject(d))
+	if (!has_statement(d))
 		return 0;
-	want = reject_statement(export_sha256(g, x->id, "manifest.json"), d->comment);
+	want = statement_make(d->verdict->format, export_sha256(g, x->id, "manifest.json"), d->comment);
 	if (!want)
 		return gate_memory(e);
 	if (strcmp(want, d->statement) != 0)
-		return spe_fail(e, SPE_E_INPUT, "request.statement is not the rejection of this manifest with this comment");
+		return spe_fail(e, SPE_E_INPUT, "request.statement is not the one that has to be signed to %s this manifest with this comment",
+			d->verdict->name);
 	return 0;
 }
 
@@ -69,15 +86,17 @@ static int kept_tampered(const struct export *x, const char *person, const char 
 static int kept_check(const struct gate *g, const struct export *x, const char *person, const json_t *j, struct spe_error *e)
 {
 	auto_free char *armor = NULL, *statement = NULL;
-	struct decision d = { .person = person, .verdict = json_str(j, "verdict"), .comment = json_str(j, "comment") };
+	struct decision d = { .person = person, .verdict = verdict_find(json_str(j, "verdict")), .comment = json_str(j, "comment") };
 	char path[STORE_PATH];
 	struct spe_error why;
 	size_t len;
 
+	if (!d.verdict)
+		return kept_tampered(x, person, "it is no verdict that there is", e);
 	decision_path(path, x->id, person, "sig");
 	TRY(store_read(g, path, &armor, &len, e));
 	decision_path(path, x->id, person, "stmt");
-	if (is_reject(&d))
+	if (has_statement(&d))
 		TRY(store_read(g, path, &statement, &len, e));
 	d.armor = armor;
 	d.statement = statement;
@@ -164,7 +183,8 @@ static int kept_add(const struct gate *g, struct export *x, const char *person, 
 	approve = strcmp(json_str(j, "verdict"), "approve") == 0;
 	good = counts(g, x, j, &team);
 	x->approvals += approve && good;
-	x->rejections += !approve;
+	x->rejections += strcmp(json_str(j, "verdict"), "reject") == 0;
+	x->returns += strcmp(json_str(j, "verdict"), "return") == 0;
 	ms = json_int(j, "unix_time") * 1000;
 	if (approve && good && ms > x->decided_ms)
 		x->decided_ms = ms;
@@ -204,16 +224,19 @@ int decisions_load(const struct gate *g, struct export *x, struct spe_error *e)
 
 static int decision_want(const struct call *c, struct decision *d, struct spe_error *e)
 {
+	const char *verdict;
+
 	d->statement = "";
 	TRY(want_name(c, "person", &d->person, e));
-	TRY(json_want_string(c->in, "request", "verdict", 10, &d->verdict, e));
-	if (strcmp(d->verdict, "approve") != 0 && strcmp(d->verdict, "reject") != 0)
-		return spe_fail(e, SPE_E_INPUT, "request.verdict must be approve or reject");
+	TRY(json_want_string(c->in, "request", "verdict", 10, &verdict, e));
+	d->verdict = verdict_find(verdict);
+	if (!d->verdict)
+		return spe_fail(e, SPE_E_INPUT, "request.verdict must be approve, reject or return");
 	TRY(json_want_string(c->in, "request", "signature", SSHSIG_ARMOR_MAX, &d->armor, e));
 	d->comment = "";
 	if (json_object_get(c->in, "comment"))
 		TRY(want_text(c->in, "request", "comment", COMMENT_MAX, &d->comment, e));
-	return is_reject(d) ? json_want_string(c->in, "request", "statement", 3 * COMMENT_MAX + 1000, &d->statement, e) :
+	return has_statement(d) ? json_want_string(c->in, "request", "statement", 3 * COMMENT_MAX + 1000, &d->statement, e) :
 			      0;
 }
 
@@ -252,7 +275,7 @@ static json_t *decision_pack(const struct gate *g, const struct export *x, const
 
 	gate_now(g, now);
 	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:I}", "format", "spe-decision-1", "export", x->id, "person",
-		d->person, "verdict", d->verdict, "time", now, "unix_time", (json_int_t)(g->now_ms() / 1000), "comment",
+		d->person, "verdict", d->verdict->name, "time", now, "unix_time", (json_int_t)(g->now_ms() / 1000), "comment",
 		d->comment, "manifest_sha256", export_sha256(g, x->id, "manifest.json"), "key",
 		signer->key, "fingerprint", signer->fingerprint, "registry", (json_int_t)g->registry->seq);
 }
@@ -264,18 +287,18 @@ static int decision_store(struct gate *g, const struct export *x, const struct d
 	auto_free char *text = j ? json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
 	struct store_file f[3] = { { .p = d->armor, .len = strlen(d->armor) },
 		{ .p = d->statement, .len = strlen(d->statement) }, { .p = text, .len = text ? strlen(text) : 0 } };
-	size_t count = is_reject(d) ? 3 : 2;
+	size_t count = has_statement(d) ? 3 : 2;
 
 	if (!text)
 		return gate_memory(e);
-	if (!is_reject(d))
+	if (!has_statement(d))
 		f[1] = f[2];
 	decision_path(f[0].path, x->id, d->person, "sig");
-	if (is_reject(d))
+	if (has_statement(d))
 		decision_path(f[1].path, x->id, d->person, "stmt");
 	decision_path(f[count - 1].path, x->id, d->person, "json"); /* last: the decision is there once it is */
 	return store_write(g, "export.decision", export_workspace(x),
-		json_pack("{s:s,s:s,s:s,s:O}", "export", x->id, "person", d->person, "verdict", d->verdict,
+		json_pack("{s:s,s:s,s:s,s:O}", "export", x->id, "person", d->person, "verdict", d->verdict->name,
 			"manifest_sha256", json_object_get(j, "manifest_sha256")),
 		f, count, e);
 }
@@ -291,7 +314,7 @@ int do_decide(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(want_id(c, "export", NULL, id, e));
 	TRY(decision_want(c, &d, e));
 	TRY(export_load(g, id, &x, e));
-	TRY(may_decide(g, &x, d.person, d.verdict, e));
+	TRY(may_decide(g, &x, d.person, d.verdict->name, e));
 	TRY(statement_check(g, &x, &d, e));
 	TRY(registry_unchanged(g, e));
 	TRY(signer_find(g, REGISTRY_CHECKER, d.person, d.armor, &signer, e));
@@ -299,15 +322,15 @@ int do_decide(struct gate *g, struct call *c, struct spe_error *e)
 	if (has_field(x.decisions, "key", signer->key))
 		return spe_fail(e, SPE_E_NOT_AUTHORISED, "the key %s has signed a decision on export %s already",
 			signer->fingerprint, id);
-	if (!is_reject(&d))
+	if (!has_statement(&d))
 		TRY(team_check(&x, signer, e));
-	if (!is_reject(&d))
+	if (!has_statement(&d))
 		TRY(export_meets_none(g, &x, e));
 	TRY(decision_store(g, &x, &d, signer, e));
 	from = x.state;
 	export_free(&x);
 	TRY(export_load(g, id, &x, e));
-	TRY(export_moved(g, &x, d.verdict, from, e));
+	TRY(export_moved(g, &x, d.verdict->name, from, e));
 	c->out = json_pack("{s:s,s:I,s:I}", "state", x.state, "approvals", (json_int_t)x.approvals, "needed",
 		(json_int_t)x.needed);
 	return 0;

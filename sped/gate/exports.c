@@ -184,6 +184,28 @@ static int job_want(const struct gate *g, const struct call *c, const struct per
 	return 0;
 }
 
+/* What it is asked for instead of: nothing that can still leave or has left. *ret is left alone where nothing is named. */
+static int revises_want(const struct gate *g, const struct call *c, const struct permit *p, json_t **ret, struct spe_error *e)
+{
+	auto_export struct export x = { .request = NULL };
+	char id[SPE_ID_TEXT];
+
+	if (!json_object_get(c->in, "revises"))
+		return 0;
+	TRY(want_id(c, "revises", NULL, id, e));
+	TRY(export_load(g, id, &x, e));
+	if (strcmp(export_workspace(&x), p->id) != 0)
+		return spe_fail(e, SPE_E_REFUSED, "export %s was not asked for under permit %s", id, p->id);
+	if (!export_is(&x, "blocked") && !export_is(&x, "rejected") && !export_is(&x, "returned") && !export_is(&x, "withdrawn")) {
+		spe_fail(e, SPE_E_CONFLICT, "export %s is %s; only one that is blocked, rejected, returned or withdrawn is revised", id, x.state);
+		if (export_may(&x, "withdraw"))
+			spe_remedy(e, "try: spe-cli export withdraw %s", id);
+		return -SPE_E_CONFLICT;
+	}
+	*ret = json_string(id);
+	return *ret ? 0 : gate_memory(e);
+}
+
 static json_t *request_pack(const struct gate *g, const char *id, const struct permit *p, const struct policy *policy,
 	const json_t *job, const char *requester, const char *context, json_t *files)
 {
@@ -238,7 +260,7 @@ static uint64_t bytes_of(const json_t *files)
 
 int do_export(struct gate *g, struct call *c, struct spe_error *e)
 {
-	auto_json json_t *job = NULL, *request = NULL, *files = json_array();
+	auto_json json_t *job = NULL, *request = NULL, *files = json_array(), *revises = NULL;
 	const char *permit_id, *requester, *context, *policy_text;
 	auto_permit struct permit *p = NULL;
 	struct policy policy;
@@ -255,9 +277,10 @@ int do_export(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(want_text(c->in, "request", "context", CONTEXT_MAX, &context, e));
 	TRY(policy_want(g, c, &policy_text, &policy, e));
 	TRY(files_want(c, job, files, e));
+	TRY(revises_want(g, c, p, &revises, e));
 	TRY(budget_check(g, permit_id, &policy, json_array_size(files), bytes_of(files), e));
 	request = request_pack(g, id, p, &policy, job, requester, context, files);
-	if (!request)
+	if (!request || (revises && json_object_set(request, "revises", revises) < 0))
 		return gate_memory(e);
 	TRY(request_store(g, id, p->id, request, policy_text, e));
 	c->out = files_answer(files);
@@ -313,6 +336,8 @@ static const char *state_of(const struct gate *g, const struct export *x)
 		return "blocked";
 	if (x->rejections > 0)
 		return "rejected";
+	if (x->returns > 0)
+		return "returned";
 	return (int64_t)x->approvals >= x->needed ? "approved" : "pending";
 }
 
@@ -396,18 +421,20 @@ static int stale_add(struct gate *g, const struct export *x, json_t *out, struct
 
 int do_export_show(struct gate *g, struct call *c, struct spe_error *e)
 {
-	auto_json json_t *so_far = NULL;
+	auto_json json_t *so_far = NULL, *thread = NULL;
 	const json_t *files;
 	auto_export struct export x = { .request = NULL };
 	char id[SPE_ID_TEXT];
 
 	TRY(want_id(c, "export", NULL, id, e));
 	TRY(export_load(g, id, &x, e));
+	TRY(thread_load(g, id, &thread, e));
 	so_far = x.findings ? NULL : records_so_far(g, &x);
 	files = x.findings ? json_object_get(x.findings, "files") : so_far;
-	c->out = json_pack("{s:s,s:I,s:I,s:s?,s:O,s:O,s:O}", "state", x.state, "approvals", (json_int_t)x.approvals,
+	c->out = json_pack("{s:s,s:I,s:I,s:s?,s:O,s:O,s:O,s:O,s:O*}", "state", x.state, "approvals", (json_int_t)x.approvals,
 		"needed", (json_int_t)x.needed, "manifest_sha256", export_sha256(g, id, "manifest.json"), "requester",
-		json_object_get(x.request, "requester"), "decisions", x.decisions, "files", files);
+		json_object_get(x.request, "requester"), "decisions", x.decisions, "thread", thread, "files", files, "revises",
+		json_object_get(x.request, "revises"));
 	return stale_add(g, &x, c->out, e);
 }
 

@@ -12,6 +12,7 @@ static const struct export_step steps[] = {
 	{ "approve", "pending", "pending" }, /* one of several */
 	{ "approve", "pending", "approved" },
 	{ "reject", "pending", "rejected" },
+	{ "return", "pending", "returned" },
 	{ "amend", "pending", "approved" }, /* a permit's next version may name a checker again, or a key is good for longer; */
 	{ "amend", "approved", "pending" }, /* it may leave one out or ask for more, or a key has run out or was revoked */
 	{ "release", "approved", "released" },

@@ -5,7 +5,7 @@
  * keys/master.key release.key   registry/N.json N.1.sig N.2.sig (spe/registry.h)   permits/ID/VERSION.json VERSION.sig revoked.json
  * jobs/JOB.json   vault/XX/SHA256   exports/ID/request.json policy check-N.json findings.json manifest.json withdrawn.json
  * prints/PERMIT (the index of what was staged last, spe/prints.h)   salts/PERMIT   permits/ID/deletion.json deletion.sig
- * exports/ID/decisions/PERSON.json PERSON.sig PERSON.stmt   releases/ID.tar ID.json   journal/ tmp/
+ * exports/ID/thread/N.json   exports/ID/decisions/PERSON.json PERSON.sig PERSON.stmt   releases/ID.tar ID.json   journal/ tmp/
  * exports/ID/check-N.inputs (what that check was given) check-N.counts (what it counted)   jobs/JOB.check-N.json
  * prints/PERMIT   counts/PERMIT/set list.json: the counts of all releases of a permit, merged; made again where it is lost
  *
@@ -247,14 +247,14 @@ void task_drop(struct task *t);
 /* prints_result - what a staging of this permit wrote: its JSON, once its index is kept as prints/PERMIT. */
 int prints_result(struct gate *g, const struct task *t, json_t **ret, struct spe_error *e);
 
-/* ---- exports.c, checks.c, decide.c, release.c ---- */
+/* ---- exports.c, checks.c, decide.c, thread.c, release.c ---- */
 struct export {
 	char id[SPE_ID_TEXT];
 	json_t *request, *manifest, *findings, *decisions; /* the middle two NULL before the manifest is made */
 	char *manifest_text;
 	size_t manifest_len;
 	struct permit *permit;     /* the newest version */
-	size_t approvals, rejections;
+	size_t approvals, rejections, returns;
 	int64_t needed;
 	int64_t decided_ms;        /* time of the newest decision */
 	int64_t loaded_s;          /* keys are in time or not as of it */
@@ -284,8 +284,11 @@ int do_manifest(struct gate *g, struct call *c, struct spe_error *e);
 /* decisions_wanted - by the classes of an export's files; 0: the policy asks for no more than for any export. */
 int64_t decisions_wanted(const struct policy *p, const json_t *records);
 int do_decide(struct gate *g, struct call *c, struct spe_error *e);
-/* decisions_load - fills decisions, approvals and rejections of x. */
+/* decisions_load - fills decisions, approvals, rejections and returns of x. */
 int decisions_load(const struct gate *g, struct export *x, struct spe_error *e);
+int do_comment(struct gate *g, struct call *c, struct spe_error *e);
+/* thread_load - the comments on an export, the first said first: {"person","role","time","text",...}. */
+int thread_load(const struct gate *g, const char *id, json_t **ret, struct spe_error *e);
 int do_release(struct gate *g, struct call *c, struct spe_error *e);
 int do_fetch(struct gate *g, struct call *c, struct spe_error *e);
 /* release_finish - make the file that the journal already speaks of, with the same bytes. */

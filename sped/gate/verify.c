@@ -138,7 +138,7 @@ static void export_check(const struct gate *g, const char *group, json_t *proble
 		return problem_add(problems, "%s: %s", group, e.text);
 	outputs_check(g, group, json_object_get(x.manifest, "files"), problems);
 	snprintf(path, sizeof(path), "releases/%s.tar", x.id);
-	if (store_has(g, path) && (x.rejections > 0 || approvals_all(&x) < json_int(x.manifest, "decisions_needed") ||
+	if (store_has(g, path) && (x.rejections > 0 || x.returns > 0 || approvals_all(&x) < json_int(x.manifest, "decisions_needed") ||
 		!x.manifest))
 		problem_add(problems, "%s was released without the decisions it needs", group);
 }

@@ -8,8 +8,8 @@
 #define PEOPLE 4 /* 0 asked for the export; 1 to 3 check */
 #define NEEDED 2
 
-mtype = { checking, blocked, pending, approved, rejected, released, withdrawn }
-mtype = { manifest, approve, reject, amend, release, withdraw, start }
+mtype = { checking, blocked, pending, approved, rejected, returned, released, withdrawn }
+mtype = { manifest, approve, reject, give_back, amend, release, withdraw, start }
 
 byte vault = 1;
 bool checker[PEOPLE], two_keys = true; /* !two_keys: persons 2 and 3 sign with the same one */
@@ -30,15 +30,16 @@ byte last_person, last_digest, copy;
 byte entitled;     /* what the decisions were on when it was released */
 byte releases;     /* records of a release */
 byte approvals, i, person, shown;
-bool rejection, stopped; /* stopped: something was found tampered with, nothing is changed any more */
+bool rejection, gave_back, stopped; /* stopped: something was found tampered with, nothing is changed any more */
 
 #define yes(p) (journal_vote[p] == approve && checker[p])
 inline votes_count()
 {
-	approvals = 0; rejection = false;
+	approvals = 0; rejection = false; gave_back = false;
 	for (i : 1 .. PEOPLE - 1) {
 		if
 		:: journal_vote[i] == reject -> rejection = true
+		:: journal_vote[i] == give_back -> gave_back = true
 		:: journal_vote[i] == approve && checker[i] &&
 			!(i == 3 && !two_keys && journal_vote[2] == approve && checker[2]) -> approvals++
 		:: else
@@ -58,7 +59,8 @@ inline state_of(ret)
 	:: else ->
 		if
 		:: rejection -> ret = rejected
-		:: !rejection && approvals >= needed -> ret = approved
+		:: !rejection && gave_back -> ret = returned
+		:: !rejection && !gave_back && approvals >= needed -> ret = approved
 		:: else -> ret = pending
 		fi
 	fi
@@ -88,6 +90,7 @@ inline moved()
 	:: ROW(manifest, checking, blocked)
 	:: ROW(approve, pending, approved)
 	:: ROW(reject, pending, rejected)
+	:: action == give_back && before == pending && after == returned -> c_code { row("return pending returned"); } /* return is a word of C */
 	:: ROW(amend, pending, approved)
 	:: ROW(amend, approved, pending)
 	:: ROW(release, approved, released)
@@ -96,6 +99,7 @@ inline moved()
 	:: ROW(withdraw, pending, withdrawn)
 	:: ROW(start, approved, pending) /* a decision, a withdrawal or a manifest whose files a power cut kept from disk is undone */
 	:: ROW(start, rejected, pending)
+	:: ROW(start, returned, pending)
 	:: ROW(start, withdrawn, checking)
 	:: ROW(start, withdrawn, blocked)
 	:: ROW(start, withdrawn, pending)
@@ -127,7 +131,7 @@ begin:
 	:: else ->
 		if
 		:: last == manifest && disk_manifest == 0 -> journal_manifest = 0; journal_blocked = false; last = 0
-		:: (last == approve || last == reject) && disk_vote[last_person] == 0 ->
+		:: (last == approve || last == reject || last == give_back) && disk_vote[last_person] == 0 ->
 			disk_signature[last_person] = false;
 			journal_vote[last_person] = 0; last = 0
 		:: last == withdraw && !disk_withdrawn -> journal_withdrawn = false; last = 0
@@ -162,7 +166,7 @@ begin:
 			!(person == 3 && !two_keys && journal_vote[2] != 0) &&
 			!(person == 2 && !two_keys && journal_vote[3] != 0) &&
 			shown == journal_manifest ->
-			if :: action = approve :: action = reject fi;
+			if :: action = approve :: action = reject :: action = give_back fi;
 			last = action; last_person = person;
 			journal_vote[person] = action;
 			MAY_DIE;
@@ -189,7 +193,7 @@ begin:
 		:: before == approved && copy == journal_manifest ->
 			action = release;
 			assert(yes(1) + (two_keys -> yes(2) + yes(3) : (yes(2) || yes(3))) >= needed);
-			assert(approvals >= NEEDED && approvals >= needed && !rejection && !journal_withdrawn);
+			assert(approvals >= NEEDED && approvals >= needed && !rejection && !gave_back && !journal_withdrawn);
 			assert(disk_vote[1] == journal_vote[1] && disk_vote[2] == journal_vote[2] && disk_vote[3] == journal_vote[3]);
 			entitled = copy; releases++;
 			last = release; last_digest = copy;

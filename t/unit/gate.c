@@ -1257,9 +1257,10 @@ static void pending_export(const char *id)
 	answers(manifest(id), "and bound together");
 }
 
-static int reject(const char *id, const char *person, const char *manifest_sha256, const char *signed_comment)
+static int send_back(const char *verdict, const char *format, const char *id, const char *person, const char *manifest_sha256,
+	const char *signed_comment)
 {
-	auto_json json_t *j = json_pack("{s:s,s:s,s:s}", "format", "spe-reject-1", "manifest", manifest_sha256, "comment",
+	auto_json json_t *j = json_pack("{s:s,s:s,s:s}", "format", format, "manifest", manifest_sha256, "comment",
 		signed_comment);
 	auto_free char *line = json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER), *statement = NULL, *armor = NULL;
 
@@ -1267,8 +1268,71 @@ static int reject(const char *id, const char *person, const char *manifest_sha25
 		die("asprintf");
 	armor = sign(person, "spe-decision", statement);
 	return ask(GATE_DECIDE, json_pack("{s:o,s:s,s:s,s:s,s:s,s:s,s:s}", "record", record(person, "export.decide"),
-		"export", id, "person", person, "verdict", "reject", "signature", armor, "comment", "too \"detailed\"",
+		"export", id, "person", person, "verdict", verdict, "signature", armor, "comment", "too \"detailed\"",
 		"statement", statement));
+}
+
+static int reject(const char *id, const char *person, const char *manifest_sha256, const char *signed_comment)
+{
+	return send_back("reject", "spe-reject-1", id, person, manifest_sha256, signed_comment);
+}
+
+static int comment(const char *id, const char *person, const char *text)
+{
+	return ask(GATE_COMMENT, json_pack("{s:o,s:s,s:s,s:s}", "record", record(person, "export.comment"), "export", id, "person", person,
+		"text", text));
+}
+
+static int revise(const char *id, const char *other)
+{
+	json_t *c = export_request(id, "cy", "note.txt");
+
+	json_object_set_new(c, "revises", json_string(other));
+	return ask(GATE_EXPORT, c);
+}
+
+/* As a rejection, with a statement of its own; and it is the one that may be revised. */
+static void one_return_is_enough(void)
+{
+	char sha256[SHA256_TEXT];
+	auto_free char *text = NULL;
+
+	pending_export("0000e0b0");
+	text = opened("0000e0b0");
+	sha256_text(text, strlen(text), sha256);
+	refused(send_back("return", "spe-reject-1", "0000e0b0", "ann", sha256, "too \"detailed\""), SPE_E_INPUT, "request.statement",
+		"a rejection's statement returns nothing");
+	refused(send_back("reject", "spe-return-1", "0000e0b0", "ann", sha256, "too \"detailed\""), SPE_E_INPUT, "request.statement",
+		"nor does a return's reject");
+	refused(send_back("retain", "spe-return-1", "0000e0b0", "ann", sha256, "too \"detailed\""), SPE_E_INPUT, "request.verdict",
+		"there are three verdicts");
+	answers(comment("0000e0b0", "ann", "which year?"), "a checker asks");
+	answers(comment("0000e0b0", "cy", "2021"), "a researcher answers");
+	is_int((long long)json_array_size(json_object_get(out, "thread")), 2, "both are kept");
+	refused(comment("0000e0b0", "zoe", "hello"), SPE_E_NOT_AUTHORISED, "neither researcher nor checker", "of people of the permit");
+	refused(comment("0000e0b0", "cy", ""), SPE_E_INPUT, "request.text", "who say something");
+	refused(revise("0000e0b1", "0000e0b0"), SPE_E_CONFLICT, "is pending", "what can still leave is not revised");
+	answers(decide("0000e0b0", "bo", "bo", "spe-decision", text), "one approves");
+	answers(send_back("return", "spe-return-1", "0000e0b0", "ann", sha256, "too \"detailed\""), "one returns");
+	is_str(json_str(out, "state"), "returned", "and it is returned");
+	refused(decide("0000e0b0", "eve", "eve", "spe-decision", text), SPE_E_CONFLICT, "returned", "for good");
+	refused(release("0000e0b0"), SPE_E_REFUSED, "returned", "and never released");
+	refused(revise("0000e0b1", "0000e0bf"), SPE_E_NOT_FOUND, "no export", "nor is what never was");
+	answers(revise("0000e0b1", "0000e0b0"), "it is revised");
+	answers(ask(GATE_EXPORT_SHOW, json_pack("{s:s}", "export", "0000e0b1")), "shown");
+	is_str(json_str(out, "revises"), "0000e0b0", "with what it revises");
+}
+
+/* Last of all: each file of the gate makes what follows slower. */
+static void a_thread_ends(void)
+{
+	int i;
+
+	for (i = 2; i < 100; i++)
+		if (comment("0000e0b0", "cy", "and") < 0)
+			break;
+	is_int(i, 100, "a hundred comments are taken");
+	refused(comment("0000e0b0", "cy", "and"), SPE_E_CONFLICT, "100 comments", "and no more");
 }
 
 static void one_rejection_is_enough(void)
@@ -1905,6 +1969,23 @@ static void flips_show(const char *path, const char *part)
 	ok(good, what);
 }
 
+/* One flip: to read all that is kept again for three of them, and once more without, is four times the work for the same code. */
+static void flip_shows(const char *path, size_t n)
+{
+	struct stat st;
+	char what[400];
+
+	if (fstatat(state, path, &st, 0) < 0 || st.st_size == 0)
+		die(path);
+	const size_t at[] = { 0, (size_t)st.st_size / 2, (size_t)st.st_size - 1 };
+
+	flip(path, at[n % 3]);
+	verify();
+	snprintf(what, sizeof(what), "another byte %zu of %s is found and named", at[n % 3], path);
+	ok(!json_flag(out, "ok") && problem_names(path), what);
+	flip(path, at[n % 3]);
+}
+
 #ifdef __SANITIZE_ADDRESS__
 #define EACH 8 /* files: reading all that is kept takes four times as long then, and is the same code for each */
 #else
@@ -1927,8 +2008,9 @@ static void every_byte_counts(void)
 
 			snprintf(path, sizeof(path), "%s/%s", group, name);
 			if (n++ % EACH == 0)
-				flips_show(path, path);
+				flip_shows(path, n / EACH);
 		}
+	is_whole("with each of them as it was");
 	store_json(g, "jobs/" JOB ".json", &outputs, &err);
 	json_array_foreach(json_object_get(outputs, "outputs"), i, of) {
 		char path[STORE_PATH];
@@ -2165,6 +2247,7 @@ int main(void)
 	a_failed_check_blocks();
 	decisions_are_taken();
 	one_rejection_is_enough();
+	one_return_is_enough();
 	it_is_released_once();
 	a_lost_release_is_made_again();
 	what_is_released_is_what_was_rebuilt();
@@ -2186,6 +2269,7 @@ int main(void)
 	changed_files_stop_a_release();
 	what_does_not_belong_is_named();
 	every_byte_counts();
+	a_thread_ends();
 	a_broken_journal_ends_all_changing();
 	a_cut_journal_shows();
 	lost_keys_are_not_made_anew();
