@@ -9,6 +9,7 @@
 
 #include "spe-cli/release.h"
 #include "spe/cleanup.h"
+#include "spe/evidence.h"
 #include "spe/limits.h"
 #include "spe/registry.h"
 #include "spe/sshsig.h"
@@ -477,10 +478,83 @@ static void check_registry(struct verify *v)
 		(unsigned long long)r->seq);
 }
 
+/* The digest that a record of the evidence says the gate's file of this export had; "" where none says. */
+static const char *recorded(const json_t *records, const char *id, const char *name)
+{
+	const json_t *one;
+	char path[600];
+	size_t i;
+
+	snprintf(path, sizeof(path), "exports/%s/%s", id, name);
+	json_array_foreach(records, i, one) {
+		const char *sha256 = json_str(json_object_get(json_object_get(one, "object"), "files"), path);
+
+		if (sha256[0])
+			return sha256;
+	}
+	return "";
+}
+
+/* Its lines as JSON: each was found in the tree, so the gate wrote it. */
+static int records_read(const json_t *evidence, json_t *ret, struct spe_error *e)
+{
+	const json_t *one;
+	size_t i;
+	int r = 0;
+
+	json_array_foreach(json_object_get(evidence, "records"), i, one) {
+		const char *line = json_str(one, "line");
+		json_t *record = NULL;
+
+		r = json_parse(line, strlen(line), "evidence.records", &record, e);
+		if (r < 0)
+			return r;
+		json_array_append_new(ret, record);
+	}
+	return r;
+}
+
+/* What was decided on and the decisions are in the journal, each as it lies here. */
+static bool journal_holds(struct verify *v, const json_t *records)
+{
+	size_t i, good = 0, wanted = 0;
+
+	for (i = 0; i < v->release->count; i++) {
+		const struct release_file *f = &v->release->file[i];
+
+		if (!is_decision(f) && strcmp(f->name, "manifest.json") != 0 && strcmp(f->name, "findings.json") != 0)
+			continue;
+		wanted++;
+		if (strcmp(recorded(records, v->release->id, f->name), f->sha256) == 0)
+			good++;
+		else
+			step(v, "journal", false, "evidence.json shows no record of %s as it is here", f->name);
+	}
+	return good == wanted;
+}
+
+static void check_journal(struct verify *v)
+{
+	const struct release_file *f = release_find(v->release, "evidence.json");
+	auto_json json_t *evidence = NULL, *records = json_array();
+	char key[SSHKEY_TEXT_MAX];
+	struct spe_error e = { 0 };
+	struct checkpoint c;
+
+	if (!f) /* of earlier builds: audit bundle shows the same */
+		return;
+	if (gate_key(v, key, &e) < 0 || json_parse(f->bytes, f->size, "evidence.json", &evidence, &e) < 0 ||
+		evidence_verify(evidence, key, &c, &e) < 0 || records_read(evidence, records, &e) < 0)
+		return step(v, "journal", false, "evidence.json: %s", e.text);
+	if (journal_holds(v, records))
+		step(v, "journal", true, "the manifest, the findings and the decisions are in the journal of %s, in its checkpoint of %llu records",
+			c.origin, (unsigned long long)c.size);
+}
+
 /* A release holds nothing that nobody asked for. */
 static void check_names(struct verify *v)
 {
-	static const char *const known[] = { "manifest.json", "findings.json", "checkers", "gate", "registry",
+	static const char *const known[] = { "manifest.json", "findings.json", "checkers", "gate", "registry", "evidence.json",
 		SUMS, SUMS_SIG };
 	size_t i, k;
 
@@ -512,6 +586,7 @@ static void check_all(struct verify *v)
 	check_findings(v);
 	check_registry(v);
 	check_decisions(v);
+	check_journal(v);
 }
 
 static int record_end(struct verify *v, json_t **ret, struct spe_error *e)

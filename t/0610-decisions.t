@@ -79,8 +79,22 @@ ok "byte for byte" cmp "$T/home/aino/a.tar" "$T/home/aino/b.tar"
 mkdir -p "$T/x" && tar xf "$T/home/aino/a.tar" -C "$T/x"
 is "the released bytes are those that were checked" "$(cat "$T"/x/*/files/t.csv)" "$(captured "$(job_of "$T/run.out")" t.csv)"
 
-# stock tools say the same
+# it shows that it is in the journal, and a release with the evidence of another one is told from it
 d=$(echo "$T"/x/spe-release-*)
+curl -sf --unix-socket "$SPE_SOCKET" http://localhost/v1/keys | jq -r .release >"$T/gate.pub"
+like "verify says that the journal has it" "$("$SPE_CLI" verify "$T/home/aino/a.tar" --gate "$T/gate.pub")" 'good journal: the manifest, the findings and the decisions are in the journal of spe:SHA256'
+ok "its evidence holds by itself" "$SPE_CLI" verify "$d/evidence.json" --gate "$T/gate.pub"
+is "four records: asked for, manifest, two decisions" "$(jq '.records | length' "$d/evidence.json")" 4
+foreign() { # FILTER: what verify says of the release with its evidence changed so
+	cp -r "$T/x" "$T/y" && jq -c "$1" "$d/evidence.json" >"$T/y/$(basename "$d")/evidence.json"
+	(cd "$T/y" && LC_ALL=C find spe-release-* -type f | LC_ALL=C sort | tar cf "$T/y.tar" --format=ustar --no-recursion -T -)
+	"$SPE_CLI" verify "$T/y.tar"; rm -rf "$T/y"
+}
+like "a record left out" "$(foreign 'del(.records[3])')" 'PROBLEM journal: evidence.json shows no record of decisions/'
+like "a record changed" "$(foreign '.records[1].line |= sub("export.manifest"; "export.Manifest")')" 'PROBLEM journal: .*is not in the journal of the checkpoint'
+like "a path of another place" "$(foreign '.records[0].path |= reverse')" 'PROBLEM journal: .*is not in the journal of the checkpoint'
+like "a checkpoint that nobody signed" "$(foreign '.checkpoint |= sub("\"size\":"; "\"size\":1")')" 'PROBLEM journal: '
+# stock tools say the same
 ok "sha256sum agrees" sh -c "cd '$d' && sha256sum -c --quiet SHA256SUMS"
 ok "ssh-keygen verifies the gate's signature" sh -c "cd '$d' && ssh-keygen -q -Y verify -f gate -I spe-gate -n spe-release -s SHA256SUMS.sig < SHA256SUMS"
 for p in kari lars; do

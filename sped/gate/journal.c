@@ -566,7 +566,7 @@ struct walk {
 	uint64_t from;
 	size_t limit, bytes;
 	const json_t *filter;
-	bool proofs;
+	uint64_t proofs; /* in the journal of so many records; 0: none */
 	json_t *items;
 	uint64_t next; /* where to go on, or 0 */
 };
@@ -579,7 +579,7 @@ static int item_add(struct journal *j, struct walk *w, const char *p, size_t len
 
 	if (!w->proofs)
 		return json_array_append(w->items, record) < 0 ? -ENOMEM : 0;
-	r = tree_inclusion(j->tree, seq - 1, p, len, &proof);
+	r = tree_inclusion(j->tree, seq - 1, w->proofs, p, len, &proof);
 	if (r < 0)
 		return r;
 	return json_array_append_new(w->items, json_pack("{s:I,s:s%,s:o}", "seq", (json_int_t)seq, "line", p, len, "path",
@@ -656,12 +656,13 @@ int journal_evidence(struct journal *j, uint64_t from, size_t limit, const json_
 	struct spe_error *e)
 {
 	auto_json json_t *items = json_array(), *out = NULL;
-	struct walk w = { .from = from, .limit = limit, .filter = filter, .proofs = true, .items = items };
+	struct walk w = { .from = from, .limit = limit, .filter = filter, .items = items };
 	int r;
 
 	if (j->why[0])
 		return spe_fail(e, SPE_E_TAMPERED, "nothing is proven of this journal: %s", j->why);
 	r = journal_checkpoint(j, e);
+	w.proofs = j->records;
 	if (r == 0 && limit > 0)
 		r = records_walk(j, &w, e);
 	if (r < 0)
@@ -674,6 +675,58 @@ int journal_evidence(struct journal *j, uint64_t from, size_t limit, const json_
 	if (r == 0)
 		*ret = json_incref(out);
 	return r;
+}
+
+/* The line of the checkpoint of so many records, or NULL; the caller's. */
+static char *checkpoint_of(const struct journal *j, uint64_t size, int *ret_r)
+{
+	struct checkpoint c;
+	char *p, *found = NULL;
+	struct lines l;
+	size_t len;
+	int r = lines_open(&l, j->checks_fd, 0);
+
+	while (r == 0 && !found && (r = lines_next(&l, &p, &len)) == 1) {
+		r = 0;
+		if (checkpoint_parse(p, len, &c, NULL) == 0 && c.size == size)
+			found = strdup(p);
+	}
+	lines_close(&l);
+	*ret_r = r;
+	return found;
+}
+
+int journal_proof(struct journal *j, const uint64_t *seqs, size_t count, uint64_t size, json_t **ret, struct spe_error *e)
+{
+	auto_json json_t *items = json_array(), *out = NULL;
+	auto_free char *line = NULL;
+	size_t i;
+	int r = 0;
+
+	if (j->why[0])
+		return spe_fail(e, SPE_E_TAMPERED, "nothing is proven of this journal: %s", j->why);
+	line = size <= j->records ? checkpoint_of(j, size, &r) : NULL;
+	if (r < 0 && r != -EBADMSG)
+		return spe_fail(e, SPE_E_INTERNAL, "can't read the journal's checkpoints: %s", strerror(-r));
+	if (!line)
+		return spe_fail(e, SPE_E_TAMPERED, "journal/checkpoints.jsonl has no checkpoint of %" PRIu64 " records", size);
+	for (i = 0; i < count; i++) {
+		struct walk w = { .from = seqs[i], .limit = 1, .proofs = size, .items = json_array() };
+
+		r = records_walk(j, &w, e);
+		if (r == 0 && (json_array_size(w.items) != 1 || json_int(json_array_get(w.items, 0), "seq") != (json_int_t)seqs[i]))
+			r = spe_fail(e, SPE_E_TAMPERED, "the journal has no record %" PRIu64, seqs[i]);
+		if (r == 0 && json_array_extend(items, w.items) < 0)
+			r = spe_fail(e, SPE_E_INTERNAL, "out of memory");
+		json_decref(w.items);
+		if (r < 0)
+			return r;
+	}
+	out = json_pack("{s:s,s:s,s:s,s:O}", "format", EVIDENCE_FORMAT, "gate", j->public_key, "checkpoint", line, "records", items);
+	if (!out)
+		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	*ret = json_incref(out);
+	return 0;
 }
 
 uint64_t journal_size(const struct journal *j)

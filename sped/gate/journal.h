@@ -56,6 +56,9 @@ int journal_records(struct journal *j, uint64_t from, size_t limit, const json_t
  * asker knows of, or 0. The checkpoint is of the head. */
 int journal_evidence(struct journal *j, uint64_t from, size_t limit, const json_t *filter, uint64_t since, json_t **ret,
 	struct spe_error *e);
+/* journal_proof - spe/evidence.h, of these records in the journal as it was with size of them, of which there is a
+ * checkpoint. -SPE_E_TAMPERED where there is none. */
+int journal_proof(struct journal *j, const uint64_t *seqs, size_t count, uint64_t size, json_t **ret, struct spe_error *e);
 uint64_t journal_size(const struct journal *j);
 /* journal_bytes - of all records, without what is behind them. */
 off_t journal_bytes(const struct journal *j);
@@ -90,9 +93,9 @@ int tree_add(struct tree *t, const void *line, size_t len);
 int tree_flush(struct tree *t);
 /* tree_root - of all leaves. 0; -ENOENT without any. */
 int tree_root(const struct tree *t, uint8_t ret[MERKLE_HASH]);
-/* tree_inclusion, tree_consistency - of leaf index, whose line this is; of the first leaves. -EUCLEAN: the line or the file
+/* tree_inclusion, tree_consistency - of leaf index, whose line this is, in the tree of the first size leaves; of the first leaves. -EUCLEAN: the line or the file
  * is another than was added. */
-int tree_inclusion(struct tree *t, uint64_t index, const void *line, size_t len, struct merkle_proof *ret);
+int tree_inclusion(struct tree *t, uint64_t index, uint64_t size, const void *line, size_t len, struct merkle_proof *ret);
 int tree_consistency(struct tree *t, uint64_t first, struct merkle_proof *ret);
 bool tree_differs(const struct tree *t);
 

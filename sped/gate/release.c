@@ -30,6 +30,7 @@ struct part {
 struct bundle {
 	const char *export;
 	time_t time;
+	uint64_t checkpoint;       /* of the journal, which it shows itself to be in; 0: it was made before releases did */
 	size_t count;
 	struct part part[PARTS_MAX];
 };
@@ -139,6 +140,16 @@ static int registered_add(const struct gate *g, struct bundle *b, const struct e
 	return line.bad ? gate_memory(e) : text_add(b, "", "registry", line.p, line.len, e);
 }
 
+static int evidence_add(struct gate *g, struct bundle *b, struct spe_error *e)
+{
+	auto_free char *text = NULL;
+
+	if (b->checkpoint == 0)
+		return 0;
+	TRY(proof_text(g, b->export, b->checkpoint, &text, e));
+	return text_add(b, "", "evidence.json", text, strlen(text), e);
+}
+
 static int gate_add(const struct gate *g, struct bundle *b, struct spe_error *e)
 {
 	auto_buf struct buf line = { 0 };
@@ -175,7 +186,7 @@ static int sums_add(const struct gate *g, struct bundle *b, struct spe_error *e)
 	return 0;
 }
 
-static int bundle_fill(const struct gate *g, struct bundle *b, const struct export *x, struct spe_error *e)
+static int bundle_fill(struct gate *g, struct bundle *b, const struct export *x, struct spe_error *e)
 {
 	b->export = x->id;
 	b->time = (time_t)(x->decided_ms / 1000);
@@ -185,6 +196,7 @@ static int bundle_fill(const struct gate *g, struct bundle *b, const struct expo
 	TRY(findings_add(g, b, x, e));
 	TRY(gate_add(g, b, e));
 	TRY(registered_add(g, b, x, e));
+	TRY(evidence_add(g, b, e));
 	return sums_add(g, b, e);
 }
 
@@ -296,7 +308,7 @@ static int tar_write(const struct gate *g, const struct bundle *b, int fd, struc
 }
 
 /* tmp/release.tar, synced and hashed. */
-static int tar_make(const struct gate *g, const struct export *x, char ret_sha256[SHA256_TEXT], uint64_t *ret_size,
+static int tar_make(struct gate *g, const struct export *x, uint64_t checkpoint, char ret_sha256[SHA256_TEXT], uint64_t *ret_size,
 	struct spe_error *e)
 {
 	__attribute__((cleanup(bundle_free))) struct bundle *b = calloc(1, sizeof(*b));
@@ -307,6 +319,7 @@ static int tar_make(const struct gate *g, const struct export *x, char ret_sha25
 		return gate_memory(e);
 	if (fd < 0)
 		return gate_fail(e, "make a release", fd);
+	b->checkpoint = checkpoint;
 	TRY(bundle_fill(g, b, x, e));
 	TRY(tar_write(g, b, fd, e));
 	r = fsync(fd) < 0 ? -errno : sha256_fd_text(fd, ret_sha256, ret_size);
@@ -326,13 +339,13 @@ static void made_free(struct made *m)
 }
 #define auto_made __attribute__((cleanup(made_free)))
 
-static int made_fill(const struct gate *g, const struct export *x, struct made *m, struct spe_error *e)
+static int made_fill(struct gate *g, const struct export *x, uint64_t checkpoint, struct made *m, struct spe_error *e)
 {
 	auto_json json_t *j = NULL;
 	uint64_t size = 0;
 
 	m->file[0].from = TEMPORARY;
-	TRY(tar_make(g, x, m->file[0].sha256, &size, e));
+	TRY(tar_make(g, x, checkpoint, m->file[0].sha256, &size, e));
 	j = json_pack("{s:s,s:s,s:s,s:s,s:I}", "format", "spe-released-1", "export", x->id, "manifest_sha256",
 		export_sha256(g, x->id, "manifest.json"), "sha256", m->file[0].sha256, "size", (json_int_t)size);
 	m->text = j ? json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
@@ -351,7 +364,7 @@ int release_finish(struct gate *g, const char *id, struct spe_error *e)
 	auto_made struct made m = { .text = NULL };
 
 	TRY(export_load(g, id, &x, e));
-	TRY(made_fill(g, &x, &m, e));
+	TRY(made_fill(g, &x, (uint64_t)json_int(export_released(g, &x), "checkpoint"), &m, e));
 	return store_remake(g, m.file, 2, e);
 }
 
@@ -367,23 +380,26 @@ static int may_release(const struct gate *g, const struct export *x, struct spe_
 	return 0;
 }
 
-/* What remakes it just so: which keys counted, and that they did at this time. */
-static int registry_note(const struct gate *g, const struct export *x, json_t *object)
+/* What remakes it just so: which keys counted, that they did at this time, and how long the journal was. */
+static int remake_note(const struct gate *g, const struct export *x, uint64_t checkpoint, json_t *object)
 {
 	return json_object_set_new(object, "registry", json_integer((json_int_t)g->registry->seq)) < 0 ||
-		json_object_set_new(object, "valid_at", json_integer(x->loaded_s)) < 0 ? -ENOMEM : 0;
+		json_object_set_new(object, "valid_at", json_integer(x->loaded_s)) < 0 ||
+		json_object_set_new(object, "checkpoint", json_integer((json_int_t)checkpoint)) < 0 ? -ENOMEM : 0;
 }
 
 static int release_new(struct gate *g, const struct export *x, struct spe_error *e)
 {
 	auto_made struct made m = { .text = NULL };
+	uint64_t checkpoint = journal_size(g->journal);
 	json_t *object;
 
 	TRY(registry_unchanged(g, e));
 	TRY(may_release(g, x, e));
-	TRY(made_fill(g, x, &m, e));
+	TRY(journal_checkpoint(g->journal, e));
+	TRY(made_fill(g, x, checkpoint, &m, e));
 	object = leaving_pack(g, x->id, json_object_get(x->manifest, "files"));
-	if (!object || registry_note(g, x, object) < 0 || json_object_set_new(object, "manifest_sha256", json_string(export_sha256(g, x->id, "manifest.json"))) < 0 ||
+	if (!object || remake_note(g, x, checkpoint, object) < 0 || json_object_set_new(object, "manifest_sha256", json_string(export_sha256(g, x->id, "manifest.json"))) < 0 ||
 		json_object_set_new(object, "sha256", json_string(m.file[0].sha256)) < 0) {
 		json_decref(object);
 		return gate_memory(e);

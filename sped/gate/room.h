@@ -69,6 +69,7 @@ struct gate {
 	json_t *old_people, *old_issuers; /* from before the registry: {"person" or "issuer","key","fingerprint"} */
 	json_t *files;         /* what the journal says: {GROUP:{NAME:SHA256}} */
 	json_t *permits;       /* what the journal says: {PERMIT:{"released":[LEAVING],"asked":[LEAVING]}}, in order */
+	json_t *proofs;        /* what the journal says: {EXPORT:[SEQ]} of the records that its release shows */
 	json_t *nothing;       /* what the journal says: {JOB:WORKSPACE} of jobs that left nothing, which have no file */
 	json_t *last;          /* the newest record of files: {PATH:SHA256 of before or null} */
 	char last_action[64];
@@ -247,7 +248,7 @@ void task_drop(struct task *t);
 /* prints_result - what a staging of this permit wrote: its JSON, once its index is kept as prints/PERMIT. */
 int prints_result(struct gate *g, const struct task *t, json_t **ret, struct spe_error *e);
 
-/* ---- exports.c, checks.c, decide.c, thread.c, release.c ---- */
+/* ---- exports.c, checks.c, decide.c, thread.c, proof.c, release.c ---- */
 struct export {
 	char id[SPE_ID_TEXT];
 	json_t *request, *manifest, *findings, *decisions; /* the middle two NULL before the manifest is made */
@@ -287,6 +288,11 @@ int do_decide(struct gate *g, struct call *c, struct spe_error *e);
 /* decisions_load - fills decisions, approvals, rejections and returns of x. */
 int decisions_load(const struct gate *g, struct export *x, struct spe_error *e);
 int do_comment(struct gate *g, struct call *c, struct spe_error *e);
+/* proof.c: proof_seen - a record of the gate's own; proof_undone - the newest one is not to count. */
+int proof_seen(struct gate *g, const json_t *record, uint64_t seq);
+void proof_undone(struct gate *g, uint64_t seq);
+/* proof_text - spe/evidence.h, of an export in the journal of that many records, which has a checkpoint; the caller's. */
+int proof_text(struct gate *g, const char *export, uint64_t size, char **ret, struct spe_error *e);
 /* thread_load - the comments on an export, the first said first: {"person","role","time","text",...}. */
 int thread_load(const struct gate *g, const char *id, json_t **ret, struct spe_error *e);
 int do_release(struct gate *g, struct call *c, struct spe_error *e);

@@ -66,6 +66,7 @@ static int undo_seen(struct gate *g)
 		if (digest_set(g, path, json_string_value(before)) < 0)
 			return -ENOMEM;
 	json_object_clear(g->last);
+	proof_undone(g, g->last_seq);
 	return 0;
 }
 
@@ -113,6 +114,8 @@ void store_seen(void *arg, const json_t *record, uint64_t seq)
 		r = nothing_seen(g, record);
 	if (r == 0 && files)
 		r = leaving_seen(g, record);
+	if (r == 0 && files)
+		r = proof_seen(g, record, seq);
 	if (r < 0)
 		g->must_end = true;
 }

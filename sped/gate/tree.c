@@ -149,16 +149,16 @@ static int node_get(void *arg, unsigned level, uint64_t index, uint8_t ret[MERKL
 	return pread(t->fd, ret, MERKLE_HASH, (off_t)(at * MERKLE_HASH)) == MERKLE_HASH ? 0 : -EIO;
 }
 
-int tree_inclusion(struct tree *t, uint64_t index, const void *line, size_t len, struct merkle_proof *ret)
+int tree_inclusion(struct tree *t, uint64_t index, uint64_t size, const void *line, size_t len, struct merkle_proof *ret)
 {
 	uint8_t root[MERKLE_HASH], leaf[MERKLE_HASH];
-	int r = tree_root(t, root);
+	int r = size == t->leaves ? tree_root(t, root) : merkle_root(node_get, t, size, root);
 
 	if (r == 0)
 		r = merkle_leaf(line, len, leaf);
 	if (r == 0)
-		r = merkle_inclusion(node_get, t, index, t->leaves, ret);
-	return r < 0 ? r : merkle_included(leaf, index, t->leaves, ret, root) ? 0 : -EUCLEAN;
+		r = merkle_inclusion(node_get, t, index, size, ret);
+	return r < 0 ? r : merkle_included(leaf, index, size, ret, root) ? 0 : -EUCLEAN;
 }
 
 int tree_consistency(struct tree *t, uint64_t first, struct merkle_proof *ret)
