@@ -56,6 +56,8 @@ static const struct option {
 	{ "day-files", NUMBER, 0, 100000, 0, FIELD(day_files) },
 	{ "day-bytes", NUMBER, 0, 64ll << 30, 0, FIELD(day_bytes) },
 	{ "day-releases", NUMBER, 0, 1000, 0, FIELD(day_releases) },
+	{ "fetches", NUMBER, 0, 1000, 0, FIELD(fetches) },
+	{ "fetch-days", NUMBER, 0, 3650, 0, FIELD(fetch_days) },
 	{ "decisions-table", NUMBER, 0, 9, 0, DECISIONS(CLASS_TABLE) },
 	{ "decisions-text", NUMBER, 0, 9, 0, DECISIONS(CLASS_TEXT) },
 	{ "decisions-image", NUMBER, 0, 9, 0, DECISIONS(CLASS_IMAGE) },

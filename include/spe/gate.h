@@ -105,7 +105,8 @@ enum gate_op {
 	 * none the requester), hashes every file anew, writes releases/ID.tar once (temporary, fsync, rename). refused when there are too few. Repeated: same,
 	 * also where the file was lost: the same bytes are made again. */
 	GATE_RELEASE,
-	/* {"record","export"} -> MSG_F_BYTES the release, hashed anew against the digest in the journal and in releases/ID.json */
+	/* {"record","export"} -> MSG_F_BYTES the release, hashed anew against the digest in the journal and in releases/ID.json. refused to
+	 * researchers after as many times or days as the policy says; checkers and auditors always may */
 	GATE_FETCH,
 	/* {"record","export"}: only checking, blocked or pending */
 	GATE_WITHDRAW,

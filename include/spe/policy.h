@@ -54,6 +54,7 @@ struct policy {
 	int64_t differencing;        /* severity of 0 < |a - b| < min_count */
 	int64_t canaries;            /* planted rows for each staged table */
 	int64_t max_files, day_files, day_bytes, day_releases; /* of one request; of one permit in 24 hours; 0: any */
+	int64_t fetches, fetch_days; /* how often a release, and until how many days after it was made; 0: any */
 	int64_t decisions_of[CLASS_COUNT]; /* at least so many for an export with such a file; 0: as decisions */
 	int different_teams;         /* no two of those who approve are of one team */
 	char verbatim[16][8];        /* types that can't be rebuilt and may leave as they are, once reviewed */

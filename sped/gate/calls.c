@@ -369,9 +369,10 @@ static int fill(struct gate *g, struct spe_error *e)
 	g->files = json_object();
 	g->nothing = json_object();
 	g->proofs = json_object();
+	g->fetched = json_object();
 	g->last = json_object();
 	g->permits = json_object();
-	if (!g->policies || !g->old_people || !g->old_issuers || !g->files || !g->nothing || !g->proofs || !g->last || !g->permits)
+	if (!g->policies || !g->old_people || !g->old_issuers || !g->files || !g->nothing || !g->proofs || !g->fetched || !g->last || !g->permits)
 		return gate_memory(e);
 	TRY(registry_new(&g->registry, e));
 	TRY(dirs_make(g->dir, e));
@@ -425,6 +426,7 @@ void gate_free(struct gate *g)
 	json_decref(g->files);
 	json_decref(g->nothing);
 	json_decref(g->proofs);
+	json_decref(g->fetched);
 	json_decref(g->last);
 	json_decref(g->permits);
 	json_decref(g->made);

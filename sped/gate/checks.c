@@ -530,16 +530,10 @@ static json_t *manifest_files(const struct export *x, const json_t *records)
 /* Each class of files in it may ask for more decisions than the policy does for any. */
 static int needed_by(const struct gate *g, const struct export *x, const json_t *records, json_int_t *ret, struct spe_error *e)
 {
-	const char *name = json_str(json_object_get(x->request, "policy"), "name");
 	struct policy policy = { .name = "" };
-	auto_free char *text = NULL;
-	char path[STORE_PATH];
 	int64_t wanted;
-	size_t len;
 
-	snprintf(path, sizeof(path), "exports/%s/policy", x->id);
-	TRY(store_read(g, path, &text, &len, e));
-	TRY(policy_parse(text, len, name, &policy, e));
+	TRY(export_policy(g, x, &policy, e));
 	wanted = decisions_wanted(&policy, records);
 	*ret = json_int(x->request, "decisions_needed");
 	if (wanted > *ret)

@@ -156,6 +156,17 @@ int policy_want(const struct gate *g, const struct call *c, const char **ret_tex
 	return -SPE_E_REFUSED;
 }
 
+int export_policy(const struct gate *g, const struct export *x, struct policy *ret, struct spe_error *e)
+{
+	auto_free char *text = NULL;
+	char path[STORE_PATH];
+	size_t len;
+
+	export_path(path, x->id, "policy");
+	TRY(store_read(g, path, &text, &len, e));
+	return policy_parse(text, len, json_str(json_object_get(x->request, "policy"), "name"), ret, e);
+}
+
 int gate_policy(struct gate *g, const char *text, size_t len, struct spe_error *e)
 {
 	char sha256[SHA256_TEXT];

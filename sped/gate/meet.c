@@ -128,13 +128,8 @@ static size_t epoch_of(const struct export *x, size_t now)
 static int least_count(const struct gate *g, const struct export *x, int64_t *ret, struct spe_error *e)
 {
 	struct policy policy = { .name = "" };
-	auto_free char *text = NULL;
-	char path[STORE_PATH];
-	size_t len;
 
-	snprintf(path, sizeof(path), "exports/%s/policy", x->id);
-	TRY(store_read(g, path, &text, &len, e));
-	TRY(policy_parse(text, len, json_str(json_object_get(x->request, "policy"), "name"), &policy, e));
+	TRY(export_policy(g, x, &policy, e));
 	*ret = policy.differencing == FINDING_PASS ? 0 : policy.min_count > x->permit->min_cell ? policy.min_count : x->permit->min_cell;
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include "sped/gate/room.h"
 
 #define TEMPORARY "release.tar"
+#define DAY_S 86400
 #define NAMESPACE "spe-release"
 #define PARTS_MAX (SPE_EXPORT_FILES_MAX + 256 + 8) /* files, people of a permit, and what is always there */
 
@@ -461,10 +462,36 @@ int do_release(struct gate *g, struct call *c, struct spe_error *e)
 	return 0;
 }
 
+/* By the policy that held when the export was asked for; whether it is a researcher is the engine's word, which could fetch
+ * as an auditor does: both are in the journal. */
+static int may_fetch(struct gate *g, const struct export *x, struct spe_error *e)
+{
+	const int64_t released = json_int(export_released(g, x), "unix_time");
+	struct policy p = { .name = "" };
+
+	TRY(export_policy(g, x, &p, e));
+	if (p.fetch_days > 0 && g->now_ms() / 1000 > released + p.fetch_days * DAY_S)
+		return spe_fail(e, SPE_E_REFUSED, "release %s was to be fetched within %" PRId64 " days, says policy %s", x->id, p.fetch_days, p.name);
+	if (p.fetches == 0)
+		return 0;
+	if (json_int(g->fetched, x->id) >= p.fetches)
+		return spe_fail(e, SPE_E_REFUSED, "release %s was fetched %" PRId64 " times, which is as often as policy %s allows", x->id, p.fetches,
+			p.name);
+	return store_fetched(g, x->id, export_workspace(x), e);
+}
+
+static bool is_researcher(const struct call *c)
+{
+	const char *role = json_str(json_object_get(c->in, "record"), "role");
+
+	return strcmp(role, "auditor") != 0 && strcmp(role, "checker") != 0;
+}
+
 int do_fetch(struct gate *g, struct call *c, struct spe_error *e)
 {
+	auto_export struct export x = { .request = NULL };
 	char id[SPE_ID_TEXT], path[STORE_PATH];
-	int fd;
+	int fd, r;
 
 	TRY(want_id(c, "export", NULL, id, e));
 	snprintf(path, sizeof(path), "releases/%s.tar", id);
@@ -472,9 +499,15 @@ int do_fetch(struct gate *g, struct call *c, struct spe_error *e)
 		return spe_fail(e, SPE_E_CONFLICT, "export %s has not been released", id);
 	if (is_lost(g, id))
 		TRY(release_finish(g, id, e));
+	TRY(export_load(g, id, &x, e));
 	fd = release_open(g, id, NULL, e);
 	if (fd < 0)
 		return fd;
+	r = is_researcher(c) ? may_fetch(g, &x, e) : 0;
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
 	c->out_fd = fd;
 	return 0;
 }

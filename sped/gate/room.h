@@ -70,6 +70,7 @@ struct gate {
 	json_t *files;         /* what the journal says: {GROUP:{NAME:SHA256}} */
 	json_t *permits;       /* what the journal says: {PERMIT:{"released":[LEAVING],"asked":[LEAVING]}}, in order */
 	json_t *proofs;        /* what the journal says: {EXPORT:[SEQ]} of the records that its release shows */
+	json_t *fetched;       /* what the journal says: {EXPORT:TIMES} of those whose policy bounds it */
 	json_t *nothing;       /* what the journal says: {JOB:WORKSPACE} of jobs that left nothing, which have no file */
 	json_t *last;          /* the newest record of files: {PATH:SHA256 of before or null} */
 	char last_action[64];
@@ -146,6 +147,8 @@ int store_json(const struct gate *g, const char *path, json_t **ret, struct spe_
 /* store_job - jobs/ID.json, or of a job that left nothing what would be in it. */
 int store_job(const struct gate *g, const char *id, json_t **ret, struct spe_error *e);
 bool store_has_job(const struct gate *g, const char *id);
+/* store_fetched - a release is about to be fetched under a policy that bounds how often; on disk when this returns. */
+int store_fetched(struct gate *g, const char *export, const char *workspace, struct spe_error *e);
 /* store_nothing - a job left nothing: in the journal, on disk when the engine asks for that (GATE_JOURNAL). */
 int store_nothing(struct gate *g, const char *job, const char *workspace, struct spe_error *e);
 /* store_open_file - open for reading after the comparison, for what is too large to hold. */
@@ -267,6 +270,8 @@ void export_free(struct export *x);
 #define auto_export __attribute__((cleanup(export_free)))
 /* policy_want - a request's "policy":{"name","text"}, one of those that root has installed. */
 int policy_want(const struct gate *g, const struct call *c, const char **ret_text, struct policy *ret, struct spe_error *e);
+/* export_policy - the one that held when it was asked for. */
+int export_policy(const struct gate *g, const struct export *x, struct policy *ret, struct spe_error *e);
 bool export_is(const struct export *x, const char *state);
 /* export_workspace - of its permit. */
 const char *export_workspace(const struct export *x);

@@ -97,6 +97,13 @@ static int nothing_seen(struct gate *g, const json_t *record)
 	return json_object_set(g->nothing, job, json_object_get(record, "workspace")) < 0 ? -ENOMEM : 0;
 }
 
+static int fetched_seen(struct gate *g, const json_t *record)
+{
+	const char *export = json_str(json_object_get(record, "object"), "export");
+
+	return json_object_set_new(g->fetched, export, json_integer(json_int(g->fetched, export) + 1)) < 0 ? -ENOMEM : 0;
+}
+
 void store_seen(void *arg, const json_t *record, uint64_t seq)
 {
 	const json_t *object = json_object_get(record, "object"), *files = json_object_get(object, "files");
@@ -112,6 +119,8 @@ void store_seen(void *arg, const json_t *record, uint64_t seq)
 		r = files_seen(g, record, files, seq);
 	else if (strcmp(action, "job.ingest") == 0)
 		r = nothing_seen(g, record);
+	else if (strcmp(action, "export.fetched") == 0)
+		r = fetched_seen(g, record);
 	if (r == 0 && files)
 		r = leaving_seen(g, record);
 	if (r == 0 && files)
@@ -307,6 +316,13 @@ static int own_append(struct gate *g, json_t *record, struct spe_error *e)
 	TRY(journal_append(g->journal, record, "ok", &seq, NULL, e));
 	store_seen(g, record, seq);
 	return 0;
+}
+
+int store_fetched(struct gate *g, const char *export, const char *workspace, struct spe_error *e)
+{
+	auto_json json_t *record = own_record("export.fetched", workspace, json_pack("{s:s}", "export", export));
+
+	return own_append(g, record, e);
 }
 
 int store_nothing(struct gate *g, const char *job, const char *workspace, struct spe_error *e)

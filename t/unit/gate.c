@@ -1818,6 +1818,46 @@ static void classes_ask_for_decisions(void)
 	is_int(decisions_wanted(&p, image), 0, "nothing said, nothing more is asked for");
 }
 
+static int fetch_as(const char *role)
+{
+	json_t *who = record("cy", "export.fetch");
+
+	json_object_set_new(who, "role", json_string(role));
+	return ask(GATE_FETCH, json_pack("{s:o,s:s}", "record", who, "export", "0000e0f0"));
+}
+
+/* By the policy of the request, whatever holds later and however often the gate is started. */
+static void fetches_are_counted(void)
+{
+	char *was = policy_text, *text;
+	int64_t then = now_s;
+
+	if (asprintf(&policy_text, "%sfetches = 2\nfetch-days = 10\n", was) < 0)
+		die("asprintf");
+	is_int(gate_policy(g, policy_text, strlen(policy_text), &err), 0, "a policy of two fetches within ten days");
+	pending_export("0000e0f0");
+	text = opened("0000e0f0");
+	answers(decide("0000e0f0", "ann", "ann", "spe-decision", text), "one");
+	answers(decide("0000e0f0", "bo", "bo", "spe-decision", text), "two");
+	answers(decide("0000e0f0", "eve", "eve", "spe-decision", text), "three approve");
+	answers(release("0000e0f0"), "it is released");
+	free(text);
+	free(policy_text);
+	policy_text = was;
+	answers(fetch_as("researcher"), "a researcher fetches it");
+	is_int(gate_again(), 0, "the gate starts anew");
+	answers(fetch_as("auditor"), "an auditor does");
+	answers(fetch_as("researcher"), "a researcher fetches it once more");
+	refused(fetch_as("researcher"), SPE_E_REFUSED, "was fetched 2 times", "and not a third time");
+	refused(fetch_as("operator"), SPE_E_REFUSED, "was fetched 2 times", "nor does whoever is neither checker nor auditor");
+	answers(fetch_as("checker"), "a checker may");
+	now_s += 11 * DAY;
+	refused(fetch_as("researcher"), SPE_E_REFUSED, "within 10 days", "after ten days it is too late besides");
+	answers(fetch_as("auditor"), "for all but those who look after it");
+	now_s = then;
+	is_whole("all is well");
+}
+
 /* ---- crashes between the journal and its effect ---- */
 
 static void a_crash_before_the_release_is_finished(void)
@@ -2260,6 +2300,7 @@ int main(void)
 	prints_come_along();
 	budgets_hold();
 	classes_ask_for_decisions();
+	fetches_are_counted();
 	a_crash_before_the_release_is_finished();
 	a_release_that_can_t_be_written_is_made_at_the_next_start();
 	a_crash_before_a_decision_undoes_it();

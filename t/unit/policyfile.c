@@ -49,6 +49,8 @@ static const struct number numbers[] = {
 	{ "day-files", 0, 100000, 0, F(day_files) },
 	{ "day-bytes", 0, 68719476736, 0, F(day_bytes) },
 	{ "day-releases", 0, 1000, 0, F(day_releases) },
+	{ "fetches", 0, 1000, 0, F(fetches) },
+	{ "fetch-days", 0, 3650, 0, F(fetch_days) },
 	{ "decisions-table", 0, 9, 0, F(decisions_of[CLASS_TABLE]) },
 	{ "decisions-text", 0, 9, 0, F(decisions_of[CLASS_TEXT]) },
 	{ "decisions-image", 0, 9, 0, F(decisions_of[CLASS_IMAGE]) },
@@ -186,7 +188,7 @@ static void options_are_told(void)
 
 	is_int(parse("zeros = block\nround-base = 5\nverbatim = { \"svg\" }", &p, &e), 0, "a policy");
 	j = policy_options(&p);
-	is_int((long long)json_object_size(j), 33, "has as many options as spe-policy(5)");
+	is_int((long long)json_object_size(j), 35, "has as many options as spe-policy(5)");
 	is_str(json_string_value(json_object_get(j, "name")), "test", "its name");
 	is_str(json_string_value(json_object_get(j, "zeros")), "block", "a severity as its word");
 	is_int(json_integer_value(json_object_get(j, "round-base")), 5, "a number");
