@@ -44,6 +44,10 @@ struct psn_text {
 typedef void psn_many_fn(void *arg, const uint32_t inner[8], const uint32_t outer[8], const struct psn_text *text, size_t n,
 	uint8_t (*ret)[32]);
 void psn_many_with(struct psn *p, psn_many_fn *many, void *arg);
+/* psn_pairs - two by two, for messages of at most 55 bytes, as is done where there is no other way; the argument is not looked
+ * at. psn_pairs_can - the processor gains by it. */
+psn_many_fn psn_pairs;
+bool psn_pairs_can(void);
 #define PSN_SHIFT 364 /* days at most, either way */
 /* psn_shift_with - before psn_shift. psn_shift - by how many days this person's dates are moved, all of them alike, so that
  * what is between them stays: (u64be of the first 8 bytes of HMAC(K_shift, message)) mod 729 - 364. */

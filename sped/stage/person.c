@@ -58,7 +58,7 @@ int person_new(struct person **ret, const uint8_t k_permit[PSN_KEY], const uint8
 		person_free(p);
 		return r;
 	}
-	if (many_new(&p->many) == 0)
+	if (many_new(&p->many) == 0 && (!psn_pairs_can() || many_is_quicker(p->many)))
 		psn_many_with(p->psn, many_macs, p->many);
 	*ret = p;
 	return 0;

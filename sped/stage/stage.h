@@ -173,6 +173,7 @@ struct many;
 int many_new(struct many **ret); /* 0; -SPE_E_INTERNAL: there is no such thing here */
 void many_free(struct many *m);  /* cleanses */
 psn_many_fn many_macs;           /* arg: what many_new made */
+bool many_is_quicker(struct many *m); /* than psn_pairs, on this processor */
 
 /* ---- persons.c: a set of them ---- */
 struct persons;
