@@ -29,7 +29,9 @@ struct source {
 	struct archive *archive;
 	struct csv *csv;
 	struct form *form;   /* instead of csv, where the table is of another format */
-	EVP_MD_CTX *md;      /* of the file */
+	EVP_MD_CTX *md;      /* of a container; of another file there are */
+	struct digests *digests, *own;
+	unsigned pieces;     /* of it, so far */
 	struct c4gh *box;    /* NULL: the file is no Crypt4GH container */
 	EVP_MD_CTX *content; /* of what is in the container, where that is asked for */
 	const char *where;
@@ -48,11 +50,7 @@ struct source {
 	bool ended, digest_lost;
 	struct spe_error error; /* of reading: libarchive has no room for a remedy */
 	char digest[SHA256_TEXT], content_digest[SHA256_TEXT];
-	struct lane *hashing; /* of the pieces of the file, while they are read */
-	struct piece {
-		size_t len;
-		char p[PIECE];
-	} raw[PIECES];
+	char raw[PIECES][PIECE]; /* of the file, read and perhaps not hashed yet */
 	const char *block; /* decompressed, where it lies, and so much of it is not fed yet */
 	size_t block_len;
 	char text[3 * PIECE + 4]; /* what was no UTF-8 */
@@ -79,27 +77,20 @@ static void tail_keep(struct source *s, const uint8_t *p, size_t n)
 	memcpy(n < room ? s->tail + room - n : s->tail, n < room ? p : p + n - room, n < room ? n : room);
 }
 
-static void hash_piece(void *arg, unsigned slot)
-{
-	struct source *s = arg;
-
-	if (EVP_DigestUpdate(s->md, s->raw[slot].p, s->raw[slot].len) != 1)
-		s->digest_lost = true;
-}
-
 static int more_file(struct source *s, const void **ret, size_t *ret_len)
 {
-	struct piece *piece = &s->raw[lane_take(s->hashing)];
+	char *const piece = s->raw[s->pieces % PIECES];
 	ssize_t n;
 
+	digests_wait(s->digests, DIGEST_READ, PIECES - 1);
 	do
-		n = pread(s->fd, piece->p, sizeof(piece->p), s->at);
+		n = pread(s->fd, piece, PIECE, s->at);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return spe_fail(&s->error, SPE_E_INTERNAL, "%s can't be read", s->where);
-	piece->len = (size_t)n;
-	lane_give(s->hashing);
-	*ret = piece->p;
+	digests_give(s->digests, DIGEST_READ, piece, (size_t)n);
+	s->pieces++;
+	*ret = piece;
 	*ret_len = (size_t)n;
 	return n > 0;
 }
@@ -151,7 +142,6 @@ static bool set_up(struct source *s, char delimiter)
 	s->archive = archive_read_new();
 	s->md = EVP_MD_CTX_new();
 	return s->archive && s->md && EVP_DigestInit_ex(s->md, EVP_sha256(), NULL) == 1 &&
-	       lane_new(&s->hashing, PIECES, hash_piece, s) == 0 &&
 	       (s->form || csv_new(&s->csv, delimiter) == 0) &&
 	       archive_read_support_filter_gzip(s->archive) == ARCHIVE_OK &&
 	       archive_read_support_filter_zstd(s->archive) == ARCHIVE_OK &&
@@ -189,6 +179,17 @@ static int unbox(struct source *s, const struct source_with *with, struct spe_er
 	return c4gh_open(&s->box, &from, e);
 }
 
+static int digest_begin(struct source *s, const struct source_with *with, struct spe_error *e)
+{
+	struct digests *const given = with ? with->digests : NULL;
+
+	if (!given && digests_new(&s->own) < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "there is no memory to read %s", s->where);
+	s->digests = given ? given : s->own;
+	digests_begin(s->digests, DIGEST_READ);
+	return 0;
+}
+
 static int begin(struct source *s, char delimiter, const struct source_with *with, struct spe_error *e)
 {
 	struct archive_entry *entry;
@@ -199,6 +200,8 @@ static int begin(struct source *s, char delimiter, const struct source_with *wit
 		return spe_fail(
 			e, SPE_E_INTERNAL, "%s: the decompressors are not to be had", s->where);
 	r = unbox(s, with, e);
+	if (r == 0 && !s->box)
+		r = digest_begin(s, with, e);
 	if (r < 0)
 		return r;
 	if (archive_read_open(s->archive, s, NULL, more, NULL) != ARCHIVE_OK)
@@ -284,9 +287,11 @@ static int end(struct source *s, struct spe_error *e)
 		spe_remedy(e, "compress the table again, as one piece");
 		return -SPE_E_INPUT;
 	}
-	lane_drain(s->hashing);
-	if (s->digest_lost || !digest_end(s->md, s->digest) || (s->content && !digest_end(s->content, s->content_digest)))
+	if (s->digests)
+		digests_end(s->digests, DIGEST_READ, s->digest);
+	if (s->digest_lost || (s->box && !digest_end(s->md, s->digest)) || (s->content && !digest_end(s->content, s->content_digest)))
 		return spe_fail(e, SPE_E_INTERNAL, "SHA-256 is not to be had");
+	s->digests = NULL;
 	s->ended = true;
 	s->undecodable |= !decoder_end(&s->decoder);
 	return s->undecodable ? 0 : hand(s, NULL, 0, e);
@@ -531,7 +536,9 @@ void source_free(struct source *s)
 	if (!s)
 		return;
 	archive_read_free(s->archive);
-	lane_free(s->hashing);
+	if (s->digests)
+		digests_end(s->digests, DIGEST_READ, NULL);
+	digests_free(s->own);
 	csv_free(s->csv);
 	form_free(s->form);
 	free(s->decimal);

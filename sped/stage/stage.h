@@ -54,6 +54,18 @@ void progress_expect(struct progress *p, int fd); /* one more file */
 void progress_tell(struct progress *p, uint64_t rows, uint64_t bytes);
 void progress_done(struct progress *p, uint64_t rows, int fd);
 
+/* ---- digests.c: SHA-256 of what is read and of what is written, beside the work ---- */
+struct digests;
+enum digest_of { DIGEST_READ, DIGEST_WRITTEN, DIGESTS };
+int digests_new(struct digests **ret); /* 0 or -SPE_E_INTERNAL */
+void digests_free(struct digests *d); /* each of the two has ended, or was never begun */
+void digests_begin(struct digests *d, enum digest_of of);
+/* digests_give - the next bytes, which stay where they are until digests_wait says that no more than so many pieces behind them
+ * are to be hashed, or digests_end that none is. */
+void digests_give(struct digests *d, enum digest_of of, const void *p, size_t n);
+void digests_wait(struct digests *d, enum digest_of of, unsigned behind);
+void digests_end(struct digests *d, enum digest_of of, char ret[SHA256_TEXT]); /* ret may be NULL */
+
 /* ---- source.c: a table's file as records ---- */
 struct source;
 /* What a table's file may need besides. */
@@ -61,6 +73,7 @@ struct source_with {
 	const uint8_t *secret; /* the environment's Crypt4GH key, C4GH_KEY bytes, or NULL; needed while source_open runs */
 	unsigned workers;      /* threads that decrypt ahead */
 	bool content;          /* hash what is in a container too */
+	struct digests *digests; /* who hashes the file, where it is no container; NULL: one of its own */
 	struct progress *progress; /* of who reads it; may be NULL */
 };
 /* source_open - from the start of fd: a Crypt4GH container or not, in it plain, gzip, zstd or xz, then CSV whose header
@@ -134,8 +147,9 @@ void lane_drain(struct lane *l);    /* until all that was given is done */
 
 /* ---- write.c: CSV with commas and newlines, quotes where needed, hashed on its way ---- */
 struct writer;
-/* writer_new - rows of so many columns; prints (NULL: none) gets each but the first, which is the header. */
-int writer_new(struct writer **ret, int fd, size_t columns, struct prints *prints);
+/* writer_new - rows of so many columns; prints (NULL: none) gets each but the first, which is the header. digests has to live
+ * as long. */
+int writer_new(struct writer **ret, int fd, size_t columns, struct prints *prints, struct digests *digests);
 void writer_free(struct writer *w);
 /* writer_row - a whole record. */
 void writer_row(struct writer *w, const struct csv_field *field);

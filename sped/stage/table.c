@@ -157,6 +157,7 @@ static int plan_new(struct plan **ret, const struct table_task *t, struct spe_er
 
 struct work {
 	const struct table_task *t;
+	struct digests *digests;
 	struct source *source;
 	struct rows *rows;
 	struct plan *plan;
@@ -639,6 +640,21 @@ static int misfits_tell(const struct work *k, struct spe_error *e)
 	return told ? 0 : no_memory(k->t, e);
 }
 
+static int work_files(struct work *k, int in, int out, struct spe_error *e)
+{
+	const struct table_task *t = k->t;
+	struct source_with with = t->with;
+	int r;
+
+	if (digests_new(&k->digests) < 0)
+		return no_memory(t, e);
+	with.digests = k->digests;
+	r = source_open(&k->source, in, t->description, t->where, &with, e);
+	if (r == 0 && k->plan->count > 0 && writer_new(&k->writer, out, k->plan->count, t->prints, k->digests) < 0)
+		r = no_memory(t, e);
+	return r;
+}
+
 int table_stage(
 	const struct table_task *t, int in, int out, struct table_done *ret, struct spe_error *e)
 {
@@ -656,9 +672,7 @@ int table_stage(
 	if (r == 0)
 		r = rows_new(&k.rows, t->rows, t->period, t->description, t->where, e);
 	if (r == 0)
-		r = source_open(&k.source, in, t->description, t->where, &t->with, e);
-	if (r == 0 && k.plan->count > 0 && writer_new(&k.writer, out, k.plan->count, t->prints) < 0)
-		r = no_memory(t, e);
+		r = work_files(&k, in, out, e);
 	if (r == 0)
 		r = copy_records(&k, e);
 	if (r == 0)
@@ -667,6 +681,7 @@ int table_stage(
 		r = misfits_tell(&k, e);
 	writer_free(k.writer);
 	source_free(k.source);
+	digests_free(k.digests);
 	rows_free(k.rows);
 	canaries_free(k.canaries);
 	risk_free(k.risk);

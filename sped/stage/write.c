@@ -1,8 +1,7 @@
-/* stage/write.c - RFC 4180 with commas and LF, quotes where needed alone. Rows go into blocks; one lane hashes and writes
- * a block while another takes fingerprints of its rows and the next one is filled. What goes wrong stays so; ask once. */
+/* stage/write.c - RFC 4180 with commas and LF, quotes where needed alone. Rows go into blocks; one lane writes a block
+ * while another takes fingerprints of its rows, a third thread hashes it and the next one is filled. What goes wrong stays so; ask once. */
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +31,7 @@ struct block {
 
 struct writer {
 	int fd, bad; /* -errno */
-	EVP_MD_CTX *md;
+	struct digests *digests;
 	uint64_t bytes, on_their_way; /* the latter to disk already */
 	struct prints *prints; /* NULL: nobody asks for them */
 	int prints_bad;
@@ -50,8 +49,6 @@ static void write_block(void *arg, unsigned slot)
 	struct writer *w = arg;
 	const struct block *b = &w->block[slot];
 
-	if (w->bad == 0 && EVP_DigestUpdate(w->md, b->p, b->len) != 1)
-		w->bad = -ENOMEM;
 	if (w->bad == 0)
 		w->bad = io_write_all(w->fd, b->p, b->len);
 	w->bytes += b->len;
@@ -98,7 +95,7 @@ static int blocks_new(struct writer *w)
 	return 0;
 }
 
-int writer_new(struct writer **ret, int fd, size_t columns, struct prints *prints)
+int writer_new(struct writer **ret, int fd, size_t columns, struct prints *prints, struct digests *digests)
 {
 	struct writer *w = calloc(1, sizeof(*w));
 	int r = w ? 0 : -ENOMEM;
@@ -107,10 +104,9 @@ int writer_new(struct writer **ret, int fd, size_t columns, struct prints *print
 		w->fd = fd;
 		w->columns = columns;
 		w->prints = prints;
-		w->md = EVP_MD_CTX_new();
 		w->fields = columns < TOLD_FIELDS ? TOLD_FIELDS / columns * columns : columns;
 		w->field = calloc(w->fields, sizeof(*w->field));
-		r = w->md && w->field && EVP_DigestInit_ex(w->md, EVP_sha256(), NULL) == 1 ? blocks_new(w) : -ENOMEM;
+		r = w->field ? blocks_new(w) : -ENOMEM;
 	}
 	if (r == 0 && (lane_new(&w->out, BLOCKS, write_block, w) < 0 || (prints && lane_new(&w->told, BLOCKS, tell_block, w) < 0)))
 		r = -ENOMEM;
@@ -118,6 +114,8 @@ int writer_new(struct writer **ret, int fd, size_t columns, struct prints *print
 		writer_free(w);
 		return r;
 	}
+	w->digests = digests;
+	digests_begin(digests, DIGEST_WRITTEN);
 	w->now = &w->block[0];
 	w->now->header = true;
 	*ret = w;
@@ -132,27 +130,30 @@ void writer_free(struct writer *w)
 		return;
 	lane_free(w->out);
 	lane_free(w->told);
+	if (w->digests)
+		digests_end(w->digests, DIGEST_WRITTEN, NULL);
 	for (i = 0; i < BLOCKS; i++) {
 		free(w->block[i].p);
 		free(w->block[i].span);
 		buf_free(&w->block[i].aside);
 	}
-	EVP_MD_CTX_free(w->md);
 	free(w->field);
 	free(w);
 }
 
 /* ---- blocks ---- */
 
-/* The block to both lanes, which count alike, and an empty one. */
+/* The block to all who want it, who count alike, and an empty one. */
 static void flush(struct writer *w)
 {
 	unsigned slot;
 
+	digests_give(w->digests, DIGEST_WRITTEN, w->now->p, w->now->len);
 	lane_give(w->out);
 	if (w->told)
 		lane_give(w->told);
 	slot = lane_take(w->out);
+	digests_wait(w->digests, DIGEST_WRITTEN, BLOCKS - 1);
 	if (w->told)
 		lane_take(w->told);
 	w->now = &w->block[slot];
@@ -304,7 +305,6 @@ int writer_canary(struct writer *w, bool planted, const struct csv_field *field)
 
 int writer_finish(struct writer *w, uint64_t *ret_bytes, char ret_digest[SHA256_TEXT], int *ret_prints)
 {
-	uint8_t hash[EVP_MAX_MD_SIZE];
 	unsigned i;
 
 	flush(w);
@@ -314,12 +314,10 @@ int writer_finish(struct writer *w, uint64_t *ret_bytes, char ret_digest[SHA256_
 	for (i = 0; i < BLOCKS; i++)
 		if (w->block[i].aside.bad && w->bad == 0)
 			w->bad = -ENOMEM;
-	if (w->bad == 0 && EVP_DigestFinal_ex(w->md, hash, NULL) != 1)
-		w->bad = -ENOMEM;
+	digests_end(w->digests, DIGEST_WRITTEN, ret_digest);
+	w->digests = NULL; /* it has ended */
 	*ret_prints = w->prints_bad;
-	if (w->bad == 0) {
-		hex_text(ret_digest, hash, SHA256_BYTES);
+	if (w->bad == 0)
 		*ret_bytes = w->bytes;
-	}
 	return w->bad;
 }

@@ -472,6 +472,48 @@ static void keyed_hashes_are_the_same_in_both_ways(void)
 	pseudonyms_by(NULL, "a hundred and fifty pseudonyms, two by two or one after the other");
 }
 
+/* Pieces of any length to two streams in any order, of which one may end long before the other. */
+static int digests_differ(struct digests *d, const uint8_t *bytes)
+{
+	size_t at[DIGESTS] = { 0 }, all[DIGESTS] = { draw(40000), draw(2) ? draw(40000) : 0 }, n;
+	char got[SHA256_TEXT], want[SHA256_TEXT];
+	int wrong = 0, i;
+
+	for (i = 0; i < DIGESTS; i++)
+		digests_begin(d, (enum digest_of)i);
+	while (at[0] < all[0] || at[1] < all[1]) {
+		i = (int)draw(DIGESTS);
+		n = draw(2) ? draw(200) : draw(5000);
+		n = n < all[i] - at[i] ? n : all[i] - at[i];
+		digests_give(d, (enum digest_of)i, bytes + 7 * i + at[i], n);
+		at[i] += n;
+		if (draw(4) == 0)
+			digests_wait(d, (enum digest_of)i, (unsigned)draw(5));
+	}
+	for (i = 0; i < DIGESTS; i++) {
+		digests_end(d, (enum digest_of)i, got);
+		wrong += sha256_text(bytes + 7 * i, all[i], want) < 0 || strcmp(got, want) != 0;
+	}
+	return wrong;
+}
+
+static void files_are_hashed_together(void)
+{
+	static uint8_t bytes[40100];
+	struct digests *d = NULL;
+	int wrong = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)draw(256);
+	if (digests_new(&d) < 0)
+		exit(99);
+	for (i = 0; i < 500; i++)
+		wrong += digests_differ(d, bytes);
+	is_int(wrong, 0, "500 times two files have their digests, however they come");
+	digests_free(d);
+}
+
 /* Numbers that are asked for together, some of them again, some of nobody. */
 static void people_asked_for_together_are_told_apart(void)
 {
@@ -1232,6 +1274,7 @@ int main(void)
 	opt_outs_and_cohorts();
 	many_persons_are_told_apart();
 	keyed_hashes_are_the_same_in_both_ways();
+	files_are_hashed_together();
 	people_asked_for_together_are_told_apart();
 	days_are_shifted_with_their_person();
 	values_get_coarser();
