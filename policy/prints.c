@@ -16,6 +16,7 @@
 #define TALLY_LONGEST 64            /* bytes; what is longer is a text */
 #define HIGH_CARDINALITY 32         /* different values from which a rare one is told of */
 #define NEAR 512u                   /* pairs remembered, so that one person's repeated pair counts once */
+#define WAITING 1024u               /* pairs that go to their heaps together, in less time than one by one */
 #define THIN_AFTER 16u              /* segments, after which each further eight hold half as many of the keys */
 #define PIECE_MAX (PRINTS_SEGMENT * 2 + (1u << PRINTS_BITS_MAX) + (1u << PRINTS_BITS_MAX) / 8 + 64)
 #define REFERENCE_COLUMNS 5u
@@ -29,6 +30,7 @@
 #define HEAP_BITS 7u
 #define HEAPS (1u << HEAP_BITS)
 #define CHUNK 1024u /* keys that lie together */
+#define LINE 16u    /* of them in a line of the cache */
 #define CHUNKS (PRINTS_SEGMENT / CHUNK + HEAPS)
 struct keys {
 	enum prints_part part;
@@ -54,6 +56,7 @@ struct value_tally {
 	size_t room, used;
 	uint64_t letters;
 	bool given_up;
+	bool asked; /* there are texts among the rows at hand */
 };
 
 struct prints {
@@ -64,9 +67,12 @@ struct prints {
 	uint16_t *prefix; /* of a heap's keys, by bucket */
 	uint8_t *piece;  /* one segment */
 	uint64_t near[NEAR];
+	uint32_t wait[WAITING]; /* keys of pairs, so many: */
+	size_t waiting;
 	size_t columns;
 	value *v;      /* of some rows, one after the other */
 	size_t together; /* how many */
+	uint16_t *anchor; /* places of the anchors among a row's values */
 	struct value_tally *tally;
 	size_t tally_bytes;
 	uint64_t rows;         /* of this table */
@@ -176,6 +182,50 @@ static size_t fill_bucket(uint8_t *entries, const uint16_t *prefix, size_t n)
 
 #if defined(__SSE2__)
 #define FEW 16u /* keys of most buckets at most */
+
+/* v behind itself by so many places, the last ones first. */
+#define TURNED(v, places) _mm_or_si128(_mm_srli_si128(v, 2 * (places)), _mm_slli_si128(v, 16 - 2 * (places)))
+/* Places where one of eight equals one of another eight; of the eight themselves, one another. */
+static inline __m128i equal_in(__m128i v)
+{
+	return _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi16(v, TURNED(v, 1)), _mm_cmpeq_epi16(v, TURNED(v, 2))),
+		_mm_or_si128(_mm_cmpeq_epi16(v, TURNED(v, 3)), _mm_cmpeq_epi16(v, TURNED(v, 4))));
+}
+
+static inline __m128i equal_between(__m128i v, __m128i w)
+{
+	const __m128i one = _mm_or_si128(_mm_cmpeq_epi16(v, w), _mm_cmpeq_epi16(v, TURNED(w, 4)));
+	const __m128i two = _mm_or_si128(_mm_cmpeq_epi16(v, TURNED(w, 1)), _mm_cmpeq_epi16(v, TURNED(w, 5)));
+	const __m128i three = _mm_or_si128(_mm_cmpeq_epi16(v, TURNED(w, 2)), _mm_cmpeq_epi16(v, TURNED(w, 6)));
+	const __m128i four = _mm_or_si128(_mm_cmpeq_epi16(v, TURNED(w, 3)), _mm_cmpeq_epi16(v, TURNED(w, 7)));
+
+	return _mm_or_si128(_mm_or_si128(one, two), _mm_or_si128(three, four));
+}
+
+/* The first n of eight; in place of the rest what no prefix is, each another one. */
+static inline __m128i only(__m128i v, size_t n, short other)
+{
+	const __m128i place = _mm_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7), keep = _mm_cmpgt_epi16(_mm_set1_epi16((short)n), place);
+
+	return _mm_or_si128(_mm_and_si128(keep, v), _mm_andnot_si128(keep, _mm_or_si128(place, _mm_set1_epi16(other))));
+}
+
+/* Most buckets have each prefix once: then all are entries at once. FEW of them may be looked at, and written. */
+static inline bool fill_single(uint8_t *entries, const uint16_t *prefix, size_t n)
+{
+	const __m128i *const at = (const __m128i *)(const void *)prefix;
+	const __m128i low = only(_mm_loadu_si128(at), n, 0x4000), high = only(_mm_loadu_si128(at + 1), n < 8 ? 0 : n - 8, 0x4010);
+	__m128i equal = equal_in(low);
+
+	if (n > 8)
+		equal = _mm_or_si128(equal, _mm_or_si128(equal_in(high), equal_between(low, high)));
+	if (_mm_movemask_epi8(equal))
+		return false;
+	_mm_storeu_si128((__m128i *)(void *)entries, _mm_slli_epi16(low, 2));
+	_mm_storeu_si128((__m128i *)(void *)(entries + 16), _mm_slli_epi16(high, 2));
+	return true;
+}
+
 /* The same for few, each with all at once. FEW of them may be looked at. */
 static size_t fill_few(uint8_t *entries, const uint16_t *prefix, size_t n)
 {
@@ -184,6 +234,8 @@ static size_t fill_few(uint8_t *entries, const uint16_t *prefix, size_t n)
 	const unsigned there = (1u << n) - 1;
 	size_t kept = 0, i;
 
+	if (fill_single(entries, prefix, n))
+		return n;
 	for (i = 0; i < n; i++) {
 		const __m128i this = _mm_set1_epi16((short)prefix[i]);
 		const unsigned all = there & (unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_cmpeq_epi16(low, this), _mm_cmpeq_epi16(high, this)));
@@ -295,6 +347,8 @@ static inline void add(struct prints *p, struct keys *k, uint32_t key)
 		k->before[c] = h->chunk;
 		h->chunk = c;
 	}
+	if (h->count % LINE == 0) /* the next line will be there when it is written to */
+		__builtin_prefetch(&k->chunk[h->chunk][h->count % CHUNK + LINE], 1);
 	k->chunk[h->chunk][h->count++ % CHUNK] = key;
 	if (++k->count == PRINTS_SEGMENT)
 		flush(p, k);
@@ -505,8 +559,10 @@ static void table_free(struct prints *p)
 		free(p->tally[i].slot);
 	free(p->tally);
 	free(p->v);
+	free(p->anchor);
 	p->tally = NULL;
 	p->v = NULL;
+	p->anchor = NULL;
 	p->tally_bytes = 0;
 }
 
@@ -574,7 +630,8 @@ int prints_table(struct prints *p, size_t columns)
 	p->together = ROWS_VALUES / (columns + 1) < ROWS ? ROWS_VALUES / (columns + 1) + 1 : ROWS;
 	p->v = calloc((columns + 1) * p->together, sizeof(*p->v));
 	p->tally = calloc(columns + 1, sizeof(*p->tally));
-	if (!p->v || !p->tally)
+	p->anchor = calloc(columns + 1, sizeof(*p->anchor));
+	if (!p->v || !p->tally || !p->anchor)
 		p->bad = -SPE_E_INTERNAL;
 	p->pairs.shift = pair_shift(columns);
 	p->pairs.segments = 0;
@@ -588,27 +645,43 @@ int prints_table(struct prints *p, size_t columns)
 
 /* ---- rows ---- */
 
-static void add_pairs(struct prints *p, const value *v, size_t n, uint32_t person)
+/* What waits goes to its heaps. What was chosen for a thicker sample than there is now is not missed. */
+static void add_waiting(struct prints *p)
 {
 	const unsigned shift = p->pairs.shift;
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < n; i++) {
-		if (!value_is_anchor(v[i], shift))
-			continue;
+	for (i = 0; i < p->waiting && p->pairs.shift == shift; i++)
+		add(p, &p->pairs, p->wait[i]);
+	p->waiting = 0;
+}
+
+static inline void add_pair(struct prints *p, value a, value b, uint32_t person)
+{
+	const uint64_t key = pair_key(a, b);
+	uint64_t *const near = &p->near[key % NEAR];
+
+	p->wait[p->waiting] = (uint32_t)(key >> 32);
+	p->waiting += *near != (key ^ person);
+	*near = key ^ person;
+	if (p->waiting == WAITING)
+		add_waiting(p);
+}
+
+/* Each anchor with each other value, two anchors with each other once. */
+static void add_pairs(struct prints *p, const value *v, size_t n, const uint16_t *anchor, size_t anchors, uint32_t person)
+{
+	size_t k, j;
+
+	for (k = 0; k < anchors; k++) {
+		const value a = v[anchor[k]];
+		size_t before = 0; /* of the anchors that come first */
+
 		for (j = 0; j < n; j++) {
-			uint64_t key, *near;
-
-			if (i == j || (j < i && value_is_anchor(v[j], shift)))
-				continue;
-			key = pair_key(v[i], v[j]);
-			near = &p->near[key % NEAR];
-			if (*near == (key ^ person))
-				continue;
-			*near = key ^ person;
-			add(p, &p->pairs, (uint32_t)(key >> 32));
-			if (p->pairs.shift != shift) /* the rest of this row is not missed */
-				return;
+			if (before < k && anchor[before] == j)
+				before++;
+			else if (j != anchor[k])
+				add_pair(p, a, v[j], person);
 		}
 	}
 }
@@ -636,25 +709,33 @@ static bool is_personal(value v)
 	return kind == VALUE_TOKEN || kind == VALUE_DATE || (kind == VALUE_REAL && value_weight(v) >= 3);
 }
 
-/* One column of some rows; the person whom each is about, where the column says so. */
-static void read_column(struct prints *p, size_t c, const struct csv_field *field, size_t rows, uint32_t *person)
+/* One column of some rows; the person whom each is about, where the column says so. True: it has texts. */
+static bool read_column(struct prints *p, size_t c, const struct csv_field *field, size_t rows, uint32_t *person)
 {
 	const struct value_tally *const t = &p->tally[c];
+	const size_t columns = p->columns;
+	value *to = p->v + c;
+	bool texts = false;
 	size_t r;
 
-	for (r = 0; r < rows; r++) {
-		const struct csv_field *f = &field[r * p->columns + c];
-		const value v = p->v[r * p->columns + c] = value_read(f->p, f->len);
+	for (r = 0, field += c; r < rows; r++, field += columns, to += columns) {
+		const value v = *to = value_read(field->p, field->len);
 
-		if (value_kind(v) == VALUE_TOKEN)
-			person[r] = (uint32_t)(v >> 32) << 1;
-		if (!is_text(v))
+		if (!p->personal)
+			p->personal = is_personal(v);
+		if (value_kind(v) < VALUE_TEXT)
 			continue;
-		if (f->len >= LONG_TEXT && words_count(f->p, f->len) >= SHINGLE)
-			add_text(p, f->p, f->len);
+		if (value_kind(v) == VALUE_TOKEN) {
+			person[r] = (uint32_t)(v >> 32) << 1;
+			continue;
+		}
+		texts = true;
+		if (field->len >= LONG_TEXT && words_count(field->p, field->len) >= SHINGLE)
+			add_text(p, field->p, field->len);
 		if (t->room) /* it is there by the time all columns are read */
 			__builtin_prefetch(&t->slot[(size_t)(v >> 32) & (t->room - 1)], 1);
 	}
+	return texts;
 }
 
 static void tally_column(struct prints *p, size_t c, const struct csv_field *field, size_t rows, const uint32_t *person)
@@ -672,21 +753,27 @@ static void tally_column(struct prints *p, size_t c, const struct csv_field *fie
 /* What is told of a row as a whole, of its values in v. */
 static void add_row(struct prints *p, value *v, uint32_t person)
 {
-	size_t i, there = 0;
+	const unsigned shift = p->pairs.shift;
+	const size_t columns = p->columns;
+	size_t i, there = 0, anchors = 0;
 	unsigned weight = 0;
 	uint64_t sum = 0;
 
-	for (i = 0; i < p->columns; i++) {
-		if (!v[i])
+	for (i = 0; i < columns; i++) {
+		const value one = v[i];
+
+		if (!one)
 			continue;
-		sum += row_part(v[i]);
-		weight += value_weight(v[i]);
-		p->personal |= is_personal(v[i]);
-		v[there++] = v[i];
+		sum += row_part(one);
+		weight += value_weight(one);
+		p->anchor[anchors] = (uint16_t)there;
+		anchors += value_is_anchor(one, shift);
+		v[there++] = one;
 	}
 	if (there >= ROW_VALUES && weight >= ROW_WEIGHT)
 		add_strong(p, row_key(sum, there));
-	add_pairs(p, v, there, person);
+	if (anchors > 0)
+		add_pairs(p, v, there, p->anchor, anchors, person);
 }
 
 static void add_rows(struct prints *p, const struct csv_field *field, size_t rows)
@@ -697,11 +784,13 @@ static void add_rows(struct prints *p, const struct csv_field *field, size_t row
 	for (i = 0; i < rows; i++) /* where nobody is named, the row itself */
 		person[i] = (uint32_t)++p->rows << 1 | 1;
 	for (i = 0; i < p->columns; i++)
-		read_column(p, i, field, rows, person);
+		p->tally[i].asked = read_column(p, i, field, rows, person) && !p->tally[i].given_up;
 	for (i = 0; i < p->columns; i++)
-		tally_column(p, i, field, rows, person);
+		if (p->tally[i].asked)
+			tally_column(p, i, field, rows, person);
 	for (i = 0; i < rows; i++)
 		add_row(p, p->v + i * p->columns, person[i]);
+	add_waiting(p);
 }
 
 int prints_rows(struct prints *p, const struct csv_field *field, size_t columns, size_t rows)

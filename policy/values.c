@@ -333,18 +333,6 @@ static uint64_t text_end(uint64_t hash, size_t letters, uint64_t word)
 	return value_mix(hash ^ letters, word);
 }
 
-/* Up to eight bytes of ASCII. */
-static inline uint64_t text_eight(uint64_t x, size_t *ret_letters, bool *ret_digit)
-{
-	const uint64_t letter = letters_of(x), digit = digits_of(x), keep = letter | digit;
-	const size_t n = (size_t)((keep >> 7) * EACH(1) >> 56);
-
-	x = squeeze(x | letter >> 2, keep);
-	*ret_letters = n;
-	*ret_digit = digit != 0;
-	return n == 8 ? text_end(value_mix(SEED, x), 8, 0) : text_end(SEED, n, x);
-}
-
 /* Eight bytes of ASCII after another. False: there are others. */
 static bool text_ascii(const char *p, size_t len, uint64_t *ret_hash, size_t *ret_letters, bool *ret_digit)
 {
@@ -406,13 +394,18 @@ static uint64_t text_hash(const char *p, size_t n, size_t *ret_letters, bool *re
 	return text_end(t.hash, t.letters, t.word);
 }
 
+static inline bool may_be_missing(const char *p, size_t n)
+{
+	return n <= 4 && ((*p | 32) == 'n' || (*p | 32) == 'i' || *p == '#');
+}
+
 static bool is_missing(const char *p, size_t n)
 {
 	static const char *const missing[] = { "na", "nan", "nul", "null", "none", "n/a", "nil", "inf", "#n/a", NULL };
 	char low[4];
 	size_t i;
 
-	if (n > 4 || ((*p | 32) != 'n' && (*p | 32) != 'i' && *p != '#'))
+	if (!may_be_missing(p, n))
 		return false;
 	for (i = 0; i < n; i++)
 		low[i] = (char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] | 32 : p[i]);
@@ -460,47 +453,70 @@ static value eight_digits(uint64_t x, int exponent)
 		exponent < 0 ? VALUE_REAL : digits >= 5 && is_day(x, exponent) ? VALUE_DATE : VALUE_NUMBER);
 }
 
-/* Up to eight bytes, which most values have, and of which the first is a digit: with perhaps a point, a number; with one other
- * byte among digits, a text for sure. 0: that has to be seen. */
-static value short_number(const char *p, uint64_t x, size_t n)
+/* Up to eight bytes, which most values have. */
+struct eight {
+	uint64_t x, letter, digit; /* the highest bit of each byte that is one */
+	size_t n;
+};
+
+static inline uint64_t eight_all(const struct eight *e)
 {
-	uint64_t rest = ~digits_of(x) & EACH(0x80) >> 8 * (8 - n), hash;
+	return EACH(0x80) >> 8 * (8 - e->n);
+}
+
+/* As text_ascii. */
+static inline value eight_text(const struct eight *e)
+{
+	const uint64_t keep = e->letter | e->digit;
+	uint64_t x = e->x | e->letter >> 2;
+	size_t letters = e->n;
+
+	if (keep != eight_all(e)) {
+		x = squeeze(x, keep);
+		letters = (size_t)((keep >> 7) * EACH(1) >> 56);
+	}
+	return made_text(letters == 8 ? text_end(value_mix(SEED, x), 8, 0) : text_end(SEED, letters, x), letters, e->digit);
+}
+
+/* The first of them is a digit: with perhaps a point, a number; with one other byte among digits, a text for sure. 0: that has to
+ * be seen. */
+static inline value eight_number(const struct eight *e)
+{
+	const uint64_t rest = ~e->digit & eight_all(e);
+	uint64_t x = e->x;
+	size_t n = e->n;
 	int exponent = 0;
-	size_t letters;
-	bool digit;
 
 	if (rest) {
 		const unsigned point = (unsigned)__builtin_ctzll(rest) / 8;
+		const char c = (char)(x >> 8 * point);
 
 		if (rest & (rest - 1))
 			return 0;
-		if (p[point] != '.' && p[point] != ',') {
-			if (p[point] == ' ' || p[point] == '\'' || (p[point] | 32) == 'e')
-				return 0;
-			hash = text_eight(x, &letters, &digit);
-			return made_text(hash, letters, digit);
-		}
+		if (c != '.' && c != ',')
+			return c == ' ' || c == '\'' || (c | 32) == 'e' ? 0 : eight_text(e);
 		exponent = (int)point - (int)--n;
 		x = (x & ((1ull << 8 * point) - 1)) | (point < 7 ? x >> 8 * (point + 1) << 8 * point : 0);
 	}
 	return eight_digits((x - (EACH('0') >> 8 * (8 - n))) << 8 * (8 - n), exponent);
 }
 
-static value short_value(const char *p, size_t n)
+/* 0: it has to be looked at more closely. So has what begins or ends with what is no letter or digit. */
+static inline value short_value(const char *p, size_t n)
 {
-	const uint64_t x = load(p, n, false);
-	size_t letters;
-	uint64_t hash;
-	bool digit;
+	struct eight e = { .x = load(p, n, false), .n = n };
+	uint64_t ends;
 
-	if (x & EACH(0x80))
+	if (e.x & EACH(0x80))
 		return 0;
-	if (is_digit(*p))
-		return short_number(p, x, n);
-	if ((unsigned char)(*p - '+') < 15 || is_missing(p, n))
+	e.letter = letters_of(e.x);
+	e.digit = digits_of(e.x);
+	ends = e.letter | e.digit;
+	if (!(ends & ends >> 8 * (n - 1) & 0x80))
 		return 0;
-	hash = text_eight(x, &letters, &digit);
-	return made_text(hash, letters, digit);
+	if (e.digit & 0x80)
+		return eight_number(&e);
+	return may_be_missing(p, n) && is_missing(p, n) ? 0 : eight_text(&e);
 }
 
 /* 2020-01-31, as it is written most; 0 where it is not that. */
@@ -557,10 +573,33 @@ static value try_folded(const char *p, size_t n)
 	return n > 0 && (fold_is_digit(fold[0]) || strchr("+-.,", fold[0])) ? try_number(fold, n) : 0;
 }
 
+/* A pseudonym, which each row has, is 31 letters and digits; read as text_ascii reads them. False: there is something else. */
+static bool token_hash(const char *p, uint64_t *ret)
+{
+	const size_t most = PSN_TOKEN / 8 * 8;
+	uint64_t hash = SEED, others = 0, x;
+	size_t i;
+
+	for (i = 0; i < most; i += 8) {
+		x = load(p + i, 8, true);
+		others |= x | ~(letters_of(x) | digits_of(x));
+		hash = value_mix(hash, x | EACH(0x20));
+	}
+	x = load(p + most, PSN_TOKEN - most, true) | (uint64_t)'p' << 56;
+	others |= x | ~(letters_of(x) | digits_of(x));
+	*ret = text_end(hash, PSN_TOKEN, (x | EACH(0x20)) & UINT64_MAX >> 8);
+	return !(others & EACH(0x80));
+}
+
 value value_read(const char *p, size_t n)
 {
 	value v = 0;
 
+	if (n - 1 < 8 && (v = short_value(p, n)))
+		return v;
+	if (n == PSN_TOKEN && (*p | 32) == 'p' && token_hash(p, &v))
+		return make(v, VALUE_WEIGHT_MAX, VALUE_TOKEN);
+	v = 0;
 	while (n > 0 && is_outside(*p)) {
 		p++;
 		n--;
@@ -607,9 +646,20 @@ size_t words_count(const char *p, size_t n)
 	return words;
 }
 
-static bool is_word_byte(char c)
+/* The first byte that is one of a word, or that is none where others is EACH(0x80); end where there is no such. */
+static inline const char *word_skip(const char *p, const char *end, uint64_t others)
 {
-	return (unsigned char)((c | 32) - 'a') < 26 || is_digit(c) || (unsigned char)c >= 0x80;
+	uint64_t found;
+
+	for (; end - p >= 8; p += 8) {
+		found = word_bytes(load(p, 8, false)) ^ others;
+		if (found)
+			return p + __builtin_ctzll(found) / 8;
+	}
+	if (p == end)
+		return end;
+	found = (word_bytes(load(p, (size_t)(end - p), false)) ^ others) & EACH(0x80) >> 8 * (8 - (end - p));
+	return found ? p + __builtin_ctzll(found) / 8 : end;
 }
 
 /* Something that is said, not figures or a list of codes: three words with letters, fifteen letters in all. */
@@ -632,13 +682,11 @@ bool words_next(struct words *w, uint64_t *ret_key)
 	int i;
 
 	*ret_key = 0;
-	while (w->p < w->end && !is_word_byte(*w->p))
-		w->p++;
+	w->p = word_skip(w->p, w->end, 0);
 	if (w->p == w->end)
 		return false;
 	w->start = w->p;
-	while (w->p < w->end && is_word_byte(*w->p))
-		w->p++;
+	w->p = word_skip(w->p, w->end, EACH(0x80));
 	hash = text_hash(w->start, (size_t)(w->p - w->start), &letters, &digit);
 	for (i = SHINGLE - 1; i > 0; i--) {
 		w->hash[i] = w->hash[i - 1];
