@@ -32,7 +32,7 @@ struct csv {
 	char plain[256];            /* bytes that a plain field takes as they are */
 };
 
-static const struct csv_field nothing = { "", 0, 1, 0 };
+static const struct csv_field nothing = { .p = "", .column = 1 };
 
 int csv_new(struct csv **ret, char delimiter)
 {
@@ -72,7 +72,7 @@ int csv_feed(struct csv *c, const char *p, size_t len, struct spe_error *e)
 		c->in_len -= c->at;
 		c->at = 0;
 	}
-	if (!room_for((void **)&c->in, &c->in_room, c->in_len, len, 1))
+	if (!room_for((void **)&c->in, &c->in_room, c->in_len, len + CSV_SLACK, 1))
 		return spe_fail(e, SPE_E_INTERNAL, "no memory for %zu bytes of a table", len);
 	memcpy(c->in + c->in_len, p, len);
 	c->in_len += len;
@@ -132,7 +132,7 @@ static int field_begin(struct csv *c, bool quoted)
 		return no_memory(c);
 	if (c->count == 0)
 		c->record_line = c->line;
-	c->field[c->count] = (struct csv_field){ NULL, 0, (uint32_t)column(c), quoted };
+	c->field[c->count] = (struct csv_field){ .column = (uint32_t)column(c), .quoted = quoted };
 	c->start = c->len;
 	return 0;
 }
@@ -442,6 +442,7 @@ static bool easy_record(struct csv *c, struct csv_field *field)
 	const char *const begin = c->in + c->at, *p = begin, *line_start = begin - column(c) + 1, *to;
 	struct walk w = { .base = begin, .end = c->in + c->in_len };
 	uint64_t lines = 0;
+	const bool commas = c->delimiter == ',';
 	bool folds = false;
 	size_t n = 0, i;
 
@@ -461,13 +462,13 @@ static bool easy_record(struct csv *c, struct csv_field *field)
 			to = close && open == p ? walk_next(c, &w) : NULL;
 			if (!to || to != close + 1 || close - p > CSV_FIELD_MAX)
 				return false;
-			field[n++] = (struct csv_field){ p + 1, (size_t)(close - p - 1), (uint32_t)(p - first + 1), doubled ? DOUBLED : true };
+			field[n++] = (struct csv_field){ p + 1, (size_t)(close - p - 1), (uint32_t)(p - first + 1), doubled ? DOUBLED : true, false };
 			folds |= doubled;
 		} else {
 			to = walk_plain(c, &w);
 			if (!to || *to == '"' || to - p > CSV_FIELD_MAX)
 				return false;
-			field[n++] = (struct csv_field){ p, (size_t)(to - p), (uint32_t)(p - first + 1), false };
+			field[n++] = (struct csv_field){ p, (size_t)(to - p), (uint32_t)(p - first + 1), false, commas };
 		}
 		if (*to == c->delimiter)
 			continue;

@@ -83,9 +83,13 @@ static void keyed_make(struct keyed *k, const uint8_t key[PSN_KEY])
 static void last_fill(uint8_t block[BLOCK], const uint8_t *p, size_t n)
 {
 	const uint64_t bits = htobe64((BLOCK + n) * 8);
+	size_t i;
 
-	memcpy(block, p, n);
-	memset(block + n, 0, BLOCK - sizeof(bits) - n);
+	memset(block, 0, BLOCK);
+	for (i = 0; i + 8 <= n; i += 8)
+		memcpy(block + i, p + i, 8);
+	for (; i < n; i++)
+		block[i] = p[i];
 	block[n] = 0x80;
 	memcpy(block + BLOCK - sizeof(bits), &bits, sizeof(bits));
 }

@@ -16,6 +16,7 @@
 
 #define CSV_FIELD_MAX 65536u     /* bytes; longer ones are documents, not values */
 #define CSV_RECORD_MAX 1048576u  /* bytes of content */
+#define CSV_SLACK 16u            /* bytes: so that short fields can be copied without a look at their length */
 #define CSV_FIELDS_MAX 4096u     /* the widest registers have some hundreds of variables */
 
 struct csv;
@@ -24,6 +25,7 @@ struct csv_field {
 	size_t len;
 	uint32_t column; /* of its first byte (an opening quote counts) in its line, from 1, in bytes */
 	uint8_t quoted;
+	uint8_t plain; /* it may stand between commas as it is, and CSV_SLACK bytes behind it may be read, whatever they are */
 };
 struct csv_record {
 	const struct csv_field *field;

@@ -377,6 +377,7 @@ static int take_decimals(struct source *s, struct csv_record *record, struct spe
 		memcpy(s->number[i], f->p, f->len);
 		s->number[i][comma - f->p] = '.';
 		f->p = s->number[i];
+		f->plain = false;
 	}
 	record->field = s->field;
 	return 1;

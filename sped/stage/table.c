@@ -314,7 +314,7 @@ static void take_person(struct work *k, size_t i)
 {
 	if (k->token)
 		memcpy(k->room[i], k->token, PSN_TOKEN);
-	k->field[i] = k->token ? (struct csv_field){ .p = k->room[i], .len = PSN_TOKEN }
+	k->field[i] = k->token ? (struct csv_field){ .p = k->room[i], .len = PSN_TOKEN, .plain = true }
 			       : (struct csv_field){ .p = INVALID_WORD, .len = strlen(INVALID_WORD) };
 }
 
