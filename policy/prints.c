@@ -418,8 +418,8 @@ static void tally_add(struct prints *p, struct value_tally *t, value v, uint32_t
 		s->v = v;
 		t->used++;
 		t->letters += value_weight(v);
-	} else if (s->person == person) {
-		return;
+	} else if (s->count >= PRINTS_RARE || s->person == person) {
+		return; /* more is not asked */
 	}
 	s->person = person;
 	s->count++;
@@ -691,7 +691,8 @@ static void add_text(struct prints *p, const char *text, size_t n)
 	struct words w;
 	uint64_t key;
 
-	words_begin(&w, text, n);
+	if (!words_begin(&w, text, n))
+		return;
 	while (words_next(&w, &key))
 		if (key)
 			add_strong(p, key);
@@ -730,7 +731,7 @@ static bool read_column(struct prints *p, size_t c, const struct csv_field *fiel
 			continue;
 		}
 		texts = true;
-		if (field->len >= LONG_TEXT && words_count(field->p, field->len) >= SHINGLE)
+		if (field->len >= LONG_TEXT)
 			add_text(p, field->p, field->len);
 		if (t->room) /* it is there by the time all columns are read */
 			__builtin_prefetch(&t->slot[(size_t)(v >> 32) & (t->room - 1)], 1);

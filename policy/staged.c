@@ -414,7 +414,8 @@ static void text_look(struct staged *s, const char *p, size_t n, uint64_t line, 
 	uint64_t key;
 
 	f->before = false;
-	words_begin(&w, p, n);
+	if (!words_begin(&w, p, n))
+		return;
 	while (words_next(&w, &key)) {
 		if (key == 0 || s->probes > PROBES_MAX)
 			continue;

@@ -631,7 +631,8 @@ static uint64_t word_bytes(uint64_t x)
 	return (x | letter | digit) & EACH(0x80);
 }
 
-size_t words_count(const char *p, size_t n)
+/* Words of a text of any length. */
+static size_t words_of(const char *p, size_t n)
 {
 	uint64_t before = 0;
 	size_t words = 0, i;
@@ -644,6 +645,31 @@ size_t words_count(const char *p, size_t n)
 		before = in >> 56;
 	}
 	return words;
+}
+
+#define FEW 64 /* bytes that one word of bits has room for */
+/* A bit for each byte of a word, of at most FEW. */
+static uint64_t word_bits(const char *p, size_t n)
+{
+	uint64_t bits = 0;
+	size_t i;
+
+	for (i = 0; i < n; i += 8) { /* the highest bit of each byte to a bit */
+		const uint64_t in = word_bytes(load(p + i, n - i < 8 ? n - i : 8, i > 0)) >> 7;
+
+		bits |= (in * 0x0102040810204080u >> 56) << i;
+	}
+	return bits;
+}
+
+bool words_begin(struct words *w, const char *p, size_t n)
+{
+	*w = (struct words){ .p = p, .end = p + n };
+	w->large = n > FEW;
+	if (w->large)
+		return words_of(p, n) >= SHINGLE;
+	w->bytes = word_bits(p, n);
+	return __builtin_popcountll(w->bytes & ~(w->bytes << 1)) >= SHINGLE;
 }
 
 /* The first byte that is one of a word, or that is none where others is EACH(0x80); end where there is no such. */
@@ -662,6 +688,40 @@ static inline const char *word_skip(const char *p, const char *end, uint64_t oth
 	return found ? p + __builtin_ctzll(found) / 8 : end;
 }
 
+/* The next word is at start; its bytes, 0 at the end. */
+static inline size_t word_next(struct words *w)
+{
+	uint64_t others;
+	unsigned at;
+
+	if (w->large) {
+		w->start = word_skip(w->p, w->end, 0);
+		w->p = word_skip(w->start, w->end, EACH(0x80));
+		return (size_t)(w->p - w->start);
+	}
+	if (w->bytes == 0)
+		return 0;
+	at = (unsigned)__builtin_ctzll(w->bytes);
+	others = ~(w->bytes >> at);
+	w->start = w->p + at;
+	w->bytes &= w->bytes + (1ull << at); /* the lowest row of bits is carried away */
+	return others ? (size_t)__builtin_ctzll(others) : FEW;
+}
+
+/* As text_hash, of which most words need little. */
+static inline uint64_t word_hash(const char *p, size_t n, size_t *ret_letters, bool *ret_digit)
+{
+	const uint64_t x = n <= 8 ? load(p, n, false) : EACH(0x80);
+	uint64_t low;
+
+	if (x & EACH(0x80))
+		return text_hash(p, n, ret_letters, ret_digit);
+	low = x | EACH(0x20) >> 8 * (8 - n);
+	*ret_letters = n;
+	*ret_digit = digits_of(x) != 0;
+	return n == 8 ? text_end(value_mix(SEED, low), 8, 0) : text_end(SEED, n, low);
+}
+
 /* Something that is said, not figures or a list of codes: three words with letters, fifteen letters in all. */
 static bool says_something(const struct words *w)
 {
@@ -677,17 +737,15 @@ static bool says_something(const struct words *w)
 bool words_next(struct words *w, uint64_t *ret_key)
 {
 	uint64_t key = SHINGLE, hash;
-	size_t letters;
+	size_t letters, n;
 	bool digit;
 	int i;
 
 	*ret_key = 0;
-	w->p = word_skip(w->p, w->end, 0);
-	if (w->p == w->end)
+	n = word_next(w);
+	if (n == 0)
 		return false;
-	w->start = w->p;
-	w->p = word_skip(w->p, w->end, EACH(0x80));
-	hash = text_hash(w->start, (size_t)(w->p - w->start), &letters, &digit);
+	hash = word_hash(w->start, n, &letters, &digit);
 	for (i = SHINGLE - 1; i > 0; i--) {
 		w->hash[i] = w->hash[i - 1];
 		w->size[i] = w->size[i - 1];

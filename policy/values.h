@@ -64,19 +64,17 @@ static inline uint64_t row_key(uint64_t sum, size_t values)
 /* Five words in a row. words_next: the next word's shingle, with it and the four before; false at the end. */
 #define SHINGLE 5
 struct words {
-	const char *p, *end;
+	const char *p, *end;    /* of what comes; of all of it where it is not large */
+	bool large;             /* more than 64 bytes; else */
+	uint64_t bytes;         /* a bit for each byte of the words that come */
 	uint64_t hash[SHINGLE]; /* of the words before, the newest first */
 	uint8_t size[SHINGLE];  /* their letters; 0: a number */
 	uint64_t count;         /* words so far */
 	const char *start;      /* of the newest */
 };
-static inline void words_begin(struct words *w, const char *p, size_t n)
-{
-	*w = (struct words){ .p = p, .end = p + n };
-}
+/* words_begin - false where there is no shingle: fewer words than it takes. */
+bool words_begin(struct words *w, const char *p, size_t n);
 /* *ret_key is 0 where there is none: too few words, words that say little, or one that is not in the sample. */
-/* How many words there are: where they are fewer than SHINGLE, no key is in it. */
-size_t words_count(const char *p, size_t n);
 bool words_next(struct words *w, uint64_t *ret_key);
 
 /* ---- the index ----
