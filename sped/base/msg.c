@@ -15,36 +15,20 @@ union control {
 
 int msg_send(int sock, const void *msg, size_t len, int fd)
 {
-	union control u = { { 0 } };
+	union control u = { .align = { .cmsg_len = CMSG_LEN(sizeof(fd)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
 	struct iovec iov = { (void *)(uintptr_t)msg, len };
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
 	ssize_t n;
 
 	if (fd >= 0) {
-		struct cmsghdr *c = &u.align;
-
 		m.msg_control = u.room;
-		m.msg_controllen = CMSG_LEN(sizeof(int));
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+		m.msg_controllen = u.align.cmsg_len;
+		memcpy(CMSG_DATA(&u.align), &fd, sizeof(fd));
 	}
 	do
 		n = sendmsg(sock, &m, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
-}
-
-static int only_fd(struct msghdr *m)
-{
-	struct cmsghdr *c = CMSG_FIRSTHDR(m);
-	int fd = -1;
-
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-	    c->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-	return fd;
 }
 
 int msg_recv_any(int sock, void *buf, size_t max, size_t *ret_len, int *ret_fd)
@@ -61,8 +45,10 @@ int msg_recv_any(int sock, void *buf, size_t max, size_t *ret_len, int *ret_fd)
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	auto_close int fd = only_fd(&m);
+	auto_close int fd = -1;
 
+	if (m.msg_controllen > 0 && u.align.cmsg_len == CMSG_LEN(sizeof(fd)) && u.align.cmsg_level == SOL_SOCKET && u.align.cmsg_type == SCM_RIGHTS)
+		memcpy(&fd, CMSG_DATA(&u.align), sizeof(fd));
 	if (n == 0)
 		return -EPIPE;
 	if (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
