@@ -1,7 +1,7 @@
 /* spe/gate.h - what the engine may ask of the gate, and nothing else may.
  * One call at a time on one SOCK_SEQPACKET socket: struct msg_call (type MSG_CALL, what: enum gate_op) with a
  * memfd holding a JSON object, answered by struct msg_call (type MSG_REPLY, same id, what: HTTP-like status
- * 200 or an error's) with a memfd holding JSON, or with MSG_F_BYTES a descriptor open for reading or a task socket.
+ * 200 or an error's) with a memfd holding JSON, or with MSG_F_BYTES a descriptor open for reading.
  * An error is {"error":{"code","message","remedy"}} as spe/err.h names them.
  *
  * Every request that changes something carries "record":{"actor","role","action","workspace"?,"permit_version"?,
@@ -9,8 +9,14 @@
  * says what was asked; where the outcome differs the gate appends a second one with "outcome". Nobody but
  * the gate may have the actor "spe-gate" or the role "gate": records of its own carry "files":{PATH:SHA256} in
  * "object" for every state file, before the file is written.
- * STAGE, INTAKE, CHECK, JOB_CHECK and REPLAY give keys or bytes of outputs on a task socket: each leaves a record of the gate's own,
- * "ticket.stage" and so on, on disk after the next call that appends.
+ * A call that makes a task is answered {"task":ID8}. What the task is given goes to its keeper, past the engine (START in spe/msg.h),
+ * once, within an hour, and where START has the id, the profile and what "begin" says: {"workspace":N,"version":N} of STAGE, WIPE,
+ * without version CAPTURE; {"runtime":N} of IMAGE, WIPE; {"tables":[N,...]} of STAGE (in the order of "tables" and "opt_out"), TABLES,
+ * INTAKE, WIPE (one); nothing of it may be more. Any other START is refused, and is in the journal as "ticket.refused". How the task
+ * ended the gate hears from its keeper: RESULT, INGEST, VERDICT, JOB_VERDICT and REPLAYED are answered conflict before that, and
+ * not-found where no keeper came. All of it is forgotten when the gate is started again.
+ * STAGE, INTAKE, CHECK, JOB_CHECK and REPLAY give keys or bytes of outputs: each leaves a record of the gate's own, "ticket.stage"
+ * and so on, which is on disk before the task is given. That of STAGE says whose the workspace's number is, for good.
  * Once the gate finds that journal, keys or registry are not what was signed or hashed, whatever changes
  * something is answered with tampered; looking (KEYS, SHOW, VERIFY, RECORDS) stays possible.
  * The gate believes nothing about decisions that it can't verify from its own disk: permits, keys, manifests,
@@ -43,30 +49,32 @@ enum gate_op {
 	GATE_PERMIT_SHOW,
 	/* {"record","permit"}: from now on nothing of it is staged, decided or released */
 	GATE_REVOKE,
-	/* {"task":ID8,"permit","tables":[{"holding","table","sha256","description"}],"opt_out":[the same]?,"reference_year"} -> MSG_F_BYTES task
-	 * socket with the stage ticket; the gate keeps the out file until GATE_RESULT */
+	/* {"task":ID8,"permit","tables":[{"holding","table","sha256","description"}],"opt_out":[the same]?,"reference_year",
+	 * "canaries"?,"begin"} -> a staging; the gate keeps the out file until GATE_RESULT. refused where the number is another permit's */
 	GATE_STAGE,
-	/* {"task","holding","table","description","sha256"?} and, as a second message on the engine's socket right
-	 * after the call (struct msg_call, what GATE_INPUT, its descriptor the upload) -> task socket with the intake ticket */
+	/* {"task","holding","table","description","sha256"?,"begin"} and, as a second message on the engine's socket right
+	 * after the call (struct msg_call, what GATE_INPUT, its descriptor the upload) -> an intake */
 	GATE_INTAKE,
 	GATE_INPUT,
-	/* {"task","max_bytes"} and the upload as with GATE_INTAKE -> task socket with the image ticket */
+	/* {"task","max_bytes","begin"} and the upload as with GATE_INTAKE -> an image's intake */
 	GATE_IMAGE,
-	/* {"task"} -> task socket with the wipe ticket */
+	/* {"task","begin"} -> a wipe */
 	GATE_WIPE,
 	/* {"task","record"} -> the JSON that the task wrote into its out file, as it is (at most 4 MiB); the file
-	 * is dropped. Of a staging that went well the index behind the JSON is first kept as prints/PERMIT, its digest in the
+	 * is dropped. conflict where the task did not end by itself, or says that it is done and ended with another status than 0; a wipe
+	 * that found nothing is done. Of a staging that went well the index behind the JSON is first kept as prints/PERMIT, its digest in the
 	 * journal; no call gives it to anybody. not-found where the gate has none (it was restarted: begin again). "record" is appended after reading, with
 	 * "outcome" "ok" or the error's code. */
 	GATE_RESULT,
-	/* {"job":ID8,"max_files","max_bytes"} -> task socket with the capture ticket */
+	/* {"job":ID8,"max_files","max_bytes","begin"} -> the capture of a job that ran in this workspace, which the job's own keeper holds */
 	GATE_CAPTURE,
 	/* {"job":ID8,"record","nothing"?,"before"?:[...],"later"?} -> {"outputs":[{"name","size","sha256"}],"skipped":[{"reason","count"}]}: reads the stream the
 	 * capture wrote, hashes every file into vault/, writes jobs/JOB.json (what the job gave), then the record with the count
 	 * and digest of jobs/JOB.json, on disk after the next call that appends. "nothing":true: there was no capture, because the
 	 * job left nothing. Called again after success: the same answer from jobs/JOB.json. "before": records as of JOURNAL, which come
 	 * first; with "later":false all of it is on disk when this answers.
-	 * record.workspace says whose outputs these are: EXPORT takes them under the permit of that id alone. */
+	 * record.workspace says whose outputs these are: EXPORT takes them under the permit of that id alone. refused where the number of
+	 * the workspace in which root ran job and capture is another permit's. */
 	GATE_INGEST,
 	/* {"record","export":ID8,"job","permit","requester","context","files":[{"name","description"}],"policy":{"name","text"},"revises"?:ID8}
 	 * -> {"files":[{"name","size","sha256"}]}: makes exports/ID/request.json from jobs/JOB.json and the permit on its own disk.
@@ -74,9 +82,9 @@ enum gate_op {
 	 * conflict where the export exists; refused where the policy is none of those in root's directory, or where its budget of 24 hours for the permit is spent: what was released
 	 * in that time, and what was asked for and is neither released nor blocked, rejected, returned or withdrawn. */
 	GATE_EXPORT,
-	/* {"task","export","index"} -> task socket with the check ticket of the index-th file */
+	/* {"task","export","index"} -> the check of the index-th file */
 	GATE_CHECK,
-	/* {"task","export","index","ended":true|false,"reason":TEXT} -> {"verdict","record":{...}}: keeps the record that spe-check wrote, with
+	/* {"task","export","index"} -> {"verdict","record":{...}}: keeps the record that spe-check wrote, with
 	 * what the check was given (check-N.inputs) and what it counted (check-N.counts); the bytes that it rebuilt go into the vault under
 	 * their own hash, which the record has to name. A task that did not end well, or wrote no valid record, or one for other bytes,
 	 * gives a block record that says so. The files of one export are checked in their order: conflict else. */
@@ -116,15 +124,15 @@ enum gate_op {
 	GATE_VERIFY,
 	/* {"from","limit","actor"?,"action"?,"workspace"?} -> {"items":[records]} */
 	GATE_RECORDS,
-	/* {"task","job","index","policy":{"name","text"}} -> task socket with the check ticket of the job's index-th output: a look
+	/* {"task","job","index","policy":{"name","text"}} -> a check of the job's index-th output: a look
 	 * before anybody asks for it, with the history but no siblings; what it counts is not kept */
 	GATE_JOB_CHECK,
-	/* {"task","job","index","ended","reason"} -> {"verdict","pass":N,"review":N,"block":N}: as VERDICT; kept as jobs/JOB.check-N.json */
+	/* {"task","job","index"} -> {"verdict","pass":N,"review":N,"block":N}: as VERDICT; kept as jobs/JOB.check-N.json */
 	GATE_JOB_VERDICT,
-	/* {"task","export","index"} -> task socket with the same ticket and inputs that the kept check had. conflict where it is not
+	/* {"task","export","index"} -> a check with the same ticket and inputs that the kept one had. conflict where it is not
 	 * known what they were */
 	GATE_REPLAY,
-	/* {"task","export","index","ended","reason"} -> {"file","same":true|false,"differs":TEXT|null}: the new record against the kept one,
+	/* {"task","export","index"} -> {"file","same":true|false,"differs":TEXT|null}: the new record against the kept one,
 	 * byte for byte; else the first key that differs */
 	GATE_REPLAYED,
 	/* {"record","permit"} -> {"permit","destroyed":true}: the permit is over: its key and the fingerprints of its data are
@@ -142,7 +150,7 @@ enum gate_op {
 	/* {"task"} -> {"rows","bytes","of","ms"}: how far a task of STAGE or INTAKE says it is (spe/ticket.h); not-found where it has
 	 * not said, or its result is there */
 	GATE_PROGRESS,
-	/* {"task","tables":[{"holding","table","sha256"}]} -> task socket with the verify ticket */
+	/* {"task","tables":[{"holding","table","sha256"}],"begin"} -> a comparison of tables with what they were */
 	GATE_TABLES,
 	/* {"record","drop":true?} -> {"records","head","files","bytes"}: backup/ in the gate's directory is all it keeps but its keys and
 	 * salts, as of now, under second names; the journal is a copy that ends in a signed checkpoint. drop: only takes it away, as END does. */

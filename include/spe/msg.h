@@ -39,11 +39,15 @@ enum msg_profile {
  * are; START and STATE grow at their ends alone; and START is sent as long as the keeper says that it knows it (start_bytes).
  * With any change of these, of enum look or of what a limit's number means, the version rises: what is read back of a
  * keeper of another one is not held against it. */
-#define KEEPER_VERSION 1u /* 0: before it was told */
+#define KEEPER_VERSION 2u /* 0: before it was told */
+#define KEEPER_ASKS_GATE 2u /* from this one on; before, the engine had to bring a capture's task socket */
 #define KEEPER_START_0 336u /* bytes of START then */
 #define KEEPER_STATE_0 40u
 
-/* START, with one descriptor: the task socket, on which ticket and further descriptors wait. */
+/* START. Of a job it comes with one descriptor: the task socket, on which ticket and further descriptors wait. Of all else it
+ * comes without: the keeper connects to the socket "gate" in the keepers' directory, which root alone can open, and shows
+ * START there as it came. The gate answers with struct msg_id, type MSG_GO, and the task socket, once for each task that it
+ * made, where START is what it was made for; else it closes. The keeper tells STATE there too when the task ends. */
 struct msg_start {
 	uint32_t type;
 	uint32_t id;         /* of the task; CAPTURE names the job's */
@@ -100,6 +104,9 @@ enum msg_end {
 #define LIMIT_KILLED 32u   /* by KILL */
 #define LIMIT_FILES 64u    /* /outputs had as many files as it takes */
 #define SEEN_EMPTY 128u    /* no limit: a job left nothing in /outputs */
+
+/* END_SETUP: the gate did not give the task socket, step of STATE. */
+#define STEP_GATE 21u
 
 /* STATE: the answer to STAT and START, and unasked when a task ends. */
 struct msg_state {

@@ -1,6 +1,7 @@
 /* spe/ticket.h - what waits on a task socket (descriptor 3) when a helper or spe-init begins.
  * The side that made the ticket (engine for jobs, gate for all else) wrote it before the task began
  * and says no more; the task never answers on the socket: results go to the out descriptor.
+ * The gate's go from it to root alone (START in spe/msg.h): what lies on them is keys and outputs.
  *
  * spe-stage, spe-check, spe-capture, spe-image: first message: JSON text, at most SPE_TICKET_MAX, with the out
  *   descriptor: an empty file opened for writing. Second message, where "input" is true: one byte 'I' with a

@@ -46,7 +46,7 @@ struct task {
 	struct task *next;
 	enum task_kind kind;
 	struct msg_start start;
-	int socket;          /* the task socket, until it was started; else -1 */
+	int socket;          /* JOB: the task socket, until it was started; else -1 */
 	int conn;            /* to its keeper, or -1 while none was idle */
 	char keeper[16];     /* what that was called when it was idle */
 	uint32_t ref;        /* job, export or workspace number, or table or runtime number; VERIFY: of its first table */
@@ -143,7 +143,7 @@ void conf_load(struct engine *e); /* sped.conf and the policy, or the process en
 /* gate_ask - req is taken. ret and ret_fd may be NULL. Returns 0 or a negative spe_code with err. */
 int gate_ask(struct engine *e, enum gate_op op, json_t *req, json_t **ret, int *ret_fd, struct spe_error *err);
 /* gate_intake - as gate_ask, for GATE_INTAKE and GATE_IMAGE with their second message. */
-int gate_intake(struct engine *e, enum gate_op op, json_t *req, int upload, int *ret_fd, struct spe_error *err);
+int gate_intake(struct engine *e, enum gate_op op, json_t *req, int upload, struct spe_error *err);
 /* gate_left_nothing - GATE_INGEST of a job without outputs, with the records that wait in the same message: on disk at once where
  * somebody waits. The process ends where that fails. */
 int gate_left_nothing(struct engine *e, json_t *req, json_t **ret, struct spe_error *err);
@@ -163,8 +163,12 @@ int gate_records(struct engine *e, bool later, struct spe_error *err);
 void gate_call_record(struct engine *e, const struct call *c, const char *outcome);
 
 /* --- tasks.c ---------------------------------------------------------------------------------- */
-/* tasks_add - queue it for the next idle keeper; socket is taken. */
+/* tasks_add - queue it for the next idle keeper; socket, of a job, is taken. */
 struct task *tasks_add(struct engine *e, enum task_kind kind, const struct msg_start *start, int socket, uint32_t ref, int index);
+/* tasks_make - the same once the gate has made what the task is given, which goes from it to the keeper. req is taken; "task" and "begin"
+ * are put in. upload -1: none. NULL with err where the gate does not. */
+struct task *tasks_make(struct engine *e, enum task_kind kind, const struct msg_start *start, enum gate_op op, json_t *req, int upload,
+	uint32_t ref, int index, struct spe_error *err);
 /* tasks_why - why a helper ended as it did where its own result says nothing. */
 const char *tasks_why(const struct msg_state *s);
 void tasks_start(struct engine *e);              /* give waiting tasks to idle keepers */
@@ -175,7 +179,7 @@ struct task *tasks_find(struct engine *e, enum task_kind kind, uint32_t ref);
 /* tasks_progress - how far a staging or intake says it is: {"percent","left"} in seconds, null where it can't be told; all: "rows",
  * "bytes", "of" and "elapsed" besides, which tell how large holdings are. NULL: it has not said, or nothing runs. */
 json_t *tasks_progress(struct engine *e, enum task_kind kind, uint32_t ref, bool all);
-void tasks_capture(struct engine *e, struct task *t, int socket); /* the next START of a job's keeper */
+int tasks_capture(struct engine *e, struct task *t, struct spe_error *err); /* the next START of a job's keeper */
 void tasks_forget(struct engine *e, struct task *t);
 /* tasks_look - a descriptor of what the kernel says of a running job (enum look), or -1, -ETIMEDOUT where nobody answers; gone is set where it ended
  * meanwhile: t is what the job goes on as then. */
@@ -238,8 +242,6 @@ void jobs_lost(struct engine *e, uint32_t id);
 void jobs_capture(struct engine *e, struct task *t);
 int jobs_stop_all(struct engine *e, const char *ws);
 void exports_ended(struct engine *e, struct task *t, const struct msg_state *s);
-/* check_reason - why a check that ended so has no verdict; "" where it said so itself. */
-void check_reason(const struct msg_state *s, char ret[120]);
 /* check_was_killed - from outside, which says nothing of the file. */
 bool check_was_killed(const struct msg_state *s);
 void exports_replayed(struct engine *e, struct task *t, const struct msg_state *s);

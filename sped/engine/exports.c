@@ -49,19 +49,17 @@ static bool manifest(struct engine *e, const char *id)
 static bool check(struct engine *e, const char *id, int index, int tries)
 {
 	struct msg_start m = task_helper(e, PROFILE_CHECK, 0, 0);
-	char task[SPE_ID_TEXT];
 	struct spe_error err;
 	uint32_t number = 0;
-	int fd = -1;
+	struct task *t;
 
-	spe_id_text(task, m.id);
 	spe_id_parse(id, &number);
-	if (gate_ask(e, GATE_CHECK, json_pack("{sssssi}", "task", task, "export", id, "index", index), NULL, &fd, &err) < 0) {
+	t = tasks_make(e, TASK_CHECK, &m, GATE_CHECK, json_pack("{sssi}", "export", id, "index", index), -1, number, index, &err);
+	if (t)
+		t->tries = tries;
+	else
 		spe_log("exports", "export %s file %d can't be checked: %s", id, index, err.text);
-		return false;
-	}
-	tasks_add(e, TASK_CHECK, &m, fd, number, index)->tries = tries;
-	return true;
+	return t;
 }
 
 static int checks_under_way(const struct engine *e)
@@ -103,38 +101,18 @@ bool check_was_killed(const struct msg_state *s)
 	return !s->limits && (s->end == END_LOST || (s->end == END_SIGNAL && s->value == SIGKILL));
 }
 
-void check_reason(const struct msg_state *s, char ret[120])
-{
-	ret[0] = '\0';
-	if (s->limits & LIMIT_TIME)
-		snprintf(ret, 120, "the check took longer than its time limit of %d seconds", CHECK_SECONDS);
-	else if (s->limits & LIMIT_MEMORY)
-		snprintf(ret, 120, "the check needed more memory than the %llu MiB it may have", CHECK_MEM_BYTES >> 20);
-	else if (check_was_killed(s))
-		snprintf(ret, 120, "the check was killed from outside, each time it was tried");
-	else if (s->end == END_EXIT && s->value == CHECK_EXIT_CPU)
-		snprintf(ret, 120, "the check used more than its limit of %d seconds of processor time", CHECK_CPU_SECONDS);
-	else if (s->end == END_SIGNAL)
-		snprintf(ret, 120, "the check crashed with signal %d", s->value);
-	else if (s->end != END_EXIT)
-		snprintf(ret, 120, "the check could not be begun (step %u: %s)", s->step, strerror(s->value));
-}
-
 void exports_ended(struct engine *e, struct task *t, const struct msg_state *s)
 {
-	char id[SPE_ID_TEXT], task[SPE_ID_TEXT], reason[120];
-	bool good = s->end == END_EXIT && s->value == 0;
+	char id[SPE_ID_TEXT], task[SPE_ID_TEXT];
 	struct spe_error err;
 
 	spe_id_text(id, t->ref);
 	spe_id_text(task, t->start.id);
-	check_reason(s, reason);
 	if (check_was_killed(s) && t->tries < TRIES_MAX) {
 		check(e, id, t->index, t->tries + 1);
 		return;
 	}
-	if (gate_ask(e, GATE_VERDICT, json_pack("{sssssisbss}", "task", task, "export", id, "index", t->index, "ended", good, "reason",
-		    reason), NULL, NULL, &err) < 0)
+	if (gate_ask(e, GATE_VERDICT, json_pack("{sssssi}", "task", task, "export", id, "index", t->index), NULL, NULL, &err) < 0)
 		spe_log("exports", "export %s file %d: %s", id, t->index, err.text); /* it is checked again */
 	else
 		db_exec(e, "UPDATE export SET checked=? WHERE id=?", "is", (int64_t)t->index + 1, id);
@@ -628,25 +606,25 @@ static void replay_end(struct engine *e, struct replay *r)
 static void replay_next(struct engine *e, struct replay *r, int tries)
 {
 	struct msg_start m = task_helper(e, PROFILE_CHECK, 0, 0);
-	char id[SPE_ID_TEXT], task[SPE_ID_TEXT];
-	int fd = -1;
+	char id[SPE_ID_TEXT];
+	struct task *t;
 
 	if (r->at == r->files) {
 		replay_end(e, r);
 		return;
 	}
 	spe_id_text(id, r->number);
-	spe_id_text(task, m.id);
-	r->failed = gate_ask(e, GATE_REPLAY, json_pack("{sssssi}", "task", task, "export", id, "index", r->at), NULL, &fd, &r->err);
-	if (r->failed)
-		replay_end(e, r);
+	t = tasks_make(e, TASK_REPLAY, &m, GATE_REPLAY, json_pack("{sssi}", "export", id, "index", r->at), -1, r->number, r->at, &r->err);
+	r->failed = t ? 0 : -(int)r->err.code;
+	if (t)
+		t->tries = tries;
 	else
-		tasks_add(e, TASK_REPLAY, &m, fd, r->number, r->at)->tries = tries;
+		replay_end(e, r);
 }
 
 void exports_replayed(struct engine *e, struct task *t, const struct msg_state *s)
 {
-	char id[SPE_ID_TEXT], task[SPE_ID_TEXT], reason[120];
+	char id[SPE_ID_TEXT], task[SPE_ID_TEXT];
 	struct replay *r = replay_find(e, t->ref);
 	json_t *got = NULL;
 
@@ -658,9 +636,7 @@ void exports_replayed(struct engine *e, struct task *t, const struct msg_state *
 	}
 	spe_id_text(id, t->ref);
 	spe_id_text(task, t->start.id);
-	check_reason(s, reason);
-	r->failed = gate_ask(e, GATE_REPLAYED, json_pack("{sssssisbss}", "task", task, "export", id, "index", t->index, "ended",
-		(int)(s->end == END_EXIT && s->value == 0), "reason", reason), &got, NULL, &r->err);
+	r->failed = gate_ask(e, GATE_REPLAYED, json_pack("{sssssi}", "task", task, "export", id, "index", t->index), &got, NULL, &r->err);
 	if (r->failed) {
 		replay_end(e, r);
 		return;

@@ -92,14 +92,14 @@ int gate_ask(struct engine *e, enum gate_op op, json_t *req, json_t **ret, int *
 	return ask(e, op, owned, ret, ret_fd, err);
 }
 
-int gate_intake(struct engine *e, enum gate_op op, json_t *req, int upload, int *ret_fd, struct spe_error *err)
+int gate_intake(struct engine *e, enum gate_op op, json_t *req, int upload, struct spe_error *err)
 {
 	auto_json json_t *owned = req;
 
 	gate_commit(e, false);
 	put(e, op, owned, -1);
 	put(e, GATE_INPUT, NULL, upload);
-	return get(e, op, NULL, ret_fd, err);
+	return get(e, op, NULL, NULL, err);
 }
 
 int gate_left_nothing(struct engine *e, json_t *req, json_t **ret, struct spe_error *err)

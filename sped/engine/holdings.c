@@ -153,17 +153,12 @@ int holdings_add(struct engine *e, struct call *c, json_t **ret)
 static void drop(struct engine *e, uint32_t number)
 {
 	struct msg_start m = task_helper(e, PROFILE_WIPE, 0, 0);
-	char task[SPE_ID_TEXT];
 	struct spe_error err;
-	int fd = -1;
 
 	m.tables = 1;
 	m.table[0] = number;
-	spe_id_text(task, m.id);
-	if (gate_ask(e, GATE_WIPE, json_pack("{ss}", "task", task), NULL, &fd, &err) < 0)
+	if (!tasks_make(e, TASK_DROP, &m, GATE_WIPE, json_object(), -1, number, 0, &err))
 		spe_log("holdings", "table %u stays: %s", number, err.text);
-	else
-		tasks_add(e, TASK_DROP, &m, fd, number, 0);
 }
 
 int holdings_table(struct engine *e, struct call *c, const char *holding, const char *name, json_t **ret)
@@ -182,8 +177,6 @@ int holdings_take_in(struct engine *e, struct call *c, const json_t *d, const ch
 {
 	const char *holding = json_str(d, "id");
 	struct msg_start m;
-	char task[SPE_ID_TEXT];
-	int fd = -1, r;
 
 	if (db_number(e, "SELECT count(*) FROM tab WHERE holding=? AND name=? AND state='intake'", "ss", holding, name))
 		return spe_fail(&c->err, SPE_E_CONFLICT, "an upload of this table is being taken in; wait for it");
@@ -192,15 +185,11 @@ int holdings_take_in(struct engine *e, struct call *c, const json_t *d, const ch
 	m = task_helper(e, PROFILE_INTAKE, 0, 0);
 	m.tables = 1;
 	*ret_number = m.table[0] = (uint32_t)sqlite3_last_insert_rowid(e->db);
-	spe_id_text(task, m.id);
-	r = gate_intake(e, GATE_INTAKE, json_pack("{sssssssOss*}", "task", task, "holding", holding, "table", name, "description",
-		holding_table(d, name), "sha256", sha256), upload, &fd, &c->err);
-	if (r < 0) {
-		db_exec(e, "UPDATE tab SET state='failed', error=? WHERE number=?", "si", c->err.text, (int64_t)m.table[0]);
-		return r;
-	}
-	tasks_add(e, TASK_INTAKE, &m, fd, m.table[0], 0);
-	return 0;
+	if (tasks_make(e, TASK_INTAKE, &m, GATE_INTAKE, json_pack("{sssssOss*}", "holding", holding, "table", name, "description",
+		    holding_table(d, name), "sha256", sha256), upload, m.table[0], 0, &c->err))
+		return 0;
+	db_exec(e, "UPDATE tab SET state='failed', error=? WHERE number=?", "si", c->err.text, (int64_t)m.table[0]);
+	return -(int)c->err.code;
 }
 
 int holdings_put(struct engine *e, struct call *c, json_t **ret)
@@ -337,10 +326,9 @@ int holdings_verify(struct engine *e, struct call *c, json_t **ret)
 {
 	auto_json json_t *d = description(e, c->part[1]), *tables = json_array(), *all = NULL;
 	struct msg_start m = task_helper(e, PROFILE_STAGE, 0, 0);
-	char task[SPE_ID_TEXT];
 	json_t *t;
 	size_t i;
-	int fd = -1, r = d ? 0 : spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no holding %.100s", c->part[1]);
+	int r = d ? 0 : spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no holding %.100s", c->part[1]);
 
 	if (r == 0 && !(c->roles & ROLE_AUDITOR))
 		r = want_own(e, c, c->part[1]);
@@ -357,14 +345,11 @@ int holdings_verify(struct engine *e, struct call *c, json_t **ret)
 	}
 	if (m.tables == 0)
 		return spe_fail(&c->err, SPE_E_CONFLICT, "holding %.100s has no data to verify", c->part[1]);
-	spe_id_text(task, m.id);
 	gate_journal(e, gate_record(c, 0, "holding.verify", NULL, 0, json_pack("{ss}", "holding", c->part[1])));
-	r = gate_ask(e, GATE_TABLES, json_pack("{sssO}", "task", task, "tables", tables), NULL, &fd, &c->err);
-	if (r < 0)
-		return r;
+	if (!tasks_make(e, TASK_VERIFY, &m, GATE_TABLES, json_pack("{sO}", "tables", tables), -1, m.table[0], 0, &c->err))
+		return -(int)c->err.code;
 	for (i = 0; i < m.tables; i++) /* what was found before is of no weight any more */
 		db_exec(e, "UPDATE tab SET verified=NULL WHERE number=?", "i", (int64_t)m.table[i]);
-	tasks_add(e, TASK_VERIFY, &m, fd, m.table[0], 0);
 	*ret = json_pack("{sssb}", "holding", c->part[1], "verifying", 1);
 	return 202;
 }

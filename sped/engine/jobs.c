@@ -597,18 +597,10 @@ void jobs_lost(struct engine *e, uint32_t which)
 
 void jobs_capture(struct engine *e, struct task *t)
 {
-	char id[SPE_ID_TEXT];
-	uint32_t workspace = t->start.workspace;
 	struct spe_error err;
-	int fd = -1;
 
-	spe_id_text(id, t->ref);
-	t->start = task_helper(e, PROFILE_CAPTURE, workspace, 0);
-	t->start.id = t->ref;
-	if (gate_ask(e, GATE_CAPTURE, json_pack("{sssisI}", "job", id, "max_files", SPE_OUTPUTS_MAX, "max_bytes",
-		    (json_int_t)e->conf.out_bytes), NULL, &fd, &err) < 0)
+	if (tasks_capture(e, t, &err) < 0)
 		spe_die("jobs", "the gate takes no outputs: %s", err.text);
-	tasks_capture(e, t, fd);
 }
 
 /* As spe-init saw it once all else in the job had ended. */
@@ -714,15 +706,13 @@ static void check_skip(struct engine *e, const char *id, int index)
 
 void jobs_checked(struct engine *e, struct task *t, const struct msg_state *s)
 {
-	char id[SPE_ID_TEXT], task[SPE_ID_TEXT], reason[120], place[24];
-	bool good = s->end == END_EXIT && s->value == 0;
+	char id[SPE_ID_TEXT], task[SPE_ID_TEXT], place[24];
 	auto_json json_t *got = NULL;
 
 	spe_id_text(id, t->ref);
 	spe_id_text(task, t->start.id);
-	check_reason(s, reason);
-	if (check_was_killed(s) || gate_ask(e, GATE_JOB_VERDICT, json_pack("{sssssisbss}", "task", task, "job", id, "index", t->index, "ended",
-					    good, "reason", reason), &got, NULL, NULL) < 0) {
+	if (check_was_killed(s) || gate_ask(e, GATE_JOB_VERDICT, json_pack("{sssssi}", "task", task, "job", id, "index", t->index), &got, NULL,
+					    NULL) < 0) {
 		check_skip(e, id, t->index);
 		return;
 	}
@@ -734,20 +724,15 @@ void jobs_checked(struct engine *e, struct task *t, const struct msg_state *s)
 static bool check_output(struct engine *e, const char *id, int index)
 {
 	struct msg_start m = task_helper(e, PROFILE_CHECK, 0, 0);
-	char task[SPE_ID_TEXT];
 	struct spe_error err;
 	uint32_t number = 0;
-	int fd = -1;
 
-	spe_id_text(task, m.id);
 	spe_id_parse(id, &number);
-	if (gate_ask(e, GATE_JOB_CHECK, json_pack("{sssssis{ssss}}", "task", task, "job", id, "index", index, "policy", "name", e->conf.policy,
-		    "text", e->policy_text), NULL, &fd, &err) < 0) {
-		spe_log("jobs", "job %s: output %d is not checked ahead: %s", id, index, err.text);
-		return false;
-	}
-	tasks_add(e, TASK_JOB_CHECK, &m, fd, number, index);
-	return true;
+	if (tasks_make(e, TASK_JOB_CHECK, &m, GATE_JOB_CHECK, json_pack("{sssis{ssss}}", "job", id, "index", index, "policy", "name",
+		    e->conf.policy, "text", e->policy_text), -1, number, index, &err))
+		return true;
+	spe_log("jobs", "job %s: output %d is not checked ahead: %s", id, index, err.text);
+	return false;
 }
 
 /* Nothing else may wait for it: one output at a time, and only while no export and no other task does. */

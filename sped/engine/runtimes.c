@@ -66,16 +66,11 @@ json_t *runtimes_missing(struct engine *e, const struct permit *p)
 static void drop(struct engine *e, uint32_t number)
 {
 	struct msg_start m = task_helper(e, PROFILE_WIPE, 0, 0);
-	char task[SPE_ID_TEXT];
 	struct spe_error err;
-	int fd = -1;
 
 	m.runtime = number;
-	spe_id_text(task, m.id);
-	if (gate_ask(e, GATE_WIPE, json_pack("{ss}", "task", task), NULL, &fd, &err) < 0)
+	if (!tasks_make(e, TASK_IMAGE_DROP, &m, GATE_WIPE, json_object(), -1, number, 0, &err))
 		spe_log("runtimes", "runtime %u stays: %s", number, err.text);
-	else
-		tasks_add(e, TASK_IMAGE_DROP, &m, fd, number, 0);
 }
 
 static int may_put(struct engine *e, struct call *c)
@@ -98,8 +93,8 @@ static int may_put(struct engine *e, struct call *c)
 int runtimes_put(struct engine *e, struct call *c, json_t **ret)
 {
 	struct msg_start m;
-	char task[SPE_ID_TEXT], now[24];
-	int fd = -1, r = may_put(e, c);
+	int r = may_put(e, c);
+	char now[24];
 
 	if (r < 0)
 		return r;
@@ -110,13 +105,11 @@ int runtimes_put(struct engine *e, struct call *c, json_t **ret)
 	db_exec(e, "INSERT INTO runtime(name,state,added) VALUES(?,'intake',?)", "ss", c->part[1], now);
 	m = task_helper(e, PROFILE_IMAGE, 0, 0);
 	m.runtime = (uint32_t)sqlite3_last_insert_rowid(e->db);
-	spe_id_text(task, m.id);
-	r = gate_intake(e, GATE_IMAGE, json_pack("{sssI}", "task", task, "max_bytes", (json_int_t)e->conf.runtime_bytes), c->fd, &fd, &c->err);
-	if (r < 0) {
+	if (!tasks_make(e, TASK_IMAGE, &m, GATE_IMAGE, json_pack("{sI}", "max_bytes", (json_int_t)e->conf.runtime_bytes), c->fd, m.runtime, 0,
+		    &c->err)) {
 		db_exec(e, "UPDATE runtime SET state='failed', error=?, wiped=1 WHERE number=?", "si", c->err.text, (int64_t)m.runtime);
-		return r;
+		return -(int)c->err.code;
 	}
-	tasks_add(e, TASK_IMAGE, &m, fd, m.runtime, 0);
 	*ret = json_pack("{ssss}", "runtime", c->part[1], "state", "intake");
 	return 202;
 }

@@ -118,6 +118,39 @@ struct task *tasks_add(struct engine *e, enum task_kind kind, const struct msg_s
 	return t;
 }
 
+/* What START will say, for the gate to hold the keeper's word against. */
+static json_t *begin_of(const struct msg_start *m)
+{
+	json_t *begin = json_object(), *tables = m->tables ? json_array() : NULL;
+	uint32_t i;
+
+	for (i = 0; i < m->tables; i++)
+		json_array_append_new(tables, json_integer(m->table[i]));
+	if (tables)
+		json_object_set_new(begin, "tables", tables);
+	if (m->workspace)
+		json_object_set_new(begin, "workspace", json_integer(m->workspace));
+	if (m->version)
+		json_object_set_new(begin, "version", json_integer(m->version));
+	if (m->runtime)
+		json_object_set_new(begin, "runtime", json_integer(m->runtime));
+	return begin;
+}
+
+struct task *tasks_make(struct engine *e, enum task_kind kind, const struct msg_start *start, enum gate_op op, json_t *req, int upload,
+	uint32_t ref, int index, struct spe_error *err)
+{
+	char id[SPE_ID_TEXT];
+	int r;
+
+	spe_id_text(id, start->id);
+	json_object_set_new(req, "task", json_string(id));
+	if (start->profile != PROFILE_CHECK)
+		json_object_set_new(req, "begin", begin_of(start));
+	r = upload >= 0 ? gate_intake(e, op, req, upload, err) : gate_ask(e, op, req, NULL, NULL, err);
+	return r < 0 ? NULL : tasks_add(e, kind, start, -1, ref, index);
+}
+
 void tasks_start(struct engine *e)
 {
 	struct task *t;
@@ -134,7 +167,7 @@ void tasks_start(struct engine *e)
 			t->conn = -1;
 			continue;
 		}
-		close(t->socket);
+		spe_close_fd(&t->socket);
 		t->socket = -1;
 		if (t->doomed)
 			tasks_kill(e, t->kind, t->ref);
@@ -197,13 +230,21 @@ bool tasks_kill(struct engine *e, enum task_kind kind, uint32_t ref)
 	return t && (t->conn < 0 || msg_send(t->conn, &m, sizeof(m), -1) == 0);
 }
 
-void tasks_capture(struct engine *e, struct task *t, int socket)
+int tasks_capture(struct engine *e, struct task *t, struct spe_error *err)
 {
+	char job[SPE_ID_TEXT];
+
+	spe_id_text(job, t->ref);
+	t->start = task_helper(e, PROFILE_CAPTURE, t->start.workspace, 0);
+	t->start.id = t->ref;
 	t->kind = TASK_CAPTURE;
+	if (gate_ask(e, GATE_CAPTURE, json_pack("{sssisIso}", "job", job, "max_files", SPE_OUTPUTS_MAX, "max_bytes",
+		    (json_int_t)e->conf.out_bytes, "begin", begin_of(&t->start)), NULL, NULL, err) < 0)
+		return -(int)err->code;
 	gate_commit(e, true);
-	if (send_start(t, socket) < 0)
-		spe_log("keepers", "job %08x: its keeper does not hear", t->ref);
-	close(socket);
+	if (send_start(t, -1) < 0)
+		spe_log("keepers", "job %s: its keeper does not hear", job);
+	return 0;
 }
 
 void tasks_forget(struct engine *e, struct task *t)
@@ -335,6 +376,11 @@ static void adopt(struct engine *e, int conn, uint32_t id, const char *text)
 		close(conn);
 		return;
 	}
+	if (s.version < KEEPER_ASKS_GATE) { /* with it goes the job, which is then lost and begun again */
+		spe_log("keepers", "job %s was begun before sped was upgraded: its outputs can't be captured any more, and it is run again", text);
+		dismiss(conn, id);
+		return;
+	}
 	t = add(e, s.profile == PROFILE_CAPTURE ? TASK_CAPTURE : TASK_JOB, id, 0);
 	t->conn = conn;
 	t->start = jobs_start_of(e, j, id);
@@ -392,6 +438,9 @@ const char *tasks_why(const struct msg_state *s)
 		return "the process that reads the data needed more memory than it may have";
 	if (s->end == END_SETUP && s->value == ENOTSUP)
 		return "no process may begin, because this host can't limit it; spe-cli doctor says what is missing";
+	if (s->end == END_SETUP && s->step == STEP_GATE)
+		return "the gate gave the process that reads the data nothing to do: sped was started again, or asked for what is refused; the "
+		       "journal says which (ticket.refused)";
 	if (s->end == END_SETUP)
 		return "the process that reads the data could not be begun; the operator's log says why";
 	return "the process that reads the data did not end well; try again, and tell the operator if it stays so";

@@ -97,17 +97,13 @@ static void fail(struct engine *e, int64_t number, const char *why)
 static void wipe(struct engine *e, int64_t number, int64_t version, int why)
 {
 	struct msg_start m = task_helper(e, PROFILE_WIPE, (uint32_t)number, (uint32_t)version);
-	char task[SPE_ID_TEXT];
 	struct spe_error err;
-	int fd = -1;
 
-	spe_id_text(task, m.id);
-	if (gate_ask(e, GATE_WIPE, json_pack("{ss}", "task", task), NULL, &fd, &err) < 0)
-		spe_log("workspaces", "data %lld-%lld not wiped: %s", (long long)number, (long long)version, err.text);
-	if (fd < 0 && why == BEFORE_STAGING)
+	if (tasks_make(e, TASK_WIPE, &m, GATE_WIPE, json_object(), -1, (uint32_t)number, why, &err))
+		return;
+	spe_log("workspaces", "data %lld-%lld not wiped: %s", (long long)number, (long long)version, err.text);
+	if (why == BEFORE_STAGING)
 		fail(e, number, err.text);
-	else if (fd >= 0)
-		tasks_add(e, TASK_WIPE, &m, fd, (uint32_t)number, why);
 }
 
 void workspaces_stage(struct engine *e, int64_t number)
@@ -202,23 +198,21 @@ static void stage(struct engine *e, int64_t number)
 	struct permit *p = strcmp(json_str(w, "state"), "ended") == 0 ? NULL : workspace_permit(e, json_str(w, "name"));
 	auto_json json_t *tables = json_array(), *opt_out = json_array();
 	struct spe_error err;
-	char task[SPE_ID_TEXT];
-	int fd = -1, r = p ? add_tables(e, p, tables, &m, &err) : spe_fail(&err, SPE_E_INTERNAL, "its permit is not readable");
+	int r = p ? add_tables(e, p, tables, &m, &err) : spe_fail(&err, SPE_E_INTERNAL, "its permit is not readable");
 
 	permit_free(p);
-	spe_id_text(task, m.id);
 	if (r == 0)
 		r = add_opt_outs(e, opt_out, &m, &err);
 	if (r == 0) {
 		gate_journal(e, gate_record(NULL, 0, "workspace.stage", json_str(w, "name"), json_int(w, "version"),
 			json_pack("{sIsI}", "data_version", (json_int_t)m.version, "canaries", (json_int_t)e->policy.canaries)));
-		r = gate_ask(e, GATE_STAGE, json_pack("{sssssOsOsisI}", "task", task, "permit", json_str(w, "name"), "tables", tables,
-			"opt_out", opt_out, "reference_year", this_year(), "canaries", (json_int_t)e->policy.canaries), NULL, &fd, &err);
+		if (!tasks_make(e, TASK_STAGE, &m, GATE_STAGE, json_pack("{sssOsOsisI}", "permit", json_str(w, "name"), "tables", tables,
+			    "opt_out", opt_out, "reference_year", this_year(), "canaries", (json_int_t)e->policy.canaries), -1, (uint32_t)number, 0,
+			    &err))
+			r = -(int)err.code;
 	}
 	if (r < 0)
 		fail(e, number, err.text);
-	else
-		tasks_add(e, TASK_STAGE, &m, fd, (uint32_t)number, 0);
 }
 
 /* What was left out of each table, what did not fit, and how well the rest hides: for those who audit. */

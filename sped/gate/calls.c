@@ -178,17 +178,17 @@ static const struct op {
 	[GATE_END] = { "end", BEFORE, CHANGES, do_end, { "record", "permit" } },
 	[GATE_DELETED] = { "deleted", BEFORE, CHANGES, do_deleted, { "record", "permit", "data_versions" } },
 	[GATE_PROOF] = { "proof", NO_RECORD, READS, do_proof, { "permit" } },
-	[GATE_STAGE] = { "stage", GIVEN, CHANGES, do_stage, { "task", "permit", "tables", "opt_out", "reference_year", "canaries" } },
-	[GATE_INTAKE] = { "intake", GIVEN, CHANGES, do_intake, { "task", "holding", "table", "description", "sha256" } },
-	[GATE_IMAGE] = { "image", NO_RECORD, CHANGES, do_image, { "task", "max_bytes" } },
-	[GATE_WIPE] = { "wipe", NO_RECORD, CHANGES, do_wipe, { "task" } },
+	[GATE_STAGE] = { "stage", GIVEN, CHANGES, do_stage, { "task", "permit", "tables", "opt_out", "reference_year", "canaries", "begin" } },
+	[GATE_INTAKE] = { "intake", GIVEN, CHANGES, do_intake, { "task", "holding", "table", "description", "sha256", "begin" } },
+	[GATE_IMAGE] = { "image", NO_RECORD, CHANGES, do_image, { "task", "max_bytes", "begin" } },
+	[GATE_WIPE] = { "wipe", NO_RECORD, CHANGES, do_wipe, { "task", "begin" } },
 	[GATE_RESULT] = { "result", ITSELF, CHANGES, do_result, { "record", "task" } },
-	[GATE_CAPTURE] = { "capture", NO_RECORD, CHANGES, do_capture, { "job", "max_files", "max_bytes" } },
+	[GATE_CAPTURE] = { "capture", NO_RECORD, CHANGES, do_capture, { "job", "max_files", "max_bytes", "begin" } },
 	[GATE_INGEST] = { "ingest", ITSELF, CHANGES, do_ingest, { "record", "job", "nothing", "before", "later" } },
 	[GATE_EXPORT] = { "export", BEFORE, CHANGES, do_export,
 		{ "record", "export", "job", "permit", "requester", "context", "files", "policy", "revises" } },
 	[GATE_CHECK] = { "check", GIVEN, CHANGES, do_check, { "task", "export", "index" } },
-	[GATE_VERDICT] = { "verdict", NO_RECORD, CHANGES, do_verdict, { "task", "export", "index", "ended", "reason" } },
+	[GATE_VERDICT] = { "verdict", NO_RECORD, CHANGES, do_verdict, { "task", "export", "index" } },
 	[GATE_MANIFEST] = { "manifest", BEFORE, CHANGES, do_manifest, { "record", "export" } },
 	[GATE_EXPORT_SHOW] = { "export-show", NO_RECORD, READS, do_export_show, { "export" } },
 	[GATE_OPEN] = { "open", BEFORE, CHANGES, do_open, { "record", "export", "what", "name", "person", "statement", "signature" } },
@@ -200,18 +200,16 @@ static const struct op {
 	[GATE_WITHDRAW] = { "withdraw", BEFORE, CHANGES, do_withdraw, { "record", "export" } },
 	[GATE_VERIFY] = { "verify", NO_RECORD, READS, do_verify, { NULL } },
 	[GATE_JOB_CHECK] = { "job-check", GIVEN, CHANGES, do_job_check, { "task", "job", "index", "policy" } },
-	[GATE_JOB_VERDICT] = { "job-verdict", NO_RECORD, CHANGES, do_job_verdict,
-		{ "task", "job", "index", "ended", "reason" } },
+	[GATE_JOB_VERDICT] = { "job-verdict", NO_RECORD, CHANGES, do_job_verdict, { "task", "job", "index" } },
 	[GATE_REPLAY] = { "replay", GIVEN, CHANGES, do_replay, { "task", "export", "index" } },
-	[GATE_REPLAYED] = { "replayed", NO_RECORD, CHANGES, do_replayed,
-		{ "task", "export", "index", "ended", "reason" } },
+	[GATE_REPLAYED] = { "replayed", NO_RECORD, CHANGES, do_replayed, { "task", "export", "index" } },
 	[GATE_RECORDS] = { "records", NO_RECORD, READS, do_records,
 		{ "from", "limit", "actor", "action", "workspace" } },
 	[GATE_EVIDENCE] = { "evidence", NO_RECORD, READS, do_evidence,
 		{ "from", "limit", "actor", "action", "workspace", "since" } },
 	[GATE_PROGRESS] = { "progress", NO_RECORD, READS, do_progress, { "task" } },
 	[GATE_BACKUP] = { "backup", BEFORE, CHANGES, do_backup, { "record", "drop" } },
-	[GATE_TABLES] = { "tables", NO_RECORD, CHANGES, do_tables, { "task", "tables" } },
+	[GATE_TABLES] = { "tables", NO_RECORD, CHANGES, do_tables, { "task", "tables", "begin" } },
 };
 
 const char *gate_op_name(uint32_t op)
@@ -242,13 +240,16 @@ static int given_note(struct gate *g, const struct op *op, struct call *c, struc
 {
 	static const char *const fields[] = { "permit", "holding", "table", "job", "export", "index" };
 	auto_json json_t *record = json_pack("{s:s,s:s,s:s+,s:{}}", "actor", JOURNAL_ACTOR, "role", "gate", "action", "ticket.", op->name, "object");
-	json_t *object = json_object_get(record, "object");
+	json_t *object = json_object_get(record, "object"), *workspace = json_object_get(json_object_get(c->in, "begin"), "workspace");
 	size_t i;
 
+	if (workspace)
+		json_object_set(object, "workspace", workspace);
 	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		if (json_object_get(c->in, fields[i]))
 			json_object_set(object, fields[i], json_object_get(c->in, fields[i]));
-	return record ? journal_append_later(g->journal, record, "ok", e) : gate_memory(e);
+	TRY(record ? journal_append_later(g->journal, record, "ok", e) : gate_memory(e));
+	return workspace_seen(g, record) < 0 ? gate_memory(e) : 0;
 }
 
 int gate_call(struct gate *g, uint32_t op, struct call *c, struct spe_error *e)
@@ -265,8 +266,8 @@ int gate_call(struct gate *g, uint32_t op, struct call *c, struct spe_error *e)
 		r = gate_memory(e);
 	if (r == 0 && ops[op].record == GIVEN) {
 		r = given_note(g, &ops[op], c, e);
-		if (r < 0)
-			spe_close_fd(&c->out_fd);
+		if (r < 0) /* what is not recorded is not given: no task outlives this */
+			g->must_end = true;
 	}
 	if (r < 0)
 		refuse(g, &ops[op], c, r);
@@ -368,11 +369,12 @@ static int fill(struct gate *g, struct spe_error *e)
 	g->old_issuers = json_array();
 	g->files = json_object();
 	g->nothing = json_object();
+	g->workspaces = json_object();
 	g->proofs = json_object();
 	g->fetched = json_object();
 	g->last = json_object();
 	g->permits = json_object();
-	if (!g->policies || !g->old_people || !g->old_issuers || !g->files || !g->nothing || !g->proofs || !g->fetched || !g->last || !g->permits)
+	if (!g->policies || !g->old_people || !g->old_issuers || !g->files || !g->nothing || !g->workspaces || !g->proofs || !g->fetched || !g->last || !g->permits)
 		return gate_memory(e);
 	TRY(registry_new(&g->registry, e));
 	TRY(dirs_make(g->dir, e));
@@ -401,7 +403,7 @@ int gate_open(struct gate **ret, int dir, int64_t (*now_ms)(void), struct spe_er
 	g->dir = dir;
 	g->now_ms = now_ms ? now_ms : clock_ms;
 	for (i = 0; i < GATE_TASKS_MAX; i++)
-		g->task[i].out = -1;
+		g->task[i] = (struct task){ .out = -1, .socket = -1, .conn = -1 };
 	r = fill(g, e);
 	if (r < 0)
 		gate_free(g);
@@ -425,6 +427,7 @@ void gate_free(struct gate *g)
 	registry_free(g->registry);
 	json_decref(g->files);
 	json_decref(g->nothing);
+	json_decref(g->workspaces);
 	json_decref(g->proofs);
 	json_decref(g->fetched);
 	json_decref(g->last);

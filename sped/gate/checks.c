@@ -1,10 +1,12 @@
 /* gate/checks.c - checks of outputs, what they said, kept and bound together in the manifest; see room.h. */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 
 #include "spe/cleanup.h"
 #include "spe/policy.h"
+#include "spe/verdict.h"
 #include "sped/base/buf.h"
 #include "sped/gate/room.h"
 
@@ -72,13 +74,13 @@ static int job_place_want(const struct gate *g, const struct call *c, struct pla
 static int check_begin(struct gate *g, struct call *c, const struct place *p, enum task_kind kind, const struct given *x,
 	const char *policy_name, const char *policy_text, struct spe_error *e)
 {
-	struct task task = { .kind = kind, .index = p->index, .given = x->json };
+	struct task task = { .kind = kind, .start = { .profile = PROFILE_CHECK }, .index = p->index, .given = x->json };
 	auto_json json_t *ticket = NULL;
 
-	TRY(want_id(c, "task", &task.id, NULL, e));
+	TRY(want_id(c, "task", &task.start.id, NULL, e));
 	memcpy(task.export, p->id, sizeof(task.export));
 	ticket = given_ticket(g, x, json_str(p->file, "name"), policy_name, policy_text);
-	return task_begin_with(g, &task, ticket, x->input, x->count, &c->out_fd, e);
+	return task_begin_with(g, c, &task, ticket, x->input, x->count, e);
 }
 
 /* An export's file is checked by the policy that the export was asked for under. */
@@ -230,18 +232,34 @@ static int said_take(struct gate *g, const struct task *t, const struct place *p
 	return *ret_why ? 0 : rebuilt_take(g, t, s, ret_why, e);
 }
 
-static int outcome_make(struct gate *g, const struct call *c, const struct task *t, const struct place *p, struct outcome *o,
-	struct spe_error *e)
+/* Why a check that ended so has no verdict; "" where it said so itself. */
+static void reason_of(const struct msg_state *s, char ret[120])
+{
+	ret[0] = '\0';
+	if (s->limits & LIMIT_TIME)
+		snprintf(ret, 120, "the check took longer than its time limit of %d seconds", CHECK_SECONDS);
+	else if (s->limits & LIMIT_MEMORY)
+		snprintf(ret, 120, "the check needed more memory than the %llu MiB it may have", CHECK_MEM_BYTES >> 20);
+	else if (!s->limits && (s->end == END_LOST || (s->end == END_SIGNAL && s->value == SIGKILL)))
+		snprintf(ret, 120, "the check was killed from outside, each time it was tried");
+	else if (s->end == END_EXIT && s->value == CHECK_EXIT_CPU)
+		snprintf(ret, 120, "the check used more than its limit of %d seconds of processor time", CHECK_CPU_SECONDS);
+	else if (s->end == END_SIGNAL)
+		snprintf(ret, 120, "the check crashed with signal %d", s->value);
+	else if (s->end != END_EXIT)
+		snprintf(ret, 120, "the check could not be begun (step %u: %s)", s->step, strerror(s->value));
+}
+
+static int outcome_make(struct gate *g, struct task *t, const struct place *p, struct outcome *o, struct spe_error *e)
 {
 	struct said s = { .record = NULL };
-	const char *why = NULL, *reason;
-	char failed[200], sentence[260];
+	char failed[200], sentence[260], reason[120];
+	const char *why = NULL;
 	int r = 0;
 
-	TRY(want_text(c->in, "request", "reason", 300, &reason, e));
-	if (!json_is_boolean(json_object_get(c->in, "ended")))
-		return spe_fail(e, SPE_E_INPUT, "request.ended must be true or false");
-	if (json_flag(c->in, "ended")) {
+	TRY(task_end(t, e));
+	reason_of(&t->end, reason);
+	if (task_ended_well(t)) {
 		r = said_take(g, t, p, &s, o, &why, e);
 	} else if (*reason) {
 		why = reason;
@@ -303,7 +321,7 @@ static int verdict_make(struct gate *g, struct call *c, const struct place *p, s
 	struct task *t;
 
 	TRY(task_want(g, c, p, TASK_CHECK, &t, e));
-	TRY(outcome_make(g, c, t, p, &o, e));
+	TRY(outcome_make(g, t, p, &o, e));
 	TRY(verdict_store(g, p, t, &o, e));
 	task_drop(t);
 	return 0;
@@ -352,7 +370,7 @@ static int job_verdict_make(struct gate *g, struct call *c, struct place *p, str
 
 	TRY(task_want(g, c, p, TASK_JOB_CHECK, &t, e));
 	p->policy = json_object_get(t->given, "policy");
-	TRY(outcome_make(g, c, t, p, &o, e));
+	TRY(outcome_make(g, t, p, &o, e));
 	TRY(store_write_json(g, "job.check", json_str(p->request, "workspace"),
 		json_pack("{s:s,s:I,s:O}", "job", p->id, "index", p->index, "verdict", json_object_get(o.record, "verdict")), p->record,
 		o.record, e));
@@ -449,7 +467,7 @@ int do_replayed(struct gate *g, struct call *c, struct spe_error *e)
 
 	TRY(place_want(g, c, &p, e));
 	TRY(task_want(g, c, &p, TASK_REPLAY, &t, e));
-	TRY(outcome_make(g, c, t, &p, &o, e));
+	TRY(outcome_make(g, t, &p, &o, e));
 	TRY(replay_compare(g, &p, t, &o, differs, e));
 	task_drop(t);
 	c->out = json_pack("{s:O,s:b,s:s?}", "file", json_object_get(p.file, "name"), "same", !*differs, "differs",

@@ -12,13 +12,14 @@ int do_capture(struct gate *g, struct call *c, struct spe_error *e)
 	json_int_t max_files, max_bytes;
 	auto_json json_t *ticket = NULL;
 
-	TRY(want_id(c, "job", &task.id, NULL, e));
+	TRY(want_id(c, "job", &task.start.id, NULL, e));
+	TRY(begin_want(c, PROFILE_CAPTURE, BEGIN_WORKSPACE, &task.start, e));
 	TRY(json_want_int(c->in, "request", "max_files", 1, SPE_OUTPUTS_MAX, &max_files, e));
 	TRY(json_want_int(c->in, "request", "max_bytes", 1, 1ll << 50, &max_bytes, e));
 	task.max_files = (uint64_t)max_files;
 	task.max_bytes = (uint64_t)max_bytes;
 	ticket = json_pack("{s:s,s:I,s:I}", "kind", "capture", "max_files", max_files, "max_bytes", max_bytes);
-	return task_begin(g, &task, ticket, -1, &c->out_fd, e);
+	return task_begin(g, c, &task, ticket, -1, e);
 }
 
 static int file_take(struct gate *g, const struct task *t, const struct outputs_entry *f, json_t *outputs,
@@ -87,6 +88,10 @@ static int job_make(struct gate *g, struct call *c, uint32_t number, const char 
 		return store_nothing(g, id, workspace, e);
 	if (!t)
 		return spe_fail(e, SPE_E_NOT_FOUND, "the gate has no capture of job %s; begin it again", id);
+	TRY(task_end(t, e));
+	if (!task_ended_well(t))
+		return spe_fail(e, SPE_E_CONFLICT, "the capture of job %s did not end well (end %u, value %d)", id, t->end.end, t->end.value);
+	TRY(workspace_check(g, t->start.workspace, workspace, e)); /* root ran job and capture there */
 	TRY(stream_take(g, t, outputs, &skipped, e));
 	job = json_pack("{s:s,s:s,s:s,s:O,s:O}", "format", "spe-job-1", "job", id, "workspace", workspace, "outputs",
 		outputs, "skipped", skipped);

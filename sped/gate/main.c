@@ -1,6 +1,7 @@
 /* gate/main.c - one call at a time from the engine; see room.h. A message of another form ends the program. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,17 +15,19 @@
 #include "sped/gate/room.h"
 
 #define ENGINE 3
-#define CONFIGURATION 4
+#define KEEPERS 4 /* they come one at a time, and nobody else can */
+#define CONFIGURATION 5
 #define POLICIES_MAX 100
 #define OPERATORS "operators" /* in it; root's list of those who may change the registry */
-#define DIRECTORY 5
+#define DIRECTORY 6
 
 /* policies: root's directory of them, read once more beneath; or negative. */
 static void confine(int policies)
 {
 	static const char *const calls[] = { "openat2", "mkdirat", "unlinkat", "renameat", "renameat2", "fsync",
 		"linkat",
-		"fdatasync", "ftruncate", "getdents64", "sendmsg", "recvmsg", "socketpair", "memfd_create", NULL };
+		"fdatasync", "ftruncate", "getdents64", "sendmsg", "recvmsg", "socketpair", "memfd_create", "accept4",
+		"getsockopt", NULL };
 	const struct confine_path paths[] = { { .dir = DIRECTORY, .write = true }, { .dir = policies }, { .dir = -1 } };
 	const struct confine c = { .paths = paths, .calls = calls };
 	struct spe_error e;
@@ -168,6 +171,18 @@ static bool call_next(struct gate *g)
 	return true;
 }
 
+/* Keepers first: what they ask for is ready, and a task waits for it. */
+static bool turn(struct gate *g)
+{
+	struct pollfd p[] = { { ENGINE, POLLIN, 0 }, { KEEPERS, POLLIN, 0 } };
+
+	if (poll(p, 2, -1) < 0 && errno != EINTR)
+		spe_die("engine", "can't be heard: %s", strerror(errno));
+	if (p[1].revents)
+		keeper_hear(g, KEEPERS);
+	return !p[0].revents || call_next(g);
+}
+
 int main(void)
 {
 	struct gate *g = NULL;
@@ -187,7 +202,7 @@ int main(void)
 	policies_take(g, policies, names);
 	if (gate_tampered(g))
 		spe_log("tampered", "%s; nothing is changed any more", gate_tampered(g));
-	while (call_next(g))
+	while (turn(g))
 		;
 	gate_free(g);
 	return 0;

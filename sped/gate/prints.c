@@ -94,7 +94,7 @@ int prints_result(struct gate *g, const struct task *t, json_t **ret, struct spe
 	if (r < 0)
 		return gate_fail(e, "read a task's result", r);
 	TRY(json_parse(line ? line : "", len, LINE, &result, e));
-	if (json_flag(result, "ok"))
+	if (json_flag(result, "ok") && task_ended_well(t))
 		TRY(index_keep(g, t, result, len + 1, e));
 	*ret = json_incref(result);
 	return 0;

@@ -1,5 +1,5 @@
 /* gate/room.h - the gate: vault, journal and keys. It judges no output; it verifies every decision.
- * Runs as: _spe-gate, no capabilities.  Hears: the engine alone, one call at a time (spe/gate.h).
+ * Runs as: _spe-gate, no capabilities.  Hears: the engine, one call at a time (spe/gate.h), and keepers, which are root.
  * Touches: its own directory, beneath one descriptor. Leaves alone: clients, networks, programs.
  *
  * keys/master.key release.key   registry/N.json N.1.sig N.2.sig (spe/registry.h)   permits/ID/VERSION.json VERSION.sig revoked.json
@@ -22,6 +22,7 @@
 #include "spe/gate.h"
 #include "spe/ids.h"
 #include "spe/limits.h"
+#include "spe/msg.h"
 #include "spe/permit.h"
 #include "spe/policy.h"
 #include "spe/registry.h"
@@ -46,9 +47,13 @@
 
 enum task_kind { TASK_NONE, TASK_PLAIN, TASK_CAPTURE, TASK_CHECK, TASK_JOB_CHECK, TASK_REPLAY };
 struct task {
-	uint32_t id;
 	enum task_kind kind;
+	struct msg_start start; /* what it was made for: id, profile, and what is in "begin"; the rest of START is of no weight */
 	uint64_t born;         /* counts up */
+	int64_t made_ms;
+	int socket;            /* the task socket, until its keeper has shown START; then -1, and */
+	int conn;              /* on which that keeper tells the end, until it has; then -1, and */
+	struct msg_state end;
 	int out;               /* what the task writes, read by us from its beginning */
 	uint64_t max_files, max_bytes; /* CAPTURE */
 	char permit[SPE_NAME_MAX + 1]; /* PLAIN: of a staging, else empty */
@@ -71,6 +76,7 @@ struct gate {
 	json_t *permits;       /* what the journal says: {PERMIT:{"released":[LEAVING],"asked":[LEAVING]}}, in order */
 	json_t *proofs;        /* what the journal says: {EXPORT:[SEQ]} of the records that its release shows */
 	json_t *fetched;       /* what the journal says: {EXPORT:TIMES} of those whose policy bounds it */
+	json_t *workspaces;    /* what the journal says: {NUMBER:PERMIT}; a number is one permit's for good */
 	json_t *nothing;       /* what the journal says: {JOB:WORKSPACE} of jobs that left nothing, which have no file */
 	json_t *last;          /* the newest record of files: {PATH:SHA256 of before or null} */
 	char last_action[64];
@@ -100,7 +106,7 @@ struct call {
 	const json_t *in;
 	int input;     /* the second descriptor of GATE_INTAKE, or -1; the caller's */
 	json_t *out;   /* the answer, the caller's; or */
-	int out_fd;    /* bytes or a task socket, the caller's */
+	int out_fd;    /* bytes, the caller's */
 };
 /* gate_call - check, journal, act. Returns 0 or a negative code with its sentence. */
 int gate_call(struct gate *g, uint32_t op, struct call *c, struct spe_error *e);
@@ -238,14 +244,31 @@ int do_tables(struct gate *g, struct call *c, struct spe_error *e);
 int do_progress(struct gate *g, struct call *c, struct spe_error *e);
 int do_capture(struct gate *g, struct call *c, struct spe_error *e);
 int do_ingest(struct gate *g, struct call *c, struct spe_error *e);
-/* task_begin - ticket and descriptors on a socket whose other end is *ret_socket. input -1: none. */
-int task_begin(struct gate *g, const struct task *task, const json_t *ticket, int input, int *ret_socket,
-	struct spe_error *e);
+/* task_begin - ticket and descriptors wait for the task's keeper; c is answered. input -1: none. */
+int task_begin(struct gate *g, struct call *c, const struct task *task, const json_t *ticket, int input, struct spe_error *e);
 /* task_begin_with - as task_begin, with so many inputs, in this order. */
-int task_begin_with(struct gate *g, const struct task *task, const json_t *ticket, const int *input, size_t inputs,
-	int *ret_socket, struct spe_error *e);
+int task_begin_with(struct gate *g, struct call *c, const struct task *task, const json_t *ticket, const int *input, size_t inputs,
+	struct spe_error *e);
 struct task *task_find(struct gate *g, uint32_t id, enum task_kind kind);
 void task_drop(struct task *t);
+
+/* ---- keepers.c ---- */
+#define BEGIN_WORKSPACE 1u
+#define BEGIN_RUNTIME 2u
+#define BEGIN_TABLES 4u
+/* begin_want - a request's "begin", which has to say just what is in `with`, of a wipe one of them; and the profile. */
+int begin_want(const struct call *c, enum msg_profile profile, unsigned with, struct msg_start *ret, struct spe_error *e);
+/* workspace_check - a number that was staged is its permit's. workspace_seen - of a record of the gate's own. 0 or -ENOMEM. */
+int workspace_check(const struct gate *g, uint32_t number, const char *permit, struct spe_error *e);
+int workspace_seen(struct gate *g, const json_t *record);
+/* keeper_hear - one of those who wait at the door. keeper_start - its START: the task socket, once, the caller's, where it is what
+ * the task was made for; *conn is taken then. Else -SPE_E_REFUSED, which is in the journal. */
+void keeper_hear(struct gate *g, int door);
+int keeper_start(struct gate *g, const struct msg_start *s, int *conn, int *ret_socket, struct spe_error *e);
+/* task_end - fills t->end with what its keeper told. -SPE_E_CONFLICT where it is not over; -SPE_E_NOT_FOUND where no keeper ever
+ * asked for it, and then it is dropped. */
+int task_end(struct task *t, struct spe_error *e);
+bool task_ended_well(const struct task *t); /* by exit status 0 */
 
 /* ---- prints.c ---- */
 /* prints_result - what a staging of this permit wrote: its JSON, once its index is kept as prints/PERMIT. */

@@ -17,8 +17,10 @@
 void task_drop(struct task *t)
 {
 	spe_close_fd(&t->out);
+	spe_close_fd(&t->socket);
+	spe_close_fd(&t->conn);
 	json_decref(t->given);
-	*t = (struct task){ .out = -1 };
+	*t = (struct task){ .out = -1, .socket = -1, .conn = -1 };
 }
 
 struct task *task_find(struct gate *g, uint32_t id, enum task_kind kind)
@@ -26,7 +28,7 @@ struct task *task_find(struct gate *g, uint32_t id, enum task_kind kind)
 	size_t i;
 
 	for (i = 0; i < GATE_TASKS_MAX; i++)
-		if (g->task[i].id == id && g->task[i].kind == kind)
+		if (g->task[i].start.id == id && g->task[i].kind == kind)
 			return &g->task[i];
 	return NULL;
 }
@@ -98,12 +100,13 @@ static int ticket_text(const json_t *ticket, struct buf *b, struct spe_error *e)
 	return 0;
 }
 
-int task_begin_with(struct gate *g, const struct task *task, const json_t *ticket, const int *input, size_t inputs,
-	int *ret_socket, struct spe_error *e)
+int task_begin_with(struct gate *g, struct call *c, const struct task *task, const json_t *ticket, const int *input, size_t inputs,
+	struct spe_error *e)
 {
 	__attribute__((cleanup(buf_wipe))) struct buf text = { 0 };
 	auto_close int ours = -1, theirs = -1, near = -1, far = -1;
-	struct task *t = task_find(g, task->id, task->kind);
+	struct task *t = task_find(g, task->start.id, task->kind);
+	char id[SPE_ID_TEXT];
 	int ends[2], r;
 
 	if (!t)
@@ -121,15 +124,18 @@ int task_begin_with(struct gate *g, const struct task *task, const json_t *ticke
 	*t = *task;
 	json_incref(t->given);
 	t->born = ++g->tasks;
+	t->made_ms = g->now_ms();
 	t->out = spe_take_fd(&ours);
-	*ret_socket = spe_take_fd(&far);
-	return 0;
+	t->socket = spe_take_fd(&far);
+	t->conn = -1;
+	spe_id_text(id, t->start.id);
+	c->out = json_pack("{s:s}", "task", id);
+	return c->out ? 0 : gate_memory(e);
 }
 
-int task_begin(struct gate *g, const struct task *task, const json_t *ticket, int input, int *ret_socket,
-	struct spe_error *e)
+int task_begin(struct gate *g, struct call *c, const struct task *task, const json_t *ticket, int input, struct spe_error *e)
 {
-	return task_begin_with(g, task, ticket, &input, input >= 0, ret_socket, e);
+	return task_begin_with(g, c, task, ticket, &input, input >= 0, e);
 }
 
 static json_t *hex_string(uint8_t key[PSN_KEY])
@@ -240,7 +246,7 @@ int do_stage(struct gate *g, struct call *c, struct spe_error *e)
 	uint8_t mk[PSN_KEY];
 	const char *id;
 
-	TRY(want_id(c, "task", &task.id, NULL, e));
+	TRY(want_id(c, "task", &task.start.id, NULL, e));
 	TRY(want_name(c, "permit", &id, e));
 	snprintf(task.permit, sizeof(task.permit), "%s", id);
 	TRY(json_want_int(c->in, "request", "reference_year", 2000, 2199, &year, e));
@@ -251,12 +257,16 @@ int do_stage(struct gate *g, struct call *c, struct spe_error *e)
 		TRY(json_want_array(c->in, "request", "opt_out", SPE_HOLDINGS_MAX, &opt_out, e));
 	TRY(permit_newest(g, id, &p, &text, e));
 	TRY(permit_in_force(g, p, e));
+	TRY(begin_want(c, PROFILE_STAGE, BEGIN_WORKSPACE | BEGIN_TABLES, &task.start, e));
+	if (task.start.tables != json_array_size(tables) + json_array_size(opt_out))
+		return spe_fail(e, SPE_E_INPUT, "request.begin.tables must be as many as tables and opt_out together");
+	TRY(workspace_check(g, task.start.workspace, p->id, e));
 	TRY(each_check(tables, "tables", table_check, p, e));
 	TRY(each_check(opt_out, "opt_out", opt_out_check, p, e));
 	TRY(permit_master(g, p->id, mk, e));
 	ticket = stage_ticket(g, mk, p, text, year, canaries, tables, opt_out);
 	OPENSSL_cleanse(mk, sizeof(mk));
-	return task_begin(g, &task, ticket, -1, &c->out_fd, e);
+	return task_begin(g, c, &task, ticket, -1, e);
 }
 
 /* ---- intake, wiping, results ---- */
@@ -268,18 +278,19 @@ int do_intake(struct gate *g, struct call *c, struct spe_error *e)
 	const char *holding, *table, *sha256 = NULL;
 	json_t *description;
 
-	TRY(want_id(c, "task", &task.id, NULL, e));
+	TRY(want_id(c, "task", &task.start.id, NULL, e));
 	if (json_object_get(c->in, "sha256"))
 		TRY(want_sha256(c->in, "request", "sha256", &sha256, e));
 	TRY(want_name(c, "holding", &holding, e));
 	TRY(want_name(c, "table", &table, e));
 	TRY(json_want_object(c->in, "request", "description", &description, e));
 	TRY(holding_check_table(description, "request.description", e));
+	TRY(begin_want(c, PROFILE_INTAKE, BEGIN_TABLES, &task.start, e));
 	if (c->input < 0)
 		return spe_fail(e, SPE_E_INPUT, "intake has no upload");
 	ticket = json_pack("{s:s,s:b,s:s,s:s,s:O,s:o,s:s*}", "kind", "intake", "input", 1, "holding", holding, "table", table,
 		"description", description, "c4gh", c4gh_string(g), "sha256", sha256);
-	return task_begin(g, &task, ticket, c->input, &c->out_fd, e);
+	return task_begin(g, c, &task, ticket, c->input, e);
 }
 
 int do_image(struct gate *g, struct call *c, struct spe_error *e)
@@ -288,12 +299,13 @@ int do_image(struct gate *g, struct call *c, struct spe_error *e)
 	auto_json json_t *ticket = NULL;
 	json_int_t max;
 
-	TRY(want_id(c, "task", &task.id, NULL, e));
+	TRY(want_id(c, "task", &task.start.id, NULL, e));
 	TRY(json_want_int(c->in, "request", "max_bytes", 1, INT64_MAX / 2, &max, e));
+	TRY(begin_want(c, PROFILE_IMAGE, BEGIN_RUNTIME, &task.start, e));
 	if (c->input < 0)
 		return spe_fail(e, SPE_E_INPUT, "intake has no upload");
 	ticket = json_pack("{s:s,s:b,s:I}", "kind", "image", "input", 1, "max_bytes", max);
-	return task_begin(g, &task, ticket, c->input, &c->out_fd, e);
+	return task_begin(g, c, &task, ticket, c->input, e);
 }
 
 /* What is to be compared; the ticket holds no key, and nothing is written. */
@@ -305,7 +317,8 @@ int do_tables(struct gate *g, struct call *c, struct spe_error *e)
 	const char *s;
 	size_t i;
 
-	TRY(want_id(c, "task", &task.id, NULL, e));
+	TRY(want_id(c, "task", &task.start.id, NULL, e));
+	TRY(begin_want(c, PROFILE_STAGE, BEGIN_TABLES, &task.start, e));
 	TRY(json_want_array(c->in, "request", "tables", SPE_HOLDINGS_MAX, &tables, e));
 	json_array_foreach(tables, i, one) {
 		if (!json_is_object(one))
@@ -313,7 +326,7 @@ int do_tables(struct gate *g, struct call *c, struct spe_error *e)
 		TRY(want_sha256(one, "request.tables", "sha256", &s, e));
 	}
 	ticket = json_pack("{s:s,s:O}", "kind", "verify", "tables", tables);
-	return task_begin(g, &task, ticket, -1, &c->out_fd, e);
+	return task_begin(g, c, &task, ticket, -1, e);
 }
 
 int do_wipe(struct gate *g, struct call *c, struct spe_error *e)
@@ -321,8 +334,28 @@ int do_wipe(struct gate *g, struct call *c, struct spe_error *e)
 	auto_json json_t *ticket = json_pack("{s:s}", "kind", "wipe");
 	struct task task = { .kind = TASK_PLAIN };
 
-	TRY(want_id(c, "task", &task.id, NULL, e));
-	return task_begin(g, &task, ticket, -1, &c->out_fd, e);
+	TRY(want_id(c, "task", &task.start.id, NULL, e));
+	TRY(begin_want(c, PROFILE_WIPE, BEGIN_WORKSPACE | BEGIN_RUNTIME | BEGIN_TABLES, &task.start, e));
+	return task_begin(g, c, &task, ticket, -1, e);
+}
+
+/* What a task says of itself counts only where root says that it ended as it says. */
+static int told_read(struct gate *g, const struct task *t, json_t **ret, struct spe_error *e)
+{
+	const struct msg_state *s = &t->end;
+
+	if (t->start.profile == PROFILE_WIPE && s->end == END_SETUP && s->value == ESTALE) { /* there was nothing */
+		*ret = json_pack("{s:b,s:i}", "ok", 1, "files", 0);
+		return *ret ? 0 : gate_memory(e);
+	}
+	if (s->end != END_EXIT)
+		return spe_fail(e, SPE_E_CONFLICT, "task %08x did not end by itself (end %u, value %d)", t->start.id, s->end, s->value);
+	TRY(t->permit[0] ? prints_result(g, t, ret, e) : json_fd(t->out, GATE_RESULT_MAX, "the task's result", ret, e));
+	if (!json_flag(*ret, "ok") || s->value == 0)
+		return 0;
+	json_decref(*ret);
+	*ret = NULL;
+	return spe_fail(e, SPE_E_CONFLICT, "task %08x says that it is done, and ended with status %d", t->start.id, s->value);
 }
 
 static int result_read(struct gate *g, struct call *c, struct spe_error *e)
@@ -335,8 +368,8 @@ static int result_read(struct gate *g, struct call *c, struct spe_error *e)
 	t = task_find(g, id, TASK_PLAIN);
 	if (!t)
 		return spe_fail(e, SPE_E_NOT_FOUND, "the gate has no task %08x; begin it again", id);
-	r = t->permit[0] ? prints_result(g, t, &c->out, e)
-			 : json_fd(t->out, GATE_RESULT_MAX, "the task's result", &c->out, e);
+	TRY(task_end(t, e));
+	r = told_read(g, t, &c->out, e);
 	task_drop(t);
 	return r;
 }

@@ -9,6 +9,8 @@ struct keeper {
 	const struct host *h;
 	uint32_t seq;              /* our pid */
 	int door, conn, sped;      /* listening socket; the present engine; sped, while it lives */
+	int gate;                  /* whose task is in hand: it gave the task socket, and hears the end */
+	bool asked;                /* it has not given it yet */
 	struct box_held {
 		int chan, pidfd;
 		pid_t pid;         /* of its first process; 0: there is no box */
@@ -53,6 +55,7 @@ static int make_zygote(struct keeper *k)
 	if (k->zygote == 0) {
 		close(k->door);
 		close(k->conn);
+		close(k->gate);
 		close(k->orders);
 		close(k->outputs);
 		close(ends[0]);
@@ -97,8 +100,10 @@ static void finish(struct keeper *k, uint32_t end, int32_t value, uint32_t step)
 	k->state.value = r < 0 ? -r : value;
 	k->state.step = r < 0 ? 30 : step;
 	k->deadline_ms = 0;
-	if (k->conn >= 0)
-		msg_send(k->conn, &k->state, sizeof(k->state), -1); /* lost: the next engine asks */
+	msg_send(k->gate, &k->state, sizeof(k->state), -1); /* first: the engine asks it at once what the task wrote */
+	close(k->gate);
+	k->gate = -1;
+	msg_send(k->conn, &k->state, sizeof(k->state), -1); /* lost: the next engine asks */
 }
 
 static bool running(const struct keeper *k)
@@ -141,6 +146,8 @@ static void stop(struct keeper *k, uint32_t limit)
 		return;
 	k->state.limits |= limit;
 	k->deadline_ms = 0;
+	if (k->asked) /* nothing has begun */
+		return finish(k, END_SIGNAL, SIGKILL, 0);
 	kill(k->box.pid, SIGKILL); /* the end of its pid namespace; and of all that ever was in its group, the zygote too */
 	if (cgroup_kill(&k->h->cg, k->seq) == 0 && waitpid(k->zygote, NULL, 0) > 0)
 		k->zygote = 0;
@@ -150,10 +157,8 @@ static int begin(struct keeper *k, int task)
 {
 	const struct msg_id place = { MSG_GO, k->s.id };
 	auto_close int fd = -1, root = -1;
-	int r = k->s.profile == PROFILE_CAPTURE && k->outputs < 0 ? -ENODATA : 0;
+	int r = k->s.profile == PROFILE_CAPTURE && k->outputs < 0 ? -ENODATA : cgroup_limit(&k->h->cg, k->seq, &k->s);
 
-	if (r == 0)
-		r = cgroup_limit(&k->h->cg, k->seq, &k->s);
 	if (r == 0 && k->box.pid == 0)
 		r = park(k);
 	if (r == 0)
@@ -181,6 +186,19 @@ static void be_called(struct keeper *k, char kind, uint32_t number)
 	snprintf(k->name, sizeof(k->name), "%s", name);
 }
 
+/* The gate's answer: a task socket, passed on unread; or an end, where it did not make such a task. */
+static void hear_gate(struct keeper *k)
+{
+	auto_close int task = -1;
+	struct msg_id m;
+	int r = msg_recv(k->gate, &m, sizeof(m), &task);
+
+	k->asked = r < 0;
+	if (r < 0 || (r = begin(k, task)) < 0)
+		finish(k, END_SETUP, -r, k->asked ? STEP_GATE : 20);
+}
+
+/* What a job is to do comes with START. All else was made by the gate, which is shown START as it came. */
 static void start(struct keeper *k, const struct msg_start *s, int task)
 {
 	int r;
@@ -188,11 +206,16 @@ static void start(struct keeper *k, const struct msg_start *s, int task)
 	if (k->s.id == 0)
 		be_called(k, 't', s->id);
 	k->s = *s;
+	k->asked = s->profile != PROFILE_JOB;
 	k->state = (struct msg_state){ .type = MSG_STATE, .id = s->id, .profile = s->profile, .version = KEEPER_VERSION,
 		.start_bytes = sizeof(*s) };
 	k->deadline_ms = now_ms() + (int64_t)s->time_s * 1000;
-	if ((r = begin(k, task)) < 0)
-		finish(k, END_SETUP, -r, 20);
+	if (!k->asked)
+		r = begin(k, task);
+	else if ((r = k->gate = socket_at(k->h->keepers, "gate", SOCK_SEQPACKET | SOCK_NONBLOCK, 0)) >= 0)
+		r = msg_send(k->gate, s, sizeof(*s), -1);
+	if (r < 0)
+		finish(k, END_SETUP, -r, k->asked ? STEP_GATE : 20);
 }
 
 /* True: as idle as when it was new. */
@@ -243,14 +266,14 @@ static int look(const struct keeper *k, uint32_t what)
 	return running(k) && what ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 }
 
-static bool may_start(const struct keeper *k, const struct msg_start *m)
+static bool may_start(const struct keeper *k, const struct msg_start *m, bool task)
 {
 	bool here = m->profile == PROFILE_CAPTURE ?
-		k->s.id == m->id && k->s.profile <= PROFILE_CAPTURE && !running(k) : k->s.id == 0;
+		k->s.id == m->id && k->s.workspace == m->workspace && k->s.profile <= PROFILE_CAPTURE && !running(k) : k->s.id == 0;
 	bool runtime = m->profile == PROFILE_IMAGE || (m->profile == PROFILE_WIPE && m->runtime);
 	bool table = m->profile == PROFILE_INTAKE || (m->profile == PROFILE_WIPE && m->workspace == 0 && !runtime);
 
-	return here && m->id != 0 && m->profile < PROFILE_COUNT && m->workspace <= 65535 &&
+	return here && m->id != 0 && m->profile < PROFILE_COUNT && task == (m->profile == PROFILE_JOB) && m->workspace <= 65535 &&
 	       m->time_s > 0 && m->time_s <= SPE_TIME_MAX && m->mem_bytes >= SPE_MEM_MIN &&
 	       m->mem_bytes <= SPE_MEM_MAX && m->pids > 0 && m->cpu_milli >= 10 && m->cpu_milli <= 1024000 &&
 	       m->tables <= SPE_HOLDINGS_MAX && (!table || (m->tables == 1 && m->workspace == 0)) &&
@@ -265,6 +288,7 @@ static bool hear_engine(struct keeper *k)
 		struct msg_start start;
 		struct msg_stat stat;
 		struct msg_id id;
+		struct msg_state state; /* no to what is not understood */
 	} m = { .id = { 0 } };
 	auto_close int fd = -1;
 	size_t len = 0;
@@ -273,7 +297,7 @@ static bool hear_engine(struct keeper *k)
 	if (r < 0) {
 		close(k->conn);
 		k->conn = -1;
-	} else if (len == sizeof(m.start) && m.start.type == MSG_START && fd >= 0 && may_start(k, &m.start)) {
+	} else if (len == sizeof(m.start) && m.start.type == MSG_START && may_start(k, &m.start, fd >= 0)) {
 		start(k, &m.start, fd);
 	} else if (len == sizeof(m.id) && m.id.type == MSG_KILL && m.id.id == k->s.id && k->s.id) {
 		stop(k, LIMIT_KILLED);
@@ -283,9 +307,8 @@ static bool hear_engine(struct keeper *k)
 		fd = look(k, m.stat.look);
 		msg_send(k->conn, &k->state, sizeof(k->state), fd);
 	} else {
-		const struct msg_state no = { .type = MSG_STATE, .id = m.id.id, .end = END_SETUP, .value = EINVAL };
-
-		msg_send(k->conn, &no, sizeof(no), -1);
+		m.state = (struct msg_state){ .type = MSG_STATE, .id = m.id.id, .end = END_SETUP, .value = EINVAL };
+		msg_send(k->conn, &m.state, sizeof(m.state), -1);
 	}
 	return true;
 }
@@ -294,7 +317,7 @@ static bool turn(struct keeper *k)
 {
 	int parked = running(k) || k->box.pid ? 0 : park(k);
 	struct pollfd p[] = { { k->door, POLLIN, 0 }, { k->conn, POLLIN, 0 }, { k->box.pidfd, POLLIN, 0 },
-		{ running(k) ? k->box.chan : -1, POLLIN, 0 }, { k->sped, 0, 0 } };
+		{ running(k) ? k->box.chan : -1, POLLIN, 0 }, { k->sped, 0, 0 }, { running(k) && k->asked ? k->gate : -1, POLLIN, 0 } };
 	int64_t left = k->deadline_ms ? k->deadline_ms - now_ms() : 1000000;
 
 	if (parked < 0)
@@ -307,6 +330,8 @@ static bool turn(struct keeper *k)
 		hear_box(k);
 	else if (p[2].revents)
 		hear_end(k);
+	else if (p[5].revents)
+		hear_gate(k);
 	if (p[4].revents) { /* sped is gone: an idle keeper is of the old program */
 		k->sped = -1;
 		if (k->s.id == 0)
@@ -321,27 +346,10 @@ static bool turn(struct keeper *k)
 	return true;
 }
 
-static int open_door(struct keeper *k)
-{
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	int door = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-
-	/* bound under another name, so that nobody finds it before it listens */
-	snprintf(k->name, sizeof(k->name), "n%u", k->seq);
-	snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/%s", k->h->keepers, k->name);
-	unlinkat(k->h->keepers, k->name, 0);
-	umask(0117);
-	if (door < 0 || bind(door, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(door, 2) < 0)
-		spe_die("keeper", "no socket: %s", strerror(errno));
-	umask(0022);
-	be_called(k, 'i', k->seq);
-	return door;
-}
-
 void keeper_live(const struct host *h)
 {
 	struct keeper k = { .h = h, .seq = (uint32_t)getpid(), .conn = -1, .box = { -1, -1, 0 }, .orders = -1,
-		.outputs = -1, .sped = h->sped, .door = -1 };
+		.outputs = -1, .sped = h->sped, .door = -1, .gate = -1 };
 	sigset_t set;
 	int r;
 
@@ -350,7 +358,10 @@ void keeper_live(const struct host *h)
 	prctl(PR_SET_NAME, "sped-keeper", 0, 0, 0);
 	setsid();
 	park(&k);
-	k.door = open_door(&k);
+	snprintf(k.name, sizeof(k.name), "n%u", k.seq); /* a name under which nobody looks for it before it listens */
+	r = socket_at(h->keepers, k.name, SOCK_SEQPACKET, 0660);
+	be_called(&k, 'i', k.seq);
+	k.door = r;
 	while (turn(&k))
 		;
 	unlinkat(h->keepers, k.name, 0);

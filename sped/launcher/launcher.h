@@ -56,7 +56,7 @@ struct cgroups {
 
 /* Opened once by main.c, inherited by every keeper; what is opened later is beneath these. */
 struct host {
-	int holdings, workspaces, runtimes, keepers; /* directories */
+	int holdings, workspaces, runtimes, keepers; /* directories; the last has our sockets, and the gate's */
 	int program[PROFILE_COUNT + 1];    /* O_PATH, for execveat; the last is spe-unpack */
 	int root;                          /* the mount namespace that spe-root made from the host's /usr */
 	int filter;                        /* the profiles' slots, made by spe-filter */
@@ -68,6 +68,9 @@ extern const char *const launcher_program[PROFILE_COUNT + 1];
 
 /* root_make - the mount namespace of a runtime, made anew by spe-root; 0: of the host's /usr. A descriptor or -errno. */
 int root_make(uint32_t runtime);
+/* socket_at - in a directory of ours; mode 0: connected to the one of this name, else it is made, and listens. A descriptor or,
+ * where it connects, -errno. */
+int socket_at(int dir, const char *name, int type, mode_t mode);
 /* keeper_live - be a keeper; its socket is keepers/iPID while idle, keepers/tID with a task. */
 void keeper_live(const struct host *h) __attribute__((noreturn));
 

@@ -19,7 +19,7 @@ static const cap_value_t kept[] = { CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SETUID, C
 static struct sped {
 	struct host host;
 	const char *state, *run, *etc, *libexec;
-	int pool, socket, etc_dir, signals, taken; /* taken: our end of host.sped */
+	int pool, socket, gate, etc_dir, signals, taken; /* gate: where keepers reach it; taken: our end of host.sped */
 	pid_t daemon[DAEMONS];
 	pid_t keeper[KEEPERS_MAX]; /* minus its pid: it has a task */
 	bool stopping, wanted; /* wanted: an idle keeper is missing */
@@ -39,11 +39,6 @@ static const struct passwd *user(const char *name)
 	if (!pw)
 		spe_die("start", "there is no user %s; see sped(8), INSTALLATION", name);
 	return pw;
-}
-
-static int open_dir(int parent, const char *name)
-{
-	return check(name, openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
 }
 
 static int make_dir(int parent, const char *name, mode_t mode, uid_t uid, gid_t gid)
@@ -93,7 +88,7 @@ static pid_t run(const char *program, int as, const char *dir, const int *fds, i
 	check(path, chdir(path));
 	for (i = 0; i < n; i++)
 		check("descriptors", dup2(fds[i], 100 + i));
-	check(path, dup2(open_dir(AT_FDCWD, "."), 100 + n));
+	check(path, dup2(check(path, place_dir(AT_FDCWD, ".", 0)), 100 + n));
 	for (i = 0; i <= n; i++)
 		check("descriptors", dup2(100 + i, 3 + i));
 	check("descriptors", close_range(3 + (unsigned)n + 1, ~0u, 0));
@@ -110,10 +105,10 @@ static void begin_daemons(void)
 
 	check("sockets", msg_pair(api) < 0 || msg_pair(gate) < 0 ? -1 : 0);
 	const int fds[DAEMONS][4] = { /* 3: who asks it; then whom it asks; each: sped.conf's directory */
-		[GATE] = { gate[1], s.etc_dir },
+		[GATE] = { gate[1], s.gate, s.etc_dir },
 		[ENGINE] = { api[1], gate[0], s.host.keepers, s.etc_dir },
 		[API] = { api[0], s.socket, s.etc_dir } };
-	const int n[DAEMONS] = { 2, 4, 3 };
+	const int n[DAEMONS] = { 3, 4, 3 };
 
 	s.begun = time(NULL);
 	for (i = 0; i < DAEMONS; i++)
@@ -155,6 +150,7 @@ static void fill_pool(void)
 			close(s.signals); /* nothing else is open here but what struct host holds */
 			close(s.taken);
 			close(s.socket);
+			close(s.gate);
 			close(s.etc_dir);
 			keeper_live(&s.host);
 		}
@@ -219,17 +215,21 @@ static void turn(void)
 	}
 }
 
-static void listen_socket(void)
+/* By a descriptor of their directory: sockets are found however long its path is. */
+int socket_at(int dir, const char *name, int type, mode_t mode)
 {
+	auto_close int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 
-	s.socket = check("socket", socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-	if (snprintf(a.sun_path, sizeof(a.sun_path), "%s/sped.sock", s.run) >= (int)sizeof(a.sun_path))
-		spe_die("start", "%s is too long for a socket's path", s.run);
-	unlink(a.sun_path);
-	check(a.sun_path, bind(s.socket, (struct sockaddr *)&a, sizeof(a)));
-	check(a.sun_path, chmod(a.sun_path, 0666)); /* who is calling is asked of the kernel */
-	check(a.sun_path, listen(s.socket, 512));
+	snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/%s", dir, name);
+	if (mode == 0)
+		return connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0 ? -errno : spe_take_fd(&fd);
+	unlinkat(dir, name, 0);
+	umask(0777 & ~mode);
+	check(name, bind(fd, (struct sockaddr *)&a, sizeof(a)));
+	check(name, listen(fd, 512));
+	umask(0022);
+	return spe_take_fd(&fd);
 }
 
 static void make_filter(void)
@@ -267,18 +267,20 @@ int root_make(uint32_t runtime)
 
 static void open_host(void)
 {
-	auto_close int state = open_dir(AT_FDCWD, s.state), run_dir = open_dir(AT_FDCWD, s.run);
+	auto_close int state = check(s.state, place_dir(AT_FDCWD, s.state, 0)), run_dir = check(s.run, place_dir(AT_FDCWD, s.run, 0));
 	char path[4096];
 	int i, ends[2];
 
 	check(s.state, fchmod(state, 0711));
 	for (i = 0; i < DAEMONS; i++)
 		close(make_dir(state, daemons[i].dir, 0700, user(daemons[i].user)->pw_uid, user(daemons[i].user)->pw_gid));
-	s.etc_dir = open_dir(AT_FDCWD, s.etc);
+	s.etc_dir = check(s.etc, place_dir(AT_FDCWD, s.etc, 0));
 	s.host.holdings = make_dir(state, "holdings", 0700, 0, 0);
 	s.host.workspaces = make_dir(state, "workspaces", 0700, 0, 0);
 	s.host.runtimes = make_dir(state, "runtimes", 0700, 0, 0);
 	s.host.keepers = make_dir(run_dir, "keepers", 02750, 0, user(daemons[ENGINE].user)->pw_gid);
+	s.gate = socket_at(s.host.keepers, "gate", SOCK_SEQPACKET | SOCK_NONBLOCK, 0600); /* not for the engine */
+	s.socket = socket_at(run_dir, "sped.sock", SOCK_STREAM | SOCK_NONBLOCK, 0666); /* who is calling is asked of the kernel */
 	for (i = 0; i <= PROFILE_COUNT; i++) {
 		snprintf(path, sizeof(path), "%s/%s", s.libexec, launcher_program[i]);
 		s.host.program[i] = check(path, open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW));
@@ -339,7 +341,6 @@ int main(int argc, char **argv)
 		spe_die("start", "the root that jobs share can't be made: %s", strerror(-s.host.root));
 	keep_capabilities();
 	make_filter();
-	listen_socket();
 	fill_pool();
 	begin_daemons();
 	spe_log("start", PACKAGE_STRING " serves %s/sped.sock", s.run);

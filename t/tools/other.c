@@ -1,5 +1,6 @@
 /* t/tools/other.c - t-other-keeper: a keeper as another version of sped would have left it, for t/0347-upgrade.t. It holds
- * job JOB, which has ended well, and captures one output of it where START comes as this version knows it.
+ * job JOB, which has ended well, and captures one output of it where START comes as this version knows it and the gate gives the
+ * task to it.
  * t-other-keeper KEEPERS-DIR JOB START-BYTES STATE-BYTES captures|refuses */
 #include <endian.h>
 #include <errno.h>
@@ -49,7 +50,22 @@ static void capture(int task)
 	close(out);
 }
 
-static void hear(int conn, struct msg_state *s, int captures)
+/* Shows START as it came: the task socket, or -1. *ret_conn hears the end. */
+static int asked(const char *dir, const void *start, size_t len, int *ret_conn)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct msg_id answer;
+	int task = -1;
+
+	*ret_conn = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	snprintf(a.sun_path, sizeof(a.sun_path), "%.80s/gate", dir);
+	if (connect(*ret_conn, (struct sockaddr *)&a, sizeof(a)) < 0 || msg_send(*ret_conn, start, len, -1) < 0 ||
+		msg_recv(*ret_conn, &answer, sizeof(answer), &task) < 0)
+		return -1;
+	return task;
+}
+
+static void hear(int conn, struct msg_state *s, const char *dir, int captures)
 {
 	union {
 		struct msg_start start;
@@ -64,13 +80,18 @@ static void hear(int conn, struct msg_state *s, int captures)
 		if (m.start.type == MSG_STAT) {
 			tell(conn, s);
 		} else if (m.start.type == MSG_START) {
-			int good = captures && len == start_bytes && m.start.id == s->id && m.start.profile == PROFILE_CAPTURE && fd >= 0;
+			int good = captures && len == start_bytes && m.start.id == s->id && m.start.profile == PROFILE_CAPTURE && fd < 0;
 			struct msg_state no = { .type = MSG_STATE, .id = s->id, .end = END_SETUP, .value = EINVAL };
+			int gate = -1, task = good ? asked(dir, &m, len, &gate) : -1;
 
-			if (good)
-				capture(fd);
-			s->profile = good ? PROFILE_CAPTURE : s->profile;
-			tell(conn, good ? s : &no);
+			if (task >= 0) {
+				capture(task);
+				s->profile = PROFILE_CAPTURE;
+				tell(gate, s);
+			}
+			tell(conn, task >= 0 ? s : &no);
+			close(task);
+			close(gate);
 		}
 		if (fd >= 0)
 			close(fd);
@@ -94,7 +115,7 @@ int main(int argc, char **argv)
 	if (door < 0 || bind(door, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(door, 2) < 0)
 		return 1;
 	while ((conn = accept4(door, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
-		hear(conn, &s, strcmp(argv[5], "captures") == 0);
+		hear(conn, &s, argv[1], strcmp(argv[5], "captures") == 0);
 		close(conn);
 	}
 	return 1;

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -154,6 +155,39 @@ static bool needs_memory(enum gate_op op)
 	return op == GATE_PROGRESS || op == GATE_INGEST || op == GATE_VERDICT || op == GATE_RESULT || op == GATE_JOB_VERDICT || op == GATE_REPLAYED;
 }
 
+/* What the engine says that a task is begun with, where the test does not care; and the START that its keeper shows then. */
+static struct msg_start shown;
+
+static void begin_add(enum gate_op op, json_t *in)
+{
+	static const struct {
+		enum gate_op op;
+		enum msg_profile profile;
+		const char *begin;
+	} begins[] = { { GATE_STAGE, PROFILE_STAGE, "{\"workspace\":7,\"version\":1,\"tables\":[3]}" },
+		{ GATE_TABLES, PROFILE_STAGE, "{\"tables\":[3]}" }, { GATE_INTAKE, PROFILE_INTAKE, "{\"tables\":[3]}" },
+		{ GATE_WIPE, PROFILE_WIPE, "{\"workspace\":7,\"version\":1}" }, { GATE_IMAGE, PROFILE_IMAGE, "{\"runtime\":2}" },
+		{ GATE_CAPTURE, PROFILE_CAPTURE, "{\"workspace\":7}" }, { GATE_CHECK, PROFILE_CHECK, NULL },
+		{ GATE_JOB_CHECK, PROFILE_CHECK, NULL }, { GATE_REPLAY, PROFILE_CHECK, NULL } };
+	const char *id = json_str(in, op == GATE_CAPTURE ? "job" : "task");
+	const json_t *begin, *tables;
+	size_t i;
+
+	for (i = 0; i < sizeof(begins) / sizeof(begins[0]) && begins[i].op != op; i++)
+		;
+	if (i == sizeof(begins) / sizeof(begins[0]))
+		return;
+	if (begins[i].begin && !json_object_get(in, "begin"))
+		json_object_set_new(in, "begin", json_loads(begins[i].begin, 0, NULL));
+	begin = json_object_get(in, "begin");
+	tables = json_object_get(begin, "tables");
+	shown = (struct msg_start){ .type = MSG_START, .id = (uint32_t)strtoul(id, NULL, 16), .profile = begins[i].profile,
+		.workspace = (uint32_t)json_int(begin, "workspace"), .version = (uint32_t)json_int(begin, "version"),
+		.runtime = (uint32_t)json_int(begin, "runtime"), .tables = (uint32_t)json_array_size(tables), .time_s = 60 };
+	for (i = 0; i < json_array_size(tables) && i < SPE_HOLDINGS_MAX; i++)
+		shown.table[i] = (uint32_t)json_integer_value(json_array_get(tables, i));
+}
+
 /* in is stolen; a record is added where the verb wants one. */
 static int ask_now(enum gate_op op, json_t *in, int input)
 {
@@ -164,6 +198,7 @@ static int ask_now(enum gate_op op, json_t *in, int input)
 	if (out_fd >= 0)
 		close(out_fd);
 	memset(&err, 0, sizeof(err));
+	begin_add(op, in);
 	r = gate_call(g, op, &c, &err);
 	out = c.out;
 	out_fd = c.out_fd;
@@ -596,7 +631,27 @@ struct ticket {
 	json_t *json;
 	int fd, input; /* out, and what is to be read */
 	int more[4];   /* of a check: what comes after the output, in the ticket's order */
+	int conn;      /* the keeper's end */
+	uint32_t id;
 };
+
+/* How the next tasks end, as their keepers say. */
+#define WELL { .type = MSG_STATE, .end = END_EXIT }
+static const struct msg_state well = WELL;
+static struct msg_state ended = WELL;
+
+/* A keeper shows START: a task socket, or -1 with err. *ret_conn is the keeper's end. */
+static int keeper_asks(const struct msg_start *s, int *ret_conn)
+{
+	int ends[2], sock = -1;
+
+	if (msg_pair(ends) < 0)
+		die("socketpair");
+	*ret_conn = ends[1];
+	if (keeper_start(g, s, &ends[0], &sock, &err) < 0)
+		close(ends[0]);
+	return sock;
+}
 
 static void ticket_take(struct ticket *t)
 {
@@ -605,14 +660,16 @@ static void ticket_take(struct ticket *t)
 
 	size_t i;
 
-	*t = (struct ticket){ .fd = -1, .input = -1, .more = { -1, -1, -1, -1 } };
-	if (msg_recv_any(out_fd, text, SPE_TICKET_MAX, &len, &t->fd) < 0)
+	*t = (struct ticket){ .fd = -1, .input = -1, .more = { -1, -1, -1, -1 }, .conn = -1, .id = shown.id };
+	auto_close int sock = keeper_asks(&shown, &t->conn);
+
+	if (msg_recv_any(sock, text, SPE_TICKET_MAX, &len, &t->fd) < 0)
 		return;
 	json_parse(text, len, "ticket", &t->json, &err);
-	if ((json_flag(t->json, "input") || json_object_get(t->json, "inputs")) && msg_recv(out_fd, one, 1, &t->input) < 0)
+	if ((json_flag(t->json, "input") || json_object_get(t->json, "inputs")) && msg_recv(sock, one, 1, &t->input) < 0)
 		t->input = -1;
 	for (i = 1; i < json_array_size(json_object_get(t->json, "inputs")) && i < 5; i++)
-		if (msg_recv(out_fd, one, 1, &t->more[i - 1]) < 0)
+		if (msg_recv(sock, one, 1, &t->more[i - 1]) < 0)
 			t->more[i - 1] = -1;
 }
 
@@ -630,6 +687,11 @@ static int ticket_input(const struct ticket *t, const char *name)
 
 static void ticket_end(struct ticket *t)
 {
+	struct msg_state s = ended;
+
+	s.id = t->id;
+	msg_send(t->conn, &s, sizeof(s), -1);
+	spe_close_fd(&t->conn);
 	json_decref(t->json);
 	spe_close_fd(&t->fd);
 	spe_close_fd(&t->input);
@@ -773,9 +835,151 @@ static void staging_gets_its_keys(void)
 	is_str(json_str(t.json, "kind"), "verify", "as what it is");
 	is_int((long long)json_object_size(t.json), 2, "and with no key");
 	ticket_end(&t);
+	ticket_end(&t);
 	answers(ask(GATE_WIPE, json_pack("{s:s}", "task", "00000003")), "a wipe begins");
 	gate_again();
 	refused(result("00000003"), SPE_E_NOT_FOUND, "begin it again", "and a restart has forgotten it");
+}
+
+/* ---- what a hostile engine would like to be given ---- */
+
+static json_int_t refusals(const char *reason)
+{
+	json_int_t n = 0, from = 1;
+	json_t *one;
+	size_t i;
+
+	while (from && ask_now(GATE_RECORDS, json_pack("{s:I,s:i,s:s}", "from", from, "limit", 100, "action", "ticket.refused"), -1) == 0) {
+		json_array_foreach(json_object_get(out, "items"), i, one)
+			n += strcmp(json_str(one, "outcome"), "refused") == 0 && strcmp(json_str(one, "actor"), "spe-gate") == 0 &&
+				strstr(json_str(json_object_get(one, "object"), "reason"), reason);
+		from = json_int(out, "next");
+		if (json_array_size(json_object_get(out, "items")) == 0)
+			break;
+	}
+	return n;
+}
+
+static void is_not_given(const struct msg_start *s, const char *reason, const char *what)
+{
+	json_int_t before = refusals(reason);
+	int conn, sock = keeper_asks(s, &conn);
+	char byte;
+
+	if (!ok(sock < 0 && err.code == SPE_E_REFUSED && strstr(err.text, reason), what))
+		printf("# %d \"%s\"\n", sock, err.text);
+	ok(recv(conn, &byte, 1, MSG_DONTWAIT) == 0, "its keeper hears the end");
+	is_int(refusals(reason), before + 1, "and the journal says so");
+	close(conn);
+}
+
+static void a_task_is_given_once_and_as_it_was_made(void)
+{
+	struct msg_start s = { .type = MSG_START, .id = 0xbad, .profile = PROFILE_STAGE, .workspace = 7, .version = 1, .tables = 1, .table = { 3 } };
+	struct ticket t;
+	json_t *request;
+
+	is_not_given(&s, "no such task was made", "what the gate did not make is not given out");
+	answers(ask(GATE_STAGE, stage_request("colon")), "a staging is made");
+	is_int(out_fd, -1, "which comes with no descriptor");
+	is_str(json_str(out, "task"), "00000002", "but with its id");
+	s = shown;
+	s.profile = PROFILE_CHECK;
+	is_not_given(&s, "another profile", "another profile's START gets nothing");
+	s = shown;
+	s.workspace = 8;
+	is_not_given(&s, "another workspace", "nor another workspace's");
+	s = shown;
+	s.version = 2;
+	is_not_given(&s, "another version", "nor that of other data");
+	s = shown;
+	s.runtime = 1;
+	is_not_given(&s, "another runtime", "nor one with a runtime");
+	s = shown;
+	s.table[0] = 4;
+	is_not_given(&s, "other tables", "nor one with another table");
+	s = shown;
+	s.tables = 2;
+	is_not_given(&s, "other tables", "nor one with more");
+	s = shown;
+	s.id = 3;
+	is_not_given(&s, "no such task", "nor one of another id");
+	s = shown;
+	ticket_take(&t);
+	is_str(json_str(t.json, "kind"), "stage", "the very START gets it");
+	is_not_given(&s, "given already", "once");
+	put_staged(&t, "index", 5, "");
+	answers(result("00000002"), "and it is a staging like any other");
+	answers(ask(GATE_STAGE, stage_request("colon")), "another one");
+	gate_again();
+	is_not_given(&shown, "started again since", "is not given by a gate that was started again");
+	answers(ask(GATE_STAGE, stage_request("colon")), "and another");
+	now_s += 3601;
+	is_not_given(&shown, "no such task", "not after an hour");
+	now_s -= 3601;
+	request = stage_request("colon");
+	json_object_set_new(request, "begin", json_pack("{s:i,s:i,s:[i,i]}", "workspace", 7, "version", 1, "tables", 3, 4));
+	refused(ask(GATE_STAGE, request), SPE_E_INPUT, "as many as", "a table more than the permit's is refused from the start");
+	refused(ask(GATE_WIPE, json_pack("{s:s,s:{}}", "task", "00000003", "begin")), SPE_E_INPUT, "begun with", "and a wipe of nothing");
+	refused(ask(GATE_IMAGE, json_pack("{s:s,s:i,s:{s:i,s:i}}", "task", "00000003", "max_bytes", 5, "begin", "runtime", 1, "workspace", 7)),
+		SPE_E_INPUT, "begun with", "and an image in a workspace");
+	refused(ask(GATE_TABLES, json_pack("{s:s,s:[],s:{s:[s]}}", "task", "00000003", "tables", "begin", "tables", "3")), SPE_E_INPUT,
+		"tables[0] must be the number", "and a table that is no number");
+}
+
+/* How a task ended is its keeper's to say. */
+static void the_end_is_roots_word(void)
+{
+	struct ticket t;
+
+	answers(ask(GATE_STAGE, stage_request("colon")), "a staging is made");
+	refused(result("00000002"), SPE_E_NOT_FOUND, "was not begun", "that nobody has begun has no result");
+	refused(result("00000002"), SPE_E_NOT_FOUND, "no task", "and is gone");
+	ask(GATE_STAGE, stage_request("colon"));
+	ticket_take(&t);
+	refused(result("00000002"), SPE_E_CONFLICT, "not over", "one that runs has none either");
+	ended = (struct msg_state){ .type = MSG_STATE, .end = END_EXIT, .value = 1 };
+	put_staged(&t, "indeX", 5, "");
+	refused(result("00000002"), SPE_E_CONFLICT, "ended with status 1", "one that says that it went well and did not is not believed");
+	ok(kept_is("index"), "and nothing of it is kept");
+	ask(GATE_STAGE, stage_request("colon"));
+	ticket_take(&t);
+	ended = (struct msg_state){ .type = MSG_STATE, .end = END_SIGNAL, .value = 9, .limits = LIMIT_KILLED };
+	put_staged(&t, "index", 5, "");
+	refused(result("00000002"), SPE_E_CONFLICT, "did not end by itself", "nor one that was killed");
+	ask(GATE_STAGE, stage_request("colon"));
+	ticket_take(&t);
+	close(t.conn);
+	t.conn = -1;
+	put_staged(&t, "index", 5, "");
+	refused(result("00000002"), SPE_E_CONFLICT, "did not end by itself", "nor one whose keeper is gone");
+	ask(GATE_WIPE, json_pack("{s:s}", "task", "00000003"));
+	ticket_take(&t);
+	ended = (struct msg_state){ .type = MSG_STATE, .end = END_SETUP, .value = ESTALE };
+	ticket_end(&t);
+	answers(result("00000003"), "a wipe of what is not there");
+	ok(json_flag(out, "ok"), "has gone well");
+	ended = well;
+}
+
+/* A number that was staged is its permit's, and what was run there is the permit's as well. */
+static void a_workspace_is_one_permits(void)
+{
+	auto_free char *two = permit_text(1, NULL, "id", json_string("FI-22"));
+	json_t *request = stage_request("colon");
+
+	answers(permit_import(two, "issuer", "spe-permit"), "another permit");
+	json_object_set_new(request, "permit", json_string("FI-22"));
+	refused(ask(GATE_STAGE, request), SPE_E_REFUSED, "number 7 is that of permit FI-1", "is not staged where the first was, after a restart");
+	request = stage_request("colon");
+	json_object_set_new(request, "permit", json_string("FI-22"));
+	json_object_set_new(request, "begin", json_pack("{s:i,s:i,s:[i]}", "workspace", 8, "version", 1, "tables", 3));
+	answers(ask(GATE_STAGE, request), "but under a number of its own");
+	refused(ask(GATE_STAGE, json_pack("{s:s,s:s,s:[],s:i,s:{s:i,s:i,s:[i]}}", "task", "00000002", "permit", "FI-1", "tables", "reference_year", 2026,
+		"begin", "workspace", 8, "version", 1, "tables", 3)), SPE_E_INPUT, "as many as", "(tables are counted first)");
+	request = stage_request("colon");
+	json_object_set_new(request, "begin", json_pack("{s:i,s:i,s:[i]}", "workspace", 8, "version", 1, "tables", 3));
+	refused(ask(GATE_STAGE, request), SPE_E_REFUSED, "number 8 is that of permit FI-22", "which is not the first's any more");
 }
 
 static void tasks_nobody_asks_after_make_room(void)
@@ -790,7 +994,7 @@ static void tasks_nobody_asks_after_make_room(void)
 	}
 	is_int(begun, GATE_TASKS_MAX + 1, "tasks without end can begin");
 	refused(result("00000001"), SPE_E_NOT_FOUND, "begin it again", "the oldest made room");
-	refused(result("00000002"), SPE_E_INPUT, "result", "the one after it is there");
+	refused(result("00000002"), SPE_E_NOT_FOUND, "was not begun", "the one after it is there");
 }
 
 static void intake_carries_the_upload(void)
@@ -838,17 +1042,22 @@ static void stream_make(struct buf *b)
 	entry(b, 'E', 0, "", "");
 }
 
-static int capture(const char *job, const void *p, size_t n)
+static int capture_in(int workspace, const char *job, const void *p, size_t n)
 {
 	struct ticket t;
 
-	if (ask(GATE_CAPTURE, json_pack("{s:s,s:i,s:i}", "job", job, "max_files", 5, "max_bytes", 1000)) < 0)
+	if (ask(GATE_CAPTURE, json_pack("{s:s,s:i,s:i,s:{s:i}}", "job", job, "max_files", 5, "max_bytes", 1000, "begin", "workspace", workspace)) < 0)
 		return -1;
 	ticket_take(&t);
 	if (strcmp(json_str(t.json, "kind"), "capture") != 0 || io_write_all(t.fd, p, n) < 0)
 		return -1;
 	ticket_end(&t);
 	return 0;
+}
+
+static int capture(const char *job, const void *p, size_t n)
+{
+	return capture_in(7, job, p, n);
 }
 
 static int ingest(const char *job)
@@ -865,6 +1074,14 @@ static void outputs_come_into_the_vault(void)
 
 	stream_make(&b);
 	refused(ingest(JOB), SPE_E_NOT_FOUND, "begin it again", "nothing was captured yet");
+	answers(ask(GATE_CAPTURE, json_pack("{s:s,s:i,s:i}", "job", JOB, "max_files", 5, "max_bytes", 1000)), "a capture is made");
+	refused(ingest(JOB), SPE_E_NOT_FOUND, "was not begun", "and has to be begun");
+	ended.value = 1;
+	is_int(capture(JOB, b.p, b.len), 0, "one is whole");
+	ended = well;
+	refused(ingest(JOB), SPE_E_CONFLICT, "did not end well", "but its program says that it failed");
+	is_int(capture_in(8, JOB, b.p, b.len), 0, "another is of a job that ran elsewhere");
+	refused(ingest(JOB), SPE_E_REFUSED, "number 8 is that of permit FI-22", "and no output of this permit");
 	is_int(capture(JOB, b.p, b.len - 1), 0, "a capture is cut off");
 	refused(ingest(JOB), SPE_E_INPUT, "byte", "and refused");
 	is_int(capture(JOB, b.p, b.len), 0, "another one is whole");
@@ -984,10 +1201,9 @@ static int check_begin(const char *id, int index, struct ticket *t)
 	return r;
 }
 
-static int verdict(const char *id, int index, bool ended)
+static int verdict(const char *id, int index)
 {
-	return ask(GATE_VERDICT, json_pack("{s:s,s:s,s:i,s:b,s:s}", "task", "00000c01", "export", id, "index", index, "ended",
-		ended, "reason", ended ? "" : "it needed more memory than it may have"));
+	return ask(GATE_VERDICT, json_pack("{s:s,s:s,s:i}", "task", "00000c01", "export", id, "index", index));
 }
 
 /* What a check is said to have found, beside the record of the rules. */
@@ -1062,13 +1278,13 @@ static void checked(const char *id, int index, const char *field, json_t *value)
 static void verdicts_are_kept(void)
 {
 	checked(EXPORT, 0, NULL, NULL);
-	refused(verdict(EXPORT, 1, true), SPE_E_NOT_FOUND, "no such check", "a check is of one file");
-	answers(verdict(EXPORT, 0, true), "the record is kept");
+	refused(verdict(EXPORT, 1), SPE_E_NOT_FOUND, "no such check", "a check is of one file");
+	answers(verdict(EXPORT, 0), "the record is kept");
 	ok(strcmp(json_str(out, "verdict"), "block") != 0, "and blocks nothing");
 	gate_again();
-	answers(verdict(EXPORT, 0, true), "asked again, after a restart, it answers the same");
+	answers(verdict(EXPORT, 0), "asked again, after a restart, it answers the same");
 	checked(EXPORT, 1, NULL, NULL);
-	answers(verdict(EXPORT, 1, true), "the second file is checked as well");
+	answers(verdict(EXPORT, 1), "the second file is checked as well");
 }
 
 static int manifest(const char *id)
@@ -1124,7 +1340,7 @@ static void odd_records_block(void)
 		spe_id_text(id, 0xbad00u + (uint32_t)i);
 		answers(export_ask(id, "cy", "note.txt"), "an export is asked for");
 		checked(id, 0, odd[i].field, json_loads(odd[i].value, JSON_DECODE_ANY, NULL));
-		answers(verdict(id, 0, true), "its first file is checked");
+		answers(verdict(id, 0), "its first file is checked");
 		is_str(json_str(out, "verdict"), "block", odd[i].what);
 	}
 }
@@ -1135,10 +1351,12 @@ static void a_failed_check_blocks(void)
 
 	answers(export_ask("000b10c0", "cy", "note.txt"), "an export is asked for");
 	checked("000b10c0", 0, NULL, NULL);
-	answers(verdict("000b10c0", 0, true), "one file passes");
+	answers(verdict("000b10c0", 0), "one file passes");
 	answers(check_begin("000b10c0", 1, &t), "the check of the other");
+	ended = (struct msg_state){ .type = MSG_STATE, .end = END_SIGNAL, .value = 9, .limits = LIMIT_MEMORY };
 	ticket_end(&t);
-	answers(verdict("000b10c0", 1, false), "does not end well");
+	ended = well;
+	answers(verdict("000b10c0", 1), "does not end well");
 	is_str(json_str(out, "verdict"), "block", "and blocks");
 	has_str(json_str(json_array_get(json_object_get(json_object_get(out, "record"), "checks"), 0), "detail"),
 		"more memory", "with the reason");
@@ -1251,9 +1469,9 @@ static void pending_export(const char *id)
 {
 	answers(export_ask(id, "cy", "note.txt"), "an export is asked for");
 	checked(id, 0, NULL, NULL);
-	answers(verdict(id, 0, true), "checked");
+	answers(verdict(id, 0), "checked");
 	checked(id, 1, NULL, NULL);
-	answers(verdict(id, 1, true), "checked");
+	answers(verdict(id, 1), "checked");
 	answers(manifest(id), "and bound together");
 }
 
@@ -1469,10 +1687,10 @@ static void what_is_released_is_what_was_rebuilt(void)
 	answers(export_ask("0000eb01", "cy", "note.txt"), "an export is asked for");
 	found.rebuilt = rebuilt_text;
 	checked("0000eb01", 0, NULL, NULL);
-	answers(verdict("0000eb01", 0, true), "whose first file the checker wrote anew");
+	answers(verdict("0000eb01", 0), "whose first file the checker wrote anew");
 	found.rebuilt = NULL;
 	checked("0000eb01", 1, NULL, NULL);
-	answers(verdict("0000eb01", 1, true), "and its second left as it is");
+	answers(verdict("0000eb01", 1), "and its second left as it is");
 	answers(manifest("0000eb01"), "the manifest");
 	original = opened("0000eb01");
 	json_parse(original, strlen(original), "manifest", &m, &err);
@@ -1501,10 +1719,10 @@ static void bytes_that_the_record_does_not_name_block(void)
 {
 	answers(export_ask("0000eb02", "cy", "note.txt"), "an export is asked for");
 	checked("0000eb02", 0, "sha256_out", json_string("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
-	answers(verdict("0000eb02", 0, true), "its check names other bytes than it gives");
+	answers(verdict("0000eb02", 0), "its check names other bytes than it gives");
 	is_str(json_str(out, "verdict"), "block", "and blocks");
 	checked("0000eb02", 1, "bytes_out", json_integer(3));
-	answers(verdict("0000eb02", 1, true), "another size than it gives");
+	answers(verdict("0000eb02", 1), "another size than it gives");
 	is_str(json_str(out, "verdict"), "block", "blocks as well");
 	answers(manifest("0000eb02"), "the manifest is made");
 	is_str(json_str(out, "state"), "blocked", "blocked it is");
@@ -1551,7 +1769,7 @@ static void counted(const char *id, int index, const struct count *counts, size_
 	finds(counts, n);
 	checked(id, index, NULL, NULL);
 	finds(NULL, 0);
-	answers(verdict(id, index, true), "counts come with a record");
+	answers(verdict(id, index), "counts come with a record");
 	is_str(json_str(out, "verdict"), want, "which counts as it should");
 }
 
@@ -1574,7 +1792,7 @@ static void counts_become_history(void)
 	counted("0000ec02", 0, unsorted_counts, 2, "block");
 	answers(export_ask("0000ec03", "cy", "note.txt"), "another one");
 	checked("0000ec03", 0, "history_epoch", json_integer(epoch));
-	answers(verdict("0000ec03", 0, true), "whose check saw another history");
+	answers(verdict("0000ec03", 0), "whose check saw another history");
 	is_str(json_str(out, "verdict"), "block", "is blocked");
 }
 
@@ -1607,10 +1825,9 @@ static int replay(const char *id, int index, struct ticket *t)
 	return r;
 }
 
-static int replayed(const char *id, int index, bool ended)
+static int replayed(const char *id, int index)
 {
-	return ask(GATE_REPLAYED, json_pack("{s:s,s:s,s:i,s:b,s:s}", "task", "00000c02", "export", id, "index", index, "ended", ended,
-		"reason", ended ? "" : "the check took longer than its time limit"));
+	return ask(GATE_REPLAYED, json_pack("{s:s,s:s,s:i}", "task", "00000c02", "export", id, "index", index));
 }
 
 static void replays(const char *id, int index, const char *field, json_t *value, const char *differs, const char *what)
@@ -1620,7 +1837,7 @@ static void replays(const char *id, int index, const char *field, json_t *value,
 	answers(replay(id, index, &t), "a check is done again");
 	check_act(&t, field, value);
 	ticket_end(&t);
-	answers(replayed(id, index, true), "and compared");
+	answers(replayed(id, index), "and compared");
 	ok(json_flag(out, "same") == !*differs, what);
 	is_str(json_str(out, "differs"), differs, "what differs is named");
 }
@@ -1644,8 +1861,10 @@ static void a_check_can_be_done_again(void)
 	counts_text(&t, "history", text);
 	is_str(text, "", "and the history of its time, not of now");
 	is_int(json_int(t.json, "history_epoch"), epoch - 2, "by its epoch");
+	ended = (struct msg_state){ .type = MSG_STATE, .end = END_SIGNAL, .value = 9, .limits = LIMIT_TIME };
 	ticket_end(&t);
-	answers(replayed("0000ec01", 1, false), "a replay that does not end");
+	ended = well;
+	answers(replayed("0000ec01", 1), "a replay that does not end");
 	ok(!json_flag(out, "same"), "is not the same");
 	refused(replay("000b10c1", 0, &t), SPE_E_NOT_FOUND, "no export", "what is not there is not done again");
 	answers(export_ask("0000ec05", "cy", "note.txt"), "nor what");
@@ -1699,11 +1918,10 @@ static int job_check(const char *job, int index, struct ticket *t)
 
 static int job_verdict(const char *job, int index)
 {
-	return ask(GATE_JOB_VERDICT, json_pack("{s:s,s:s,s:i,s:b,s:s}", "task", "00000c03", "job", job, "index", index, "ended", 1,
-		"reason", ""));
+	return ask(GATE_JOB_VERDICT, json_pack("{s:s,s:s,s:i}", "task", "00000c03", "job", job, "index", index));
 }
 
-/* The engine hands tickets on and could read them: what it asked for is in the journal all the same. */
+/* What the engine had begun is in the journal, whatever it says itself. */
 static void tickets_are_in_the_journal(void)
 {
 	static const char *const actions[] = { "ticket.stage", "ticket.intake", "ticket.check", "ticket.job-check", "ticket.replay" };
@@ -2276,6 +2494,9 @@ int main(void)
 	staging_gets_its_keys();
 	a_staging_leaves_its_index();
 	how_far_a_staging_is();
+	a_task_is_given_once_and_as_it_was_made();
+	the_end_is_roots_word();
+	a_workspace_is_one_permits();
 	intake_carries_the_upload();
 	tasks_nobody_asks_after_make_room();
 	outputs_come_into_the_vault();

@@ -1,0 +1,121 @@
+#!/bin/sh
+# What a helper is given and what it writes goes from the gate to its keeper, past the engine: whoever owns the engine is not given
+# it, and can have nothing begun that the gate did not make.
+. "${srcdir:-.}/t/lib.sh"
+own_world "$@"
+needs jq
+
+mkdir -p "$T/etc/policy"
+sed 's/^show-findings = .*/show-findings = false/' "$srcdir/policy/rules/default.policy" >"$T/etc/policy/default.policy" # nothing is checked unasked
+ok "a private sped serves" sped_start
+ok "people and keys are registered" people_make
+ok "a holding is taken in" small_holding people
+ok "a workspace is staged" small_workspace TICK-1 people
+cli aino run TICK-1 -- sh -c 'printf "group,n\na,29\nb,29\n" > /outputs/t.csv' >"$T/run.out" 2>&1
+job=$(job_of "$T/run.out")
+ok "a job's output is in the vault" captured "$job" t.csv
+is "only root gets at the gate's socket" "$(stat -c '%F %a %U' "$T/run/keepers/gate")" "socket 600 root"
+
+# --- the engine holds no task socket, not even while no keeper is there to be given one
+engine() { pgrep -P "$sped_pid" -x sped-engine; }
+sockets() { find "/proc/$(engine)/fd" -lname 'socket:*' | wc -l; }
+ready() { [ "$(cli root --json workspace show TICK-1 | jq -r .state)" = ready ]; }
+staging() { [ "$(cli root --json workspace show TICK-1 | jq -r .state)" = staging ]; }
+ok "it talks to the api and to the gate" wait_for 10 sh -c "[ \$(find /proc/$(engine)/fd -lname 'socket:*' | wc -l) = 2 ]"
+kill -STOP "$sped_pid" # no keeper is made
+for k in $(keepers); do kill -9 "$k"; done
+ok "a staging has to wait" curl -sf -X POST --unix-socket "$SPE_SOCKET" http://localhost/v1/workspaces/TICK-1/stage
+sleep 1
+ok "it has not begun" staging
+is "and the engine has nothing of it" "$(sockets)" 2
+kill -CONT "$sped_pid"
+ok "with a keeper it begins and ends" wait_for 30 ready
+
+# --- the engine is replaced by one that has keepers begin what it likes
+permit_text TICK-2 people >"$T/TICK-2.permit"
+ok "there is a second permit" permit_import "$T/TICK-2.permit"
+ready_2() { [ "$(cli root --json workspace show TICK-2 | jq -r .state)" = ready ]; }
+ok "which is staged" wait_for 30 ready_2
+sum=$(curl -s --unix-socket "$SPE_SOCKET" "http://localhost/v1/holdings/people" | jq -r '.tables[0].sha256 // empty')
+[ -n "$sum" ] || sum=$(sha256sum <"$T/people.csv" | cut -d' ' -f1)
+ok "and has run a job" cli aino run TICK-2 -- sh -c 'echo x > /outputs/x.txt'
+sped_stop
+mkdir "$T/libexec"
+cp "$BIN"/* "$T/libexec/" 2>/dev/null
+cp "$TOOLS/t-other-engine" "$T/libexec/sped-engine"
+table=$(jq -c '.tables[0]' "$T/people.json")
+stage() { # TASK PERMIT WORKSPACE: as an engine asks for it, data version 9
+	jq -cn --arg t "$1" --arg p "$2" --argjson w "$3" --arg sum "$sum" --argjson d "$table" '{op: "stage", in: {task: $t, permit: $p,
+		reference_year: 2026, tables: [{holding: "people", table: "people", sha256: $sum, description: $d}],
+		begin: {workspace: $w, version: 9, tables: [1]}}}'
+}
+start() { # ID PROFILE WORKSPACE VERSION TABLES [SOCKET]
+	jq -cn --arg i "$1" --argjson p "$2" --argjson w "$3" --argjson v "$4" --argjson t "$5" --argjson s "${6:-false}" \
+		'{start: {id: $i, profile: $p, workspace: $w, version: $v, tables: $t}, socket: $s}'
+}
+JOB=0 CAPTURE=1 STAGE=2 CHECK=4
+calls() {
+	echo '{"reach":"gate"}'
+	stage 000000a1 TICK-1 1             # 1: made
+	start 000000a1 $CHECK 0 0 '[]'      # 2: another profile
+	start 000000a1 $STAGE 2 9 '[1]'     # 3: the other permit's workspace
+	start 000000a1 $STAGE 1 8 '[1]'     # 4: other data
+	start 000000a1 $STAGE 1 9 '[2]'     # 5: another table
+	start 000000a2 $STAGE 1 9 '[1]'     # 6: another task
+	start 000000a1 $STAGE 1 9 '[1]' true # 7: with a socket of its own
+	start 000000a3 $CHECK 0 0 '[]' true # 8: a check of its own
+	start "$job" $CAPTURE 1 0 '[]'      # 9: a capture where no job ran
+	start 000000a4 $JOB 1 1 '[]'        # 10: a job with nothing to do
+	stage 000000a5 TICK-1 2             # 11: into the other permit's workspace
+	stage 000000a5 TICK-2 1             # 12: and the other way round
+	echo '{"op":"result","in":{"task":"000000a1","record":{"actor":"x","role":"y","action":"z","object":{}}}}' # 13: not begun
+	jq -cn --arg j "$job" --rawfile p "$T/etc/policy/default.policy" '{op: "job-check", in: {task: "000000a6", job: $j, index: 0, policy: {name: "default", text: $p}}}'
+	jq -cn --arg j "$job" '{op: "job-verdict", in: {task: "000000a6", job: $j, index: 0}}' # 15: not begun
+	stage 000000a7 TICK-1 1             # 16: as it should be,
+	start 000000a7 $STAGE 1 9 '[1]'     # 17: which ends,
+	start 000000a7 $STAGE 1 9 '[1]'     # 18: and not twice
+}
+SPED_LIBEXEC=$T/libexec
+sped_start
+calls >"$T/calls"
+cp "$T/calls" "$T/state/engine/calls.new" && mv "$T/state/engine/calls.new" "$T/state/engine/calls"
+asked() { [ -e "$T/state/engine/answers" ]; }
+ok "another engine does as it likes" wait_for 60 asked
+is "all of it" "$(wc -l <"$T/state/engine/answers")" 19
+answer() { jq -r --argjson n "$1" -s '.[$n] | if .end then "end \(.end) \(.value) step \(.step)" else "\(.status) \(.answer.error.message // .answer.task)" end' \
+	"$T/state/engine/answers"; }
+gate_no='end 4 32 step 21' # END_SETUP, the gate closed, STEP_GATE
+root_no='end 4 22 step 0'
+is "it can't connect where keepers do" "$(jq -r -s '.[0].why' "$T/state/engine/answers")" "Permission denied"
+is "a staging is made" "$(answer 1)" "200 000000a1"
+is "another profile is not begun with it" "$(answer 2)" "$gate_no"
+is "nor another workspace" "$(answer 3)" "$gate_no"
+is "nor another version" "$(answer 4)" "$gate_no"
+is "nor another table" "$(answer 5)" "$gate_no"
+is "nor what was not made" "$(answer 6)" "$gate_no"
+is "a socket of the engine's own is refused" "$(answer 7)" "$root_no"
+is "of a check too" "$(answer 8)" "$root_no"
+is "a capture without its job" "$(answer 9)" "$root_no"
+is "a job without what it is to do" "$(answer 10)" "$root_no"
+like "a permit is not staged where another was" "$(answer 11)" '^422 workspace number 2 is that of permit TICK-2'
+like "nor that one there" "$(answer 12)" '^422 workspace number 1 is that of permit TICK-1'
+like "what was not begun has no result" "$(answer 13)" '^404 task 000000a1 was not begun'
+is "a check is made" "$(answer 14)" "200 000000a6"
+like "and has no verdict before it ran" "$(answer 15)" '^404 task 000000a6 was not begun'
+is "what is asked for as it is made" "$(answer 16)" "200 000000a7"
+is "is begun and ends" "$(answer 17)" "end 1 0 step 0"
+is "once" "$(answer 18)" "$gate_no"
+is "no socket came with any answer" "$(jq -s 'map(select(.socket or .bytes)) | length' "$T/state/engine/answers")" 0
+sped_stop
+unset SPED_LIBEXEC
+
+# --- the engine comes back
+ok "sped starts with its own engine" sped_start
+refused() { cli root --json audit search --action ticket.refused | jq -r "select(.outcome == \"refused\" and .actor == \"spe-gate\") | .object.task + \" \" + .object.reason"; }
+like "the journal says what was asked for" "$(refused)" '^000000a1 it was made with another profile'
+like "and in whose place" "$(refused)" '^000000a1 it was made with another workspace'
+like "that it was not made" "$(refused)" '^000000a2 no such task was made'
+like "or given already" "$(refused)" '^000000a7 it was given already'
+ok "all verifies" cli root audit verify
+ok "and work goes on" cli aino run TICK-1 -- true
+finish
