@@ -165,7 +165,7 @@ static const struct op {
 	enum record_when record; /* ITSELF: the verb appends it, when it knows more; GIVEN: the gate's own, of the ticket that it gives */
 	enum effect effect;      /* CHANGES: refused once something was found tampered with */
 	int (*act)(struct gate *g, struct call *c, struct spe_error *e);
-	const char *fields[9];
+	const char *fields[10]; /* and NULL */
 } ops[GATE_COUNT] = {
 	[GATE_JOURNAL] = { "journal", NO_RECORD, CHANGES, do_journal, { "records", "later" } },
 	[GATE_KEYS] = { "keys", NO_RECORD, READS, do_keys, { NULL } },
