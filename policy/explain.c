@@ -99,7 +99,10 @@ static const char *const texts[RULES] = {
 		"sums and means of which the dominance-n largest contributors make over dominance-k percent, or whose largest can be estimated to within p-percent by the second largest.",
 		"a total that one contributor makes is that contributor's number.",
 		"Statistical Disclosure Control handbook, 2nd edition, section 4.2; ACRO safe_nk_n 2, safe_nk_k 0.9, safe_pratio_p 0.1.",
-		"merge the cell with others; give in the sidecar the number of persons and the two largest values, which stay inside."),
+		"merge the cell with others; give in the sidecar the number of persons and the two largest values, which stay inside. A suppressed sum is "
+		"protected where totals leave it an interval that reaches at least its upper protection level above it: p/100 of the largest less what "
+		"is left without the two largest, and 100/k of the n largest less the sum. The finding says it in percent of the sum, in steps of 1, 2, "
+		"5, 10, 20, 50."),
 	[RULE_MARGINS] = EXPLAIN(
 		"suppressed cells that totals and the other cells give away.",
 		"one unknown in a row with its total is a subtraction.",

@@ -3,6 +3,8 @@
  * Sources: ESSnet guidelines for the checking of output based on microdata research (2009; Data without Boundaries,
  * 2015); Hundepool and others, Handbook on Statistical Disclosure Control, 2nd edition, chapter 4.2 (sensitivity of
  * magnitudes) and 5.9 (group disclosure); Handbook on Statistical Disclosure Control for Outputs (2019). */
+#include <stdio.h>
+
 #include "policy/table.h"
 
 #define OLD 89 /* years: the oldest age that is not rare by itself; HIPAA's safe harbour, 45 CFR 164.514 */
@@ -228,21 +230,44 @@ void group_check(struct grid *g, const struct cube *c)
 
 /* --- dominance --- */
 
-/* Handbook, table 4.1: (n,k) is unsafe where the n largest are over k % of the total, p % where what is left without
- * the two largest is under p % of the largest. Contributions that are not known count as nothing, so that what is
- * found unsafe is. */
-bool dominance_unsafe(const struct policy *p, const double *largest, size_t n, double total)
+/* Handbook, table 4.1: (n,k) is unsafe where the n largest are over k % of the total, p % where what is left without the two
+ * largest is under p % of the largest; and the upper protection level: how far above the total the bounds have to lie between
+ * which others can place it. Contributions that are not known count as nothing, so that what is found unsafe is. */
+double dominance_level(const struct policy *p, const double *largest, size_t n, double total)
 {
-	double sum = 0, rest = total;
+	double sum = 0, rest = total, level = 0;
 	size_t i;
 
 	for (i = 0; i < n && i < (size_t)p->dominance_n; i++)
 		sum += largest[i];
 	for (i = 0; i < n && i < 2; i++)
 		rest -= largest[i];
-	if (p->dominance_n > 0 && p->dominance_k > 0 && sum * 100 > (double)p->dominance_k * total * (1 + 1e-12))
-		return true;
-	return n > 0 && p->p_percent > 0 && rest * 100 < (double)p->p_percent * largest[0] * (1 - 1e-12);
+	if (p->dominance_n > 0 && p->dominance_k > 0)
+		level = 100 / (double)p->dominance_k * sum - total;
+	if (n > 0 && p->p_percent > 0 && (double)p->p_percent / 100 * largest[0] - rest > level)
+		level = (double)p->p_percent / 100 * largest[0] - rest;
+	return level > total * 1e-12 ? level : 0;
+}
+
+/* In percent of the total and in steps, so that a finding tells little of the contributions. */
+static int level_percent(double level, double total)
+{
+	static const int steps[] = { 1, 2, 5, 10, 20, 50, 100 };
+	size_t i;
+
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]) && level * 100 > steps[i] * total; i++)
+		;
+	return i < sizeof(steps) / sizeof(steps[0]) ? steps[i] : 100;
+}
+
+void dominance_report(const struct grid *g, struct place at, double level, double total)
+{
+	char fix[160];
+
+	snprintf(fix, sizeof(fix), "suppress the sum, so that no total places it nearer than %d %% above what it is, or join it with others; leave the largest values out",
+		level_percent(level, total));
+	report_add(g->report, RULE_DOMINANCE, FINDING_BLOCK, at, fix,
+		"the largest contributions make too much of this total under the dominance or the p %% rule");
 }
 
 struct magnitude {
@@ -302,7 +327,7 @@ static bool read_magnitude(const struct grid *g, size_t row, struct magnitude *m
 	return has_total && m->n > 0;
 }
 
-/* Suppressed sums that the total gives together, and still one of them makes most of it. */
+/* Suppressed sums that the total gives, alone or together, and one or two contributions make most of it. */
 static void suppressed_together(struct grid *g, size_t sum)
 {
 	double rest = 0, largest[2] = { 0 };
@@ -334,14 +359,16 @@ static void suppressed_together(struct grid *g, size_t sum)
 			}
 		}
 	}
-	if (total && hidden > 1 && rest > 0 && largest[0] > 0 && dominance_unsafe(g->policy, largest, 2, rest))
+	if (total && hidden > 0 && rest > 0 && largest[0] > 0 && dominance_level(g->policy, largest, 2, rest) > 0)
 		report_add(g->report, RULE_DOMINANCE, FINDING_BLOCK, grid_place(g, first, sum), "suppress one more sum, or the total",
-			"the suppressed sums together, which the total gives, are still made by one or two contributions");
+			hidden == 1 ? "this sum is suppressed, but its total and the sums beside it give it exactly, and one or two contributions make it"
+				    : "the suppressed sums together, which the total gives, are still made by one or two contributions");
 }
 
 static void dominance_check(struct grid *g)
 {
 	bool told = false;
+	double level;
 	struct magnitude m;
 	size_t row;
 
@@ -354,10 +381,8 @@ static void dominance_check(struct grid *g)
 			report_add(g->report, RULE_DOMINANCE, FINDING_REVIEW, grid_place(g, row, m.column),
 				"say in the export's description how large single contributions are",
 				"contributions under zero: the dominance rules say nothing of this sum");
-		} else if (!m.negative && m.total > 0 && dominance_unsafe(g->policy, m.largest, m.n, m.total)) {
-			report_add(g->report, RULE_DOMINANCE, FINDING_BLOCK, grid_place(g, row, m.column),
-				"suppress the sum, or join it with others; leave the largest values out",
-				"the largest contributions make too much of this total under the dominance or the p %% rule");
+		} else if (!m.negative && m.total > 0 && (level = dominance_level(g->policy, m.largest, m.n, m.total)) > 0) {
+			dominance_report(g, grid_place(g, row, m.column), level, m.total);
 		}
 	}
 	for (row = 0; row < g->columns; row++)

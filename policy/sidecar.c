@@ -400,7 +400,7 @@ static void claimed_n(const struct grid *g)
 static void claimed_contributions(const struct grid *g)
 {
 	json_t *c = json_object_get(g->claim, "contributions"), *list = json_object_get(c, "largest");
-	double largest[3], total = json_number_value(json_object_get(c, "total"));
+	double largest[3], total = json_number_value(json_object_get(c, "total")), level;
 	size_t n = json_array_size(list), i;
 
 	for (i = 0; i < n && i < 3; i++) {
@@ -408,9 +408,9 @@ static void claimed_contributions(const struct grid *g)
 		if (largest[i] < 0 || (i > 0 && largest[i] > largest[i - 1]))
 			return invalid(g, "contributions go from the largest down, and none is under zero");
 	}
-	if (n > 0 && total > 0 && dominance_unsafe(g->policy, largest, i, total))
-		report_add(g->report, RULE_DOMINANCE, FINDING_BLOCK, (struct place){ 0 }, "suppress the sum, or join it with others",
-			"the largest contributions that the job names make too much of the total");
+	level = n > 0 && total > 0 ? dominance_level(g->policy, largest, i, total) : 0;
+	if (level > 0)
+		dominance_report(g, (struct place){ 0 }, level, total);
 }
 
 void sidecar_end(struct grid *g)

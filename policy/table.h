@@ -327,7 +327,10 @@ void sidecar_end(struct grid *g);
 void sidecar_close(struct grid *g);
 /* sidecar_outputs, sidecar_roles - the words that outputs.json may use, as policy/outputs.schema.json has them. */
 extern const char *const sidecar_outputs[], *const sidecar_roles[];
-bool dominance_unsafe(const struct policy *p, const double *largest, size_t n, double total);
+/* sdc.c: dominance_level - the upper protection level of a sum with these contributions, the largest first; 0: it is safe.
+ * dominance_report - the finding. */
+double dominance_level(const struct policy *p, const double *largest, size_t n, double total);
+void dominance_report(const struct grid *g, struct place at, double level, double total);
 
 /* margins.c: the audit alone, for tests. Unknowns x >= 0 and equations over them. */
 struct audit;

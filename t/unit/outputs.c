@@ -89,6 +89,9 @@ static void magnitudes(void)
 	judged("suppressed sums that one makes together", "a.csv",
 		"region,n,sum,largest,second\na,40,*,9000,100\nb,50,*,50,40\nc,60,20000,500,400\ntotal,150,29500,9000,500\n",
 		"dominance block 2:3");
+	judged("one suppressed sum that its total gives, and one makes", "a.csv",
+		"region,n,sum,largest,second\na,40,*,9000,100\nb,50,20000,500,400\ntotal,90,29300,9000,500\n", "dominance block 2:3");
+	judged("its twin, that many make", "a.csv", "region,n,sum,largest,second\na,40,*,900,800\nb,50,20000,500,400\ntotal,90,29300,900,800\n", "");
 	judged("its twin", "a.csv", "region,n,sum,largest,second\na,40,*,900,800\nb,50,*,850,840\nc,60,20000,500,400\ntotal,150,29500,900,850\n", "");
 	judged("an index of concentration over few", "a.csv", "region,n,hhi\na,6,0.31\nb,40,0.11\n", "min-count block 2:2");
 }

@@ -142,7 +142,52 @@ static void dominance_vectors(void)
 
 		for (k = 0; k < v[i].n; k++)
 			total += v[i].x[k];
-		is_int(dominance_unsafe(&p, v[i].x, v[i].n, total), v[i].unsafe, v[i].what);
+		is_int(dominance_level(&p, v[i].x, v[i].n, total) > 0, v[i].unsafe, v[i].what);
+	}
+}
+
+/* How far others' bounds have to lie above a sum: table 4.1 of the Handbook. */
+static void protection_levels(void)
+{
+	static const struct {
+		double x[4];
+		size_t n;
+		int64_t dn, dk, p;
+		double level;
+		const char *what;
+	} v[] = {
+		{ { 100, 10, 5 }, 3, 0, 0, 10, 5, "100,10,5: p 10: 10 - 5" },
+		{ { 100, 10, 5 }, 3, 1, 85, 0, 100 / .85 - 115, "(1,85): 100/85 * 100 - 115" },
+		{ { 100, 10, 5 }, 3, 1, 85, 10, 5, "both: the larger one" },
+		{ { 50000, 49000, 1000 }, 3, 2, 90, 0, 99000 / .9 - 100000, "50000,49000,1000: (2,90): 10000" },
+		{ { 50000, 49000, 1000 }, 3, 0, 0, 10, 4000, "p 10: 5000 - 1000" },
+		{ { 800, 100, 60, 40 }, 4, 2, 90, 0, 0, "800,100,60,40: (2,90): on the line, so none" },
+		{ { 50, 30, 10, 10 }, 4, 2, 85, 10, 0, "50,30,10,10: none" },
+	};
+	char text[200], got[8192];
+	size_t i, k;
+
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		struct policy p = { .dominance_n = v[i].dn, .dominance_k = v[i].dk, .p_percent = v[i].p };
+		double total = 0, level;
+
+		for (k = 0; k < v[i].n; k++)
+			total += v[i].x[k];
+		level = dominance_level(&p, v[i].x, v[i].n, total);
+		ok(level - v[i].level < 1e-6 && v[i].level - level < 1e-6, v[i].what);
+	}
+	for (i = 0; i < 2; i++) { /* (2,90): 111/.9 less the sum, which is 7 % of 115 and 10.1 % of 112 */
+		struct policy_file f = { .name = "a.csv", .bytes = text };
+		struct policy_result result = { 0 };
+		json_t *check;
+
+		f.len = (size_t)snprintf(text, sizeof(text), "region,n,sum,x1,x2\na,30,%d,100.5,%d.5\n", i ? 112 : 115, 10);
+		judge_file(&f, "dominance", &result, got, sizeof(got));
+		is_str(got, "dominance block 2:3", "a sum that two make");
+		json_array_foreach(json_object_get(result.record, "checks"), k, check)
+			if (strcmp(json_string_value(json_object_get(check, "id")), "dominance") == 0)
+				has_str(json_string_value(json_object_get(check, "fix")), i ? "nearer than 20 % above" : "nearer than 10 % above", "says how far");
+		policy_result_free(&result);
 	}
 }
 
@@ -378,6 +423,7 @@ int main(void)
 	percentages();
 	groups();
 	dominance_vectors();
+	protection_levels();
 	magnitudes();
 	extremes();
 	models();
