@@ -185,7 +185,7 @@ struct scan_hit {
 };
 /* How candidates are found: as fast as this processor can, by one set of its instructions, by none, or character by
  * character. All find the same, which t/unit/scan.c proves. */
-enum scan_way { SCAN_FAST, SCAN_AVX512, SCAN_AVX2, SCAN_SSE2, SCAN_WORDS, SCAN_PLAIN };
+enum scan_way { SCAN_FAST, SCAN_GFNI, SCAN_AVX512, SCAN_AVX2, SCAN_SSE2, SCAN_WORDS, SCAN_PLAIN };
 bool scan_can(enum scan_way way); /* the processor has it */
 /* Hits that alone are for people to judge: the first few are listed, the others counted, each form by itself. */
 enum tally { TALLY_PLUS, TALLY_ZEROS, TALLY_IPV4, TALLY_COLONS, TALLY_DASHES, TALLY_NUMBER, TALLY_PLACE, TALLIES };

@@ -31,162 +31,20 @@ struct pair {
 };
 
 #define LOAD(p) (*(const lanes *)(const void *)(p))
-/* Where it stands n characters before. */
+
 #define UP(x, n) ((x).now << (n) | (x).old >> (64 - (n)))
-/* Here x, and n characters before y. */
-#define BOTH(x, y, n) { (x).now & UP(y, n), (x).old & (y).old << (n) }
-#define FIRST(x) ((x).now & ~UP(x, 1)) /* of a row */
+#define OF(name) name
+#define TARGET
+#include "policy/patterns.h"
 
-static INLINE void get(struct pair *ret, const struct walk *w, enum class c, size_t k)
-{
-	ret->now = LOAD(&w->of[c][k]);
-	ret->old = LOAD(&w->of[c][k - 1]);
-}
-
-static INLINE void next(lanes *ret, const struct walk *w, enum class c, size_t k)
-{
-	*ret = LOAD(&w->of[c][k + 1]);
-}
-
-static INLINE void put(struct walk *w, enum pattern p, size_t k, const lanes *v, lanes *any)
-{
-	memcpy(&w->found[p][k], v, sizeof(*v));
-	if (any)
-		*any |= *v;
-}
-
-/* Digits and joints in chains. "2026-01-15 12:30", which programs write in each line, is a chain of ten digits
- * that no number begins in: what is before ':' and a digit is part of a time. */
-static INLINE void find_chains(struct walk *w, size_t k, const struct pair *d, const struct pair *d4, const struct pair *letter,
-	const struct pair *word)
-{
-	struct pair dot, blank, dash, plus, under, d27, colon;
-
-	get(&dot, w, DOT, k), get(&blank, w, BLANK, k), get(&dash, w, DASH, k);
-	get(&plus, w, PLUS, k), get(&under, w, UNDER, k), get(&d27, w, DIGIT27, k), get(&colon, w, COLON, k);
-
-	lanes behind, found;
-	struct pair joint = { blank.now | dash.now | plus.now | under.now, blank.old | dash.old | plus.old | under.old };
-	struct pair joined = { d->now | (joint.now & UP(*d, 1)), d->old | (joint.old & d->old << 1) };
-	struct pair row2 = BOTH(joined, joined, 1), row4 = BOTH(row2, row2, 2), row6 = BOTH(row4, row2, 4), row8 = BOTH(row4, row4, 4);
-	struct pair d8 = BOTH(*d4, *d4, 4);
-	struct pair ten = BOTH(row8, row2, 8), nine = BOTH(d8, *d, 8), d2 = BOTH(*d, *d, 1);
-	struct pair either = { ten.now | nine.now, ten.old | nine.old };
-	struct pair dashes = { dash.now & ~dot.now, dash.old & ~dot.old };
-
-	next(&behind, w, DIGIT, k);
-	found = colon.now & (d->now >> 1 | behind << 63);
-	found &= UP(d2, 1) & UP(blank, 3) & UP(d2, 4) & UP(dashes, 6) & UP(d2, 7) & UP(dashes, 9) & UP(*d4, 10) & UP(d27, 13) &
-		~UP(joint, 14) & ~UP(*d, 14);
-	found = UP(either, 1) & ~joined.now & ~found;
-	put(w, CHAIN, k, &found, NULL);
-	found = d2.now & UP(*d, 2) & UP(*letter, 3) & (UP(row6, 4) | (UP(row6, 5) & ~UP(*word, 4)));
-	put(w, LETTERED, k, &found, NULL);
-}
-
-/* Numbers behind words: a letter, and up to three characters that are none. */
-static INLINE void find_told(struct walk *w, size_t k, const struct pair *d, const struct pair *d4, const struct pair *letter,
-	const struct pair *word, lanes *seldom)
-{
-	struct pair dot, dash, alpha;
-
-	get(&dot, w, DOT, k), get(&dash, w, DASH, k), get(&alpha, w, ALPHA, k);
-
-	struct pair near = { UP(*letter, 1) | (~UP(*word, 1) & (UP(*letter, 2) | (~UP(*word, 2) & (UP(*letter, 3) |
-								(~UP(*word, 3) & UP(*letter, 4)))))),
-		letter->old << 1 | (~(word->old << 1) & (letter->old << 2 | (~(word->old << 2) & (letter->old << 3 |
-								(~(word->old << 3) & letter->old << 4))))) };
-	struct pair five = BOTH(*d4, *d, 4), part = BOTH(dash, *d, 1), point = BOTH(dot, *d, 1);
-	struct pair point2 = { point.now & (UP(point, 2) | UP(point, 3) | UP(point, 4)),
-		point.old & (point.old << 2 | point.old << 3 | point.old << 4) };
-	lanes found = FIRST(five) & ~UP(dot, 5) & (UP(near, 4) | UP(part, 5));
-
-	put(w, TOLD, k, &found, NULL);
-	found = d4->now & UP(point, 4) & (UP(near, 5) | UP(near, 6) | UP(near, 7));
-	put(w, DEGREES, k, &found, seldom);
-	found = point.now & (UP(point2, 2) | UP(point2, 3) | UP(point2, 4));
-	put(w, IPV4, k, &found, seldom);
-	found = d->now & UP(*d, 1) & UP(alpha, 2) & UP(alpha, 3) & ~UP(*word, 4);
-	put(w, IBAN, k, &found, seldom);
-}
-
-/* Colons two to five apart, and dashes three apart. */
-static INLINE void find_colons(struct walk *w, size_t k, lanes *seldom)
-{
-	struct pair colon, dash;
-
-	get(&colon, w, COLON, k), get(&dash, w, DASH, k);
-
-#define NEAR(x) { UP(x, 2) | UP(x, 3) | UP(x, 4) | UP(x, 5), (x).old << 2 | (x).old << 3 | (x).old << 4 | (x).old << 5 }
-	struct pair near = NEAR(colon), second = { colon.now & near.now, colon.old & near.old };
-	struct pair third = NEAR(second), apart = BOTH(dash, dash, 3), apart2 = BOTH(apart, apart, 3);
-	lanes found = colon.now & (third.now | UP(colon, 1));
-#undef NEAR
-
-	put(w, COLONS, k, &found, seldom);
-	found = apart2.now & UP(apart2, 6);
-	put(w, DASHES, k, &found, seldom);
-}
-
-static INLINE void find_rest(struct walk *w, size_t k, const struct pair *d, const struct pair *word, bool few, lanes *seldom)
-{
-	struct pair dot, dash, plus, under, alpha, p;
-	lanes behind, other, bad, d27, at, found;
-
-	get(&dot, w, DOT, k), get(&dash, w, DASH, k), get(&plus, w, PLUS, k), get(&under, w, UNDER, k);
-	get(&alpha, w, ALPHA, k), get(&p, w, LETTER_P, k);
-
-	d27 = LOAD(&w->of[DIGIT27][k]);
-	behind = LOAD(&w->of[DIGIT27][k - 1]);
-
-	struct pair token = { alpha.now | d27, alpha.old | behind };
-	struct pair coded = { d->now | alpha.now | plus.now | under.now | (dash.now & ~dot.now),
-		d->old | alpha.old | plus.old | under.old | (dash.old & ~dot.old) };
-	struct pair row = few ? token : coded;
-	struct pair row2 = BOTH(row, row, 1), row4 = BOTH(row2, row2, 2), row8 = BOTH(row4, row4, 4), row16 = BOTH(row8, row8, 8);
-	struct pair row24 = BOTH(row16, row8, 16), row31 = BOTH(row16, row16, 15);
-
-	found = few ? FIRST(row31) : FIRST(row24);
-	put(w, CODED, k, &found, NULL);
-	next(&behind, w, DIGIT27, k);
-	found = p.now & ~UP(*word, 1) & (lanes)((d27 | behind) != 0);
-	next(&other, w, DIGIT, k);
-	bad = d->now & ~d27;
-	behind = other & ~behind;
-#define DOWN(n) (bad |= bad >> (n) | behind << (64 - (n)), behind |= behind >> (n))
-	DOWN(1), DOWN(2), DOWN(4), DOWN(8), DOWN(15);
-#undef DOWN
-	found &= ~bad; /* which no pseudonym has, in 31 characters */
-	put(w, WORDS, k, &found, NULL);
-	behind = other;
-	at = LOAD(&w->of[AT][k]);
-	found = at | (plus.now & (d->now >> 1 | behind << 63));
-	put(w, SIGNS, k, &found, seldom);
-}
-
-static INLINE void find(struct walk *w, size_t n, bool few)
-{
-	size_t k;
-
-	for (k = 1; k <= n; k += LANES) {
-		struct pair d, alpha, other;
-		lanes seldom = { 0 };
-
-		get(&d, w, DIGIT, k), get(&alpha, w, ALPHA, k), get(&other, w, OTHER, k);
-
-		struct pair letter = { alpha.now | other.now, alpha.old | other.old };
-		struct pair word = { letter.now | d.now, letter.old | d.old };
-		struct pair d2 = BOTH(d, d, 1), d4 = BOTH(d2, d2, 2);
-
-		find_chains(w, k, &d, &d4, &letter, &word);
-		if (!few) {
-			find_told(w, k, &d, &d4, &letter, &word, &seldom);
-			find_colons(w, k, &seldom);
-		}
-		find_rest(w, k, &d, &word, few, &seldom);
-		put(w, SELDOM, k, &seldom, NULL);
-	}
-}
+#if X86
+/* Two words are shifted as one. */
+#define GFNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,bmi,bmi2,popcnt")))
+#define UP(x, n) ((lanes)_mm512_shldi_epi64((__m512i)(x).now, (__m512i)(x).old, n))
+#define OF(name) name##_pairs
+#define TARGET GFNI
+#include "policy/patterns.h"
+#endif
 
 /* --- classes of characters, from the bits of ASCII --- */
 
@@ -444,22 +302,23 @@ static AVX2 uint64_t which_avx2(const uint64_t *words, size_t n)
 
 static AVX512 bool survey_avx512(const char *p, size_t blocks, bool json, uint64_t *ret_ends, size_t *ret_lines)
 {
+	__m512i most = _mm512_setzero_si512();
 	__mmask64 odd = 0;
 	size_t k, lines = 0;
 
 	for (k = 0; k < blocks; k++, p += BLOCK) {
 		__m512i v = _mm512_loadu_si512((const void *)p);
-		__mmask64 ends = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\n'));
+		__mmask64 others = _mm512_cmpneq_epi8_mask(v, _mm512_set1_epi8('\n'));
 
-		/* unsigned: what is below comes out far above */
-		odd |= ~ends & _mm512_cmpgt_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8(' ')), _mm512_set1_epi8('~' - ' '));
+		/* unsigned: what is below a blank comes out far above */
+		most = _mm512_mask_max_epu8(most, others, most, _mm512_sub_epi8(v, _mm512_set1_epi8(' ')));
 		if (json)
 			odd |= _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\\'));
-		ret_ends[k] = ends;
-		lines += (size_t)__builtin_popcountll(ends);
+		ret_ends[k] = ~others;
+		lines += (size_t)__builtin_popcountll(~others);
 	}
 	*ret_lines = lines;
-	return odd == 0;
+	return (odd | _mm512_cmpgt_epu8_mask(most, _mm512_set1_epi8('~' - ' '))) == 0;
 }
 
 static AVX512 void read_avx512(struct walk *w, size_t k, const char *p, size_t blocks)
@@ -473,6 +332,53 @@ static AVX512 void read_avx512(struct walk *w, size_t k, const char *p, size_t b
 		for (bit = PLANES - 1; bit >= 0; bit--)
 			w->plane[bit][k] = _mm512_test_epi8_mask(v, _mm512_set1_epi8((char)(1 << bit)));
 	}
+}
+
+/* --- AVX-512 with GFNI and VBMI: a byte of each bit of eight characters in one multiplication of matrices, the eight bytes of
+ * a bit side by side in one permutation, and eight words of a bit in one vector by three steps of pairs. --- */
+
+/* Eight words, one for each bit of the 64 characters. */
+static GFNI INLINE __m512i gfni_bits(const char *p)
+{
+	const __m512i backwards = _mm512_set_epi64(0x38393a3b3c3d3e3f, 0x3031323334353637, 0x28292a2b2c2d2e2f, 0x2021222324252627,
+		0x18191a1b1c1d1e1f, 0x1011121314151617, 0x08090a0b0c0d0e0f, 0x0001020304050607);
+	const __m512i by_bit = _mm512_set_epi64(0x3f372f271f170f07, 0x3e362e261e160e06, 0x3d352d251d150d05, 0x3c342c241c140c04,
+		0x3b332b231b130b03, 0x3a322a221a120a02, 0x3931292119110901, 0x3830282018100800);
+	__m512i v = _mm512_permutexvar_epi8(backwards, _mm512_loadu_si512((const void *)p));
+
+	v = _mm512_gf2p8affine_epi64_epi8(_mm512_set1_epi64((int64_t)0x8040201008040201), v, 0);
+	return _mm512_permutexvar_epi8(by_bit, v);
+}
+
+static GFNI void read_gfni(struct walk *w, size_t k, const char *p, size_t blocks)
+{
+	for (; blocks >= LANES; blocks -= LANES, k += LANES, p += LANES * BLOCK) {
+		__m512i z[LANES], even[4], odd[4], v[8];
+		size_t i;
+
+#pragma GCC unroll 8
+		for (i = 0; i < LANES; i++)
+			z[i] = gfni_bits(p + i * BLOCK);
+#pragma GCC unroll 4
+		for (i = 0; i < 4; i++) {
+			even[i] = _mm512_unpacklo_epi64(z[2 * i], z[2 * i + 1]);
+			odd[i] = _mm512_unpackhi_epi64(z[2 * i], z[2 * i + 1]);
+		}
+#pragma GCC unroll 2
+		for (i = 0; i < 2; i++) {
+			v[4 * i] = _mm512_shuffle_i64x2(even[2 * i], even[2 * i + 1], 0x88);
+			v[4 * i + 1] = _mm512_shuffle_i64x2(odd[2 * i], odd[2 * i + 1], 0x88);
+			v[4 * i + 2] = _mm512_shuffle_i64x2(even[2 * i], even[2 * i + 1], 0xdd);
+			v[4 * i + 3] = _mm512_shuffle_i64x2(odd[2 * i], odd[2 * i + 1], 0xdd);
+		}
+#pragma GCC unroll 4
+		for (i = 0; i < 4; i++) {
+			_mm512_storeu_si512(&w->plane[i][k], _mm512_shuffle_i64x2(v[i], v[4 + i], 0x88));
+			if (i + 4 < PLANES)
+				_mm512_storeu_si512(&w->plane[i + 4][k], _mm512_shuffle_i64x2(v[i], v[4 + i], 0xdd));
+		}
+	}
+	read_avx512(w, k, p, blocks);
 }
 
 static AVX512 void sort_avx512(struct walk *w, size_t k, size_t n)
@@ -495,6 +401,14 @@ static AVX512 void find_avx512(struct walk *w, size_t n, bool few)
 		find(w, n, true);
 	else
 		find(w, n, false);
+}
+
+static GFNI void find_gfni(struct walk *w, size_t n, bool few)
+{
+	if (few)
+		find_pairs(w, n, true);
+	else
+		find_pairs(w, n, false);
 }
 
 static AVX512 uint64_t which_avx512(const uint64_t *words, size_t n)
@@ -520,6 +434,11 @@ static bool has_avx512(void)
 	return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
 	       __builtin_cpu_supports("avx512vl");
 }
+
+static bool has_gfni(void)
+{
+	return has_avx512() && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("gfni");
+}
 #endif
 
 /* --- which one --- */
@@ -536,6 +455,7 @@ static const struct {
 	struct kernel kernel;
 } kernels[] = {
 #if X86
+	{ SCAN_GFNI, has_gfni, { survey_avx512, read_gfni, sort_avx512, find_gfni, words_avx512, which_avx512 } },
 	{ SCAN_AVX512, has_avx512, { survey_avx512, read_avx512, sort_avx512, find_avx512, words_avx512, which_avx512 } },
 	{ SCAN_AVX2, has_avx2, { survey_avx2, read_avx2, sort_avx2, find_avx2, words_avx2, which_avx2 } },
 	{ SCAN_SSE2, always, { survey_sse2, read_sse2, sort_plain, find_plain, words_plain, which_plain } },

@@ -7,7 +7,7 @@
 
 #include "policy/scan.h"
 
-#define TILE 32768u
+#define TILE 65536u
 #define TILE_LINE (1u << 20) /* a line is cut here */
 #define BEFORE \
 	640u /* bytes of context: 40 characters of up to four bytes, and some that are dropped */

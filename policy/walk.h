@@ -6,7 +6,7 @@
 #include "policy/scan.h"
 
 #define BLOCK 64u /* bytes, a bit each */
-#define GROUP 32u /* blocks that are looked at together; a multiple of LANES */
+#define GROUP 64u /* blocks that are looked at together; a multiple of LANES, and at most the bits of a word */
 #define LANES 8u  /* words of bits that are worked on at once */
 
 #define PLANES 7u /* bits of an ASCII character */

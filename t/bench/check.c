@@ -297,10 +297,10 @@ static void keys(uint8_t ret[PSN_KEY])
 static enum scan_way way_of(const char *name)
 {
 	static const char *const names[] = {
-		[SCAN_AVX512] = "avx512", [SCAN_AVX2] = "avx2", [SCAN_SSE2] = "sse2", [SCAN_WORDS] = "words" };
+		[SCAN_GFNI] = "gfni", [SCAN_AVX512] = "avx512", [SCAN_AVX2] = "avx2", [SCAN_SSE2] = "sse2", [SCAN_WORDS] = "words" };
 	enum scan_way way;
 
-	for (way = SCAN_AVX512; name && way <= SCAN_WORDS; way++)
+	for (way = SCAN_GFNI; name && way <= SCAN_WORDS; way++)
 		if (strcmp(names[way], name) == 0 && scan_can(way))
 			return way;
 	return SCAN_FAST;
