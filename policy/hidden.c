@@ -505,11 +505,12 @@ static void look_at_markup(struct look *l)
 
 void hidden_check(struct report *r, const struct hidden *how, const char *p, size_t n)
 {
-	struct look l = { .report = r, .how = how, .p = p, .end = p + n, .place = { .line = 1 } };
+	struct look l = { .report = r, .how = how, .p = p, .place = { .line = 1 } };
 
 	report_ran(r, RULE_HIDDEN);
-	if (n == 0)
+	if (n == 0) /* p may be NULL then, which nothing may be added to */
 		return;
+	l.end = p + n;
 	look_at_lines(&l);
 	end_trailing(&l);
 	look_right(&l);

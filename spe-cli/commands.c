@@ -342,5 +342,10 @@ const struct command commands[] = {
 		"Keys that come with the release itself prove that it is whole, not where it is from; --gate and\n"
 		"--checkers give keys that you had from elsewhere, --registry what two operators signed of them. Exit status 1 where anything does not fit.",
 		"verify spe-release-7d20c4e1.tar --gate gate.pub", cmd_verify },
+	{ "crate", NULL, "RELEASE [-o FILE] [--gate KEYFILE]", "output gate", 1, 1, OFFLINE,
+		"Write a release as a Five Safes RO-Crate, offline: a ZIP of one BagIt folder that sha512sum verifies.\n"
+		"The release is verified first, and lies in the crate byte for byte. Into RELEASE with .zip for its ending unless\n"
+		"-o names another file.",
+		"crate spe-release-7d20c4e1.tar --gate gate.pub", cmd_crate },
 	{ 0 },
 };

@@ -29,7 +29,7 @@ command_act cmd_review_list, cmd_review_show, cmd_review_open, cmd_review_approv
 	cmd_review_reject, cmd_review_return;
 command_act cmd_audit_verify, cmd_audit_search, cmd_audit_prove, cmd_audit_bundle, cmd_audit_witness, cmd_audit_saw;
 command_act cmd_halt, cmd_resume, cmd_backup, cmd_restore;
-command_act cmd_verify;
+command_act cmd_verify, cmd_crate;
 
 /* What several of them share. */
 int cmd_list(
