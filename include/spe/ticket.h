@@ -1,6 +1,7 @@
 /* spe/ticket.h - what waits on a task socket (descriptor 3) when a helper or spe-init begins.
- * The side that made the ticket (engine for jobs, gate for all else) wrote it before the task began
- * and says no more; the task never answers on the socket: results go to the out descriptor.
+ * The gate makes it and wrote it before the task began; for jobs the engine does, and writes it once all that was recorded is on
+ * disk: what waits for it by then is a box in which nothing of the job has run, and which ends with INIT_TICKET and EPIPE where it
+ * never comes. Whoever wrote it says no more; the task never answers on the socket: results go to the out descriptor.
  * The gate's go from it to root alone (START in spe/msg.h): what lies on them is keys and outputs.
  *
  * spe-stage, spe-check, spe-capture, spe-image: first message: JSON text, at most SPE_TICKET_MAX, with the out

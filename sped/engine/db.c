@@ -1,6 +1,6 @@
 /* engine/db.c - the state database. What a turn of the loop writes is one transaction; committed, it survives the end of
- * this process; synced, a power cut: db_sync before anybody is answered, and no sooner. Any error ends the process; the
- * next one starts from what is on disk. */
+ * this process; synced, a power cut: db_sync before anybody is answered, and no sooner; where the journal, which is on disk by
+ * then, tells the same again, later. Any error ends the process; the next one starts from what is on disk. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +53,8 @@ static const struct {
 	const char *table, *column, *definition;
 } later[] = { { "job", "profile", "TEXT NOT NULL DEFAULT 'analysis'" }, { "workspace", "proven", "INTEGER NOT NULL DEFAULT 0" },
 	{ "tab", "version", "INTEGER NOT NULL DEFAULT 0" }, { "tab", "unknown", "TEXT" },
-	{ "holding", "owner", "TEXT" }, { "tab", "verified", "TEXT" }, { "tab", "same", "INTEGER" } };
+	{ "holding", "owner", "TEXT" }, { "tab", "verified", "TEXT" }, { "tab", "same", "INTEGER" },
+	{ "job", "journalled", "INTEGER NOT NULL DEFAULT 0" } };
 
 static void die(struct engine *e, const char *sql)
 {
@@ -143,7 +144,7 @@ void db_sync(struct engine *e)
 	if (sqlite3_file_control(e->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK || !log || !log->pMethods ||
 	    log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) != SQLITE_OK)
 		die(e, "sync");
-	e->unsynced = false;
+	e->unsynced = e->owed = false;
 }
 
 static sqlite3_stmt *bind(struct engine *e, const char *sql, const char *types, va_list ap)
@@ -151,6 +152,7 @@ static sqlite3_stmt *bind(struct engine *e, const char *sql, const char *types, 
 	sqlite3_stmt *q = prepare(e, sql);
 	int i;
 
+	e->owed |= !e->told && !sqlite3_stmt_readonly(q);
 	if (!e->open && !sqlite3_stmt_readonly(q)) {
 		if (sqlite3_exec(e->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
 			die(e, "BEGIN");

@@ -51,12 +51,17 @@ struct task {
 	char keeper[16];     /* what that was called when it was idle */
 	uint32_t ref;        /* job, export or workspace number, or table or runtime number; VERIFY: of its first table */
 	int index;           /* CHECK, REPLAY, JOB_CHECK: of the file; WIPE: why; CAPTURE: tries */
-	int tries;           /* CHECK, REPLAY: how often it was ended from outside */
+	int tries;           /* CHECK, REPLAY, JOB: how often it was ended from outside */
 	bool drifted;        /* attest.c had it killed */
 	bool adopted;        /* begun by an earlier engine */
 	uint32_t version, start_bytes; /* of its keeper, as it says */
 	bool stranded;       /* a keeper of another version does not do what is asked of it */
 	bool doomed;         /* to be killed as soon as it has a keeper */
+	char *ticket;        /* JOB: what it is to do, held back until its record is on disk; NULL: it was told */
+	size_t ticket_len;
+	int bundle, tells;   /* JOB: what goes along with the ticket, or -1; our end of the task socket */
+	int64_t begun_ms;    /* JOB: when START went out */
+	bool untold;         /* its box never had the ticket: nothing of the job ran */
 	int64_t seen_ms;     /* JOB: when attest.c saw it first */
 	int64_t read_ms;     /* JOB: when attest.c reads it next; 0: it has just begun */
 };
@@ -75,8 +80,13 @@ struct engine {
 	bool wipe_failed;    /* an old version would not go: tried again later */
 	bool open;           /* a transaction is */
 	bool unsynced;       /* what was committed is not on disk yet */
+	bool owed;           /* some of what was written has to be before anybody is answered */
+	bool told;           /* what is being written the journal tells again: see jobs_recall */
 	json_t *records;     /* for the journal, in their order, not sent yet */
 	bool unsynced_journal; /* what was sent is not on disk yet */
+	bool sent;           /* records are on their way to the journal, and it has not answered yet */
+	int64_t journalled;  /* so many records are in it at least; 0: not known yet */
+	int64_t record_ms;   /* how long it took to put the last ones on disk */
 	struct answer *answers; /* main.c: held back until all of this is on disk */
 	bool quiet;          /* nothing was heard in this turn */
 	bool changed;        /* some state is not what it was: look at the waiting calls */
@@ -128,7 +138,8 @@ json_t *db_row(struct engine *e, const char *sql, const char *types, ...);
 json_t *db_items(struct engine *e, const char *sql, const char *types, ...);
 int64_t db_number(struct engine *e, const char *sql, const char *types, ...); /* 0 where no row */
 void db_end(sqlite3_stmt **q);
-/* db_commit - what was written since the last one. db_sync - and all that was committed is on disk. */
+/* db_commit - what was written since the last one. db_sync - and all that was committed is on disk: before anybody is answered
+ * where that is owed, else when there is nothing to do. */
 void db_commit(struct engine *e);
 void db_sync(struct engine *e);
 #define auto_stmt __attribute__((cleanup(db_end)))
@@ -156,6 +167,8 @@ void gate_journal(struct engine *e, json_t *record);
 /* gate_commit - what was recorded is in the journal, on disk unless that may be later, and then what was written is
  * in the database. Comes before anything goes out to a keeper, the gate or a client; later is for what nobody outside sees. */
 void gate_commit(struct engine *e, bool later);
+/* gate_send - let the gate begin with what gate_commit(e, false) waits for. */
+void gate_send(struct engine *e);
 /* gate_unsettled - whether there is something for gate_commit to do. */
 bool gate_unsettled(const struct engine *e);
 /* gate_records - the journal's part of it alone. 0 or a negative spe_code with err. */
@@ -169,9 +182,16 @@ struct task *tasks_add(struct engine *e, enum task_kind kind, const struct msg_s
  * are put in. upload -1: none. NULL with err where the gate does not. */
 struct task *tasks_make(struct engine *e, enum task_kind kind, const struct msg_start *start, enum gate_op op, json_t *req, int upload,
 	uint32_t ref, int index, struct spe_error *err);
+/* tasks_add_job - the same for a job: its ticket, which is taken as the bundle is, goes out once all that was recorded is on disk. */
+void tasks_add_job(struct engine *e, const struct msg_start *start, uint32_t ref, int tries, char *ticket, size_t len, int bundle);
+/* tasks_untold - whether this end says only that the job never had its ticket. */
+bool tasks_untold(const struct task *t, const struct msg_state *s);
 /* tasks_why - why a helper ended as it did where its own result says nothing. */
 const char *tasks_why(const struct msg_state *s);
-void tasks_start(struct engine *e);              /* give waiting tasks to idle keepers */
+/* tasks_start - give waiting tasks to idle keepers; all that was recorded is on disk then. tasks_start_ahead - those jobs that are next,
+ * while it is on its way there: a box takes as long to make as a record to write, and nothing runs in it without its ticket. */
+void tasks_start(struct engine *e);
+void tasks_start_ahead(struct engine *e);
 void tasks_reclaim(struct engine *e);            /* at start: adopt jobs, forget all else */
 void tasks_hear(struct engine *e, struct task *t);
 bool tasks_kill(struct engine *e, enum task_kind kind, uint32_t ref);
@@ -239,6 +259,9 @@ struct msg_start jobs_start_of(struct engine *e, const json_t *j, uint32_t id);
 void jobs_schedule(struct engine *e);
 void jobs_ended(struct engine *e, struct task *t, const struct msg_state *s);
 void jobs_lost(struct engine *e, uint32_t id);
+/* jobs_recall - at start: jobs that still run, as far as the database knows, and have no keeper, but whose end is in the journal. Because of it
+ * their ends are told before the database is synced: what is on disk by then are the journal and the gate's files. */
+void jobs_recall(struct engine *e);
 void jobs_capture(struct engine *e, struct task *t);
 int jobs_stop_all(struct engine *e, const char *ws);
 void exports_ended(struct engine *e, struct task *t, const struct msg_state *s);

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "spe/cleanup.h"
@@ -109,6 +110,7 @@ int gate_left_nothing(struct engine *e, json_t *req, json_t **ret, struct spe_er
 
 	if (!req || json_object_update_new(req, json_pack("{so*sbsb}", "before", e->records, "nothing", true, "later", later)) < 0)
 		spe_die("journal", "nothing may happen unrecorded: out of memory");
+	e->journalled += (int64_t)json_array_size(e->records);
 	e->records = NULL;
 	e->unsynced_journal = true;
 	if (ask(e, GATE_INGEST, owned, ret, NULL, err) < 0)
@@ -146,27 +148,64 @@ void gate_journal(struct engine *e, json_t *record)
 		gate_commit(e, false);
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static bool to_send(const struct engine *e, bool later)
+{
+	return json_array_size(e->records) > 0 || (!later && e->unsynced_journal);
+}
+
+static void send(struct engine *e, bool later)
+{
+	auto_json json_t *req = json_pack("{so*sb}", "records", e->records, "later", later);
+
+	e->journalled += e->journalled ? (int64_t)json_array_size(e->records) : 0;
+	e->records = NULL;
+	if (!req || (!json_object_get(req, "records") && json_object_set_new(req, "records", json_array()) < 0))
+		spe_die("journal", "nothing may happen unrecorded: out of memory");
+	e->unsynced_journal = later;
+	e->sent = true;
+	put(e, GATE_JOURNAL, req, -1);
+}
+
+void gate_send(struct engine *e)
+{
+	if (!e->sent && to_send(e, false))
+		send(e, false);
+}
+
+static int heard(struct engine *e, struct spe_error *err)
+{
+	const int64_t begun = now_ms();
+	auto_json json_t *got = NULL;
+	int r = get(e, GATE_JOURNAL, e->journalled ? NULL : &got, NULL, err);
+
+	if (got)
+		e->journalled = json_int(got, "seq");
+	e->sent = false;
+	e->record_ms = now_ms() - begun;
+	return r;
+}
+
 int gate_records(struct engine *e, bool later, struct spe_error *err)
 {
-	auto_json json_t *req = NULL;
-	int r;
+	int r = e->sent ? heard(e, err) : 0;
 
-	if (json_array_size(e->records) == 0 && (later || !e->unsynced_journal))
-		return 0;
-	req = json_pack("{so*sb}", "records", e->records, "later", later);
-	e->records = NULL;
-	if (!req)
-		return spe_fail(err, SPE_E_INTERNAL, "out of memory");
-	if (!json_object_get(req, "records"))
-		json_object_set_new(req, "records", json_array());
-	e->unsynced_journal = later;
-	r = ask(e, GATE_JOURNAL, req, NULL, NULL, err);
-	return r;
+	if (r < 0 || !to_send(e, later))
+		return r;
+	send(e, later);
+	return heard(e, err);
 }
 
 bool gate_unsettled(const struct engine *e)
 {
-	return json_array_size(e->records) > 0 || e->unsynced_journal || e->open;
+	return to_send(e, false) || e->sent || e->open;
 }
 
 void gate_commit(struct engine *e, bool later)

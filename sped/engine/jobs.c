@@ -21,6 +21,7 @@
 #define COMMAND_MAX 32768u /* as JSON: it is in the journal's record */
 #define QUEUED_MAX 1000 /* of one workspace */
 #define BUNDLES_MAX 200 /* of one person */
+#define RECORDS_AT_ONCE 500
 
 /* A life is a table: what is not here does not happen. */
 enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_ENDED, JOB_CAPTURED, JOB_GONE, JOB_STATES };
@@ -414,28 +415,27 @@ static void run(struct engine *e, const json_t *j)
 {
 	const char *id = json_str(j, "id"), *bundle = json_str(j, "bundle");
 	auto_json json_t *env = environment_of(e, json_object_get(j, "env"), json_str(j, "profile"));
-	auto_free char *text = malloc(SPE_TICKET_MAX);
+	char *text = malloc(SPE_TICKET_MAX);
 	size_t len = text ? ticket(text, json_object_get(j, "command"), env, json_str(j, "profile")) : 0;
 	auto_close int dir = bundles_dir(), fd = -1;
 	struct msg_start m;
 	uint32_t number;
 	char now[24];
-	int ends[2];
 
-	if (len == 0 || !spe_id_parse(id, &number) || msg_pair(ends) < 0)
-		spe_die("jobs", "job %s can't be started: %s", id, strerror(errno));
+	if (len == 0 || !spe_id_parse(id, &number))
+		spe_die("jobs", "job %s can't be started: its ticket can't be made", id);
 	gate_journal(e, gate_record(NULL, 0, "job.start", json_str(j, "workspace"), json_int(j, "version"), json_pack("{ssss}", "job", id,
 		"runtime", runtime_of(j))));
 	db_now(now);
 	become(e, id, JOB_RUNNING);
-	db_exec(e, "UPDATE job SET started=?, tries=tries+1, data_version=? WHERE id=?", "sis", now, (int64_t)json_int(j, "data_version"), id);
+	db_exec(e, "UPDATE job SET started=?, tries=tries+1, data_version=?, journalled=? WHERE id=?", "siis", now, (int64_t)json_int(j, "data_version"),
+		e->journalled, id);
 	if (*bundle)
 		fd = io_openat(dir, bundle, O_RDONLY, 0);
 	m = jobs_start_of(e, j, number);
-	if ((*bundle && fd < 0) || msg_send(ends[0], text, len, fd) < 0)
-		spe_die("jobs", "job %s: its bundle or ticket can't be handed over", id);
-	close(ends[0]);
-	tasks_add(e, TASK_JOB, &m, ends[1], number, 0);
+	if (*bundle && fd < 0)
+		spe_die("jobs", "job %s: its bundle can't be read", id);
+	tasks_add_job(e, &m, number, (int)json_int(j, "tries"), text, len, spe_take_fd(&fd));
 }
 
 /* Next is the workspace with the fewest running jobs; of several the one whose turn was longest ago. 0: nobody waits. */
@@ -466,7 +466,7 @@ void jobs_schedule(struct engine *e)
 {
 	while (db_number(e, "SELECT count(*) FROM job WHERE state IN ('running','ended')", "") < e->conf.slots) {
 		auto_json json_t *j = db_row(e,
-			"SELECT j.id, j.workspace, j.command AS command_json, j.bundle, j.profile, j.mem, j.cpu, j.time, j.pids, w.number, w.data_version, "
+			"SELECT j.id, j.workspace, j.command AS command_json, j.bundle, j.profile, j.mem, j.cpu, j.time, j.pids, j.tries, w.number, w.data_version, "
 			"w.version, jr.number AS runtime_number, jr.digest AS runtime, rt.env AS env_json FROM job j JOIN workspace w ON "
 			"w.name=j.workspace LEFT JOIN job_runtime jr ON jr.job=j.id LEFT JOIN runtime rt ON rt.number=jr.number WHERE j.state='queued' "
 			"AND w.number=? ORDER BY j.serial LIMIT 1", "i", next_workspace(e));
@@ -483,6 +483,7 @@ struct verdict {
 	const char *result;
 	int exit; /* what a researcher may see: 0, 1, 124, 137; -1 none */
 	char reason[300];
+	char when[24]; /* "": now */
 };
 
 static void size_text(char text[32], int64_t bytes)
@@ -564,15 +565,15 @@ static void final(struct engine *e, const char *id, const struct verdict *v)
 	char now[24];
 
 	db_now(now);
-	db_exec(e, "UPDATE job SET finished=?, result=?, reason=?, exit=CASE WHEN ?<0 THEN NULL ELSE ? END WHERE id=?", "sssiis", now,
-		v->result, v->reason, (int64_t)v->exit, (int64_t)v->exit, id);
+	db_exec(e, "UPDATE job SET finished=?, result=?, reason=?, exit=CASE WHEN ?<0 THEN NULL ELSE ? END WHERE id=?", "sssiis",
+		*v->when ? v->when : now, v->result, v->reason, (int64_t)v->exit, (int64_t)v->exit, id);
 }
 
 /* Its keeper or first process was killed from outside: an accepted job is not lost by that. */
 void jobs_lost(struct engine *e, uint32_t which)
 {
 	auto_json json_t *all = db_items(e, "SELECT id, workspace, tries, state FROM job WHERE state IN ('running','ended')", "");
-	struct verdict v = { "lost", -1, "the job was ended from outside three times; ask the operator" };
+	struct verdict v = { "lost", -1, "the job was ended from outside three times; ask the operator", "" };
 	json_t *j;
 	size_t i;
 
@@ -617,13 +618,34 @@ static void strand(struct task *t, const char *id)
 		"kept. Start the sped that was here before, wait until the job is captured, and upgrade again", id);
 }
 
+static json_t *of_outputs(struct engine *e, const char *id, const json_t *job)
+{
+	return json_pack("{ssso}", "job", id, "record", gate_record(NULL, 0, "job.outputs", json_str(job, "workspace"),
+		json_int(job, "version"), json_pack("{ss}", "job", id)));
+}
+
+/* got: what the gate has of it; NULL: nothing. */
+static void keep(struct engine *e, const char *id, const json_t *got)
+{
+	char *outputs = json_dumps(json_object_get(got, "outputs"), JSON_COMPACT), *skipped = json_dumps(json_object_get(got, "skipped"), JSON_COMPACT);
+
+	e->told = got;
+	db_exec(e, "UPDATE job SET outputs=?, skipped=? WHERE id=?", "sss", outputs ? outputs : "[]", skipped ? skipped : "[]", id);
+	free(outputs);
+	free(skipped);
+	if (!got)
+		db_exec(e, "UPDATE job SET reason=reason||'; its outputs could not be captured' WHERE id=?", "s", id);
+	become(e, id, JOB_CAPTURED);
+	if (got && e->policy.show_findings)
+		db_exec(e, "INSERT OR IGNORE INTO job_check(job,state) VALUES(?,'pending')", "s", id);
+	e->told = false;
+}
+
 static void captured(struct engine *e, struct task *t, const char *id, const json_t *job, const struct msg_state *s)
 {
 	auto_json json_t *got = NULL;
-	char *outputs, *skipped;
 	struct spe_error err = { 0 };
-	json_t *req = json_pack("{ssso}", "job", id, "record", gate_record(NULL, 0, "job.outputs", json_str(job, "workspace"),
-		json_int(job, "version"), json_pack("{ss}", "job", id)));
+	json_t *req = of_outputs(e, id, job);
 	int r = left_nothing(s) ? gate_left_nothing(e, req, &got, &err) : gate_ask(e, GATE_INGEST, req, &got, NULL, &err);
 
 	if (r < 0 && t->version != KEEPER_VERSION && s->end != END_LOST) {
@@ -641,32 +663,36 @@ static void captured(struct engine *e, struct task *t, const char *id, const jso
 	}
 	if (r < 0)
 		spe_log("jobs", "job %s has no outputs: %s (end %u, %d)", id, err.text, s->end, s->value);
-	outputs = json_dumps(r < 0 ? NULL : json_object_get(got, "outputs"), JSON_COMPACT);
-	skipped = json_dumps(r < 0 ? NULL : json_object_get(got, "skipped"), JSON_COMPACT);
-	db_exec(e, "UPDATE job SET outputs=?, skipped=? WHERE id=?", "sss", outputs ? outputs : "[]", skipped ? skipped : "[]", id);
-	free(outputs);
-	free(skipped);
-	if (r < 0)
-		db_exec(e, "UPDATE job SET reason=reason||'; its outputs could not be captured' WHERE id=?", "s", id);
-	become(e, id, JOB_CAPTURED);
-	if (r >= 0 && e->policy.show_findings)
-		db_exec(e, "INSERT OR IGNORE INTO job_check(job,state) VALUES(?,'pending')", "s", id);
+	keep(e, id, r < 0 ? NULL : got);
 	tasks_forget(e, t);
+}
+
+/* In words and in the database, as the journal has it. */
+static void over(struct engine *e, const char *id, const struct verdict *v)
+{
+	e->told = true;
+	final(e, id, v);
+	become(e, id, JOB_ENDED);
+	e->told = false;
+}
+
+static void put_end_in_words(const struct engine *e, struct verdict *v, const struct msg_state *s, const json_t *job, bool drifted)
+{
+	put_in_words(e, v, s, job);
+	if (drifted)
+		v->result = "drift", snprintf(v->reason, sizeof(v->reason), "it was not confined any more as it should be, and was stopped; "
+			"this is not your fault, ask the operator");
 }
 
 static void ran(struct engine *e, struct task *t, const char *id, const json_t *job, const struct msg_state *s)
 {
 	struct verdict v = { 0 };
 
-	put_in_words(e, &v, s, job);
-	if (t->drifted && (s->limits & LIMIT_KILLED))
-		v.result = "drift", snprintf(v.reason, sizeof(v.reason), "it was not confined any more as it should be, and was stopped; "
-			"this is not your fault, ask the operator");
+	put_end_in_words(e, &v, s, job, t->drifted && (s->limits & LIMIT_KILLED));
 	gate_journal(e, gate_record(NULL, 0, "job.end", json_str(job, "workspace"), json_int(job, "version"),
-		json_pack("{sssssssisisisI}", "job", id, "runtime", runtime_of(job), "result", v.result, "end", (int)s->end, "value", (int)s->value, "limits", (int)s->limits,
-			"peak_bytes", (json_int_t)s->mem_peak_bytes)));
-	final(e, id, &v);
-	become(e, id, JOB_ENDED);
+		json_pack("{sssssssisisisisI}", "job", id, "runtime", runtime_of(job), "result", v.result, "end", (int)s->end, "value", (int)s->value, "limits", (int)s->limits,
+			"step", (int)s->step, "peak_bytes", (json_int_t)s->mem_peak_bytes)));
+	over(e, id, &v);
 	if (left_nothing(s)) /* there is nothing to capture */
 		captured(e, t, id, job, s);
 	else
@@ -686,13 +712,78 @@ void jobs_ended(struct engine *e, struct task *t, const struct msg_state *told)
 	job = job_row(e, id);
 	if (s->profile == PROFILE_CAPTURE || t->kind == TASK_CAPTURE)
 		captured(e, t, id, job, s);
-	else if (s->end == END_LOST && !(s->limits & ~seen)) {
+	else if ((s->end == END_LOST && !(s->limits & ~seen)) || tasks_untold(t, s)) {
 		tasks_forget(e, t);
 		jobs_lost(e, (uint32_t)strtoul(id, NULL, 16));
 	} else if (strcmp(json_str(job, "state"), "ended") == 0)
 		jobs_capture(e, t); /* known already: the engine was ended before the capture */
 	else
 		ran(e, t, id, job, s);
+}
+
+/* --- what the journal knows and the database does not ------------------------------------------- */
+
+/* From a workspace's records behind `from`: {JOB: the record of its end}, of jobs that neither began again nor were lost after it. */
+static json_t *ends_in_journal(struct engine *e, const char *ws, json_int_t from)
+{
+	json_t *ends = json_object();
+	struct spe_error err;
+	size_t i = 1;
+
+	while (i > 0) {
+		auto_json json_t *got = NULL;
+		json_t *record;
+
+		if (gate_ask(e, GATE_RECORDS, json_pack("{sIsiss}", "from", from, "limit", RECORDS_AT_ONCE, "workspace", ws), &got, NULL, &err) < 0)
+			spe_die("jobs", "the journal can't be read: %s", err.text);
+		json_array_foreach(json_object_get(got, "items"), i, record) {
+			const char *action = json_str(record, "action");
+			json_t *object = json_object_get(record, "object");
+
+			if (strcmp(action, "job.end") == 0)
+				json_object_set(ends, json_str(object, "job"), record);
+			else if (strcmp(action, "job.start") == 0 || strcmp(action, "job.lost") == 0)
+				json_object_del(ends, json_str(object, "job"));
+			from = json_int(record, "seq") + 1;
+		}
+	}
+	return ends;
+}
+
+static void recall(struct engine *e, const char *id, const json_t *record)
+{
+	const json_t *said = json_object_get(record, "object");
+	const struct msg_state s = { .type = MSG_STATE, .profile = PROFILE_JOB, .end = (uint32_t)json_int(said, "end"),
+		.value = (int32_t)json_int(said, "value"), .limits = (uint32_t)json_int(said, "limits"), .step = (uint32_t)json_int(said, "step") };
+	auto_json json_t *job = job_row(e, id), *got = NULL;
+	struct verdict v = { 0 };
+
+	snprintf(v.when, sizeof(v.when), "%.19sZ", json_str(record, "time")); /* without its milliseconds */
+	put_end_in_words(e, &v, &s, job, strcmp(json_str(said, "result"), "drift") == 0);
+	if (strcmp(json_str(job, "state"), "running") == 0)
+		over(e, id, &v);
+	if (gate_ask(e, GATE_INGEST, of_outputs(e, id, job), &got, NULL, NULL) == 0)
+		keep(e, id, got); /* else its outputs are gone: it is lost */
+	spe_log("jobs", "the end of job %s is known from the journal", id);
+}
+
+void jobs_recall(struct engine *e)
+{
+	auto_json json_t *all = db_items(e, "SELECT id, workspace, journalled FROM job WHERE state IN ('running','ended')", "");
+	json_t *j;
+	size_t i;
+
+	json_array_foreach(json_object_get(all, "items"), i, j) {
+		const char *id = json_str(j, "id");
+		auto_json json_t *ends = NULL;
+		uint32_t number;
+
+		if (!spe_id_parse(id, &number) || tasks_find(e, TASK_JOB, number) || tasks_find(e, TASK_CAPTURE, number))
+			continue;
+		ends = ends_in_journal(e, json_str(j, "workspace"), json_int(j, "journalled"));
+		if (json_object_get(ends, id))
+			recall(e, id, json_object_get(ends, id));
+	}
 }
 
 /* --- what a request for its outputs would find ---------------------------------------------------- */
@@ -763,8 +854,11 @@ void jobs_check(struct engine *e)
 		i++;
 	if (i < most && i < (int64_t)json_array_size(outputs))
 		good = check_output(e, json_str(row, "id"), (int)i);
-	else
+	else {
+		e->told = true; /* that nothing is left to look at is found again */
 		db_exec(e, "UPDATE job_check SET state='done' WHERE job=?", "s", json_str(row, "id"));
+		e->told = false;
+	}
 	e->changed = true;
 	if (!good)
 		db_exec(e, "UPDATE job_check SET state='none' WHERE job=?", "s", json_str(row, "id"));
@@ -879,7 +973,7 @@ int jobs_list(struct engine *e, struct call *c, json_t **ret)
 
 static bool stop(struct engine *e, const char *id, const char *state)
 {
-	struct verdict v = { "killed", -1, "the job was cancelled or halted before it began" };
+	struct verdict v = { "killed", -1, "the job was cancelled or halted before it began", "" };
 	uint32_t number;
 
 	if (!spe_id_parse(id, &number))

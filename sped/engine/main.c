@@ -82,10 +82,14 @@ static void settle(struct engine *e)
 
 	if (!e->answers && !e->quiet && !tasks_waiting(e))
 		return;
+	if (!e->frozen && tasks_waiting(e)) {
+		gate_send(e);
+		tasks_start_ahead(e);
+	}
 	gate_commit(e, false);
 	if (!e->frozen)
 		tasks_start(e);
-	if (e->answers)
+	if (e->answers ? e->owed : e->quiet)
 		db_sync(e);
 	for (a = e->answers; a; a = next) {
 		next = a->next;
@@ -352,6 +356,7 @@ static void begin(struct engine *e)
 	}
 	backup_restored(e);
 	tasks_reclaim(e);
+	jobs_recall(e);
 	jobs_lost(e, 0);
 	holdings_resume(e);
 	uploads_resume(e);

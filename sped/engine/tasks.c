@@ -9,12 +9,20 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "spe/cleanup.h"
 #include "spe/log.h"
+#include "spe/ticket.h"
 #include "spe/verdict.h"
 #include "sped/engine/engine.h"
+
+/* A job's box is made while its record is written. What that may cost is the job's time, which passes meanwhile: a twentieth of a
+ * minute or more, and where records have taken a second its box waits for them as others do. */
+#define AHEAD_SHARE 20
+#define AHEAD_TIME_S 60
+#define AHEAD_RECORD_MS 1000
 
 /* name is relative: the keepers' directory is our working directory. */
 static int reach(const char *name)
@@ -26,6 +34,11 @@ static int reach(const char *name)
 	    connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
 		return -1;
 	return spe_take_fd(&fd);
+}
+
+static void drop(int *fd)
+{
+	auto_close int gone = spe_take_fd(fd);
 }
 
 /* As its keeper knows it, which may be of another version: what one of the two does not know is at the end. */
@@ -47,7 +60,7 @@ static int recv_state(int conn, struct msg_state *ret, int *ret_fd)
 	int r = msg_recv_any(conn, told, sizeof(told), &len, ret_fd);
 
 	if (r == 0 && len < KEEPER_STATE_0) {
-		spe_close_fd(ret_fd);
+		drop(ret_fd);
 		r = -EBADMSG;
 	}
 	if (r < 0)
@@ -101,8 +114,8 @@ static struct task *add(struct engine *e, enum task_kind kind, uint32_t ref, int
 
 	if (!t)
 		spe_die("tasks", "out of memory");
-	*t = (struct task){ .kind = kind, .ref = ref, .index = index, .socket = -1, .conn = -1, .version = KEEPER_VERSION,
-		.start_bytes = sizeof(struct msg_start) };
+	*t = (struct task){ .kind = kind, .ref = ref, .index = index, .socket = -1, .conn = -1, .bundle = -1, .tells = -1,
+		.version = KEEPER_VERSION, .start_bytes = sizeof(struct msg_start) };
 	while (*end)
 		end = &(*end)->next;
 	*end = t;
@@ -151,27 +164,113 @@ struct task *tasks_make(struct engine *e, enum task_kind kind, const struct msg_
 	return r < 0 ? NULL : tasks_add(e, kind, start, -1, ref, index);
 }
 
-void tasks_start(struct engine *e)
+void tasks_add_job(struct engine *e, const struct msg_start *start, uint32_t ref, int tries, char *ticket, size_t len, int bundle)
+{
+	struct task *t;
+	int ends[2];
+
+	if (msg_pair(ends) < 0)
+		spe_die("jobs", "job %08x can't be started: %s", ref, strerror(errno));
+	t = tasks_add(e, TASK_JOB, start, ends[1], ref, 0);
+	t->tries = tries;
+	t->tells = ends[0];
+	t->ticket = ticket;
+	t->ticket_len = len;
+	t->bundle = bundle;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void drop_ticket(struct task *t)
+{
+	free(t->ticket);
+	t->ticket = NULL;
+	drop(&t->bundle);
+	drop(&t->tells);
+}
+
+/* The job begins, unless its box waited too long: its time has been passing since START. */
+static void tell(struct task *t)
+{
+	const bool late = now_ms() - t->begun_ms > (int64_t)t->start.time_s * 1000 / AHEAD_SHARE;
+
+	t->untold = late || msg_send(t->tells, t->ticket, t->ticket_len, t->bundle) < 0;
+	drop_ticket(t); /* without it the box ends */
+}
+
+/* Whether the keeper of a job's last try is not done with forgetting it: two may not have one name. */
+static bool is_remembered(const struct task *t)
+{
+	char name[16];
+	auto_close int fd = -1;
+
+	snprintf(name, sizeof(name), "t%08x", t->start.id);
+	fd = t->tries > 0 && t->kind == TASK_JOB ? reach(name) : -1;
+	return fd >= 0;
+}
+
+/* False: no keeper is idle. True without a connection: it has to wait. */
+static bool begin(struct engine *e, struct task *t)
+{
+	if (is_remembered(t))
+		return true;
+	t->conn = idle(e, t->keeper);
+	if (t->conn < 0)
+		return false;
+	if (send_start(t, t->socket) < 0) {
+		drop(&t->conn);
+		return true;
+	}
+	t->begun_ms = now_ms();
+	drop(&t->socket);
+	return true;
+}
+
+/* What waits longer is not overtaken. The clock of a short job is not left running while a disk is slow. */
+void tasks_start_ahead(struct engine *e)
 {
 	struct task *t;
 
 	for (t = e->tasks; t; t = t->next) {
 		if (t->conn >= 0)
 			continue;
-		gate_commit(e, false);
-		t->conn = idle(e, t->keeper);
-		if (t->conn < 0)
+		if (!t->ticket || t->doomed || t->start.time_s < AHEAD_TIME_S || e->record_ms > AHEAD_RECORD_MS || !begin(e, t))
 			return;
-		if (send_start(t, t->socket) < 0) {
-			close(t->conn);
-			t->conn = -1;
-			continue;
-		}
-		spe_close_fd(&t->socket);
-		t->socket = -1;
-		if (t->doomed)
-			tasks_kill(e, t->kind, t->ref);
 	}
+}
+
+void tasks_start(struct engine *e)
+{
+	struct task *t;
+
+	gate_commit(e, false);
+	for (t = e->tasks; t; t = t->next)
+		if (t->ticket && t->conn >= 0)
+			tell(t);
+	for (t = e->tasks; t; t = t->next) {
+		if (t->conn >= 0)
+			continue;
+		gate_commit(e, false);
+		if (!begin(e, t))
+			return;
+		if (t->conn >= 0 && t->doomed)
+			tasks_kill(e, t->kind, t->ref);
+		if (t->conn >= 0 && t->ticket)
+			tell(t);
+	}
+}
+
+bool tasks_untold(const struct task *t, const struct msg_state *s)
+{
+	if (s->limits & LIMIT_KILLED)
+		return false;
+	return (s->end == END_SETUP && s->step == INIT_TICKET && s->value == EPIPE) || (t->untold && (s->limits & LIMIT_TIME));
 }
 
 bool tasks_waiting(const struct engine *e)
@@ -261,8 +360,8 @@ void tasks_forget(struct engine *e, struct task *t)
 		msg_send(t->conn, &m, sizeof(m), -1);
 		close(t->conn);
 	}
-	if (t->socket >= 0)
-		close(t->socket);
+	spe_close_fd(&t->socket);
+	drop_ticket(t);
 	free(t);
 }
 
