@@ -74,6 +74,11 @@ calls() {
 	stage 000000a7 TICK-1 1             # 16: as it should be,
 	start 000000a7 $STAGE 1 9 '[1]'     # 17: which ends,
 	start 000000a7 $STAGE 1 9 '[1]'     # 18: and not twice
+	stage 000000a8 TICK-1 1 | jq -c 'del(.in.tables[0].description.columns[0].identifier)' # 19: identity numbers for something else
+	stage 000000a8 TICK-1 1 | jq -c '.in.tables[0].sha256 |= (.[1:] + "0")' # 20: other bytes for those that were taken in
+	# 21: a proof that data are gone which are not
+	echo '{"op":"end","in":{"permit":"TICK-2","record":{"actor":"x","role":"y","action":"z","object":{}}}}'
+	echo '{"op":"deleted","in":{"permit":"TICK-2","data_versions":1,"record":{"actor":"x","role":"y","action":"z","object":{}}}}' # 22
 }
 SPED_LIBEXEC=$T/libexec
 sped_start
@@ -81,7 +86,7 @@ calls >"$T/calls"
 cp "$T/calls" "$T/state/engine/calls.new" && mv "$T/state/engine/calls.new" "$T/state/engine/calls"
 asked() { [ -e "$T/state/engine/answers" ]; }
 ok "another engine does as it likes" wait_for 60 asked
-is "all of it" "$(wc -l <"$T/state/engine/answers")" 19
+is "all of it" "$(wc -l <"$T/state/engine/answers")" 23
 answer() { jq -r --argjson n "$1" -s '.[$n] | if .end then "end \(.end) \(.value) step \(.step)" else "\(.status) \(.answer.error.message // .answer.task)" end' \
 	"$T/state/engine/answers"; }
 gate_no='end 4 32 step 21' # END_SETUP, the gate closed, STEP_GATE
@@ -105,6 +110,10 @@ like "and has no verdict before it ran" "$(answer 15)" '^404 task 000000a6 was n
 is "what is asked for as it is made" "$(answer 16)" "200 000000a7"
 is "is begun and ends" "$(answer 17)" "end 1 0 step 0"
 is "once" "$(answer 18)" "$gate_no"
+like "a table is described as it was when it was taken in" "$(answer 19)" '^422 table number 1 was taken in with other columns'
+like "and is the same bytes" "$(answer 20)" '^422 table number 1 was taken in as another sha256'
+like "a permit's key is destroyed" "$(answer 21)" '^200'
+like "but there is no proof that its data are gone" "$(answer 22)" '^409 version 1 of the data of workspace number 2 was staged under permit TICK-2'
 is "no socket came with any answer" "$(jq -s 'map(select(.socket or .bytes)) | length' "$T/state/engine/answers")" 0
 sped_stop
 unset SPED_LIBEXEC

@@ -50,7 +50,8 @@ enum gate_op {
 	/* {"record","permit"}: from now on nothing of it is staged, decided or released */
 	GATE_REVOKE,
 	/* {"task":ID8,"permit","tables":[{"holding","table","sha256","description"}],"opt_out":[the same]?,"reference_year",
-	 * "canaries"?,"begin"} -> a staging; the gate keeps the out file until GATE_RESULT. refused where the number is another permit's */
+	 * "canaries"?,"begin"} -> a staging; the gate keeps the out file until GATE_RESULT. refused where the number is another permit's,
+	 * or a table was not taken in as this one: of this holding, by this name, with these columns and this SHA-256 */
 	GATE_STAGE,
 	/* {"task","holding","table","description","sha256"?,"begin"} and, as a second message on the engine's socket right
 	 * after the call (struct msg_call, what GATE_INPUT, its descriptor the upload) -> an intake */
@@ -62,7 +63,8 @@ enum gate_op {
 	GATE_WIPE,
 	/* {"task","record"} -> the JSON that the task wrote into its out file, as it is (at most 4 MiB); the file
 	 * is dropped. conflict where the task did not end by itself, or says that it is done and ended with another status than 0; a wipe
-	 * that found nothing is done. Of a staging that went well the index behind the JSON is first kept as prints/PERMIT, its digest in the
+	 * that found nothing is done. Of a table that was taken in and of data that are wiped a record of the gate's own says so:
+	 * "table.taken", "data.wiped". Of a staging that went well the index behind the JSON is first kept as prints/PERMIT, its digest in the
 	 * journal; no call gives it to anybody. not-found where the gate has none (it was restarted: begin again). "record" is appended after reading, with
 	 * "outcome" "ok" or the error's code. */
 	GATE_RESULT,
@@ -138,7 +140,8 @@ enum gate_op {
 	/* {"record","permit"} -> {"permit","destroyed":true}: the permit is over: its key and the fingerprints of its data are
 	 * destroyed. Repeated: same. From then on STAGE is refused */
 	GATE_END,
-	/* {"record","permit","data_versions":N}: its data are gone, N versions: writes the proof. conflict before END */
+	/* {"record","permit","data_versions":N}: its data are gone, N versions: writes the proof. conflict before END, and
+	 * while a version that was staged under the permit is not wiped, as root says */
 	GATE_DELETED,
 	/* {"permit"} -> {"permit","statement":TEXT,"signature":ARMOR}: an SSHSIG in namespace spe-deletion over statement,
 	 * {"format":"spe-deletion-1","permit","version","permit_sha256","time","erased":["keys","fingerprints","staged-data"],

@@ -278,16 +278,17 @@ void workspaces_ended(struct engine *e, struct task *t, const struct msg_state *
 {
 	struct spe_error err;
 	char task[SPE_ID_TEXT];
+	int r;
 
 	if (t->kind == TASK_STAGE) {
 		stage_ended(e, t, s);
 		return;
 	}
 	spe_id_text(task, t->start.id);
-	gate_ask(e, GATE_RESULT, json_pack("{ssso}", "task", task, "record", gate_record(NULL, 0, "workspace.wipe", NULL, 0,
+	r = gate_ask(e, GATE_RESULT, json_pack("{ssso}", "task", task, "record", gate_record(NULL, 0, "workspace.wipe", NULL, 0,
 		json_pack("{sisi}", "number", (int)t->ref, "data_version", (int)t->start.version))), NULL, NULL, &err);
-	if (s->end != END_EXIT || s->value != 0) {
-		spe_log("workspaces", "data %u-%u not wiped (end %u, %d)", t->ref, t->start.version, s->end, s->value);
+	if (r < 0 || s->end != END_EXIT || s->value != 0) { /* a proof of deletion wants that the gate knows */
+		spe_log("workspaces", "data %u-%u not wiped: %s", t->ref, t->start.version, r < 0 ? err.text : tasks_why(s));
 		e->wipe_failed = true;
 		if (t->index == BEFORE_STAGING)
 			fail(e, t->ref, "what an interrupted staging left could not be removed; see the log of sped");

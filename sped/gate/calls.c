@@ -240,16 +240,18 @@ static int given_note(struct gate *g, const struct op *op, struct call *c, struc
 {
 	static const char *const fields[] = { "permit", "holding", "table", "job", "export", "index" };
 	auto_json json_t *record = json_pack("{s:s,s:s,s:s+,s:{}}", "actor", JOURNAL_ACTOR, "role", "gate", "action", "ticket.", op->name, "object");
-	json_t *object = json_object_get(record, "object"), *workspace = json_object_get(json_object_get(c->in, "begin"), "workspace");
+	const json_t *begin = json_object_get(c->in, "begin");
+	json_t *object = json_object_get(record, "object");
 	size_t i;
 
-	if (workspace)
-		json_object_set(object, "workspace", workspace);
+	if (json_object_get(begin, "workspace"))
+		json_object_update_new(object, json_pack("{s:O,s:O*}", "workspace", json_object_get(begin, "workspace"), "version",
+			json_object_get(begin, "version")));
 	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		if (json_object_get(c->in, fields[i]))
 			json_object_set(object, fields[i], json_object_get(c->in, fields[i]));
 	TRY(record ? journal_append_later(g->journal, record, "ok", e) : gate_memory(e));
-	return workspace_seen(g, record) < 0 ? gate_memory(e) : 0;
+	return held_seen(g, record) < 0 ? gate_memory(e) : 0;
 }
 
 int gate_call(struct gate *g, uint32_t op, struct call *c, struct spe_error *e)
@@ -370,11 +372,12 @@ static int fill(struct gate *g, struct spe_error *e)
 	g->files = json_object();
 	g->nothing = json_object();
 	g->workspaces = json_object();
+	g->tables = json_object();
 	g->proofs = json_object();
 	g->fetched = json_object();
 	g->last = json_object();
 	g->permits = json_object();
-	if (!g->policies || !g->old_people || !g->old_issuers || !g->files || !g->nothing || !g->workspaces || !g->proofs || !g->fetched || !g->last || !g->permits)
+	if (!g->policies || !g->old_people || !g->old_issuers || !g->files || !g->nothing || !g->workspaces || !g->tables || !g->proofs || !g->fetched || !g->last || !g->permits)
 		return gate_memory(e);
 	TRY(registry_new(&g->registry, e));
 	TRY(dirs_make(g->dir, e));
@@ -428,6 +431,7 @@ void gate_free(struct gate *g)
 	json_decref(g->files);
 	json_decref(g->nothing);
 	json_decref(g->workspaces);
+	json_decref(g->tables);
 	json_decref(g->proofs);
 	json_decref(g->fetched);
 	json_decref(g->last);

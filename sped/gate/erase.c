@@ -138,6 +138,7 @@ int do_deleted(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(permit_newest(g, id, &p, NULL, e));
 	if (!permit_is_over(g, id))
 		return spe_fail(e, SPE_E_CONFLICT, "the key of permit %s is still there: keys go first, then data", id);
+	TRY(workspaces_gone(g, id, e));
 	snprintf(path, sizeof(path), "permits/%s/deletion.json", id);
 	if (!store_has(g, path))
 		TRY(proof_write(g, p, versions, e));

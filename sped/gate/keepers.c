@@ -1,7 +1,6 @@
 /* gate/keepers.c - what keepers, which are root, ask for and tell; see room.h, and START in spe/msg.h. The engine speaks of a task
  * and has a keeper begin it: it never holds what the task is given, and is not asked how it ended. */
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
@@ -62,34 +61,6 @@ int begin_want(const struct call *c, enum msg_profile profile, unsigned with, st
 	if (!got || (got & ~with) || (profile != PROFILE_WIPE && got != with))
 		return spe_fail(e, SPE_E_INPUT, "request.begin does not say what such a task is begun with");
 	return 0;
-}
-
-/* ---- whose a workspace's number is ---- */
-
-static const char *number_text(char text[16], uint32_t number)
-{
-	snprintf(text, 16, "%" PRIu32, number);
-	return text;
-}
-
-int workspace_check(const struct gate *g, uint32_t number, const char *permit, struct spe_error *e)
-{
-	char text[16];
-	const char *whose = json_string_value(json_object_get(g->workspaces, number_text(text, number)));
-
-	return !whose || strcmp(whose, permit) == 0 ? 0 :
-		spe_fail(e, SPE_E_REFUSED, "workspace number %s is that of permit %s and of no other", text, whose);
-}
-
-int workspace_seen(struct gate *g, const json_t *record)
-{
-	const json_t *object = json_object_get(record, "object"), *permit = json_object_get(object, "permit");
-	const json_int_t number = json_int(object, "workspace");
-	char text[16];
-
-	if (number <= 0 || number > 65535 || !json_is_string(permit))
-		return 0;
-	return json_object_set(g->workspaces, number_text(text, (uint32_t)number), (json_t *)(uintptr_t)permit) < 0 ? -ENOMEM : 0;
 }
 
 /* ---- giving a task to its keeper ---- */
@@ -194,6 +165,15 @@ static bool is_root(int conn)
 	return getsockopt(conn, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 && who.uid == 0;
 }
 
+static void drop_of(struct gate *g, int conn)
+{
+	size_t i;
+
+	for (i = 0; i < GATE_TASKS_MAX; i++)
+		if (g->task[i].conn == conn)
+			task_drop(&g->task[i]);
+}
+
 void keeper_hear(struct gate *g, int door)
 {
 	auto_close int conn = accept4(door, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), socket = -1;
@@ -214,8 +194,10 @@ void keeper_hear(struct gate *g, int door)
 	if (keeper_start(g, &s, &conn, &socket, &e) < 0)
 		return spe_log("keepers", "%s", e.text);
 	answer.id = s.id;
-	if (msg_send(keeper, &answer, sizeof(answer), socket) < 0)
-		spe_log("keepers", "the keeper of task %08x is gone", s.id);
+	if (msg_send(keeper, &answer, sizeof(answer), socket) < 0) {
+		spe_log("keepers", "task %08x can't be given to its keeper", s.id);
+		drop_of(g, keeper); /* which hears the end of this, and does not wait */
+	}
 }
 
 /* ---- how a task ended ---- */

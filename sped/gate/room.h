@@ -59,7 +59,7 @@ struct task {
 	char permit[SPE_NAME_MAX + 1]; /* PLAIN: of a staging, else empty */
 	char export[SPE_ID_TEXT];      /* CHECK, REPLAY; JOB_CHECK: the job's id */
 	json_int_t index;
-	json_t *given;         /* those three: what the check was told and given; its own reference */
+	json_t *given;         /* those three: what the check was told and given; INTAKE: {"holding","table","columns"}; its own reference */
 };
 
 struct gate {
@@ -76,7 +76,8 @@ struct gate {
 	json_t *permits;       /* what the journal says: {PERMIT:{"released":[LEAVING],"asked":[LEAVING]}}, in order */
 	json_t *proofs;        /* what the journal says: {EXPORT:[SEQ]} of the records that its release shows */
 	json_t *fetched;       /* what the journal says: {EXPORT:TIMES} of those whose policy bounds it */
-	json_t *workspaces;    /* what the journal says: {NUMBER:PERMIT}; a number is one permit's for good */
+	json_t *workspaces;    /* what the journal says: {NUMBER:{"permit","data":{VERSION:true}}}: whose it is for good, what is not wiped */
+	json_t *tables;        /* what the journal says: {NUMBER:{"holding","table","columns","sha256"}} */
 	json_t *nothing;       /* what the journal says: {JOB:WORKSPACE} of jobs that left nothing, which have no file */
 	json_t *last;          /* the newest record of files: {PATH:SHA256 of before or null} */
 	char last_action[64];
@@ -258,9 +259,6 @@ void task_drop(struct task *t);
 #define BEGIN_TABLES 4u
 /* begin_want - a request's "begin", which has to say just what is in `with`, of a wipe one of them; and the profile. */
 int begin_want(const struct call *c, enum msg_profile profile, unsigned with, struct msg_start *ret, struct spe_error *e);
-/* workspace_check - a number that was staged is its permit's. workspace_seen - of a record of the gate's own. 0 or -ENOMEM. */
-int workspace_check(const struct gate *g, uint32_t number, const char *permit, struct spe_error *e);
-int workspace_seen(struct gate *g, const json_t *record);
 /* keeper_hear - one of those who wait at the door. keeper_start - its START: the task socket, once, the caller's, where it is what
  * the task was made for; *conn is taken then. Else -SPE_E_REFUSED, which is in the journal. */
 void keeper_hear(struct gate *g, int door);
@@ -269,6 +267,19 @@ int keeper_start(struct gate *g, const struct msg_start *s, int *conn, int *ret_
  * asked for it, and then it is dropped. */
 int task_end(struct task *t, struct spe_error *e);
 bool task_ended_well(const struct task *t); /* by exit status 0 */
+
+/* ---- held.c: what lies in root's directories ---- */
+/* held_seen - a record of the gate's own. 0 or -ENOMEM. held_note - makes one of what a task did that ended well. */
+int held_seen(struct gate *g, const json_t *record);
+int held_note(struct gate *g, const struct task *t, const json_t *result, struct spe_error *e);
+/* workspace_check - a number that was staged is its permit's, else -SPE_E_REFUSED. workspaces_gone - all that was staged under the
+ * permit is wiped, else -SPE_E_CONFLICT. */
+int workspace_check(const struct gate *g, uint32_t number, const char *permit, struct spe_error *e);
+int workspaces_gone(const struct gate *g, const char *permit, struct spe_error *e);
+/* table_held - a request's {"holding","table","sha256","description"?} is what the table of this number was taken in as, else
+ * -SPE_E_REFUSED. columns_digest - of a description; the caller's, or NULL. */
+int table_held(const struct gate *g, uint32_t number, const json_t *asked, struct spe_error *e);
+json_t *columns_digest(const json_t *description);
 
 /* ---- prints.c ---- */
 /* prints_result - what a staging of this permit wrote: its JSON, once its index is kept as prints/PERMIT. */

@@ -119,10 +119,10 @@ void store_seen(void *arg, const json_t *record, uint64_t seq)
 		r = files_seen(g, record, files, seq);
 	else if (strcmp(action, "job.ingest") == 0)
 		r = nothing_seen(g, record);
-	else if (strcmp(action, "ticket.stage") == 0)
-		r = workspace_seen(g, record);
 	else if (strcmp(action, "export.fetched") == 0)
 		r = fetched_seen(g, record);
+	else
+		r = held_seen(g, record);
 	if (r == 0 && files)
 		r = leaving_seen(g, record);
 	if (r == 0 && files)

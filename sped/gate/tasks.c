@@ -234,6 +234,18 @@ static json_t *stage_ticket(struct gate *g, const uint8_t mk[PSN_KEY], const str
 		tables, "opt_out", opt_out);
 }
 
+/* What the numbers from at on were taken in as is what the engine says that they are. */
+static int each_held(const struct gate *g, const struct msg_start *s, size_t at, const json_t *tables, struct spe_error *e)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)tables, i, one)
+		if (at + i < s->tables)
+			TRY(table_held(g, s->table[at + i], one, e));
+	return 0;
+}
+
 int do_stage(struct gate *g, struct call *c, struct spe_error *e)
 {
 	struct task task = { .kind = TASK_PLAIN };
@@ -261,6 +273,8 @@ int do_stage(struct gate *g, struct call *c, struct spe_error *e)
 	if (task.start.tables != json_array_size(tables) + json_array_size(opt_out))
 		return spe_fail(e, SPE_E_INPUT, "request.begin.tables must be as many as tables and opt_out together");
 	TRY(workspace_check(g, task.start.workspace, p->id, e));
+	TRY(each_held(g, &task.start, 0, tables, e));
+	TRY(each_held(g, &task.start, json_array_size(tables), opt_out, e));
 	TRY(each_check(tables, "tables", table_check, p, e));
 	TRY(each_check(opt_out, "opt_out", opt_out_check, p, e));
 	TRY(permit_master(g, p->id, mk, e));
@@ -274,7 +288,7 @@ int do_stage(struct gate *g, struct call *c, struct spe_error *e)
 int do_intake(struct gate *g, struct call *c, struct spe_error *e)
 {
 	struct task task = { .kind = TASK_PLAIN };
-	auto_json json_t *ticket = NULL;
+	auto_json json_t *ticket = NULL, *given = NULL;
 	const char *holding, *table, *sha256 = NULL;
 	json_t *description;
 
@@ -288,6 +302,10 @@ int do_intake(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(begin_want(c, PROFILE_INTAKE, BEGIN_TABLES, &task.start, e));
 	if (c->input < 0)
 		return spe_fail(e, SPE_E_INPUT, "intake has no upload");
+	given = json_pack("{s:s,s:s,s:o}", "holding", holding, "table", table, "columns", columns_digest(description));
+	if (!given)
+		return gate_memory(e);
+	task.given = given;
 	ticket = json_pack("{s:s,s:b,s:s,s:s,s:O,s:o,s:s*}", "kind", "intake", "input", 1, "holding", holding, "table", table,
 		"description", description, "c4gh", c4gh_string(g), "sha256", sha256);
 	return task_begin(g, c, &task, ticket, c->input, e);
@@ -325,6 +343,9 @@ int do_tables(struct gate *g, struct call *c, struct spe_error *e)
 			return spe_fail(e, SPE_E_INPUT, "request.tables[%zu] must be an object", i);
 		TRY(want_sha256(one, "request.tables", "sha256", &s, e));
 	}
+	if (task.start.tables != json_array_size(tables))
+		return spe_fail(e, SPE_E_INPUT, "request.begin.tables must be as many as tables");
+	TRY(each_held(g, &task.start, 0, tables, e));
 	ticket = json_pack("{s:s,s:O}", "kind", "verify", "tables", tables);
 	return task_begin(g, c, &task, ticket, -1, e);
 }
@@ -370,6 +391,8 @@ static int result_read(struct gate *g, struct call *c, struct spe_error *e)
 		return spe_fail(e, SPE_E_NOT_FOUND, "the gate has no task %08x; begin it again", id);
 	TRY(task_end(t, e));
 	r = told_read(g, t, &c->out, e);
+	if (r == 0)
+		r = held_note(g, t, c->out, e);
 	task_drop(t);
 	return r;
 }

@@ -31,7 +31,7 @@ static const struct {
 	{ "export", GATE_EXPORT }, { "manifest", GATE_MANIFEST }, { "export-show", GATE_EXPORT_SHOW }, { "open", GATE_OPEN },
 	{ "decide", GATE_DECIDE }, { "release", GATE_RELEASE }, { "fetch", GATE_FETCH }, { "verify", GATE_VERIFY }, { "stage", GATE_STAGE },
 	{ "job-check", GATE_JOB_CHECK }, { "job-verdict", GATE_JOB_VERDICT }, { "replay", GATE_REPLAY }, { "wipe", GATE_WIPE },
-	{ "result", GATE_RESULT } };
+	{ "result", GATE_RESULT }, { "end", GATE_END }, { "deleted", GATE_DELETED } };
 
 static uint32_t op_of(const json_t *call)
 {

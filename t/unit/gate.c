@@ -982,6 +982,70 @@ static void a_workspace_is_one_permits(void)
 	refused(ask(GATE_STAGE, request), SPE_E_REFUSED, "number 8 is that of permit FI-22", "which is not the first's any more");
 }
 
+/* What was said of a table when it was taken in holds when it is staged. */
+static void a_table_is_what_was_taken_in(void)
+{
+	static const char a64[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	static const char good[] = "{\"ok\":true,\"rows\":1,\"bytes\":7,\"sha256\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}";
+	const json_t *nine = json_pack("{s:i,s:i,s:[i]}", "workspace", 7, "version", 1, "tables", 9);
+	auto_close int upload = open("upload", O_RDONLY | O_CLOEXEC);
+	struct ticket t;
+	json_t *request, *table;
+	int i;
+
+	answers(ask_now(GATE_INTAKE, json_pack("{s:s,s:s,s:s,s:{s:s,s:[{s:s,s:s}]},s:{s:[i]}}", "task", "00000005", "holding", "colon-trial", "table",
+		"colon", "description", "name", "colon", "columns", "datatype", "integer", "name", "age", "begin", "tables", 9), upload),
+		"a table is taken in");
+	ticket_take(&t);
+	if (io_write_all(t.fd, good, strlen(good)) < 0)
+		die("result");
+	ticket_end(&t);
+	answers(result("00000005"), "and its task is done");
+	for (i = 0; i < 3; i++) {
+		request = stage_request("colon");
+		table = json_array_get(json_object_get(request, "tables"), 0);
+		json_object_set_new(request, "begin", json_deep_copy(nine));
+		if (i > 0)
+			json_object_set_new(table, "sha256", json_string(a64));
+		if (i > 1)
+			json_object_set_new(json_array_get(json_object_get(json_object_get(table, "description"), "columns"), 0), "identifier",
+				json_string("fi"));
+		if (i == 1)
+			answers(ask(GATE_STAGE, request), "as it was taken in it is staged");
+		else
+			refused(ask(GATE_STAGE, request), SPE_E_REFUSED, i ? "with other columns" : "another sha256", i ? "not with other columns" :
+				"other bytes are not, nor after a restart");
+	}
+	refused(ask(GATE_TABLES, json_pack("{s:s,s:[{s:s,s:s,s:s}],s:{s:[i]}}", "task", "00000004", "tables", "holding", "h", "table", "colon", "sha256",
+		a64, "begin", "tables", 9)), SPE_E_REFUSED, "another holding", "nor as another holding's");
+	json_decref((json_t *)(uintptr_t)nine);
+}
+
+static int deleted(const char *permit)
+{
+	return ask(GATE_DELETED, json_pack("{s:o,s:s,s:i}", "record", record("sped", "permit.deletion"), "permit", permit, "data_versions", 1));
+}
+
+static void no_proof_before_the_data_are_gone(void)
+{
+	struct ticket t;
+	int i;
+
+	answers(ask(GATE_END, json_pack("{s:o,s:s}", "record", record("sped", "permit.end"), "permit", "FI-22")), "a permit ends");
+	for (i = 0; i < 2; i++) {
+		refused(deleted("FI-22"), SPE_E_CONFLICT, "version 1 of the data of workspace number 8", "its data are not gone");
+		ask(GATE_WIPE, json_pack("{s:s,s:{s:i,s:i}}", "task", "00000003", "begin", "workspace", 8, "version", 1));
+		ticket_take(&t);
+		if (io_write_all(t.fd, "{\"ok\":true,\"files\":2}", 21) < 0)
+			die("result");
+		ended.value = i == 0; /* with status 1 it has not gone well, whatever it says */
+		ticket_end(&t);
+		ended = well;
+		is_int(result("00000003"), i == 0 ? -SPE_E_CONFLICT : 0, "a wipe ends");
+	}
+	answers(deleted("FI-22"), "once root has said that they are, after a restart too, it is proven");
+}
+
 static void tasks_nobody_asks_after_make_room(void)
 {
 	int i, begun = 0;
@@ -2498,6 +2562,7 @@ int main(void)
 	the_end_is_roots_word();
 	a_workspace_is_one_permits();
 	intake_carries_the_upload();
+	a_table_is_what_was_taken_in();
 	tasks_nobody_asks_after_make_room();
 	outputs_come_into_the_vault();
 	a_job_that_left_nothing_is_a_record();
@@ -2531,6 +2596,7 @@ int main(void)
 	changed_files_stop_a_release();
 	what_does_not_belong_is_named();
 	every_byte_counts();
+	no_proof_before_the_data_are_gone();
 	a_thread_ends();
 	a_broken_journal_ends_all_changing();
 	a_cut_journal_shows();
