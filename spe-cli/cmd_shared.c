@@ -1,6 +1,7 @@
 /* spe-cli/cmd_shared.c - see commands.h. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "spe-cli/commands.h"
@@ -8,16 +9,37 @@
 #include "spe/cleanup.h"
 #include "sped/base/json.h"
 
+/* Long lists come by pages: "next" is what the next one begins behind. */
+static int all_get(struct cli *c, const char *path, json_t *items, struct spe_error *e)
+{
+	auto_free char *next = strdup(path);
+
+	while (next) {
+		auto_json json_t *answer = NULL;
+		int r = talk_get(c->talk, next, &answer, e);
+
+		if (r < 0)
+			return r;
+		if (json_array_extend(items, json_object_get(answer, "items")) < 0)
+			return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+		if (json_str(answer, "next")[0] == '\0')
+			return 0;
+		free(next);
+		if (asprintf(&next, "%s%cbefore=%s", path, strchr(path, '?') ? '&' : '?', json_str(answer, "next")) < 0)
+			next = NULL;
+	}
+	return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+}
+
 int cmd_list_timed(struct cli *c, const char *path, const char *time, const struct show_column *columns, struct spe_error *e)
 {
-	auto_json json_t *answer = NULL;
-	json_t *items, *item;
+	auto_json json_t *items = json_array();
+	json_t *item;
 	size_t i;
-	int r = talk_get(c->talk, path, &answer, e);
+	int r = all_get(c, path, items, e);
 
 	if (r < 0)
 		return r;
-	items = json_object_get(answer, "items");
 	json_array_foreach(items, i, item)
 		if (time && !cli_json(c))
 			show_as_time(item, time);

@@ -114,6 +114,29 @@ echo "# $((WORKSPACES * EACH)) jobs queued and done in $((($(date +%s%N) - began
 is "each has what it wrote, of its own workspace, in the vault" "$(python3 "$T/verify.py" "$T/state/gate" "$T/jobs" $WORKSPACES)" ""
 memory after
 
+# --- lists come by pages, and spe-cli asks for all of them
+listed=$(cli root --json job list | jq -r .job | sort)
+is "the list has each job once, however many there are" "$(printf '%s\n' "$listed" | uniq | wc -l | tr -d ' ')" $((WORKSPACES * EACH + 4 + 6))
+page() { as "$1" curl -s --unix-socket "$SPE_SOCKET" "http://sped/v1/jobs?$2"; }
+pages() { # PERSON QUERY: all of it, of seven each
+	next=
+	while :; do
+		page "$1" "limit=7${2:+&$2}${next:+&before=$next}" >"$T/page"
+		jq -r '.items[].job' "$T/page"
+		[ "$(jq '.items | length' "$T/page")" -le 7 ] || echo "too many"
+		next=$(jq -r '.next // empty' "$T/page")
+		[ -n "$next" ] || break
+	done
+}
+is "pages of seven give the same to an operator" "$(pages root '' | sort)" "$listed"
+is "and to a researcher of all these workspaces" "$(pages aino '' | sort)" "$listed"
+is "in the same order" "$(pages aino '')" "$(pages root '')"
+is "those of one workspace are its own" "$(pages mikko workspace=QUEUE-7)" "$(cli root --json job list | jq -r 'select(.workspace == "QUEUE-7") | .job')"
+like "who is nobody sees no job" "$(page eve limit=5)" not-authorised
+like "a page of nothing is refused" "$(page aino limit=0)" 'limit must be a whole number from 1 to 500'
+like "and one of too much" "$(page aino limit=501)" 'limit must be'
+like "and one behind what was never listed" "$(page aino before=00000000)" 'before must be the job that a list ended with'
+
 # --- nobody waits for the others: of what began after the slots were let go, each workspace has had as much as any other
 from=$(cli root --json audit search --action job.cancel --limit 1000 | jq -s 'map(.seq) | max')
 tr -d '\000' <"$T/state/gate/journal/journal.jsonl" >"$T/journal" # without the room behind the last record

@@ -91,7 +91,7 @@ enum gate_op {
 	 * their own hash, which the record has to name. A task that did not end well, or wrote no valid record, or one for other bytes,
 	 * gives a block record that says so. The files of one export are checked in their order: conflict else. */
 	GATE_VERDICT,
-	/* {"record","export"} -> {"state":"pending"|"blocked","manifest_sha256","files":[verdict records]}: all files have records;
+	/* {"record","export"} -> {"state":"pending"|"blocked","needed","manifest_sha256","files":[verdict records]}: all files have records;
 	 * writes findings.json and manifest.json (see below); repeated: the same answer */
 	GATE_MANIFEST,
 	/* {"export"} -> {"state":"checking|blocked|pending|approved|rejected|returned|released|withdrawn","approvals","needed","manifest_sha256",
@@ -155,6 +155,9 @@ enum gate_op {
 	GATE_PROGRESS,
 	/* {"task","tables":[{"holding","table","sha256"}],"begin"} -> a comparison of tables with what they were */
 	GATE_TABLES,
+	/* {"exports":[ID8, at most 1000]} -> {"items":[{"export","checked":true|false,"over":true|false,"comments":N,"decided":[PERSON]}]}: those that there
+	 * are; checked: it has a manifest; over: released or withdrawn. By the journal alone, so that a thousand cost less than one of EXPORT_SHOW. */
+	GATE_EXPORTS,
 	/* {"record","drop":true?} -> {"records","head","files","bytes"}: backup/ in the gate's directory is all it keeps but its keys and
 	 * salts, as of now, under second names; the journal is a copy that ends in a signed checkpoint. drop: only takes it away, as END does. */
 	GATE_BACKUP,

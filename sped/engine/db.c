@@ -34,6 +34,8 @@ static const char schema[] =
 	" tries INTEGER NOT NULL DEFAULT 0, serial INTEGER, data_version INTEGER NOT NULL DEFAULT 0);"
 	"CREATE INDEX IF NOT EXISTS job_state ON job(state, workspace);"
 	"CREATE INDEX IF NOT EXISTS job_next ON job(workspace, state, serial);"
+	"CREATE INDEX IF NOT EXISTS job_serial ON job(serial); CREATE INDEX IF NOT EXISTS job_of ON job(workspace, serial);"
+	"CREATE INDEX IF NOT EXISTS job_bundle ON job(bundle) WHERE bundle IS NOT NULL;"
 	"CREATE TABLE IF NOT EXISTS export(id TEXT PRIMARY KEY, workspace TEXT NOT NULL, job TEXT NOT NULL,"
 	" requester TEXT NOT NULL, state TEXT NOT NULL, context TEXT, requested TEXT, files TEXT NOT NULL,"
 	" approvals INTEGER NOT NULL DEFAULT 0, needed INTEGER NOT NULL DEFAULT 0, checked INTEGER NOT NULL DEFAULT 0, serial INTEGER);"
@@ -46,7 +48,9 @@ static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS job_runtime(job TEXT PRIMARY KEY, number INTEGER NOT NULL, digest TEXT NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS change(id TEXT PRIMARY KEY, behind TEXT NOT NULL, entry TEXT NOT NULL, signature TEXT NOT NULL,"
 	" signer TEXT, proposed TEXT NOT NULL);"
-	"CREATE INDEX IF NOT EXISTS export_state ON export(state, workspace);";
+	"DROP INDEX IF EXISTS export_state; CREATE INDEX IF NOT EXISTS export_turn ON export(state, serial);"
+	"CREATE INDEX IF NOT EXISTS export_asked ON export(requester, state);"
+	"CREATE INDEX IF NOT EXISTS export_serial ON export(serial); CREATE INDEX IF NOT EXISTS export_of ON export(workspace, serial);";
 
 /* Columns that a database of an earlier version lacks. */
 static const struct {
@@ -83,10 +87,11 @@ void db_open(struct engine *e)
 	sqlite3_exec(e->db, "BEGIN IMMEDIATE; COMMIT", NULL, NULL, NULL); /* its files are open from here */
 }
 
-/* Statements are understood once and kept: there are some hundred, and most are asked in every turn. */
-#define KEPT 128
+/* Statements are understood once and kept: there are some hundred, and most are asked in every turn, mostly from the same place. */
+#define KEPT 192
 static struct {
 	sqlite3_stmt *q;
+	const char *from; /* where its text was, which may be another's by now */
 	bool busy;
 } kept[KEPT];
 
@@ -96,7 +101,7 @@ static sqlite3_stmt *prepare(struct engine *e, const char *sql)
 	int i;
 
 	for (i = 0; i < KEPT && kept[i].q; i++)
-		if (!kept[i].busy && strcmp(sqlite3_sql(kept[i].q), sql) == 0) {
+		if (!kept[i].busy && kept[i].from == sql && strcmp(sqlite3_sql(kept[i].q), sql) == 0) {
 			kept[i].busy = true;
 			return kept[i].q;
 		}
@@ -104,6 +109,7 @@ static sqlite3_stmt *prepare(struct engine *e, const char *sql)
 		die(e, sql);
 	if (i < KEPT) {
 		kept[i].q = q;
+		kept[i].from = sql;
 		kept[i].busy = true;
 	}
 	return q;
@@ -124,14 +130,33 @@ void db_end(sqlite3_stmt **q)
 	kept[i].busy = false;
 }
 
+/* What only reads is one transaction as well, or each statement takes and leaves the file's locks, which costs as much as itself. */
+static void tx_begin(struct engine *e, bool writes)
+{
+	if (!e->reading && sqlite3_exec(e->db, writes ? "BEGIN IMMEDIATE" : "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
+		die(e, "BEGIN");
+	e->reading = true;
+	e->open |= writes;
+}
+
+static void tx_end(struct engine *e)
+{
+	if (e->reading && sqlite3_exec(e->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+		die(e, "COMMIT");
+	e->unsynced |= e->open;
+	e->open = e->reading = false;
+}
+
 void db_commit(struct engine *e)
 {
+	if (e->open)
+		tx_end(e);
+}
+
+void db_rest(struct engine *e)
+{
 	if (!e->open)
-		return;
-	if (sqlite3_exec(e->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
-		die(e, "COMMIT");
-	e->open = false;
-	e->unsynced = true;
+		tx_end(e);
 }
 
 /* Source: SQLite documentation, PRAGMA synchronous (FULL is this sync after each commit) and SQLITE_FCNTL_JOURNAL_POINTER. */
@@ -153,11 +178,7 @@ static sqlite3_stmt *bind(struct engine *e, const char *sql, const char *types, 
 	int i;
 
 	e->owed |= !e->told && !sqlite3_stmt_readonly(q);
-	if (!e->open && !sqlite3_stmt_readonly(q)) {
-		if (sqlite3_exec(e->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
-			die(e, "BEGIN");
-		e->open = true;
-	}
+	tx_begin(e, !sqlite3_stmt_readonly(q));
 	for (i = 0; types[i]; i++) {
 		int r = types[i] == 'i' ? sqlite3_bind_int64(q, i + 1, va_arg(ap, int64_t)) :
 					  sqlite3_bind_text(q, i + 1, va_arg(ap, const char *), -1, SQLITE_TRANSIENT);
@@ -193,7 +214,7 @@ void db_copy(struct engine *e)
 	const char *path = sqlite3_db_filename(e->db, "main"), *end = strrchr(path, '/');
 	char *sql = sqlite3_mprintf("VACUUM INTO '%.*q/" DB_COPY "'", (int)(end - path), path); /* in no transaction */
 
-	db_commit(e);
+	tx_end(e);
 	if (!sql || sqlite3_exec(e->db, sql, NULL, NULL, NULL) != SQLITE_OK)
 		die(e, "VACUUM INTO");
 	sqlite3_free(sql);

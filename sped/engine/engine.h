@@ -5,7 +5,7 @@
  *
  * main.c start and loop | db.c SQLite | conf.c sped.conf | gate.c asking the gate | tasks.c keepers
  * routes.c which call goes where, and to whom it is open | people.c holdings.c uploads.c runtimes.c permits.c
- * workspaces.c jobs.c exports.c audit.c attest.c doctor.c one noun each | catalogue.c with words.c and dcat.c */
+ * workspaces.c jobs.c exports.c audit.c attest.c doctor.c one noun each | lists.c by pages | catalogue.c with words.c and dcat.c */
 #ifndef SPE_ENGINE_H
 #define SPE_ENGINE_H
 #include <sqlite3.h>
@@ -78,7 +78,8 @@ struct engine {
 	struct replay *replays;
 	bool frozen;         /* the gate found its journal changed: nothing but looking */
 	bool wipe_failed;    /* an old version would not go: tried again later */
-	bool open;           /* a transaction is */
+	bool open;           /* a transaction that writes is */
+	bool reading;        /* one is, of any kind */
 	bool unsynced;       /* what was committed is not on disk yet */
 	bool owed;           /* some of what was written has to be before anybody is answered */
 	bool told;           /* what is being written the journal tells again: see jobs_recall */
@@ -139,8 +140,9 @@ json_t *db_items(struct engine *e, const char *sql, const char *types, ...);
 int64_t db_number(struct engine *e, const char *sql, const char *types, ...); /* 0 where no row */
 void db_end(sqlite3_stmt **q);
 /* db_commit - what was written since the last one. db_sync - and all that was committed is on disk: before anybody is answered
- * where that is owed, else when there is nothing to do. */
+ * where that is owed, else when there is nothing to do. db_rest - nothing is asked for a while: others may see and tidy the file. */
 void db_commit(struct engine *e);
+void db_rest(struct engine *e);
 void db_sync(struct engine *e);
 #define auto_stmt __attribute__((cleanup(db_end)))
 uint32_t db_new_id(struct engine *e); /* random, unused */
@@ -212,9 +214,6 @@ struct msg_start task_helper(struct engine *e, enum msg_profile profile, uint32_
 void people_who(struct engine *e, struct call *c);
 unsigned workspace_roles(struct engine *e, const char *ws, const char *person); /* of permit.h; 0: none */
 struct permit *workspace_permit(struct engine *e, const char *ws);              /* the caller's; NULL: none */
-/* workspaces_of - JSON list of the names of the workspaces where the caller has one of these roles; want 0: any, and
- * all of them for operators and auditors. The caller's to free. */
-char *workspaces_of(struct engine *e, const struct call *c, unsigned want);
 /* workspace_open - may this person do this here: role, state, dates. 0 or a negative code. */
 int workspace_open(struct engine *e, struct call *c, const char *ws, unsigned want, unsigned *ret_roles);
 bool workspace_valid_today(const struct permit *p, const char *state, struct spe_error *err);
@@ -233,6 +232,25 @@ void uploads_resume(struct engine *e);
 void uploads_clock(struct engine *e);
 void holdings_verified(struct engine *e, struct task *t, const struct msg_state *s);
 void holdings_resume(struct engine *e);
+/* --- lists.c ------------------------------------------------------------------------------------------------ */
+#define LIST_MAX 500 /* of one page */
+/* Of a table with an index on (serial) and one on (workspace, serial); LIST_OF(TABLE) gives the first four. */
+struct list {
+	const char *all, *one, *mine; /* serial numbers before one; of a workspace; workspaces of a person with their newest */
+	const char *where;            /* workspace and serial of an id */
+	const char *id, *row;         /* what names one; the row of a serial */
+};
+#define LIST_OF(table) .all = "SELECT serial FROM " table " WHERE serial<? ORDER BY serial DESC LIMIT ?", \
+	.one = "SELECT serial FROM " table " WHERE workspace=? AND serial<? ORDER BY serial DESC LIMIT ?", \
+	.mine = "SELECT workspace, (SELECT max(serial) FROM " table " WHERE workspace=r.workspace AND serial<?) AS newest FROM temp.role r " \
+		"WHERE person=? AND newest IS NOT NULL ORDER BY newest DESC", .where = "SELECT workspace, serial FROM " table " WHERE id=?"
+/* list_page - what the caller may see, the newest first: of the query's workspace, at most its limit, older than its before. Has
+ * "next" where there is more: what before is then. */
+int list_page(struct engine *e, struct call *c, const struct list *l, json_t **ret);
+/* temp.role(person, workspace, roles): of all permits, after the database was opened; of one that was imported. temp.decided(export,
+ * person): of those that are pending, see exports_resume. */
+void roles_open(struct engine *e);
+void roles_keep(struct engine *e, const struct permit *p);
 /* --- catalogue.c, words.c, dcat.c: no file of theirs is opened but the database ---------------------------- */
 void catalogue_open(struct engine *e);  /* once, after the policy is known */
 void catalogue_add(struct engine *e, const json_t *description); /* or replace */

@@ -15,6 +15,8 @@
 #define FINDINGS_SHOWN 10 /* of one file, to its requester */
 #define REPLAYS_MAX 4      /* at once, each one file at a time */
 #define REPLAY_KEPT_S 60   /* for those who wait for the same */
+#define RESUMED 1000       /* at once, after a start */
+#define REVIEWS_MAX 200    /* of a checker's list, the oldest first */
 #define CHECKING_MAX 50   /* exports of one person that wait for their checks */
 #define ITEM "SELECT id AS export, workspace, job, requester, state, context, requested, approvals, needed FROM export "
 
@@ -23,6 +25,8 @@
 static void set_state(struct engine *e, const char *id, const char *state)
 {
 	db_exec(e, "UPDATE export SET state=? WHERE id=?", "ss", state, id);
+	if (strcmp(state, "pending") != 0)
+		db_exec(e, "DELETE FROM temp.decided WHERE export=?", "s", id);
 	e->changed = true;
 }
 
@@ -41,6 +45,7 @@ static bool manifest(struct engine *e, const char *id)
 		spe_log("exports", "export %s has no manifest: %s", id, err.text);
 		return false;
 	}
+	db_exec(e, "UPDATE export SET needed=? WHERE id=?", "is", (int64_t)json_int(got, "needed"), id);
 	set_state(e, id, json_str(got, "state"));
 	return true;
 }
@@ -118,35 +123,96 @@ void exports_ended(struct engine *e, struct task *t, const struct msg_state *s)
 		db_exec(e, "UPDATE export SET checked=? WHERE id=?", "is", (int64_t)t->index + 1, id);
 }
 
-/* What was begun before a restart: checks again from the first file; what has its decisions goes on. */
-void exports_resume(struct engine *e)
+/* Once more from the gate, which was asked for more than the engine has heard of. */
+static void resume_one(struct engine *e, const char *id, const char *ws)
 {
-	auto_json json_t *all = db_items(e, "SELECT id, state, workspace FROM export WHERE state IN ('checking','pending','approved')", "");
+	auto_json json_t *got = NULL;
+	struct spe_error err = { 0 };
+	const char *state;
+
+	if (gate_ask(e, GATE_EXPORT_SHOW, json_pack("{ss}", "export", id), &got, NULL, &err) < 0) {
+		spe_log("exports", "export %s: %s", id, err.text);
+		return;
+	}
+	state = json_str(got, "state");
+	if (strcmp(state, "approved") == 0 && gate_ask(e, GATE_RELEASE, json_pack("{soss}", "record", gate_record(NULL, 0, "export.release", ws, 0,
+					json_pack("{ss}", "export", id)), "export", id), NULL, NULL, NULL) == 0)
+		state = "released";
+	db_exec(e, "UPDATE export SET approvals=?, needed=? WHERE id=?", "iis", (int64_t)json_int(got, "approvals"), (int64_t)json_int(got, "needed"), id);
+	set_state(e, id, state);
+}
+
+static void decided(struct engine *e, const char *id, const char *person)
+{
+	db_exec(e, "INSERT OR IGNORE INTO temp.decided(export,person) VALUES(?,?)", "ss", id, person);
+}
+
+/* standing: what the gate's journal says of it, NULL: it has not heard of it, which was never accepted then. */
+static void resume(struct engine *e, const json_t *x, const json_t *standing)
+{
+	const char *id = json_str(x, "id");
+	const json_t *people = json_object_get(standing, "decided"), *one;
+	bool checked = json_flag(standing, "checked"), over = json_flag(standing, "over");
+	size_t i;
+
+	json_array_foreach(people, i, one)
+		decided(e, id, json_string_value(one));
+	if (!standing)
+		db_exec(e, "DELETE FROM export WHERE id=?", "s", id);
+	else if (!checked && !over)
+		db_exec(e, "UPDATE export SET state='checking', checked=0 WHERE id=?", "s", id); /* again from the first file */
+	else if (over || strcmp(json_str(x, "state"), "pending") != 0 || json_int(x, "needed") == 0 ||
+		 json_int(x, "approvals") != (json_int_t)json_array_size(people))
+		resume_one(e, id, json_str(x, "workspace"));
+}
+
+/* What the gate says of at most RESUMED exports, by their ids, which are called name in items. */
+static int standing_of(struct engine *e, json_t *items, const char *name, json_t **ret, struct spe_error *err)
+{
+	auto_json json_t *ids = json_array(), *got = NULL;
+	json_t *x;
+	size_t i;
+	int r;
+
+	json_array_foreach(items, i, x)
+		json_array_append(ids, json_object_get(x, name));
+	r = gate_ask(e, GATE_EXPORTS, json_pack("{sO}", "exports", ids), &got, NULL, err);
+	*ret = json_object();
+	json_array_foreach(json_object_get(got, "items"), i, x)
+		json_object_set(*ret, json_str(x, "export"), x);
+	return r;
+}
+
+static void resume_some(struct engine *e, json_t *some)
+{
+	auto_json json_t *standing = NULL;
+	struct spe_error err;
 	json_t *x;
 	size_t i;
 
-	json_array_foreach(json_object_get(all, "items"), i, x) {
-		const char *id = json_str(x, "id");
-		auto_json json_t *got = NULL;
+	if (standing_of(e, some, "id", &standing, &err) < 0)
+		spe_die("exports", "the gate does not say where they stand: %s", err.text);
+	json_array_foreach(some, i, x)
+		resume(e, x, json_object_get(standing, json_str(x, "id")));
+}
 
-		struct spe_error err = { 0 };
+/* What was begun before a restart: checks again from the first file; what has its decisions goes on; what has as many as the
+ * engine knows of waits as before. Who has decided is in memory from here on, for the checkers' lists. */
+void exports_resume(struct engine *e)
+{
+	int64_t after = 0;
+	size_t n;
 
-		if (gate_ask(e, GATE_EXPORT_SHOW, json_pack("{ss}", "export", id), &got, NULL, &err) < 0) {
-			if (err.code == SPE_E_NOT_FOUND)
-				db_exec(e, "DELETE FROM export WHERE id=?", "s", id); /* never accepted: the gate has not heard of it */
-			else
-				spe_log("exports", "export %s: %s", id, err.text);
-			continue;
-		}
-		if (strcmp(json_str(got, "state"), "checking") == 0)
-			db_exec(e, "UPDATE export SET state='checking', checked=0 WHERE id=?", "s", id);
-		else if (strcmp(json_str(got, "state"), "approved") == 0)
-			set_state(e, id, gate_ask(e, GATE_RELEASE, json_pack("{soss}", "record", gate_record(NULL, 0, "export.release",
-				json_str(x, "workspace"), 0, json_pack("{ss}", "export", id)), "export", id), NULL, NULL, NULL) < 0 ?
-				"approved" : "released");
-		else
-			set_state(e, id, json_str(got, "state"));
-	}
+	do {
+		auto_json json_t *some = db_items(e, "SELECT id, state, workspace, approvals, needed, serial FROM export WHERE state IN "
+			"('checking','pending','approved') AND serial>? ORDER BY serial LIMIT ?", "ii", after, (int64_t)RESUMED);
+		json_t *items = json_object_get(some, "items");
+
+		n = json_array_size(items);
+		after = json_int(json_array_get(items, n - 1), "serial");
+		if (n > 0)
+			resume_some(e, items);
+	} while (n == RESUMED);
 }
 
 static int understand(struct engine *e, struct call *c, const char **ret_job, json_t **ret_files, const char **ret_context)
@@ -379,48 +445,35 @@ int exports_show(struct engine *e, struct call *c, json_t **ret)
 
 int exports_list(struct engine *e, struct call *c, json_t **ret)
 {
-	char ws[SPE_NAME_MAX + 1];
-	bool one = call_query(c, "workspace", ws, sizeof(ws));
-	auto_free char *mine = workspaces_of(e, c, 0);
+	static const struct list l = { LIST_OF("export"), "export", "SELECT id AS export, workspace, job, requester, state, context, requested, "
+		"CASE WHEN state<>'pending' THEN approvals END AS approvals, needed FROM export WHERE serial=?" };
 
-	*ret = db_items(e, "SELECT id AS export, workspace, job, requester, state, context, requested, CASE WHEN state<>'pending' THEN "
-			   "approvals END AS approvals, needed FROM export WHERE (workspace=? OR ?) AND workspace IN (SELECT value FROM json_each(?)) ORDER BY serial DESC LIMIT 500",
-		"sis", one ? ws : "", (int64_t)!one, mine);
-	return 200;
+	return list_page(e, c, &l, ret);
 }
 
-static bool has_decided(const json_t *got, const char *person)
+/* How many there are on each. */
+static int comments_add(struct engine *e, struct call *c, json_t *items)
 {
-	json_t *d;
-	size_t k;
+	auto_json json_t *standing = NULL;
+	const json_t *by_id;
+	json_t *x;
+	size_t i;
+	int r = standing_of(e, items, "export", &standing, &c->err);
 
-	json_array_foreach(json_object_get(got, "decisions"), k, d)
-		if (strcmp(json_str(d, "person"), person) == 0)
-			return true;
-	return false;
+	json_array_foreach(items, i, x) {
+		by_id = json_object_get(standing, json_str(x, "export"));
+		json_object_set_new(x, "comments", json_integer(json_int(by_id, "comments")));
+	}
+	return r < 0 ? r : 200;
 }
 
 int reviews_list(struct engine *e, struct call *c, json_t **ret)
 {
-	auto_free char *mine = workspaces_of(e, c, ROLE_CHECKER);
-	auto_json json_t *all = db_items(e, ITEM "WHERE state='pending' AND requester<>? AND workspace IN (SELECT value FROM json_each(?)) "
-					    "ORDER BY serial LIMIT 200", "ss", c->person, mine);
-	json_t *items = json_array(), *x;
-	size_t i;
-
-	json_array_foreach(json_object_get(all, "items"), i, x) {
-		auto_json json_t *got = NULL;
-
-		if (gate_ask(e, GATE_EXPORT_SHOW, json_pack("{ss}", "export", json_str(x, "export")), &got, NULL, NULL) < 0 ||
-		    has_decided(got, c->person))
-			continue;
-		json_object_del(x, "approvals");
-		json_object_set(x, "needed", json_object_get(got, "needed"));
-		json_object_set_new(x, "comments", json_integer((json_int_t)json_array_size(json_object_get(got, "thread"))));
-		json_array_append(items, x);
-	}
-	*ret = json_pack("{so}", "items", items);
-	return 200;
+	*ret = db_items(e, "SELECT id AS export, workspace, job, requester, state, context, requested, needed FROM export WHERE state='pending' AND "
+			   "requester<>? AND workspace IN (SELECT workspace FROM temp.role WHERE person=? AND roles&?) AND NOT EXISTS (SELECT 1 FROM "
+			   "temp.decided WHERE export=id AND person=?) ORDER BY serial LIMIT ?", "ssisi", c->person, c->person, (int64_t)ROLE_CHECKER, c->person,
+		(int64_t)REVIEWS_MAX);
+	return comments_add(e, c, json_object_get(*ret, "items"));
 }
 
 /* --- deciding and fetching ------------------------------------------------------------------------ */
@@ -482,6 +535,7 @@ int exports_decide(struct engine *e, struct call *c, json_t **ret)
 		return r;
 	db_exec(e, "UPDATE export SET approvals=?, needed=? WHERE id=?", "iis", (int64_t)json_int(*ret, "approvals"),
 		(int64_t)json_int(*ret, "needed"), c->part[1]);
+	decided(e, c->part[1], c->person);
 	if (strcmp(json_str(*ret, "state"), "approved") == 0) {
 		r = gate_ask(e, GATE_RELEASE, json_pack("{soss}", "record", export_record(NULL, 0, "export.release", row), "export", c->part[1]),
 			&got, NULL, &c->err);

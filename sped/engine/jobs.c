@@ -836,13 +836,13 @@ static bool may_check(struct engine *e)
 	for (t = e->tasks; t; t = t->next)
 		if (t->kind == TASK_JOB_CHECK || t->kind == TASK_CHECK)
 			return false;
-	return db_number(e, "SELECT count(*) FROM export WHERE state='checking'", "") == 0;
+	return db_number(e, "SELECT 1 FROM export WHERE state='checking' LIMIT 1", "") == 0;
 }
 
 void jobs_check(struct engine *e)
 {
 	auto_json json_t *row = may_check(e) ? db_row(e, "SELECT c.job AS id, c.next, j.outputs AS outputs_json FROM job_check c JOIN job j "
-		"ON j.id=c.job WHERE c.state='pending' ORDER BY j.serial LIMIT 1", "") : NULL;
+		"ON j.id=c.job WHERE c.state='pending' ORDER BY c.rowid LIMIT 1", "") : NULL;
 	const json_t *outputs = json_object_get(row, "outputs");
 	int64_t most = e->policy.max_files > 0 && e->policy.max_files < SPE_EXPORT_FILES_MAX ? e->policy.max_files : SPE_EXPORT_FILES_MAX;
 	int64_t i = json_int(row, "next");
@@ -960,15 +960,11 @@ int jobs_show(struct engine *e, struct call *c, json_t **ret)
 
 int jobs_list(struct engine *e, struct call *c, json_t **ret)
 {
-	char ws[SPE_NAME_MAX + 1];
-	bool one = call_query(c, "workspace", ws, sizeof(ws));
-	auto_free char *mine = workspaces_of(e, c, 0);
+#define ROW(how) "SELECT id AS job, workspace, state, owner, submitted, " how " FROM job WHERE serial=?"
+	static const struct list shown = { LIST_OF("job"), "job", ROW("result, reason") };
+	static const struct list hidden = { LIST_OF("job"), "job", ROW("NULL AS result, NULL AS reason") };
 
-	*ret = db_items(e, "SELECT id AS job, workspace, state, owner, submitted, CASE WHEN ? THEN result END AS result, CASE WHEN ? THEN "
-			   "reason END AS reason FROM job WHERE (workspace=? OR ?) AND workspace IN (SELECT value FROM json_each(?)) "
-			   "ORDER BY serial DESC LIMIT 500", "iisis", (int64_t)e->policy.show_exit, (int64_t)e->policy.show_exit,
-		one ? ws : "", (int64_t)!one, mine);
-	return 200;
+	return list_page(e, c, e->policy.show_exit ? &shown : &hidden, ret);
 }
 
 static bool stop(struct engine *e, const char *id, const char *state)

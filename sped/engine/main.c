@@ -17,7 +17,7 @@
 
 #define WAIT_MAX_S 30
 #define WAITING_MAX 1024
-#define CALLS_MAX 16 /* in one turn */
+#define CALLS_MAX 32 /* in one turn: their records go to the gate at once */
 
 struct waiting {
 	struct waiting *next;
@@ -261,6 +261,7 @@ static void turn(struct engine *e)
 			of[n] = t;
 			p[n++] = (struct pollfd){ t->conn, POLLIN, 0 };
 		}
+	db_rest(e);
 	ready = poll(p, n, tasks_waiting(e) ? 2 : gate_unsettled(e) ? 10 : e->waiting ? 500 : 1000);
 	if (ready < 0 && errno != EINTR)
 		spe_die("loop", "poll: %s", strerror(errno));
@@ -380,6 +381,7 @@ int main(int argc, char **argv)
 	attest_look();
 	conf_load(&e);
 	db_open(&e);
+	roles_open(&e);
 	catalogue_open(&e);
 	if (fchdir(FD_KEEPERS) < 0)
 		spe_die("start", "the keepers' directory: %s", strerror(errno));

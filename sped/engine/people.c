@@ -70,16 +70,12 @@ static json_t *ws_role_names(unsigned have)
 
 int people_whoami(struct engine *e, struct call *c, json_t **ret)
 {
-	auto_json json_t *all = db_items(e, "SELECT name FROM workspace ORDER BY name", "");
-	json_t *list = json_array(), *w;
-	size_t i;
+	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT workspace, roles FROM temp.role WHERE person=? ORDER BY workspace", "s", c->person);
+	json_t *list = json_array();
 
-	json_array_foreach(json_object_get(all, "items"), i, w) {
-		unsigned have = workspace_roles(e, json_str(w, "name"), c->person);
-
-		if (have)
-			json_array_append_new(list, json_pack("{ssso}", "workspace", json_str(w, "name"), "roles", ws_role_names(have)));
-	}
+	while (db_step(e, q))
+		json_array_append_new(list, json_pack("{ssso}", "workspace", (const char *)sqlite3_column_text(q, 0), "roles",
+			ws_role_names((unsigned)sqlite3_column_int(q, 1))));
 	*ret = json_pack("{ss?sIsoso}", "person", c->person[0] ? c->person : NULL, "uid", (json_int_t)c->uid, "roles",
 		role_names(c->roles), "workspaces", list);
 	return 200;

@@ -40,26 +40,7 @@ struct permit *workspace_permit(struct engine *e, const char *ws)
 
 unsigned workspace_roles(struct engine *e, const char *ws, const char *person)
 {
-	struct permit *p = *person ? workspace_permit(e, ws) : NULL;
-	unsigned roles = p ? permit_roles(p, person) : 0;
-
-	permit_free(p);
-	return roles;
-}
-
-char *workspaces_of(struct engine *e, const struct call *c, unsigned want)
-{
-	auto_json json_t *all = db_items(e, "SELECT name FROM workspace", ""), *mine = json_array();
-	json_t *w;
-	size_t i;
-
-	json_array_foreach(json_object_get(all, "items"), i, w) {
-		unsigned have = workspace_roles(e, json_str(w, "name"), c->person);
-
-		if (want ? (have & want) != 0 : have || (c->roles & (ROLE_OPERATOR | ROLE_AUDITOR)))
-			json_array_append(mine, json_object_get(w, "name"));
-	}
-	return json_dumps(mine, JSON_COMPACT);
+	return (unsigned)db_number(e, "SELECT roles FROM temp.role WHERE person=? AND workspace=?", "ss", person, ws);
 }
 
 int workspace_open(struct engine *e, struct call *c, const char *ws, unsigned want, unsigned *ret_roles)
@@ -394,20 +375,14 @@ static json_t *role_list(unsigned roles)
 
 int workspaces_list(struct engine *e, struct call *c, json_t **ret)
 {
-	auto_json json_t *all = db_items(e, "SELECT w.name AS workspace, w.state, json_extract(p.text,'$.valid.until') AS until FROM "
-					    "workspace w JOIN permit p ON p.id=w.name ORDER BY w.name", "");
-	json_t *items = json_array(), *w;
+	json_t *w;
 	size_t i;
 
-	json_array_foreach(json_object_get(all, "items"), i, w) {
-		unsigned have = workspace_roles(e, json_str(w, "workspace"), c->person);
-
-		if (!have && !(c->roles & (ROLE_OPERATOR | ROLE_AUDITOR)))
-			continue;
-		json_object_set_new(w, "roles", role_list(have));
-		json_array_append(items, w);
-	}
-	*ret = json_pack("{so}", "items", items);
+	*ret = db_items(e, "SELECT w.name AS workspace, w.state, json_extract(p.text,'$.valid.until') AS until, r.roles FROM workspace w JOIN permit p "
+			   "ON p.id=w.name LEFT JOIN temp.role r ON r.person=? AND r.workspace=w.name WHERE ? OR r.roles>0 ORDER BY w.name", "si", c->person,
+		(int64_t)((c->roles & (ROLE_OPERATOR | ROLE_AUDITOR)) != 0));
+	json_array_foreach(json_object_get(*ret, "items"), i, w)
+		json_object_set_new(w, "roles", role_list((unsigned)json_int(w, "roles")));
 	return 200;
 }
 

@@ -191,6 +191,7 @@ static const struct op {
 	[GATE_VERDICT] = { "verdict", NO_RECORD, CHANGES, do_verdict, { "task", "export", "index" } },
 	[GATE_MANIFEST] = { "manifest", BEFORE, CHANGES, do_manifest, { "record", "export" } },
 	[GATE_EXPORT_SHOW] = { "export-show", NO_RECORD, READS, do_export_show, { "export" } },
+	[GATE_EXPORTS] = { "exports", NO_RECORD, READS, do_exports, { "exports" } },
 	[GATE_OPEN] = { "open", BEFORE, CHANGES, do_open, { "record", "export", "what", "name", "person", "statement", "signature" } },
 	[GATE_DECIDE] = { "decide", BEFORE, CHANGES, do_decide,
 		{ "record", "export", "person", "verdict", "signature", "comment", "statement" } },

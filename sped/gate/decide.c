@@ -194,6 +194,32 @@ static int kept_add(const struct gate *g, struct export *x, const char *person, 
 	return 0;
 }
 
+/* Of a file "decisions/PERSON.json". */
+static bool decision_person(const char *name, char ret[SPE_NAME_MAX + 1])
+{
+	size_t n = strlen(name);
+
+	if (strncmp(name, "decisions/", 10) != 0 || n < 16 || n - 15 > SPE_NAME_MAX || strcmp(name + n - 5, ".json") != 0)
+		return false;
+	snprintf(ret, SPE_NAME_MAX + 1, "%.*s", (int)(n - 15), name + 10);
+	return true;
+}
+
+json_t *deciders(const struct gate *g, const char *id)
+{
+	json_t *list = json_array(), *sha256;
+	char group[STORE_PATH], person[SPE_NAME_MAX + 1];
+	const char *name;
+
+	snprintf(group, sizeof(group), "exports/%s", id);
+	json_object_foreach((json_t *)(uintptr_t)store_group(g, group), name, sha256)
+		if (decision_person(name, person) && json_array_append_new(list, json_string(person)) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
 /* In the order in which they were made, which is that of the journal. */
 int decisions_load(const struct gate *g, struct export *x, struct spe_error *e)
 {
@@ -206,15 +232,12 @@ int decisions_load(const struct gate *g, struct export *x, struct spe_error *e)
 		return gate_memory(e);
 	snprintf(group, sizeof(group), "exports/%s", x->id);
 	json_object_foreach((json_t *)(uintptr_t)store_group(g, group), name, sha256) {
-		size_t n = strlen(name);
 		char person[SPE_NAME_MAX + 1];
 
-		if (strncmp(name, "decisions/", 10) != 0 || n < 16 || n - 15 > SPE_NAME_MAX ||
-			strcmp(name + n - 5, ".json") != 0)
+		if (!decision_person(name, person))
 			continue;
 		if (!x->manifest)
 			return spe_fail(e, SPE_E_TAMPERED, "%s/%s is there, but no manifest", group, name);
-		snprintf(person, sizeof(person), "%.*s", (int)(n - 15), name + 10);
 		TRY(kept_add(g, x, person, e));
 	}
 	return 0;

@@ -14,6 +14,7 @@
 
 #define DESCRIPTION_MAX 2000 /* bytes; people have to read each */
 #define CONTEXT_MAX 8000
+#define EXPORTS_MAX 1000 /* of one answer */
 /* A ustar name is at most 155 bytes of directories and 100 of the last component (POSIX.1-2017, pax, ustar), and
  * "spe-release-12345678/files/" comes before the directories of a file. */
 #define OPEN_AGE_S 300 /* of a signature to read: clocks differ, and people type passphrases */
@@ -447,6 +448,40 @@ int do_export_show(struct gate *g, struct call *c, struct spe_error *e)
 		json_object_get(x.request, "requester"), "decisions", x.decisions, "thread", thread, "files", files, "revises",
 		json_object_get(x.request, "revises"));
 	return stale_add(g, &x, c->out, e);
+}
+
+/* By the journal alone: nothing is read. */
+static int standing_add(const struct gate *g, const char *id, json_t *items)
+{
+	char path[STORE_PATH];
+	json_t *who;
+
+	if (!export_has(g, id, "request.json"))
+		return 0;
+	who = deciders(g, id);
+	snprintf(path, sizeof(path), "releases/%s.tar", id);
+	return who ? json_array_append_new(items, json_pack("{s:s,s:b,s:b,s:I,s:o}", "export", id, "checked", export_has(g, id, "manifest.json"), "over",
+		store_has(g, path) || export_has(g, id, "withdrawn.json"), "comments", (json_int_t)thread_count(g, id), "decided", who)) : -1;
+}
+
+int do_exports(struct gate *g, struct call *c, struct spe_error *e)
+{
+	auto_json json_t *items = json_array();
+	json_t *list, *one;
+	size_t i;
+
+	TRY(json_want_array(c->in, "request", "exports", EXPORTS_MAX, &list, e));
+	json_array_foreach(list, i, one) {
+		const char *id = json_string_value(one);
+		uint32_t number;
+
+		if (!id || !spe_id_parse(id, &number))
+			return spe_fail(e, SPE_E_INPUT, "request.exports[%zu] must be an id of eight hexadecimal digits", i);
+		if (standing_add(g, id, items) < 0)
+			return gate_memory(e);
+	}
+	c->out = json_pack("{s:O}", "items", items);
+	return 0;
 }
 
 /* ---- looking at one, taking one back ---- */

@@ -311,6 +311,7 @@ bool export_is(const struct export *x, const char *state);
 const char *export_workspace(const struct export *x);
 const char *export_sha256(const struct gate *g, const char *id, const char *name);
 int do_export(struct gate *g, struct call *c, struct spe_error *e);
+int do_exports(struct gate *g, struct call *c, struct spe_error *e);
 int do_export_show(struct gate *g, struct call *c, struct spe_error *e);
 int do_open(struct gate *g, struct call *c, struct spe_error *e);
 int do_withdraw(struct gate *g, struct call *c, struct spe_error *e);
@@ -332,8 +333,11 @@ int proof_seen(struct gate *g, const json_t *record, uint64_t seq);
 void proof_undone(struct gate *g, uint64_t seq);
 /* proof_text - spe/evidence.h, of an export in the journal of that many records, which has a checkpoint; the caller's. */
 int proof_text(struct gate *g, const char *export, uint64_t size, char **ret, struct spe_error *e);
-/* thread_load - the comments on an export, the first said first: {"person","role","time","text",...}. */
+/* thread_count - of the comments on an export, by the journal alone. thread_load - the comments on an export, the first said first: {"person","role","time","text",...}. */
+size_t thread_count(const struct gate *g, const char *id);
 int thread_load(const struct gate *g, const char *id, json_t **ret, struct spe_error *e);
+/* deciders - the names of those who have decided on an export, by the journal alone; the caller's, NULL out of memory. */
+json_t *deciders(const struct gate *g, const char *id);
 int do_release(struct gate *g, struct call *c, struct spe_error *e);
 int do_fetch(struct gate *g, struct call *c, struct spe_error *e);
 /* release_finish - make the file that the journal already speaks of, with the same bytes. */

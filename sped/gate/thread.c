@@ -14,7 +14,7 @@ static void thread_path(char ret[STORE_PATH], const char *id, size_t i)
 	snprintf(ret, STORE_PATH, "exports/%s/thread/%zu.json", id, i);
 }
 
-static size_t thread_count(const struct gate *g, const char *id)
+size_t thread_count(const struct gate *g, const char *id)
 {
 	char path[STORE_PATH];
 	size_t n = 0;

@@ -28,7 +28,7 @@ static const struct {
 	const char *name;
 	uint32_t op;
 } ops[] = { { "journal", GATE_JOURNAL }, { "registry", GATE_REGISTRY }, { "registry-change", GATE_REGISTRY_CHANGE }, { "permit", GATE_PERMIT },
-	{ "export", GATE_EXPORT }, { "manifest", GATE_MANIFEST }, { "export-show", GATE_EXPORT_SHOW }, { "open", GATE_OPEN },
+	{ "export", GATE_EXPORT }, { "manifest", GATE_MANIFEST }, { "export-show", GATE_EXPORT_SHOW }, { "exports", GATE_EXPORTS }, { "open", GATE_OPEN },
 	{ "decide", GATE_DECIDE }, { "release", GATE_RELEASE }, { "fetch", GATE_FETCH }, { "verify", GATE_VERIFY }, { "stage", GATE_STAGE },
 	{ "job-check", GATE_JOB_CHECK }, { "job-verdict", GATE_JOB_VERDICT }, { "replay", GATE_REPLAY }, { "wipe", GATE_WIPE },
 	{ "result", GATE_RESULT }, { "end", GATE_END }, { "deleted", GATE_DELETED } };

@@ -1637,6 +1637,18 @@ static void one_rejection_is_enough(void)
 		"can't be withdrawn", "nor withdrawn");
 }
 
+static void where_exports_stand_is_told_at_once(void)
+{
+	auto_free char *text = NULL;
+
+	answers(ask(GATE_EXPORTS, json_pack("{s:[s,s]}", "exports", "0000e002", "0000eeee")), "two exports are asked after");
+	text = json_dumps(out, JSON_COMPACT | JSON_SORT_KEYS);
+	is_str(text, "{\"items\":[{\"checked\":true,\"comments\":0,\"decided\":[\"bo\",\"ann\"],\"export\":\"0000e002\",\"over\":false}]}",
+		"the one that there is, with those who have decided");
+	refused(ask(GATE_EXPORTS, json_pack("{s:[s]}", "exports", "../0002")), SPE_E_INPUT, "request.exports[0]", "ids are ids");
+	refused(ask(GATE_EXPORTS, json_pack("{s:s}", "exports", "0000e002")), SPE_E_INPUT, "exports", "in a list");
+}
+
 /* ---- the release ---- */
 
 static char released_sha256[SHA256_TEXT];
@@ -2574,6 +2586,7 @@ int main(void)
 	decisions_are_taken();
 	one_rejection_is_enough();
 	one_return_is_enough();
+	where_exports_stand_is_told_at_once();
 	it_is_released_once();
 	a_lost_release_is_made_again();
 	what_is_released_is_what_was_rebuilt();
