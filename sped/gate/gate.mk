@@ -47,3 +47,9 @@ t_bench_bench_journal_SOURCES = t/bench/journal.c
 t_bench_bench_journal_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 t_bench_bench_journal_LDADD = $(GATE_LIBS) $(SQLITE_LIBS) -lpthread
 EXTRA_DIST += t/bench/journal t/model/export.pml
+
+check_PROGRAMS += t/bench/bench-api
+t_bench_bench_api_SOURCES = t/bench/api.c
+t_bench_bench_api_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_bench_bench_api_LDADD = $(TRUST_LIBS) $(BASE_LIBS)
+EXTRA_DIST += t/bench/api
