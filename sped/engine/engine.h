@@ -111,6 +111,7 @@ struct call {
 	int fd;                        /* an upload, or -1 */
 	int reply_fd;                  /* bytes to answer with, or -1; name in reply_name */
 	char reply_name[128];
+	char *text;                    /* JSON to answer with as it is, for what is long; or NULL */
 	bool again;                    /* a waiting call looked at again: not journalled twice */
 	bool last;                     /* its time is up */
 	struct spe_error err;
@@ -238,7 +239,7 @@ void holdings_resume(struct engine *e);
 struct list {
 	const char *all, *one, *mine; /* serial numbers before one; of a workspace; workspaces of a person with their newest */
 	const char *where;            /* workspace and serial of an id */
-	const char *id, *row;         /* what names one; the row of a serial */
+	const char *id, *row;         /* what names one; id and JSON of a serial */
 };
 #define LIST_OF(table) .all = "SELECT serial FROM " table " WHERE serial<? ORDER BY serial DESC LIMIT ?", \
 	.one = "SELECT serial FROM " table " WHERE workspace=? AND serial<? ORDER BY serial DESC LIMIT ?", \
@@ -246,7 +247,7 @@ struct list {
 		"WHERE person=? AND newest IS NOT NULL ORDER BY newest DESC", .where = "SELECT workspace, serial FROM " table " WHERE id=?"
 /* list_page - what the caller may see, the newest first: of the query's workspace, at most its limit, older than its before. Has
  * "next" where there is more: what before is then. */
-int list_page(struct engine *e, struct call *c, const struct list *l, json_t **ret);
+int list_page(struct engine *e, struct call *c, const struct list *l);
 /* temp.role(person, workspace, roles): of all permits, after the database was opened; of one that was imported. temp.decided(export,
  * person): of those that are pending, see exports_resume. */
 void roles_open(struct engine *e);

@@ -161,7 +161,7 @@ static void resume(struct engine *e, const json_t *x, const json_t *standing)
 		db_exec(e, "DELETE FROM export WHERE id=?", "s", id);
 	else if (!checked && !over)
 		db_exec(e, "UPDATE export SET state='checking', checked=0 WHERE id=?", "s", id); /* again from the first file */
-	else if (over || strcmp(json_str(x, "state"), "pending") != 0 || json_int(x, "needed") == 0 ||
+	else if (over || strcmp(json_str(x, "state"), "pending") != 0 || json_int(x, "approvals") >= json_int(x, "needed") ||
 		 json_int(x, "approvals") != (json_int_t)json_array_size(people))
 		resume_one(e, id, json_str(x, "workspace"));
 }
@@ -445,10 +445,11 @@ int exports_show(struct engine *e, struct call *c, json_t **ret)
 
 int exports_list(struct engine *e, struct call *c, json_t **ret)
 {
-	static const struct list l = { LIST_OF("export"), "export", "SELECT id AS export, workspace, job, requester, state, context, requested, "
-		"CASE WHEN state<>'pending' THEN approvals END AS approvals, needed FROM export WHERE serial=?" };
+	static const struct list l = { LIST_OF("export"), "export", "SELECT id, json_object('export',id,'workspace',workspace,'job',job,'requester',"
+		"requester,'state',state,'context',context,'requested',requested,'approvals',CASE WHEN state<>'pending' THEN approvals END,'needed',"
+		"needed) FROM export WHERE serial=?" };
 
-	return list_page(e, c, &l, ret);
+	return list_page(e, c, &l);
 }
 
 /* How many there are on each. */

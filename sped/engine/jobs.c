@@ -960,11 +960,12 @@ int jobs_show(struct engine *e, struct call *c, json_t **ret)
 
 int jobs_list(struct engine *e, struct call *c, json_t **ret)
 {
-#define ROW(how) "SELECT id AS job, workspace, state, owner, submitted, " how " FROM job WHERE serial=?"
-	static const struct list shown = { LIST_OF("job"), "job", ROW("result, reason") };
-	static const struct list hidden = { LIST_OF("job"), "job", ROW("NULL AS result, NULL AS reason") };
+#define ROW(result, reason) "SELECT id, json_object('job',id,'workspace',workspace,'state',state,'owner',owner,'submitted',submitted," \
+	"'result'," result ",'reason'," reason ") FROM job WHERE serial=?"
+	static const struct list shown = { LIST_OF("job"), "job", ROW("result", "reason") };
+	static const struct list hidden = { LIST_OF("job"), "job", ROW("NULL", "NULL") };
 
-	return list_page(e, c, e->policy.show_exit ? &shown : &hidden, ret);
+	return list_page(e, c, e->policy.show_exit ? &shown : &hidden);
 }
 
 static bool stop(struct engine *e, const char *id, const char *state)

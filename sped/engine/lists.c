@@ -1,7 +1,9 @@
 /* engine/lists.c - long lists by pages, the newest first, and who belongs to which workspace, in memory: both cost the
  * same whether there are a hundred jobs or a million. */
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "spe/log.h"
 #include "sped/engine/engine.h"
 
 /* ---- who belongs where ---- */
@@ -114,22 +116,37 @@ static int before_of(struct engine *e, struct call *c, const struct list *l, boo
 	return 0;
 }
 
-/* One more than the page has is asked for: is there another page? */
-static json_t *items_of(struct engine *e, const struct list *l, struct page *p)
+static void row_add(struct engine *e, const struct list *l, int64_t serial, struct buf *b, char last[SPE_ID_TEXT])
 {
-	json_t *items = json_array(), *ret = json_pack("{so}", "items", items);
-	const char *last;
-	int i;
+	auto_stmt sqlite3_stmt *q = db_query(e, l->row, "i", serial);
 
-	for (i = 0; i < p->n && i < p->limit - 1; i++)
-		json_array_append_new(items, db_row(e, l->row, "i", p->at[i]));
-	last = json_str(json_array_get(items, json_array_size(items) - 1), l->id);
-	if (i < p->n && *last)
-		json_object_set_new(ret, "next", json_string(last));
-	return ret;
+	if (!db_step(e, q))
+		return;
+	buf_str(b, *last ? "," : "");
+	buf_add(b, sqlite3_column_text(q, 1), (size_t)sqlite3_column_bytes(q, 1));
+	snprintf(last, SPE_ID_TEXT, "%s", (const char *)sqlite3_column_text(q, 0));
 }
 
-int list_page(struct engine *e, struct call *c, const struct list *l, json_t **ret)
+/* One more than the page has was asked for: is there another page? */
+static char *text_of(struct engine *e, const struct list *l, const struct page *p)
+{
+	char last[SPE_ID_TEXT] = "";
+	struct buf b = { 0 };
+	int i;
+
+	buf_str(&b, "{\"items\":[");
+	for (i = 0; i < p->n && i < p->limit - 1; i++)
+		row_add(e, l, p->at[i], &b, last);
+	buf_str(&b, "]");
+	if (i < p->n && *last)
+		buf_fmt(&b, ",\"next\":\"%s\"", last);
+	buf_add(&b, "}", 2);
+	if (b.bad)
+		spe_die("lists", "out of memory");
+	return b.p;
+}
+
+int list_page(struct engine *e, struct call *c, const struct list *l)
 {
 	static struct page p;
 	char ws[SPE_NAME_MAX + 1];
@@ -147,6 +164,6 @@ int list_page(struct engine *e, struct call *c, const struct list *l, json_t **r
 		all ? merge_all(e, &p, l, before) : merge_mine(e, &p, l, c->person, before);
 	else if (all || workspace_roles(e, ws, c->person))
 		merge_one(e, &p, l, ws, before);
-	*ret = items_of(e, l, &p);
+	c->text = text_of(e, l, &p);
 	return 200;
 }

@@ -44,6 +44,7 @@
 #define GATE_TASKS_MAX 256          /* begun and not yet asked after: far more than run at once */
 #define STORE_PATH 320
 #define STORE_TEXT_MAX (4u << 20)   /* bytes of one state file, releases apart */
+#define STORE_FILES_MAX (REGISTRY_SIGNERS_MAX + 1) /* of one record */
 
 enum task_kind { TASK_NONE, TASK_PLAIN, TASK_CAPTURE, TASK_CHECK, TASK_JOB_CHECK, TASK_REPLAY };
 struct task {
@@ -333,7 +334,8 @@ int proof_seen(struct gate *g, const json_t *record, uint64_t seq);
 void proof_undone(struct gate *g, uint64_t seq);
 /* proof_text - spe/evidence.h, of an export in the journal of that many records, which has a checkpoint; the caller's. */
 int proof_text(struct gate *g, const char *export, uint64_t size, char **ret, struct spe_error *e);
-/* thread_count - of the comments on an export, by the journal alone. thread_load - the comments on an export, the first said first: {"person","role","time","text",...}. */
+/* thread_count - how many comments there are on an export, by the journal alone. thread_load - all of them, the first said first:
+ * {"person","role","time","text",...}. */
 size_t thread_count(const struct gate *g, const char *id);
 int thread_load(const struct gate *g, const char *id, json_t **ret, struct spe_error *e);
 /* deciders - the names of those who have decided on an export, by the journal alone; the caller's, NULL out of memory. */

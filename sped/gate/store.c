@@ -133,19 +133,24 @@ void store_seen(void *arg, const json_t *record, uint64_t seq)
 
 /* ---- directories ---- */
 
-static int dir_enter(int dir, const char *name, bool make)
+/* made: NULL, or where to keep the directory that name was made in, which is then to be synced; the first of them. */
+static int dir_enter(int dir, const char *name, int *made)
 {
 	int fd = io_openat(dir, name, O_RDONLY | O_DIRECTORY, 0);
 
-	if (fd != -ENOENT || !make)
+	if (fd != -ENOENT || !made)
 		return fd;
-	if ((mkdirat(dir, name, 0700) < 0 && errno != EEXIST) || fsync(dir) < 0)
+	if (mkdirat(dir, name, 0700) < 0 && errno != EEXIST)
 		return -errno;
-	return io_openat(dir, name, O_RDONLY | O_DIRECTORY, 0);
+	if (*made < 0)
+		*made = io_openat(dir, ".", O_RDONLY | O_DIRECTORY, 0);
+	else if (fsync(dir) < 0)
+		return -errno;
+	return *made < 0 ? *made : io_openat(dir, name, O_RDONLY | O_DIRECTORY, 0);
 }
 
-/* The directory that path lies in, made where it is not there; *ret_name is the last component. */
-static int parent_open(const struct gate *g, const char *path, bool make, const char **ret_name)
+/* The directory that path lies in, with made as above; *ret_name is the last component. */
+static int parent_open(const struct gate *g, const char *path, int *made, const char **ret_name)
 {
 	int dir = io_openat(g->dir, ".", O_RDONLY | O_DIRECTORY, 0);
 	const char *slash;
@@ -155,7 +160,7 @@ static int parent_open(const struct gate *g, const char *path, bool make, const 
 		int next;
 
 		snprintf(name, sizeof(name), "%.*s", (int)(slash - path), path);
-		next = dir_enter(dir, name, make);
+		next = dir_enter(dir, name, made);
 		close(dir);
 		dir = next;
 		path = slash + 1;
@@ -286,21 +291,75 @@ int store_open_file(const struct gate *g, const char *path, uint64_t *ret_size, 
 
 /* ---- writing ---- */
 
-static int file_make(const struct gate *g, const struct store_file *f)
-{
+/* A file on its way to its place: all of a record's are written before the first is synced, and all are in their places before
+ * their directories are: what waits for a disk is then twice as much for any number of files. */
+struct making {
+	int dir, made, fd;  /* where it belongs; where a directory above that was made, or -1; the file, or -1 */
+	int source;         /* where it is until then */
+	char from[280];
 	const char *name;
-	auto_close int dir = parent_open(g, f->path, true, &name);
-	auto_close int tmp = f->from ? io_openat(g->dir, "tmp", O_RDONLY | O_DIRECTORY, 0) : -1;
+};
 
-	if (dir < 0)
-		return dir;
-	if (!f->from)
-		return io_replace(dir, name, f->p, f->len, 0600);
-	if (tmp < 0)
-		return tmp;
-	if (renameat(tmp, f->from, dir, name) < 0 || fsync(dir) < 0)
+static int making_begin(const struct gate *g, const struct store_file *f, struct making *m)
+{
+	m->dir = parent_open(g, f->path, &m->made, &m->name);
+	if (m->dir < 0)
+		return m->dir;
+	m->source = f->from ? io_openat(g->dir, "tmp", O_RDONLY | O_DIRECTORY, 0) : io_openat(m->dir, ".", O_RDONLY | O_DIRECTORY, 0);
+	if (m->source < 0)
+		return m->source;
+	if (snprintf(m->from, sizeof(m->from), f->from ? "%s" : ".%s.new", f->from ? f->from : m->name) >= (int)sizeof(m->from))
+		return -ENAMETOOLONG;
+	if (f->from)
+		return 0;
+	m->fd = io_openat(m->dir, m->from, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+	return m->fd < 0 ? m->fd : io_write_all(m->fd, f->p, f->len);
+}
+
+static int making_settle(const struct making *m, bool same_dir)
+{
+	if ((!same_dir && fsync(m->dir) < 0) || (m->made >= 0 && fsync(m->made) < 0))
 		return -errno;
 	return 0;
+}
+
+static void making_end(struct making *m, bool good)
+{
+	if (!good && m->fd >= 0)
+		unlinkat(m->source, m->from, 0);
+	spe_close_fd(&m->fd);
+	spe_close_fd(&m->source);
+	spe_close_fd(&m->made);
+	spe_close_fd(&m->dir);
+}
+
+static bool same_dir(const struct store_file *a, const struct store_file *b)
+{
+	const size_t n = (size_t)(strrchr(a->path, '/') - a->path);
+
+	return strncmp(a->path, b->path, n + 1) == 0 && !strchr(b->path + n + 1, '/');
+}
+
+/* *ret_bad is the one that could not be made. */
+static int files_make(const struct gate *g, const struct store_file *f, size_t count, size_t *ret_bad)
+{
+	struct making m[STORE_FILES_MAX];
+	size_t i;
+	int r = count <= STORE_FILES_MAX ? 0 : -E2BIG;
+
+	for (i = 0; i < STORE_FILES_MAX; i++)
+		m[i] = (struct making){ -1, -1, -1, -1, "", NULL };
+	for (i = 0; i < count && r == 0; i++)
+		r = making_begin(g, &f[*ret_bad = i], &m[i]);
+	for (i = 0; i < count && r == 0; i++)
+		r = m[*ret_bad = i].fd >= 0 && fsync(m[i].fd) < 0 ? -errno : 0;
+	for (i = 0; i < count && r == 0; i++)
+		r = renameat(m[*ret_bad = i].source, m[i].from, m[i].dir, m[i].name) < 0 ? -errno : 0;
+	for (i = 0; i < count && r == 0; i++)
+		r = making_settle(&m[*ret_bad = i], i + 1 < count && same_dir(&f[i], &f[i + 1]));
+	for (i = 0; i < STORE_FILES_MAX; i++)
+		making_end(&m[i], r == 0);
+	return r;
 }
 
 static json_t *own_record(const char *action, const char *workspace, json_t *object)
@@ -357,17 +416,16 @@ int store_write(struct gate *g, const char *action, const char *workspace, json_
 {
 	auto_json json_t *files = files_object(f, count);
 	auto_json json_t *record = own_record(action, workspace, object);
-	size_t i;
-	int r = 0;
+	size_t bad = 0;
+	int r;
 
 	if (!files || !record || json_object_set(object, "files", files) < 0)
 		return gate_memory(e);
 	TRY(own_append(g, record, e));
-	for (i = 0; i < count && r == 0; i++)
-		r = file_make(g, &f[i]);
+	r = files_make(g, f, count, &bad);
 	if (r == 0)
 		return 0;
-	spe_fail(e, SPE_E_INTERNAL, "can't write %s: %s", f[i - 1].path, strerror(-r));
+	spe_fail(e, SPE_E_INTERNAL, "can't write %s: %s", f[bad].path, strerror(-r));
 	if (store_recover(g, NULL) < 0 || strcmp(action, "export.release") == 0)
 		g->must_end = true; /* a release is never undone: the next start finishes it, before any other record */
 	return -SPE_E_INTERNAL;
@@ -399,8 +457,8 @@ int store_remake(struct gate *g, struct store_file *f, size_t count, struct spe_
 		if (!want || strcmp(want, f[i].sha256) != 0)
 			return differs(e, f[i].path);
 	}
-	for (i = 0; i < count && r == 0; i++)
-		r = file_make(g, &f[i]);
+	if (r == 0)
+		r = files_make(g, f, count, &i);
 	return r < 0 ? gate_fail(e, "make a file anew", r) : 0;
 }
 
@@ -429,7 +487,7 @@ static enum made made_is(const struct gate *g, const char *path, const json_t *b
 static int remove_file(const struct gate *g, const char *path)
 {
 	const char *name;
-	auto_close int dir = parent_open(g, path, false, &name);
+	auto_close int dir = parent_open(g, path, NULL, &name);
 
 	if (dir < 0)
 		return dir == -ENOENT ? 0 : dir;

@@ -67,16 +67,16 @@ class Sped:
             wait(lambda: not alive(self.pid), "sped to end")
 
     def serves(self):
+        if not alive(self.pid):
+            self.start()
         try:
             return call(OPERATOR, "GET", "/v1/whoami")[0] == 200
         except Unknown:
             return False
 
     def recover(self):
-        """Nobody helps but who starts sped again where it was killed itself."""
+        """Nobody helps but who starts sped again where it was killed itself, as a service manager does."""
         forget_connections()
-        if not alive(self.pid):
-            self.start()
         wait(self.serves, "sped to serve again")
 
 
@@ -435,6 +435,7 @@ def decide():
     if status != 200:
         need(x.state == "checking" or x.ws.ended, "export %s is %s and has no manifest: %s" % (i, x.state, manifest))
         return
+    look(i, x)  # the last of its checks may have ended just now
     key, wrong = who.key or Key("nobody"), False
     if draw.random() < 0.06:
         key, wrong = Key("nobody"), True
