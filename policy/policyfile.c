@@ -17,7 +17,7 @@ static struct {
 	unsigned items; /* of the list that is being read */
 } reading;
 
-enum kind { NAME, TYPES, VERBATIM, NUMBER, FLAG, SEVERITY };
+enum kind { NAME, TYPES, VERBATIM, GONE, NUMBER, FLAG, SEVERITY };
 #define MUST (-1) /* as fallback: the option has to be given */
 #define FIELD(name) offsetof(struct policy, name)
 #define DECISIONS(class) (FIELD(decisions_of) + (class) * sizeof(int64_t))
@@ -39,7 +39,6 @@ static const struct option {
 	{ "show-sizes", FLAG, 0, 0, MUST, FIELD(show_sizes) },
 	{ "show-exit", FLAG, 0, 0, MUST, FIELD(show_exit) },
 	{ "show-findings", FLAG, 0, 0, 1, FIELD(show_findings) },
-	{ "show-log", FLAG, 0, 0, 0, FIELD(show_log) },
 	{ "zeros", SEVERITY, 0, 0, FINDING_REVIEW, FIELD(zeros) },
 	{ "full-cells", SEVERITY, 0, 0, FINDING_REVIEW, FIELD(full_cells) },
 	{ "full-percent", NUMBER, 50, 101, 90, FIELD(full_percent) },
@@ -64,6 +63,8 @@ static const struct option {
 	{ "decisions-other", NUMBER, 0, 9, 0, DECISIONS(CLASS_OTHER) },
 	{ "different-teams", FLAG, 0, 0, 0, FIELD(different_teams) },
 	{ "verbatim", VERBATIM, 0, 0, 0, 0 },
+	/* never had an effect: false is what is so, and true would promise what is not */
+	{ "show-log", GONE, 0, 0, 0, 0 },
 };
 #define TYPES_MAX COUNT(((struct policy *)0)->types)
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
@@ -147,6 +148,16 @@ static int parse_flag(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *ret)
 	if (!yes && strcmp(value, "false") != 0)
 		return refuse(cfg->line, "%s must be true or false", opt->name);
 	*(long *)ret = yes;
+	return note(cfg, opt->name);
+}
+
+static int parse_gone(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *ret)
+{
+	if (strcmp(value, "false") != 0)
+		return refuse(cfg->line, "%s is no option any more: what a job prints leaves as its outputs stdout.txt and stderr.txt, by an export; "
+					 "take the line out",
+			opt->name);
+	*(long *)ret = 0;
 	return note(cfg, opt->name);
 }
 
@@ -330,6 +341,8 @@ static cfg_opt_t entry(const struct option *o)
 	case TYPES:
 	case VERBATIM:
 		return (cfg_opt_t)CFG_STR_LIST(o->name, NULL, CFGF_NODEFAULT);
+	case GONE:
+		return (cfg_opt_t)CFG_INT_CB(o->name, 0, CFGF_NODEFAULT, parse_gone);
 	case FLAG:
 		return (cfg_opt_t)CFG_INT_CB(o->name, 0, CFGF_NODEFAULT, parse_flag);
 	case SEVERITY:
@@ -434,7 +447,7 @@ json_t *policy_options(const struct policy *p)
 	int bad = j ? 0 : -1;
 
 	for (i = 0; i < COUNT(options); i++)
-		bad |= json_object_set_new(j, options[i].name, value_json(p, &options[i]));
+		bad |= options[i].kind == GONE ? 0 : json_object_set_new(j, options[i].name, value_json(p, &options[i]));
 	if (bad == 0)
 		return j;
 	json_decref(j);

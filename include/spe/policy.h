@@ -41,7 +41,7 @@ struct policy {
 	char types[16][8];           /* extensions that may leave: "csv" "tsv" "txt" "md" "json" "log" "png" */
 	size_t type_count;
 	/* what researchers see of a job before any release; see spe-policy(5) */
-	int show_names, show_sizes, show_exit, show_findings, show_log;
+	int show_names, show_sizes, show_exit, show_findings;
 	/* All below may be left out of a file; policyfile.c has the defaults. */
 	int64_t zeros, full_cells;   /* severity of a count of 0, of a cell that is its whole row or column (all but one) */
 	int64_t full_percent;        /* a cell of at least this share of its row or column: review; 101: never */

@@ -127,7 +127,7 @@ static void what_is_left_out_has_a_default(void)
 	is_int(p.full_cells, FINDING_REVIEW, "full cells are for review");
 	is_int(p.differencing, FINDING_BLOCK, "differences block");
 	is_int((long long)p.verbatim_count, 0, "nothing leaves as it is");
-	is_int(p.show_findings * 10 + p.show_log, 10, "findings are shown, logs are not");
+	is_int(p.show_findings, 1, "findings are shown");
 }
 
 static void severities_are_words(void)
@@ -142,9 +142,13 @@ static void severities_are_words(void)
 	refused("zeros = blocked", "x.policy:10: zeros must be pass, review or block");
 	refused("differencing = true", "x.policy:10: differencing must be pass, review or block");
 	refused("zeros = pass\nzeros = pass", "x.policy:11: zeros is given twice");
-	is_int(parse("show-findings = false\nshow-log = true", &p, &e), 0, "flags");
-	is_int(p.show_findings * 10 + p.show_log, 1, "are read");
-	refused("show-log = 1", "x.policy:10: show-log must be true or false");
+	is_int(parse("show-findings = false\ndifferent-teams = true", &p, &e), 0, "flags");
+	is_int(p.show_findings * 10 + p.different_teams, 1, "are read");
+	refused("different-teams = 1", "x.policy:10: different-teams must be true or false");
+	is_int(parse("show-log = false", &p, &e), 0, "an option of earlier builds that says what is so");
+	refused("show-log = true",
+		"x.policy:10: show-log is no option any more: what a job prints leaves as its outputs stdout.txt and stderr.txt, by an export; take the line out");
+	refused("show-log = false\nshow-log = false", "x.policy:11: show-log is given twice");
 }
 
 #define WANTED                                                                                     \
@@ -188,7 +192,7 @@ static void options_are_told(void)
 
 	is_int(parse("zeros = block\nround-base = 5\nverbatim = { \"svg\" }", &p, &e), 0, "a policy");
 	j = policy_options(&p);
-	is_int((long long)json_object_size(j), 35, "has as many options as spe-policy(5)");
+	is_int((long long)json_object_size(j), 34, "has as many options as spe-policy(5)");
 	is_str(json_string_value(json_object_get(j, "name")), "test", "its name");
 	is_str(json_string_value(json_object_get(j, "zeros")), "block", "a severity as its word");
 	is_int(json_integer_value(json_object_get(j, "round-base")), 5, "a number");
