@@ -12,13 +12,19 @@
 #define LIMIT_DEFAULT 100
 #define LIMIT_MAX 100000
 
+static void checked_show(const json_t *checked, const json_t *registry)
+{
+	show_line("checked: %lld outputs in the vault, %lld exports, %lld releases, %lld permits", (long long)json_int(checked, "vault"),
+		(long long)json_int(checked, "exports"), (long long)json_int(checked, "releases"), (long long)json_int(checked, "permits"));
+	show_line("registry: %lld entries; %lld operators, of whom %lld sign a change", (long long)json_int(registry, "entries"),
+		(long long)json_int(registry, "operators"), (long long)json_int(registry, "needed"));
+}
+
 int cmd_audit_verify(struct cli *c, struct spe_error *e)
 {
 	static const struct show_column fields[] = {
 		{ "records", "records" },
 		{ "head", "head" },
-		{ "checked", "checked" },
-		{ "registry", "registry" },
 		{ NULL, NULL },
 	};
 	auto_json json_t *answer = NULL;
@@ -32,6 +38,7 @@ int cmd_audit_verify(struct cli *c, struct spe_error *e)
 		show_json(answer);
 	} else {
 		show_fields(answer, fields);
+		checked_show(json_object_get(answer, "checked"), json_object_get(answer, "registry"));
 		json_array_foreach(json_object_get(answer, "problems"), i, item)
 			show_line("problem: %s",
 				json_is_string(item) ? json_string_value(item) : "unnamed");
@@ -44,7 +51,7 @@ int cmd_audit_verify(struct cli *c, struct spe_error *e)
 static bool left_out(const char *field)
 {
 	static const char *const fields[] = {
-		"seq", "time", "actor", "action", "workspace", "prev", "hash",
+		"seq", "time", "actor", "action", "workspace", "prev", "hash", "records of it",
 	};
 	size_t i;
 
@@ -70,6 +77,39 @@ static void detail_add(json_t *record)
 	json_object_set_new(record, "detail of it", json_string(b.p ? b.p : ""));
 }
 
+/* What was asked for is recorded before it is done, and where it was refused that is another record, which names the first: people
+ * read the two as one. Returns the records without such first ones. */
+static json_t *records_joined(const json_t *items)
+{
+	json_t *joined = json_array(), *record;
+	auto_json json_t *seen = json_object();
+	char text[64];
+	size_t i;
+
+	json_array_foreach(items, i, record) {
+		snprintf(text, sizeof(text), "%lld", (long long)json_int(record, "seq"));
+		json_object_set(seen, text, record);
+	}
+	json_array_foreach(items, i, record) {
+		json_int_t asked = json_int(json_object_get(record, "object"), "asked");
+
+		snprintf(text, sizeof(text), "%lld", (long long)asked);
+		if (asked <= 0 || !json_object_get(seen, text))
+			continue;
+		json_object_del(seen, text);
+		snprintf(text, sizeof(text), "%lld, %lld", (long long)asked, (long long)json_int(record, "seq"));
+		json_object_set_new(record, "records of it", json_string(text));
+	}
+	json_array_foreach(items, i, record) {
+		snprintf(text, sizeof(text), "%lld", (long long)json_int(record, "seq"));
+		if (!json_object_get(record, "records of it"))
+			json_object_set_new(record, "records of it", json_string(text));
+		if (json_object_get(seen, text))
+			json_array_append(joined, record);
+	}
+	return joined;
+}
+
 static void query_add(struct buf *path, const struct cli *c, const char *option)
 {
 	auto_free char *encoded = cli_has(c, option) ? talk_path("%s", cli_value(c, option)) : NULL;
@@ -81,7 +121,7 @@ static void query_add(struct buf *path, const struct cli *c, const char *option)
 int cmd_audit_search(struct cli *c, struct spe_error *e)
 {
 	static const struct show_column columns[] = {
-		{ "seq", "RECORD" },
+		{ "records of it", "RECORD" },
 		{ "time", "TIME" },
 		{ "actor", "ACTOR" },
 		{ "action", "ACTION" },
@@ -90,7 +130,7 @@ int cmd_audit_search(struct cli *c, struct spe_error *e)
 		{ NULL, NULL },
 	};
 	const char *limit_text = cli_has(c, "limit") ? cli_value(c, "limit") : NULL;
-	auto_json json_t *answer = NULL;
+	auto_json json_t *answer = NULL, *joined = NULL;
 	auto_buf struct buf path = { 0 };
 	int64_t from, limit;
 	json_t *record;
@@ -108,9 +148,13 @@ int cmd_audit_search(struct cli *c, struct spe_error *e)
 	r = talk_get(c->talk, path.bad ? NULL : path.p, &answer, e);
 	if (r < 0)
 		return r;
-	json_array_foreach(json_object_get(answer, "items"), i, record)
-		if (!cli_json(c))
-			detail_add(record);
-	show_list(cli_json(c), json_object_get(answer, "items"), columns);
+	if (cli_json(c)) {
+		show_list(true, json_object_get(answer, "items"), columns);
+		return 0;
+	}
+	joined = records_joined(json_object_get(answer, "items"));
+	json_array_foreach(joined, i, record)
+		detail_add(record);
+	show_list(false, joined, columns);
 	return 0;
 }

@@ -34,6 +34,12 @@ ok "kari approves" cli kari review approve "$x"
 is "one approval is not enough" "$(state_of "$x")" pending
 says "still it can't be fetched" 4 "" cli aino export fetch "$x" -o "$T/home/aino/a.tar"
 says "kari can't approve twice" 4 "" cli kari review approve "$x"
+refused=$(cli root --json audit search --limit 1000 | jq -r --arg x "$x" 'select(.outcome == "conflict" and .object.export == $x) | "\(.object.asked) \(.seq)"' | tail -n 1)
+like "a refusal names the record of what was asked" "$refused" '^[0-9]+ [0-9]+$'
+first=${refused% *} second=${refused#* }
+is "both are in the journal" "$(cli root --json audit search --from "$first" --limit 1000 | jq -r "select(.seq == $first or .seq == $second) | .outcome" | tr '\n' ' ')" "ok conflict "
+like "and people read them as one" "$(cli root audit search --from "$first" --limit 1000)" "^$first, $second .*outcome conflict"
+is "with no line of its own for the first" "$(cli root audit search --from "$first" --limit 1000 | grep -cE "^$first ")" 0
 says "the requester can't approve" 5 "" cli aino review approve "$x" --key "$T/home/aino/.ssh/id_ed25519"
 says "another researcher can't" 5 "" cli mikko review approve "$x" --key "$T/home/mikko/.ssh/id_ed25519"
 says "nor the operator" 5 "" cli root review approve "$x" --key "$T/issuer"

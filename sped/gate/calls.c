@@ -225,14 +225,18 @@ static int begin(struct gate *g, const struct op *op, struct call *c, struct spe
 		return spe_fail(e, SPE_E_TAMPERED, "the gate changes nothing any more: %s", gate_tampered(g));
 	if (op->record == BEFORE || op->record == ITSELF)
 		TRY(record_check(json_object_get(c->in, "record"), e));
-	return op->record == BEFORE ? record_append(g, c, "ok", NULL, e) : 0;
+	if (op->record != BEFORE)
+		return 0;
+	TRY(record_append(g, c, "ok", NULL, e));
+	c->asked = journal_size(g->journal);
+	return 0;
 }
 
-/* What was asked is in the journal; that it did not come to be has to be there too. */
+/* What was asked is in the journal; that it did not come to be has to be there too, and of which record it says so. */
 static void refuse(struct gate *g, const struct op *op, struct call *c, int r)
 {
-	if (op->record == BEFORE && !g->must_end && !gate_tampered(g) && /* what the next start finishes has to be the last record */
-		record_append(g, c, spe_code_name((enum spe_code)-r), NULL, NULL) < 0)
+	if (op->record == BEFORE && c->asked > 0 && !g->must_end && !gate_tampered(g) && /* what the next start finishes has to be the last record */
+		record_append(g, c, spe_code_name((enum spe_code)-r), json_pack("{s:I}", "asked", (json_int_t)c->asked), NULL) < 0)
 		g->must_end = true;
 }
 
@@ -261,6 +265,7 @@ int gate_call(struct gate *g, uint32_t op, struct call *c, struct spe_error *e)
 
 	c->out = NULL;
 	c->out_fd = -1;
+	c->asked = 0;
 	if (op >= GATE_COUNT || !ops[op].act)
 		return spe_fail(e, SPE_E_INPUT, "the gate does not know call %u", op);
 	TRY(begin(g, &ops[op], c, e));

@@ -109,6 +109,7 @@ struct call {
 	int input;     /* the second descriptor of GATE_INTAKE, or -1; the caller's */
 	json_t *out;   /* the answer, the caller's; or */
 	int out_fd;    /* bytes, the caller's */
+	uint64_t asked; /* number of the record that said what was asked for, or 0 */
 };
 /* gate_call - check, journal, act. Returns 0 or a negative code with its sentence. */
 int gate_call(struct gate *g, uint32_t op, struct call *c, struct spe_error *e);
