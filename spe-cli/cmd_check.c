@@ -35,8 +35,53 @@ static bool wants_rule(const struct cli *c)
 {
 	const char *word = c->operands == 1 ? c->operand[0] : "";
 
-	return cli_has(c, "explain") && word[0] && word[strspn(word, "abcdefghijklmnopqrstuvwxyz-")] == '\0' &&
-	       access(word, F_OK) < 0;
+	return cli_has(c, "explain") && word[0] && !strpbrk(word, "./") && access(word, F_OK) < 0;
+}
+
+#define WORD_MAX 24u /* no rule's name is as long */
+
+/* How many letters have to be changed, left out or put in. */
+static unsigned distance(const char *a, const char *b)
+{
+	unsigned row[WORD_MAX + 1], i, k, n = (unsigned)strlen(b);
+
+	for (k = 0; k <= n; k++)
+		row[k] = k;
+	for (i = 1; *a; i++, a++) {
+		unsigned before = row[0];
+
+		row[0] = i;
+		for (k = 1; k <= n; k++) {
+			unsigned as_is = before + (b[k - 1] != *a), shorter = (row[k] < row[k - 1] ? row[k] : row[k - 1]) + 1;
+
+			before = row[k];
+			row[k] = as_is < shorter ? as_is : shorter;
+		}
+	}
+	return row[n];
+}
+
+/* The rule whose name is nearest to word, or that it begins, in any case and with '-', '_' or a blank; NULL: none is near. */
+static const char *rule_nearest(const char *word)
+{
+	char fold[WORD_MAX + 1];
+	const char *best = NULL, *rule;
+	size_t i, n = strlen(word);
+	unsigned least = 4;
+
+	if (n > WORD_MAX)
+		return NULL;
+	for (i = 0; i <= n; i++)
+		fold[i] = word[i] == '_' || word[i] == ' ' ? '-' : (char)(word[i] >= 'A' && word[i] <= 'Z' ? word[i] + 32 : word[i]);
+	for (i = 0; (rule = policy_rule(i)); i++) {
+		unsigned d = n > 2 && strncmp(rule, fold, n) == 0 ? 1 : distance(fold, rule);
+
+		if (d < least && d * 2 <= n) {
+			least = d;
+			best = rule;
+		}
+	}
+	return best;
 }
 
 static void rules_list(void)
@@ -56,7 +101,10 @@ static int explain_one(const struct cli *c, struct spe_error *e)
 
 	if (!policy_explain(rule)) {
 		rules_list();
-		return spe_fail(e, SPE_E_INPUT, "there is no rule \"%.40s\"", rule);
+		spe_fail(e, SPE_E_INPUT, "there is no rule \"%.40s\"", rule);
+		if (rule_nearest(rule))
+			spe_remedy(e, "try: spe-cli check --explain %s", rule_nearest(rule));
+		return -SPE_E_INPUT;
 	}
 	j = json_pack("{s:s,s:s}", "rule", rule, "text", policy_explain(rule));
 	if (cli_json(c))

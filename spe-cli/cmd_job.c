@@ -229,6 +229,7 @@ int cmd_job_show(struct cli *c, struct spe_error *e)
 	}
 	took_add(job);
 	limits_add(job);
+	show_as_command(job, "command");
 	show_as_time(job, "submitted");
 	show_as_time(job, "started");
 	show_as_time(job, "finished");

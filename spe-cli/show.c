@@ -255,6 +255,36 @@ static char *list_value(const json_t *v)
 	return b.bad ? NULL : strdup("");
 }
 
+/* --- a command --- */
+
+static void word_add(struct buf *b, const char *word)
+{
+	const char *p;
+
+	if (word[0] && word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=@%+,-")] == '\0') {
+		buf_str(b, word);
+		return;
+	}
+	buf_str(b, "'");
+	for (p = word; *p; p++)
+		buf_add(b, *p == '\'' ? "'\\''" : p, *p == '\'' ? 4 : 1);
+	buf_str(b, "'");
+}
+
+void show_as_command(json_t *o, const char *field)
+{
+	const json_t *words = json_object_get(o, field), *word;
+	auto_buf struct buf b = { 0 };
+	size_t i;
+
+	json_array_foreach(words, i, word) {
+		buf_str(&b, i > 0 ? " " : "");
+		word_add(&b, json_is_string(word) ? json_string_value(word) : "");
+	}
+	if (json_is_array(words) && b.p && !b.bad)
+		json_object_set_new(o, field, json_stringn(b.p, b.len));
+}
+
 /* --- numbers as people read them --- */
 
 void show_bytes(long long bytes, char ret[SHOW_TEXT])

@@ -46,6 +46,8 @@ void show_time(const char *utc, char ret[SHOW_TEXT]);
 void show_as_bytes(json_t *o, const char *field);
 void show_as_seconds(json_t *o, const char *field);
 void show_as_time(json_t *o, const char *field);
+/* show_as_command - a list of words as a shell takes them, in place. */
+void show_as_command(json_t *o, const char *field);
 /* show_progress - "43 %, 1200000 rows, 1.2 GiB of 3.0 GiB, about 2 min left", as far as it is told; the caller's, NULL out of
  * memory. */
 char *show_progress(const json_t *progress);

@@ -51,7 +51,8 @@ static int wait_for(pid_t pid)
 
 static int keygen(const char *key, const char *ns, const char *file, struct spe_error *e)
 {
-	char *words[] = { "ssh-keygen", "-Y", "sign", "-n", (char *)(uintptr_t)ns, "-f",
+	/* -q: no "Signing file"; prompts, of a token too, and errors stay */
+	char *words[] = { "ssh-keygen", "-q", "-Y", "sign", "-n", (char *)(uintptr_t)ns, "-f",
 		(char *)(uintptr_t)key, (char *)(uintptr_t)file, NULL };
 	posix_spawn_file_actions_t files;
 	pid_t pid;

@@ -118,6 +118,12 @@ is "its first line is its name" "$(head -n 1 out)" min-count
 is "in four parts" "$(sed -n 's/^  \([A-Z][a-z ]*\): .*/\1/p' out | tr '\n' ,)" "Looks for,Why,Source,What to change,"
 like "as JSON" "$("$SPE_CLI" check --json --explain min-count)" '^\{"rule":"min-count","text":"Looks for: '
 says "an unknown rule: status" 2 'spe-cli: there is no rule "min-counts"' "$SPE_CLI" check --explain min-counts
+says "with the nearest" 2 'try: spe-cli check --explain min-count' "$SPE_CLI" check --explain min-counts
+for word in min_count Min-Count mincount "min count" min; do
+	says "$word means one" 2 'try: spe-cli check --explain min-count' "$SPE_CLI" check --explain "$word"
+done
+says "dominanse means another" 2 'try: spe-cli check --explain dominance' "$SPE_CLI" check --explain dominanse
+unlike "and none is near to some" "$("$SPE_CLI" check --explain abracadabra 2>&1)" "try: "
 says "and those that there are" 2 "the rules: file-name, file-type, size, " "$SPE_CLI" check --explain min-counts
 for rule in $("$SPE_CLI" check --explain none-such 2>&1 | sed -n 's/^the rules: //p' | tr -d ,); do
 	says "$rule is explained" 0 "  What to change: " "$SPE_CLI" check --explain "$rule"

@@ -159,6 +159,23 @@ static void numbers_are_for_people(void)
 
 /* --- findings, of the record and of sped's answers --- */
 
+static void command_is(const char *words, const char *want)
+{
+	json_t *o = json_pack("{s:o}", "command", json_loads(words, JSON_DECODE_ANY, NULL));
+
+	show_as_command(o, "command");
+	is_str(json_string_value(json_object_get(o, "command")), want, want);
+	json_decref(o);
+}
+
+static void commands_are_as_a_shell_takes_them(void)
+{
+	command_is("[\"Rscript\",\"/code/main.R\",\"--n=3\"]", "Rscript /code/main.R --n=3");
+	command_is("[\"sh\",\"-c\",\"echo it's 2 > /outputs/a b.txt\"]", "sh -c 'echo it'\\''s 2 > /outputs/a b.txt'");
+	command_is("[\"true\",\"\",\"$HOME\",\"*\"]", "true '' '$HOME' '*'");
+	command_is("\"true\"", "true");
+}
+
 static void place_is(const char *json, const char *want)
 {
 	json_t *f = json_loads(json, 0, NULL);
@@ -318,6 +335,7 @@ int main(void)
 	processors_and_times_are_read();
 	nothing_steers_a_terminal();
 	numbers_are_for_people();
+	commands_are_as_a_shell_takes_them();
 	findings_have_places();
 	findings_are_counted();
 	signers_are_read_strictly();
