@@ -122,15 +122,13 @@ static enum idnum_strength match_fi(struct number *n)
 
 static bool se_luhn(const uint8_t *d)
 {
+	static const uint8_t twice[10] = { 0, 2, 4, 6, 8, 1, 3, 5, 7, 9 }; /* the sum of the digits */
 	unsigned sum = 0;
 	size_t i;
 
-	for (i = 0; i < 9; i++) {
-		unsigned v = d[i] * (i % 2 == 0 ? 2u : 1u);
-
-		sum += v / 10 + v % 10;
-	}
-	return (10 - sum % 10) % 10 == d[9];
+	for (i = 0; i < 10; i += 2)
+		sum += twice[d[i]] + d[i + 1];
+	return sum % 10 == 0;
 }
 
 /* An interim number is read with its letter as the digit 1. */
@@ -375,8 +373,11 @@ static bool se_checks(const char *s)
 	uint8_t d[10];
 	size_t i;
 
-	for (i = 0; i < 10; i++)
+	for (i = 0; i < 10; i++) {
+		if (!is_digit(s[i]))
+			return false;
 		d[i] = (uint8_t)(s[i] - '0');
+	}
 	return se_luhn(d);
 }
 

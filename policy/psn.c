@@ -150,14 +150,27 @@ void psn_free(struct psn *p)
 }
 
 #define EACH(x) (0x0101010101010101u * (x))
+/* 40 bits as eight bytes of five, the highest first and in the lowest byte. */
+static inline uint64_t fives(uint64_t bits)
+{
+	uint64_t x;
+
+#if defined(__x86_64__) && defined(__GNUC__)
+	if (__builtin_cpu_supports("bmi2")) {
+		__asm__("pdepq %2, %1, %0" : "=r"(x) : "r"(bits), "r"(EACH(0x1f)));
+		return __builtin_bswap64(x);
+	}
+#endif
+	x = bits >> 20 | (bits & 0xfffff) << 32; /* halves change places until each has five bits */
+	x = (x >> 10 & 0x000003ff000003ffu) | (x & 0x000003ff000003ffu) << 16;
+	return (x >> 5 & 0x001f001f001f001fu) | (x & 0x001f001f001f001fu) << 8;
+}
+
 /* Five bytes as eight characters of RFC 4648's base32 in lower case. */
 static void base32_eight(char ret[8], const uint8_t p[5])
 {
-	const uint64_t high = (uint64_t)p[0] << 12 | (uint64_t)p[1] << 4 | p[2] >> 4, low = (uint64_t)(p[2] & 15) << 16 | (uint64_t)p[3] << 8 | p[4];
-	uint64_t x = high | low << 32; /* the first character in the lowest byte: halves change places until each has five bits */
+	uint64_t x = fives((uint64_t)p[0] << 32 | (uint64_t)p[1] << 24 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 8 | p[4]);
 
-	x = (x >> 10 & 0x000003ff000003ffu) | (x & 0x000003ff000003ffu) << 16;
-	x = (x >> 5 & 0x001f001f001f001fu) | (x & 0x001f001f001f001fu) << 8;
 	x += EACH('a') - ((x + EACH(0x80 - 26)) >> 7 & EACH(1)) * ('a' + 26 - '2');
 	x = htole64(x);
 	memcpy(ret, &x, 8);
@@ -197,13 +210,14 @@ static void self_check(const struct keyed *k, const char body[BODY], char ret[CH
 /* The message that says who it is; its length, or 0: it is too long. */
 static size_t person_text(uint8_t *ret, size_t room, const char *domain, const char *value, size_t value_len)
 {
-	const size_t domain_len = strlen(domain);
+	size_t domain_len;
 
+	for (domain_len = 0; domain[domain_len] && domain_len + 2 < room; domain_len++)
+		ret[2 + domain_len] = (uint8_t)domain[domain_len];
 	if (domain_len + value_len + 4 > room)
 		return 0;
 	ret[0] = (uint8_t)(domain_len >> 8);
 	ret[1] = (uint8_t)domain_len;
-	memcpy(ret + 2, domain, domain_len);
 	ret[2 + domain_len] = (uint8_t)(value_len >> 8);
 	ret[3 + domain_len] = (uint8_t)value_len;
 	memcpy(ret + 4 + domain_len, value, value_len);
@@ -266,32 +280,6 @@ void psn_many_with(struct psn *p, psn_many_fn *many, void *arg)
 	p->many_arg = arg;
 }
 
-/* Two messages; the second may be the first. */
-static void mac_two(const uint32_t inner[8], const uint32_t outer[8], const struct psn_text *a, const struct psn_text *b,
-	uint8_t *ret_a, uint8_t *ret_b)
-{
-	static const uint8_t behind[BLOCK - SHA256_BYTES] = { [0] = 0x80, [30] = (BLOCK + SHA256_BYTES) * 8 >> 8 }; /* 768 bits */
-	uint8_t of_a[BLOCK], of_b[BLOCK];
-	uint32_t state_a[8], state_b[8];
-
-	last_fill(of_a, a->p, a->len);
-	last_fill(of_b, b->p, b->len);
-	memcpy(state_a, inner, sizeof(state_a));
-	memcpy(state_b, inner, sizeof(state_b));
-	sha256_two(state_a, of_a, state_b, of_b, 1);
-	state_bytes(state_a, of_a);
-	state_bytes(state_b, of_b);
-	memcpy(of_a + SHA256_BYTES, behind, sizeof(behind));
-	memcpy(of_b + SHA256_BYTES, behind, sizeof(behind));
-	memcpy(state_a, outer, sizeof(state_a));
-	memcpy(state_b, outer, sizeof(state_b));
-	sha256_two(state_a, of_a, state_b, of_b, 1);
-	state_bytes(state_a, ret_a);
-	state_bytes(state_b, ret_b);
-	OPENSSL_cleanse(of_a, sizeof(of_a));
-	OPENSSL_cleanse(of_b, sizeof(of_b));
-}
-
 bool psn_pairs_can(void)
 {
 	return sha256_two_can();
@@ -299,12 +287,16 @@ bool psn_pairs_can(void)
 
 void psn_pairs(void *arg, const uint32_t inner[8], const uint32_t outer[8], const struct psn_text *text, size_t n, uint8_t (*ret)[32])
 {
+	uint8_t block[PSN_MANY][BLOCK];
 	size_t i, last;
 
+	for (i = 0; i < n; i++)
+		last_fill(block[i], text[i].p, text[i].len);
 	for (i = 0; i < n; i += 2) {
 		last = i + 1 < n ? i + 1 : i;
-		mac_two(inner, outer, &text[i], &text[last], ret[i], ret[last]);
+		sha256_two_macs(inner, outer, block[i], block[last], ret[i], ret[last]);
 	}
+	explicit_bzero(block, n * sizeof(block[0]));
 }
 
 static bool all_short(const struct psn_text *text, size_t n)
@@ -364,8 +356,8 @@ static int some_tokens(struct psn *p, const struct psn_ask *ask, size_t n)
 		base32_check(ask[i].ret_token + 1 + BODY, hash[i]);
 		ask[i].ret_token[PSN_TOKEN] = '\0';
 	}
-	OPENSSL_cleanse(message, n * sizeof(message[0]));
-	OPENSSL_cleanse(hash, n * sizeof(hash[0]));
+	explicit_bzero(message, n * sizeof(message[0]));
+	explicit_bzero(hash, n * sizeof(hash[0]));
 	return 0;
 }
 

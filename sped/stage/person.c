@@ -14,7 +14,7 @@
 struct one {
 	enum idnum_kind found; /* NONE: the number is none */
 	char canonical[IDNUM_CANONICAL_MAX];
-	char token[PSN_TOKEN + 1];
+	char token[PSN_TOKEN + CSV_SLACK];
 };
 
 struct person {
@@ -83,7 +83,7 @@ void person_ask(struct person *p, size_t i, enum idnum_kind k, const char *numbe
 {
 	struct one *const o = &p->one[i];
 
-	if (len > 0 && len == p->last_len && k == p->kind && memcmp(number, p->last, len) == 0) {
+	if (len > 0 && len == p->last_len && k == p->kind && number[len - 1] == p->last[len - 1] && memcmp(number, p->last, len) == 0) {
 		p->again[p->agains].which = i;
 		p->again[p->agains++].as = p->last_one;
 		return;
@@ -91,7 +91,7 @@ void person_ask(struct person *p, size_t i, enum idnum_kind k, const char *numbe
 	o->found = idnum_canonical(k, number, len, p->reference_year, o->canonical);
 	if (o->found == IDNUM_NONE)
 		return;
-	p->ask[p->asked++] = (struct psn_ask){ idnum_country(o->found), o->canonical, strlen(o->canonical), o->token };
+	p->ask[p->asked++] = (struct psn_ask){ .domain = idnum_country(o->found), .value = o->canonical, .ret_token = o->token };
 	p->last_len = len < sizeof(p->last) ? len : 0;
 	memcpy(p->last, number, p->last_len);
 	p->kind = k;
@@ -100,9 +100,12 @@ void person_ask(struct person *p, size_t i, enum idnum_kind k, const char *numbe
 
 int person_answer(struct person *p)
 {
-	const int r = psn_tokens(p->psn, p->ask, p->asked);
 	size_t i;
+	int r;
 
+	for (i = 0; i < p->asked; i++) /* not as soon as they are written, which the processor would have to wait for */
+		p->ask[i].len = strlen(p->ask[i].value);
+	r = psn_tokens(p->psn, p->ask, p->asked);
 	for (i = 0; i < p->agains; i++)
 		p->one[p->again[i].which] = p->one[p->again[i].as];
 	p->one[BEFORE] = p->one[p->last_one];

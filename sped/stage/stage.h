@@ -20,7 +20,10 @@ enum datatype { DATA_STRING, DATA_INTEGER, DATA_NUMBER, DATA_DATE, DATA_SAME };
 
 enum datatype datatype_of(const json_t *column);
 /* value_missing - empty; outside strings also NA, as R writes it. */
-bool value_missing(enum datatype t, const char *p, size_t len);
+static inline bool value_missing(enum datatype t, const char *p, size_t len)
+{
+	return len == 0 || (len == 2 && t != DATA_STRING && p[0] == 'N' && p[1] == 'A');
+}
 /* value_number - decimal, with sign, point and exponent as wanted; at most 63 bytes. */
 bool value_number(const char *p, size_t len, long double *ret);
 /* value_fits - an integer of at most 18 digits, a number, a day of the calendar as 2026-10-15; any string. */
@@ -167,7 +170,8 @@ void person_free(struct person *p); /* cleanses */
 /* person_kind - of the description's word; IDNUM_NONE is nordic, told apart by form. */
 enum idnum_kind person_kind(const char *identifier);
 /* person_ask - that many numbers are answered together: the i-th of at most PERSON_MANY, from 0; person_answer 0 or
- * -SPE_E_INTERNAL. person_answered - the i-th one's pseudonym, good until the next is asked. NULL where the number is none. */
+ * -SPE_E_INTERNAL. person_answered - the i-th one's pseudonym, good until the next is asked, and with
+ * CSV_SLACK bytes behind it. NULL where the number is none. */
 #define PERSON_MANY PSN_MANY
 void person_ask(struct person *p, size_t i, enum idnum_kind k, const char *number, size_t len);
 int person_answer(struct person *p);

@@ -18,6 +18,7 @@ struct take {
 	enum datatype type;    /* of the description, and */
 	enum datatype staged;  /* as it is written */
 	struct change *change; /* NULL: as it stands */
+	bool copies;           /* a string, as it stands */
 	uint64_t misfits;
 };
 struct plan {
@@ -105,6 +106,7 @@ static int plan_column(struct plan *p, const struct table_task *t, size_t i, str
 	const char *name = json_str(column, "name");
 	const bool identifier = json_object_get(column, "identifier"), all = wants_all(t->variables);
 	struct take *k = &p->take[p->count];
+	int r;
 
 	if ((!all && !wants(t->variables, name)) || is_dropped(t, name))
 		return 0;
@@ -118,7 +120,9 @@ static int plan_column(struct plan *p, const struct table_task *t, size_t i, str
 	*k = (struct take){ .column = i, .name = name, .identifier = identifier, .type = datatype_of(column),
 		.staged = datatype_of(column) };
 	p->count++;
-	return take_change(k, t, e);
+	r = take_change(k, t, e);
+	k->copies = k->type == DATA_STRING && !k->change;
+	return r;
 }
 
 static void plan_free(struct plan *p)
@@ -287,8 +291,6 @@ static int take_value(struct work *k, const struct csv_record *record, size_t i,
 	struct csv_field *f = &k->field[i];
 
 	*f = record->field[c->column];
-	if (c->type == DATA_STRING && plain)
-		return 0;
 	if (value_missing(c->type, f->p, f->len)) {
 		if (c->change && change_missing_too(c->change))
 			change_value(c->change, f, k->room[i]);
@@ -312,9 +314,7 @@ static int take_value(struct work *k, const struct csv_record *record, size_t i,
 
 static void take_person(struct work *k, size_t i)
 {
-	if (k->token)
-		memcpy(k->room[i], k->token, PSN_TOKEN);
-	k->field[i] = k->token ? (struct csv_field){ .p = k->room[i], .len = PSN_TOKEN, .plain = true }
+	k->field[i] = k->token ? (struct csv_field){ .p = k->token, .len = PSN_TOKEN, .plain = true }
 			       : (struct csv_field){ .p = INVALID_WORD, .len = strlen(INVALID_WORD) };
 }
 
@@ -331,8 +331,12 @@ static int write_record(struct work *k, const struct csv_record *record, struct 
 	int r = 0;
 
 	for (i = 0; i < p->count; i++) {
-		if (p->take[i].identifier)
+		const struct take *c = &p->take[i];
+
+		if (c->identifier)
 			take_person(k, i);
+		else if (c->copies)
+			k->field[i] = record->field[c->column];
 		else if ((r = take_value(k, record, i, e)) < 0)
 			return r;
 	}

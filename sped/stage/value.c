@@ -19,11 +19,6 @@ enum datatype datatype_of(const json_t *column)
 					  : DATA_STRING;
 }
 
-bool value_missing(enum datatype t, const char *p, size_t len)
-{
-	return len == 0 || (t != DATA_STRING && len == 2 && memcmp(p, "NA", 2) == 0);
-}
-
 static size_t digits(const char *p, const char *end)
 {
 	const char *at = p;

@@ -3,6 +3,8 @@
 #define OPENSSL_API_COMPAT 0x10100000L
 #include "sped/base/two.h"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 #include "t/tap.h"
@@ -48,10 +50,65 @@ static void all_are_openssls(two_fn *two, const char *what)
 	is_int(wrong, 0, what);
 }
 
+typedef void macs_fn(const uint32_t inner[8], const uint32_t outer[8], const uint8_t *a, const uint8_t *b, uint8_t ret_a[32],
+	uint8_t ret_b[32]);
+
+/* The states behind the key's two blocks. */
+static void key_states(const uint8_t key[64], uint32_t inner[8], uint32_t outer[8])
+{
+	uint8_t block[64];
+	SHA256_CTX c;
+	size_t i, turn;
+
+	for (turn = 0; turn < 2; turn++) {
+		for (i = 0; i < sizeof(block); i++)
+			block[i] = key[i] ^ (turn ? 0x5c : 0x36);
+		SHA256_Init(&c);
+		SHA256_Update(&c, block, sizeof(block));
+		memcpy(turn ? outer : inner, c.h, sizeof(c.h));
+	}
+}
+
+/* A message of n bytes as the second block, and what OpenSSL says of it. */
+static void message_make(const uint8_t key[64], uint8_t block[64], uint8_t want[32])
+{
+	const size_t n = draw(56);
+	size_t i;
+
+	memset(block, 0, 64);
+	for (i = 0; i < n; i++)
+		block[i] = (uint8_t)draw(256);
+	HMAC(EVP_sha256(), key, 64, block, n, want, NULL);
+	block[n] = 0x80;
+	block[62] = (uint8_t)((64 + n) * 8 >> 8);
+	block[63] = (uint8_t)((64 + n) * 8);
+}
+
+static void macs_are_openssls(macs_fn *macs, const char *what)
+{
+	uint8_t key[64], block[2][64], want[2][32], got[2][32];
+	uint32_t inner[8], outer[8];
+	int wrong = 0, i;
+	size_t k;
+
+	for (i = 0; i < 2000; i++) {
+		for (k = 0; k < sizeof(key); k++)
+			key[k] = (uint8_t)draw(256);
+		key_states(key, inner, outer);
+		message_make(key, block[0], want[0]);
+		message_make(key, block[1], want[1]);
+		macs(inner, outer, block[0], block[1], got[0], got[1]);
+		wrong += memcmp(want, got, sizeof(want)) != 0;
+	}
+	is_int(wrong, 0, what);
+}
+
 int main(void)
 {
 	printf("# the processor %s instructions for it\n", sha256_two_can() ? "has" : "has no");
 	all_are_openssls(sha256_two, "2000 times two texts at once, as fast as it goes");
 	all_are_openssls(sha256_two_plain, "and one after the other");
+	macs_are_openssls(sha256_two_macs, "2000 times two messages with a key");
+	macs_are_openssls(sha256_two_macs_plain, "and one after the other");
 	return tap_end();
 }
