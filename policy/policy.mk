@@ -8,7 +8,7 @@ policy_libpolicy_a_SOURCES = policy/inside.h policy/csv.c policy/idnum.c policy/
 	policy/story.h policy/story.c policy/zip.c policy/office.c policy/xlsx.c policy/docx.c policy/odf.c policy/pdf.h policy/pdf.c policy/pdf_read.c policy/pdf_page.c \
 	policy/rebuild.c policy/rebuild_table.c policy/rebuild_json.c policy/rebuild_png.c policy/number.c \
 	policy/nfc.c policy/nfc.h policy/explain.c policy/scan.h policy/digits.c policy/token.c \
-	policy/direct.c policy/blob.c policy/fast.c policy/kernels.c policy/patterns.h policy/walk.h policy/words.c policy/values.h policy/values.c policy/prints.c policy/staged.c
+	policy/direct.c policy/blob.c policy/fast.c policy/kernels.c policy/patterns.h policy/walk.h policy/words.c policy/values.h policy/values.c policy/eight.c policy/prints.c policy/staged.c
 policy_libpolicy_a_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS) $(JANSSON_CFLAGS) $(CONFUSE_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS) $(PNG_CFLAGS) $(JPEG_CFLAGS)
 POLICY_LIBS = policy/libpolicy.a $(CONFUSE_LIBS) $(PNG_LIBS) $(JPEG_LIBS) $(ZLIB_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS) -lm
 

@@ -719,8 +719,9 @@ static bool read_column(struct prints *p, size_t c, const struct csv_field *fiel
 	bool texts = false;
 	size_t r;
 
+	values_read(to, columns, field + c, rows);
 	for (r = 0, field += c; r < rows; r++, field += columns, to += columns) {
-		const value v = *to = value_read(field->p, field->len);
+		const value v = *to;
 
 		if (!p->personal)
 			p->personal = is_personal(v);

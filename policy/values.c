@@ -7,7 +7,7 @@
 #include "policy/inside.h"
 #include "spe/psn.h"
 
-#define SEED 0x2d358dccaa6c78a5u
+#define SEED VALUE_SEED
 #define FOLD_MAX 256 /* bytes up to which a number or day is looked for in what is not ASCII */
 
 static inline bool is_digit(char c)
@@ -664,12 +664,17 @@ static uint64_t word_bits(const char *p, size_t n)
 
 bool words_begin(struct words *w, const char *p, size_t n)
 {
+	uint64_t first; /* bytes of words */
+	int i;
+
 	*w = (struct words){ .p = p, .end = p + n };
 	w->large = n > FEW;
 	if (w->large)
 		return words_of(p, n) >= SHINGLE;
 	w->bytes = word_bits(p, n);
-	return __builtin_popcountll(w->bytes & ~(w->bytes << 1)) >= SHINGLE;
+	for (first = w->bytes & ~(w->bytes << 1), i = 1; i < SHINGLE; i++)
+		first &= first - 1;
+	return first;
 }
 
 /* The first byte that is one of a word, or that is none where others is EACH(0x80); end where there is no such. */

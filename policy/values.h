@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "spe/csv.h"
+
 /* ---- values ---- */
 
 /* A value is a hash whose lowest byte says what is known of it: how much it tells, and of what kind it is.
@@ -27,6 +29,10 @@ static inline enum value_kind value_kind(value v)
 	return (enum value_kind)(v >> 4 & 15);
 }
 value value_read(const char *p, size_t n);
+/* values_read - the same of n fields, each step fields behind the one before, to every step-th of ret. Plain: one by one. */
+void values_read(value *ret, size_t step, const struct csv_field *field, size_t n);
+void values_read_plain(value *ret, size_t step, const struct csv_field *field, size_t n);
+#define VALUE_SEED 0x2d358dccaa6c78a5u /* of the hashes of texts, and of nought */
 
 /* The mixing function of all hashes here: a 128-bit product of two words, folded. Not cryptographic and without a
  * key: who has the data can compute it, and nobody else sees the index. */

@@ -121,6 +121,44 @@ static void short_ways_and_long_ways_meet(void)
 	state = people_begin_with;
 }
 
+/* A field such as tables have, or hardly one; of up to eleven bytes. */
+static void field_make(char ret[16], struct csv_field *f)
+{
+	static const char *const letters[] = { "0123456789", "01.,", "0123456789.,", "019-", "abcXYZ", "aeN12.", "nNaAi/#0", "0e1E9.",
+		" '\"x1\t", "-+.,0129", "ABC0129.- ", "\xc3\xa4" "1a" };
+	const char *const from = letters[below(sizeof(letters) / sizeof(letters[0]))];
+	size_t i;
+
+	*f = (struct csv_field){ .p = ret, .len = below(below(4) ? 9 : 12) };
+	for (i = 0; i < f->len; i++)
+		ret[i] = from[below(strlen(from))];
+}
+
+static void many_values_are_read_as_each(void)
+{
+	static char text[400][16];
+	static struct csv_field field[400];
+	static value many[400], one[400];
+	const uint64_t people_begin_with = state;
+	size_t i, k, n, step, differ = 0;
+
+	for (i = 0; i < 4000; i++) {
+		step = 1 + below(3);
+		n = below(400 / step + 1);
+		for (k = 0; k < n * step; k++)
+			field_make(text[k], &field[k]);
+		memset(many, 0, sizeof(many));
+		memset(one, 0, sizeof(one));
+		values_read(many, step, field, n);
+		values_read_plain(one, step, field, n);
+		for (k = 0; k < 400; k++)
+			if (many[k] != one[k] && differ++ < 3)
+				printf("# %.*s\n", (int)field[k].len, field[k].p);
+	}
+	is_int((long long)differ, 0, "many values are read together as each by itself");
+	state = people_begin_with;
+}
+
 static double normal(double mean, double sd)
 {
 	double sum = 0;
@@ -770,6 +808,7 @@ int main(void)
 	groups = calloc(GROUPS, sizeof(*groups));
 	values_are_read_for_what_they_mean();
 	short_ways_and_long_ways_meet();
+	many_values_are_read_as_each();
 	people_make(1500);
 	stage_people(COLUMNS);
 	staged_rows_are_known();
