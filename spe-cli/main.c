@@ -11,6 +11,7 @@
 #include "spe-cli/cli.h"
 #include "spe-cli/show.h"
 #include "spe-cli/talk.h"
+#include "sped/base/json.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "0.1.0"
@@ -62,11 +63,21 @@ static int answer(struct cli *c, struct spe_error *e)
 	return act(c, e);
 }
 
+/* Else what is asked for could be another thing than what was typed: a list with a word less in it. */
+static void no_memory(void)
+{
+	fputs("spe-cli: out of memory\n", stderr);
+	exit(1);
+}
+
 int main(int argc, char **argv)
 {
 	struct spe_error e = { 0 };
 	struct cli c = { 0 };
-	int r = cli_parse(&c, argc, argv, &e);
+	int r;
+
+	json_memory(no_memory);
+	r = cli_parse(&c, argc, argv, &e);
 
 	if (r == 0)
 		r = answer(&c, &e);

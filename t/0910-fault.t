@@ -17,7 +17,7 @@ told() { # NAME: the lines of a program of t/fault, numbered on
 sweep() { # ARGUMENTS...
 	"$srcdir/t/fault/sweep" "$@" >"$T/sweep.out" 2>&1
 	told "$1 $2"
-	nok "$1 $2: a call was met in each day" grep -Eq '^# .*: 0 calls met' "$T/sweep.out"
+	nok "$1 $2: a call was met in each day" grep -Eq '^# .*: 0 (calls|allocations) met' "$T/sweep.out"
 }
 sweep sped-gate 0 230 420 530
 sweep sped-engine 0 120 200
@@ -26,6 +26,15 @@ sweep sped 0 60
 sweep spe-capture 0 9
 sweep -e sped-gate 0 300 600
 sweep -e sped-engine 0 200 500
+
+# Memory that is not there; what a sanitizer has put itself before can't be put before itself.
+if ldd "$BIN/sped-gate" | grep -q libasan; then
+	echo "# no allocation is made to fail: the sanitizers have their own"
+else
+	sweep -m sped-gate 0 23000
+	sweep -m sped-engine 0 11000
+	sweep -m spe-cli 0 60
+fi
 
 # A morning of the week of fifty researchers; the seed is printed, and `t/fault/week SEED 120` draws the same again.
 "$srcdir/t/fault/week" "$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')" 120 >"$T/sweep.out" 2>&1

@@ -10,6 +10,7 @@
 #include "spe/log.h"
 #include "sped/api/api.h"
 #include "sped/base/confine.h"
+#include "sped/base/json.h"
 
 /* libmicrohttpd's and ours; no socket(), no exec, no kill. */
 static const char *const calls[] = { "accept4", "accept", "epoll_ctl", "epoll_wait", "epoll_pwait",
@@ -76,6 +77,11 @@ static int turn(struct MHD_Daemon *http, int http_fd)
 	return r;
 }
 
+static void no_memory(void)
+{
+	spe_die("memory", "there is none left");
+}
+
 int main(void)
 {
 	const struct confine_path paths[] = { { .dir = FD_SPOOL, .write = true }, { .dir = -1 } };
@@ -85,6 +91,7 @@ int main(void)
 	int r;
 
 	spe_log_name("sped-api");
+	json_memory(no_memory);
 	limits();
 	r = nonblocking(FD_ENGINE);
 	if (r == 0)

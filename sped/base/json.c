@@ -155,3 +155,20 @@ bool name_ok(const char *s)
 	return n > 0 && n <= SPE_NAME_MAX && s[n] == '\0' && s[0] != '.' && s[0] != '_' &&
 	       s[0] != '-' && !strstr(s, "..");
 }
+
+static void (*no_memory)(void);
+
+static void *room(size_t n)
+{
+	void *p = malloc(n > 0 ? n : 1);
+
+	if (!p)
+		no_memory();
+	return p;
+}
+
+void json_memory(void (*none)(void))
+{
+	no_memory = none;
+	json_set_alloc_funcs(room, free);
+}

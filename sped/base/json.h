@@ -35,6 +35,9 @@ int json_want_object(const json_t *o, const char *where, const char *field, json
 /* json_only - every key of o is in the NULL-terminated list. */
 int json_only(const json_t *o, const char *where, const char *const *fields, struct spe_error *e);
 
+/* json_memory - from here on Jansson calls none, which does not return, where it has no memory: most of its calls give no sign
+ * of it that is looked at, and what could not be added is a record with less in it. */
+void json_memory(void (*none)(void));
 /* Shorthand for our own records, where an absent or odd field is "" or 0. */
 const char *json_str(const json_t *o, const char *field);
 json_int_t json_int(const json_t *o, const char *field);

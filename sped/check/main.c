@@ -385,6 +385,11 @@ static void forget(struct task *t)
 	OPENSSL_cleanse(t->k_check, sizeof(t->k_check));
 }
 
+static void no_memory(void)
+{
+	spe_die("memory", "there is none left");
+}
+
 int main(void)
 {
 	struct task t = { .out = -1 };
@@ -393,6 +398,7 @@ int main(void)
 	int r;
 
 	spe_log_name("spe-check");
+	json_memory(no_memory);
 	r = receive(&t, &e);
 	if (r < 0 && t.out < 0)
 		spe_die("ticket", "%s", e.text);

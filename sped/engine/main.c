@@ -379,6 +379,11 @@ static void begin(struct engine *e)
 	exports_resume(e);
 }
 
+static void no_memory(void)
+{
+	spe_die("memory", "there is none left; beginning again from what is on disk");
+}
+
 int main(int argc, char **argv)
 {
 	static struct engine e = { .next_call = 1 };
@@ -390,6 +395,7 @@ int main(int argc, char **argv)
 		fputs("usage: sped-engine -n SPED.CONF   (it is sped that starts it otherwise)\n", stderr);
 		return 2;
 	}
+	json_memory(no_memory);
 	doctor_look();
 	attest_look();
 	conf_load(&e);

@@ -21,6 +21,11 @@ static void confine(void)
 		spe_die("confine", "%s", e.text);
 }
 
+static void no_memory(void)
+{
+	spe_die("memory", "there is none left");
+}
+
 int main(void)
 {
 	struct spe_error e;
@@ -29,6 +34,7 @@ int main(void)
 	int r;
 
 	spe_log_name("spe-image");
+	json_memory(no_memory);
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL); /* the host's may name modules to load */
 	setlocale(LC_CTYPE, "C.UTF-8"); /* libarchive asks it what names in pax headers mean */
 	umask(0);

@@ -20,6 +20,11 @@ static void confine(void)
 		spe_die("confine", "%s", e.text);
 }
 
+static void no_memory(void)
+{
+	spe_die("memory", "there is none left");
+}
+
 int main(void)
 {
 	struct spe_error e;
@@ -28,6 +33,7 @@ int main(void)
 	int r;
 
 	spe_log_name("spe-stage");
+	json_memory(no_memory);
 	OPENSSL_init_crypto(
 		OPENSSL_INIT_NO_LOAD_CONFIG, NULL); /* the host's may name modules to load */
 	if (task_receive(TASK_SOCKET, &t, &e) < 0)

@@ -307,10 +307,11 @@ class Export:
 
 def may_be(x, state):
     """Does this state follow from what everybody was told?"""
-    if x.state in ("released", "withdrawn", "rejected"):
+    if x.state in ("released", "withdrawn", "rejected", "returned"):
         return state == x.state
-    if any(v == "reject" for v, _ in x.votes.values()):
-        return state == "rejected"
+    for verdict, then in (("reject", "rejected"), ("return", "returned")):
+        if any(v == verdict for v, _ in x.votes.values()):
+            return state == then
     if state == "released" or state == "approved":
         return x.counts() >= NEEDED and (state == "approved" or not x.ws.ended)
     return state in ("checking", "pending") and x.counts() < NEEDED or x.ws.ended and state == "approved"
@@ -429,7 +430,7 @@ def decide():
         return request()
     x = exports[i]
     who = draw.choice(x.ws.checkers if draw.random() < 0.85 else checkers + [x.owner])
-    verdict = "reject" if draw.random() < 0.12 else "approve"
+    verdict = draw.choices(["approve", "reject", "return"], [84, 10, 6])[0]
     look(i, x)
     status, manifest = ask(draw.choice(x.ws.checkers).uid, "GET", "/v1/exports/%s/manifest" % i)
     if status != 200:
@@ -440,9 +441,9 @@ def decide():
     if draw.random() < 0.06:
         key, wrong = Key("nobody"), True
     body = {"verdict": verdict, "comment": "", "signature": None}
-    if verdict == "reject":
+    if verdict != "approve":
         body["comment"] = "no"
-        body["statement"] = json.dumps({"format": "spe-reject-1", "manifest": hashlib.sha256(manifest).hexdigest(), "comment": "no"}, separators=(",", ":")) + "\n"
+        body["statement"] = json.dumps({"format": "spe-%s-1" % verdict, "manifest": hashlib.sha256(manifest).hexdigest(), "comment": "no"}, separators=(",", ":")) + "\n"
         body["signature"] = key.sign("spe-decision", body["statement"].encode())
     else:
         if draw.random() < 0.06:
@@ -454,7 +455,7 @@ def decide():
     try:
         status, got = doing(who.uid, "POST", "/v1/exports/%s/decisions" % i, body)
         done = status == 200
-        need(done == bool(may), "%s %ss export %s (%s): %d %s" % (who.name, verdict, i, x.state, status, got))
+        need(done == bool(may), "%s: %s of export %s (%s): %d %s" % (who.name, verdict, i, x.state, status, got))
     except Unknown:
         status, got = ask(AUDITOR, "GET", "/v1/exports/" + i)
         done = who.name in [d["person"] for d in got["decisions"]] and who not in x.votes
