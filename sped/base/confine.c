@@ -4,14 +4,21 @@
 #include "sped/base/confine.h"
 
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "spe/cleanup.h"
+
+#define FILTER_SECONDS 5 /* its program is made in a thousandth of one */
 
 static const char *const always[] = {
 	"read", "write", "readv", "writev", "pread64", "pwrite64", "close", "fstat", "newfstatat",
@@ -92,9 +99,33 @@ static int add_threads(scmp_filter_ctx ctx)
 	return r < 0 ? r : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, thread | other, thread));
 }
 
+/* Where libseccomp 2.5 has no memory for the program it goes round for ever: then SIGALRM ends us, and whoever began us begins
+ * again. Its own load does both at once, after which no alarm could be taken back. */
+static int make_program(scmp_filter_ctx ctx, struct sock_fprog *ret)
+{
+	auto_close int fd = memfd_create("filter", MFD_CLOEXEC);
+	static struct sock_filter code[BPF_MAXINSNS];
+	ssize_t n;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	alarm(FILTER_SECONDS);
+	r = seccomp_export_bpf(ctx, fd);
+	alarm(0);
+	if (r < 0)
+		return r;
+	n = pread(fd, code, sizeof(code), 0);
+	if (n <= 0 || (size_t)n % sizeof(code[0]) != 0)
+		return -EIO;
+	*ret = (struct sock_fprog){ (unsigned short)((size_t)n / sizeof(code[0])), code };
+	return 0;
+}
+
 static int load_filter(const struct confine *c)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	struct sock_fprog program;
 	int r = ctx ? 0 : -ENOMEM;
 
 	if (r == 0)
@@ -108,8 +139,10 @@ static int load_filter(const struct confine *c)
 	if (r == 0 && c->threads && SPE_BARE)
 		r = add_threads(ctx);
 	if (r == 0)
-		r = seccomp_load(ctx);
+		r = make_program(ctx, &program);
 	seccomp_release(ctx);
+	if (r == 0 && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
+		r = -errno;
 	return r;
 }
 
