@@ -89,6 +89,27 @@ ok "a sped that unpacks slowly" sped_start
 ok "a job that is begun slowly is not stopped for having no filter yet" cli aino run ATTEST-1 --code "$T/code" -- sh /code/a.sh
 is "and runs" "$(captured "$(job_of "$T/.out")" stdout.txt)" begun
 
+# --- filters of the host's own beneath, as a container or a service manager loads them
+sped_stop
+for k in $(keepers); do kill -9 "$k" 2>/dev/null; done
+unset SPED_LIBEXEC
+mkdir -p "$T/outer"
+cat >"$T/outer/sped" <<W
+#!/bin/sh
+exec "$TOOLS/t-deny" acct EPERM "$TOOLS/t-deny" swapon EPERM "$BIN/sped" "\$@"
+W
+chmod 755 "$T/outer/sped"
+SPED=$T/outer/sped
+ok "a sped beneath two filters" sped_start
+begins
+sleep 2.5 # it is read a second after its begin
+ok "its job goes on" is_running "$job"
+is "nothing of it differs" "$(found_out "$job")" ""
+# the kernel shows filters to nobody who has one (kernel/seccomp.c): where they can be read a job's is the only one of its stack
+like "its filters are counted, and that they can't be read is said" "$(cli root --json attest "$job" | jq -r .evidence)" "3 filters.*its filter can't be read back"
+cli aino job cancel "$job" >/dev/null
+unset SPED
+
 # --- another filter than its profile's
 sped_stop
 cp "$TOOLS/t-loose-init" "$T/libexec/spe-init"

@@ -117,7 +117,7 @@ sped_start() { # [options of sped]
 	[ -e "$T/etc/profiles" ] || cp -r "$srcdir/policy/profiles" "$T/etc/"
 	[ -e "$T/etc/operators" ] || operators_make || return 1
 	chmod 755 "$T/run" "$T/etc" "$T/etc/policy" "$T/etc/profiles"
-	"$BIN/sped" -s "$T/state" -r "$T/run" -c "$T/etc" -l "${SPED_LIBEXEC:-$BIN}" "$@" 2>>"$T/sped.log" &
+	"${SPED:-$BIN/sped}" -s "$T/state" -r "$T/run" -c "$T/etc" -l "${SPED_LIBEXEC:-$BIN}" "$@" 2>>"$T/sped.log" &
 	sped_pid=$!
 	export SPE_SOCKET="$T/run/sped.sock"
 	wait_for 20 curl -sf --unix-socket "$SPE_SOCKET" http://localhost/v1/openapi.json
