@@ -734,6 +734,8 @@ world()
 test(True, "%d researchers, %d checkers and %d workspaces are there" % (RESEARCHERS, CHECKERS, WORKSPACES))
 for operation in range(1, operations + 1):
     draw.choices([o for o, _ in OPERATIONS], [w for _, w in OPERATIONS])[0]()
+    if operation % 500 == 0:
+        print("# %d done: %d jobs, %d exports, %d kills" % (operation, len(jobs), len(exports), sum(kills.values())), flush=True)
 test(True, "%d operations, each of which did what the model says" % operations)
 for w in workspaces:
     if w.halted:
