@@ -158,6 +158,15 @@ static bool read_less(struct cell *c, const char *p, size_t n, char delimiter)
 	return true;
 }
 
+/* "0.3% (3)": the share before its count. */
+static void read_turned(struct cell *c, const struct number *count)
+{
+	c->value = count->value;
+	c->decimals = 0;
+	c->digits = (uint8_t)(count->digits < 20 ? count->digits : 20);
+	c->flags = (uint8_t)((c->flags ^ CELL_PERCENT) | CELL_WHOLE | CELL_SHARE);
+}
+
 /* What stands behind the number in p[used..n). */
 static void read_tail(struct cell *c, const char *p, size_t n, size_t used, char delimiter)
 {
@@ -199,6 +208,8 @@ static void read_tail(struct cell *c, const char *p, size_t n, size_t used, char
 		i++;
 	if (second.used > 0 && i < n && p[i] == '%')
 		c->flags |= CELL_SHARE;
+	else if (c->flags & CELL_PERCENT && c->value <= 100 && second.whole && second.used > 0 && second.decimals == 0 && i + 1 == n)
+		read_turned(c, &second);
 }
 
 /* What most cells are, in one look: up to 15 digits, with a point between them or none, which is exact. As number_read has it. */
@@ -265,8 +276,16 @@ bool grid_bracket(const struct grid *g, size_t row, size_t column, double *ret, 
 {
 	char fold[HEADER_MAX];
 	size_t n = grid_fold(g, row, column, fold, sizeof(fold)), at = 0;
-	struct number number;
+	struct number number = number_read(fold, n, g->delimiter);
+	size_t sign = number.used;
 
+	while (sign < n && fold[sign] == ' ')
+		sign++;
+	if (number.used > 0 && sign < n && fold[sign] == '%') { /* "0.3% (3)" */
+		*ret = number.value;
+		*ret_decimals = (unsigned)number.decimals;
+		return true;
+	}
 	while (at < n && fold[at] != '(' && fold[at] != '[')
 		at++;
 	for (at++; at < n && (fold[at] == ' ' || fold[at] == '<');)

@@ -841,8 +841,9 @@ static void settle(struct grid *g, struct column *c)
 		c->role = ROLE_SHARE;
 	if (texts && (c->role != ROLE_MAX || first || !described)) /* an "age range" is a band, but beside a median it is a range */
 		c->role = ROLE_LABEL;
-	if (c->role == ROLE_STAT && c->flags & COL_NUMBERED && (c->hash == hash_bytes("b", 1) || c->hash == hash_bytes("f", 1)))
-		c->role = ROLE_UNKNOWN; /* group B, or f for female: a coefficient is no whole number in each row */
+	if (c->role == ROLE_STAT && c->flags & COL_NUMBERED && (c->hash == hash_bytes("b", 1) || c->hash == hash_bytes("f", 1) ||
+								       c->hash == hash_bytes("value", 5)))
+		c->role = ROLE_UNKNOWN; /* group B, f for female, what melts a cross table: a coefficient is no whole number in each row */
 	if (c->role == ROLE_LARGEST && !has_role(g, ROLE_SUM) && !has_role(g, ROLE_TOTAL) && !has_role(g, ROLE_MEAN))
 		c->role = ROLE_UNKNOWN;
 	if (c->role == ROLE_UNKNOWN && c->whole == 0 && c->real + c->spread == 0 && c->other > 0)
@@ -882,13 +883,13 @@ static void settle_shares(struct grid *g)
 	for (i = 0; i < g->columns; i++) {
 		struct column *c = &g->column[i];
 		bool named = c->role == ROLE_CODE || c->role == ROLE_PERIOD || c->role == ROLE_QUANTILE,
-		     other = c->role == ROLE_STAT || c->role == ROLE_MEAN || c->role == ROLE_MIN || c->role == ROLE_MAX || c->role == ROLE_LARGEST;
+		     other = c->role == ROLE_STAT || c->role == ROLE_PERCENT || c->role == ROLE_MEAN || c->role == ROLE_MIN || c->role == ROLE_MAX || c->role == ROLE_LARGEST;
 		size_t counted = 0;
 
 		for (row = 1; (named || other) && c->spread > 0 && row < g->rows; row++)
 			counted += read_counted_share(g, row, i);
-		if (counted > 0 && counted * 2 >= c->spread && (named || shares_of_one(g, i)))
-			c->role = ROLE_UNKNOWN;
+		if ((counted > 0 && counted * 2 >= c->spread && (named || shares_of_one(g, i))) || (named && c->flags & COL_GROUP))
+			c->role = ROLE_UNKNOWN; /* "(N=905)" says too that persons are below */
 	}
 }
 
@@ -1378,6 +1379,42 @@ static void read_headings(struct grid *g)
 	}
 }
 
+/* Numbers with decimals, up to 100, where the row above has whole ones and a label, and no label of their own. */
+static bool is_share_row(const struct grid *g, size_t row)
+{
+	size_t i, found = 0;
+
+	for (i = 0; i < g->columns; i++) {
+		const struct cell *c = grid_cell(g, row, i), *above = grid_cell(g, row - 1, i);
+
+		if (c->kind == CELL_EMPTY && (above->kind == CELL_TEXT || above->kind == CELL_EMPTY || found == 0))
+			continue;
+		if (c->kind != CELL_NUMBER || c->decimals == 0 || c->value > 100 || above->kind != CELL_NUMBER || !(above->flags & CELL_WHOLE) ||
+			above->decimals > 0)
+			return false;
+		found++;
+	}
+	return found > 1 && grid_cell(g, row, 0)->kind == CELL_EMPTY && grid_cell(g, row - 1, 0)->kind != CELL_EMPTY;
+}
+
+/* Cross tables of Stata and SAS have the percentages of a row below its counts, so that a column is neither counts nor found:
+ * what the counts add up to is seen without them. */
+static void part_shares(struct grid *g)
+{
+	size_t row, i, found = 0, rows = 0;
+
+	for (row = 2; row < g->rows; row++)
+		found += is_share_row(g, row);
+	for (row = 1; row < g->rows; row++)
+		rows += grid_cell(g, row, 0)->kind != CELL_EMPTY;
+	for (row = g->rows; found > 1 && found * 3 >= rows * 2 && row-- > 2;)
+		for (i = 0; is_share_row(g, row) && i < g->columns; i++) {
+			struct cell *c = &g->cell[row * g->columns + i];
+
+			*c = (struct cell){ .at = c->at };
+		}
+}
+
 bool header_read(struct grid *g)
 {
 	uint64_t seen[2 * SEEN];
@@ -1390,6 +1427,7 @@ bool header_read(struct grid *g)
 	g->label = calloc(g->labels, sizeof(*g->label));
 	if (!g->column || !g->row || !g->label)
 		return false;
+	part_shares(g);
 	for (i = 0; i < g->columns; i++)
 		read_header(g, i);
 	for (row = 1; row < g->rows; row++)

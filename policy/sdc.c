@@ -38,6 +38,19 @@ static bool is_small(const struct grid *g, size_t row, size_t i)
 	return cell->value > 0 && cell->value < (double)g->policy->min_count && !is_midpoint(g, row, i);
 }
 
+/* Nobody has had the event or was lost when a life table begins. */
+static bool is_begin(const struct grid *g, size_t row, size_t column)
+{
+	size_t i;
+
+	if (!(g->column[column].flags & (COL_EVENT | COL_CENSOR)))
+		return false;
+	for (i = 0; i < g->columns; i++)
+		if (g->column[i].role == ROLE_PERIOD && grid_cell(g, row, i)->kind == CELL_NUMBER)
+			return grid_cell(g, row, i)->value == 0;
+	return false;
+}
+
 static void count_column(struct grid *g, size_t i)
 {
 	const struct column *c = &g->column[i];
@@ -52,7 +65,7 @@ static void count_column(struct grid *g, size_t i)
 			continue;
 		if (c->role != ROLE_COUNT && c->role != ROLE_MIDPOINT && !cell_is_count(g, row, i))
 			continue;
-		if (cell->value == 0 && !zero && c->role != ROLE_MIDPOINT && g->policy->zeros > FINDING_PASS) {
+		if (cell->value == 0 && !zero && c->role != ROLE_MIDPOINT && g->policy->zeros > FINDING_PASS && !is_begin(g, row, i)) {
 			zero = true;
 			zero_cell(g, row, i);
 		}

@@ -198,7 +198,8 @@ size_t grid_fold(const struct grid *g, size_t row, size_t column, char *ret, siz
 uint64_t grid_hash(const struct grid *g, size_t row, size_t column);
 void cell_read(struct cell *c, const char *fold, size_t n, char delimiter, const char *marker);
 uint64_t hash_bytes(const char *p, size_t n); /* never 0 */
-/* grid_bracket - the one number in a cell's bracket: 12.5 of "3 (12.5)"; false where there are more, or other words. */
+/* grid_bracket - the one number in a cell's bracket: 12.5 of "3 (12.5)", and of "12.5% (3)"; false where there are more, or other
+ * words. */
 bool grid_bracket(const struct grid *g, size_t row, size_t column, double *ret, unsigned *ret_decimals);
 
 /* A number as it is written. */

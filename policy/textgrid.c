@@ -664,6 +664,18 @@ static bool is_levels_only(const struct reader *r, const struct group *g, const 
 	return over.n == 1 && over.t[0].left == 0 && !over.t[0].value;
 }
 
+/* "smoke  0  1  Total": levels between the name of the rows and a word for all, as Stata and pandas print cross tables. */
+static bool is_level_names(const struct line *l, const struct tokens *t)
+{
+	char fold[HEADER_MAX];
+	size_t n, last = t->n - 1;
+
+	if (t->n < 3 || t->t[0].value || t->t[last].value || t->values != t->n - 2 || t->t[last].to - t->t[last].from > 16)
+		return false;
+	n = text_fold(l->p + t->t[last].from, (size_t)(t->t[last].to - t->t[last].from), false, fold);
+	return header_is_total(fold, n);
+}
+
 /* "<chr> <int>" of a tibble, "str i64" of polars: the types of the columns. */
 static bool is_types(const struct line *l, const struct tokens *t)
 {
@@ -718,7 +730,7 @@ static void find_header(const struct reader *r, struct group *g)
 	g->header = g->end;
 	g->two = false;
 	read_tokens(&r->line[g->first], &t);
-	if (is_level_line(r, g, &t) || is_levels_only(r, g, &t)) {
+	if (is_level_line(r, g, &t) || is_levels_only(r, g, &t) || is_level_names(&r->line[g->first], &t)) {
 		g->header = g->first;
 		return;
 	}

@@ -24,6 +24,18 @@
  */
 #include "t/unit/judge.h"
 
+/* Among what is found. */
+static void has(const char *what, const char *bytes, const char *want)
+{
+	struct policy_file f = { .name = "a.log", .bytes = bytes, .len = strlen(bytes) };
+	struct policy_result result = { 0 };
+	char got[8192];
+
+	judge_file(&f, TABLE_RULES, &result, got, sizeof(got));
+	has_str(got, want, what);
+	policy_result_free(&result);
+}
+
 static void frequency_tables(void)
 {
 	judged("Obs is an arm where others are larger", "a.csv", "sex,Obs,Lev,Lev+5FU\nf,149,153,163\nm,166,177,171\n", "");
@@ -53,6 +65,13 @@ static void frequency_tables(void)
 	judged("a word for a statistic, where all are shares of one number", "a.csv", "x,High BMI,Mean dose\nI,35 (35.7%),35 (35.7%)\nII,4 (4.1%),3 (3.1%)\nIII,59 (60.2%),60 (61.2%)\n",
 		"min-count block 3:2; min-count block 3:3");
 	judged("but not where they are errors in percent", "a.csv", "parameter,Estimate (RSE%),Mean (CV%)\nCL,4 (7.2%),12 (41.0%)\nV,31 (11.0%),8 (33.0%)\n", "");
+	judged("a share before its count", "a.csv", "x,\"Drug A, % (n)\",Placebo\nnever,50.3% (461),49.8% (440)\nformer,49.4% (453),30.1% (266)\ncurrent,0.3% (3),20.1% (177)\n",
+		"min-count block 4:2; group-disclosure review 4:3");
+	judged("its twin", "a.csv", "x,\"Drug A, % (n)\",Placebo\nnever,50.3% (461),49.8% (440)\nformer,29.4% (270),30.1% (266)\ncurrent,20.3% (186),20.1% (177)\n", "");
+	judged("who is missing below a group's N, whatever the group is called", "a.csv", "x,\"Drug A, N = 905\",\"Placebo, N = 895\"\n\"Age, median (IQR)\",62 (53-69),62 (55-69)\nUnknown,4,21\n",
+		"min-count review 3:2");
+	judged("a cross table that was melted", "a.csv", "Var1,Var2,value\nObs,dead,147\nObs,alive,4\nLev,dead,120\nLev,alive,44\n", "min-count review 3:3");
+	judged("a life table begins without events", "a.csv", "time,n_risk,n_event,n_censor,surv\n0,1800,0,0,1\n1,1602,44,154,0.974\n2,1423,39,140,0.949\n", "");
 	judged("a small number below a group's name", "a.csv", "x,\"A (N=1204)\"\nage mean,61.2\ndiabetic,7\n", "min-count review 3:2");
 }
 
@@ -281,9 +300,33 @@ static void order(void)
 		"min-count block 2:3; min-count review 3:2; min-count block 4:3; extreme-value block 2:4; extreme-value block 3:4; extreme-value block 4:4");
 }
 
+/* As Stata and pandas print them: the levels between the name of the rows and a word for all. */
+#define STATA(a, b, c, d, e, f) \
+	"           |        event\n     smoke |         0          1 |     Total\n-----------+----------------------+----------\n" \
+	"     never |       " a "        " b " |       " c " \n-----------+----------------------+----------\n" \
+	"   current |       " d "        " e " |       " f " \n-----------+----------------------+----------\n"
+#define STATA_SHARES(a, b, c, d, e, f) \
+	"           |        event\n     smoke |         0          1 |     Total\n-----------+----------------------+----------\n" \
+	"     never |       " a "        " b " |       " c " \n           |     55.55      44.45 |    100.00 \n-----------+----------------------+----------\n" \
+	"   current |       " d "        " e " |       " f " \n           |     66.66      33.34 |    100.00 \n-----------+----------------------+----------\n"
+
+static void cross_tables_in_texts(void)
+{
+	judged("Stata, tabulate", "a.log", STATA("412", "398", "810", "353", " 53", "406") "     Total |       765        451 |     1,216 \n", "");
+	has("Stata: few in one cell", STATA("412", "398", "810", "353", "  3", "356") "     Total |       765        401 |     1,166 \n", "min-count block 6:33");
+	judged("with the percentages of each row", "a.log",
+		STATA_SHARES("412", "398", "810", "353", " 53", "406") "     Total |       765        451 |     1,216 \n           |     62.91      37.09 |    100.00 \n", "");
+	has("few in one cell", STATA_SHARES("412", "398", "810", "353", "  3", "356") "     Total |       765        401 |     1,166 \n           |     65.61      34.39 |    100.00 \n",
+		"min-count block 7:33");
+	judged("pandas, crosstab", "a.txt", "event      0    1   All\nsmoke                  \ncurrent  326  125   451\nnever    604  528  1132\nAll      930  653  1583\n", "");
+	has("pandas: few in one cell", "event      0    1   All\nsmoke                  \ncurrent  326    3   329\nnever    604  528  1132\nAll      930  531  1461\n",
+		"min-count block 3:17");
+}
+
 int main(void)
 {
 	frequency_tables();
+	cross_tables_in_texts();
 	percentages_and_rates();
 	magnitudes();
 	extremes();
