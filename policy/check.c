@@ -68,6 +68,31 @@ static bool is_allowed(const struct policy *p, const struct type *t)
 	return t->asked ? in_list(p->verbatim, p->verbatim_count, t->name) : in_list(p->types, p->type_count, t->name);
 }
 
+/* What to write instead of a file of this extension, with the line of code for it. */
+static const char *instead_of(const char *ext)
+{
+	static const struct {
+		const char *const of[14];
+		const char *write;
+	} list[] = {
+		{ { "svg", "svgz", "pdf", "eps", "ps", "jpg", "jpeg", "gif", "tif", "tiff", "webp", "bmp", "emf", NULL },
+			"save it as PNG: ggsave(\"x.png\") or png(\"x.png\") in R, savefig(\"x.png\") in Python, graph export x.png in Stata" },
+		{ { "xlsx", "xls", "xlsm", "ods", "numbers", NULL },
+			"write each sheet as CSV: write.csv() in R, to_csv() in Python, export delimited in Stata, soffice --convert-to csv" },
+		{ { "docx", "doc", "odt", "rtf", "html", "htm", "mht", "tex", NULL },
+			"write its text as .md or .txt, its tables as CSV, its pictures as PNG: md_document in R Markdown, soffice --convert-to txt" },
+		{ { "rds", "rda", "rdata", "dta", "pkl", "pickle", "sav", "npy", "npz", "parquet", "feather", "joblib", "h5", NULL },
+			"release estimates, not data or objects, as CSV: write.csv() in R, to_csv() in Python, export delimited in Stata" },
+		{ { "zip", "gz", "tar", "tgz", "7z", "xz", "bz2", "zst", NULL }, "ask for the files in it one by one" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+		if (word_in(list[i].of, ext, strlen(ext)))
+			return list[i].write;
+	return "write results as CSV, text or PNG, with the matching extension";
+}
+
 /* "csv" of "dir/a.CSV" into ret; the type of the name, which the content must then keep to. */
 static const struct type *type_of_name(const struct policy *p, struct report *r, const char *name)
 {
@@ -86,7 +111,7 @@ static const struct type *type_of_name(const struct policy *p, struct report *r,
 		return t;
 	}
 	report_add(r, RULE_TYPE, FINDING_BLOCK, (struct place){ 0 },
-		"write results as CSV, text or PNG, with the matching extension",
+		instead_of(dot && strlen(dot + 1) < sizeof(ext) ? ext : ""),
 		"files of this type may not leave under this policy");
 	return type_find("");
 }

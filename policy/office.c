@@ -287,7 +287,7 @@ static void write_story(const struct format *f, const struct story *s, struct ou
 
 static void refuse(const struct content *c, size_t at, const char *what)
 {
-	report_add(c->report, RULE_HIDDEN, FINDING_BLOCK, (struct place){ .offset = at }, "save each sheet as CSV, the text as a text file",
+	report_add(c->report, RULE_HIDDEN, FINDING_BLOCK, (struct place){ .offset = at }, "write each sheet as CSV (write.csv(), to_csv(), soffice --convert-to csv), text as .md or .txt (soffice --convert-to txt)",
 		"it has %s", what);
 }
 

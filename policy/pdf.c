@@ -1099,7 +1099,7 @@ bool pdf_check(const struct content *c, const char *p, size_t n, struct out *o)
 		judge_text(d);
 	else
 		report_add(c->report, RULE_HIDDEN, FINDING_BLOCK, (struct place){ .offset = (uint64_t)(d->r.at - p) },
-			"save the picture as PNG, the table as CSV", "it has %s", d->r.wrong ? d->r.wrong : "more than there is memory for");
+			"save a picture as PNG: savefig(\"x.png\"), ggsave(\"x.png\"), graph export x.png; or draw it by pdf() in R, in Python with pdf.fonttype 3", "it has %s", d->r.wrong ? d->r.wrong : "more than there is memory for");
 	pdf_free(&d->r);
 	free(d->object);
 	free(d->offset);

@@ -873,7 +873,8 @@ bool svg_check(const struct content *c, const char *p, size_t n, struct out *o)
 		chart_judge(c, d->text.p, d->text.len);
 	} else {
 		good = false;
-		report_add(c->report, RULE_HIDDEN, FINDING_BLOCK, (struct place){ .line = d->x.line }, "save the picture as PNG",
+		report_add(c->report, RULE_HIDDEN, FINDING_BLOCK, (struct place){ .line = d->x.line },
+			"save it as PNG: savefig(\"x.png\") in Python, ggsave(\"x.png\") or png(\"x.png\") in R, graph export x.png in Stata",
 			"it has %s", d->x.wrong ? d->x.wrong : "more than there is memory for");
 	}
 	xml_free(&d->x);

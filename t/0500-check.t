@@ -54,6 +54,13 @@ check --json good.csv >again
 check --json good.csv >again2
 ok "the same again is the same, byte for byte" cmp again again2
 
+# --- types that may not leave: what to write instead, in the language that wrote them
+for instead in 'svg savefig("x.png")' 'pdf ggsave("x.png")' 'xlsx to_csv()' 'ods soffice --convert-to csv' 'docx soffice --convert-to txt' \
+	'rds write.csv()' 'dta export delimited' 'zip one by one' 'exe CSV, text or PNG'; do
+	cp good.csv "a.${instead%% *}"
+	says "instead of ${instead%% *}" 4 "${instead#* }" check "a.${instead%% *}"
+done
+
 # --- the policy
 sed 's/^min-count = .*/min-count = 41/' "$policy" >"$T/a.policy"
 says "another policy, another verdict" 4 "good.csv:2:2: block min-count: " check good.csv
