@@ -635,12 +635,13 @@ static void read_header(struct grid *g, size_t i)
 {
 	struct column *c = &g->column[i];
 	char fold[HEADER_MAX];
-	size_t n = grid_fold(g, 0, i, fold, sizeof(fold));
+	size_t n = g->two_headers ? grid_fold(g, 1, i, fold, sizeof(fold)) : 0;
 	struct phrase s;
 	const char *name = s.name;
 	size_t len;
 	uint32_t in;
 
+	n = n > 0 ? n : grid_fold(g, 0, i, fold, sizeof(fold));
 	phrase_read(&s, fold, n);
 	len = s.len;
 	in = s.in;
@@ -1415,6 +1416,37 @@ static void part_shares(struct grid *g)
 		}
 }
 
+/* What pandas writes of groupby().agg(["count", "mean"]): variables in the first line, each as often as it has statistics, whose
+ * names are in the second. */
+static bool has_two_headers(const struct grid *g)
+{
+	size_t i, named = 0, typed = 0, again = 0;
+	char fold[HEADER_MAX];
+
+	for (i = 0; i < g->columns && g->rows > 2; i++) {
+		const struct cell *c = grid_cell(g, 1, i);
+		struct column unused = { 0 };
+
+		if (c->kind != CELL_TEXT && c->kind != CELL_EMPTY)
+			return false;
+		if (c->kind == CELL_EMPTY)
+			continue;
+		named++;
+		typed += header_type(fold, grid_fold(g, 1, i, fold, sizeof(fold)), &unused) != ROLE_UNKNOWN;
+		again += i > 0 && grid_hash(g, 0, i) == grid_hash(g, 0, i - 1) && grid_cell(g, 0, i)->kind != CELL_EMPTY;
+	}
+	return named > 1 && again > 0 && typed * 2 >= named;
+}
+
+static void join_headers(struct grid *g)
+{
+	size_t i;
+
+	g->two_headers = has_two_headers(g);
+	for (i = 0; g->two_headers && i < g->columns; i++)
+		g->cell[g->columns + i].kind = CELL_EMPTY; /* of what is below */
+}
+
 bool header_read(struct grid *g)
 {
 	uint64_t seen[2 * SEEN];
@@ -1427,6 +1459,7 @@ bool header_read(struct grid *g)
 	g->label = calloc(g->labels, sizeof(*g->label));
 	if (!g->column || !g->row || !g->label)
 		return false;
+	join_headers(g);
 	part_shares(g);
 	for (i = 0; i < g->columns; i++)
 		read_header(g, i);

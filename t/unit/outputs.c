@@ -70,6 +70,9 @@ static void frequency_tables(void)
 	judged("its twin", "a.csv", "x,\"Drug A, % (n)\",Placebo\nnever,50.3% (461),49.8% (440)\nformer,29.4% (270),30.1% (266)\ncurrent,20.3% (186),20.1% (177)\n", "");
 	judged("who is missing below a group's N, whatever the group is called", "a.csv", "x,\"Drug A, N = 905\",\"Placebo, N = 895\"\n\"Age, median (IQR)\",62 (53-69),62 (55-69)\nUnknown,4,21\n",
 		"min-count review 3:2");
+	judged("two lines of headers, as pandas writes them", "a.csv", ",age,age,bmi,bmi\n,count,mean,count,mean\narm,,,,\nA,905,60.96,905,26.9\nB,4,61.75,895,26.9\n",
+		"min-count block 5:2");
+	judged("their twin", "a.csv", ",age,age,bmi,bmi\n,count,mean,count,mean\narm,,,,\nA,905,60.96,905,26.9\nB,895,61.75,895,26.9\n", "");
 	judged("a cross table that was melted", "a.csv", "Var1,Var2,value\nObs,dead,147\nObs,alive,4\nLev,dead,120\nLev,alive,44\n", "min-count review 3:3");
 	judged("a life table begins without events", "a.csv", "time,n_risk,n_event,n_censor,surv\n0,1800,0,0,1\n1,1602,44,154,0.974\n2,1423,39,140,0.949\n", "");
 	judged("a small number below a group's name", "a.csv", "x,\"A (N=1204)\"\nage mean,61.2\ndiabetic,7\n", "min-count review 3:2");
