@@ -399,7 +399,8 @@ static void put_header(struct protector *p, size_t column)
 	for (i = 0; i < p->c.fulls && !counted; i++)
 		counted = p->c.full[i].column == column && p->c.full[i].row > 0;
 	if (p->how->midpoint > 0 && counted && e == NONE && p->g.column[column].role != ROLE_MIDPOINT && n < HEADER_MAX) {
-		put_text(p, is, (size_t)snprintf(is, sizeof(is), "%.*s_midpoint%lld", (int)n, text, (long long)p->how->midpoint));
+		snprintf(is, sizeof(is), "%.*s_midpoint%lld", (int)n, text, (long long)p->how->midpoint);
+		put_text(p, is, strlen(is));
 		return;
 	}
 	for (i = 0; e != NONE && n < HEADER_MAX && i < n; i++) {
@@ -410,7 +411,8 @@ static void put_header(struct protector *p, size_t column)
 			continue;
 		}
 		snprintf(made, sizeof(made), make(p, e) < 0 ? "<%lld" : "%lld", (long long)(make(p, e) < 0 ? p->how->redact + 1 : p->made[e]));
-		put_text(p, is, (size_t)snprintf(is, sizeof(is), "%.*s%s%.*s", (int)i, text, made, (int)(n - i - number.used), text + i + number.used));
+		snprintf(is, sizeof(is), "%.*s%s%.*s", (int)i, text, made, (int)(n - i - number.used), text + i + number.used);
+		put_text(p, is, strlen(is));
 		return;
 	}
 	put_text(p, text, n);
@@ -433,7 +435,8 @@ static void put_mixed(struct protector *p, size_t row, size_t column, size_t i)
 	enum share_fate fate;
 
 	if (!bracket || !grid_bracket(&p->g, row, column, &s.value, &s.decimals) || n > 100) {
-		put_text(p, is, (size_t)snprintf(is, sizeof(is), "%lld", (long long)p->made[i]));
+		snprintf(is, sizeof(is), "%lld", (long long)p->made[i]);
+		put_text(p, is, strlen(is));
 		p->told->shares_hidden += bracket != NULL;
 		return;
 	}
@@ -444,11 +447,13 @@ static void put_mixed(struct protector *p, size_t row, size_t column, size_t i)
 	fate = share_make(p, i, &s, share);
 	share_tell(p, fate, share, was);
 	if (fate != SHARE_MADE || memchr(text, '/', (size_t)(bracket - text))) {
-		put_text(p, is, (size_t)snprintf(is, sizeof(is), "%lld", (long long)p->made[i]));
+		snprintf(is, sizeof(is), "%lld", (long long)p->made[i]);
+		put_text(p, is, strlen(is));
 		return;
 	}
-	put_text(p, is, (size_t)snprintf(is, sizeof(is), "%lld %.*s%s%.*s", (long long)p->made[i], (int)(text + at - bracket), bracket, share,
-		(int)(n - at - used), text + at + used));
+	snprintf(is, sizeof(is), "%lld %.*s%s%.*s", (long long)p->made[i], (int)(text + at - bracket), bracket, share,
+		(int)(n - at - used), text + at + used);
+	put_text(p, is, strlen(is));
 }
 
 static void put_count(struct protector *p, size_t row, size_t column, size_t i)
