@@ -425,10 +425,20 @@ static const char *bracket_of(const char *text, size_t n)
 	return at ? at : memchr(text, '[', n);
 }
 
+/* "3.4% (12)": the bytes of 3.4; 0: the count is first. */
+static size_t share_is_first(const char *text, size_t n, char delimiter)
+{
+	size_t used = number_read(text, n, delimiter).used, i = used;
+
+	while (i < n && text[i] == ' ')
+		i++;
+	return i < n && text[i] == '%' ? used : 0;
+}
+
 /* "12 (3.4%)": the share too; what else stands behind a count does not come along. */
 static void put_mixed(struct protector *p, size_t row, size_t column, size_t i)
 {
-	size_t n, at, used;
+	size_t n, at, used, turned;
 	const char *text = grid_text(&p->g, row, column, &n), *bracket = bracket_of(text, n);
 	struct share s = { 0, 100, 0 };
 	char share[48], was[48], is[160];
@@ -444,8 +454,17 @@ static void put_mixed(struct protector *p, size_t row, size_t column, size_t i)
 		;
 	used = number_read(text + at, n - at, p->delimiter).used;
 	snprintf(was, sizeof(was), "%.*s", (int)used, text + at);
+	turned = share_is_first(text, n, p->delimiter);
+	if (turned > 0)
+		snprintf(was, sizeof(was), "%.*s", (int)turned, text);
 	fate = share_make(p, i, &s, share);
 	share_tell(p, fate, share, was);
+	if (fate == SHARE_MADE && turned > 0) {
+		snprintf(is, sizeof(is), "%s%.*s%lld%.*s", share, (int)(at - turned), text + turned, (long long)p->made[i],
+			(int)(n - at - used), text + at + used);
+		put_text(p, is, strlen(is));
+		return;
+	}
 	if (fate != SHARE_MADE || memchr(text, '/', (size_t)(bracket - text))) {
 		snprintf(is, sizeof(is), "%lld", (long long)p->made[i]);
 		put_text(p, is, strlen(is));

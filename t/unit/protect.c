@@ -129,6 +129,8 @@ static void redact_then_round(void)
 	protected_as("a table of characteristics: cells, shares and headers", &p, &how,
 		"Characteristic,\"Drug A, N = 98\",Drug B (N = 102)\nAge,47 (36-57),48 (39-56)\nGrade,,\nI,35 (36%),33 (32%)\nII,4 (4.1%),36 (35%)\nIII,59 (60%),33 (32%)\n",
 		"Characteristic,\"Drug A, N = 95\",Drug B (N = 105)\nAge,47 (36-57),48 (39-56)\nGrade,,\nI,35 (37%),35 (33%)\nII,[REDACTED],35 (33%)\nIII,60 (63%),35 (33%)\n");
+	protected_as("shares before their counts stay there", &p, &how, "x,\"Drug A, % (n)\"\nnever,33.0% (33)\nformer,64.0% (64)\nnow,3.0% (3)\n",
+		"x,\"Drug A, % (n)\"\nnever,35.0% (35)\nformer,65.0% (65)\nnow,[REDACTED]\n");
 	protected_as("a group too small is said to be", &p, &how, "Characteristic,A (N=5),B (N=40)\nI,2 (40%),20 (50%)\nII,3 (60%),20 (50%)\n",
 		"Characteristic,A (N=<8),B (N=40)\nI,[REDACTED],20 (50%)\nII,[REDACTED],20 (50%)\n");
 	protected_as("numerator and denominator: the count alone stays", &p, &how, "x,Cases\na,12/120 (10.0%)\nb,30/120 (25.0%)\n", "x,Cases\na,10\nb,30\n");
