@@ -4,7 +4,7 @@
 . "$srcdir/t/scratch.sh"
 [ "${SPE_TEST_ALL:-}" = 1 ] || skip_all "builds the tree a second time; with SPE_TEST_ALL=1 it does"
 ok "the sources are copied" scratch_copy
-ok "configured with sanitizers" scratch_configure --enable-sanitizers CFLAGS='-g -O1'
+ok "configured with sanitizers" scratch_configure --enable-sanitizers CFLAGS='-g1 -Og'
 ok "built" scratch_make check TESTS=
 
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1

@@ -273,10 +273,11 @@ static bool is_digit(char c)
 static bool part_of_number(const char *text, const struct word *w)
 {
 	const char before = w->from > 0 ? text[w->from - 1] : ' ', after = text[w->to];
+	const char *first = w->fold + strspn(w->fold, " "); /* what is no letter, as in ">=3" with one sign, stands before the digits */
 
-	if (!is_digit(text[w->from]))
+	if (!is_digit(*first))
 		return false;
-	return text[w->from] == '0' || ((before == ',' || before == '.') && w->from > 1 && is_digit(text[w->from - 2])) ||
+	return *first == '0' || ((before == ',' || before == '.') && w->from > 1 && is_digit(text[w->from - 2])) ||
 	       ((after == ',' || after == '.') && is_digit(text[w->to + 1]));
 }
 

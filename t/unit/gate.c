@@ -835,7 +835,6 @@ static void staging_gets_its_keys(void)
 	is_str(json_str(t.json, "kind"), "verify", "as what it is");
 	is_int((long long)json_object_size(t.json), 2, "and with no key");
 	ticket_end(&t);
-	ticket_end(&t);
 	answers(ask(GATE_WIPE, json_pack("{s:s}", "task", "00000003")), "a wipe begins");
 	gate_again();
 	refused(result("00000003"), SPE_E_NOT_FOUND, "begin it again", "and a restart has forgotten it");
