@@ -277,7 +277,7 @@ static bool part_of_number(const char *text, const struct word *w)
 
 	if (!is_digit(*first))
 		return false;
-	return *first == '0' || ((before == ',' || before == '.') && w->from > 1 && is_digit(text[w->from - 2])) ||
+	return *first == '0' || ((before == ',' || before == '.') && w->from > 1 && is_digit(text[w->from - 2]) && is_digit(text[w->from])) ||
 	       ((after == ',' || after == '.') && is_digit(text[w->to + 1]));
 }
 
