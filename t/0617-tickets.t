@@ -31,6 +31,39 @@ is "and the engine has nothing of it" "$(sockets)" 2
 kill -CONT "$sped_pid"
 ok "with a keeper it begins and ends" wait_for 30 ready
 
+# --- what was made and not yet fetched is lost with the gate, and made again: of each profile
+gate() { pgrep -P "$sped_pid" -x sped-gate; }
+# interrupted WHAT READY COMMAND...: the command's task has no keeper when the gate dies
+interrupted() {
+	what=$1 until=$2
+	shift 2
+	kill -STOP "$sped_pid"
+	for k in $(keepers); do kill -9 "$k"; done
+	"$@" >"$T/interrupted.out" 2>&1 &
+	asker=$!
+	sleep 1
+	kill -9 "$(gate)"
+	kill -CONT "$sped_pid"
+	ok "$what goes on after its gate died" wait_for 60 "$until"
+	wait "$asker"
+}
+again() { curl -sf -X POST --unix-socket "$SPE_SOCKET" http://localhost/v1/workspaces/TICK-1/stage; }
+newer() { ready && [ -d "$T/state/workspaces/1/data-3" ] && [ ! -d "$T/state/workspaces/1/data-2" ]; }
+interrupted "a staging, with the wipes before and after it" newer again
+before=$job
+job_again() { cli aino run TICK-1 -- sh -c 'printf "group,n\na,29\nb,29\n" > /outputs/t.csv'; }
+has_job() { job=$(cli aino --json job list | jq -r --arg b "$before" 'select(.job != $b and .state == "captured") | .job' | head -n 1); [ -n "$job" ]; }
+interrupted "a job" has_job job_again
+x=$(export_of "$job" t.csv)
+pending() { [ "$(cli root --json export show "$x" | jq -r .state)" = pending ]; }
+ok "there is an export" wait_for 30 pending
+replayed() { curl -sf --max-time 60 -X POST --unix-socket "$SPE_SOCKET" "http://localhost/v1/exports/$x/replay" | jq -e .same; }
+interrupted "a check that is done again" replayed replayed
+first=$x
+second() { x=$(cli aino --json export list | jq -r --arg x "$first" 'select(.export != $x and .state == "pending") | .export'); [ -n "$x" ]; }
+asks() { export_of "$job" t.csv; }
+interrupted "a check" second asks
+
 # --- the engine is replaced by one that has keepers begin what it likes
 permit_text TICK-2 people >"$T/TICK-2.permit"
 ok "there is a second permit" permit_import "$T/TICK-2.permit"
