@@ -347,7 +347,9 @@ def look_job(i, j):
 
 
 def any_workspace():
-    return draw.choice(workspaces)
+    """Mostly one where something can be done."""
+    live = [w for w in workspaces if not w.ended and not w.halted]
+    return draw.choice(live if live and draw.random() < 0.8 else workspaces)
 
 
 def submit():
@@ -511,7 +513,8 @@ def fetch(i=None, peace=False):
 
 
 def halt():
-    ws, on = any_workspace(), draw.random() < 0.5
+    ws = draw.choice(workspaces)
+    on = not ws.halted and draw.random() < 0.5
     try:
         status, got = doing(OPERATOR, "POST", "/v1/halt" if on else "/v1/resume", {"workspace": ws.name})
         need(status == 200, "%s: %d %s" % (ws.name, status, got))
