@@ -37,12 +37,13 @@ gate() { pgrep -P "$sped_pid" -x sped-gate; }
 interrupted() {
 	what=$1 until=$2
 	shift 2
+	wait_for 20 gate && wait_for 20 cli root whoami
 	kill -STOP "$sped_pid"
 	for k in $(keepers); do kill -9 "$k"; done
 	"$@" >"$T/interrupted.out" 2>&1 &
 	asker=$!
 	sleep 1
-	kill -9 "$(gate)"
+	ok "the gate is killed" sh -c "kill -9 $(gate)"
 	kill -CONT "$sped_pid"
 	ok "$what goes on after its gate died" wait_for 60 "$until"
 	wait "$asker"
