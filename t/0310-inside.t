@@ -46,4 +46,41 @@ t = threading.Thread(target=print); t.start(); t.join()
 with m.Pool(2) as p: assert p.map(abs, range(-9, 0)) == list(range(9, 0, -1))
 m.Lock()'
 ok "a pipeline of shell tools" cli aino run INSIDE-1 -- sh -c 'sort /data/people/people.csv | tail -n 3 | wc -l > /outputs/n.txt'
+# one network namespace serves a keeper's jobs one after another: what one leaves there ends with it
+cat >"$T/net.py" <<'P'
+import os, socket
+print("net", os.readlink("/proc/self/ns/net"))
+print("unix", [l.split()[-1] for l in open("/proc/self/net/unix") if "left" in l])
+print("used", [l.split()[2] for l in open("/proc/self/net/sockstat") if l.startswith("sockets:")][0])
+print("links", sorted(os.listdir("/proc/self/net/dev_snmp6")) if os.path.isdir("/proc/self/net/dev_snmp6") else [], open("/proc/self/net/dev").read().count(":"))
+s = socket.socket(socket.AF_UNIX)
+try:
+    s.connect("\0left")
+    print("found")
+except OSError as e:
+    print("nothing", e.errno)
+held = []
+for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
+    h = socket.socket(socket.AF_UNIX, kind)
+    h.bind("\0left" if kind == socket.SOCK_STREAM else "\0left%d" % kind)
+    held.append(h)
+held[0].listen()
+if os.fork() == 0: # and nobody ends it
+    os.setsid()
+    while True:
+        held[0].accept()
+P
+mkdir -p "$T/home/aino/net" && cp "$T/net.py" "$T/home/aino/net/" && chmod -R a+rX "$T/home/aino/net"
+: >"$T/nets"
+for ws in INSIDE-1 INSIDE-2 INSIDE-1 INSIDE-2 INSIDE-1 INSIDE-2 INSIDE-1 INSIDE-2; do
+	cli aino run $ws --code "$T/home/aino/net" -- python3 /code/net.py >"$T/.net" 2>&1
+	captured "$(job_of "$T/.net")" stdout.txt >>"$T/nets"
+done
+is "eight jobs of two workspaces ran" "$(grep -c '^net ' "$T/nets")" 8
+ok "some in the network namespace of one before" test "$(grep '^net ' "$T/nets" | sort -u | wc -l)" -lt 8
+unlike "none in the host's" "$(cat "$T/nets")" "^net net:\\[$(readlink /proc/self/ns/net | tr -dc 0-9)\\]"
+is "none finds a socket that another held" "$(grep -E '^(found|nothing)' "$T/nets" | sort -u)" "nothing 111"
+is "nor its name" "$(grep '^unix ' "$T/nets" | sort -u)" "unix []"
+is "nor how many it had" "$(grep '^used ' "$T/nets" | sort -u | wc -l)" 1
+is "nor another link than the loopback" "$(grep '^links ' "$T/nets" | sort -u | wc -l)" 1
 finish

@@ -52,7 +52,7 @@ setns EPERM the root that jobs share
 unshare,0,0x10000000,0x10000000 EPERM a user namespace
 clone,0,0x20000,0x20000 EPERM a mount namespace
 clone,0,0x20000000,0x20000000 EPERM a pid namespace
-clone,0,0x40000000,0x40000000 ENOSPC a network namespace
+unshare,0,0x40000000,0x40000000 ENOSPC a network namespace
 clone,0,0x8000000,0x8000000 EPERM an ipc namespace
 clone,0,0x4000000,0x4000000 EPERM a uts namespace
 clone,0,0x2000000,0x2000000 EPERM a cgroup namespace

@@ -2,13 +2,14 @@
  * A zygote waits in the task's cgroups and in the root that boxes share; from it come a box's namespaces, which nobody
  * had before and nobody has after, and its first process, before any task is known: it waits for START, so that a job
  * begins without paying for attach and namespaces. They are the host's user namespace's: no capability of the box's own
- * could change them. */
+ * could change them. The network's is the keeper's, for one box after another, since it costs as much as all others: there
+ * is no interface in it that is up, nothing of it is a box's to set, and its sockets end with their processes. */
 #include "sped/launcher/launcher.h"
 
 #define LOCKED (SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED | \
 		SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
-#define SPACES (CLONE_NEWNS | DEFENCE(pidns, CLONE_NEWPID) | DEFENCE(netns, CLONE_NEWNET) | DEFENCE(ipcns, CLONE_NEWIPC) | \
-		DEFENCE(utsns, CLONE_NEWUTS) | DEFENCE(cgroupns, CLONE_NEWCGROUP))
+#define SPACES (CLONE_NEWNS | DEFENCE(pidns, CLONE_NEWPID) | DEFENCE(ipcns, CLONE_NEWIPC) | DEFENCE(utsns, CLONE_NEWUTS) | \
+		DEFENCE(cgroupns, CLONE_NEWCGROUP))
 #define SAFE (DEFENCE(nosuid, MOUNT_ATTR_NOSUID) | DEFENCE(nodev, MOUNT_ATTR_NODEV))
 #define NOEXEC DEFENCE(noexec, MOUNT_ATTR_NOEXEC)
 #define RDONLY DEFENCE(readonly, MOUNT_ATTR_RDONLY)
@@ -277,7 +278,7 @@ void box_zygote(const struct host *h, uint32_t seq, int orders)
 		b.table[i] = -1;
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (r == 0)
-		r = ERR(setns(h->root, CLONE_NEWNS));
+		r = setns(h->root, CLONE_NEWNS) < 0 || unshare(DEFENCE(netns, CLONE_NEWNET)) < 0 ? -errno : 0;
 	while (msg_recv(orders, &order, sizeof(order), &b.chan) == 0) { /* never a task outside its limits */
 		pid = r < 0 ? -1 : (pid_t)syscall(SYS_clone, CLONE_PARENT | SPACES | SIGCHLD, NULL, NULL, NULL, NULL);
 		if (pid == 0)
