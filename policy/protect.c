@@ -3,6 +3,7 @@
  * Sources: OpenSAFELY documentation, disclosure control (redact, then round; totals of rounded counts); Hundepool and others,
  * Handbook on Statistical Disclosure Control, 2nd edition, chapters 4 and 5 (secondary suppression); OMOP's omopgenerics (every
  * estimate of a suppressed count goes too). */
+#include "spe/cleanup.h"
 #include "spe/protect.h"
 
 #include <stdio.h>
@@ -403,7 +404,8 @@ static void put_header(struct protector *p, size_t column)
 		put_text(p, is, strlen(is));
 		return;
 	}
-	for (i = 0; e != NONE && n < HEADER_MAX && i < n; i++) {
+	for (i = 0; e != NONE && i < n; i++) {
+		auto_free char *whole = NULL;
 		struct number number = number_read(text + i, n - i, p->delimiter);
 
 		if (number.used == 0 || number.value != (double)p->c.full[e].value) {
@@ -411,11 +413,15 @@ static void put_header(struct protector *p, size_t column)
 			continue;
 		}
 		snprintf(made, sizeof(made), make(p, e) < 0 ? "<%lld" : "%lld", (long long)(make(p, e) < 0 ? p->how->redact + 1 : p->made[e]));
-		snprintf(is, sizeof(is), "%.*s%s%.*s", (int)i, text, made, (int)(n - i - number.used), text + i + number.used);
-		put_text(p, is, strlen(is));
+		if (asprintf(&whole, "%.*s%s%.*s", (int)i, text, made, (int)(n - i - number.used), text + i + number.used) < 0)
+			whole = NULL;
+		put_text(p, whole ? whole : made, strlen(whole ? whole : made));
 		return;
 	}
-	put_text(p, text, n);
+	if (e != NONE && make(p, e) < 0) /* where in it the small count stands is not known */
+		put_text(p, SUPPRESSED, strlen(SUPPRESSED));
+	else
+		put_text(p, text, n);
 }
 
 static const char *bracket_of(const char *text, size_t n)
