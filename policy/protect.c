@@ -502,7 +502,7 @@ static void put_share(struct protector *p, size_t row, size_t column)
 	struct share s = { cell->value, p->g.column[column].role == ROLE_SHARE ? 1 : 100, cell->decimals };
 	const char *text = grid_text(&p->g, row, column, &n);
 	enum share_fate fate;
-	char is[48] = "", was[48];
+	char is[48] = "", was[48], made[sizeof(is) + 1];
 
 	if (i == NONE || p->c.full[i].value < 0 || n >= sizeof(was)) {
 		put_text(p, text, n);
@@ -514,7 +514,7 @@ static void put_share(struct protector *p, size_t row, size_t column)
 	if (fate == SHARE_HIDDEN)
 		out_add(&p->out, SUPPRESSED, strlen(SUPPRESSED));
 	else if (fate == SHARE_MADE)
-		put_text(p, is, strlen(strcat(is, cell->flags & CELL_PERCENT ? "%" : "")));
+		put_text(p, made, (size_t)snprintf(made, sizeof(made), "%s%s", is, cell->flags & CELL_PERCENT ? "%" : ""));
 	else
 		put_text(p, text, n);
 }

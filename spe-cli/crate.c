@@ -49,7 +49,7 @@ static bool has_id(const json_t *graph, const char *id)
 	return false;
 }
 
-/* A person of the environment: there is no more to tell of them than their name here. ret_id has SHOW bytes. */
+/* A person of the environment: there is no more to tell of them than their name here. */
 static void person_add(json_t *graph, const char *name, char *ret_id, size_t room)
 {
 	snprintf(ret_id, room, "#person-%s", name);
