@@ -13,6 +13,7 @@
 #define WORK_MAX 20000000u /* terms that propagation looks at in one table: a tenth of a second or two */
 #define PRIME 2147483647u
 #define NO_BOUND INT64_MAX
+#define PEOPLE_MAX (1ll << 40) /* no cell counts as many; known ones are below 2^32, so that sums of a million terms fit */
 #define LARGE (1ll << 53) /* sums of so many persons are no counts */
 
 struct equation {
@@ -132,26 +133,22 @@ static void span_add(struct span *s, const struct audit_bounds *b, bool plus, in
 		s->high += sign * high;
 }
 
-/* a - b; where that is no number of 64 bits, nothing is known. */
-static int64_t less(int64_t a, int64_t b, int64_t unknown)
-{
-	int64_t d;
-
-	return __builtin_sub_overflow(a, b, &d) ? unknown : d;
-}
-
 /* others: without the term itself. 1: something got narrower; -1: nothing fits. */
 static int tighten(struct audit_bounds *b, const struct span *others, bool plus, int64_t right)
 {
 	int64_t low = others->no_low > 0 ? -NO_BOUND : others->low, high = others->no_high > 0 ? NO_BOUND : others->high, least, most;
 
 	if (plus) {
-		least = high == NO_BOUND ? -NO_BOUND : less(right, high, -NO_BOUND);
-		most = low == -NO_BOUND ? NO_BOUND : less(right, low, NO_BOUND);
+		least = high == NO_BOUND ? -NO_BOUND : right - high;
+		most = low == -NO_BOUND ? NO_BOUND : right - low;
 	} else {
-		least = low == -NO_BOUND ? -NO_BOUND : less(low, right, -NO_BOUND);
-		most = high == NO_BOUND ? NO_BOUND : less(high, right, NO_BOUND);
+		least = low == -NO_BOUND ? -NO_BOUND : low - right;
+		most = high == NO_BOUND ? NO_BOUND : high - right;
 	}
+	if (most > PEOPLE_MAX)
+		most = NO_BOUND;
+	if (least > PEOPLE_MAX) /* margins that contradict one another drive each other up, and without an end */
+		return -1;
 	if (least <= b->low && most >= b->high)
 		return 0;
 	b->low = least > b->low ? least : b->low;
