@@ -126,6 +126,23 @@ static words scales = { "interquartile", "iqr", "quartile", "kvartil", "kvartile
 static words whiskers = { "outlier", "outliers", "outlying", "whisker", "whiskers", "poikkeava", "poikkeavat", "poikkeavia", "viikset",
 	"uteliggare", "uteligger", "uteliggere", "outliere", "morrhar", "utlagar", "einfarar", NULL };
 
+static words ands = { "and", "ja", "och", "og", NULL };
+/* Between a number and what befell those whom it counts. */
+static words being = { "were", "was", "had", "have", "has", "been", "later", "then", "subsequently", "eventually", "already", "on", "oli", "olivat",
+	"var", "blev", "ble", "hade", "hadde", "havde", "hofou", "voru", "senere", "senare", NULL };
+/* Which are received, lost or tested and no persons: "received 4 doses" is said of one who received. */
+static words nouns = { "doses", "dose", "cycles", "models", "hypotheses", "assumptions", "in", NULL };
+/* What befalls persons, and so counts them though none is named: "4 of 1800 died". */
+static words befell = { "died", "relapsed", "survived", "recovered", "recurred", "progressed", "withdrew", "discontinued", "dropped",
+	"responded", "developed", "experienced", "suffered", "tested", "underwent", "received", "hospitalised", "hospitalized", "admitted",
+	"affected", "infected", "diagnosed", "lost", "kuoli", "menehtyi", "sairastui", "sairastuivat", "uusiutui", "selvisi", "keskeytti",
+	"menehtyivat", "kuolivat", "avled", "dog", "insjuknade", "overlevde", "overlevede", "drabbades", "aterinsjuknade", "avbrot",
+	"dode", "dodde", "dodsfall", "dodsfald", "let", "letust", "veiktust", "suri", "surid", "mire", "nomira", NULL };
+/* What a list of names and numbers counts, said in front of it: "events by site: Oslo 12, Bergen 4". */
+static words occurrences = { "events", "cases", "relapses", "admissions", "hospitalisations", "hospitalizations", "diagnoses",
+	"tapausta", "tapaukset", "tapauksia", "sairastuneita", "sairastuneet", "kuolleita", "kuolleet", "fall", "insjuknade", "tilfeller",
+	"tilfaelde", "tilfaelder", "tilfelli", "handelser", "hendelser", "haendelser", "juhtumid", "juhtumit", NULL };
+
 /* --- reading a sentence --- */
 
 static bool is(const struct sentence *s, size_t i, const char *const *list)
@@ -408,6 +425,17 @@ static size_t whole_of(const struct sentence *s, size_t i)
 	return number(s, k) ? k : s->n;
 }
 
+/* Whether what number i counted died, or such, few words on: "4 were lost". */
+static bool befalls(const struct sentence *s, size_t i)
+{
+	size_t k = i + 1;
+
+	while (k < s->n && k < i + 4 && s->t[k].kind == WORD && !is(s, k, befell) && !is(s, k, labels) &&
+		(is(s, k, being) || is(s, k, persons)))
+		k++;
+	return is(s, k, befell) && !is(s, k + 1, nouns);
+}
+
 static bool is_part(const struct sentence *s, size_t i, size_t whole)
 {
 	double n = whole < s->n ? s->t[whole].value : 0, left = n - s->t[i].value;
@@ -430,7 +458,7 @@ static bool some_of(const struct sentence *s, size_t i)
 		return false;
 	if (person_near(s, whole + 1) < s->n || (whole == i + 3 && is(s, i + 1, persons)))
 		tell_count(s, i, FINDING_BLOCK);
-	else if (few && mark(s, whole + 1, '(') && number(s, whole + 2) && s->t[whole + 2].percent)
+	else if ((few && mark(s, whole + 1, '(') && number(s, whole + 2) && s->t[whole + 2].percent) || befalls(s, whole))
 		tell_count(s, i, of_persons(s, i) ? FINDING_BLOCK : FINDING_REVIEW);
 	else
 		return false;
@@ -451,6 +479,59 @@ static bool with_share(const struct sentence *s, size_t i)
 	if (i > 0 && (is(s, i - 1, labels) || is(s, i - 1, bounds) || s->t[i - 1].kind == NUMBER || mark(s, i - 1, '-')))
 		return false;
 	tell_count(s, i, of_persons(s, i) ? FINDING_BLOCK : FINDING_REVIEW);
+	return true;
+}
+
+/* --- "of 1800 patients, 4 died"; "events by site: Oslo 12, Bergen 4" --- */
+
+/* "12 were lost and 3 had died", but not "between 1 and 3 died". */
+static bool behind_and(const struct sentence *s, size_t i)
+{
+	return i > 1 && is(s, i - 1, ands) && s->t[i - 2].kind == WORD && !s->t[i - 2].spelled;
+}
+
+static bool some_befell(const struct sentence *s, size_t i)
+{
+	if ((is_bound(s, i) && !behind_and(s, i)) || (i > 0 && is(s, i - 1, labels)) || is_supposed(s, i) || !befalls(s, i))
+		return false;
+	tell_count(s, i, of_persons(s, i) ? FINDING_BLOCK : FINDING_REVIEW);
+	return true;
+}
+
+/* The number of item k of a list, "Oslo 12" or "Oslo: 12" or "12 in Oslo", with a comma or an end behind it; s->n: none. */
+static size_t item(const struct sentence *s, size_t k)
+{
+	size_t words_seen = 0;
+
+	for (; k < s->n && s->t[k].kind == WORD && !s->t[k].spelled && words_seen < 4; k++)
+		words_seen++;
+	if (words_seen == 0)
+		return s->n;
+	k += mark(s, k, ':') || mark(s, k, '=');
+	if (!number(s, k) || !s->t[k].whole || s->t[k].percent || is(s, k - 1, labels))
+		return s->n;
+	return k + 1 == s->n || mark(s, k + 1, ',') || mark(s, k + 1, ';') || mark(s, k + 1, '.') || is(s, k + 1, ands) ? k : s->n;
+}
+
+/* Behind a colon at i: three such items or more, of what is counted before it. */
+static bool listed(struct sentence *s, size_t i)
+{
+	size_t k = i + 1, items = 0, few = s->n, n, b;
+	bool counts = false;
+
+	for (b = i; b > 0 && !ends_sentence(s, b - 1); b--)
+		counts |= is(s, b - 1, occurrences) || is(s, b - 1, persons);
+	for (; counts && (n = item(s, k)) < s->n; k = n + 2, items++) {
+		if (few == s->n && small(s, n))
+			few = n;
+		if (n + 1 == s->n || mark(s, n + 1, '.'))
+			break;
+		if (s->t[n + 1].kind == MARK && is(s, n + 2, ands))
+			n++;
+	}
+	if (items + 1 < 3 || few == s->n)
+		return false;
+	tell_count(s, few, FINDING_REVIEW);
 	return true;
 }
 
@@ -630,13 +711,15 @@ void prose_line(struct prose *p, const char *fold, size_t own, size_t n, struct 
 
 	read_sentence(&s, n < UINT16_MAX ? n : UINT16_MAX);
 	for (i = 0; i < s.n && s.t[i].from < own; i++) {
+		if (s.t[i].kind == MARK && s.t[i].mark == ':')
+			listed(&s, i);
 		if (s.t[i].kind == MARK || (s.t[i].kind == WORD && !s.t[i].begins))
 			continue;
 		if (s.t[i].kind == NUMBER || s.t[i].spelled) {
 			if (some_of(&s, i) || with_share(&s, i) || share_of(&s, i) || of_age(&s, p, i))
 				continue;
-			if (small(&s, i))
-				some_persons(&s, i);
+			if (small(&s, i) && !some_persons(&s, i))
+				some_befell(&s, i);
 			continue;
 		}
 		if (!oldest_of(&s, p, i) && !range_of(&s, p, i) && !aged_to(&s, p, i))

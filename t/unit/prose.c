@@ -53,6 +53,26 @@ static void small_numbers(void)
 	judged("a sentence of two lines", "a.md", "Deaths were rare, and so we say that three of\nthe 41 patients died.\n", "min-count block 1:38");
 }
 
+/* No person is named, but what befell somebody. */
+static void events(void)
+{
+	static const char *const few[] = { "Of 1800 patients, 4 died.", "Of those patients 12 were lost and 3 had died.", "Av 410 patienter avled 12, 3 insjuknade.",
+		"Of 1800 women, 4 later relapsed.", "410 potilaasta 4 kuoli." };
+	static const char *const perhaps[] = { "In all 4 of 1800 died during follow-up.", "Later 3 were hospitalised.", "In the end two of 44 withdrew.",
+		"Events by site: Oslo 12, Bergen 4, Bodo 17.", "Cases: north 31, south: 3 and west 44.", "Tapauksia: Turku 12, Oulu 3, Vaasa 20." };
+	static const char *const none[] = { "Fewer than 5 died.", "Between 1 and 4 died in each.", "Model 4 of 1800 died.", "Each received 4 doses.", "Step 3 of 40 received data.",
+		"Events by site: Oslo 12, Bergen 14, Bodo 17.", "Pages: Oslo 12, Bergen 4, Bodo 17.", "Cases: Oslo 12, Bergen 4.", "If 3 died we would stop.",
+		"Version 2 received fixes.", "All 4 models were tested in 3 folds.", "Events: see table 1, table 2, table 3." };
+	size_t i;
+
+	for (i = 0; i < sizeof(few) / sizeof(few[0]); i++)
+		judged_as("min-count block", few[i]);
+	for (i = 0; i < sizeof(perhaps) / sizeof(perhaps[0]); i++)
+		judged_as("min-count review", perhaps[i]);
+	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		judged_as("", none[i]);
+}
+
 static void percentages(void)
 {
 	judged_as("percentage block", "It was seen in 7 % of the 41 patients.");
@@ -152,6 +172,7 @@ static void tables(void)
 int main(void)
 {
 	small_numbers();
+	events();
 	percentages();
 	extremes();
 	freedom();
