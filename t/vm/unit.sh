@@ -10,6 +10,7 @@ ok "root names two operators" two_operators
 ok "the unit starts, and answers when it has" systemctl start sped
 is "it is active" "$(systemctl is-active sped)" active
 like "cgroup version 2 is what the host has" "$(spe-cli --json doctor | jq -r 'select(.check == "cgroups") | .verdict + ": " + .detail')" '^ok: version 2$'
+spe-cli doctor 2>&1 | sed "s/^/# /"
 SPE_CLI=spe-cli
 captured() { find /var/lib/spe/gate/vault -name "$(jq -r --arg n "$2" ".outputs[] | select(.name == \$n) | .sha256" "/var/lib/spe/gate/jobs/$1.json")" -exec cat {} +; }
 for u in aino kari lars mikko; do id "$u" >/dev/null 2>&1 || useradd -m -u "$(uid_of "$u")" "$u"; mkdir -p "$T/home/$u"; chown "$(uid_of "$u")" "$T/home/$u"; done
