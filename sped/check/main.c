@@ -21,6 +21,7 @@
 #include "spe/verdict.h"
 #include "sped/base/buf.h"
 #include "sped/base/confine.h"
+#include "sped/base/crypto.h"
 #include "sped/base/hex.h"
 #include "sped/base/json.h"
 #include "sped/check/check.h"
@@ -399,6 +400,8 @@ int main(void)
 
 	spe_log_name("spe-check");
 	json_memory(no_memory);
+	if (crypto_memory(no_memory) < 0)
+		spe_die("start", "OpenSSL takes no other allocator");
 	r = receive(&t, &e);
 	if (r < 0 && t.out < 0)
 		spe_die("ticket", "%s", e.text);

@@ -13,6 +13,7 @@
 #include "spe/log.h"
 #include "sped/base/buf.h"
 #include "sped/base/confine.h"
+#include "sped/base/crypto.h"
 #include "sped/engine/engine.h"
 
 #define WAIT_MAX_S 30
@@ -396,6 +397,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	json_memory(no_memory);
+	if (crypto_memory(no_memory) < 0)
+		spe_die("start", "OpenSSL takes no other allocator");
 	doctor_look();
 	attest_look();
 	conf_load(&e);

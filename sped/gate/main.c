@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +12,7 @@
 #include "spe/msg.h"
 #include "sped/base/buf.h"
 #include "sped/base/confine.h"
+#include "sped/base/crypto.h"
 #include "sped/gate/room.h"
 
 #define ENGINE 3
@@ -189,26 +189,6 @@ static void no_memory(void)
 	spe_die("memory", "there is none left; beginning again from what is on disk");
 }
 
-/* As with Jansson: to OpenSSL a signature that there was no memory for is one that does not verify. */
-static void *crypto_more(void *p, size_t n, const char *file, int line)
-{
-	void *more = realloc(p, n > 0 ? n : 1);
-
-	if (!more)
-		no_memory();
-	return more;
-}
-
-static void *crypto_room(size_t n, const char *file, int line)
-{
-	return crypto_more(NULL, n, file, line);
-}
-
-static void crypto_free(void *p, const char *file, int line)
-{
-	free(p);
-}
-
 int main(void)
 {
 	struct gate *g = NULL;
@@ -218,7 +198,7 @@ int main(void)
 
 	spe_log_name("sped-gate");
 	json_memory(no_memory);
-	if (!CRYPTO_set_mem_functions(crypto_room, crypto_more, crypto_free))
+	if (crypto_memory(no_memory) < 0)
 		spe_die("start", "OpenSSL takes no other allocator");
 	operators = io_openat(CONFIGURATION, OPERATORS, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 	policies = io_openat(CONFIGURATION, "policy", O_RDONLY | O_DIRECTORY, 0);

@@ -6,6 +6,7 @@
 #include "spe/log.h"
 #include "spe/ticket.h"
 #include "sped/base/confine.h"
+#include "sped/base/crypto.h"
 #include "sped/base/json.h"
 #include "sped/image/image.h"
 
@@ -35,6 +36,8 @@ int main(void)
 
 	spe_log_name("spe-image");
 	json_memory(no_memory);
+	if (crypto_memory(no_memory) < 0)
+		spe_die("start", "OpenSSL takes no other allocator");
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL); /* the host's may name modules to load */
 	setlocale(LC_CTYPE, "C.UTF-8"); /* libarchive asks it what names in pax headers mean */
 	umask(0);

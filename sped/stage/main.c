@@ -4,6 +4,7 @@
 #include "spe/log.h"
 #include "spe/ticket.h"
 #include "sped/base/confine.h"
+#include "sped/base/crypto.h"
 #include "sped/base/json.h"
 #include "sped/stage/stage.h"
 
@@ -34,6 +35,8 @@ int main(void)
 
 	spe_log_name("spe-stage");
 	json_memory(no_memory);
+	if (crypto_memory(no_memory) < 0)
+		spe_die("start", "OpenSSL takes no other allocator");
 	OPENSSL_init_crypto(
 		OPENSSL_INIT_NO_LOAD_CONFIG, NULL); /* the host's may name modules to load */
 	if (task_receive(TASK_SOCKET, &t, &e) < 0)
