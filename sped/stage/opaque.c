@@ -37,7 +37,9 @@ static int unbox(struct opaque *o, const struct source_with *with, struct spe_er
 	const struct c4gh_from from = { .fd = o->in, .secret = with->secret, .where = o->where, .seen = seen, .arg = o, .workers = with->workers };
 	ssize_t n = pread(o->in, o->piece, C4GH_MAGIC, 0);
 
-	if (n < 0 || !c4gh_is(o->piece, (size_t)n))
+	if (n < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "%s can't be read", o->where);
+	if (!c4gh_is(o->piece, (size_t)n))
 		return 0;
 	if (!from.secret)
 		return spe_fail(e, SPE_E_INPUT, "%s is a Crypt4GH container, and there is no key for it here", o->where);

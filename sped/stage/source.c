@@ -167,7 +167,9 @@ static int unbox(struct source *s, const struct source_with *with, struct spe_er
 	uint8_t first[C4GH_MAGIC];
 	ssize_t n = pread(s->fd, first, sizeof(first), 0);
 
-	if (n < 0 || !c4gh_is(first, (size_t)n))
+	if (n < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "%s can't be read", s->where);
+	if (!c4gh_is(first, (size_t)n))
 		return 0;
 	if (!from.secret)
 		return spe_fail(e, SPE_E_INPUT, "%s is a Crypt4GH container, and there is no key for it here", s->where);
