@@ -503,13 +503,24 @@ static const char *step_word(uint32_t step)
 		init[step - INIT_TICKET] : "its box";
 }
 
+/* What spe-unpack says of a bundle; all else is no fault of whoever sent it. */
+static bool of_the_bundle(int32_t why)
+{
+	static const int words[] = { EBADMSG, E2BIG, ENAMETOOLONG, ENOSPC, EEXIST, ENOTDIR, EISDIR, EINVAL, EILSEQ };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]) && words[i] != why; i++)
+		;
+	return i < sizeof(words) / sizeof(words[0]);
+}
+
 static void not_started(struct verdict *v, const struct msg_state *s)
 {
 	if (s->end == END_NOEXEC && s->value == ENOENT)
 		SAY("not-started", 1, "the command is not in the runtime; check its name, or its path under /code");
 	else if (s->end == END_NOEXEC)
 		SAY("not-started", 1, "the command can't be executed: %s", strerror(s->value));
-	else if (s->step == INIT_UNPACK)
+	else if (s->step == INIT_UNPACK && of_the_bundle(s->value))
 		SAY("not-started", 1, "the code bundle is no archive of plain files and directories, or is too large for /code");
 	else
 		SAY("not-started", -1, "the workspace could not be made (%s: %s); this is not your fault, ask the operator", step_word(s->step),

@@ -101,7 +101,7 @@ int setup_unpack(int bundle, char *const *env)
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return -errno;
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EBADMSG;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO; /* no word of the bundle */
 }
 
 #define OTHERS 64 /* of a runtime: what stands beside these at its top, such as /opt */

@@ -52,6 +52,14 @@ static int open_parent(int code, const char *path, const char **ret_last)
 	return dir;
 }
 
+/* What libarchive could not do: the bundle is odd, or there was no memory, or it could not be read. */
+static int bad(struct archive *a)
+{
+	const int why = archive_errno(a);
+
+	return why == ENOMEM || why == EIO ? -why : -EBADMSG;
+}
+
 static int copy(struct archive *a, int fd)
 {
 	char piece[65536];
@@ -59,7 +67,7 @@ static int copy(struct archive *a, int fd)
 	int r = 0;
 
 	while (r == 0 && (n = archive_read_data(a, piece, sizeof(piece))) != 0)
-		r = n < 0 ? -EBADMSG : io_write_all(fd, piece, (size_t)n);
+		r = n < 0 ? bad(a) : io_write_all(fd, piece, (size_t)n);
 	return r;
 }
 
@@ -90,14 +98,14 @@ static int unpack(int bundle, int code)
 {
 	struct archive *a = archive_read_new();
 	struct archive_entry *e;
-	int r = a && archive_read_support_format_tar(a) == ARCHIVE_OK &&
-			archive_read_open_fd(a, bundle, 65536) == ARCHIVE_OK ? 0 : -EBADMSG;
+	int r = !a ? -ENOMEM : archive_read_support_format_tar(a) == ARCHIVE_OK &&
+			archive_read_open_fd(a, bundle, 65536) == ARCHIVE_OK ? 0 : bad(a);
 	int got = ARCHIVE_OK, n = 0;
 
 	while (r == 0 && (got = archive_read_next_header(a, &e)) == ARCHIVE_OK)
 		r = ++n > ENTRIES_MAX ? -E2BIG : entry(a, e, code);
 	if (r == 0 && got != ARCHIVE_EOF)
-		r = -EBADMSG;
+		r = bad(a);
 	archive_read_free(a);
 	return r;
 }
