@@ -8,6 +8,25 @@ needs jq
 ok "people's users" test -n "$(uid_of aino)"
 find /sys/fs/cgroup/pids/spe -maxdepth 1 -name 'k*' 2>/dev/null | sort >"$T/before"
 
+# Where it is the descriptors that are missing, it ends and is started again: a sped that went on would refuse every task. With one
+# descriptor more each time it comes past each call of its start, until it is past these.
+mkdir -p "$T/short/etc/policy" "$T/short/state" "$T/short/run"
+cp -r "$srcdir/policy/profiles" "$T/short/etc/"
+: >"$T/short/etc/sped.conf"
+short=0 went_on=''
+for n in $(seq 8 80); do
+	timeout 5 prlimit --nofile="$n" "$BIN/sped" -s "$T/short/state" -r "$T/short/run" -c "$T/short/etc" -l "$BIN" >"$T/short/log" 2>&1
+	ended=$?
+	if grep -q "can't limit memory, pids and cpu: Too many open files" "$T/short/log"; then
+		short=$((short + 1))
+		[ $ended = 1 ] || went_on="$went_on $n"
+	elif [ $short -gt 0 ]; then
+		break
+	fi
+done
+ok "with $short numbers of descriptors there are too few for its cgroups" [ $short -gt 0 ]
+is "with each of them it ends" "$went_on" ""
+
 doctor() { cli root --json doctor | jq -r 'select(.check == "cgroups") | "\(.verdict): \(.detail); \(.cost)"'; }
 keepers() { find /proc/[0-9]*/fd -lname "$T/run/keepers" 2>/dev/null | cut -d/ -f3 | sort -u; } # no group tells here
 refused() { # what all of these hosts have in common

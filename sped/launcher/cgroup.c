@@ -63,14 +63,14 @@ int cgroup_open(struct cgroups *ret)
 	for (; c.count < (c.version == 2 ? 1 : BASES); c.count++) {
 		auto_close int top = open(c.version == 2 ? CGROUP_ROOT : v1[c.count], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-		if ((top < 0 || (c.base[c.count] = place_dir(top, "spe", 0755)) < 0) && c.count < 3)
+		if ((top < 0 || (c.base[c.count] = place_dir(top, "spe", 0755)) < 0) && (c.count < 3 || SCARCE(errno)))
 			return -errno;
 		if (c.version == 2) { /* at the top the manager has done so as a rule */
 			cgroup_put(top, control, "+memory +pids +cpu");
 			if (cgroup_put(top, control, "+io") == 0)
 				cgroup_put(c.base[0], control, "+io");
 			if (cgroup_put(c.base[0], control, "+memory +pids +cpu") < 0)
-				return -ENOTSUP;
+				return SCARCE(errno) ? -errno : -ENOTSUP;
 		}
 	}
 	*ret = c;

@@ -47,7 +47,7 @@
 
 #define ERR(call) ((call) < 0 ? -errno : 0)
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
+#define SCARCE(e) ((e) == EMFILE || (e) == ENFILE || (e) == ENOMEM) /* of what may be there at another time */
 #define BASES 5
 struct cgroups {
 	int version, count; /* count 0: none usable, every task is refused */

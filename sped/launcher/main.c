@@ -286,8 +286,8 @@ static void open_host(void)
 		s.host.program[i] = check(path, open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW));
 	}
 	if ((i = cgroup_open(&s.host.cg)) < 0)
-		spe_log("start", "cgroup v%d can't limit memory, pids and cpu: %s; every task will be refused", s.host.cg.version, strerror(-i));
-	check("keepers' pipe", msg_pair(ends));
+		spe_log("start", "cgroup v%d can't limit memory, pids and cpu: %s; every task would be refused", s.host.cg.version, strerror(-i));
+	check("descriptors", SCARCE(-i) || msg_pair(ends) < 0 ? -1 : 0); /* what is short now may be there at the next start */
 	s.taken = ends[0];
 	s.host.sped = ends[1];
 }
