@@ -8,6 +8,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
@@ -99,8 +100,13 @@ static int add_threads(scmp_filter_ctx ctx)
 	return r < 0 ? r : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, thread | other, thread));
 }
 
-/* Where libseccomp 2.5 has no memory for the program it goes round for ever: then SIGALRM ends us, and whoever began us begins
- * again. Its own load does both at once, after which no alarm could be taken back. */
+/* A process that is the first of its pid namespace, as a helper is, is ended by no signal that it does not take. */
+static void too_long(int sig)
+{
+	_exit(1);
+}
+
+/* Its own load does both at once, after which no alarm could be taken back. */
 static int make_program(scmp_filter_ctx ctx, struct sock_fprog *ret)
 {
 	auto_close int fd = memfd_create("filter", MFD_CLOEXEC);
@@ -110,9 +116,7 @@ static int make_program(scmp_filter_ctx ctx, struct sock_fprog *ret)
 
 	if (fd < 0)
 		return -errno;
-	alarm(FILTER_SECONDS);
 	r = seccomp_export_bpf(ctx, fd);
-	alarm(0);
 	if (r < 0)
 		return r;
 	n = pread(fd, code, sizeof(code), 0);
@@ -122,12 +126,17 @@ static int make_program(scmp_filter_ctx ctx, struct sock_fprog *ret)
 	return 0;
 }
 
+/* Where libseccomp 2.5 has no memory it may go round for ever: then SIGALRM ends us, and whoever began us begins again. */
 static int load_filter(const struct confine *c)
 {
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	scmp_filter_ctx ctx;
 	struct sock_fprog program;
-	int r = ctx ? 0 : -ENOMEM;
+	int r;
 
+	signal(SIGALRM, too_long);
+	alarm(FILTER_SECONDS);
+	ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	r = ctx ? 0 : -ENOMEM;
 	if (r == 0)
 		r = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	if (r == 0)
@@ -141,6 +150,8 @@ static int load_filter(const struct confine *c)
 	if (r == 0)
 		r = make_program(ctx, &program);
 	seccomp_release(ctx);
+	alarm(0);
+	signal(SIGALRM, SIG_DFL);
 	if (r == 0 && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
 		r = -errno;
 	return r;
