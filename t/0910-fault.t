@@ -24,8 +24,11 @@ sweep sped-engine 0 113 115 117 200 # the first three about START and a job's ti
 sweep sped-api 0 50
 sweep sped 0 60
 sweep spe-capture 0 9
+sweep spe-stage 135 40
+sweep spe-image 0 30
 sweep -e sped-gate 0 300 600
 sweep -e sped-engine 0 200 500
+sweep -e spe-unpack 0 20
 
 # Memory that is not there; what a sanitizer has put itself before can't be put before itself.
 if ldd "$BIN/sped-gate" | grep -q libasan; then
@@ -34,6 +37,8 @@ else
 	sweep -m sped-gate 0 23000
 	sweep -m sped-engine 0 11000
 	sweep -m spe-cli 0 60
+	sweep -m spe-capture 0 384 # where libseccomp 2.5.4 goes round for ever
+	sweep -m spe-stage 15000 4000
 fi
 
 # A morning of the week of fifty researchers; the seed is printed, and `t/fault/week SEED 120` draws the same again.

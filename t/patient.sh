@@ -62,7 +62,7 @@ alive() { [ "$(awk '{ print $3 }' "/proc/$1/stat" 2>/dev/null | tr -d Z)" ]; }
 fault= # a command that begins sped, with its options
 start_again() {
 	# shellcheck disable=SC2086 # words
-	$fault "$BIN/sped" -s "$T/state" -r "$T/run" -c "$T/etc" -l "${SPED_LIBEXEC:-$BIN}" 2>>"$T/sped.log" &
+	$fault "${SPED:-$BIN/sped}" -s "$T/state" -r "$T/run" -c "$T/etc" -l "${SPED_LIBEXEC:-$BIN}" 2>>"$T/sped.log" &
 	echo $! >"$T/pid"
 }
 completed() { [ "$(cli root --json job show "$1" | jq -r .result)" = completed ]; }

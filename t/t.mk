@@ -39,6 +39,36 @@ t_tools_t_alloc_so_SOURCES = t/tools/alloc.c
 t_tools_t_alloc_so_CFLAGS = $(AM_CFLAGS) -fPIC
 t_tools_t_alloc_so_LDFLAGS = -shared
 
+# Helpers whose allocations t-fault can let fail: their own objects, and t/tools/short.c.
+noinst_HEADERS += t/tools/short.h
+SHORT_WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+check_PROGRAMS += t/tools/short/spe-capture t/tools/short/spe-check t/tools/short/spe-filter t/tools/short/spe-image t/tools/short/spe-init \
+	t/tools/short/spe-root t/tools/short/spe-stage t/tools/short/spe-unpack
+t_tools_short_spe_capture_SOURCES = t/tools/short.c
+t_tools_short_spe_capture_LDADD = $(sped_bin_spe_capture_OBJECTS) $(sped_bin_spe_capture_LDADD)
+t_tools_short_spe_check_SOURCES = t/tools/short.c
+t_tools_short_spe_check_LDADD = $(sped_bin_spe_check_OBJECTS) $(sped_bin_spe_check_LDADD)
+t_tools_short_spe_filter_SOURCES = t/tools/short.c
+t_tools_short_spe_filter_LDADD = $(sped_bin_spe_filter_OBJECTS) $(sped_bin_spe_filter_LDADD)
+t_tools_short_spe_image_SOURCES = t/tools/short.c
+t_tools_short_spe_image_LDADD = $(sped_bin_spe_image_OBJECTS) $(sped_bin_spe_image_LDADD)
+t_tools_short_spe_stage_SOURCES = t/tools/short.c
+t_tools_short_spe_stage_LDADD = $(sped_bin_spe_stage_OBJECTS) $(sped_bin_spe_stage_LDADD)
+t_tools_short_spe_init_SOURCES = t/tools/short.c
+t_tools_short_spe_init_CPPFLAGS = $(sped_bin_spe_init_CPPFLAGS) -DSHORT_WRAPPED
+t_tools_short_spe_init_LDFLAGS = $(sped_bin_spe_init_LDFLAGS) $(SHORT_WRAP)
+t_tools_short_spe_init_LDADD = $(sped_bin_spe_init_OBJECTS) $(sped_bin_spe_init_LDADD)
+t_tools_short_spe_init_LINK = $(FIRST_CC) $(AM_CFLAGS) $(CFLAGS) $(t_tools_short_spe_init_LDFLAGS) $(LDFLAGS) -o $@
+$(t_tools_short_spe_init_OBJECTS): CC = $(FIRST_CC)
+t_tools_short_spe_root_SOURCES = t/tools/short.c
+t_tools_short_spe_root_CPPFLAGS = $(AM_CPPFLAGS) -DSHORT_WRAPPED
+t_tools_short_spe_root_LDFLAGS = $(sped_bin_spe_root_LDFLAGS) $(SHORT_WRAP)
+t_tools_short_spe_root_LDADD = $(sped_bin_spe_root_OBJECTS) $(sped_bin_spe_root_LDADD)
+t_tools_short_spe_unpack_SOURCES = t/tools/short.c
+t_tools_short_spe_unpack_CPPFLAGS = $(AM_CPPFLAGS) -DSHORT_WRAPPED
+t_tools_short_spe_unpack_LDFLAGS = $(sped_bin_spe_unpack_LDFLAGS) $(SHORT_WRAP)
+t_tools_short_spe_unpack_LDADD = $(sped_bin_spe_unpack_OBJECTS) $(sped_bin_spe_unpack_LDADD)
+
 check_PROGRAMS += t/tools/t-deny
 t_tools_t_deny_SOURCES = t/tools/deny.c
 t_tools_t_deny_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS)

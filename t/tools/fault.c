@@ -1,10 +1,11 @@
 /* t/tools/fault.c - t-fault: lets a program of sped die, or one of its calls fail, at the n-th system call.
- * t-fault -p PROGRAM -c COUNT [-f FIRST] [-s STRIDE] [-e] [-l LOG] -- COMMAND...
+ * t-fault -p PROGRAM -c COUNT [-f FIRST] [-s STRIDE] [-e|-m] [-l LOG] -- COMMAND...
  * Runs COMMAND, which is sped, and follows what it starts as far as PROGRAM (as in /proc/PID/comm). Of its system calls
  * those count that can be seen from outside the process: what a process did in between is gone with it, so death before
  * such a call is death anywhere since the one before; large equal writes count once in a while. At call FIRST, and at each STRIDE-th after it (0: no other), the
  * process is killed before the call is done. -e: instead the call fails with an errno that it may have, and is not
- * done; then calls that only read count too.
+ * done; then calls that only read count too. -m: its allocations of memory count instead, and fail, if PROGRAM is one that
+ * asks (t/tools/short.c).
  * COUNT is a file with the calls so far, over all processes and runs that are given the same file. LOG gets a line for each
  * hit. Ends as COMMAND does. */
 #include <errno.h>
@@ -21,6 +22,8 @@
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "t/tools/short.h"
 
 #define TRACED 512
 #define ERRNOS 3
@@ -51,6 +54,15 @@ static const struct call calls[] = {
 	{ SYS_getdents64, true, { EIO } }, { SYS_socketpair, true, { EMFILE } }, { SYS_pipe2, true, { EMFILE } },
 	{ SYS_memfd_create, true, { EMFILE } }, { SYS_eventfd2, true, { EMFILE } }, { SYS_timerfd_create, true, { EMFILE } },
 	{ SYS_epoll_ctl, true, { ENOMEM } }, { SYS_statx, true, { EIO } }, { SYS_newfstatat, true, { EIO } }, { SYS_getrandom, true, { EINTR } },
+	{ SYS_fstat, true, { EIO } }, { SYS_mprotect, true, { ENOMEM } }, { SYS_mremap, true, { ENOMEM } }, { SYS_readlinkat, true, { EIO } },
+	{ SYS_readlink, true, { EIO } }, { SYS_lseek, true, { EIO } }, { SYS_poll, true, { ENOMEM } }, { SYS_readv, true, { EIO } },
+	{ SYS_preadv, true, { EIO } }, { SYS_syncfs, true, { EIO, ENOSPC } }, { SYS_sync_file_range, true, { EIO, ENOSPC } },
+	{ SYS_socket, true, { EMFILE, ENFILE } }, { SYS_dup2, true, { EMFILE } }, { SYS_dup3, true, { EMFILE } },
+	{ SYS_seccomp, true, { ENOMEM } }, { SYS_landlock_create_ruleset, true, { EMFILE, ENOMEM } }, { SYS_landlock_add_rule, true, { ENOMEM } },
+	{ SYS_landlock_restrict_self, true, { ENOMEM } }, { SYS_keyctl, true, { EDQUOT, ENOMEM } }, { SYS_setns, true, { ENOMEM } },
+	{ SYS_open_tree, true, { EMFILE, ENOMEM } }, { SYS_move_mount, true, { ENOSPC, ENOMEM } }, { SYS_mount_setattr, true, { ENOMEM } },
+	{ SYS_pivot_root, true, { ENOMEM } }, { SYS_chdir, true, { EIO } }, { SYS_fchdir, true, { EIO } }, { SYS_statfs, true, { EIO } },
+	{ SYS_pidfd_open, true, { EMFILE, ENOMEM } }, { SYS_signalfd4, true, { EMFILE, ENOMEM } }, { SYS_fcntl, true, { EMFILE } },
 };
 
 struct traced {
@@ -64,7 +76,7 @@ static struct traced traced[TRACED];
 static size_t traceds;
 static const char *program, *count_file, *log_file;
 static unsigned long long count, next = UINT64_MAX, stride, hits;
-static bool failing;
+static bool failing, memory;
 
 static void fail(const char *what)
 {
@@ -144,10 +156,41 @@ static void told(pid_t pid, long number, const char *what)
 	FILE *f = log_file ? fopen(log_file, "ae") : NULL;
 
 	if (f) {
-		fprintf(f, "%llu %s %d %s %s\n", count, program, (int)pid, name ? name : "?", what);
+		fprintf(f, "%llu %s %d %s %s\n", count, program, (int)pid, memory ? "memory" : name ? name : "?", what);
 		fclose(f);
 	}
 	free(name);
+}
+
+/* Where in its programs an address lies, for addr2line. */
+static void place_of(pid_t pid, unsigned long long address, char *ret, size_t room)
+{
+	char path[64], line[512], file[256];
+	unsigned long long from, to, offset;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	f = fopen(path, "re");
+	snprintf(ret, room, "?");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%llx-%llx %*s %llx %*s %*s %255s", &from, &to, &offset, file) == 4 && address >= from && address < to)
+			snprintf(ret, room, "%s+0x%llx", strrchr(file, '/') ? strrchr(file, '/') + 1 : file, address - from + offset);
+	if (f)
+		fclose(f);
+}
+
+/* The program asks for memory. */
+static void asked(struct traced *t, const struct user_regs_struct *was)
+{
+	char where[300];
+
+	if (was->orig_rax != SYS_read || was->rdx != SHORT_ASKS || ++count < next)
+		return;
+	next = stride > 0 ? count + stride : UINT64_MAX;
+	save_count();
+	place_of(t->pid, was->rsi, where, sizeof(where));
+	t->error = ENOMEM;
+	told(t->pid, SYS_read, where);
 }
 
 /* A call of the program begins. Its filter has been asked for its number and some arguments: only those change that make
@@ -158,7 +201,9 @@ static void entered(struct traced *t, const struct user_regs_struct *was)
 	struct user_regs_struct regs = *was;
 	size_t n = 0;
 
-	if (!c || (c->reads && !failing))
+	if (memory)
+		asked(t, was);
+	if (memory || !c || (c->reads && !failing) || (c->number == SYS_fcntl && was->rsi != F_DUPFD && was->rsi != F_DUPFD_CLOEXEC))
 		return;
 	while (failing && n < ERRNOS && c->fails[n] != 0)
 		n++;
@@ -177,7 +222,8 @@ static void entered(struct traced *t, const struct user_regs_struct *was)
 	t->error = c->fails[hits++ % n];
 	told(t->pid, c->number, strerrorname_np(t->error));
 	regs.rdi = regs.rsi = (unsigned long long)-1;
-	if (c->number == SYS_mmap || c->number == SYS_execve || c->number == SYS_getrandom || c->number == SYS_unlink || c->number == SYS_rename)
+	if (c->number == SYS_mmap || c->number == SYS_mprotect || c->number == SYS_mremap || c->number == SYS_execve || c->number == SYS_getrandom ||
+		c->number == SYS_unlink || c->number == SYS_rename || c->number == SYS_pivot_root || c->number == SYS_chdir)
 		regs.rdi = (unsigned long long)1 << 63; /* no address */
 	if (ptrace(PTRACE_SETREGS, t->pid, NULL, &regs) < 0)
 		t->error = 0;
@@ -217,7 +263,8 @@ static bool is_meant(pid_t pid)
 	char name[32];
 
 	comm(pid, name);
-	return strcmp(name, program) == 0 || strcmp(name, "sped") == 0 || strcmp(name, "sped-keeper") == 0;
+	return strcmp(name, program) == 0 || strcmp(name, "sped") == 0 || strcmp(name, "sped-keeper") == 0 ||
+		(strcmp(name, "spe-init") == 0 && strcmp(program, "spe-unpack") == 0);
 }
 
 static void stopped(pid_t pid, int status)
@@ -297,13 +344,14 @@ int main(int argc, char **argv)
 	int opt, status;
 	pid_t main_pid, pid;
 
-	while ((opt = getopt(argc, argv, "+p:c:f:s:el:")) != -1)
+	while ((opt = getopt(argc, argv, "+p:c:f:s:eml:")) != -1)
 		switch (opt) {
 		case 'p': program = optarg; break;
 		case 'c': count_file = optarg; break;
 		case 'f': first = strtoull(optarg, NULL, 10); break;
 		case 's': stride = strtoull(optarg, NULL, 10); break;
 		case 'e': failing = true; break;
+		case 'm': memory = true; break;
 		case 'l': log_file = optarg; break;
 		default: return 2;
 		}
