@@ -1,4 +1,4 @@
-/* spe-cli/cmd_permit.c - permit import, list, show, revoke, deletion; check is in cmd_permit_check.c. */
+/* spe-cli/cmd_permit.c - permit import, list, show, deletion; check is in cmd_permit_check.c, revoke in cmd_revoke.c. */
 #include <stdio.h>
 #include <string.h>
 
@@ -122,22 +122,6 @@ int cmd_permit_show(struct cli *c, struct spe_error *e)
 	show_line("%s", "");
 	show_text(json_str(permit, "text"));
 	return 0;
-}
-
-int cmd_permit_revoke(struct cli *c, struct spe_error *e)
-{
-	auto_free char *path = talk_path("/v1/permits/%s/revoke", c->operand[0]);
-	auto_json json_t *answer = NULL;
-	const char *reason;
-	int r = cli_want(c, "reason", &reason, e);
-
-	if (r == 0)
-		r = cmd_utf8(reason, "the reason", e);
-	if (r == 0)
-		r = talk_post(c->talk, path, json_pack("{s:s}", "reason", reason), &answer, e);
-	if (r == 0)
-		cmd_answer(c, answer, "permit %s is revoked", c->operand[0]);
-	return r;
 }
 
 static int write_new(const char *path, const char *text, struct spe_error *e)

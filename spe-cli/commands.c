@@ -176,8 +176,9 @@ const struct command commands[] = {
 		"The gate's signed statement that the keys and data of a permit that has ended are gone.\n"
 		"With -o the statement goes into FILE and its signature into FILE.sig, for ssh-keygen -Y verify.",
 		"permit deletion FI-1 -o FI-1.deletion", cmd_permit_deletion },
-	{ "permit", "revoke", "PERMIT --reason TEXT", "reason", 1, 1, 0,
-		"End a permit: its jobs stop and its data goes.",
+	{ "permit", "revoke", "PERMIT --reason TEXT [--key FILE]", "reason key", 1, 1, 0,
+		"End a permit before its time: its jobs stop and its data goes. You sign that, as an operator of the registry,\n"
+		"with ~/.ssh/id_ed25519 or --key; the gate verifies it and takes nobody's word instead.",
 		"permit revoke FI-1 --reason \"withdrawn by the issuer on 2026-11-02\"", cmd_permit_revoke },
 	{ "policy", "check", "FILE...", "", 1, -1, OFFLINE,
 		"Read output policies as sped would, offline.",

@@ -72,7 +72,13 @@ ready_2() { [ "$(cli root --json workspace show TICK-2 | jq -r .state)" = ready 
 ok "which is staged" wait_for 30 ready_2
 sum=$(curl -s --unix-socket "$SPE_SOCKET" "http://localhost/v1/holdings/people" | jq -r '.tables[0].sha256 // empty')
 [ -n "$sum" ] || sum=$(sha256sum <"$T/people.csv" | cut -d' ' -f1)
-ok "and has run a job" cli aino run TICK-2 -- sh -c 'echo x > /outputs/x.txt'
+cli aino run TICK-2 -- sh -c 'echo x > /outputs/x.txt' >"$T/run.out" 2>&1
+job_2=$(job_of "$T/run.out")
+ok "and has run a job" test -e "$T/state/gate/jobs/$job_2.json"
+ok "and a third" small_workspace TICK-3 people
+UNTIL=-1 permit_text TICK-3 people 2 "\"$(sha256sum <"$T/TICK-3.permit" | cut -d' ' -f1)\"" |
+	sed "s/\"from\":\"[0-9-]*\"/\"from\":\"$(day_plus -3)\"/" >"$T/TICK-3.next"
+ssh-keygen -q -Y sign -n spe-permit -f "$T/issuer" "$T/TICK-3.next" 2>/dev/null
 sped_stop
 mkdir "$T/libexec"
 cp "$BIN"/* "$T/libexec/" 2>/dev/null
@@ -110,9 +116,42 @@ calls() {
 	start 000000a7 $STAGE 1 9 '[1]'     # 18: and not twice
 	stage 000000a8 TICK-1 1 | jq -c 'del(.in.tables[0].description.columns[0].identifier)' # 19: identity numbers for something else
 	stage 000000a8 TICK-1 1 | jq -c '.in.tables[0].sha256 |= (.[1:] + "0")' # 20: other bytes for those that were taken in
-	# 21: a proof that data are gone which are not
-	echo '{"op":"end","in":{"permit":"TICK-2","record":{"actor":"x","role":"y","action":"z","object":{}}}}'
-	echo '{"op":"deleted","in":{"permit":"TICK-2","data_versions":1,"record":{"actor":"x","role":"y","action":"z","object":{}}}}' # 22
+	end TICK-2                          # 21: the end of a permit that is in force,
+	revoke TICK-2                       # 22: or its revocation by saying so,
+	revoke TICK-2 kari                  # 23: by a checker's signature,
+	revoke TICK-2 issuer                # 24: by the issuer's,
+	revoke TICK-1 anna TICK-2           # 25: by an operator's under that of another permit,
+	revoke TICK-2 old                   # 26: or of yesterday
+	stage 000000a9 TICK-2 2             # 27: none of it had an effect
+	revoke TICK-2 anna                  # 28: as it should be
+	echo '{"op":"permit-show","in":{"permit":"TICK-2"}}' # 29
+	stage 000000aa TICK-2 2             # 30: from now on there is no ticket,
+	begin_2 capture '"job":"000000ab","max_files":1,"max_bytes":1' # 31: nor one of another kind
+	jq -cn --arg j "$job_2" --rawfile p "$T/etc/policy/default.policy" '{op: "job-check", in: {task: "000000ac", job: $j, index: 0, policy: {name: "default", text: $p}}}'
+	end TICK-2                          # 33: and it ends, as was signed
+	echo '{"op":"deleted","in":{"permit":"TICK-2","data_versions":1,"record":{"actor":"x","role":"y","action":"z","object":{}}}}' # 34: with no proof while data are there
+	# 35: its next version, until yesterday: the permit is over by the clock,
+	jq -cn --rawfile p "$T/TICK-3.next" --rawfile s "$T/TICK-3.next.sig" "{op: \"permit\", in: {record: $record, permit: \$p, signature: \$s}}"
+	stage 000000ad TICK-3 3             # 36: whatever the engine says
+}
+record='{actor: "x", role: "y", action: "z", object: {}}'
+end() { jq -cn --arg p "$1" "{op: \"end\", in: {permit: \$p, record: $record}}"; }
+begin_2() { echo "{\"op\":\"$1\",\"in\":{$2,\"begin\":{\"workspace\":2}}}"; }
+# revoke PERMIT [KEY [OTHER]]: with nothing, or with what KEY signs of PERMIT, or of OTHER
+revoke() {
+	if [ $# -lt 2 ]; then
+		jq -cn --arg p "$1" "{op: \"revoke\", in: {permit: \$p, record: $record}}"
+		return
+	fi
+	key=$T/$2 time=$(date -u +%FT%TZ)
+	[ "$2" != kari ] || key=$T/home/kari/.ssh/id_ed25519
+	[ "$2" != old ] || { key=$T/anna time=$(date -u -d yesterday +%FT%TZ); }
+	jq -cnj --arg p "${3:-$1}" --arg d "$(sha256sum <"$T/${3:-$1}.permit" | cut -d' ' -f1)" --arg t "$time" \
+		'{format: "spe-revoke-1", permit: $p, version: 1, permit_sha256: $d, reason: "for the test", time: $t}' >"$T/revocation"
+	rm -f "$T/revocation.sig"
+	ssh-keygen -q -Y sign -n spe-revoke -f "$key" "$T/revocation"
+	jq -cn --arg p "$1" --rawfile t "$T/revocation" --rawfile s "$T/revocation.sig" \
+		"{op: \"revoke\", in: {permit: \$p, record: $record, statement: \$t, signature: \$s}}"
 }
 SPED_LIBEXEC=$T/libexec
 sped_start
@@ -120,7 +159,7 @@ calls >"$T/calls"
 cp "$T/calls" "$T/state/engine/calls.new" && mv "$T/state/engine/calls.new" "$T/state/engine/calls"
 asked() { [ -e "$T/state/engine/answers" ]; }
 ok "another engine does as it likes" wait_for 60 asked
-is "all of it" "$(wc -l <"$T/state/engine/answers")" 23
+is "all of it" "$(wc -l <"$T/state/engine/answers")" 37
 answer() { jq -r --argjson n "$1" -s '.[$n] | if .end then "end \(.end) \(.value) step \(.step)" else "\(.status) \(.answer.error.message // .answer.task)" end' \
 	"$T/state/engine/answers"; }
 gate_no='end 4 32 step 21' # END_SETUP, the gate closed, STEP_GATE
@@ -146,8 +185,25 @@ is "is begun and ends" "$(answer 17)" "end 1 0 step 0"
 is "once" "$(answer 18)" "$gate_no"
 like "a table is described as it was when it was taken in" "$(answer 19)" '^422 table number 1 was taken in with other columns'
 like "and is the same bytes" "$(answer 20)" '^422 table number 1 was taken in as another sha256'
-like "a permit's key is destroyed" "$(answer 21)" '^200'
-like "but there is no proof that its data are gone" "$(answer 22)" '^409 version 1 of the data of workspace number 2 was staged under permit TICK-2'
+like "a permit does not end on the engine's word" "$(answer 21)" '^422 permit TICK-2 is valid until .* and was not revoked: its key stays'
+like "nor is it revoked" "$(answer 22)" '^400 request.statement is missing'
+like "with a checker's key" "$(answer 23)" '^403 .*not a registered key of any operator'
+like "or the issuer's" "$(answer 24)" '^403 .*not a registered key of any operator'
+like "or by what is said of another permit" "$(answer 25)" '^400 request.statement is of permit TICK-2, not of TICK-1'
+like "or was signed some time ago" "$(answer 26)" '^403 .*more than 300 seconds off'
+is "so it goes on" "$(answer 27)" "200 000000a9"
+like "an operator's signature revokes it" "$(answer 28)" '^200'
+is "which the gate knows" "$(jq -r -s '.[29].answer.revoked' "$T/state/engine/answers")" true
+like "then nothing of it is staged" "$(answer 30)" '^422 permit TICK-2 was revoked'
+like "no output is captured" "$(answer 31)" '^422 permit TICK-2 was revoked'
+like "and none is looked at" "$(answer 32)" '^422 permit TICK-2 was revoked'
+like "its key is destroyed" "$(answer 33)" '^200'
+like "a permit is over when its last day is" "$(answer 35)" '^200'
+like "and no ticket is given after that" "$(answer 36)" '^422 permit TICK-3 was valid until'
+gone() { [ "$(wc -c <"$T/state/gate/salts/$1")" = 0 ]; }
+ok "its key goes with nobody asking for it" wait_for 20 gone TICK-3
+nok "which is of no other permit" gone TICK-1
+like "there is no proof that data are gone which are not" "$(answer 34)" '^409 version 1 of the data of workspace number 2 was staged under permit TICK-2'
 is "no socket came with any answer" "$(jq -s 'map(select(.socket or .bytes)) | length' "$T/state/engine/answers")" 0
 sped_stop
 unset SPED_LIBEXEC

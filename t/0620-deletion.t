@@ -44,7 +44,8 @@ ok "put back all is well" cli root audit verify
 # --- the end
 ok "a backup that nobody took away" curl -sf --unix-socket "$SPE_SOCKET" -X POST -H 'Content-Type: application/json' -d '{}' http://localhost/v1/backup
 ok "has the fingerprints" [ -s "$state/gate/backup/prints/DEL-1" ]
-ok "a permit is revoked" cli root permit revoke DEL-1 --reason "for the test"
+says "nobody revokes a permit without an operator's key" 5 "not a registered key of any operator" cli root permit revoke DEL-1 --reason no --key "$T/home/kari/.ssh/id_ed25519"
+ok "a permit is revoked" cli root permit revoke DEL-1 --reason "for the test" --key "$T/anna"
 ok "the proof comes" wait_for 60 proven
 ok "it is fetched" cli root permit deletion DEL-1 -o "$T/proof"
 is "what it says" "$(jq -r '[.format, .permit, (.version|tostring), (.erased|join(" ")), (.data_versions|tostring)] | join("; ")' "$T/proof")" \

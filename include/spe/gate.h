@@ -45,9 +45,11 @@ enum gate_op {
 	 * spe-permit by a key registered for permit.issuer.hdab; version 1, or the one after the stored with replaces = its
 	 * digest. The same text again is answered as before without a change. Kept as permits/ID/VERSION.json and .sig */
 	GATE_PERMIT,
-	/* {"permit"} -> {"permit","version","digest","text"}: the newest */
+	/* {"permit"} -> {"permit","version","digest","text","revoked":true|false}: the newest */
 	GATE_PERMIT_SHOW,
-	/* {"record","permit"}: from now on nothing of it is staged, decided or released */
+	/* {"record","permit","statement","signature"} -> {"permit","revoked":true,"by":NAME}: statement is spe/revocation.h of the newest version,
+	 * of the last five minutes, signed by a key that is an operator's now. From then on nothing of it is staged, captured, checked, decided
+	 * or released. Kept as permits/ID/revoked.json and .sig. conflict where it is of another version; repeated: same */
 	GATE_REVOKE,
 	/* {"task":ID8,"permit","tables":[{"holding","table","sha256","description"}],"opt_out":[the same]?,"reference_year",
 	 * "canaries"?,"begin"} -> a staging; the gate keeps the out file until GATE_RESULT. refused where the number is another permit's,
@@ -138,7 +140,8 @@ enum gate_op {
 	 * byte for byte; else the first key that differs */
 	GATE_REPLAYED,
 	/* {"record","permit"} -> {"permit","destroyed":true}: the permit is over: its key and the fingerprints of its data are
-	 * destroyed. Repeated: same. From then on STAGE is refused */
+	 * destroyed. Repeated: same. refused before its last day is over or it was revoked. The gate does the same by itself some seconds
+	 * later, where it was not asked to */
 	GATE_END,
 	/* {"record","permit","data_versions":N}: its data are gone, N versions: writes the proof. conflict before END, and
 	 * while a version that was staged under the permit is not wiped, as root says */
@@ -161,6 +164,17 @@ enum gate_op {
 	/* {"record","drop":true?} -> {"records","head","files","bytes"}: backup/ in the gate's directory is all it keeps but its keys and
 	 * salts, as of now, under second names; the journal is a copy that ends in a signed checkpoint. drop: only takes it away, as END does. */
 	GATE_BACKUP,
+	/* {"sizes":[N],"now"?} -> {"gate":KEY,"checkpoint":LINE,"proofs":[{"since":N,"consistency":[HEX]}]}: the newest checkpoint ("" before the
+	 * first), with "now":true one of the head, and of each of these numbers of records that it has the proof that they are its
+	 * beginning */
+	GATE_CONSISTENCY,
+	/* {"record","checkpoint":LINE,"since"?,"consistency"?} -> {"origin","size","kept":true|false,"peer":NAME|null}: the checkpoint of another
+	 * gate. Where its key is a peer's in the registry, it is kept as seen/PEER.json if it goes on from what is kept, which since and
+	 * consistency have to show: conflict where since is another size; tampered where that journal was cut or rewritten. Of anybody
+	 * else "record" is all that is left of it. */
+	GATE_SEEN,
+	/* {} -> {"items":[{"peer","origin","size","time","checkpoint"}]}: what is kept of peers */
+	GATE_SEEN_LIST,
 	GATE_COUNT
 };
 
@@ -169,6 +183,7 @@ enum gate_op {
  *  hash is SHA-256 of the line's bytes before ,"hash": ; prev is the hash of the line before (64 zeros in the first).
  *  seq counts from 1; workspace and permit_version are null where none is meant.
  *  NULs may follow the last line.
- * journal/checkpoints.jsonl: as spe/evidence.h says; at start, after each release, every 256 records and when evidence is asked
- *  for. journal/tree: the nodes of the Merkle tree over the lines, which follow from them. */
+ * journal/checkpoints.jsonl: as spe/evidence.h says; at start and end, after each release, every 256 records, when evidence is asked
+ *  for, and after as many seconds as root's file "witnesses" says (spe/witnesses.h) while there are records that say more than what
+ *  became of checkpoints. journal/tree: the nodes of the Merkle tree over the lines, which follow from them. */
 #endif

@@ -1,9 +1,9 @@
-/* spe/registry.h - whose keys count: operators, checkers and issuers, as a list of signed entries, each naming the one before
+/* spe/registry.h - whose keys count: operators, checkers, issuers and peers, which are other gates, as a list of signed entries, each naming the one before
  * by its hash. Pure: text in, struct out; no files, no clock. The gate keeps one; spe-cli verify reads it again.
  * An entry is one line of compact JSON and its newline:
  *  {"format":"spe-registry-1","seq":N,"before":HEX,"time":T,"by":"operators","changes":[CHANGE]}
  *  {"format":"spe-registry-1","seq":N,"before":HEX,"time":T,"by":"root","needed":1|2,"file":HEX,"changes":[CHANGE]}
- *  CHANGE is {"set":NAME,"role":"operator"|"checker"|"issuer","key":KEY,"team":NAME|null,"from":DAY|null,"until":DAY|null}
+ *  CHANGE is {"set":NAME,"role":"operator"|"checker"|"issuer"|"peer","key":KEY,"team":NAME|null,"from":DAY|null,"until":DAY|null}
  *  or {"revoke":NAME,"key":KEY}.
  * seq counts from 1 and alone gives the order, since clocks are set back; before is SHA-256 of the entry before, zeros in the
  * first. Under one by operators are as many SSHSIGs in namespace spe-registry as root said are needed, by different operators,
@@ -29,7 +29,7 @@
 #define REGISTRY_ISSUER_MAX 200
 #define REGISTRY_OPERATORS_MAX 65536    /* bytes of root's file */
 
-enum registry_role { REGISTRY_OPERATOR, REGISTRY_CHECKER, REGISTRY_ISSUER, REGISTRY_ROLES };
+enum registry_role { REGISTRY_OPERATOR, REGISTRY_CHECKER, REGISTRY_ISSUER, REGISTRY_PEER, REGISTRY_ROLES };
 struct registry_key {
 	enum registry_role role;
 	char *name, *team, *key;    /* team NULL */

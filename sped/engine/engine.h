@@ -267,6 +267,8 @@ void words_query(const char *text, struct buf *ret);
 void words_hide_few(const char *text, int64_t min, struct buf *ret);
 /* dcat_dataset - a public description as HealthDCAT-AP, the caller's; -SPE_E_CONFLICT names what it lacks for that. */
 int dcat_dataset(const json_t *description, json_t **ret, struct spe_error *e);
+/* permits_recall - at start: which permits were revoked, as the gate has it. */
+void permits_recall(struct engine *e);
 void runtimes_ended(struct engine *e, struct task *t, const struct msg_state *s);
 void runtimes_resume(struct engine *e);
 /* runtimes_find - by name or digest, of those that are ready. Where there is none the digest is the word itself. */

@@ -50,6 +50,17 @@ static bool manifest(struct engine *e, const char *id)
 	return true;
 }
 
+/* Its permit is over while it waits for its checks: nobody may decide on it any more. */
+static void over(struct engine *e, const char *id)
+{
+	auto_json json_t *row = row_of(e, id);
+	struct spe_error err;
+
+	if (gate_ask(e, GATE_WITHDRAW, json_pack("{soss}", "record", gate_record(NULL, 0, "export.withdraw", json_str(row, "workspace"), 0,
+		    json_pack("{ss}", "export", id)), "export", id), NULL, NULL, &err) == 0)
+		set_state(e, id, "withdrawn");
+}
+
 /* False: the gate has no such check to give now; it is asked again later. */
 static bool check(struct engine *e, const char *id, int index, int tries)
 {
@@ -64,6 +75,8 @@ static bool check(struct engine *e, const char *id, int index, int tries)
 		t->tries = tries;
 	else
 		spe_log("exports", "export %s file %d can't be checked: %s", id, index, err.text);
+	if (!t && err.code == SPE_E_REFUSED)
+		over(e, id);
 	return t;
 }
 

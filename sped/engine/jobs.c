@@ -607,14 +607,6 @@ void jobs_lost(struct engine *e, uint32_t which)
 	}
 }
 
-void jobs_capture(struct engine *e, struct task *t)
-{
-	struct spe_error err;
-
-	if (tasks_capture(e, t, &err) < 0)
-		spe_die("jobs", "the gate takes no outputs: %s", err.text);
-}
-
 /* As spe-init saw it once all else in the job had ended. */
 static bool left_nothing(const struct msg_state *s)
 {
@@ -650,6 +642,22 @@ static void keep(struct engine *e, const char *id, const json_t *got)
 	if (got && e->policy.show_findings)
 		db_exec(e, "INSERT OR IGNORE INTO job_check(job,state) VALUES(?,'pending')", "s", id);
 	e->told = false;
+}
+
+void jobs_capture(struct engine *e, struct task *t)
+{
+	struct spe_error err;
+	char id[SPE_ID_TEXT];
+	int r = tasks_capture(e, t, &err);
+
+	if (r < 0 && r != -SPE_E_REFUSED)
+		spe_die("jobs", "the gate takes no outputs: %s", err.text);
+	if (r == 0)
+		return;
+	spe_id_text(id, t->ref); /* its permit is over: nothing of it could ever leave */
+	spe_log("jobs", "job %s has no outputs: %s", id, err.text);
+	keep(e, id, NULL);
+	tasks_forget(e, t);
 }
 
 static void captured(struct engine *e, struct task *t, const char *id, const json_t *job, const struct msg_state *s)

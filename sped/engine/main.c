@@ -370,6 +370,7 @@ static void begin(struct engine *e)
 		return;
 	}
 	backup_restored(e);
+	permits_recall(e);
 	tasks_reclaim(e);
 	jobs_recall(e);
 	jobs_lost(e, 0);

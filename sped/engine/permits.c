@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "spe/revocation.h"
+#include "spe/sshsig.h"
 #include "sped/engine/engine.h"
 
 #define ITEM "SELECT p.id AS permit, p.version, json_extract(p.text,'$.kind') AS kind, json_extract(p.text,'$.issuer.hdab') AS issuer, " \
@@ -81,23 +83,42 @@ int permits_add(struct engine *e, struct call *c, json_t **ret)
 	return r < 0 ? r : 201;
 }
 
+/* What the gate knows and a power cut kept from the database, and the other way round. */
+void permits_recall(struct engine *e)
+{
+	auto_json json_t *all = db_items(e, "SELECT id, revoked FROM permit", "");
+	json_t *p;
+	size_t i;
+
+	json_array_foreach(json_object_get(all, "items"), i, p) {
+		auto_json json_t *got = NULL;
+
+		if (gate_ask(e, GATE_PERMIT_SHOW, json_pack("{ss}", "permit", json_str(p, "id")), &got, NULL, NULL) == 0 &&
+		    json_flag(got, "revoked") != (json_int(p, "revoked") != 0))
+			db_exec(e, "UPDATE permit SET revoked=? WHERE id=?", "is", (int64_t)json_flag(got, "revoked"), json_str(p, "id"));
+	}
+}
+
 int permits_revoke(struct engine *e, struct call *c, json_t **ret)
 {
-	const char *reason;
-	int r = json_want_string(c->body, "the request", "reason", 500, &reason, &c->err);
+	static const char *const fields[] = { "statement", "signature", NULL };
+	const char *statement, *signature;
+	auto_json json_t *got = NULL;
+	int r;
 
-	if (r < 0)
+	if ((r = json_only(c->body, "the request", fields, &c->err)) < 0 ||
+	    (r = json_want_string(c->body, "the request", "statement", REVOCATION_MAX, &statement, &c->err)) < 0 ||
+	    (r = json_want_string(c->body, "the request", "signature", SSHSIG_ARMOR_MAX, &signature, &c->err)) < 0)
 		return r;
 	if (!db_number(e, "SELECT count(*) FROM permit WHERE id=?", "s", c->part[1]))
 		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no permit %.100s", c->part[1]);
-	db_exec(e, "UPDATE permit SET revoked=1 WHERE id=?", "s", c->part[1]); /* first: after a crash no job goes on */
-	r = gate_ask(e, GATE_REVOKE, json_pack("{soss}", "record", gate_record(c, 0, "permit.revoke", c->part[1], 0,
-		json_pack("{ssss}", "permit", c->part[1], "reason", reason)), "permit", c->part[1]), NULL, NULL, &c->err);
-	if (r < 0) {
-		db_exec(e, "UPDATE permit SET revoked=0 WHERE id=?", "s", c->part[1]);
+	r = gate_ask(e, GATE_REVOKE, json_pack("{sossssss}", "record", gate_record(c, 0, "permit.revoke", c->part[1], 0,
+		json_pack("{ssss}", "permit", c->part[1], "statement", statement)), "permit", c->part[1], "statement", statement, "signature", signature),
+		&got, NULL, &c->err);
+	if (r < 0)
 		return r;
-	}
+	db_exec(e, "UPDATE permit SET revoked=1 WHERE id=?", "s", c->part[1]); /* a crash before that: see permits_recall */
 	workspaces_clock(e);
-	*ret = json_pack("{ssss}", "permit", c->part[1], "state", "revoked");
+	*ret = json_pack("{ssssss}", "permit", c->part[1], "state", "revoked", "by", json_str(got, "by"));
 	return 200;
 }

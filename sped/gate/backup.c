@@ -134,7 +134,8 @@ static int journal_copy(const struct gate *g, int to)
 
 static int all_copy(const struct gate *g, struct copied *n)
 {
-	static const char *const groups[] = { "registry", "vault", "permits", "prints", "jobs", "exports", "releases", "counts" };
+	static const char *const groups[] = { "registry", "vault", "permits", "prints", "jobs", "exports", "releases", "counts",
+		"seen" };
 	auto_close int to = -1;
 	size_t i;
 	int r;

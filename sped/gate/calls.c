@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "spe/cleanup.h"
+#include "spe/witnesses.h"
 #include "sped/base/buf.h"
 #include "sped/gate/room.h"
 
@@ -174,7 +175,7 @@ static const struct op {
 	[GATE_REGISTRY_CHANGE] = { "registry-change", BEFORE, CHANGES, do_registry_change, { "record", "entry", "signatures" } },
 	[GATE_PERMIT] = { "permit", BEFORE, CHANGES, do_permit, { "record", "permit", "signature" } },
 	[GATE_PERMIT_SHOW] = { "permit-show", NO_RECORD, READS, do_permit_show, { "permit" } },
-	[GATE_REVOKE] = { "revoke", BEFORE, CHANGES, do_revoke, { "record", "permit" } },
+	[GATE_REVOKE] = { "revoke", BEFORE, CHANGES, do_revoke, { "record", "permit", "statement", "signature" } },
 	[GATE_END] = { "end", BEFORE, CHANGES, do_end, { "record", "permit" } },
 	[GATE_DELETED] = { "deleted", BEFORE, CHANGES, do_deleted, { "record", "permit", "data_versions" } },
 	[GATE_PROOF] = { "proof", NO_RECORD, READS, do_proof, { "permit" } },
@@ -210,6 +211,9 @@ static const struct op {
 		{ "from", "limit", "actor", "action", "workspace", "since" } },
 	[GATE_PROGRESS] = { "progress", NO_RECORD, READS, do_progress, { "task" } },
 	[GATE_BACKUP] = { "backup", BEFORE, CHANGES, do_backup, { "record", "drop" } },
+	[GATE_CONSISTENCY] = { "consistency", NO_RECORD, READS, do_consistency, { "sizes", "now" } },
+	[GATE_SEEN] = { "seen", BEFORE, CHANGES, do_seen, { "record", "checkpoint", "since", "consistency" } },
+	[GATE_SEEN_LIST] = { "seen-list", NO_RECORD, READS, do_seen_list, { NULL } },
 	[GATE_TABLES] = { "tables", NO_RECORD, CHANGES, do_tables, { "task", "tables", "begin" } },
 };
 
@@ -295,7 +299,7 @@ static int64_t clock_ms(void)
 static int dirs_make(int dir, struct spe_error *e)
 {
 	static const char *const names[] = { "keys", "registry", "vault", "journal", "permits", "prints", "jobs", "exports", "releases",
-		"counts", "salts", "tmp" };
+		"counts", "salts", "seen", "tmp" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -410,6 +414,7 @@ int gate_open(struct gate **ret, int dir, int64_t (*now_ms)(void), struct spe_er
 	if (!g)
 		return gate_memory(e);
 	g->dir = dir;
+	g->every_s = WITNESS_EVERY_DEFAULT_S;
 	g->now_ms = now_ms ? now_ms : clock_ms;
 	for (i = 0; i < GATE_TASKS_MAX; i++)
 		g->task[i] = (struct task){ .out = -1, .socket = -1, .conn = -1 };

@@ -124,6 +124,7 @@ int do_check(struct gate *g, struct call *c, struct spe_error *e)
 	auto_place struct place p = { .request = NULL };
 
 	TRY(place_want(g, c, &p, e));
+	TRY(permit_on(g, json_str(p.request, "workspace"), e));
 	TRY(earlier_checked(g, &p, e));
 	return export_check(g, c, &p, TASK_CHECK, NULL, e);
 }
@@ -158,6 +159,7 @@ int do_job_check(struct gate *g, struct call *c, struct spe_error *e)
 	const char *text;
 
 	TRY(job_place_want(g, c, &p, e));
+	TRY(permit_on(g, json_str(p.request, "workspace"), e));
 	TRY(policy_want(g, c, &text, &policy, e));
 	about.permit = json_str(p.request, "workspace");
 	about.job = p.request;

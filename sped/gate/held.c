@@ -120,6 +120,13 @@ int workspaces_gone(const struct gate *g, const char *permit, struct spe_error *
 	return 0;
 }
 
+int workspace_on(const struct gate *g, uint32_t number, struct spe_error *e)
+{
+	const json_t *w = workspace_of(g, number);
+
+	return w ? permit_on(g, json_str(w, "permit"), e) : 0;
+}
+
 json_t *columns_digest(const json_t *description)
 {
 	const json_t *columns = json_object_get(description, "columns");

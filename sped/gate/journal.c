@@ -30,6 +30,7 @@ struct journal {
 	char origin[ORIGIN_MAX + 1];
 	char *newest;        /* checkpoint's line, or NULL */
 	bool unsynced;       /* the last records are not on disk yet */
+	bool news;           /* see journal_news */
 	char why[600];       /* not empty: the chain does not hold */
 	off_t *mark;         /* where record 1, 1 + EVERY, ... begin, for reading from the middle */
 	size_t marks, marks_room;
@@ -264,6 +265,7 @@ static int chain_read(struct journal *j, journal_seen_fn *seen, void *arg, struc
 	memcpy(j->head, s.head, sizeof(j->head));
 	j->checked = s.checks.count ? s.checks.p[s.checks.count - 1].size : 0;
 	j->newest = spe_take_ptr(&s.checks.newest);
+	j->news = j->records > j->checked;
 	if (r < 0)
 		r = spe_fail(e, SPE_E_INTERNAL, "can't read the journal: %s", strerror(-r));
 	else if (json_array_size(problems) > 0)
@@ -456,6 +458,7 @@ static int append(struct journal *j, const json_t *record, const char *outcome, 
 		j->marks = marks;
 		return r;
 	}
+	j->news |= strncmp(json_str(record, "action"), "checkpoint.", 11) != 0;
 	if (ret_hash)
 		memcpy(ret_hash, hash, sizeof(hash));
 	if (sync)
@@ -519,6 +522,7 @@ int journal_checkpoint(struct journal *j, struct spe_error *e)
 	free(j->newest);
 	j->newest = line;
 	j->checked = j->records;
+	j->news = false;
 	return 0;
 }
 
@@ -636,20 +640,52 @@ int journal_records(struct journal *j, uint64_t from, size_t limit, const json_t
 	return r;
 }
 
-static int consistency_add(struct journal *j, uint64_t since, json_t *out, struct spe_error *e)
+static int consistency_add(struct journal *j, uint64_t since, uint64_t size, json_t *out, struct spe_error *e)
 {
 	struct merkle_proof proof;
 	int r;
 
-	if (since > j->records) /* whoever saw so many sees by the checkpoint that they are gone */
+	if (since > size) /* whoever saw so many sees by the checkpoint that they are gone */
 		return 0;
-	r = tree_consistency(j->tree, since, &proof);
+	r = tree_consistency(j->tree, since, size, &proof);
 	if (r == -EUCLEAN)
 		return spe_fail(e, SPE_E_TAMPERED, "journal/tree is not the tree over the records that were written");
 	if (r < 0 || json_object_set_new(out, "since", json_integer((json_int_t)since)) < 0 ||
 		json_object_set_new(out, "consistency", proof_json(&proof)) < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "can't read the journal's tree: %s", strerror(r < 0 ? -r : ENOMEM));
 	return 0;
+}
+
+int journal_consistency(struct journal *j, const uint64_t *sizes, size_t count, bool now, json_t **ret, struct spe_error *e)
+{
+	auto_json json_t *proofs = json_array(), *out = NULL;
+	size_t i;
+	int r;
+
+	if (j->why[0])
+		return spe_fail(e, SPE_E_TAMPERED, "nothing is proven of this journal: %s", j->why);
+	r = now ? journal_checkpoint(j, e) : 0;
+	for (i = 0; r == 0 && i < count; i++) {
+		json_t *one = json_object();
+
+		if (sizes[i] > 0 && sizes[i] <= j->checked) {
+			r = consistency_add(j, sizes[i], j->checked, one, e);
+			json_array_append(proofs, one);
+		}
+		json_decref(one);
+	}
+	if (r < 0)
+		return r;
+	out = json_pack("{s:s,s:O}", "checkpoint", j->newest ? j->newest : "", "proofs", proofs);
+	if (!out)
+		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	*ret = json_incref(out);
+	return 0;
+}
+
+bool journal_news(const struct journal *j)
+{
+	return j->news;
 }
 
 int journal_evidence(struct journal *j, uint64_t from, size_t limit, const json_t *filter, uint64_t since, json_t **ret,
@@ -671,7 +707,7 @@ int journal_evidence(struct journal *j, uint64_t from, size_t limit, const json_
 		"records", items);
 	if (!out || (w.next && json_object_set_new(out, "next", json_integer((json_int_t)w.next)) < 0))
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
-	r = since ? consistency_add(j, since, out, e) : 0;
+	r = since ? consistency_add(j, since, j->records, out, e) : 0;
 	if (r == 0)
 		*ret = json_incref(out);
 	return r;

@@ -21,6 +21,7 @@
 #define JOURNAL_LINE_MAX (256u << 10)  /* bytes of a record with what it says about an object */
 #define JOURNAL_RECORD_MAX (64u << 10) /* bytes of the record that a request brings */
 #define JOURNAL_CHECKPOINT_EVERY 256u  /* records: what an attacker could cut without a trace in it */
+#define JOURNAL_SIZES_MAX 500          /* of one proof of consistency: an answer of a mebibyte */
 #define JOURNAL_ROOM (1u << 20)        /* bytes of NULs at a time */
 #define JOURNAL_ACTOR "spe-gate"       /* nobody else may call themselves so */
 #define PROBLEMS_MAX 1000              /* beyond it nobody reads on */
@@ -59,6 +60,11 @@ int journal_evidence(struct journal *j, uint64_t from, size_t limit, const json_
 /* journal_proof - spe/evidence.h, of these records in the journal as it was with size of them, of which there is a
  * checkpoint. -SPE_E_TAMPERED where there is none. */
 int journal_proof(struct journal *j, const uint64_t *seqs, size_t count, uint64_t size, json_t **ret, struct spe_error *e);
+/* journal_consistency - {"checkpoint":LINE,"proofs":[{"since":N,"consistency":[HEX]}]}: of the newest checkpoint, or with now of one
+ * that is signed first; of those sizes that it has. */
+int journal_consistency(struct journal *j, const uint64_t *sizes, size_t count, bool now, json_t **ret, struct spe_error *e);
+/* journal_news - records since the newest checkpoint that say more than what became of it ("checkpoint...."). */
+bool journal_news(const struct journal *j);
 uint64_t journal_size(const struct journal *j);
 /* journal_bytes - of all records, without what is behind them. */
 off_t journal_bytes(const struct journal *j);
@@ -93,10 +99,10 @@ int tree_add(struct tree *t, const void *line, size_t len);
 int tree_flush(struct tree *t);
 /* tree_root - of all leaves. 0; -ENOENT without any. */
 int tree_root(const struct tree *t, uint8_t ret[MERKLE_HASH]);
-/* tree_inclusion, tree_consistency - of leaf index, whose line this is, in the tree of the first size leaves; of the first leaves. -EUCLEAN: the line or the file
- * is another than was added. */
+/* tree_inclusion, tree_consistency - of leaf index, whose line this is, or of the first leaves, in the tree of the first size
+ * leaves. -EUCLEAN: the line or the file is another than was added. */
 int tree_inclusion(struct tree *t, uint64_t index, uint64_t size, const void *line, size_t len, struct merkle_proof *ret);
-int tree_consistency(struct tree *t, uint64_t first, struct merkle_proof *ret);
+int tree_consistency(struct tree *t, uint64_t first, uint64_t size, struct merkle_proof *ret);
 bool tree_differs(const struct tree *t);
 
 /* checkpoint.c */

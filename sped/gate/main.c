@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "spe/cleanup.h"
 #include "spe/log.h"
 #include "spe/msg.h"
+#include "spe/witnesses.h"
 #include "sped/base/buf.h"
 #include "sped/base/confine.h"
 #include "sped/base/crypto.h"
@@ -20,7 +22,9 @@
 #define CONFIGURATION 5
 #define POLICIES_MAX 100
 #define OPERATORS "operators" /* in it; root's list of those who may change the registry */
+#define WITNESSES "witnesses"
 #define DIRECTORY 6
+#define CLOCK_MS 1000 /* what is due by the clock waits as long */
 
 /* policies: root's directory of them, read once more beneath; or negative. */
 static void confine(int policies)
@@ -96,6 +100,33 @@ static void operators_take(struct gate *g, int from)
 		spe_die("operators", "%s", e.text);
 	if (r < 0)
 		spe_log("operators", "not taken: %s", e.text);
+}
+
+/* How often checkpoints are signed; who is given them is no affair of the gate's. */
+static void witnesses_take(struct gate *g, int from)
+{
+	auto_close int fd = from;
+	auto_free char *text = NULL;
+	struct witnesses w;
+	struct spe_error e;
+	size_t len;
+
+	if (fd == -ENOENT)
+		return;
+	if (fd < 0 || !is_roots(fd) || io_read_at(fd, WITNESSES_TEXT_MAX, &text, &len) < 0)
+		return spe_log("witnesses", "not taken: it can't be read, is not root's own, or others may write it");
+	if (witnesses_parse(text, len, WITNESSES, &w, &e) < 0)
+		return spe_log("witnesses", "not taken: %s", e.text);
+	g->every_s = w.every_s;
+	witnesses_free(&w);
+}
+
+static int64_t mono_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* The next call; false once the engine has closed its end. */
@@ -177,8 +208,11 @@ static bool turn(struct gate *g)
 {
 	struct pollfd p[] = { { ENGINE, POLLIN, 0 }, { KEEPERS, POLLIN, 0 } };
 
-	if (poll(p, 2, -1) < 0 && errno != EINTR)
+	if (poll(p, 2, CLOCK_MS) < 0 && errno != EINTR)
 		spe_die("engine", "can't be heard: %s", strerror(errno));
+	gate_clock(g, mono_ms());
+	if (g->must_end)
+		spe_die("start", "memory and disk may differ: beginning again");
 	if (p[1].revents)
 		keeper_hear(g, KEEPERS);
 	return !p[0].revents || call_next(g);
@@ -194,13 +228,14 @@ int main(void)
 	struct gate *g = NULL;
 	struct spe_error e;
 	auto_json json_t *names = NULL;
-	int operators, policies;
+	int operators, policies, witnesses;
 
 	spe_log_name("sped-gate");
 	json_memory(no_memory);
 	if (crypto_memory(no_memory) < 0)
 		spe_die("start", "OpenSSL takes no other allocator");
 	operators = io_openat(CONFIGURATION, OPERATORS, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	witnesses = io_openat(CONFIGURATION, WITNESSES, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 	policies = io_openat(CONFIGURATION, "policy", O_RDONLY | O_DIRECTORY, 0);
 	names = policies < 0 ? NULL : dir_names(policies, ".");
 	close(CONFIGURATION);
@@ -209,10 +244,12 @@ int main(void)
 		spe_die("start", "%s", e.text);
 	operators_take(g, operators);
 	policies_take(g, policies, names);
+	witnesses_take(g, witnesses);
 	if (gate_tampered(g))
 		spe_log("tampered", "%s; nothing is changed any more", gate_tampered(g));
 	while (turn(g))
 		;
+	gate_last(g);
 	gate_free(g);
 	return 0;
 }

@@ -4,7 +4,11 @@
 #include <string.h>
 
 #include "spe/cleanup.h"
+#include "spe/revocation.h"
 #include "sped/gate/room.h"
+
+#define REVOKE_AGE_S 300 /* clocks differ, and a token wants to be touched */
+#define auto_revocation __attribute__((cleanup(revocation_free)))
 
 static void permit_path(char ret[STORE_PATH], const char *id, int64_t version, const char *what)
 {
@@ -59,6 +63,15 @@ int permit_newest(const struct gate *g, const char *id, struct permit **ret, cha
 	return version_load(g, id, version, ret, ret_text, e);
 }
 
+int permit_ends(const struct gate *g, const char *id, int64_t *ret, struct spe_error *e)
+{
+	auto_permit struct permit *p = NULL;
+
+	TRY(permit_newest(g, id, &p, NULL, e));
+	*ret = is_revoked(g, id) ? 0 : p->until;
+	return 0;
+}
+
 int permit_in_force(const struct gate *g, const struct permit *p, struct spe_error *e)
 {
 	time_t now = (time_t)(g->now_ms() / 1000);
@@ -75,6 +88,14 @@ int permit_in_force(const struct gate *g, const struct permit *p, struct spe_err
 		return spe_fail(e, SPE_E_REFUSED, "permit %s was valid until %.10s", p->id, day);
 	}
 	return 0;
+}
+
+int permit_on(const struct gate *g, const char *id, struct spe_error *e)
+{
+	auto_permit struct permit *p = NULL;
+
+	TRY(permit_newest(g, id, &p, NULL, e));
+	return permit_in_force(g, p, e);
 }
 
 /* ---- importing ---- */
@@ -146,6 +167,7 @@ int do_permit(struct gate *g, struct call *c, struct spe_error *e)
 		TRY(permit_can_be_kept(p, e));
 		TRY(follows(g, p, e));
 		TRY(permit_store(g, p, text, armor, e));
+		g->ends_s = 0;
 	}
 	c->out = json_pack("{s:s,s:I,s:s}", "permit", p->id, "version", (json_int_t)p->version, "digest", p->digest);
 	return 0;
@@ -159,27 +181,69 @@ int do_permit_show(struct gate *g, struct call *c, struct spe_error *e)
 
 	TRY(want_name(c, "permit", &id, e));
 	TRY(permit_newest(g, id, &p, &text, e));
-	c->out = json_pack("{s:s,s:I,s:s,s:s}", "permit", id, "version", (json_int_t)p->version, "digest", p->digest,
-		"text", text);
+	c->out = json_pack("{s:s,s:I,s:s,s:s,s:b}", "permit", id, "version", (json_int_t)p->version, "digest", p->digest,
+		"text", text, "revoked", is_revoked(g, id));
 	return 0;
+}
+
+/* ---- revoking ---- */
+
+/* It says just this of just this permit, and was signed just now: nobody keeps one for later. */
+static int revocation_fits(const struct gate *g, const struct permit *p, const struct revocation *r, struct spe_error *e)
+{
+	const int64_t now = g->now_ms() / 1000;
+
+	if (strcmp(r->permit, p->id) != 0)
+		return spe_fail(e, SPE_E_INPUT, "request.statement is of permit %s, not of %s", r->permit, p->id);
+	if (r->version != p->version || strcmp(r->sha256, p->digest) != 0) {
+		spe_fail(e, SPE_E_CONFLICT, "request.statement is of another text than version %" PRId64 " of permit %s, the newest", p->version, p->id);
+		spe_remedy(e, "try: spe-cli permit show %.60s, and sign anew", p->id);
+		return -SPE_E_CONFLICT;
+	}
+	if (r->time_s < now - REVOKE_AGE_S || r->time_s > now + REVOKE_AGE_S)
+		return spe_fail(e, SPE_E_NOT_AUTHORISED, "request.statement.time is more than %d seconds off", REVOKE_AGE_S);
+	return 0;
+}
+
+/* Any one operator may: it takes away and gives nothing, and can't wait for a second. */
+static int signed_by_operator(const struct gate *g, const char *text, const char *armor, const struct registry_key **ret, struct spe_error *e)
+{
+	TRY(registry_unchanged(g, e));
+	TRY(signer_find(g, REGISTRY_OPERATOR, NULL, armor, ret, e));
+	return sshsig_verify((*ret)->key, REVOCATION_NAMESPACE, text, strlen(text), armor, strlen(armor), e);
+}
+
+static int revoke_store(struct gate *g, const struct permit *p, const struct registry_key *by, const char *text, const char *armor,
+	struct spe_error *e)
+{
+	/* The text comes last: a permit is revoked once that is there. */
+	struct store_file f[2] = { { .p = armor, .len = strlen(armor) }, { .p = text, .len = strlen(text) } };
+
+	snprintf(f[0].path, sizeof(f[0].path), "permits/%s/revoked.sig", p->id);
+	snprintf(f[1].path, sizeof(f[1].path), "permits/%s/revoked.json", p->id);
+	return store_write(g, "permit.revoke", p->id, json_pack("{s:s,s:I,s:s,s:s}", "permit", p->id, "version", (json_int_t)p->version, "by",
+		by->name, "fingerprint", by->fingerprint), f, 2, e);
 }
 
 int do_revoke(struct gate *g, struct call *c, struct spe_error *e)
 {
 	auto_permit struct permit *p = NULL;
-	auto_json json_t *j = NULL;
-	char path[STORE_PATH], now[TIME_TEXT];
-	const char *id;
+	auto_revocation struct revocation r = { 0 };
+	const struct registry_key *by;
+	const char *id, *text, *armor;
 
 	TRY(want_name(c, "permit", &id, e));
+	TRY(json_want_string(c->in, "request", "statement", REVOCATION_MAX, &text, e));
+	TRY(json_want_string(c->in, "request", "signature", SSHSIG_ARMOR_MAX, &armor, e));
+	TRY(revocation_parse(text, strlen(text), &r, e));
 	TRY(permit_newest(g, id, &p, NULL, e));
-	gate_now(g, now);
-	snprintf(path, sizeof(path), "permits/%s/revoked.json", id);
-	j = json_pack("{s:s,s:s,s:I,s:s}", "format", "spe-revoked-1", "permit", id, "version", (json_int_t)p->version,
-		"time", now);
-	if (!is_revoked(g, id))
-		TRY(store_write_json(g, "permit.revoke", id, json_pack("{s:s}", "permit", id), path, j, e));
-	c->out = json_pack("{s:s,s:b}", "permit", id, "revoked", 1);
+	TRY(revocation_fits(g, p, &r, e));
+	TRY(signed_by_operator(g, text, armor, &by, e));
+	if (!is_revoked(g, id)) {
+		TRY(revoke_store(g, p, by, text, armor, e));
+		g->ends_s = g->now_ms() / 1000;
+	}
+	c->out = json_pack("{s:s,s:b,s:s}", "permit", id, "revoked", 1, "by", by->name);
 	return 0;
 }
 
@@ -201,6 +265,28 @@ static int version_check(const struct gate *g, const char *id, int64_t version, 
 	return sshsig_verify(key, "spe-permit", text, strlen(text), armor, len, e);
 }
 
+/* What an earlier version of the gate took on the engine's word has no signature, and no other format has none. */
+static int revoked_check(const struct gate *g, const char *id, struct spe_error *e)
+{
+	auto_free char *text = NULL, *armor = NULL;
+	auto_revocation struct revocation r = { 0 };
+	auto_json json_t *old = NULL;
+	char path[STORE_PATH], key[SSHKEY_TEXT_MAX];
+	size_t len;
+
+	snprintf(path, sizeof(path), "permits/%s/revoked.json", id);
+	TRY(store_read(g, path, &text, &len, e));
+	if (json_parse(text, len, "revoked", &old, NULL) == 0 && strcmp(json_str(old, "format"), "spe-revoked-1") == 0)
+		return 0;
+	TRY(revocation_parse(text, len, &r, e));
+	snprintf(path, sizeof(path), "permits/%s/revoked.sig", id);
+	TRY(store_read(g, path, &armor, &len, e));
+	TRY(sshsig_key_of(armor, len, key, e));
+	if (strcmp(r.permit, id) != 0 || !registry_ever(g->registry, REGISTRY_OPERATOR, NULL, key))
+		return spe_fail(e, SPE_E_TAMPERED, "its revocation is not signed by a key that ever was an operator's");
+	return sshsig_verify(key, REVOCATION_NAMESPACE, text, strlen(text), armor, len, e);
+}
+
 size_t permits_check(const struct gate *g, json_t *problems)
 {
 	const char *group;
@@ -219,6 +305,12 @@ size_t permits_check(const struct gate *g, json_t *problems)
 
 			if (version_check(g, group + 8, version, &e) < 0)
 				problem_add(problems, "version %" PRId64 " of permit %s: %s", version, group + 8, e.text);
+		}
+		if (is_revoked(g, group + 8)) {
+			struct spe_error e = { 0 };
+
+			if (revoked_check(g, group + 8, &e) < 0)
+				problem_add(problems, "permit %s: %s", group + 8, e.text);
 		}
 	}
 	return count;

@@ -142,12 +142,13 @@ void registry_check(const struct gate *g, json_t *problems)
 
 /* ---- whose signature is it? ---- */
 
-static int not_a_key(const char *key, const char *who, const char *why, struct spe_error *e)
+static int not_a_key(const char *key, enum registry_role role, const char *who, const char *why, struct spe_error *e)
 {
 	char fingerprint[64] = "";
 
 	sshkey_check(key, NULL, fingerprint, NULL);
-	return spe_fail(e, SPE_E_NOT_AUTHORISED, "the signature is by %s, which %s of %s", fingerprint, why, who);
+	return spe_fail(e, SPE_E_NOT_AUTHORISED, "the signature is by %s, which %s of %s%s", fingerprint, why, who ? "" : "any ",
+		who ? who : registry_role_name(role));
 }
 
 int signer_find(const struct gate *g, enum registry_role role, const char *who, const char *armor, const struct registry_key **ret,
@@ -158,9 +159,9 @@ int signer_find(const struct gate *g, enum registry_role role, const char *who, 
 	TRY(sshsig_key_of(armor, strlen(armor), key, e));
 	*ret = registry_find(g->registry, role, who, key, g->registry->seq);
 	if (*ret)
-		return registry_in_time(*ret, now_s(g)) ? 0 : not_a_key(key, who, "is not valid today as a key", e);
+		return registry_in_time(*ret, now_s(g)) ? 0 : not_a_key(key, role, who, "is not valid today as a key", e);
 	*ret = registry_ever(g->registry, role, who, key);
-	return not_a_key(key, who, *ret && (*ret)->revoked ? "was revoked as a key" : "is not a registered key", e);
+	return not_a_key(key, role, who, *ret && (*ret)->revoked ? "was revoked as a key" : "is not a registered key", e);
 }
 
 /* Before there was a registry the gate took keys on the engine's word; what was signed then still has to fit. */

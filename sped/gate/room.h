@@ -2,9 +2,10 @@
  * Runs as: _spe-gate, no capabilities.  Hears: the engine, one call at a time (spe/gate.h), and keepers, which are root.
  * Touches: its own directory, beneath one descriptor. Leaves alone: clients, networks, programs.
  *
- * keys/master.key release.key   registry/N.json N.1.sig N.2.sig (spe/registry.h)   permits/ID/VERSION.json VERSION.sig revoked.json
+ * keys/master.key release.key   registry/N.json N.1.sig N.2.sig (spe/registry.h)   permits/ID/VERSION.json VERSION.sig revoked.json revoked.sig
  * jobs/JOB.json   vault/XX/SHA256   exports/ID/request.json policy check-N.json findings.json manifest.json withdrawn.json
  * prints/PERMIT (the index of what was staged last, spe/prints.h)   salts/PERMIT   permits/ID/deletion.json deletion.sig
+ * seen/PEER.json (the newest checkpoint of a peer, seen.c)
  * exports/ID/thread/N.json   exports/ID/decisions/PERSON.json PERSON.sig PERSON.stmt   releases/ID.tar ID.json   journal/ tmp/
  * exports/ID/check-N.inputs (what that check was given) check-N.counts (what it counted)   jobs/JOB.check-N.json
  * prints/PERMIT   counts/PERMIT/set list.json: the counts of all releases of a permit, merged; made again where it is lost
@@ -86,6 +87,9 @@ struct gate {
 	json_t *made;          /* what the journal says of the keys, or NULL */
 	char tampered[600];    /* not empty: nothing is changed any more */
 	bool must_end;         /* memory and disk may differ: begin again */
+	int every_s;           /* between checkpoints */
+	int64_t checked_ms;    /* by gate_clock's clock, when one was looked for; 0: not yet */
+	int64_t ends_s;        /* no permit is over before that, since 1970; 0: not known */
 	int64_t (*now_ms)(void);
 	uint64_t tasks;        /* ever begun */
 	struct task task[GATE_TASKS_MAX];
@@ -188,7 +192,7 @@ int registry_load(struct gate *g, struct spe_error *e);
 int registry_unchanged(const struct gate *g, struct spe_error *e);
 /* registry_check - all of it again, from disk. */
 void registry_check(const struct gate *g, json_t *problems);
-/* signer_find - the key in that role of who that signed armor, and that counts now. */
+/* signer_find - the key in that role of who, NULL: of anybody, that signed armor, and that counts now. */
 int signer_find(const struct gate *g, enum registry_role role, const char *who, const char *armor, const struct registry_key **ret,
 	struct spe_error *e);
 /* key_was_of - in that role, now or once. */
@@ -205,6 +209,10 @@ int do_revoke(struct gate *g, struct call *c, struct spe_error *e);
 int permit_newest(const struct gate *g, const char *id, struct permit **ret, char **ret_text, struct spe_error *e);
 /* permit_in_force - valid now and not revoked, else -SPE_E_REFUSED. */
 int permit_in_force(const struct gate *g, const struct permit *p, struct spe_error *e);
+/* permit_ends - when the newest version of it is over, in seconds since 1970; 0 where it was revoked. */
+int permit_ends(const struct gate *g, const char *id, int64_t *ret, struct spe_error *e);
+/* permit_on - permit_in_force of the newest version. */
+int permit_on(const struct gate *g, const char *id, struct spe_error *e);
 /* permits_check - every signature again. Returns how many texts there are. */
 size_t permits_check(const struct gate *g, json_t *problems);
 static inline void permit_auto_free(struct permit **p)
@@ -218,6 +226,8 @@ static inline void permit_auto_free(struct permit **p)
  * destroyed. The caller cleanses. */
 int permit_master(struct gate *g, const char *id, uint8_t ret[32], struct spe_error *e);
 bool permit_is_over(const struct gate *g, const char *id); /* its key was destroyed */
+/* permit_end - its key and fingerprints are destroyed; the caller knows that its time has come. */
+int permit_end(struct gate *g, const char *id, struct spe_error *e);
 int do_end(struct gate *g, struct call *c, struct spe_error *e);
 int do_deleted(struct gate *g, struct call *c, struct spe_error *e);
 int do_proof(struct gate *g, struct call *c, struct spe_error *e);
@@ -278,6 +288,8 @@ int held_note(struct gate *g, const struct task *t, const json_t *result, struct
  * permit is wiped, else -SPE_E_CONFLICT. */
 int workspace_check(const struct gate *g, uint32_t number, const char *permit, struct spe_error *e);
 int workspaces_gone(const struct gate *g, const char *permit, struct spe_error *e);
+/* workspace_on - the permit whose number this is is in force; a number that nothing was staged in since this is kept is nobody's. */
+int workspace_on(const struct gate *g, uint32_t number, struct spe_error *e);
 /* table_held - a request's {"holding","table","sha256","description"?} is what the table of this number was taken in as, else
  * -SPE_E_REFUSED. columns_digest - of a description; the caller's, or NULL. */
 int table_held(const struct gate *g, uint32_t number, const json_t *asked, struct spe_error *e);
@@ -420,6 +432,17 @@ int said_read(int fd, struct said *ret, struct spe_error *e);
 void said_why(int fd, char ret[200]);
 /* said_odd - NULL, or why it says nothing about this file under this policy and history. Its bytes are not looked at yet. */
 const char *said_odd(const struct said *s, const json_t *file, const json_t *policy, json_int_t epoch);
+
+/* ---- clock.c ---- */
+/* gate_clock - at least once a second or two: a checkpoint every every_s seconds while there are news, and the end of permits. mono_ms: of
+ * a clock that nobody sets. gate_last - before the gate ends: a checkpoint of what there is. What fails is logged. */
+void gate_clock(struct gate *g, int64_t mono_ms);
+void gate_last(struct gate *g);
+
+/* ---- seen.c ---- */
+int do_consistency(struct gate *g, struct call *c, struct spe_error *e);
+int do_seen(struct gate *g, struct call *c, struct spe_error *e);
+int do_seen_list(struct gate *g, struct call *c, struct spe_error *e);
 
 /* ---- verify.c ---- */
 int do_verify(struct gate *g, struct call *c, struct spe_error *e);

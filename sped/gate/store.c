@@ -582,7 +582,8 @@ void store_check(const struct gate *g, json_t *problems)
 	static const struct {
 		const char *path;
 		int depth; /* of directories beneath */
-	} places[] = { { "keys", 0 }, { "registry", 0 }, { "permits", 1 }, { "prints", 0 }, { "salts", 0 }, { "jobs", 0 }, { "exports", 2 }, { "releases", 0 } };
+	} places[] = { { "keys", 0 }, { "registry", 0 }, { "permits", 1 }, { "prints", 0 }, { "salts", 0 }, { "jobs", 0 }, { "exports", 2 }, { "releases", 0 },
+		{ "seen", 0 } };
 	size_t i;
 
 	known_check(g, problems);

@@ -161,16 +161,16 @@ int tree_inclusion(struct tree *t, uint64_t index, uint64_t size, const void *li
 	return r < 0 ? r : merkle_included(leaf, index, size, ret, root) ? 0 : -EUCLEAN;
 }
 
-int tree_consistency(struct tree *t, uint64_t first, struct merkle_proof *ret)
+int tree_consistency(struct tree *t, uint64_t first, uint64_t size, struct merkle_proof *ret)
 {
 	uint8_t root[MERKLE_HASH], before[MERKLE_HASH];
-	int r = tree_root(t, root);
+	int r = size == t->leaves ? tree_root(t, root) : merkle_root(node_get, t, size, root);
 
 	if (r == 0)
-		r = merkle_consistency(node_get, t, first, t->leaves, ret);
+		r = merkle_consistency(node_get, t, first, size, ret);
 	if (r == 0)
 		r = merkle_root(node_get, t, first, before);
-	return r < 0 ? r : merkle_consistent(first, before, t->leaves, root, ret) ? 0 : -EUCLEAN;
+	return r < 0 ? r : merkle_consistent(first, before, size, root, ret) ? 0 : -EUCLEAN;
 }
 
 bool tree_differs(const struct tree *t)

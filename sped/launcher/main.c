@@ -124,9 +124,9 @@ static void end_daemons(void)
 {
 	int i;
 
-	for (i = 0; i < DAEMONS; i++)
-		if (s.daemon[i] > 0) {
-			kill(s.daemon[i], SIGKILL);
+	for (i = DAEMONS - 1; i >= 0; i--)
+		if (s.daemon[i] > 0) { /* at the end the gate is left to sign a checkpoint, once it hears no engine any more */
+			kill(s.daemon[i], s.stopping && i == GATE ? 0 : SIGKILL);
 			waitpid(s.daemon[i], NULL, 0);
 			s.daemon[i] = 0;
 		}

@@ -17,7 +17,7 @@
 #define AHEAD_S 300 /* of clocks that differ */
 #define AGE_S (30 * 86400) /* of a change that waits for its second signature: whoever signed it has to remember */
 
-static const char *const role_names[REGISTRY_ROLES] = { "operator", "checker", "issuer" };
+static const char *const role_names[REGISTRY_ROLES] = { "operator", "checker", "issuer", "peer" };
 
 static int memory(struct spe_error *e)
 {
@@ -217,7 +217,7 @@ static int set_read(const json_t *o, const char *where, struct registry_key *k, 
 	TRY(json_want_string(o, where, "role", 20, &role, e));
 	is = registry_role_of(role);
 	if (is < 0)
-		return spe_fail(e, SPE_E_INPUT, "%s.role must be operator, checker or issuer", where);
+		return spe_fail(e, SPE_E_INPUT, "%s.role must be operator, checker, issuer or peer", where);
 	k->role = (enum registry_role)is;
 	TRY(name_want(o, where, "set", is == REGISTRY_ISSUER, &k->name, e));
 	TRY(key_want(o, where, k, e));

@@ -31,7 +31,9 @@ static const struct {
 	{ "export", GATE_EXPORT }, { "manifest", GATE_MANIFEST }, { "export-show", GATE_EXPORT_SHOW }, { "exports", GATE_EXPORTS }, { "open", GATE_OPEN },
 	{ "decide", GATE_DECIDE }, { "release", GATE_RELEASE }, { "fetch", GATE_FETCH }, { "verify", GATE_VERIFY }, { "stage", GATE_STAGE },
 	{ "job-check", GATE_JOB_CHECK }, { "job-verdict", GATE_JOB_VERDICT }, { "replay", GATE_REPLAY }, { "wipe", GATE_WIPE },
-	{ "result", GATE_RESULT }, { "end", GATE_END }, { "deleted", GATE_DELETED } };
+	{ "result", GATE_RESULT }, { "end", GATE_END }, { "deleted", GATE_DELETED }, { "revoke", GATE_REVOKE },
+	{ "capture", GATE_CAPTURE }, { "check", GATE_CHECK }, { "permit-show", GATE_PERMIT_SHOW }, { "seen", GATE_SEEN },
+	{ "consistency", GATE_CONSISTENCY } };
 
 static uint32_t op_of(const json_t *call)
 {

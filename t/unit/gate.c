@@ -17,6 +17,7 @@
 #include "spe/ticket.h"
 #include "spe/msg.h"
 #include "spe/outputs.h"
+#include "spe/revocation.h"
 #include "spe/verdict.h"
 #include "sped/base/buf.h"
 #include "sped/gate/room.h"
@@ -614,15 +615,205 @@ static void permits_are_amended(void)
 	is_str(json_str(out, "text"), two, "letter by letter");
 }
 
+/* As an operator signs it, of this text; time NULL: now. */
+static int permit_revoke(const char *id, const char *permit, const char *time, const char *key, const char *ns)
+{
+	char sha256[SHA256_TEXT], now[TIME_TEXT];
+	auto_free char *text = NULL, *armor = NULL;
+
+	time_text(now, test_ms(), false);
+	sha256_text(permit, strlen(permit), sha256);
+	text = revocation_text(id, 1, sha256, "a reason", time ? time : now);
+	armor = sign(key, ns, text);
+	return ask(GATE_REVOKE, json_pack("{s:o,s:s,s:s,s:s}", "record", record("op", "permit.revoke"), "permit", id, "statement", text,
+		"signature", armor));
+}
+
 static void a_revoked_permit_is_over(void)
 {
 	auto_free char *nine = permit_text(1, NULL, "id", json_string("FI-9"));
 
 	answers(permit_import(nine, "issuer", "spe-permit"), "a second permit comes in");
-	answers(ask(GATE_REVOKE, json_pack("{s:o,s:s}", "record", record("op", "permit.revoke"), "permit", "FI-9")),
-		"and is revoked");
+	refused(ask(GATE_REVOKE, json_pack("{s:o,s:s}", "record", record("op", "permit.revoke"), "permit", "FI-9")), SPE_E_INPUT,
+		"request.statement", "nobody revokes it by saying so");
+	refused(permit_revoke("FI-9", nine, NULL, "ann", REVOCATION_NAMESPACE), SPE_E_NOT_AUTHORISED, "not a registered key of any operator",
+		"nor with a checker's key");
+	refused(permit_revoke("FI-9", nine, NULL, "issuer", REVOCATION_NAMESPACE), SPE_E_NOT_AUTHORISED, "not a registered key of any operator",
+		"nor with the issuer's");
+	refused(permit_revoke("FI-9", nine, NULL, "op1", "spe-registry"), SPE_E_NOT_AUTHORISED, "another purpose", "nor with what an operator signed for another purpose");
+	refused(permit_revoke("FI-9", "{}", NULL, "op1", REVOCATION_NAMESPACE), SPE_E_CONFLICT, "another text than version 1", "nor by what was said of another text");
+	refused(permit_revoke("FI-1", nine, NULL, "op1", REVOCATION_NAMESPACE), SPE_E_CONFLICT, "another text than version", "or of another permit");
+	refused(permit_revoke("FI-9", nine, "2026-11-01T11:50:00Z", "op1", REVOCATION_NAMESPACE), SPE_E_NOT_AUTHORISED, "more than 300 seconds off",
+		"nor by what was signed some time ago");
+	refused(ask(GATE_END, json_pack("{s:o,s:s}", "record", record("op", "permit.end"), "permit", "FI-9")), SPE_E_REFUSED, "was not revoked: its key stays",
+		"and its key is not destroyed while it is in force");
+	answers(permit_revoke("FI-9", nine, NULL, "op1", REVOCATION_NAMESPACE), "an operator revokes it");
+	is_str(json_str(out, "by"), "anna", "whose name is known by the key");
+	gate_clock(g, 1000);
+	ok(!permit_is_over(g, "FI-9"), "the engine has a moment to stop its jobs");
+	answers(permit_revoke("FI-9", nine, NULL, "op2", REVOCATION_NAMESPACE), "once more changes nothing");
 	refused(ask(GATE_STAGE, json_pack("{s:s,s:s,s:[],s:i}", "task", "00000001", "permit", "FI-9", "tables",
 		"reference_year", 2026)), SPE_E_REFUSED, "FI-9 was revoked", "nothing of it is staged");
+	is_whole("its signature is found again");
+	gate_clock(g, 2000);
+	ok(permit_is_over(g, "FI-9"), "then the gate destroys its key, asked or not");
+}
+
+static void a_permit_ends_by_the_clock(void)
+{
+	auto_free char *eight = permit_text(1, NULL, "id", json_string("FI-8"));
+	int64_t until = 0;
+
+	answers(permit_import(eight, "issuer", "spe-permit"), "a permit comes in");
+	is_int(permit_ends(g, "FI-8", &until, &err), 0, "the gate knows when it is over");
+	now_s = until;
+	gate_clock(g, 1);
+	ok(!permit_is_over(g, "FI-8"), "in its last second it is in force");
+	refused(ask(GATE_END, json_pack("{s:o,s:s}", "record", record("op", "permit.end"), "permit", "FI-8")), SPE_E_REFUSED, "its key stays",
+		"and does not end on the engine's word");
+	now_s = until + 1;
+	refused(ask(GATE_STAGE, json_pack("{s:s,s:s,s:[],s:i}", "task", "00000001", "permit", "FI-8", "tables",
+		"reference_year", 2026)), SPE_E_REFUSED, "was valid until", "a second later nothing of it is staged");
+	answers(ask(GATE_END, json_pack("{s:o,s:s}", "record", record("op", "permit.end"), "permit", "FI-8")), "and it ends");
+	ok(permit_is_over(g, "FI-8") && !permit_is_over(g, "FI-1"), "then, and not another");
+	now_s = NOON;
+	is_int(gate_again(), 0, "the gate is begun again");
+}
+
+static uint64_t checkpoint_size(void)
+{
+	struct checkpoint c = { .size = 0 };
+	const char *line;
+
+	ask_now(GATE_CONSISTENCY, json_pack("{s:[]}", "sizes"), -1);
+	line = json_str(out, "checkpoint");
+	return checkpoint_verify(line, strlen(line), g->release_key, &c, &err) == 0 ? c.size : 0;
+}
+
+/* The root of the first size lines, as anybody would compute it. */
+static void tree_at(uint64_t size, uint8_t ret[MERKLE_HASH])
+{
+	auto_free char *text = get("gate/journal/journal.jsonl", NULL);
+	struct tree *tree = NULL;
+	char *p = text;
+
+	tree_open(&tree, -1, TREE_COMPARE);
+	for (; size > 0; size--, p += strcspn(p, "\n") + 1)
+		tree_add(tree, p, strcspn(p, "\n"));
+	tree_root(tree, ret);
+	tree_free(tree);
+}
+
+static void checkpoints_come_by_the_clock(void)
+{
+	auto_json json_t *of_checkpoints = json_pack("[o]", record("w", "checkpoint.sent")), *other = json_pack("[o]", record("w", "something"));
+	struct checkpoint now, kept;
+	const char *line;
+	uint64_t size;
+
+	is_int(gate_again(), 0, "the gate starts");
+	g->every_s = 10;
+	size = checkpoint_size();
+	is_int((long long)size, (long long)journal_size(g->journal), "with a checkpoint");
+	gate_clock(g, 1000);
+	ask_now(GATE_JOURNAL, json_pack("{s:O}", "records", of_checkpoints), -1);
+	gate_clock(g, 12000);
+	is_int((long long)checkpoint_size(), (long long)size, "what became of one is no reason for another");
+	ask_now(GATE_JOURNAL, json_pack("{s:O}", "records", other), -1);
+	gate_clock(g, 21000);
+	is_int((long long)checkpoint_size(), (long long)size, "a record is, but not before its time");
+	gate_clock(g, 22000);
+	is_int((long long)checkpoint_size(), (long long)journal_size(g->journal), "after ten seconds it is signed");
+	answers(ask_now(GATE_CONSISTENCY, json_pack("{s:[I,I]}", "sizes", (json_int_t)size, (json_int_t)size + 1000), -1), "what goes on from the first is proven");
+	is_int((long long)json_array_size(json_object_get(out, "proofs")), 1, "of sizes that it has");
+	line = json_str(out, "checkpoint");
+	is_int(checkpoint_verify(line, strlen(line), NULL, &now, &err), 0, "the newest is signed");
+	kept = now;
+	kept.size = size;
+	is_int(evidence_follows(json_array_get(json_object_get(out, "proofs"), 0), &now, &kept, &err), -SPE_E_TAMPERED, "another root does not fit");
+	tree_at(size, kept.root);
+	is_int(evidence_follows(json_array_get(json_object_get(out, "proofs"), 0), &now, &kept, &err), 0, "that of then does");
+	ask_now(GATE_JOURNAL, json_pack("{s:O}", "records", other), -1);
+	answers(ask_now(GATE_CONSISTENCY, json_pack("{s:[],s:b}", "sizes", "now", 1), -1), "one of now can be asked for");
+	is_int((long long)checkpoint_size(), (long long)journal_size(g->journal), "and is there");
+	ask_now(GATE_JOURNAL, json_pack("{s:O}", "records", other), -1);
+	gate_last(g);
+	is_int((long long)checkpoint_size(), (long long)journal_size(g->journal), "and the gate's end leaves one");
+	refused(ask_now(GATE_CONSISTENCY, json_pack("{s:[i]}", "sizes", 0), -1), SPE_E_INPUT, "request.sizes[0]", "no records have no checkpoint");
+}
+
+/* Another gate, with a journal of up to three lines. */
+static const uint8_t peer_key[32] = "a key of a gate somewhere else!";
+static uint8_t leaf[4][MERKLE_HASH];
+
+static char *peer_line(size_t size)
+{
+	struct checkpoint c = { .size = size };
+	char public[SSHKEY_TEXT_MAX], *line = NULL;
+
+	memset(c.hash, '0', 64);
+	memcpy(c.root, leaf[0], sizeof(c.root));
+	if (size > 1)
+		merkle_join(leaf[0], leaf[1], c.root);
+	if (size > 2)
+		merkle_join(c.root, leaf[2], c.root);
+	if (sshkey_public(peer_key, public, &err) < 0 || checkpoint_origin(public, c.origin, &err) < 0 ||
+		checkpoint_sign(peer_key, &c, "2026-11-01T12:00:00Z", &line, &err) < 0)
+		die("checkpoint");
+	return line;
+}
+
+/* That it goes on from since lines, by leaves first to size. */
+static int peer_tells(size_t size, size_t since, size_t first)
+{
+	auto_json json_t *proof = json_array();
+	auto_free char *line = peer_line(size);
+	char text[SHA256_TEXT];
+
+	for (; first < size; first++) {
+		hex_text(text, leaf[first], MERKLE_HASH);
+		json_array_append_new(proof, json_string(text));
+	}
+	return ask(GATE_SEEN, since ? json_pack("{s:o,s:s,s:I,s:O}", "record", record("eva", "checkpoint.seen"), "checkpoint", line, "since",
+		(json_int_t)since, "consistency", proof) : json_pack("{s:o,s:s}", "record", record("eva", "checkpoint.seen"), "checkpoint", line));
+}
+
+static json_int_t peer_kept(void)
+{
+	ask(GATE_SEEN_LIST, json_object());
+	return json_int(json_array_get(json_object_get(out, "items"), 0), "size");
+}
+
+static void peers_are_held_to_what_they_signed(void)
+{
+	char public[SSHKEY_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; i < 4; i++)
+		merkle_leaf("record" + i, 6 - i, leaf[i]);
+	sshkey_public(peer_key, public, &err);
+	put("peer.pub", public);
+	answers(peer_tells(1, 0, 0), "a stranger's checkpoint is noted");
+	ok(!json_flag(out, "kept"), "and not kept");
+	answers(two_sign(changed("peer", "north", "peer"), "op1", "op2"), "two operators name a peer");
+	answers(peer_tells(1, 0, 0), "its checkpoint is taken");
+	ok(json_flag(out, "kept") && strcmp(json_str(out, "peer"), "north") == 0, "and kept");
+	refused(peer_tells(2, 0, 0), SPE_E_CONFLICT, "has 1 records", "the next has to go on from it");
+	refused(peer_tells(3, 2, 2), SPE_E_CONFLICT, "has 1 records", "and not from another");
+	is_int(peer_kept(), 1, "till then the first stays");
+	answers(peer_tells(2, 1, 1), "as it does");
+	is_int(peer_kept(), 2, "it is the one that is kept");
+	answers(peer_tells(2, 2, 2), "once more changes nothing");
+	refused(peer_tells(1, 2, 1), SPE_E_TAMPERED, "it was cut", "a shorter journal was cut");
+	memcpy(leaf[1], leaf[3], sizeof(leaf[1]));
+	refused(peer_tells(3, 2, 2), SPE_E_TAMPERED, "it was rewritten", "another beginning was rewritten");
+	refused(peer_tells(2, 2, 2), SPE_E_TAMPERED, "it was rewritten", "also where it is as long");
+	is_int(peer_kept(), 2, "what was kept stays");
+	ok(!gate_tampered(g), "that of others is no reason to stop");
+	is_whole("and all is well here");
+	answers(two_sign(changed(NULL, "north", "peer"), "op1", "op2"), "a peer's key is revoked");
+	answers(peer_tells(3, 2, 2), "and what it says is noted");
+	ok(!json_flag(out, "kept"), "and not kept");
 }
 
 /* ---- tasks ---- */
@@ -1027,10 +1218,14 @@ static int deleted(const char *permit)
 
 static void no_proof_before_the_data_are_gone(void)
 {
+	auto_free char *two = permit_text(1, NULL, "id", json_string("FI-22"));
 	struct ticket t;
 	int i;
 
-	answers(ask(GATE_END, json_pack("{s:o,s:s}", "record", record("sped", "permit.end"), "permit", "FI-22")), "a permit ends");
+	answers(permit_revoke("FI-22", two, NULL, "op1", REVOCATION_NAMESPACE), "a permit is revoked");
+	refused(ask(GATE_CAPTURE, json_pack("{s:s,s:i,s:i,s:{s:i}}", "job", "0000a0bb", "max_files", 1, "max_bytes", 1, "begin", "workspace", 8)), SPE_E_REFUSED,
+		"FI-22 was revoked", "no output of its jobs is captured any more");
+	answers(ask(GATE_END, json_pack("{s:o,s:s}", "record", record("sped", "permit.end"), "permit", "FI-22")), "it ends");
 	for (i = 0; i < 2; i++) {
 		refused(deleted("FI-22"), SPE_E_CONFLICT, "version 1 of the data of workspace number 8", "its data are not gone");
 		ask(GATE_WIPE, json_pack("{s:s,s:{s:i,s:i}}", "task", "00000003", "begin", "workspace", 8, "version", 1));
@@ -2338,8 +2533,11 @@ static void every_byte_counts(void)
 	json_object_foreach(files, group, of)
 		json_object_foreach(of, name, sha256) {
 			char path[STORE_PATH];
+			struct stat st;
 
 			snprintf(path, sizeof(path), "%s/%s", group, name);
+			if (fstatat(state, path, &st, 0) == 0 && st.st_size == 0) /* a key that was destroyed has no byte */
+				continue;
 			if (n++ % EACH == 0)
 				flip_shows(path, n / EACH);
 		}
@@ -2566,6 +2764,9 @@ int main(void)
 	permits_are_imported();
 	permits_are_amended();
 	a_revoked_permit_is_over();
+	a_permit_ends_by_the_clock();
+	checkpoints_come_by_the_clock();
+	peers_are_held_to_what_they_signed();
 	staging_gets_its_keys();
 	a_staging_leaves_its_index();
 	how_far_a_staging_is();
@@ -2607,8 +2808,8 @@ int main(void)
 	a_torn_last_line_is_cut();
 	changed_files_stop_a_release();
 	what_does_not_belong_is_named();
-	every_byte_counts();
 	no_proof_before_the_data_are_gone();
+	every_byte_counts();
 	a_thread_ends();
 	a_broken_journal_ends_all_changing();
 	a_cut_journal_shows();
