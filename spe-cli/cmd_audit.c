@@ -1,4 +1,4 @@
-/* spe-cli/cmd_audit.c - audit verify, search. */
+/* spe-cli/cmd_audit.c - audit search. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,41 +11,6 @@
 
 #define LIMIT_DEFAULT 100
 #define LIMIT_MAX 100000
-
-static void checked_show(const json_t *checked, const json_t *registry)
-{
-	show_line("checked: %lld outputs in the vault, %lld exports, %lld releases, %lld permits", (long long)json_int(checked, "vault"),
-		(long long)json_int(checked, "exports"), (long long)json_int(checked, "releases"), (long long)json_int(checked, "permits"));
-	show_line("registry: %lld entries; %lld operators, of whom %lld sign a change", (long long)json_int(registry, "entries"),
-		(long long)json_int(registry, "operators"), (long long)json_int(registry, "needed"));
-}
-
-int cmd_audit_verify(struct cli *c, struct spe_error *e)
-{
-	static const struct show_column fields[] = {
-		{ "records", "records" },
-		{ "head", "head" },
-		{ NULL, NULL },
-	};
-	auto_json json_t *answer = NULL;
-	const json_t *item;
-	int r = talk_get(c->talk, "/v1/audit/verify", &answer, e);
-	size_t i;
-
-	if (r < 0)
-		return r;
-	if (cli_json(c)) {
-		show_json(answer);
-	} else {
-		show_fields(answer, fields);
-		checked_show(json_object_get(answer, "checked"), json_object_get(answer, "registry"));
-		json_array_foreach(json_object_get(answer, "problems"), i, item)
-			show_line("problem: %s",
-				json_is_string(item) ? json_string_value(item) : "unnamed");
-		show_line("%s", json_flag(answer, "ok") ? "verified" : "NOT verified");
-	}
-	return json_flag(answer, "ok") ? 0 : 1;
-}
 
 /* The columns, and the chain's hashes, which --json gives. */
 static bool left_out(const char *field)

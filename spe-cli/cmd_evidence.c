@@ -79,6 +79,30 @@ static int witness_read(const struct cli *c, struct kept *kept, struct spe_error
 	return cli_has(c, "witness") ? kept_read(cli_value(c, "witness"), kept, e) : 0;
 }
 
+/* Of no record: that the journal of now begins with that of then. Who has a checkpoint of then verifies it. */
+static int prove_from(struct cli *c, struct spe_error *e)
+{
+	auto_json json_t *j = NULL;
+	auto_close int fd = -1;
+	struct checkpoint now;
+	char path[80];
+	int64_t size;
+	int r = value_count(cli_value(c, "from"), "from", INT64_C(1) << 52, &size, e);
+
+	if (r == 0 && size == 0)
+		r = spe_fail(e, SPE_E_INPUT, "--from is 0; a number of records is wanted, 1 or more");
+	snprintf(path, sizeof(path), "/v1/audit/evidence?limit=0&since=%" PRId64, size);
+	if (r == 0)
+		r = talk_get(c->talk, path, &j, e);
+	if (r == 0)
+		r = evidence_verify(j, NULL, &now, e);
+	if (r == 0 && json_int(j, "since") != size)
+		r = spe_fail(e, SPE_E_NOT_FOUND, "the journal has %" PRIu64 " records, and never had %" PRId64 " or was cut", now.size, size);
+	if (r == 0)
+		r = out_open(c, &fd, e);
+	return r < 0 ? r : evidence_put(fd, j, e);
+}
+
 int cmd_audit_prove(struct cli *c, struct spe_error *e)
 {
 	auto_kept struct kept kept = { 0 };
@@ -87,9 +111,13 @@ int cmd_audit_prove(struct cli *c, struct spe_error *e)
 	struct checkpoint now;
 	char query[60];
 	int64_t record;
-	int r = value_count(c->operand[0], "record", INT64_C(1) << 52, &record, e);
+	int r;
 
-	if (r < 0 || (r = witness_read(c, &kept, e)) < 0)
+	if ((c->operands == 1) == cli_has(c, "from"))
+		return cli_wrong(c, e, "a record or --from is wanted, one of them");
+	if (cli_has(c, "from"))
+		return prove_from(c, e);
+	if ((r = value_count(c->operand[0], "record", INT64_C(1) << 52, &record, e)) < 0 || (r = witness_read(c, &kept, e)) < 0)
 		return r;
 	snprintf(query, sizeof(query), "&limit=1&from=%" PRId64, record);
 	r = evidence_get(c, query, &kept, &j, &now, e);

@@ -16,7 +16,7 @@ int cmd_issuer_add(struct cli *c, struct spe_error *e)
 
 int cmd_issuer_revoke(struct cli *c, struct spe_error *e)
 {
-	return registry_revoke(c, true, e);
+	return registry_revoke(c, "issuer", e);
 }
 
 int cmd_issuer_list(struct cli *c, struct spe_error *e)

@@ -255,7 +255,13 @@ int cmd_registry_withdraw(struct cli *c, struct spe_error *e)
 
 /* ---- revoking, and what was there before ---- */
 
-int registry_revoke(struct cli *c, bool issuer, struct spe_error *e)
+/* role NULL: a person's. */
+static bool is_role(const char *have, const char *role)
+{
+	return role ? strcmp(have, role) == 0 : strcmp(have, "issuer") != 0 && strcmp(have, "peer") != 0;
+}
+
+int registry_revoke(struct cli *c, const char *role, struct spe_error *e)
 {
 	auto_json json_t *answer = NULL, *changes = json_array();
 	const char *name = c->operand[0];
@@ -269,7 +275,7 @@ int registry_revoke(struct cli *c, bool issuer, struct spe_error *e)
 	if (r < 0)
 		return r;
 	json_array_foreach(json_object_get(answer, "items"), i, one)
-		if (strcmp(json_str(one, "name"), name) == 0 && (strcmp(json_str(one, "role"), "issuer") == 0) == issuer &&
+		if (strcmp(json_str(one, "name"), name) == 0 && is_role(json_str(one, "role"), role) &&
 			json_int(one, "ended") == 0 && (!key || strcmp(json_str(one, "key"), key) == 0))
 			json_array_append_new(changes, registry_unset(name, json_str(one, "key")));
 	if (json_array_size(changes) == 0) {

@@ -11,9 +11,9 @@
 static int role_add(struct cli *c, json_t *roles, const char *role, struct spe_error *e)
 {
 	if (strcmp(role, "operator") != 0 && strcmp(role, "auditor") != 0 &&
-		strcmp(role, "holder") != 0)
+		strcmp(role, "holder") != 0 && strcmp(role, "witness") != 0)
 		return cli_wrong(c, e,
-			"there is no role \"%.60s\"; researchers and checkers are named by permits, --role takes operator, auditor or holder",
+			"there is no role \"%.60s\"; researchers and checkers are named by permits, --role takes operator, auditor, holder or witness",
 			role);
 	json_array_append_new(roles, json_string(role));
 	return 0;
@@ -106,5 +106,5 @@ int cmd_user_key(struct cli *c, struct spe_error *e)
 
 int cmd_user_revoke(struct cli *c, struct spe_error *e)
 {
-	return registry_revoke(c, false, e);
+	return registry_revoke(c, NULL, e);
 }

@@ -9,7 +9,7 @@ const struct option_word option_words[] = {
 	{ "version", NULL, 0, false, "the version" },
 	{ "complete-words", NULL, 0, false, "verbs and options for shell completion" },
 	{ "uid", "UID", 0, false, "the person's user id on this host" },
-	{ "role", "ROLE", 0, true, "operator, auditor or holder, and may be given again; user key: checker or operator" },
+	{ "role", "ROLE", 0, true, "operator, auditor, holder or witness, and may be given again; user key: checker or operator" },
 	{ "team", "TEAM", 0, false, "the checkers' team" },
 	{ "valid-from", "DAY", 0, false, "as 2026-10-15: the key counts from that day on" },
 	{ "valid-until", "DAY", 0, false, "as 2027-10-15: the key counts to the end of that day" },
@@ -73,7 +73,7 @@ const struct command commands[] = {
 		"What the kernel says of running jobs, for each letter of Article 73(1).\n"
 		"Exit status 1 where a job is not confined as it should be.",
 		"attest", cmd_attest },
-	{ "user", "add", "PERSON --uid UID [--role operator|auditor|holder]...", "uid role", 1, 1, 0,
+	{ "user", "add", "PERSON --uid UID [--role operator|auditor|holder|witness]...", "uid role", 1, 1, 0,
 		"Register a person, or change the uid and roles of one.",
 		"user add aino --uid 1001 --role auditor", cmd_user_add },
 	{ "user", "list", "", "", 0, 0, 0,
@@ -115,6 +115,19 @@ const struct command commands[] = {
 	{ "issuer", "list", "", "", 0, 0, 0,
 		"The bodies whose permits are taken.",
 		"issuer list", cmd_issuer_list },
+	{ "peer", "add", "PEER KEYFILE.pub [--valid-from DAY] [--valid-until DAY] [--key FILE]", "valid-from valid-until key", 2, 2, 0,
+		"Propose another sped, by the key of its gate, whose checkpoints are kept here. It holds once another operator has\n"
+		"signed it too.",
+		"peer add north north-gate.pub", cmd_peer_add },
+	{ "peer", "revoke", "PEER [KEYFILE.pub] [--key FILE]", "key", 1, 2, 0,
+		"Propose that the key of a peer counts no more. What was kept of it stays.",
+		"peer revoke north", cmd_peer_revoke },
+	{ "peer", "list", "", "", 0, 0, 0,
+		"The other speds whose checkpoints are kept here, and how many records the newest says.",
+		"peer list", cmd_peer_list },
+	{ "peer", "show", "PEER", "", 1, 1, 0,
+		"The newest checkpoint of a peer, as its gate signed it: a line for audit verify --witness there.",
+		"peer show north", cmd_peer_show },
 	{ "holding", "add", "DESCRIPTION.json TABLE=FILE...", "", 1, -1, 0,
 		"Register a holding and bring its tables.\n"
 		"Files are CSV, or what the description says (ndjson, fixed, opaque: see spe-cli(1)), plain or compressed by gzip,\n"
@@ -296,17 +309,20 @@ const struct command commands[] = {
 		"Sign that an export may not leave as it is, and say what to change: it is asked for anew, with --revises.\n"
 		"Whoever asked reads the comment, so quote nothing of the data.",
 		"review return 7d20c4e1 --comment \"table1.csv: merge the two oldest age groups\"", cmd_review_return },
-	{ "audit", "verify", "", "", 0, 0, 0,
+	{ "audit", "verify", "[--witness FILE]", "witness", 0, 0, 0,
 		"Have the journal, the vault and the releases verified against their hashes and signatures.\n"
-		"Exit status 1 where anything does not fit.",
-		"audit verify", cmd_audit_verify },
+		"With --witness also that the journal goes on from each checkpoint in FILE, which a witness kept: a journal that was\n"
+		"written anew and signed again by who has the gate's key agrees with itself, and not with FILE. The first checkpoint\n"
+		"that disagrees is named. Exit status 1 where anything does not fit.",
+		"audit verify --witness /mnt/auditor/spe.checkpoints", cmd_audit_verify },
 	{ "audit", "search", "[--actor A] [--action A] [--workspace WS] [--from N] [--limit N]",
 		"actor action workspace from limit", 0, 0, 0,
 		"Records of the journal.",
 		"audit search --workspace FI-1 --limit 20", cmd_audit_search },
-	{ "audit", "prove", "RECORD [--witness FILE] [-o FILE]", "witness output", 1, 1, 0,
+	{ "audit", "prove", "RECORD|--from N [--witness FILE] [-o FILE]", "from witness output", 0, 1, 0,
 		"A record with the proof that it is in the journal, which verify takes offline.\n"
-		"It shows nothing of other records.",
+		"It shows nothing of other records. Or, with --from, no record: the proof that the journal goes on from its first N\n"
+		"records, for whoever has a checkpoint of then.",
 		"audit prove 1204 -o record-1204.json", cmd_audit_prove },
 	{ "audit", "bundle", "[--actor A] [--action A] [--workspace WS] [--from N] [--limit N] [--witness FILE] [-o FILE]",
 		"actor action workspace from limit witness output", 0, 0, 0,

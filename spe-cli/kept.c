@@ -55,6 +55,17 @@ void kept_free(struct kept *k)
 	*k = (struct kept){ 0 };
 }
 
+bool kept_next(const struct kept *k, size_t *at, struct checkpoint *ret)
+{
+	const char *p = k->text + *at, *end = k->text + k->len;
+	const char *n = *at < k->len ? line_end(p, end) : end;
+
+	if (*at >= k->len)
+		return false;
+	*at = (size_t)(n - k->text) + 1;
+	return checkpoint_parse(p, (size_t)(n - p), ret, NULL) == 0;
+}
+
 bool kept_of_size(const struct kept *k, uint64_t size, struct checkpoint *ret)
 {
 	const char *p = k->text, *end = k->text + k->len, *n;

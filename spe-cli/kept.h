@@ -19,6 +19,8 @@ struct kept {
  * Returns 0, or what checkpoint_verify does with the line's number. */
 int kept_parse(char *text, size_t len, const char *path, struct kept *ret, struct spe_error *e);
 void kept_free(struct kept *k);
+/* kept_next - one after another; *at begins at 0. False after the last. */
+bool kept_next(const struct kept *k, size_t *at, struct checkpoint *ret);
 /* kept_of_size - the newest with so many records. */
 bool kept_of_size(const struct kept *k, uint64_t size, struct checkpoint *ret);
 /* evidence_lines - every line of the file: its checkpoint, records, and that it follows what was kept (may be NULL). *ret is

@@ -35,7 +35,7 @@ asks() {
 never() {
 	is "$1: no $2" "$(asks "$1" | grep -Ex "$3" | tr '\n' ' ')" ""
 }
-for room in policy spe-cli sped/api sped/base sped/capture sped/check sped/engine sped/gate sped/image sped/init sped/launcher \
+for room in policy spe-cli sped/witness sped/api sped/base sped/capture sped/check sped/engine sped/gate sped/image sped/init sped/launcher \
 	sped/stage sped/trust; do
 	ok "$room has objects" test -n "$(asks $room)"
 done
@@ -88,6 +88,11 @@ never sped/launcher "streams" "fopen(64)?|freopen(64)?|getline|fgets|fscanf|scan
 never sped/init "socket" "$socket"
 never sped/init "JSON, database, HTTP, keys" "$json|$sqlite|$http|$crypto"
 never sped/init "environment" "$environment"
+# --- what runs others' programs, and holds nothing
+never sped/witness "database, server, archives, configuration, signing" "$sqlite|MHD_.*|$archive|$confuse|sshsig_sign|sshkey_public|hmac_sha256"
+never sped/witness "shell, search for programs" "system|popen|execv?[lp][pe]*|posix_spawnp?"
+is "sped/witness: one file runs them" \
+	"$(for o in sped/witness/*.o; do asks "$o" | grep -Exq "$run" && echo "$o"; done | grep -vxE '(sped/witness/).*-send\.o')" ""
 # --- what all link
 never sped/base "other program" "$run"
 never sped/base "socket" "$socket"
@@ -116,6 +121,7 @@ links sped/bin/spe-stage "$base|archive|z|IPSec_MB"
 links sped/bin/spe-image "$base|archive"
 links sped/bin/spe-capture "$base"
 links sped/bin/spe-filter "$base|confuse"
+links sped/bin/spe-witness "$base|http_parser"
 links sped/bin/spe-unpack ''
 links sped/bin/spe-root ''
 links sped/bin/spe-init ''

@@ -76,7 +76,7 @@ cli aino run TICK-2 -- sh -c 'echo x > /outputs/x.txt' >"$T/run.out" 2>&1
 job_2=$(job_of "$T/run.out")
 ok "and has run a job" test -e "$T/state/gate/jobs/$job_2.json"
 ok "and a third" small_workspace TICK-3 people
-UNTIL=-1 permit_text TICK-3 people 2 "\"$(sha256sum <"$T/TICK-3.permit" | cut -d' ' -f1)\"" |
+UNTIL=-1 ERASED=30 permit_text TICK-3 people 2 "\"$(sha256sum <"$T/TICK-3.permit" | cut -d' ' -f1)\"" |
 	sed "s/\"from\":\"[0-9-]*\"/\"from\":\"$(day_plus -3)\"/" >"$T/TICK-3.next"
 ssh-keygen -q -Y sign -n spe-permit -f "$T/issuer" "$T/TICK-3.next" 2>/dev/null
 sped_stop

@@ -22,6 +22,7 @@
 
 #define EVIDENCE_FORMAT "spe-evidence-1"
 #define ORIGIN_MAX 64
+#define CONSISTENCY_MAX 500 /* numbers of records that are asked after at once: an answer of a mebibyte */
 #define CHECKPOINT_MAX 2048 /* bytes of a line: an Ed25519 signature has 300 */
 
 struct checkpoint {

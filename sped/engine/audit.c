@@ -7,7 +7,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "spe/evidence.h"
 #include "sped/engine/engine.h"
 
 int audit_verify(struct engine *e, struct call *c, json_t **ret)
@@ -48,21 +47,4 @@ int audit_evidence(struct engine *e, struct call *c, json_t **ret)
 	json_object_set_new(req, "since", json_integer(call_query(c, "since", text, sizeof(text)) ? strtoll(text, NULL, 10) : 0));
 	r = gate_ask(e, GATE_EVIDENCE, req, ret, NULL, &c->err);
 	return r < 0 ? r : 200;
-}
-
-/* A checkpoint of another spe, in a journal that its operator can't rewrite. */
-int audit_seen(struct engine *e, struct call *c, json_t **ret)
-{
-	static const char *const fields[] = { "checkpoint", NULL };
-	struct checkpoint seen;
-	const char *line;
-	int r = json_only(c->body, "body", fields, &c->err);
-
-	if (r < 0 || (r = json_want_string(c->body, "body", "checkpoint", CHECKPOINT_MAX, &line, &c->err)) < 0 ||
-	    (r = checkpoint_verify(line, strlen(line), NULL, &seen, &c->err)) < 0)
-		return r;
-	gate_journal(e, gate_record(c, 0, "checkpoint.seen", NULL, 0, json_pack("{sssIss}", "origin", seen.origin, "size",
-		(json_int_t)seen.size, "checkpoint", line)));
-	*ret = json_pack("{sssI}", "origin", seen.origin, "size", (json_int_t)seen.size);
-	return 200;
 }

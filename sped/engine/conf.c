@@ -167,6 +167,18 @@ static void load_profiles(struct conf *c)
 	free(p);
 }
 
+/* It need not be there. */
+static void load_witnesses(struct engine *e)
+{
+	auto_close int fd = io_openat(FD_ETC, "witnesses", O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	auto_free char *text = NULL;
+	size_t len = 0;
+
+	if (fd >= 0 && io_read_all(fd, WITNESSES_TEXT_MAX, &text, &len) < 0)
+		spe_die("start", "witnesses in the configuration directory can't be read");
+	witnesses_take(e, text, len);
+}
+
 void conf_load(struct engine *e)
 {
 	auto_free char *text = NULL;
@@ -182,5 +194,6 @@ void conf_load(struct engine *e)
 	if (policy_parse(e->policy_text, len, file, &e->policy, &err) < 0)
 		spe_die("start", "%s", err.text);
 	load_profiles(&e->conf);
+	load_witnesses(e);
 	find_disk(&e->conf);
 }

@@ -48,6 +48,8 @@ static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS job_runtime(job TEXT PRIMARY KEY, number INTEGER NOT NULL, digest TEXT NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS change(id TEXT PRIMARY KEY, behind TEXT NOT NULL, entry TEXT NOT NULL, signature TEXT NOT NULL,"
 	" signer TEXT, proposed TEXT NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS witness(name TEXT PRIMARY KEY, state TEXT NOT NULL, size INTEGER NOT NULL, detail TEXT NOT NULL,"
+	" told INTEGER NOT NULL);"
 	"DROP INDEX IF EXISTS export_state; CREATE INDEX IF NOT EXISTS export_turn ON export(state, serial);"
 	"CREATE INDEX IF NOT EXISTS export_asked ON export(requester, state);"
 	"CREATE INDEX IF NOT EXISTS export_serial ON export(serial); CREATE INDEX IF NOT EXISTS export_of ON export(workspace, serial);";

@@ -237,6 +237,7 @@ int doctor_show(struct engine *e, struct call *c, json_t **ret)
 		return r;
 	}
 
+	witnesses_doctor(e, items);
 	add_stranded(e, items);
 	*ret = json_pack("{so}", "items", items);
 	return 200;

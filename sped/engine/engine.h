@@ -5,7 +5,7 @@
  *
  * main.c start and loop | db.c SQLite | conf.c sped.conf | gate.c asking the gate | tasks.c keepers
  * routes.c which call goes where, and to whom it is open | people.c holdings.c uploads.c runtimes.c permits.c
- * workspaces.c jobs.c exports.c audit.c attest.c doctor.c one noun each | lists.c by pages | catalogue.c with words.c and dcat.c */
+ * workspaces.c jobs.c exports.c audit.c attest.c doctor.c one noun each | witness.c checkpoints | lists.c by pages | catalogue.c with words.c and dcat.c */
 #ifndef SPE_ENGINE_H
 #define SPE_ENGINE_H
 #include <sqlite3.h>
@@ -19,6 +19,7 @@
 #include "spe/permit.h"
 #include "spe/policy.h"
 #include "spe/profile.h"
+#include "spe/witnesses.h"
 #include "sped/base/buf.h"
 #include "sped/base/json.h"
 
@@ -76,6 +77,8 @@ struct engine {
 	struct task *tasks;
 	struct waiting *waiting;
 	struct replay *replays;
+	struct witnesses witnesses;
+	char witness_problem[600]; /* why the file was not taken, or "" */
 	bool frozen;         /* the gate found its journal changed: nothing but looking */
 	bool wipe_failed;    /* an old version would not go: tried again later */
 	bool open;           /* a transaction that writes is */
@@ -98,6 +101,7 @@ struct engine {
 #define ROLE_OPERATOR 1u
 #define ROLE_AUDITOR 2u
 #define ROLE_HOLDER 4u
+#define ROLE_WITNESS 8u /* spe-witness, and those of peers: checkpoints and nothing else */
 #define PARTS_MAX 6
 struct call {
 	enum http_method method;
@@ -310,7 +314,10 @@ handler exports_add, exports_list, exports_show, exports_withdraw, exports_relea
 handler backup_make, backup_remove;
 /* backup_restored - once after a restore: workspaces are staged again, runtimes are gone. */
 void backup_restored(struct engine *e);
-handler audit_verify, audit_records, audit_evidence, audit_seen, attest_show;
+handler audit_verify, audit_records, audit_evidence, audit_consistency, audit_seen, audit_seen_list, audit_witness_told, attest_show;
+/* witnesses_take - root's file, or NULL: there is none. witnesses_doctor - a line for each, or for none. */
+void witnesses_take(struct engine *e, const char *text, size_t len);
+void witnesses_doctor(struct engine *e, json_t *items);
 void attest_look(void);                /* before confine_enter */
 void attest_clock(struct engine *e);
 void doctor_look(void); /* before confine_enter */

@@ -309,15 +309,20 @@ static int check_file(const char *path)
 {
 	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
 	auto_free char *text = NULL;
+	const char *name = strrchr(path, '/');
+	struct witnesses w;
 	struct conf conf;
 	struct spe_error err;
 	size_t len;
+	int r;
 
 	if (fd < 0 || io_read_all(fd, 65536, &text, &len) < 0) {
 		fprintf(stderr, "%s: can't be read: %s\n", path, strerror(errno));
 		return 2;
 	}
-	if (conf_parse(text ? text : "", path, &conf, &err) < 0) {
+	r = strcmp(name ? name + 1 : path, "witnesses") == 0 ? witnesses_parse(text ? text : "", len, path, &w, &err) :
+							      conf_parse(text ? text : "", path, &conf, &err);
+	if (r < 0) {
 		fprintf(stderr, "%s\n", err.text);
 		return 2;
 	}
@@ -394,7 +399,7 @@ int main(int argc, char **argv)
 	if (argc == 3 && strcmp(argv[1], "-n") == 0)
 		return check_file(argv[2]);
 	if (argc != 1) {
-		fputs("usage: sped-engine -n SPED.CONF   (it is sped that starts it otherwise)\n", stderr);
+		fputs("usage: sped-engine -n SPED.CONF|WITNESSES   (it is sped that starts it otherwise)\n", stderr);
 		return 2;
 	}
 	json_memory(no_memory);

@@ -8,7 +8,8 @@
 static const struct {
 	const char *name;
 	unsigned role;
-} roles[] = { { "operator", ROLE_OPERATOR }, { "auditor", ROLE_AUDITOR }, { "holder", ROLE_HOLDER } };
+} roles[] = { { "operator", ROLE_OPERATOR }, { "auditor", ROLE_AUDITOR }, { "holder", ROLE_HOLDER }, { "witness", ROLE_WITNESS } };
+#define ROLES (sizeof(roles) / sizeof(roles[0]))
 
 static unsigned roles_of(const json_t *list, bool *ret_bad)
 {
@@ -18,9 +19,9 @@ static unsigned roles_of(const json_t *list, bool *ret_bad)
 	for (i = 0; i < json_array_size(list); i++) {
 		const char *s = json_string_value(json_array_get(list, i));
 
-		for (k = 0; k < 3 && (!s || strcmp(s, roles[k].name) != 0); k++)
+		for (k = 0; k < ROLES && (!s || strcmp(s, roles[k].name) != 0); k++)
 			;
-		if (k == 3)
+		if (k == ROLES)
 			*ret_bad = true;
 		else
 			sum |= roles[k].role;
@@ -49,7 +50,7 @@ static json_t *role_names(unsigned have)
 	json_t *list = json_array();
 	size_t k;
 
-	for (k = 0; k < 3; k++)
+	for (k = 0; k < ROLES; k++)
 		if (have & roles[k].role)
 			json_array_append_new(list, json_string(roles[k].name));
 	return list;
@@ -81,6 +82,11 @@ int people_whoami(struct engine *e, struct call *c, json_t **ret)
 	return 200;
 }
 
+static bool is_persons(const char *key_role)
+{
+	return strcmp(key_role, "issuer") != 0 && strcmp(key_role, "peer") != 0;
+}
+
 static void add_keys(json_t *people, const json_t *keys)
 {
 	json_t *p, *k;
@@ -90,7 +96,7 @@ static void add_keys(json_t *people, const json_t *keys)
 		json_t *own = json_array();
 
 		json_array_foreach(json_object_get(keys, "items"), j, k)
-			if (strcmp(json_str(k, "name"), json_str(p, "person")) == 0 && strcmp(json_str(k, "role"), "issuer") != 0 &&
+			if (strcmp(json_str(k, "name"), json_str(p, "person")) == 0 && is_persons(json_str(k, "role")) &&
 			    json_int(k, "ended") == 0)
 				json_array_append_new(own, json_pack("{ssssssss}", "fingerprint", json_str(k, "fingerprint"), "key",
 					json_str(k, "key"), "role", json_str(k, "role"), "state", json_str(k, "state")));
@@ -123,13 +129,13 @@ int people_add(struct engine *e, struct call *c, json_t **ret)
 	if ((r = json_only(c->body, "the request", fields, &c->err)) < 0 ||
 	    (r = json_want_string(c->body, "the request", "person", SPE_NAME_MAX, &person, &c->err)) < 0 ||
 	    (r = json_want_int(c->body, "the request", "uid", 0, 0x6fffffff, &uid, &c->err)) < 0 ||
-	    (r = json_want_array(c->body, "the request", "roles", 3, &list, &c->err)) < 0)
+	    (r = json_want_array(c->body, "the request", "roles", ROLES, &list, &c->err)) < 0)
 		return r;
 	roles_of(list, &bad);
 	if (!name_ok(person) || strcmp(person, "root") == 0 || strcmp(person, "sped") == 0)
 		return spe_fail(&c->err, SPE_E_INPUT, "person: letters, digits, dot, dash and underscore are taken, not root or sped");
 	if (bad)
-		return spe_fail(&c->err, SPE_E_INPUT, "roles: operator, auditor and holder are known; researchers and checkers come from permits");
+		return spe_fail(&c->err, SPE_E_INPUT, "roles: operator, auditor, holder and witness are known; researchers and checkers come from permits");
 	if (db_number(e, "SELECT count(*) FROM person WHERE uid=? AND id<>?", "is", (int64_t)uid, person))
 		return spe_fail(&c->err, SPE_E_CONFLICT, "uid %lld is another person's", (long long)uid);
 	gate_journal(e, gate_record(c, 0, "person.set", NULL, 0, json_pack("{sssIsO}", "person", person, "uid", uid, "roles", list)));

@@ -78,7 +78,10 @@ static const struct route {
 	{ HTTP_GET, "audit/verify", ROLE_OPERATOR | ROLE_AUDITOR, false, audit_verify },
 	{ HTTP_GET, "audit/records", ROLE_OPERATOR | ROLE_AUDITOR, false, audit_records },
 	{ HTTP_GET, "audit/evidence", ROLE_OPERATOR | ROLE_AUDITOR, false, audit_evidence },
-	{ HTTP_POST, "audit/seen", ROLE_OPERATOR | ROLE_AUDITOR, false, audit_seen },
+	{ HTTP_POST, "audit/consistency", ROLE_OPERATOR | ROLE_AUDITOR | ROLE_WITNESS, false, audit_consistency },
+	{ HTTP_GET, "audit/seen", ROLE_OPERATOR | ROLE_AUDITOR | ROLE_WITNESS, false, audit_seen_list },
+	{ HTTP_POST, "audit/seen", ROLE_OPERATOR | ROLE_AUDITOR | ROLE_WITNESS, false, audit_seen },
+	{ HTTP_POST, "audit/witnesses/*", ROLE_WITNESS, false, audit_witness_told },
 	{ HTTP_POST, "backup", ROLE_OPERATOR, false, backup_make },
 	{ HTTP_DELETE, "backup", ROLE_OPERATOR, false, backup_remove },
 	{ HTTP_POST, "halt", ROLE_OPERATOR, false, halt_all },
@@ -165,7 +168,8 @@ int routes_call(struct engine *e, struct call *c, bool preflight, json_t **ret)
 		return got < 0 ? got : r->act(e, c, ret);
 	if (got < 0 && !c->again && first_refusal(c->uid))
 		gate_call_record(e, c, "not-authorised");
-	if (got == 0 && c->method == HTTP_GET && !c->again && c->person[0]) /* strangers read nothing of anybody */
+	/* strangers read nothing of anybody; and where two speds are peers, each reading the other's would be a record that the other is told of */
+	if (got == 0 && c->method == HTTP_GET && !c->again && c->person[0] && r->act != audit_seen_list)
 		gate_call_record(e, c, "accepted");
 	if (got == 0 && c->method != HTTP_GET && !r->upload && !c->body)
 		c->body = json_object();
@@ -207,5 +211,5 @@ const char *call_role(const struct call *c, unsigned ws_roles)
 	if (ws_roles & (ROLE_RESEARCHER | ROLE_PI))
 		return "researcher";
 	return c->roles & ROLE_OPERATOR ? "operator" : c->roles & ROLE_AUDITOR ? "auditor" :
-		c->roles & ROLE_HOLDER ? "holder" : c->person[0] ? "person" : "unknown";
+		c->roles & ROLE_HOLDER ? "holder" : c->roles & ROLE_WITNESS ? "witness" : c->person[0] ? "person" : "unknown";
 }

@@ -21,7 +21,6 @@
 #define JOURNAL_LINE_MAX (256u << 10)  /* bytes of a record with what it says about an object */
 #define JOURNAL_RECORD_MAX (64u << 10) /* bytes of the record that a request brings */
 #define JOURNAL_CHECKPOINT_EVERY 256u  /* records: what an attacker could cut without a trace in it */
-#define JOURNAL_SIZES_MAX 500          /* of one proof of consistency: an answer of a mebibyte */
 #define JOURNAL_ROOM (1u << 20)        /* bytes of NULs at a time */
 #define JOURNAL_ACTOR "spe-gate"       /* nobody else may call themselves so */
 #define PROBLEMS_MAX 1000              /* beyond it nobody reads on */

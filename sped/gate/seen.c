@@ -9,12 +9,12 @@
 #include "spe/evidence.h"
 #include "sped/gate/room.h"
 
-static int sizes_want(const struct call *c, uint64_t sizes[JOURNAL_SIZES_MAX], size_t *ret_count, struct spe_error *e)
+static int sizes_want(const struct call *c, uint64_t sizes[CONSISTENCY_MAX], size_t *ret_count, struct spe_error *e)
 {
 	json_t *list, *one;
 	size_t i;
 
-	TRY(json_want_array(c->in, "request", "sizes", JOURNAL_SIZES_MAX, &list, e));
+	TRY(json_want_array(c->in, "request", "sizes", CONSISTENCY_MAX, &list, e));
 	json_array_foreach(list, i, one) {
 		if (json_integer_value(one) < 1)
 			return spe_fail(e, SPE_E_INPUT, "request.sizes[%zu] must be a number of records, 1 or more", i);
@@ -26,7 +26,7 @@ static int sizes_want(const struct call *c, uint64_t sizes[JOURNAL_SIZES_MAX], s
 
 int do_consistency(struct gate *g, struct call *c, struct spe_error *e)
 {
-	uint64_t sizes[JOURNAL_SIZES_MAX];
+	uint64_t sizes[CONSISTENCY_MAX];
 	size_t count = 0;
 
 	TRY(sizes_want(c, sizes, &count, e));
