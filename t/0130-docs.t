@@ -127,7 +127,8 @@ if command -v systemd-sysusers >/dev/null && [ "$(id -u)" = 0 ]; then
 	mkdir -p "$T/root/etc"
 	ok "systemd-sysusers" systemd-sysusers --root="$T/root" "$(cd "$top_builddir" && pwd)/sped/bin/units/sysusers.d/spe.conf"
 	is "the users that sped wants" "$(cut -d: -f1 "$T/root/etc/passwd" | words)" \
-		"$(sed -n '/daemons\[DAEMONS\]/,/};/p' "$srcdir/sped/launcher/main.c" | grep -o '"_[a-z-]*"' | tr -d '"' | words)"
+		"$({ sed -n '/daemons\[DAEMONS\]/,/};/p' "$srcdir/sped/launcher/main.c" | grep -o '"_[a-z-]*"' | tr -d '"'
+			sed -n 's/^User=//p' "$srcdir/sped/spe-witness.service"; } | words)"
 	ok "with no shell" sh -c '! grep -vq ":/usr/sbin/nologin$" "$1"' sh "$T/root/etc/passwd"
 else
 	missing systemd-sysusers systemd-sysusers
