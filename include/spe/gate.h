@@ -5,7 +5,8 @@
  * An error is {"error":{"code","message","remedy"}} as spe/err.h names them.
  *
  * Every request that changes something carries "record":{"actor","role","action","workspace"?,"permit_version"?,
- * "object":{...}}: the gate appends it to the journal, synced, BEFORE it does anything else; so the record
+ * "object":{...}}: the gate appends it to the journal BEFORE it does anything else, and it is on disk before a file is in its place,
+ * a key is gone or an answer is given; so the record
  * says what was asked; where the outcome differs the gate appends a second one with "outcome". Nobody but
  * the gate may have the actor "spe-gate" or the role "gate": records of its own carry "files":{PATH:SHA256} in
  * "object" for every state file, before the file is written.

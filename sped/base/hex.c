@@ -1,9 +1,11 @@
 /* base/hex.c - see hex.h. */
+#define OPENSSL_API_COMPAT 0x10100000L /* SHA256_Init: the EVP interface looks for the name each time, which costs as much as 500 bytes */
 #include "sped/base/hex.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/sha.h>
 #include <unistd.h>
 
 void hex_text(char *ret_text, const uint8_t *p, size_t n)
@@ -20,7 +22,9 @@ void hex_text(char *ret_text, const uint8_t *p, size_t n)
 
 int sha256(const void *p, size_t n, uint8_t ret_hash[SHA256_BYTES])
 {
-	return EVP_Digest(p, n, ret_hash, NULL, EVP_sha256(), NULL) == 1 ? 0 : -ENOMEM;
+	SHA256_CTX c;
+
+	return SHA256_Init(&c) == 1 && SHA256_Update(&c, p, n) == 1 && SHA256_Final(ret_hash, &c) == 1 ? 0 : -ENOMEM;
 }
 
 int sha256_text(const void *p, size_t n, char ret_text[SHA256_TEXT])

@@ -149,6 +149,11 @@ int record_append(struct gate *g, const struct call *c, const char *outcome, jso
 	return record ? journal_append(g->journal, record, outcome, NULL, NULL, e) : gate_memory(e);
 }
 
+static int record_append_ahead(struct gate *g, const struct call *c, struct spe_error *e)
+{
+	return journal_append_ahead(g->journal, json_object_get(c->in, "record"), "ok", e);
+}
+
 int record_append_later(struct gate *g, const struct call *c, const char *outcome, json_t *more, struct spe_error *e)
 {
 	auto_json json_t *record = record_with(c, more);
@@ -158,12 +163,14 @@ int record_append_later(struct gate *g, const struct call *c, const char *outcom
 
 /* ---- what may be asked ---- */
 
-enum record_when { NO_RECORD, BEFORE, ITSELF, GIVEN };
+enum record_when { NO_RECORD, BEFORE, AHEAD, ITSELF, GIVEN };
 enum effect { READS, CHANGES };
 
 static const struct op {
 	const char *name;
-	enum record_when record; /* ITSELF: the verb appends it, when it knows more; GIVEN: the gate's own, of the ticket that it gives */
+	/* BEFORE: it is on disk before the verb begins; AHEAD: with the gate's own record, which comes before whatever the verb does, or
+	 * before the answer; ITSELF: the verb appends it, when it knows more; GIVEN: the gate's own, of the ticket that it gives */
+	enum record_when record;
 	enum effect effect;      /* CHANGES: refused once something was found tampered with */
 	int (*act)(struct gate *g, struct call *c, struct spe_error *e);
 	const char *fields[10]; /* and NULL */
@@ -186,20 +193,20 @@ static const struct op {
 	[GATE_RESULT] = { "result", ITSELF, CHANGES, do_result, { "record", "task" } },
 	[GATE_CAPTURE] = { "capture", NO_RECORD, CHANGES, do_capture, { "job", "max_files", "max_bytes", "begin" } },
 	[GATE_INGEST] = { "ingest", ITSELF, CHANGES, do_ingest, { "record", "job", "nothing", "before", "later" } },
-	[GATE_EXPORT] = { "export", BEFORE, CHANGES, do_export,
+	[GATE_EXPORT] = { "export", AHEAD, CHANGES, do_export,
 		{ "record", "export", "job", "permit", "requester", "context", "files", "policy", "revises" } },
 	[GATE_CHECK] = { "check", GIVEN, CHANGES, do_check, { "task", "export", "index" } },
 	[GATE_VERDICT] = { "verdict", NO_RECORD, CHANGES, do_verdict, { "task", "export", "index" } },
-	[GATE_MANIFEST] = { "manifest", BEFORE, CHANGES, do_manifest, { "record", "export" } },
+	[GATE_MANIFEST] = { "manifest", AHEAD, CHANGES, do_manifest, { "record", "export" } },
 	[GATE_EXPORT_SHOW] = { "export-show", NO_RECORD, READS, do_export_show, { "export" } },
 	[GATE_EXPORTS] = { "exports", NO_RECORD, READS, do_exports, { "exports" } },
-	[GATE_OPEN] = { "open", BEFORE, CHANGES, do_open, { "record", "export", "what", "name", "person", "statement", "signature" } },
-	[GATE_DECIDE] = { "decide", BEFORE, CHANGES, do_decide,
+	[GATE_OPEN] = { "open", AHEAD, CHANGES, do_open, { "record", "export", "what", "name", "person", "statement", "signature" } },
+	[GATE_DECIDE] = { "decide", AHEAD, CHANGES, do_decide,
 		{ "record", "export", "person", "verdict", "signature", "comment", "statement" } },
-	[GATE_COMMENT] = { "comment", BEFORE, CHANGES, do_comment, { "record", "export", "person", "text" } },
-	[GATE_RELEASE] = { "release", BEFORE, CHANGES, do_release, { "record", "export" } },
-	[GATE_FETCH] = { "fetch", BEFORE, CHANGES, do_fetch, { "record", "export" } },
-	[GATE_WITHDRAW] = { "withdraw", BEFORE, CHANGES, do_withdraw, { "record", "export" } },
+	[GATE_COMMENT] = { "comment", AHEAD, CHANGES, do_comment, { "record", "export", "person", "text" } },
+	[GATE_RELEASE] = { "release", AHEAD, CHANGES, do_release, { "record", "export" } },
+	[GATE_FETCH] = { "fetch", AHEAD, CHANGES, do_fetch, { "record", "export" } },
+	[GATE_WITHDRAW] = { "withdraw", AHEAD, CHANGES, do_withdraw, { "record", "export" } },
 	[GATE_VERIFY] = { "verify", NO_RECORD, READS, do_verify, { NULL } },
 	[GATE_JOB_CHECK] = { "job-check", GIVEN, CHANGES, do_job_check, { "task", "job", "index", "policy" } },
 	[GATE_JOB_VERDICT] = { "job-verdict", NO_RECORD, CHANGES, do_job_verdict, { "task", "job", "index" } },
@@ -227,19 +234,21 @@ static int begin(struct gate *g, const struct op *op, struct call *c, struct spe
 	TRY(json_only(c->in, "request", op->fields, e));
 	if (op->effect == CHANGES && gate_tampered(g))
 		return spe_fail(e, SPE_E_TAMPERED, "the gate changes nothing any more: %s", gate_tampered(g));
-	if (op->record == BEFORE || op->record == ITSELF)
+	if (op->record == BEFORE || op->record == AHEAD || op->record == ITSELF)
 		TRY(record_check(json_object_get(c->in, "record"), e));
-	if (op->record != BEFORE)
+	if (op->record != BEFORE && op->record != AHEAD)
 		return 0;
-	TRY(record_append(g, c, "ok", NULL, e));
+	TRY(op->record == BEFORE ? record_append(g, c, "ok", NULL, e) : record_append_ahead(g, c, e));
 	c->asked = journal_size(g->journal);
 	return 0;
 }
 
 /* What was asked is in the journal; that it did not come to be has to be there too, and of which record it says so. */
-static void refuse(struct gate *g, const struct op *op, struct call *c, int r)
+static void refuse(struct gate *g, struct call *c, int r)
 {
-	if (op->record == BEFORE && c->asked > 0 && !g->must_end && !gate_tampered(g) && /* what the next start finishes has to be the last record */
+	if (c->asked == 0 || c->asked > journal_size(g->journal)) /* or it could not be written either */
+		return;
+	if (!g->must_end && !gate_tampered(g) && /* what the next start finishes has to be the last record */
 		record_append(g, c, spe_code_name((enum spe_code)-r), json_pack("{s:I}", "asked", (json_int_t)c->asked), NULL) < 0)
 		g->must_end = true;
 }
@@ -263,6 +272,21 @@ static int given_note(struct gate *g, const struct op *op, struct call *c, struc
 	return held_seen(g, record) < 0 ? gate_memory(e) : 0;
 }
 
+/* What was asked for is on disk before anybody hears what came of it; what may come there later outlives this program. */
+static int settled(struct gate *g, const struct op *op, struct call *c, int r, struct spe_error *e)
+{
+	struct spe_error why;
+	int s = op->record == AHEAD ? journal_sync(g->journal, &why) : journal_write(g->journal, &why);
+
+	if (s == 0 || r < 0)
+		return r;
+	json_decref(c->out);
+	c->out = NULL;
+	spe_close_fd(&c->out_fd);
+	*e = why;
+	return s;
+}
+
 int gate_call(struct gate *g, uint32_t op, struct call *c, struct spe_error *e)
 {
 	int r;
@@ -282,8 +306,8 @@ int gate_call(struct gate *g, uint32_t op, struct call *c, struct spe_error *e)
 			g->must_end = true;
 	}
 	if (r < 0)
-		refuse(g, &ops[op], c, r);
-	return r;
+		refuse(g, c, r);
+	return settled(g, &ops[op], c, r, e);
 }
 
 /* ---- opening ---- */

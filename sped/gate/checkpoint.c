@@ -24,7 +24,7 @@ int checkpoint_write(int fd, const uint8_t key[32], const struct checkpoint *c, 
 	return r;
 }
 
-static const char *line_check(const char *line, size_t len, const char *key, struct checkpoint *ret)
+static const char *check_line(const char *line, size_t len, const char *key, struct checkpoint *ret)
 {
 	int r = key ? checkpoint_verify(line, len, key, ret, NULL) : checkpoint_parse(line, len, ret, NULL);
 
@@ -49,7 +49,7 @@ static int take(struct checkpoints *c, const char *line, size_t len, const char 
 	json_t *problems)
 {
 	struct checkpoint one;
-	const char *why = line_check(line, len, key, &one);
+	const char *why = check_line(line, len, key, &one);
 
 	c->whole += (off_t)len + 1;
 	if (!why && c->count > 0 && one.size < c->p[c->count - 1].size)
@@ -70,7 +70,7 @@ static bool is_more_than_torn(const char *p, size_t len)
 static int newest_check(const char *newest, const char *key, unsigned long number, json_t *problems)
 {
 	struct checkpoint one;
-	const char *why = newest ? line_check(newest, strlen(newest), key, &one) : NULL;
+	const char *why = newest ? check_line(newest, strlen(newest), key, &one) : NULL;
 
 	if (why)
 		problem_add(problems, "journal/checkpoints.jsonl line %lu %s", number, why);

@@ -350,7 +350,7 @@ int counts_take(const struct gate *g, int fd, uint64_t at, uint64_t entries, con
 	s->left = entries;
 	w->fd = to;
 	TRY(take_checked(s, w, e));
-	r = fsync(to) < 0 ? -errno : sha256_fd_text(to, ret_sha256, NULL);
+	r = sha256_fd_text(to, ret_sha256, NULL); /* whoever puts it into its place syncs it */
 	return r < 0 ? gate_fail(e, "keep counts", r) : 0;
 }
 

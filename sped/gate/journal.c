@@ -14,9 +14,18 @@
 #include "sped/base/buf.h"
 #include "sped/base/json.h"
 
-#define HASH_TAIL 75u          /* ,"hash":"64 digits"} */
-#define TAIL (HASH_TAIL + 74u) /* and ,"prev":"64 digits" before it */
 #define RECORDS_BYTES (1u << 20) /* of one answer */
+#define WAIT_BYTES (256u << 10)  /* of lines that wait for the file */
+#define CHECKS_MORE 16u          /* checkpoints that may be on disk later than their records */
+#define WRITE_BEHIND (8u << 10)  /* bytes whose way to disk begins before the leaves are made */
+
+/* Where the chain ends. */
+struct end {
+	uint64_t records;
+	off_t bytes;
+	size_t marks;
+	char head[SHA256_TEXT];
+};
 
 struct journal {
 	int dir, fd, checks_fd, tree_fd;
@@ -27,9 +36,18 @@ struct journal {
 	uint64_t records, checked;
 	off_t bytes, room;   /* of records; of the file, whose rest is NULs */
 	char head[SHA256_TEXT];
+	struct end file_end; /* what the file has; the rest is in: */
+	struct buf wait;
+	size_t wait_leaves;  /* bytes of it whose leaves the tree has */
+	bool wait_counts;    /* one of them was taken for good */
 	char origin[ORIGIN_MAX + 1];
 	char *newest;        /* checkpoint's line, or NULL */
-	bool unsynced;       /* the last records are not on disk yet */
+	struct {
+		off_t bytes;     /* of their file, and what j->checked was then */
+		uint64_t checked;
+		unsigned more;   /* that are not on disk yet */
+	} checks_kept;
+	bool unsynced;       /* the last records of the file are not on disk yet */
 	bool news;           /* see journal_news */
 	char why[600];       /* not empty: the chain does not hold */
 	off_t *mark;         /* where record 1, 1 + EVERY, ... begin, for reading from the middle */
@@ -64,25 +82,6 @@ void problem_add(json_t *problems, const char *fmt, ...)
 	va_end(ap);
 	if (json_array_append_new(problems, json_string(text)) < 0)
 		json_array_append_new(problems, json_string("a problem whose sentence is not UTF-8"));
-}
-
-/* NULL where the line is the next of the chain, else what is wrong with it. */
-static const char *line_check(const char *p, size_t len, uint64_t seq, const char *prev, char ret_hash[SHA256_TEXT])
-{
-	char start[40], hash[SHA256_TEXT];
-	size_t n = (size_t)snprintf(start, sizeof(start), "{\"seq\":%" PRIu64 ",", seq);
-
-	if (len < TAIL + n || memcmp(p + len - HASH_TAIL, ",\"hash\":\"", 9) != 0 ||
-		memcmp(p + len - 2, "\"}", 2) != 0)
-		return "has no hash where one belongs";
-	memcpy(ret_hash, p + len - HASH_TAIL + 9, SHA256_TEXT - 1);
-	ret_hash[SHA256_TEXT - 1] = '\0';
-	if (sha256_text(p, len - HASH_TAIL, hash) < 0 || strcmp(hash, ret_hash) != 0)
-		return "does not have the hash that it names";
-	if (memcmp(p + len - TAIL, ",\"prev\":\"", 9) != 0 ||
-		memcmp(p + len - TAIL + 9, prev, SHA256_TEXT - 1) != 0)
-		return "does not follow the line before it";
-	return memcmp(p, start, n) == 0 ? NULL : "does not have the number after the line before it";
 }
 
 static int mark_add(struct journal *j, uint64_t seq, off_t at)
@@ -241,6 +240,14 @@ static int scan(struct journal *j, struct scan *s, struct tree *tree, bool all)
 
 /* ---- opening ---- */
 
+static struct end end_now(const struct journal *j)
+{
+	struct end e = { .records = j->records, .bytes = j->bytes, .marks = j->marks };
+
+	memcpy(e.head, j->head, sizeof(e.head));
+	return e;
+}
+
 /* The torn last line was never answered for: it goes, and a record says so. */
 static int torn_cut(struct journal *j, const struct scan *s, struct spe_error *e)
 {
@@ -251,6 +258,7 @@ static int torn_cut(struct journal *j, const struct scan *s, struct spe_error *e
 		ftruncate(j->fd, s->bytes) < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "can't cut a torn line of the journal: %s", strerror(errno));
 	j->room = s->bytes;
+	j->file_end = end_now(j);
 	return s->torn ? journal_append(j, record, "ok", NULL, NULL, e) : 0;
 }
 
@@ -263,7 +271,8 @@ static int chain_read(struct journal *j, journal_seen_fn *seen, void *arg, struc
 	j->records = s.records;
 	j->bytes = s.bytes;
 	memcpy(j->head, s.head, sizeof(j->head));
-	j->checked = s.checks.count ? s.checks.p[s.checks.count - 1].size : 0;
+	j->checked = j->checks_kept.checked = s.checks.count ? s.checks.p[s.checks.count - 1].size : 0;
+	j->checks_kept.bytes = s.checks.whole;
 	j->newest = spe_take_ptr(&s.checks.newest);
 	j->news = j->records > j->checked;
 	if (r < 0)
@@ -318,189 +327,220 @@ int journal_open(struct journal **ret, int dir, const uint8_t key[32], int64_t (
 	return r;
 }
 
-void journal_free(struct journal *j)
-{
-	if (!j)
-		return;
-	if (j->room > j->bytes && !j->why[0] && ftruncate(j->fd, j->bytes) < 0)
-		j->room = 0; /* the NULs stay, which the next start expects as well */
-	tree_free(j->tree);
-	spe_close_fd(&j->dir);
-	spe_close_fd(&j->fd);
-	spe_close_fd(&j->checks_fd);
-	spe_close_fd(&j->tree_fd);
-	free(j->newest);
-	explicit_bzero(j->key, sizeof(j->key));
-	free(j->mark);
-	free(j);
-}
-
 /* ---- writing ---- */
 
-static int text_add(const char *p, size_t n, void *b)
-{
-	buf_add(b, p, n);
-	return 0;
-}
-
-/* ,"NAME":VALUE, null where it is missing. Written straight into the line: a record with its name copied into another object
- * first costs as much again as its hash. */
-static void field_add(struct buf *b, const json_t *record, const char *name)
-{
-	const json_t *v = json_object_get(record, name);
-
-	buf_str(b, ",\"");
-	buf_str(b, name);
-	buf_str(b, "\":");
-	if (!v)
-		buf_str(b, "null");
-	else if (json_dump_callback(v, text_add, b, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_ENCODE_ANY) < 0)
-		b->bad = true;
-}
-
-/* The line without its hash and closing brace. */
-static void line_text(struct journal *j, const json_t *record, const char *outcome, struct buf *b)
-{
-	static const char *const fields[] = { "actor", "role", "action", "workspace", "permit_version", "object" };
-	auto_json json_t *ended = json_pack("{s:s}", "outcome", outcome);
-	char now[TIME_TEXT];
-	size_t i;
-
-	time_text(now, j->now_ms(), true);
-	buf_fmt(b, "{\"seq\":%" PRIu64 ",\"time\":\"%s\"", j->records + 1, now);
-	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		field_add(b, record, fields[i]);
-	field_add(b, ended, "outcome");
-	buf_str(b, ",\"prev\":\"");
-	buf_str(b, j->head);
-	buf_str(b, "\"");
-	b->bad |= !ended;
-}
-
-/* More NULs behind the last record. Where there is no room for them the file grows with each record, while it can. */
-static void room_make(struct journal *j, size_t len)
+/* More NULs behind what the file has, so that the longest line finds room. Where there is none the file grows with each record,
+ * while it can. */
+static bool room_make(struct journal *j)
 {
 	static const char nuls[65536];
+	off_t end = j->bytes + JOURNAL_LINE_MAX;
 	size_t i;
 
-	if (j->room >= j->bytes + (off_t)len)
-		return;
-	for (i = 0; i < JOURNAL_ROOM / sizeof(nuls); i++)
-		if (io_write_at(j->fd, nuls, sizeof(nuls), j->bytes + (off_t)(i * sizeof(nuls))) < 0)
-			break;
-	j->room = j->bytes + (off_t)(i * sizeof(nuls));
+	if (j->room >= end)
+		return true;
+	for (i = 0; i < JOURNAL_ROOM / sizeof(nuls) && io_write_at(j->fd, nuls, sizeof(nuls), j->room) == 0; i++)
+		j->room += (off_t)sizeof(nuls);
+	return j->room >= end;
 }
 
-/* All of it, or the file ends with the record before. */
-static int line_write(struct journal *j, const char *p, size_t len, bool sync)
+static void end_set(struct journal *j, const struct end *to)
 {
-	int r;
-
-	room_make(j, len);
-	r = io_write_at(j->fd, p, len, j->bytes);
-	if (r == 0 && sync && fdatasync(j->fd) < 0)
-		r = -errno;
-	if (r == 0)
-		return 0;
-	j->room = j->bytes;
-	return ftruncate(j->fd, j->bytes) < 0 || fdatasync(j->fd) < 0 ? -EUCLEAN : r;
+	j->records = to->records;
+	j->bytes = to->bytes;
+	j->marks = to->marks;
+	memcpy(j->head, to->head, sizeof(j->head));
 }
 
-/* b: the line with its hash and newline. */
-static int line_add(struct journal *j, const struct buf *b, const char *hash, bool sync, struct spe_error *e)
+/* The leaves of the lines that wait, but for those that have theirs. */
+static void leaves_add(struct journal *j)
 {
-	int r;
+	const char *p = j->wait.p + j->wait_leaves, *end = j->wait.p + j->wait.len;
 
-	if (b->bad || mark_add(j, j->records + 1, j->bytes) < 0)
-		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
-	if (b->len > JOURNAL_LINE_MAX)
-		return spe_fail(e, SPE_E_TOO_LARGE, "a journal record has %zu bytes; at most %u are taken", b->len,
-			JOURNAL_LINE_MAX);
-	r = line_write(j, b->p, b->len, sync);
-	if (r == -EUCLEAN)
+	while (p < end) {
+		const char *newline = memchr(p, '\n', (size_t)(end - p));
+
+		if (tree_add(j->tree, p, (size_t)(newline - p)) < 0)
+			snprintf(j->why, sizeof(j->why), "the tree over its records could not go on");
+		p = newline + 1;
+	}
+	j->wait_leaves = j->wait.len;
+}
+
+/* What could not be written is not in the journal. Where somebody counts on it, or it can't be taken back, there is no more. */
+static int take_back(struct journal *j, bool counted_on, int r)
+{
+	j->room = j->file_end.bytes;
+	if (ftruncate(j->fd, j->room) < 0 || fdatasync(j->fd) < 0)
 		snprintf(j->why, sizeof(j->why), "a half written record could not be taken back");
-	if (r < 0)
-		return spe_fail(e, SPE_E_INTERNAL, "can't write the journal: %s", strerror(-r));
-	if (tree_add(j->tree, b->p, b->len - 1) < 0)
-		snprintf(j->why, sizeof(j->why), "the tree over its records could not go on");
-	j->unsynced = !sync;
+	else if (counted_on)
+		snprintf(j->why, sizeof(j->why), "its last records could not be written to disk");
+	else
+		j->unsynced = false;
+	end_set(j, &j->file_end);
+	return r;
+}
+
+/* A disk that has begun leaves time for the leaves; but those of what may be taken back come last. */
+static int all_sync(struct journal *j)
+{
+	if (j->wait_counts && j->wait.len > WRITE_BEHIND) /* what goes wrong is what fdatasync says */
+		sync_file_range(j->fd, j->file_end.bytes, (off_t)j->wait.len, SYNC_FILE_RANGE_WRITE);
+	if (j->wait_counts)
+		leaves_add(j);
+	return fdatasync(j->fd) < 0 ? take_back(j, j->wait_counts || j->unsynced, -errno) : 0;
+}
+
+static int waiting_write(struct journal *j)
+{
+	int r = j->wait.len > 0 ? io_write_at(j->fd, j->wait.p, j->wait.len, j->file_end.bytes) : 0;
+
+	return r < 0 ? take_back(j, j->wait_counts, r) : 0;
+}
+
+/* What waits is in the file; with sync on disk, as is what came before it. */
+static int settle(struct journal *j, bool sync)
+{
+	const bool more = j->wait.len > 0;
+	int r = waiting_write(j);
+
+	if (r == 0 && sync && (more || j->unsynced))
+		r = all_sync(j);
+	if (r == 0) {
+		leaves_add(j);
+		j->unsynced = !sync && (more || j->unsynced);
+		j->file_end = end_now(j);
+		if (j->room < j->bytes)
+			j->room = j->bytes;
+	}
+	j->wait.len = j->wait_leaves = 0;
+	j->wait_counts = false;
+	return r;
+}
+
+static int line_add(struct journal *j, const json_t *record, const char *outcome, struct spe_error *e)
+{
+	const size_t before = j->wait.len;
+	char hash[SHA256_TEXT];
+	int r;
+
+	memcpy(hash, j->head, sizeof(hash));
+	r = line_make(&j->wait, record, outcome, j->records + 1, j->now_ms(), hash);
+	if (r == 0 && j->wait.len - before > JOURNAL_LINE_MAX)
+		r = spe_fail(e, SPE_E_TOO_LARGE, "a journal record has %zu bytes; at most %u are taken", j->wait.len - before,
+			JOURNAL_LINE_MAX);
+	else if (r < 0 || mark_add(j, j->records + 1, j->bytes) < 0)
+		r = spe_fail(e, SPE_E_INTERNAL, "a journal record can't be made");
+	if (r < 0) {
+		j->wait.len = before;
+		j->wait.bad = false;
+		return r;
+	}
 	j->records++;
-	j->bytes += (off_t)b->len;
+	j->bytes += (off_t)(j->wait.len - before);
 	memcpy(j->head, hash, sizeof(j->head));
 	return 0;
+}
+
+static int failed(int r, struct spe_error *e)
+{
+	return r < 0 ? spe_fail(e, SPE_E_INTERNAL, "can't write the journal: %s", strerror(-r)) : 0;
 }
 
 /* After a sync: what it says has to be on disk before it. Where it fails the record stands, and the next one tries again. */
 static void checkpoint_due(struct journal *j)
 {
 	if (j->records - j->checked >= JOURNAL_CHECKPOINT_EVERY)
-		journal_checkpoint(j, NULL);
+		journal_checkpoint_later(j, NULL);
 }
 
-static int append(struct journal *j, const json_t *record, const char *outcome, bool sync, char ret_hash[SHA256_TEXT],
-	struct spe_error *e)
+enum when { NOW, LATER, AHEAD };
+
+static int append(struct journal *j, const json_t *record, const char *outcome, enum when when, struct spe_error *e)
 {
-	auto_buf struct buf b = { 0 };
-	char hash[SHA256_TEXT];
-	size_t marks = j->marks;
-	int r;
+	bool roomy;
+	int r = 0;
 
 	if (j->why[0])
 		return spe_fail(e, SPE_E_TAMPERED, "the journal takes no more records: %s", j->why);
-	line_text(j, record, outcome, &b);
-	if (b.bad || sha256_text(b.p, b.len, hash) < 0)
-		return spe_fail(e, SPE_E_INTERNAL, "a journal record can't be made");
-	buf_str(&b, ",\"hash\":\"");
-	buf_str(&b, hash);
-	buf_str(&b, "\"}\n");
-	r = line_add(j, &b, hash, sync, e);
-	if (r < 0) {
-		j->marks = marks;
-		return r;
-	}
-	j->news |= strncmp(json_str(record, "action"), "checkpoint.", 11) != 0;
-	if (ret_hash)
-		memcpy(ret_hash, hash, sizeof(hash));
-	if (sync)
-		checkpoint_due(j);
-	return 0;
+	roomy = room_make(j);
+	if (!roomy || j->wait.len > WAIT_BYTES) /* what waits has its room, what comes may find none */
+		r = failed(settle(j, false), e);
+	if (r == 0)
+		r = line_add(j, record, outcome, e);
+	if (r == 0)
+		j->news |= strncmp(json_str(record, "action"), "checkpoint.", 11) != 0;
+	if (r == 0 && (!roomy || when == NOW))
+		r = failed(settle(j, when == NOW), e);
+	j->wait_counts |= when == LATER && j->wait.len > 0;
+	return r;
 }
 
 int journal_append(struct journal *j, const json_t *record, const char *outcome, uint64_t *ret_seq,
 	char ret_hash[SHA256_TEXT], struct spe_error *e)
 {
-	int r = append(j, record, outcome, true, ret_hash, e);
+	int r = append(j, record, outcome, NOW, e);
 
-	if (r == 0 && ret_seq)
+	if (r < 0)
+		return r;
+	if (ret_hash)
+		memcpy(ret_hash, j->head, sizeof(j->head));
+	if (ret_seq)
 		*ret_seq = j->records;
-	return r;
+	checkpoint_due(j);
+	return 0;
 }
 
 int journal_append_later(struct journal *j, const json_t *record, const char *outcome, struct spe_error *e)
 {
-	return append(j, record, outcome, false, NULL, e);
+	return append(j, record, outcome, LATER, e);
 }
 
-static int records_sync(struct journal *j, struct spe_error *e)
+int journal_append_ahead(struct journal *j, const json_t *record, const char *outcome, struct spe_error *e)
 {
-	if (j->unsynced && fdatasync(j->fd) < 0) {
-		snprintf(j->why, sizeof(j->why), "its last records could not be written to disk");
-		return spe_fail(e, SPE_E_INTERNAL, "can't write the journal: %s", strerror(errno));
-	}
-	j->unsynced = false;
-	return 0;
+	return append(j, record, outcome, AHEAD, e);
+}
+
+int journal_write(struct journal *j, struct spe_error *e)
+{
+	return failed(settle(j, false), e);
 }
 
 int journal_sync(struct journal *j, struct spe_error *e)
 {
-	int r = records_sync(j, e);
+	int r = failed(settle(j, true), e);
 
 	if (r == 0)
 		checkpoint_due(j);
 	return r;
 }
 
-int journal_checkpoint(struct journal *j, struct spe_error *e)
+static int checks_failed(int r, struct spe_error *e)
+{
+	return r < 0 ? spe_fail(e, SPE_E_INTERNAL, "can't write a checkpoint: %s", strerror(-r)) : 0;
+}
+
+/* Which of them are on disk nobody knows where this fails: all go that were not, and the next one is signed of more. */
+int journal_checks_sync(struct journal *j, struct spe_error *e)
+{
+	int r = 0;
+
+	if (j->checks_kept.more > 0 && fdatasync(j->checks_fd) < 0) {
+		r = -errno;
+		if (ftruncate(j->checks_fd, j->checks_kept.bytes) < 0 || fdatasync(j->checks_fd) < 0)
+			snprintf(j->why, sizeof(j->why), "half written checkpoints could not be taken back");
+		j->checked = j->checks_kept.checked;
+		j->news = true;
+		free(spe_take_ptr(&j->newest));
+	} else if (j->checks_kept.more > 0) {
+		j->checks_kept.bytes = lseek(j->checks_fd, 0, SEEK_END);
+		j->checks_kept.checked = j->checked;
+	}
+	j->checks_kept.more = 0;
+	return checks_failed(r, e);
+}
+
+int journal_checkpoint_later(struct journal *j, struct spe_error *e)
 {
 	struct checkpoint c = { .size = j->records };
 	char now[TIME_TEXT], *line;
@@ -508,7 +548,7 @@ int journal_checkpoint(struct journal *j, struct spe_error *e)
 
 	if (j->why[0] || j->records == 0 || j->checked == j->records)
 		return 0;
-	r = records_sync(j, e);
+	r = failed(settle(j, true), e);
 	if (r < 0)
 		return r;
 	memcpy(c.hash, j->head, sizeof(c.hash));
@@ -518,12 +558,39 @@ int journal_checkpoint(struct journal *j, struct spe_error *e)
 	if (r == 0)
 		r = checkpoint_write(j->checks_fd, j->key, &c, now, &line);
 	if (r < 0)
-		return spe_fail(e, SPE_E_INTERNAL, "can't write a checkpoint: %s", strerror(-r));
+		return checks_failed(r, e);
 	free(j->newest);
 	j->newest = line;
 	j->checked = j->records;
 	j->news = false;
-	return 0;
+	return ++j->checks_kept.more < CHECKS_MORE ? 0 : journal_checks_sync(j, e);
+}
+
+int journal_checkpoint(struct journal *j, struct spe_error *e)
+{
+	int r = journal_checkpoint_later(j, e);
+
+	return r < 0 ? r : journal_checks_sync(j, e);
+}
+
+void journal_free(struct journal *j)
+{
+	if (!j)
+		return;
+	if (!j->why[0])
+		settle(j, false);
+	if (j->room > j->bytes && !j->why[0] && ftruncate(j->fd, j->bytes) < 0)
+		j->room = 0; /* the NULs stay, which the next start expects as well */
+	tree_free(j->tree);
+	spe_close_fd(&j->dir);
+	spe_close_fd(&j->fd);
+	spe_close_fd(&j->checks_fd);
+	spe_close_fd(&j->tree_fd);
+	free(j->newest);
+	buf_free(&j->wait);
+	explicit_bzero(j->key, sizeof(j->key));
+	free(j->mark);
+	free(j);
 }
 
 /* ---- reading ---- */
@@ -533,8 +600,10 @@ void journal_check(struct journal *j, json_t *problems)
 	struct scan s = { .problems = problems };
 	size_t before = json_array_size(problems);
 	struct tree *tree = NULL;
-	int r = tree_flush(j->tree);
+	int r = j->why[0] ? 0 : settle(j, false);
 
+	if (r == 0)
+		r = tree_flush(j->tree);
 	if (r == 0)
 		r = tree_open(&tree, j->tree_fd, TREE_COMPARE);
 	if (r == 0)
@@ -612,8 +681,10 @@ static int records_walk(struct journal *j, struct walk *w, struct spe_error *e)
 	size_t mark = w->from ? (size_t)((w->from - 1) / JOURNAL_CHECKPOINT_EVERY) : 0, len;
 	struct lines l;
 	char *p;
-	int r;
+	int r = j->why[0] ? 0 : settle(j, false);
 
+	if (r < 0)
+		return failed(r, e);
 	if (mark >= j->marks && j->marks > 0)
 		mark = j->marks - 1;
 	r = lines_open(&l, j->fd, j->marks ? j->mark[mark] : 0);

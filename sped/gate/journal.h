@@ -40,13 +40,23 @@ void journal_free(struct journal *j);
  * returns. Returns 0; -SPE_E_TAMPERED where the chain does not hold; -SPE_E_INTERNAL, and then nothing was added. */
 int journal_append(struct journal *j, const json_t *record, const char *outcome, uint64_t *ret_seq,
 	char ret_hash[SHA256_TEXT], struct spe_error *e);
-/* journal_append_later - as journal_append, but on disk only after the next journal_append or journal_sync: for records
- * that are written together, and for those whose effect nobody sees before that. */
+/* journal_append_later - as journal_append, but on disk only after the next journal_append or journal_sync, and in the file after
+ * journal_write at the latest: for records that are written together, and for those whose effect nobody sees before that. */
 int journal_append_later(struct journal *j, const json_t *record, const char *outcome, struct spe_error *e);
-/* journal_sync - what was appended is on disk. 0; or -SPE_E_INTERNAL, and then the journal takes no more records. */
+/* journal_append_ahead - as journal_append_later, for what was done nothing about yet: where the next of these calls can't
+ * write it, it was not added either, and journal_size says so. */
+int journal_append_ahead(struct journal *j, const json_t *record, const char *outcome, struct spe_error *e);
+/* journal_write - what was appended is in the file, which outlives this program, though not the machine. Returns as journal_sync. */
+int journal_write(struct journal *j, struct spe_error *e);
+/* journal_sync - what was appended is on disk. 0; or -SPE_E_INTERNAL, and then the journal takes no more records, but for
+ * what was appended ahead alone. */
 int journal_sync(struct journal *j, struct spe_error *e);
 /* journal_checkpoint - sign the head. Returns 0 or -SPE_E_INTERNAL; the journal stays usable. */
 int journal_checkpoint(struct journal *j, struct spe_error *e);
+/* journal_checkpoint_later - as journal_checkpoint, but on disk after journal_checks_sync, the next journal_checkpoint or fifteen more of
+ * these at the latest: nobody was told of it, and what it says is on disk. Those that come by themselves do it so. */
+int journal_checkpoint_later(struct journal *j, struct spe_error *e);
+int journal_checks_sync(struct journal *j, struct spe_error *e);
 /* journal_check - the whole chain and every checkpoint again, from disk; sentences are added to problems. */
 void journal_check(struct journal *j, json_t *problems);
 /* journal_records - up to limit records from seq on whose fields equal those of filter, at most about 1 MiB of them. */
@@ -73,6 +83,17 @@ const char *journal_tampered(const struct journal *j);
 
 /* problem_add - one more sentence, up to PROBLEMS_MAX. */
 void problem_add(json_t *problems, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* line.c */
+struct buf;
+/* line_make - a line with its newline behind what b has; head is the hash of the line before, and then of this one. 0 or -ENOMEM;
+ * then the end of b and head are anything. */
+int line_make(struct buf *b, const json_t *record, const char *outcome, uint64_t seq, int64_t ms, char head[SHA256_TEXT]);
+/* line_value - v as JSON, just as Jansson would write it, compact and in its order. */
+void line_value(struct buf *b, const json_t *v);
+/* line_check - NULL where the line, without its newline, is the next of the chain, else what is wrong with it; *ret_hash: what it
+ * says its hash is, or "". */
+const char *line_check(const char *p, size_t len, uint64_t seq, const char *prev, char ret_hash[SHA256_TEXT]);
 
 /* Lines of a file by pread, bounded. */
 struct lines {
@@ -116,10 +137,10 @@ struct checkpoints {
 /* checkpoints_load - every line's form, and the signature of all or of the newest. */
 int checkpoints_load(int fd, const char *key, bool all, struct checkpoints *ret, json_t *problems);
 void checkpoints_free(struct checkpoints *c);
-/* checkpoint_write - one more line, synced, all or nothing; *ret_line is the caller's. Returns 0 or -errno. */
+/* checkpoint_write - one more line, not synced, all or nothing; *ret_line is the caller's. Returns 0 or -errno. */
 int checkpoint_write(int fd, const uint8_t key[32], const struct checkpoint *c, const char *time, char **ret_line);
 
-/* file_append - all of it, synced, or cut back to what it was. -EUCLEAN: it could not be cut back. Else 0 or -errno. */
+/* file_append - all of it, on its way to disk, or cut back to what it was. -EUCLEAN: it could not be cut back. Else 0 or -errno. */
 int file_append(int fd, const char *p, size_t len);
 /* time_text - "2026-11-23T21:00:00Z", with milliseconds where asked for. */
 #define TIME_TEXT 32

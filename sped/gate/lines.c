@@ -1,5 +1,6 @@
 /* gate/lines.c - lines in and lines out, see journal.h. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -73,23 +74,33 @@ int file_append(int fd, const char *p, size_t len)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	r = io_write_all(fd, p, len);
-	if (r == 0 && fdatasync(fd) < 0)
-		r = -errno;
+	if (r == 0)
+		sync_file_range(fd, st.st_size, (off_t)len, SYNC_FILE_RANGE_WRITE); /* what goes wrong is what fdatasync says */
 	if (r < 0 && (ftruncate(fd, st.st_size) < 0 || fdatasync(fd) < 0))
 		return -EUCLEAN;
 	return r;
 }
 
+/* Records come many to a second. */
 void time_text(char ret[TIME_TEXT], int64_t ms, bool with_ms)
 {
+	static _Thread_local time_t known = -1;
+	static _Thread_local char text[TIME_TEXT];
+	static _Thread_local size_t n;
 	time_t s = (time_t)(ms / 1000);
-	size_t n;
+	const int rest = (int)(ms % 1000);
 	struct tm tm;
 
-	gmtime_r(&s, &tm);
-	n = strftime(ret, TIME_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);
-	if (with_ms)
-		snprintf(ret + n, TIME_TEXT - n, ".%03dZ", (int)(ms % 1000));
-	else
-		snprintf(ret + n, TIME_TEXT - n, "Z");
+	if (s != known) {
+		gmtime_r(&s, &tm);
+		n = strftime(text, TIME_TEXT - 5, "%Y-%m-%dT%H:%M:%S", &tm);
+		known = s;
+	}
+	memcpy(ret, text, n);
+	if (with_ms) {
+		const char point[] = { '.', (char)('0' + rest / 100), (char)('0' + rest / 10 % 10), (char)('0' + rest % 10) };
+
+		memcpy(ret + n, point, sizeof(point));
+	}
+	memcpy(ret + n + (with_ms ? 4 : 0), "Z", 2);
 }

@@ -30,7 +30,7 @@
 static void confine(int policies)
 {
 	static const char *const calls[] = { "openat2", "mkdirat", "unlinkat", "renameat", "renameat2", "fsync",
-		"linkat",
+		"linkat", "sync_file_range",
 		"fdatasync", "ftruncate", "getdents64", "sendmsg", "recvmsg", "socketpair", "memfd_create", "accept4",
 		"getsockopt", NULL };
 	const struct confine_path paths[] = { { .dir = DIRECTORY, .write = true }, { .dir = policies }, { .dir = -1 } };
@@ -207,6 +207,7 @@ static bool call_next(struct gate *g)
 static bool turn(struct gate *g)
 {
 	struct pollfd p[] = { { ENGINE, POLLIN, 0 }, { KEEPERS, POLLIN, 0 } };
+	struct spe_error e;
 
 	if (poll(p, 2, CLOCK_MS) < 0 && errno != EINTR)
 		spe_die("engine", "can't be heard: %s", strerror(errno));
@@ -215,6 +216,8 @@ static bool turn(struct gate *g)
 		spe_die("start", "memory and disk may differ: beginning again");
 	if (p[1].revents)
 		keeper_hear(g, KEEPERS);
+	if (p[1].revents && journal_write(g->journal, &e) < 0)
+		spe_log("keepers", "%s", e.text);
 	return !p[0].revents || call_next(g);
 }
 

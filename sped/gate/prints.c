@@ -57,8 +57,6 @@ static int index_copy(struct gate *g, int out, uint64_t at, uint64_t bytes, cons
 		r = new = io_openat(tmp, INCOMING, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
 	if (r >= 0)
 		r = copy_hashed(out, at, bytes, new, sha256);
-	if (r == 0 && fsync(new) < 0)
-		r = -errno;
 	if (r < 0)
 		return gate_fail(e, "copy the fingerprints of a staging", r);
 	if (strcmp(sha256, want) != 0)

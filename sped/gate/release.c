@@ -308,7 +308,7 @@ static int tar_write(const struct gate *g, const struct bundle *b, int fd, struc
 	return r;
 }
 
-/* tmp/release.tar, synced and hashed. */
+/* tmp/release.tar, hashed. */
 static int tar_make(struct gate *g, const struct export *x, uint64_t checkpoint, char ret_sha256[SHA256_TEXT], uint64_t *ret_size,
 	struct spe_error *e)
 {
@@ -323,7 +323,8 @@ static int tar_make(struct gate *g, const struct export *x, uint64_t checkpoint,
 	b->checkpoint = checkpoint;
 	TRY(bundle_fill(g, b, x, e));
 	TRY(tar_write(g, b, fd, e));
-	r = fsync(fd) < 0 ? -errno : sha256_fd_text(fd, ret_sha256, ret_size);
+	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE); /* whoever puts it into its place syncs it */
+	r = sha256_fd_text(fd, ret_sha256, ret_size);
 	return r < 0 ? gate_fail(e, "make a release", r) : 0;
 }
 
@@ -397,7 +398,7 @@ static int release_new(struct gate *g, const struct export *x, struct spe_error 
 
 	TRY(registry_unchanged(g, e));
 	TRY(may_release(g, x, e));
-	TRY(journal_checkpoint(g->journal, e));
+	TRY(journal_checkpoint_later(g->journal, e)); /* the record of the release comes behind it on disk as well */
 	TRY(made_fill(g, x, checkpoint, &m, e));
 	object = leaving_pack(g, x->id, json_object_get(x->manifest, "files"));
 	if (!object || remake_note(g, x, checkpoint, object) < 0 || json_object_set_new(object, "manifest_sha256", json_string(export_sha256(g, x->id, "manifest.json"))) < 0 ||
@@ -406,7 +407,7 @@ static int release_new(struct gate *g, const struct export *x, struct spe_error 
 		return gate_memory(e);
 	}
 	TRY(store_write(g, "export.release", export_workspace(x), object, m.file, 2, e));
-	journal_checkpoint(g->journal, NULL); /* the release stands; the next record tries again */
+	journal_checkpoint_later(g->journal, NULL); /* the release stands; the next record tries again */
 	return 0;
 }
 

@@ -291,13 +291,21 @@ int store_open_file(const struct gate *g, const char *path, uint64_t *ret_size, 
 
 /* ---- writing ---- */
 
-/* A file on its way to its place: all of a record's are written before the first is synced, and all are in their places before
- * their directories are: what waits for a disk is then twice as much for any number of files. */
+/* A file on its way to its place. All of a record's are written, and their way to disk begun, before the first is synced, so
+ * that the rest is there with it; all are in their places before their directories are synced. The record comes between: what
+ * waits for a disk is then three times as much for any number of files. */
 struct making {
-	int dir, made, fd;  /* where it belongs; where a directory above that was made, or -1; the file, or -1 */
+	int dir, made, fd;  /* where it belongs; where a directory above that was made, or -1; the file */
 	int source;         /* where it is until then */
+	bool own;           /* it was made here, from what is in memory */
 	char from[280];
 	const char *name;
+};
+
+struct makings {
+	struct making m[STORE_FILES_MAX];
+	size_t count;
+	size_t bad; /* the one that could not be made */
 };
 
 static int making_begin(const struct gate *g, const struct store_file *f, struct making *m)
@@ -310,22 +318,14 @@ static int making_begin(const struct gate *g, const struct store_file *f, struct
 		return m->source;
 	if (snprintf(m->from, sizeof(m->from), f->from ? "%s" : ".%s.new", f->from ? f->from : m->name) >= (int)sizeof(m->from))
 		return -ENAMETOOLONG;
-	if (f->from)
-		return 0;
-	m->fd = io_openat(m->dir, m->from, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
-	return m->fd < 0 ? m->fd : io_write_all(m->fd, f->p, f->len);
-}
-
-static int making_settle(const struct making *m, bool same_dir)
-{
-	if ((!same_dir && fsync(m->dir) < 0) || (m->made >= 0 && fsync(m->made) < 0))
-		return -errno;
-	return 0;
+	m->own = !f->from;
+	m->fd = io_openat(m->source, m->from, m->own ? O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW : O_RDONLY | O_NOFOLLOW, 0600);
+	return m->fd < 0 ? m->fd : m->own ? io_write_all(m->fd, f->p, f->len) : 0;
 }
 
 static void making_end(struct making *m, bool good)
 {
-	if (!good && m->fd >= 0)
+	if (!good && m->own && m->fd >= 0)
 		unlinkat(m->source, m->from, 0);
 	spe_close_fd(&m->fd);
 	spe_close_fd(&m->source);
@@ -340,25 +340,45 @@ static bool same_dir(const struct store_file *a, const struct store_file *b)
 	return strncmp(a->path, b->path, n + 1) == 0 && !strchr(b->path + n + 1, '/');
 }
 
-/* *ret_bad is the one that could not be made. */
-static int files_make(const struct gate *g, const struct store_file *f, size_t count, size_t *ret_bad)
+static void makings_end(struct makings *all, bool good)
 {
-	struct making m[STORE_FILES_MAX];
+	size_t i;
+
+	for (i = 0; i < STORE_FILES_MAX; i++)
+		making_end(&all->m[i], good);
+}
+
+/* Beside their places, and synced there. The caller ends them, also where this fails. */
+static int files_begin(const struct gate *g, const struct store_file *f, size_t count, struct makings *ret)
+{
+	struct making *m = ret->m;
 	size_t i;
 	int r = count <= STORE_FILES_MAX ? 0 : -E2BIG;
 
 	for (i = 0; i < STORE_FILES_MAX; i++)
-		m[i] = (struct making){ -1, -1, -1, -1, "", NULL };
+		m[i] = (struct making){ -1, -1, -1, -1, false, "", NULL };
+	ret->count = count;
+	ret->bad = 0;
 	for (i = 0; i < count && r == 0; i++)
-		r = making_begin(g, &f[*ret_bad = i], &m[i]);
+		r = making_begin(g, &f[ret->bad = i], &m[i]);
+	for (i = 0; i < count && r == 0; i++) /* what goes wrong is what fsync says */
+		sync_file_range(m[i].fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	for (i = 0; i < count && r == 0; i++)
-		r = m[*ret_bad = i].fd >= 0 && fsync(m[i].fd) < 0 ? -errno : 0;
-	for (i = 0; i < count && r == 0; i++)
-		r = renameat(m[*ret_bad = i].source, m[i].from, m[i].dir, m[i].name) < 0 ? -errno : 0;
-	for (i = 0; i < count && r == 0; i++)
-		r = making_settle(&m[*ret_bad = i], i + 1 < count && same_dir(&f[i], &f[i + 1]));
-	for (i = 0; i < STORE_FILES_MAX; i++)
-		making_end(&m[i], r == 0);
+		r = fsync(m[ret->bad = i].fd) < 0 || (m[i].made >= 0 && fsync(m[i].made) < 0) ? -errno : 0;
+	return r;
+}
+
+static int files_place(const struct store_file *f, struct makings *all)
+{
+	struct making *m = all->m;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < all->count && r == 0; i++)
+		r = renameat(m[all->bad = i].source, m[i].from, m[i].dir, m[i].name) < 0 ? -errno : 0;
+	for (i = 0; i < all->count && r == 0; i++)
+		if (i + 1 == all->count || !same_dir(&f[i], &f[i + 1]))
+			r = fsync(m[all->bad = i].dir) < 0 ? -errno : 0;
 	return r;
 }
 
@@ -411,24 +431,39 @@ static json_t *files_object(struct store_file *f, size_t count)
 	return files;
 }
 
+/* Their record, and then they are in their places. */
+static int files_write(struct gate *g, const char *action, json_t *record, const struct store_file *f, struct makings *all, struct spe_error *e)
+{
+	int r;
+
+	TRY(journal_checks_sync(g->journal, e)); /* a release names one */
+	TRY(own_append(g, record, e));
+	r = files_place(f, all);
+	if (r == 0)
+		return 0;
+	spe_fail(e, SPE_E_INTERNAL, "can't write %s: %s", f[all->bad].path, strerror(-r));
+	if (store_recover(g, NULL) < 0 || strcmp(action, "export.release") == 0)
+		g->must_end = true; /* a release is never undone: the next start finishes it, before any other record */
+	return -SPE_E_INTERNAL;
+}
+
 int store_write(struct gate *g, const char *action, const char *workspace, json_t *object, struct store_file *f,
 	size_t count, struct spe_error *e)
 {
 	auto_json json_t *files = files_object(f, count);
 	auto_json json_t *record = own_record(action, workspace, object);
-	size_t bad = 0;
+	struct makings all;
 	int r;
 
 	if (!files || !record || json_object_set(object, "files", files) < 0)
 		return gate_memory(e);
-	TRY(own_append(g, record, e));
-	r = files_make(g, f, count, &bad);
-	if (r == 0)
-		return 0;
-	spe_fail(e, SPE_E_INTERNAL, "can't write %s: %s", f[bad].path, strerror(-r));
-	if (store_recover(g, NULL) < 0 || strcmp(action, "export.release") == 0)
-		g->must_end = true; /* a release is never undone: the next start finishes it, before any other record */
-	return -SPE_E_INTERNAL;
+	r = files_begin(g, f, count, &all);
+	if (r < 0)
+		r = spe_fail(e, SPE_E_INTERNAL, "can't write %s: %s", f[all.bad].path, strerror(-r));
+	else
+		r = files_write(g, action, record, f, &all, e);
+	makings_end(&all, r == 0);
+	return r;
 }
 
 int store_write_json(struct gate *g, const char *action, const char *workspace, json_t *object, const char *path,
@@ -448,6 +483,7 @@ int store_write_json(struct gate *g, const char *action, const char *workspace, 
 int store_remake(struct gate *g, struct store_file *f, size_t count, struct spe_error *e)
 {
 	auto_json json_t *files = files_object(f, count);
+	struct makings all;
 	size_t i;
 	int r = files ? 0 : -ENOMEM;
 
@@ -457,8 +493,12 @@ int store_remake(struct gate *g, struct store_file *f, size_t count, struct spe_
 		if (!want || strcmp(want, f[i].sha256) != 0)
 			return differs(e, f[i].path);
 	}
-	if (r == 0)
-		r = files_make(g, f, count, &i);
+	if (r == 0) {
+		r = files_begin(g, f, count, &all);
+		if (r == 0)
+			r = files_place(f, &all);
+		makings_end(&all, r == 0);
+	}
 	return r < 0 ? gate_fail(e, "make a file anew", r) : 0;
 }
 

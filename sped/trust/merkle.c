@@ -1,8 +1,9 @@
 /* trust/merkle.c - see spe/merkle.h. Numbers of sections are those of RFC 9162. */
+#define OPENSSL_API_COMPAT 0x10100000L /* SHA256_Init: the EVP interface costs as much as hashing two nodes */
 #include "spe/merkle.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <string.h>
 
 #define LEAVES_MAX (UINT64_C(1) << 62) /* so that sums below do not wrap */
@@ -10,16 +11,10 @@
 /* 2.1.1: a byte before the content keeps leaves and nodes apart. */
 static int hash(uint8_t kind, const void *a, size_t a_len, const void *b, size_t b_len, uint8_t ret[MERKLE_HASH])
 {
-	static _Thread_local EVP_MD_CTX *c;
-	static _Thread_local EVP_MD *how; /* fetched once: a search by name costs more than the hash */
+	SHA256_CTX c;
 
-	if (!c) {
-		how = EVP_MD_fetch(NULL, "SHA256", NULL);
-		c = EVP_MD_CTX_new();
-	}
-	return c && how && EVP_DigestInit_ex(c, how, NULL) == 1 && EVP_DigestUpdate(c, &kind, 1) == 1 &&
-			       EVP_DigestUpdate(c, a, a_len) == 1 && (b_len == 0 || EVP_DigestUpdate(c, b, b_len) == 1) &&
-			       EVP_DigestFinal_ex(c, ret, NULL) == 1 ?
+	return SHA256_Init(&c) == 1 && SHA256_Update(&c, &kind, 1) == 1 && SHA256_Update(&c, a, a_len) == 1 &&
+			       SHA256_Update(&c, b, b_len) == 1 && SHA256_Final(ret, &c) == 1 ?
 		       0 :
 		       -ENOMEM;
 }
