@@ -163,13 +163,14 @@ int record_append_later(struct gate *g, const struct call *c, const char *outcom
 
 /* ---- what may be asked ---- */
 
-enum record_when { NO_RECORD, BEFORE, AHEAD, ITSELF, GIVEN };
+enum record_when { NO_RECORD, BEFORE, AHEAD, SIGNED, ITSELF, GIVEN };
 enum effect { READS, CHANGES };
 
 static const struct op {
 	const char *name;
 	/* BEFORE: it is on disk before the verb begins; AHEAD: with the gate's own record, which comes before whatever the verb does, or
-	 * before the answer; ITSELF: the verb appends it, when it knows more; GIVEN: the gate's own, of the ticket that it gives */
+	 * before the answer; SIGNED: as AHEAD, behind a checkpoint; ITSELF: the verb appends it, when it knows more; GIVEN: the gate's own,
+	 * of the ticket that it gives */
 	enum record_when record;
 	enum effect effect;      /* CHANGES: refused once something was found tampered with */
 	int (*act)(struct gate *g, struct call *c, struct spe_error *e);
@@ -204,7 +205,7 @@ static const struct op {
 	[GATE_DECIDE] = { "decide", AHEAD, CHANGES, do_decide,
 		{ "record", "export", "person", "verdict", "signature", "comment", "statement" } },
 	[GATE_COMMENT] = { "comment", AHEAD, CHANGES, do_comment, { "record", "export", "person", "text" } },
-	[GATE_RELEASE] = { "release", AHEAD, CHANGES, do_release, { "record", "export" } },
+	[GATE_RELEASE] = { "release", SIGNED, CHANGES, do_release, { "record", "export" } },
 	[GATE_FETCH] = { "fetch", AHEAD, CHANGES, do_fetch, { "record", "export" } },
 	[GATE_WITHDRAW] = { "withdraw", AHEAD, CHANGES, do_withdraw, { "record", "export" } },
 	[GATE_VERIFY] = { "verify", NO_RECORD, READS, do_verify, { NULL } },
@@ -231,13 +232,17 @@ const char *gate_op_name(uint32_t op)
 
 static int begin(struct gate *g, const struct op *op, struct call *c, struct spe_error *e)
 {
+	const bool ahead = op->record == AHEAD || op->record == SIGNED;
+
 	TRY(json_only(c->in, "request", op->fields, e));
 	if (op->effect == CHANGES && gate_tampered(g))
 		return spe_fail(e, SPE_E_TAMPERED, "the gate changes nothing any more: %s", gate_tampered(g));
-	if (op->record == BEFORE || op->record == AHEAD || op->record == ITSELF)
+	if (op->record == BEFORE || ahead || op->record == ITSELF)
 		TRY(record_check(json_object_get(c->in, "record"), e));
-	if (op->record != BEFORE && op->record != AHEAD)
+	if (op->record != BEFORE && !ahead)
 		return 0;
+	if (op->record == SIGNED)
+		TRY(journal_checkpoint_later(g->journal, e));
 	TRY(op->record == BEFORE ? record_append(g, c, "ok", NULL, e) : record_append_ahead(g, c, e));
 	c->asked = journal_size(g->journal);
 	return 0;
@@ -276,7 +281,8 @@ static int given_note(struct gate *g, const struct op *op, struct call *c, struc
 static int settled(struct gate *g, const struct op *op, struct call *c, int r, struct spe_error *e)
 {
 	struct spe_error why;
-	int s = op->record == AHEAD ? journal_sync(g->journal, &why) : journal_write(g->journal, &why);
+	const bool ahead = op->record == AHEAD || op->record == SIGNED;
+	int s = ahead ? journal_sync(g->journal, &why) : journal_write(g->journal, &why);
 
 	if (s == 0 || r < 0)
 		return r;

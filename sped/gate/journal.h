@@ -57,6 +57,8 @@ int journal_checkpoint(struct journal *j, struct spe_error *e);
  * these at the latest: nobody was told of it, and what it says is on disk. Those that come by themselves do it so. */
 int journal_checkpoint_later(struct journal *j, struct spe_error *e);
 int journal_checks_sync(struct journal *j, struct spe_error *e);
+/* journal_signed - records of the newest checkpoint. */
+uint64_t journal_signed(const struct journal *j);
 /* journal_check - the whole chain and every checkpoint again, from disk; sentences are added to problems. */
 void journal_check(struct journal *j, json_t *problems);
 /* journal_records - up to limit records from seq on whose fields equal those of filter, at most about 1 MiB of them. */

@@ -393,12 +393,11 @@ static int remake_note(const struct gate *g, const struct export *x, uint64_t ch
 static int release_new(struct gate *g, const struct export *x, struct spe_error *e)
 {
 	auto_made struct made m = { .text = NULL };
-	uint64_t checkpoint = journal_size(g->journal);
+	uint64_t checkpoint = journal_signed(g->journal); /* which was made when this was asked for */
 	json_t *object;
 
 	TRY(registry_unchanged(g, e));
 	TRY(may_release(g, x, e));
-	TRY(journal_checkpoint_later(g->journal, e)); /* the record of the release comes behind it on disk as well */
 	TRY(made_fill(g, x, checkpoint, &m, e));
 	object = leaving_pack(g, x->id, json_object_get(x->manifest, "files"));
 	if (!object || remake_note(g, x, checkpoint, object) < 0 || json_object_set_new(object, "manifest_sha256", json_string(export_sha256(g, x->id, "manifest.json"))) < 0 ||
