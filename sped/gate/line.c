@@ -25,6 +25,7 @@ static inline void put(struct buf *b, const char *p, size_t n)
 	if (b->room - b->len > n) {
 		memcpy(b->p + b->len, p, n);
 		b->len += n;
+		b->p[b->len] = '\0';
 	} else {
 		buf_add(b, p, n);
 	}

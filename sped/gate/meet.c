@@ -58,41 +58,64 @@ static int file_meets(const struct gate *g, const struct set *mine, const char *
 	return 0;
 }
 
-static int meets(const struct gate *g, const struct export *x, const struct export *other, int64_t t, struct spe_error *e)
+/* others: {ID:N}, with so many files each. */
+static int meets(const struct gate *g, const struct export *x, size_t index, const json_t *others, int64_t t, struct spe_error *e)
 {
-	const json_t *files = json_object_get(x->request, "files");
-	const size_t theirs = json_array_size(json_object_get(other->request, "files"));
+	auto_set struct set mine = { NULL, 0 };
+	const char *other;
 	bool met = false;
-	size_t i;
+	json_t *files;
 
-	for (i = 0; i < json_array_size(files); i++) {
-		auto_set struct set mine = { NULL, 0 };
-
-		TRY(set_load(g, x->id, i, &mine, e));
-		TRY(file_meets(g, &mine, other->id, theirs, t, &met, e));
+	TRY(set_load(g, x->id, index, &mine, e));
+	if (mine.n == 0)
+		return 0;
+	json_object_foreach((json_t *)(uintptr_t)others, other, files) {
+		TRY(file_meets(g, &mine, other, (size_t)json_integer_value(files), t, &met, e));
 		if (!met)
 			continue;
 		spe_fail(e, SPE_E_CONFLICT, "export %s was approved after the check of export %s, and file %zu of this one has counts that differ "
-			"from its counts by fewer than %lld persons", other->id, x->id, i + 1, (long long)t);
+			"from its counts by fewer than %lld persons", other, x->id, index + 1, (long long)t);
 		spe_remedy(e, "reject or withdraw export %s; asked for again, it is checked against that one", x->id);
 		return -SPE_E_CONFLICT;
 	}
 	return 0;
 }
 
-/* Approved or released, and not in the history that x was checked against. */
-static int late(struct gate *g, const struct export *x, const char *other, int64_t t, struct spe_error *e)
+static int request_load(const struct gate *g, const char *id, json_t **ret, struct spe_error *e)
+{
+	char path[STORE_PATH];
+
+	snprintf(path, sizeof(path), "exports/%s/request.json", id);
+	return store_json(g, path, ret, e);
+}
+
+/* Of one that is approved, as its signatures say, what was asked for; of another none. */
+static int approved_load(const struct gate *g, const char *id, json_t **ret, struct spe_error *e)
 {
 	auto_export struct export y = { .request = NULL };
-	int r;
+	int r = export_load(g, id, &y, e);
 
-	if (strcmp(other, x->id) == 0)
-		return 0;
-	r = export_load(g, other, &y, e);
 	if (r == -SPE_E_NOT_FOUND) /* its record was undone */
 		return 0;
 	TRY(r);
-	return export_is(&y, "approved") || export_is(&y, "released") ? meets(g, x, &y, t, e) : 0;
+	*ret = export_is(&y, "approved") || export_is(&y, "released") ? json_incref(y.request) : NULL;
+	return 0;
+}
+
+/* Approved or released, and not in the history that x was checked against. That it was released the journal says: nobody need
+ * verify all its signatures again to compare with its counts. */
+static int late_add(const struct gate *g, const struct export *x, const char *other, json_t *list, struct spe_error *e)
+{
+	auto_json json_t *request = NULL;
+	char path[STORE_PATH];
+
+	if (strcmp(other, x->id) == 0 || json_object_get(list, other))
+		return 0;
+	snprintf(path, sizeof(path), "releases/%s.tar", other);
+	TRY(store_has(g, path) ? request_load(g, other, &request, e) : approved_load(g, other, &request, e));
+	return request && json_object_set_new(list, other, json_integer((json_int_t)json_array_size(json_object_get(request, "files")))) < 0 ?
+		       gate_memory(e) :
+		       0;
 }
 
 /* Neither released, which the history has, nor withdrawn, nor still in its checks, and with as many decisions as any export of
@@ -141,15 +164,18 @@ int export_meets_none(struct gate *g, const struct export *x, struct spe_error *
 {
 	const char *permit = x->permit->id;
 	size_t i, n = history_epoch(g, permit);
+	auto_json json_t *others = json_object();
 	int64_t t;
 
 	TRY(least_count(g, x, &t, e));
 	if (t == 0)
 		return 0;
 	for (i = epoch_of(x, n); i < n; i++)
-		TRY(late(g, x, released_id(g, permit, i), t, e));
+		TRY(late_add(g, x, released_id(g, permit, i), others, e));
 	for (i = asked_count(g, permit); i-- > 0;)
 		if (may_be_approved(g, x->permit, asked_id(g, permit, i)))
-			TRY(late(g, x, asked_id(g, permit, i), t, e));
+			TRY(late_add(g, x, asked_id(g, permit, i), others, e));
+	for (i = 0; json_object_size(others) > 0 && i < json_array_size(json_object_get(x->request, "files")); i++)
+		TRY(meets(g, x, i, others, t, e));
 	return 0;
 }

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,6 +45,13 @@ static int add(const char *actor, const char *text)
 		"text", text);
 
 	return journal_append(j, r, "ok", NULL, NULL, &err);
+}
+
+static int add_how(int (*how)(struct journal *, const json_t *, const char *, struct spe_error *))
+{
+	auto_json json_t *r = json_pack("{s:s,s:s,s:s,s:{}}", "actor", "cy", "role", "tester", "action", "x", "object");
+
+	return how(j, r, "ok", &err);
 }
 
 static size_t problems(void)
@@ -415,6 +424,109 @@ static void a_record_has_a_size(void)
 	is_int((long long)problems(), 0, "all holds");
 }
 
+/* What stands in a line is what Jansson would have written. */
+static void values_are_jansson_s(void)
+{
+	static const char *const texts[] = { "{}", "[]", "{\"a\":{}}", "{\"b\":1,\"a\":-1,\"c\":0}", "\"\"", "\"a/b ~\"", "\"\\u007f\"", "\"\\u0001\\n\\t\"",
+		"\"\\\"\\\\\"", "\"\xc3\xa4\xe2\x82\xac\"", "{\"\\n\":1}", "{\"\\\"\":{\"x\":2}}", "{\"a\":[1,{\"b\":null}],\"c\":true,\"d\":1.5}",
+		"{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":{\"f\":\"g\"}}}}}}", "9223372036854775807", "-9223372036854775808", "false", "null" };
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		auto_json json_t *v = json_loads(texts[i], JSON_DECODE_ANY, NULL);
+		auto_free char *want = v ? json_dumps(v, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_ENCODE_ANY) : NULL;
+		auto_buf struct buf b = { 0 };
+
+		if (!want)
+			exit(99);
+		buf_str(&b, ">");
+		line_value(&b, v);
+		is_str(b.p + 1, want, "a value is written as Jansson does");
+	}
+}
+
+static size_t length_now(void)
+{
+	size_t len;
+
+	free(whole("journal.jsonl", &len));
+	return len;
+}
+
+/* Together in one write, which comes when it is asked for, or when somebody reads. */
+static void records_wait_for_each_other(void)
+{
+	auto_json json_t *items = NULL, *all = json_object();
+	uint64_t before = journal_size(j);
+	size_t len = length_now(), i;
+
+	for (i = 0; i < 64; i++)
+		if (add_how(journal_append_later) < 0)
+			break;
+	is_int((long long)i, 64, "records are added for later");
+	is_int((long long)journal_size(j), (long long)before + 64, "and count");
+	is_int((long long)length_now(), (long long)len, "before they are in the file");
+	is_int(journal_write(j, &err), 0, "they are written");
+	is_int((long long)length_now(), (long long)journal_bytes(j), "all");
+	add_how(journal_append_later);
+	is_int(journal_records(j, journal_size(j), 1, all, &items, &err), 0, "one that waits");
+	is_int((long long)json_array_size(items), 1, "is read as well");
+	add_how(journal_append_ahead);
+	is_int(add("cy", "the last of them"), 0, "what is synced takes along what waits");
+	is_int((long long)length_now(), (long long)journal_bytes(j), "into the file");
+	is_int((long long)problems(), 0, "all holds");
+	add_how(journal_append_later);
+	is_int(again(), 0, "an end writes what waits");
+	is_int((long long)journal_size(j), (long long)before + 68, "which is there again");
+}
+
+/* Hardly a byte fits behind what there is: as when a disk is full or breaks. */
+static void room_ends(bool ends)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_FSIZE, &l) < 0)
+		exit(99);
+	l.rlim_cur = ends ? (rlim_t)journal_bytes(j) + 20 : l.rlim_max;
+	if (setrlimit(RLIMIT_FSIZE, &l) < 0)
+		exit(99);
+}
+
+static void what_is_not_written_is_not_there(void)
+{
+	uint64_t before = journal_size(j);
+	char head[SHA256_TEXT];
+
+	signal(SIGXFSZ, SIG_IGN);
+	memcpy(head, journal_head(j), sizeof(head));
+	room_ends(true);
+	is_int(add("cy", "no room"), -SPE_E_INTERNAL, "a record that can't be written is refused");
+	is_int(add_how(journal_append_later), -SPE_E_INTERNAL, "as is one for later, while there is no room");
+	room_ends(false);
+	is_int((long long)journal_size(j), (long long)before, "and is not there");
+	is_str(journal_head(j), head, "the chain ends where it did");
+	is_int((long long)problems(), 0, "and holds");
+	is_int(add("cy", "room again"), 0, "it goes on");
+	memcpy(head, journal_head(j), sizeof(head));
+	is_int(add_how(journal_append_ahead), 0, "one goes ahead");
+	room_ends(true);
+	is_int(add("cy", "no room"), -SPE_E_INTERNAL, "of one that can't be written");
+	room_ends(false);
+	is_int((long long)journal_size(j), (long long)before + 1, "and neither is there");
+	is_str(journal_head(j), head, "the chain ends before them");
+	is_int((long long)problems(), 0, "and holds");
+	is_int(add("cy", "room again"), 0, "it goes on");
+	is_int(add_how(journal_append_later), 0, "one is taken for later");
+	room_ends(true);
+	is_int(add("cy", "no room"), -SPE_E_INTERNAL, "and can't be written with the next");
+	room_ends(false);
+	is_int(add("cy", "room again"), -SPE_E_TAMPERED, "then there are no more, since somebody counts on it");
+	has_str(journal_tampered(j), "could not be written", "which it says");
+	is_int(again(), 0, "until it begins again");
+	is_int((long long)journal_size(j), (long long)before + 2, "with what is on disk");
+	is_int((long long)problems(), 0, "all of which holds");
+}
+
 int main(void)
 {
 	const char *base = getenv("TMPDIR");
@@ -440,6 +552,9 @@ int main(void)
 	another_key_is_another_gate();
 	checkpoints_come_by_themselves();
 	a_record_has_a_size();
+	values_are_jansson_s();
+	records_wait_for_each_other();
+	what_is_not_written_is_not_there();
 	journal_free(j);
 	unlinkat(dir, "journal.jsonl", 0);
 	unlinkat(dir, "checkpoints.jsonl", 0);
