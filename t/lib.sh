@@ -123,10 +123,8 @@ sped_start() { # [options of sped]
 	wait_for 20 curl -sf --unix-socket "$SPE_SOCKET" http://localhost/v1/openapi.json
 }
 keepers() { # the pids of this test's keepers: their groups are named by pid, their directory is ours
-	for d in /sys/fs/cgroup/pids/spe/k* /sys/fs/cgroup/spe/k*; do
-		k=${d##*/k}
-		is_keeper "$k" && echo "$k"
-	done
+	for d in /sys/fs/cgroup/pids/spe/k* /sys/fs/cgroup/spe/k*; do echo "/proc/${d##*/k}/fd"; done |
+		xargs -r sh -c 'find "$@" -lname "$0/run/keepers" 2>/dev/null; :' "$T" | cut -d/ -f3 | sort -un # others' may be many
 }
 is_keeper() { find "/proc/$1/fd" -lname "$T/run/keepers" 2>/dev/null | grep -q .; }
 sped_stop() {
