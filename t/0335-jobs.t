@@ -41,9 +41,9 @@ ok "neither ever ran" not_run "$waiting"
 ok "the other workspace's goes on" wait_for 20 is_state "$other" '^(completed|captured|done)'
 cli root halt --all >/dev/null 2>&1
 
-# --- what the kernel holds of a job while it runs
+# --- what the kernel holds of a job while it runs: for longer than a slow host takes to be asked for it
 small_workspace JOBS-3 people >/dev/null 2>&1
-run=$(cli aino --json run JOBS-3 --detach -- sh -c "cat /proc/self/status > /outputs/status.txt; sleep 8" | jq -r .job)
+run=$(cli aino --json run JOBS-3 --detach -- sh -c "cat /proc/self/status > /outputs/status.txt; sleep 25" | jq -r .job)
 ok "a job runs" wait_for 20 is_state "$run" '^running'
 inside() { for k in $(keepers); do pgrep -P "$k" -f spe-init && return; done; return 1; }
 ok "its first process is found" wait_for 10 inside
@@ -78,7 +78,7 @@ raise() {
 sleep 1.5 # it is read again soon after it was adopted
 ok "the adopted job goes on" is_state "$run" "^running"
 is "and is as it should be" "$(cli root --json attest "$run" | jq -r "select(.verdict != \"ok\")")" ""
-ok "it ends" wait_for 30 is_state "$run" "^(completed|captured|done)"
+ok "it ends" wait_for 60 is_state "$run" "^(completed|captured|done)"
 like "well" "$(cli aino --json job show "$run" | jq -r .result)" "completed"
 drifting=$(cli aino --json run JOBS-3 --detach -- sleep 60 | jq -r .job)
 ok "another job runs" wait_for 20 is_state "$drifting" '^running'
