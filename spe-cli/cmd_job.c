@@ -249,6 +249,27 @@ int cmd_job_cancel(struct cli *c, struct spe_error *e)
 	return r;
 }
 
+int cmd_job_remove(struct cli *c, struct spe_error *e)
+{
+	int i, r = 0;
+
+	for (i = 0; i < c->operands && r == 0; i++) {
+		auto_free char *path = talk_path("/v1/jobs/%s/outputs", c->operand[i]);
+		auto_json json_t *job = NULL;
+		size_t left;
+
+		r = talk_delete(c->talk, path, &job, e);
+		if (r < 0)
+			break;
+		left = json_array_size(json_object_get(job, "outputs"));
+		if (left == 0)
+			cmd_answer(c, job, "the outputs of job %s are removed", c->operand[i]);
+		else
+			cmd_answer(c, job, "the outputs of job %s are removed, but for %zu that an export names", c->operand[i], left);
+	}
+	return r;
+}
+
 static json_t *logs_of(const json_t *job)
 {
 	json_t *logs = json_array(), *item;

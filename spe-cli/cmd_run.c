@@ -46,6 +46,7 @@ static int limits_read(const struct cli *c, struct run *run, struct spe_error *e
 /* "" where no code goes along. */
 static int bundle_send(struct cli *c, char ret[16], struct spe_error *e)
 {
+	auto_free char *path = talk_path("/v1/bundles?workspace=%s", c->operand[0]);
 	const char *dir = cli_value(c, "code");
 	auto_json json_t *answer = NULL;
 	auto_close int fd = -1;
@@ -56,7 +57,7 @@ static int bundle_send(struct cli *c, char ret[16], struct spe_error *e)
 		return 0;
 	r = pack_directory(dir, &fd, e);
 	if (r == 0)
-		r = talk_send(c->talk, "POST", "/v1/bundles", fd, &answer, e);
+		r = talk_send(c->talk, "POST", path, fd, &answer, e);
 	if (r == 0 && strlen(json_str(answer, "bundle")) != 8)
 		return spe_fail(e, SPE_E_INTERNAL, "sped's answer names no bundle");
 	if (r == 0)

@@ -69,6 +69,10 @@ const struct command commands[] = {
 		"What this host gives to sped and what the lack of it costs.\n"
 		"Exit status 1 where a check fails.",
 		"doctor", cmd_doctor },
+	{ "quota", NULL, "", "", 0, 0, 0,
+		"What each permit uses of what one may have: jobs queued and running, bytes of code and of outputs, exports that wait.\n"
+		"Researchers see their own workspaces, operators and auditors all. sped.conf(5) has the bounds.",
+		"quota", cmd_quota },
 	{ "attest", NULL, "[JOB]", "", 0, 1, 0,
 		"What the kernel says of running jobs, for each letter of Article 73(1).\n"
 		"Exit status 1 where a job is not confined as it should be.",
@@ -244,6 +248,10 @@ const struct command commands[] = {
 	{ "job", "cancel", "JOB", "", 1, 1, 0,
 		"Stop a job, or take it out of the queue.",
 		"job cancel 3f9c0a12", cmd_job_cancel },
+	{ "job", "remove", "JOB...", "", 1, -1, 0,
+		"Remove the outputs of jobs for good, but those that an export names, to make room for others.\n"
+		"The jobs themselves, and what the journal says of them, stay.",
+		"job remove 3f9c0a12", cmd_job_remove },
 	{ "job", "log", "JOB", "", 1, 1, 0,
 		"Where the log of a job is.\n"
 		"What a job prints may hold records, so it is kept as the outputs stdout.txt and stderr.txt, which\n"

@@ -7,7 +7,7 @@
 #include "spe-cli/show.h"
 
 typedef int command_act(struct cli *c, struct spe_error *e);
-command_act cmd_whoami, cmd_doctor, cmd_attest;
+command_act cmd_whoami, cmd_doctor, cmd_attest, cmd_quota;
 command_act cmd_user_add, cmd_user_list, cmd_user_key, cmd_user_revoke;
 command_act cmd_registry_list, cmd_registry_pending, cmd_registry_confirm, cmd_registry_withdraw, cmd_registry_adopt,
 	cmd_registry_export;
@@ -21,7 +21,7 @@ command_act cmd_policy_check, cmd_profile_check;
 command_act cmd_runtime_import, cmd_runtime_list, cmd_runtime_show, cmd_runtime_remove;
 command_act cmd_workspace_list, cmd_workspace_show, cmd_workspace_stage;
 command_act cmd_run;
-command_act cmd_job_list, cmd_job_show, cmd_job_wait, cmd_job_cancel, cmd_job_log;
+command_act cmd_job_list, cmd_job_show, cmd_job_wait, cmd_job_cancel, cmd_job_remove, cmd_job_log;
 command_act cmd_check, cmd_protect;
 command_act cmd_export_request, cmd_export_list, cmd_export_show, cmd_export_comment, cmd_export_withdraw,
 	cmd_export_fetch;

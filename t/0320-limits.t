@@ -5,7 +5,7 @@ own_world "$@"
 needs python3
 needs jq
 
-cat_conf() { printf 'slots = 2\nwork-mib = 64\noutputs-mib = 32\n'; }
+cat_conf() { printf 'slots = 2\npermit-running = 2\nwork-mib = 64\noutputs-mib = 32\n'; }
 mkdir -p "$T/etc" && cat_conf >"$T/etc/sped.conf"
 # groups are named by their keeper's pid: one without a keeper is left over, where it was one of ours
 none_left() {

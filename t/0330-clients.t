@@ -76,7 +76,7 @@ open(t + "noise.tar", "wb").write(bytes(range(256)) * 40)
 P
 chmod 644 "$T"/*.tar
 result_of() { # BUNDLE-FILE: how a job with it ends
-	b=$(api aino -H 'Content-Type: application/octet-stream' --data-binary "@$T/$1" "$U/bundles" | jq -r .bundle)
+	b=$(api aino -H 'Content-Type: application/octet-stream' --data-binary "@$T/$1" "$U/bundles?workspace=CLIENT-1" | jq -r .bundle)
 	printf '{"bundle":"%s","command":["sh","/code/a.sh"]}' "$b" >"$T/job.json"
 	chmod 644 "$T/job.json"
 	j=$(api aino -H 'Content-Type: application/json' --data-binary "@$T/job.json" "$U/workspaces/CLIENT-1/jobs" | jq -r .job)

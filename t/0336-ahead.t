@@ -7,7 +7,7 @@ own_world "$@"
 needs jq
 needs python3
 
-mkdir -p "$T/etc" && printf 'slots = 4\n' >"$T/etc/sped.conf"
+mkdir -p "$T/etc" && printf 'slots = 4\npermit-running = 4\n' >"$T/etc/sped.conf"
 ok "a private sped serves" sped_start
 ok "people and keys are registered" people_make
 ok "a holding is taken in" small_holding people

@@ -15,7 +15,7 @@ runtime() { cli root --json runtime show "$1"; }
 tree_of() { find "$T/state/runtimes" -mindepth 1 -maxdepth 1 -name "r$1" | sed 's:$:/root:'; }
 number() { sqlite3 "$T/state/engine/state.db" "SELECT number FROM runtime WHERE name='$1' AND state='ready'"; }
 
-mkdir -p "$T/etc" && printf 'slots = 2\nwork-mib = 64\noutputs-mib = 32\nruntime-mib = 300\n' >"$T/etc/sped.conf"
+mkdir -p "$T/etc" && printf 'slots = 2\npermit-running = 2\nwork-mib = 64\noutputs-mib = 32\nruntime-mib = 300\n' >"$T/etc/sped.conf"
 ok "a private sped serves" sped_start
 ok "people and keys are registered" people_make
 ok "a holding is taken in" small_holding people

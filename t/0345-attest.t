@@ -10,7 +10,7 @@ needs prlimit
 needs setpriv
 
 mkdir -p "$T/etc"
-printf 'slots = 3\nwork-mib = 64\noutputs-mib = 32\n' >"$T/etc/sped.conf"
+printf 'slots = 3\npermit-running = 3\nwork-mib = 64\noutputs-mib = 32\n' >"$T/etc/sped.conf"
 ok "a private sped serves" sped_start
 ok "people and keys are registered" people_make
 ok "a holding is taken in" small_holding people

@@ -7,7 +7,7 @@ needs python3
 needs jq
 
 WORKSPACES=20 EACH=25
-mkdir -p "$T/etc/policy" && printf 'slots = 4\nwork-mib = 16\noutputs-mib = 16\n' >"$T/etc/sped.conf"
+mkdir -p "$T/etc/policy" && printf 'slots = 4\npermit-running = 4\nwork-mib = 16\noutputs-mib = 16\n' >"$T/etc/sped.conf"
 sed 's/^show-findings = .*/show-findings = false/' "$srcdir/policy/rules/default.policy" >"$T/etc/policy/default.policy"
 ok "a private sped serves" sped_start -p 5
 ok "people and keys are registered" people_make

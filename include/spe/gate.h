@@ -81,10 +81,10 @@ enum gate_op {
 	 * record.workspace says whose outputs these are: EXPORT takes them under the permit of that id alone. refused where the number of
 	 * the workspace in which root ran job and capture is another permit's. */
 	GATE_INGEST,
-	/* {"record","export":ID8,"job","permit","requester","context","files":[{"name","description"}],"policy":{"name","text"},"revises"?:ID8}
+	/* {"record","export":ID8,"job","permit","requester","context","files":[{"name","description"}],"policy":{"name","text"},"revises"?:ID8,"most"?:N}
 	 * -> {"files":[{"name","size","sha256"}]}: makes exports/ID/request.json from jobs/JOB.json and the permit on its own disk.
 	 * revises: the export of the same permit that this one is asked for instead of, which was blocked, rejected, returned or withdrawn.
-	 * conflict where the export exists; refused where the policy is none of those in root's directory, or where its budget of 24 hours for the permit is spent: what was released
+	 * conflict where the export exists; quota where N of the permit wait for checks or decisions; refused where the policy is none of those in root's directory, or where its budget of 24 hours for the permit is spent: what was released
 	 * in that time, and what was asked for and is neither released nor blocked, rejected, returned or withdrawn. */
 	GATE_EXPORT,
 	/* {"task","export","index"} -> the check of the index-th file */
@@ -176,6 +176,10 @@ enum gate_op {
 	GATE_SEEN,
 	/* {} -> {"items":[{"peer","origin","size","time","checkpoint"}]}: what is kept of peers */
 	GATE_SEEN_LIST,
+	/* {"record","job":ID8} -> {"outputs":[{"name","size","sha256"}],"removed":N}: outputs of a job that no export ever named are gone for good, those that
+	 * stay are told; N were removed now. What was there stays in the journal, by its digest. Repeated: the same outputs. Bytes that another
+	 * job left too, or an export has, stay where they are. */
+	GATE_REMOVE,
 	GATE_COUNT
 };
 

@@ -21,6 +21,7 @@ static const struct {
 	[SPE_E_BUSY] = { "busy", 1, 503 },
 	[SPE_E_NO_DAEMON] = { "no-daemon", 6, 503 },
 	[SPE_E_TAMPERED] = { "tampered", 1, 500 },
+	[SPE_E_QUOTA] = { "quota", 4, 429 },
 };
 
 /* Length of the UTF-8 character at s, 0 where there is none (RFC 3629; overlong forms and

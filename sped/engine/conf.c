@@ -39,7 +39,11 @@ static int within(const struct conf *c, const char *name, struct spe_error *e)
 		{ "cpu-milli", c->cpu_milli, 100, 1024000 }, { "time-seconds", c->time_s, 1, SPE_TIME_MAX },
 		{ "processes", c->pids, 8, 32768 }, { "work-mib", c->work_bytes >> 20, 1, 1 << 20 },
 		{ "outputs-mib", c->out_bytes >> 20, 1, 1 << 20 }, { "runtime-mib", c->runtime_bytes >> 20, 1, 1 << 20 },
-		{ "disk-read-mib", c->disk_bps >> 20, 0, 1 << 20 }, { "upload-mib", c->upload_bytes >> 20, 0, 1 << 24 } };
+		{ "disk-read-mib", c->disk_bps >> 20, 0, 1 << 20 }, { "upload-mib", c->upload_bytes >> 20, 0, 1 << 24 },
+		{ "permit-queued", c->permit_queued, 1, 100000 }, { "permit-running", c->permit_running, 0, 64 },
+		{ "permit-code-mib", c->permit_code_bytes >> 20, SPE_BUNDLE_MAX >> 20, 1 << 20 },
+		{ "permit-outputs-mib", c->permit_out_bytes >> 20, 1, 1 << 24 },
+		{ "permit-exports", c->permit_exports, 1, 100000 } };
 	size_t i;
 
 	for (i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++)
@@ -73,7 +77,8 @@ int conf_parse(const char *text, const char *name, struct conf *ret, struct spe_
 		CFG_INT("cpu-milli", 2000, CFGF_NONE), CFG_INT("time-seconds", 86400, CFGF_NONE),
 		CFG_INT("processes", SPE_PIDS_DEFAULT, CFGF_NONE), CFG_INT("work-mib", 1024, CFGF_NONE),
 		CFG_INT("outputs-mib", 256, CFGF_NONE), CFG_INT("runtime-mib", 16384, CFGF_NONE), CFG_INT("disk-read-mib", 0, CFGF_NONE),
-		CFG_INT("upload-mib", 1048576, CFGF_NONE),
+		CFG_INT("upload-mib", 1048576, CFGF_NONE), CFG_INT("permit-queued", 1000, CFGF_NONE), CFG_INT("permit-running", 0, CFGF_NONE),
+		CFG_INT("permit-code-mib", 4096, CFGF_NONE), CFG_INT("permit-outputs-mib", 65536, CFGF_NONE), CFG_INT("permit-exports", 50, CFGF_NONE),
 		CFG_STR("policy", "default", CFGF_NONE),
 		CFG_STR_LIST("profiles", "{analysis, jit, strict}", CFGF_NONE), CFG_END() };
 	cfg_t *cfg = cfg_init(opts, CFGF_NONE);
@@ -99,12 +104,20 @@ int conf_parse(const char *text, const char *name, struct conf *ret, struct spe_
 		.work_bytes = (int64_t)cfg_getint(cfg, "work-mib") << 20,
 		.out_bytes = (int64_t)cfg_getint(cfg, "outputs-mib") << 20,
 		.runtime_bytes = (int64_t)cfg_getint(cfg, "runtime-mib") << 20, .disk_bps = (int64_t)cfg_getint(cfg, "disk-read-mib") << 20,
-		.upload_bytes = (int64_t)cfg_getint(cfg, "upload-mib") << 20 };
+		.upload_bytes = (int64_t)cfg_getint(cfg, "upload-mib") << 20, .permit_queued = cfg_getint(cfg, "permit-queued"),
+		.permit_running = cfg_getint(cfg, "permit-running"), .permit_code_bytes = (int64_t)cfg_getint(cfg, "permit-code-mib") << 20,
+		.permit_out_bytes = (int64_t)cfg_getint(cfg, "permit-outputs-mib") << 20, .permit_exports = cfg_getint(cfg, "permit-exports") };
 	snprintf(ret->policy, sizeof(ret->policy), "%s", cfg_getstr(cfg, "policy"));
 	if (r == 0)
 		r = take_profiles(cfg, name, ret, e);
 	cfg_free(cfg);
-	return r < 0 ? r : within(ret, name, e);
+	if (r == 0)
+		r = within(ret, name, e);
+	if (ret->permit_out_bytes < ret->out_bytes) /* else no job could begin */
+		ret->permit_out_bytes = ret->out_bytes;
+	if (ret->permit_running == 0) /* a slot is left for who comes next, however long the jobs of one permit take */
+		ret->permit_running = ret->slots > 1 ? ret->slots - 1 : 1;
+	return r;
 }
 
 static char *load(int dir, const char *name, size_t *ret_len)

@@ -60,7 +60,8 @@ static const struct {
 } later[] = { { "job", "profile", "TEXT NOT NULL DEFAULT 'analysis'" }, { "workspace", "proven", "INTEGER NOT NULL DEFAULT 0" },
 	{ "tab", "version", "INTEGER NOT NULL DEFAULT 0" }, { "tab", "unknown", "TEXT" },
 	{ "holding", "owner", "TEXT" }, { "tab", "verified", "TEXT" }, { "tab", "same", "INTEGER" },
-	{ "job", "journalled", "INTEGER NOT NULL DEFAULT 0" } };
+	{ "job", "journalled", "INTEGER NOT NULL DEFAULT 0" }, { "job", "kept", "INTEGER" }, { "job", "removing", "INTEGER NOT NULL DEFAULT 0" },
+	{ "bundle", "workspace", "TEXT" }, { "bundle", "bytes", "INTEGER NOT NULL DEFAULT 0" }, { "job_check", "workspace", "TEXT" } };
 
 static void die(struct engine *e, const char *sql)
 {
@@ -86,6 +87,7 @@ void db_open(struct engine *e)
 	    sqlite3_exec(e->db, schema, NULL, NULL, NULL) != SQLITE_OK)
 		die(e, "state.db");
 	add_columns(e);
+	quotas_open(e);
 	sqlite3_exec(e->db, "BEGIN IMMEDIATE; COMMIT", NULL, NULL, NULL); /* its files are open from here */
 }
 

@@ -239,6 +239,7 @@ int doctor_show(struct engine *e, struct call *c, json_t **ret)
 
 	witnesses_doctor(e, items);
 	add_stranded(e, items);
+	quotas_doctor(e, items);
 	*ret = json_pack("{so}", "items", items);
 	return 200;
 }

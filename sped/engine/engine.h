@@ -5,7 +5,8 @@
  *
  * main.c start and loop | db.c SQLite | conf.c sped.conf | gate.c asking the gate | tasks.c keepers
  * routes.c which call goes where, and to whom it is open | people.c holdings.c uploads.c runtimes.c permits.c
- * workspaces.c jobs.c exports.c audit.c attest.c doctor.c one noun each | witness.c checkpoints | lists.c by pages | catalogue.c with words.c and dcat.c */
+ * workspaces.c jobs.c exports.c audit.c attest.c doctor.c one noun each | witness.c checkpoints | lists.c by pages |
+ * quotas.c shares | catalogue.c with words.c and dcat.c */
 #ifndef SPE_ENGINE_H
 #define SPE_ENGINE_H
 #include <sqlite3.h>
@@ -31,6 +32,10 @@ struct conf {
 	int64_t work_bytes, out_bytes;
 	int64_t runtime_bytes;                        /* of one runtime's files */
 	int64_t upload_bytes;                         /* of one person's uploads that are not done */
+	int64_t permit_queued, permit_running;        /* jobs of one permit; running: at least 1, whatever the file leaves out */
+	int64_t permit_code_bytes;                    /* of bundles that its jobs wait with */
+	int64_t permit_out_bytes;                     /* of its jobs' outputs that are kept; as much as one job may have at least */
+	int64_t permit_exports;                       /* of it that wait for checks or decisions */
 	int64_t disk_bps;                             /* read of the disk that data is on; 0: as many as it gives */
 	uint32_t disk[2];                             /* its major, minor */
 	char policy[SPE_NAME_MAX + 1];
@@ -53,6 +58,7 @@ struct task {
 	uint32_t ref;        /* job, export or workspace number, or table or runtime number; VERIFY: of its first table */
 	int index;           /* CHECK, REPLAY, JOB_CHECK: of the file; WIPE: why; CAPTURE: tries */
 	int tries;           /* CHECK, REPLAY, JOB: how often it was ended from outside */
+	int64_t of;          /* CHECK, JOB_CHECK: the number of the workspace whose file it is */
 	bool drifted;        /* attest.c had it killed */
 	bool adopted;        /* begun by an earlier engine */
 	uint32_t version, start_bytes; /* of its keeper, as it says */
@@ -256,6 +262,21 @@ int list_page(struct engine *e, struct call *c, const struct list *l);
  * person): of those that are pending, see exports_resume. */
 void roles_open(struct engine *e);
 void roles_keep(struct engine *e, const struct permit *p);
+/* --- quotas.c ------------------------------------------------------------------------------------------------ */
+/* What one permit may have at once: jobs, jobs, bytes, bytes, exports. */
+enum quota { QUOTA_QUEUED, QUOTA_RUNNING, QUOTA_CODE, QUOTA_OUTPUTS, QUOTA_EXPORTS, QUOTAS };
+void quotas_open(struct engine *e); /* once, by db_open */
+int64_t quotas_used(struct engine *e, enum quota q, const char *ws);
+/* quotas_check - may there be so much more? Else -SPE_E_QUOTA, which names the option, what is used and what can be done. */
+int quotas_check(struct engine *e, enum quota q, const char *ws, int64_t more, struct spe_error *err);
+void quotas_doctor(struct engine *e, json_t *items); /* those that are nearly used up */
+/* turns_next - of items [{"number","running"}] the workspace with the fewest running; of several the one whose turn was longest ago, which
+ * is forgotten when the engine ends. 0: there is none. */
+#define TURNS_MASK 0xffff /* of a workspace's number */
+struct turns {
+	int64_t turn, last[TURNS_MASK + 1];
+};
+int64_t turns_next(struct turns *t, const json_t *items);
 /* --- catalogue.c, words.c, dcat.c: no file of theirs is opened but the database ---------------------------- */
 void catalogue_open(struct engine *e);  /* once, after the policy is known */
 void catalogue_add(struct engine *e, const json_t *description); /* or replace */
@@ -308,7 +329,12 @@ handler holdings_list, holdings_show, holdings_add, holdings_put, holdings_remov
 handler runtimes_list, runtimes_show, runtimes_put, runtimes_remove;
 handler permits_list, permits_show, permits_add, permits_revoke, permits_deletion;
 handler workspaces_list, workspaces_show, workspaces_restage, halt_all, resume_all;
-handler bundles_add, jobs_add, jobs_list, jobs_show, jobs_cancel;
+handler quotas_list;
+handler bundles_add, jobs_add, jobs_list, jobs_show, jobs_cancel, jobs_remove;
+/* bundles_before - may one come? 100, or a negative code. */
+int bundles_before(struct engine *e, struct call *c);
+/* jobs_resume - at start: outputs whose removal was begun are removed. */
+void jobs_resume(struct engine *e);
 handler exports_add, exports_list, exports_show, exports_withdraw, exports_release, exports_manifest, exports_file,
 	exports_decide, exports_comment, exports_replay, reviews_list;
 handler backup_make, backup_remove;

@@ -2,7 +2,7 @@ pkglibexec_PROGRAMS += sped/bin/sped-engine
 sped_bin_sped_engine_SOURCES = sped/engine/main.c sped/engine/db.c sped/engine/conf.c sped/engine/gate.c \
 	sped/engine/tasks.c sped/engine/routes.c sped/engine/people.c sped/engine/registry.c sped/engine/holdings.c sped/engine/uploads.c sped/engine/runtimes.c sped/engine/permits.c \
 	sped/engine/workspaces.c sped/engine/jobs.c sped/engine/exports.c sped/engine/audit.c sped/engine/witness.c sped/engine/backup.c sped/engine/doctor.c sped/engine/attest.c \
-	sped/engine/lists.c sped/engine/catalogue.c sped/engine/words.c sped/engine/dcat.c sped/engine/atrest.c \
+	sped/engine/lists.c sped/engine/quotas.c sped/engine/catalogue.c sped/engine/words.c sped/engine/dcat.c sped/engine/atrest.c \
 	sped/engine/atrest.h sped/engine/engine.h
 sped_bin_sped_engine_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(CONFUSE_CFLAGS) $(JANSSON_CFLAGS)
 sped_bin_sped_engine_LDADD = $(TRUST_LIBS) $(POLICY_LIBS) $(BASE_LIBS) $(SQLITE_LIBS) $(CONFUSE_LIBS)

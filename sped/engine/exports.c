@@ -17,7 +17,6 @@
 #define REPLAY_KEPT_S 60   /* for those who wait for the same */
 #define RESUMED 1000       /* at once, after a start */
 #define REVIEWS_MAX 200    /* of a checker's list, the oldest first */
-#define CHECKING_MAX 50   /* exports of one person that wait for their checks */
 #define ITEM "SELECT id AS export, workspace, job, requester, state, context, requested, approvals, needed FROM export "
 
 /* --- asking and checking ------------------------------------------------------------------------ */
@@ -71,47 +70,79 @@ static bool check(struct engine *e, const char *id, int index, int tries)
 
 	spe_id_parse(id, &number);
 	t = tasks_make(e, TASK_CHECK, &m, GATE_CHECK, json_pack("{sssi}", "export", id, "index", index), -1, number, index, &err);
-	if (t)
+	if (t) {
 		t->tries = tries;
-	else
+		t->of = db_number(e, "SELECT w.number FROM export x JOIN workspace w ON w.name=x.workspace WHERE x.id=?", "s", id);
+	} else
 		spe_log("exports", "export %s file %d can't be checked: %s", id, index, err.text);
 	if (!t && err.code == SPE_E_REFUSED)
 		over(e, id);
 	return t;
 }
 
-static int checks_under_way(const struct engine *e)
+/* of: the number of a workspace; 0: of all. */
+static int checks_under_way(const struct engine *e, int64_t of)
 {
 	const struct task *t;
 	int n = 0;
 
 	for (t = e->tasks; t; t = t->next)
-		n += t->kind == TASK_CHECK;
+		n += t->kind == TASK_CHECK && (of == 0 || t->of == of);
 	return n;
 }
 
-/* As many checks at once as jobs; the export that waits longest first, one file of it at a time. */
-void exports_schedule(struct engine *e)
+/* Of a workspace the export that waits longest, one file of each at a time. False: there is none, or none that can be. */
+static bool check_next(struct engine *e, int64_t of, bool *ret_failed)
 {
-	static time_t not_before;
-	auto_stmt sqlite3_stmt *q = NULL;
+	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT x.id, x.checked, json_array_length(x.files) FROM workspace w JOIN export x ON x.workspace=w.name "
+		"WHERE w.number=? AND x.state='checking' ORDER BY x.serial", "i", of);
 
-	if (checks_under_way(e) >= e->conf.slots || time(NULL) < not_before)
-		return;
-	q = db_query(e, "SELECT id, checked, json_array_length(files) FROM export WHERE state='checking' ORDER BY serial LIMIT 100", "");
-	while (checks_under_way(e) < e->conf.slots && db_step(e, q)) {
-		const char *id = (const char *)sqlite3_column_text(q, 0);
+	while (db_step(e, q)) {
+		char id[SPE_ID_TEXT];
 		int next = sqlite3_column_int(q, 1);
 		uint32_t number;
 
-		if (!spe_id_parse(id, &number) || tasks_find(e, TASK_CHECK, number))
+		if (!spe_id_parse((const char *)sqlite3_column_text(q, 0), &number) || tasks_find(e, TASK_CHECK, number))
 			continue;
-		if (next >= sqlite3_column_int(q, 2) ? !manifest(e, id) : !check(e, id, next, 0)) {
-			not_before = time(NULL) + 1; /* and behind all others */
+		spe_id_text(id, number);
+		*ret_failed = next >= sqlite3_column_int(q, 2) ? !manifest(e, id) : !check(e, id, next, 0);
+		if (*ret_failed) /* behind all others */
 			db_exec(e, "UPDATE export SET serial=(SELECT max(serial)+1 FROM export) WHERE id=?", "s", id);
-			return;
-		}
+		return true;
 	}
+	return false;
+}
+
+/* As many checks at once as jobs; in turns, so that who asks for many exports waits for them alone. */
+void exports_schedule(struct engine *e)
+{
+	static struct turns turns;
+	static time_t not_before;
+	auto_json json_t *all = NULL;
+	json_t *items, *w;
+	bool failed = false;
+	size_t i;
+
+	if (checks_under_way(e, 0) >= e->conf.slots || time(NULL) < not_before)
+		return;
+	all = db_items(e, "SELECT number, 0 AS running FROM workspace w WHERE EXISTS (SELECT 1 FROM export WHERE workspace=w.name AND state='checking')", "");
+	items = json_object_get(all, "items");
+	while (json_array_size(items) > 0 && checks_under_way(e, 0) < e->conf.slots && !failed) {
+		int64_t of;
+
+		json_array_foreach(items, i, w)
+			json_object_set_new(w, "running", json_integer(checks_under_way(e, json_int(w, "number"))));
+		of = turns_next(&turns, items);
+		if (check_next(e, of, &failed))
+			continue;
+		json_array_foreach(items, i, w)
+			if (json_int(w, "number") == of) {
+				json_array_remove(items, i); /* all that it waits for is under way */
+				break;
+			}
+	}
+	if (failed)
+		not_before = time(NULL) + 1;
 }
 
 bool check_was_killed(const struct msg_state *s)
@@ -270,10 +301,10 @@ static int ask(struct engine *e, struct call *c, unsigned have, const json_t *jo
 	db_exec(e, "INSERT INTO export(id,workspace,job,requester,state,context,requested,files,serial) VALUES(?,?,?,?,'checking',?,?,?,"
 		   "(SELECT coalesce(max(serial),0)+1 FROM export))", "sssssss", id, ws, json_str(job, "id"), c->person, context, now, text);
 	free(text);
-	req = json_pack("{sossssssssss sOs{ssss}sO*}", "record", gate_record(c, have, "export.request", ws, 0,
+	req = json_pack("{sossssssssss sOs{ssss}sO*sI}", "record", gate_record(c, have, "export.request", ws, 0,
 		json_pack("{ssss}", "export", id, "job", json_str(job, "id"))), "export", id, "job", json_str(job, "id"), "permit", ws,
 		"requester", c->person, "context", context, "files", files, "policy", "name", e->conf.policy, "text", e->policy_text,
-		"revises", json_object_get(c->body, "revises"));
+		"revises", json_object_get(c->body, "revises"), "most", (json_int_t)e->conf.permit_exports);
 	r = gate_ask(e, GATE_EXPORT, req, &got, NULL, &c->err);
 	if (r < 0)
 		db_exec(e, "DELETE FROM export WHERE id=?", "s", id);
@@ -296,8 +327,9 @@ int exports_add(struct engine *e, struct call *c, json_t **ret)
 		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no job %.20s of yours", id_of_job);
 	if (strcmp(json_str(job, "state"), "captured") != 0)
 		return spe_fail(&c->err, SPE_E_CONFLICT, "job %.20s is %s: its outputs are not captured yet", id_of_job, json_str(job, "state"));
-	if (db_number(e, "SELECT count(*) FROM export WHERE requester=? AND state='checking'", "s", c->person) >= CHECKING_MAX)
-		return spe_fail(&c->err, SPE_E_BUSY, "%d exports of yours wait for their checks; ask again when some are done", CHECKING_MAX);
+	r = quotas_check(e, QUOTA_EXPORTS, json_str(job, "workspace"), 1, &c->err); /* the gate counts its own besides */
+	if (r < 0)
+		return r;
 	spe_id_text(id, db_new_id(e));
 	r = ask(e, c, have, job, files, context, id);
 	if (r < 0)

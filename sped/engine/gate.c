@@ -43,7 +43,7 @@ static int patience(enum gate_op op)
 {
 	return op == GATE_INGEST || op == GATE_VERIFY || op == GATE_RECORDS || op == GATE_EVIDENCE || op == GATE_RELEASE || op == GATE_FETCH ||
 		op == GATE_OPEN || op == GATE_CHECK || op == GATE_VERDICT || op == GATE_REPLAY || op == GATE_REPLAYED ||
-		op == GATE_JOB_CHECK || op == GATE_JOB_VERDICT ? -1 : PATIENCE_MS;
+		op == GATE_JOB_CHECK || op == GATE_REMOVE || op == GATE_JOB_VERDICT ? -1 : PATIENCE_MS;
 }
 
 static int get(struct engine *e, enum gate_op op, json_t **ret, int *ret_fd, struct spe_error *err)

@@ -19,7 +19,6 @@
 
 #define TRIES_MAX 3
 #define COMMAND_MAX 32768u /* as JSON: it is in the journal's record */
-#define QUEUED_MAX 1000 /* of one workspace */
 #define BUNDLES_MAX 200 /* of one person */
 #define RECORDS_AT_ONCE 500
 
@@ -88,28 +87,58 @@ static void sweep_bundles(struct engine *e)
 	}
 }
 
-/* A reserve of the disk is kept from researchers, so that what is under way can end well. */
-static int room_for(struct engine *e, struct call *c)
+/* A reserve of the disk is kept from researchers, so that what is under way can end well. more: bytes, or 1 where that is not known yet. */
+static int room_for(struct engine *e, struct call *c, const char *ws, int64_t more)
 {
 	struct statvfs v;
+	int r;
 
-	if (db_number(e, "SELECT count(*) FROM bundle WHERE owner=?", "s", c->person) >= BUNDLES_MAX)
-		return spe_fail(&c->err, SPE_E_BUSY, "%d bundles of yours wait for their jobs; try again when some have ended", BUNDLES_MAX);
+	sweep_bundles(e);
+	r = quotas_check(e, QUOTA_CODE, ws, more, &c->err);
+	if (r < 0)
+		return r;
+	if (db_number(e, "SELECT count(*) FROM bundle WHERE owner=?", "s", c->person) >= BUNDLES_MAX) {
+		spe_fail(&c->err, SPE_E_QUOTA, "%d bundles of yours wait for their jobs, which is as many as may", BUNDLES_MAX);
+		spe_remedy(&c->err, "try: again when some of those jobs have ended");
+		return -SPE_E_QUOTA;
+	}
 	if (fstatvfs(FD_STATE, &v) == 0 && v.f_bavail < v.f_blocks / 20)
 		return spe_fail(&c->err, SPE_E_BUSY, "the host's disk is nearly full; the operator has to make room");
 	return 0;
+}
+
+static int bundle_for(struct engine *e, struct call *c, char ret_ws[SPE_NAME_MAX + 1])
+{
+	unsigned have;
+
+	if (!call_query(c, "workspace", ret_ws, SPE_NAME_MAX + 1))
+		return spe_fail(&c->err, SPE_E_INPUT, "?workspace= is missing: the workspace whose job the bundle is for");
+	return workspace_open(e, c, ret_ws, ROLE_RESEARCHER | ROLE_PI, &have);
+}
+
+int bundles_before(struct engine *e, struct call *c)
+{
+	char ws[SPE_NAME_MAX + 1];
+	int r = bundle_for(e, c, ws);
+
+	if (r == 0)
+		r = room_for(e, c, ws, 1);
+	return r < 0 ? r : 100;
 }
 
 int bundles_add(struct engine *e, struct call *c, json_t **ret)
 {
 	auto_close int dir = bundles_dir();
 	auto_close int fd = -1;
-	char id[SPE_ID_TEXT], now[24];
+	char id[SPE_ID_TEXT], now[24], ws[SPE_NAME_MAX + 1];
+	struct stat st;
 	int64_t size;
-	int r;
+	int r = bundle_for(e, c, ws);
 
-	sweep_bundles(e);
-	r = room_for(e, c);
+	if (r == 0 && fstat(c->fd, &st) < 0)
+		r = spe_fail(&c->err, SPE_E_INTERNAL, "the code bundle can't be read: %s", strerror(errno));
+	if (r == 0)
+		r = room_for(e, c, ws, st.st_size);
 	if (r < 0)
 		return r;
 	spe_id_text(id, db_new_id(e));
@@ -121,9 +150,9 @@ int bundles_add(struct engine *e, struct call *c, json_t **ret)
 			strerror((int)-size));
 	}
 	fsync(dir);
-	gate_journal(e, gate_record(c, 0, "bundle.add", NULL, 0, json_pack("{sssI}", "bundle", id, "bytes", (json_int_t)size)));
+	gate_journal(e, gate_record(c, 0, "bundle.add", ws, 0, json_pack("{sssI}", "bundle", id, "bytes", (json_int_t)size)));
 	db_now(now);
-	db_exec(e, "INSERT INTO bundle(id,owner,made) VALUES(?,?,?)", "sss", id, c->person, now);
+	db_exec(e, "INSERT INTO bundle(id,owner,made,workspace,bytes) VALUES(?,?,?,?,?)", "ssssi", id, c->person, now, ws, size);
 	*ret = json_pack("{ss}", "bundle", id);
 	return 201;
 }
@@ -284,11 +313,9 @@ static int allowed(struct engine *e, struct call *c, const char *ws, const struc
 		spe_remedy(&c->err, "run a program of the runtime, without --code");
 		return -SPE_E_REFUSED;
 	}
-	if (q->bundle && !db_number(e, "SELECT count(*) FROM bundle WHERE id=? AND owner=?", "ss", q->bundle, c->person))
-		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no bundle %.20s of yours", q->bundle);
-	if (db_number(e, "SELECT count(*) FROM job WHERE workspace=? AND state='queued'", "s", ws) >= QUEUED_MAX)
-		return spe_fail(&c->err, SPE_E_BUSY, "%d jobs are queued in workspace %.100s; wait for some to end", QUEUED_MAX, ws);
-	return 0;
+	if (q->bundle && !db_number(e, "SELECT count(*) FROM bundle WHERE id=? AND owner=? AND workspace=?", "sss", q->bundle, c->person, ws))
+		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no bundle %.20s of yours for workspace %.100s", q->bundle, ws);
+	return quotas_check(e, QUOTA_OUTPUTS, ws, e->conf.out_bytes, &c->err) < 0 ? -SPE_E_QUOTA : quotas_check(e, QUOTA_QUEUED, ws, 1, &c->err);
 }
 
 static json_t *show(struct engine *e, const char *id);
@@ -438,27 +465,17 @@ static void run(struct engine *e, const json_t *j)
 	tasks_add_job(e, &m, number, (int)json_int(j, "tries"), text, len, spe_take_fd(&fd));
 }
 
-/* Next is the workspace with the fewest running jobs; of several the one whose turn was longest ago. 0: nobody waits. */
+/* Of those that have a job waiting, may run one more, and have room for all that it could leave behind besides what is kept and what
+ * their running ones could. 0: nobody waits. */
 static int64_t next_workspace(struct engine *e)
 {
-	static int64_t turn, last[65536]; /* by number; forgotten when the engine ends */
-	auto_json json_t *all = db_items(e, "SELECT w.number, (SELECT count(*) FROM job WHERE workspace=w.name AND state='running') AS running "
+	static struct turns turns;
+	auto_json json_t *all = db_items(e, "SELECT w.number, (SELECT count(*) FROM job WHERE workspace=w.name AND state IN ('running','ended')) AS running "
 		"FROM workspace w WHERE w.state='ready' AND w.halted=0 AND EXISTS (SELECT 1 FROM job WHERE workspace=w.name AND "
-		"state='queued') ORDER BY running, w.number", "");
-	json_t *items = json_object_get(all, "items"), *w;
-	int64_t best = 0;
-	size_t i;
+		"state='queued') AND running<? AND (running+1)*?<=?-coalesce((SELECT bytes FROM temp.used WHERE workspace=w.name),0)", "iii",
+		e->conf.permit_running, e->conf.out_bytes, e->conf.permit_out_bytes);
 
-	json_array_foreach(items, i, w) {
-		int64_t number = json_int(w, "number") & 0xffff;
-
-		if (json_int(w, "running") > json_int(json_array_get(items, 0), "running"))
-			break;
-		if (!best || last[number] < last[best])
-			best = number;
-	}
-	last[best] = ++turn;
-	return best;
+	return turns_next(&turns, json_object_get(all, "items"));
 }
 
 /* In its workspace the oldest job. */
@@ -627,20 +644,31 @@ static json_t *of_outputs(struct engine *e, const char *id, const json_t *job)
 		json_int(job, "version"), json_pack("{ss}", "job", id)));
 }
 
+static int64_t bytes_of(const json_t *got)
+{
+	int64_t bytes = 0;
+	json_t *o;
+	size_t i;
+
+	json_array_foreach(json_object_get(got, "outputs"), i, o)
+		bytes += json_int(o, "size");
+	return bytes;
+}
+
 /* got: what the gate has of it; NULL: nothing. */
 static void keep(struct engine *e, const char *id, const json_t *got)
 {
 	char *outputs = json_dumps(json_object_get(got, "outputs"), JSON_COMPACT), *skipped = json_dumps(json_object_get(got, "skipped"), JSON_COMPACT);
 
 	e->told = got;
-	db_exec(e, "UPDATE job SET outputs=?, skipped=? WHERE id=?", "sss", outputs ? outputs : "[]", skipped ? skipped : "[]", id);
+	db_exec(e, "UPDATE job SET outputs=?, skipped=?, kept=? WHERE id=?", "ssis", outputs ? outputs : "[]", skipped ? skipped : "[]", bytes_of(got), id);
 	free(outputs);
 	free(skipped);
 	if (!got)
 		db_exec(e, "UPDATE job SET reason=reason||'; its outputs could not be captured' WHERE id=?", "s", id);
 	become(e, id, JOB_CAPTURED);
 	if (got && e->policy.show_findings)
-		db_exec(e, "INSERT OR IGNORE INTO job_check(job,state) VALUES(?,'pending')", "s", id);
+		db_exec(e, "INSERT OR IGNORE INTO job_check(job,state,workspace) SELECT id, 'pending', workspace FROM job WHERE id=?", "s", id);
 	e->told = false;
 }
 
@@ -845,23 +873,34 @@ static bool check_output(struct engine *e, const char *id, int index)
 	return false;
 }
 
-/* Nothing else may wait for it: one output at a time, and only while no export and no other task does. */
-static bool may_check(struct engine *e)
+static bool check_under_way(const struct engine *e)
 {
 	const struct task *t;
 
-	if (!e->policy.show_findings || tasks_waiting(e))
-		return false;
-	for (t = e->tasks; t; t = t->next)
-		if (t->kind == TASK_JOB_CHECK || t->kind == TASK_CHECK)
-			return false;
-	return db_number(e, "SELECT 1 FROM export WHERE state='checking' LIMIT 1", "") == 0;
+	for (t = e->tasks; t && t->kind != TASK_JOB_CHECK; t = t->next)
+		;
+	return t;
+}
+
+/* Nothing else may wait for it: one output at a time, and only while no other task does. Of a workspace whose exports are being checked
+ * none is looked at; exports of others keep nobody from it, or whoever asks for many would. 0: nobody's is. */
+static int64_t next_check(struct engine *e)
+{
+	static struct turns turns;
+	auto_json json_t *all = NULL;
+
+	if (!e->policy.show_findings || tasks_waiting(e) || check_under_way(e))
+		return 0;
+	all = db_items(e, "SELECT number, 0 AS running FROM workspace w WHERE EXISTS (SELECT 1 FROM job_check WHERE workspace=w.name AND state='pending') "
+		"AND NOT EXISTS (SELECT 1 FROM export WHERE workspace=w.name AND state='checking')", "");
+	return turns_next(&turns, json_object_get(all, "items"));
 }
 
 void jobs_check(struct engine *e)
 {
-	auto_json json_t *row = may_check(e) ? db_row(e, "SELECT c.job AS id, c.next, j.outputs AS outputs_json FROM job_check c JOIN job j "
-		"ON j.id=c.job WHERE c.state='pending' ORDER BY c.rowid LIMIT 1", "") : NULL;
+	const int64_t of = next_check(e);
+	auto_json json_t *row = of ? db_row(e, "SELECT c.job AS id, c.next, j.outputs AS outputs_json FROM workspace w JOIN job_check c ON c.workspace=w.name "
+		"JOIN job j ON j.id=c.job WHERE w.number=? AND c.state='pending' ORDER BY c.rowid LIMIT 1", "i", of) : NULL;
 	const json_t *outputs = json_object_get(row, "outputs");
 	int64_t most = e->policy.max_files > 0 && e->policy.max_files < SPE_EXPORT_FILES_MAX ? e->policy.max_files : SPE_EXPORT_FILES_MAX;
 	int64_t i = json_int(row, "next");
@@ -916,6 +955,8 @@ static json_t *show(struct engine *e, const char *id)
 
 	if (!j)
 		return NULL;
+	if (strcmp(json_str(j, "state"), "queued") == 0 && quotas_check(e, QUOTA_OUTPUTS, json_str(j, "workspace"), e->conf.out_bytes, NULL) < 0)
+		json_object_set_new(j, "reason", json_string("it waits for room for its outputs: spe-cli job remove JOB makes some"));
 	json_object_set_new(j, "limits", json_pack("{sOsOsOsO}", "memory", json_object_get(j, "mem"), "cpus", json_object_get(j, "cpu"),
 		"time", json_object_get(j, "time"), "processes", json_object_get(j, "pids")));
 	for (i = 0; i < 4; i++)
@@ -1015,6 +1056,61 @@ int jobs_cancel(struct engine *e, struct call *c, json_t **ret)
 		return spe_fail(&c->err, SPE_E_CONFLICT, "job %.20s is %s: it can't be cancelled any more", c->part[1], json_str(j, "state"));
 	*ret = show(e, c->part[1]);
 	return 200;
+}
+
+/* ---- removing what a job left ---- */
+
+static json_t *of_removal(const char *id, json_t *record)
+{
+	return json_pack("{soss}", "record", record, "job", id);
+}
+
+/* The gate has journalled it, and says what stays; removed before, it says the same again. */
+static int remove_outputs(struct engine *e, const char *id, json_t *record, struct spe_error *err)
+{
+	auto_json json_t *got = NULL;
+	auto_free char *outputs = NULL;
+	int r = gate_ask(e, GATE_REMOVE, of_removal(id, record), &got, NULL, err);
+
+	if (r == 0) {
+		outputs = json_dumps(json_object_get(got, "outputs"), JSON_COMPACT);
+		db_exec(e, "UPDATE job SET outputs=?, kept=? WHERE id=?", "sis", outputs ? outputs : "[]", bytes_of(got), id);
+		db_exec(e, "DELETE FROM job_check WHERE job=?", "s", id); /* what was seen of them goes by their order */
+	}
+	db_exec(e, "UPDATE job SET removing=0 WHERE id=?", "s", id);
+	e->changed = true;
+	return r;
+}
+
+int jobs_remove(struct engine *e, struct call *c, json_t **ret)
+{
+	auto_json json_t *j = NULL;
+	unsigned have;
+	int r = mine(e, c, ROLE_RESEARCHER | ROLE_PI, &j, &have);
+
+	if (r < 0)
+		return r;
+	if (strcmp(json_str(j, "state"), "captured") != 0)
+		return spe_fail(&c->err, SPE_E_CONFLICT, "job %.20s is %s: no outputs of it are kept", c->part[1], json_str(j, "state"));
+	db_exec(e, "UPDATE job SET removing=1 WHERE id=?", "s", c->part[1]); /* committed before the gate is asked */
+	r = remove_outputs(e, c->part[1], gate_record(c, have, "job.remove", json_str(j, "workspace"), 0, json_pack("{ss}", "job", c->part[1])), &c->err);
+	if (r < 0)
+		return r;
+	*ret = show(e, c->part[1]);
+	return 200;
+}
+
+void jobs_resume(struct engine *e)
+{
+	auto_json json_t *all = db_items(e, "SELECT id, workspace FROM job WHERE removing=1", "");
+	struct spe_error err;
+	json_t *j;
+	size_t i;
+
+	json_array_foreach(json_object_get(all, "items"), i, j)
+		if (remove_outputs(e, json_str(j, "id"), gate_record(NULL, 0, "job.remove", json_str(j, "workspace"), 0,
+			json_pack("{ss}", "job", json_str(j, "id"))), &err) < 0)
+			spe_log("jobs", "outputs of job %s stay: %s", json_str(j, "id"), err.text);
 }
 
 int jobs_stop_all(struct engine *e, const char *ws)

@@ -379,6 +379,7 @@ static void begin(struct engine *e)
 	tasks_reclaim(e);
 	jobs_recall(e);
 	jobs_lost(e, 0);
+	jobs_resume(e);
 	holdings_resume(e);
 	uploads_resume(e);
 	runtimes_resume(e);

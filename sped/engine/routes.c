@@ -58,12 +58,14 @@ static const struct route {
 	{ HTTP_POST, "permits/*/revoke", ROLE_OPERATOR, false, permits_revoke },
 	{ HTTP_GET, "workspaces", KNOWN, false, workspaces_list },
 	{ HTTP_GET, "workspaces/*", KNOWN, false, workspaces_show },
+	{ HTTP_GET, "quotas", KNOWN, false, quotas_list },
 	{ HTTP_POST, "workspaces/*/stage", ROLE_OPERATOR, false, workspaces_restage },
 	{ HTTP_POST, "bundles", KNOWN, true, bundles_add },
 	{ HTTP_POST, "workspaces/*/jobs", KNOWN, false, jobs_add },
 	{ HTTP_GET, "jobs", KNOWN, false, jobs_list },
 	{ HTTP_GET, "jobs/*", KNOWN, false, jobs_show },
 	{ HTTP_POST, "jobs/*/cancel", KNOWN, false, jobs_cancel },
+	{ HTTP_DELETE, "jobs/*/outputs", KNOWN, false, jobs_remove },
 	{ HTTP_POST, "exports", KNOWN, false, exports_add },
 	{ HTTP_GET, "exports", KNOWN, false, exports_list },
 	{ HTTP_GET, "exports/*", KNOWN, false, exports_show },
@@ -162,8 +164,10 @@ int routes_call(struct engine *e, struct call *c, bool preflight, json_t **ret)
 		got = spe_fail(&c->err, SPE_E_TAMPERED, "what the gate keeps was changed: nothing is done until an auditor has looked");
 		spe_remedy(&c->err, "spe-cli audit verify");
 	}
+	if (preflight && (got < 0 || e->frozen))
+		return got < 0 ? got : 100;
 	if (preflight)
-		return got < 0 ? got : r->act == uploads_put && !e->frozen ? uploads_before(e, c) : 100;
+		return r->act == uploads_put ? uploads_before(e, c) : r->act == bundles_add ? bundles_before(e, c) : 100;
 	if (e->frozen)
 		return got < 0 ? got : r->act(e, c, ret);
 	if (got < 0 && !c->again && first_refusal(c->uid))

@@ -87,10 +87,12 @@ static int announced(struct engine *e, struct call *c, json_int_t bytes, const c
 	int64_t have = db_number(e, "SELECT coalesce(sum(bytes),0) FROM upload WHERE person=?", "s", c->person);
 
 	if (bytes > e->conf.upload_bytes - have) {
-		spe_fail(&c->err, SPE_E_TOO_LARGE, "%.100s has uploads of %lld bytes open, and this one of %lld is more than may be", c->person,
-			(long long)have, (long long)bytes);
-		spe_remedy(&c->err, "finish or remove others; upload-mib in sped.conf has the bound");
-		return -SPE_E_TOO_LARGE;
+		const enum spe_code code = bytes > e->conf.upload_bytes ? SPE_E_TOO_LARGE : SPE_E_QUOTA;
+
+		spe_fail(&c->err, code, "%.100s has uploads of %lld bytes open, and this one of %lld is more than may be: %lld MiB (upload-mib in sped.conf)",
+			c->person, (long long)have, (long long)bytes, (long long)(e->conf.upload_bytes >> 20));
+		spe_remedy(&c->err, code == SPE_E_QUOTA ? "finish or remove others" : "ask the operator of this host");
+		return -(int)code;
 	}
 	spe_id_text(id, db_new_id(e));
 	fd = open_file(id, O_WRONLY | O_CREAT | O_EXCL);

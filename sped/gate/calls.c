@@ -174,7 +174,7 @@ static const struct op {
 	enum record_when record;
 	enum effect effect;      /* CHANGES: refused once something was found tampered with */
 	int (*act)(struct gate *g, struct call *c, struct spe_error *e);
-	const char *fields[10]; /* and NULL */
+	const char *fields[11]; /* and NULL */
 } ops[GATE_COUNT] = {
 	[GATE_JOURNAL] = { "journal", NO_RECORD, CHANGES, do_journal, { "records", "later" } },
 	[GATE_KEYS] = { "keys", NO_RECORD, READS, do_keys, { NULL } },
@@ -195,7 +195,8 @@ static const struct op {
 	[GATE_CAPTURE] = { "capture", NO_RECORD, CHANGES, do_capture, { "job", "max_files", "max_bytes", "begin" } },
 	[GATE_INGEST] = { "ingest", ITSELF, CHANGES, do_ingest, { "record", "job", "nothing", "before", "later" } },
 	[GATE_EXPORT] = { "export", AHEAD, CHANGES, do_export,
-		{ "record", "export", "job", "permit", "requester", "context", "files", "policy", "revises" } },
+		{ "record", "export", "job", "permit", "requester", "context", "files", "policy", "revises", "most" } },
+	[GATE_REMOVE] = { "remove", AHEAD, CHANGES, do_remove, { "record", "job" } },
 	[GATE_CHECK] = { "check", GIVEN, CHANGES, do_check, { "task", "export", "index" } },
 	[GATE_VERDICT] = { "verdict", NO_RECORD, CHANGES, do_verdict, { "task", "export", "index" } },
 	[GATE_MANIFEST] = { "manifest", AHEAD, CHANGES, do_manifest, { "record", "export" } },
@@ -395,6 +396,8 @@ static int settle(struct gate *g, struct spe_error *e)
 		r = -SPE_E_INTERNAL;
 	if (r == 0)
 		r = started(g, &why);
+	if (r == 0)
+		r = removals_finish(g, &why);
 	if (r == -SPE_E_INTERNAL || g->must_end)
 		return spe_fail(e, SPE_E_INTERNAL, "%s", why.text);
 	if (r < 0)
@@ -415,9 +418,11 @@ static int fill(struct gate *g, struct spe_error *e)
 	g->tables = json_object();
 	g->proofs = json_object();
 	g->fetched = json_object();
+	g->removing = json_object();
+	g->ended = json_object();
 	g->last = json_object();
 	g->permits = json_object();
-	if (!g->policies || !g->old_people || !g->old_issuers || !g->files || !g->nothing || !g->workspaces || !g->tables || !g->proofs || !g->fetched || !g->last || !g->permits)
+	if (!g->policies || !g->old_people || !g->old_issuers || !g->files || !g->nothing || !g->workspaces || !g->tables || !g->proofs || !g->fetched || !g->removing || !g->ended || !g->last || !g->permits)
 		return gate_memory(e);
 	TRY(registry_new(&g->registry, e));
 	TRY(dirs_make(g->dir, e));
@@ -475,6 +480,9 @@ void gate_free(struct gate *g)
 	json_decref(g->tables);
 	json_decref(g->proofs);
 	json_decref(g->fetched);
+	json_decref(g->removing);
+	json_decref(g->ended);
+	free(g->refs.slot);
 	json_decref(g->last);
 	json_decref(g->permits);
 	json_decref(g->made);

@@ -179,6 +179,46 @@ int budget_check(const struct gate *g, const char *permit, const struct policy *
 	return over(g, permit, p, &s, s.releases, 1, p->day_releases, "exports", e);
 }
 
+/* What is over can wait no more: of most the journal's index says so. */
+static bool is_over(const struct gate *g, const char *id)
+{
+	char path[STORE_PATH];
+
+	snprintf(path, sizeof(path), "releases/%s.tar", id);
+	return store_has(g, path) || export_sha256(g, id, "withdrawn.json") || !export_sha256(g, id, "request.json");
+}
+
+/* What is blocked, rejected or returned is remembered: it will not wait again. */
+static bool is_waiting(struct gate *g, const json_t *one)
+{
+	const char *id = json_str(one, "export");
+
+	if (is_over(g, id) || json_object_get(g->ended, id))
+		return false;
+	return is_under_way(g, one) || json_object_set_new(g->ended, id, json_true()) < 0;
+}
+
+int waiting_check(struct gate *g, const char *permit, int64_t most, struct spe_error *e)
+{
+	const json_t *asked = list_have(g, permit, "asked"), *one;
+	int64_t waiting = 0;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)asked, i, one)
+		waiting += !is_over(g, json_str(one, "export")) && !json_object_get(g->ended, json_str(one, "export"));
+	if (waiting < most) /* even if all of them did */
+		return 0;
+	waiting = 0;
+	json_array_foreach((json_t *)(uintptr_t)asked, i, one)
+		waiting += is_waiting(g, one);
+	if (waiting < most)
+		return 0;
+	spe_fail(e, SPE_E_QUOTA, "%" PRId64 " exports of permit %s wait for checks or decisions, and %" PRId64 " may (permit-exports in sped.conf)", waiting,
+		permit, most);
+	spe_remedy(e, "try: again when some are decided, or spe-cli export withdraw EXPORT");
+	return -SPE_E_QUOTA;
+}
+
 /* ---- streams of counts ---- */
 
 struct stream {

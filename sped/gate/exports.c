@@ -276,6 +276,7 @@ int do_export(struct gate *g, struct call *c, struct spe_error *e)
 	const char *permit_id, *requester, *context, *policy_text;
 	auto_permit struct permit *p = NULL;
 	struct policy policy;
+	json_int_t most = 1 << 20;
 	char id[SPE_ID_TEXT];
 
 	TRY(want_id(c, "export", NULL, id, e));
@@ -290,6 +291,9 @@ int do_export(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(policy_want(g, c, &policy_text, &policy, e));
 	TRY(files_want(c, job, files, e));
 	TRY(revises_want(g, c, p, &revises, e));
+	if (json_object_get(c->in, "most"))
+		TRY(json_want_int(c->in, "request", "most", 1, 1 << 20, &most, e));
+	TRY(waiting_check(g, permit_id, most, e));
 	TRY(budget_check(g, permit_id, &policy, json_array_size(files), bytes_of(files), e));
 	request = request_pack(g, id, p, &policy, job, requester, context, files);
 	if (!request || (revises && json_object_set(request, "revises", revises) < 0))

@@ -64,6 +64,17 @@ struct task {
 	json_t *given;         /* those three: what the check was told and given; INTAKE: {"holding","table","columns"}; its own reference */
 };
 
+/* remove.c: the first 16 bytes of a SHA-256, and how many jobs and checks speak of it; open addressing. Two with the same 16 only keep
+ * each other in the vault. */
+struct ref {
+	uint8_t key[16];
+	uint32_t count;        /* 0: nothing is here */
+};
+struct refs {
+	struct ref *slot;      /* NULL: not made yet */
+	size_t room, used;     /* room: a power of two */
+};
+
 struct gate {
 	int dir;               /* borrowed */
 	struct journal *journal;
@@ -81,6 +92,9 @@ struct gate {
 	json_t *workspaces;    /* what the journal says: {NUMBER:{"permit","data":{VERSION:true}}}: whose it is for good, what is not wiped */
 	json_t *tables;        /* what the journal says: {NUMBER:{"holding","table","columns","sha256"}} */
 	json_t *nothing;       /* what the journal says: {JOB:WORKSPACE} of jobs that left nothing, which have no file */
+	json_t *ended;         /* {EXPORT:true}: some that wait for nothing any more, as far as they were looked at */
+	json_t *removing;      /* what the journal says: {JOB:true} of those whose outputs are on their way out */
+	struct refs refs;      /* how often the vault's files are spoken of; made when it is first asked for */
 	json_t *last;          /* the newest record of files: {PATH:SHA256 of before or null} */
 	char last_action[64];
 	uint64_t last_seq;
@@ -162,6 +176,8 @@ int store_job(const struct gate *g, const char *id, json_t **ret, struct spe_err
 bool store_has_job(const struct gate *g, const char *id);
 /* store_fetched - a release is about to be fetched under a policy that bounds how often; on disk when this returns. */
 int store_fetched(struct gate *g, const char *export, const char *workspace, struct spe_error *e);
+/* store_removing - outputs of a job are on their way out of the vault; on disk when this returns. */
+int store_removing(struct gate *g, const char *job, const char *workspace, struct spe_error *e);
 /* store_nothing - a job left nothing: in the journal, on disk when the engine asks for that (GATE_JOURNAL). */
 int store_nothing(struct gate *g, const char *job, const char *workspace, struct spe_error *e);
 /* store_open_file - open for reading after the comparison, for what is too large to hold. */
@@ -238,6 +254,8 @@ int backup_drop(const struct gate *g, struct spe_error *e);
 /* ---- vault.c ---- */
 /* vault_put - len bytes of fd from at on, hashed while they are copied, synced. */
 int vault_put(struct gate *g, int fd, uint64_t at, uint64_t len, char ret_sha256[SHA256_TEXT], struct spe_error *e);
+/* vault_drop - its file is gone, and the disk knows. 0 also where there was none. */
+int vault_drop(struct gate *g, const char *sha256, struct spe_error *e);
 /* vault_hash - of the same bytes, which go nowhere. */
 int vault_hash(int fd, uint64_t at, uint64_t len, char ret_sha256[SHA256_TEXT], struct spe_error *e);
 /* copy_hashed - len bytes of a file from at on to another. 0; -EBADMSG where there are fewer; else -errno. */
@@ -264,6 +282,14 @@ int task_begin_with(struct gate *g, struct call *c, const struct task *task, con
 	struct spe_error *e);
 struct task *task_find(struct gate *g, uint32_t id, enum task_kind kind);
 void task_drop(struct task *t);
+
+/* ---- remove.c: outputs that a researcher needs no more ---- */
+int do_remove(struct gate *g, struct call *c, struct spe_error *e);
+/* removal_seen - a record of the gate's own; 0 or -ENOMEM. removals_finish - those that a crash left half done. */
+int removal_seen(struct gate *g, const json_t *record);
+int removals_finish(struct gate *g, struct spe_error *e);
+/* refs_add - the vault's file of that name is spoken of once more; 0 or -SPE_E_INTERNAL. */
+int refs_add(struct gate *g, const char *sha256, struct spe_error *e);
 
 /* ---- keepers.c ---- */
 #define BEGIN_WORKSPACE 1u
@@ -378,6 +404,8 @@ json_t *leaving_pack(const struct gate *g, const char *export, const json_t *fil
 /* budget_check - may so many files and bytes be asked for under this permit now? */
 int budget_check(const struct gate *g, const char *permit, const struct policy *p, size_t files, uint64_t bytes,
 	struct spe_error *e);
+/* waiting_check - may one more export of the permit wait for checks or decisions, of most? Else -SPE_E_QUOTA. */
+int waiting_check(struct gate *g, const char *permit, int64_t most, struct spe_error *e);
 /* export_released - what the journal says of its release, or NULL: {"export","registry","valid_at",...}; without the latter two before
  * there was a registry. */
 const json_t *export_released(const struct gate *g, const struct export *x);

@@ -62,9 +62,15 @@ static int undo_seen(struct gate *g)
 	const char *path;
 	json_t *before;
 
-	json_object_foreach(g->last, path, before)
+	json_object_foreach(g->last, path, before) {
+		char job[SPE_ID_TEXT];
+
 		if (digest_set(g, path, json_string_value(before)) < 0)
 			return -ENOMEM;
+		snprintf(job, sizeof(job), "%.8s", strncmp(path, "jobs/", 5) == 0 ? path + 5 : "");
+		if (strcmp(g->last_action, "job.removed") == 0 && json_object_set_new(g->removing, job, json_true()) < 0) /* it still lists them */
+			return -ENOMEM;
+	}
 	json_object_clear(g->last);
 	proof_undone(g, g->last_seq);
 	return 0;
@@ -119,10 +125,14 @@ void store_seen(void *arg, const json_t *record, uint64_t seq)
 		r = files_seen(g, record, files, seq);
 	else if (strcmp(action, "job.ingest") == 0)
 		r = nothing_seen(g, record);
+	else if (strcmp(action, "job.removing") == 0)
+		r = removal_seen(g, record);
 	else if (strcmp(action, "export.fetched") == 0)
 		r = fetched_seen(g, record);
 	else
 		r = held_seen(g, record);
+	if (r == 0 && files && strcmp(action, "job.removed") == 0)
+		json_object_del(g->removing, json_str(object, "job"));
 	if (r == 0 && files)
 		r = leaving_seen(g, record);
 	if (r == 0 && files)
@@ -402,6 +412,13 @@ static int own_append(struct gate *g, json_t *record, struct spe_error *e)
 int store_fetched(struct gate *g, const char *export, const char *workspace, struct spe_error *e)
 {
 	auto_json json_t *record = own_record("export.fetched", workspace, json_pack("{s:s}", "export", export));
+
+	return own_append(g, record, e);
+}
+
+int store_removing(struct gate *g, const char *job, const char *workspace, struct spe_error *e)
+{
+	auto_json json_t *record = own_record("job.removing", workspace, json_pack("{s:s}", "job", job));
 
 	return own_append(g, record, e);
 }

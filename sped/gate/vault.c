@@ -92,6 +92,8 @@ int vault_put(struct gate *g, int fd, uint64_t at, uint64_t len, char ret_sha256
 	if (vault < 0 || tmp < 0)
 		return gate_fail(e, "open the vault", vault < 0 ? vault : tmp);
 	r = copy_hashed(fd, at, len, -1, ret_sha256);
+	if (r == 0)
+		TRY(refs_add(g, ret_sha256, e));
 	if (r == 0 && there(vault, ret_sha256))
 		return 0;
 	new = io_openat(tmp, INCOMING, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
@@ -102,6 +104,21 @@ int vault_put(struct gate *g, int fd, uint64_t at, uint64_t len, char ret_sha256
 	if (r == 0)
 		r = settle(vault, tmp, ret_sha256);
 	return r < 0 ? gate_fail(e, "put an output into the vault", r) : 0;
+}
+
+int vault_drop(struct gate *g, const char *sha256, struct spe_error *e)
+{
+	char two[3] = { sha256[0], sha256[1], '\0' };
+	auto_close int vault = io_openat(g->dir, "vault", O_RDONLY | O_DIRECTORY, 0);
+	auto_close int dir = vault < 0 ? vault : io_openat(vault, two, O_RDONLY | O_DIRECTORY, 0);
+
+	if (dir == -ENOENT)
+		return 0;
+	if (dir < 0)
+		return gate_fail(e, "open the vault", dir);
+	if ((unlinkat(dir, sha256, 0) < 0 && errno != ENOENT) || fsync(dir) < 0)
+		return gate_fail(e, "remove an output from the vault", -errno);
+	return 0;
 }
 
 int vault_hash(int fd, uint64_t at, uint64_t len, char ret_sha256[SHA256_TEXT], struct spe_error *e)

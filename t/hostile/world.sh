@@ -43,7 +43,7 @@ at_end() {
 # What this host has, and a job must not find: files at /mnt, sockets, System V objects, programs, devices.
 hostile_host() {
 	mkdir -p "$T/hostdev" "$T/etc" /usr/local/games
-	printf 'slots = 4\nwork-mib = 32\noutputs-mib = 16\n' >"$T/etc/sped.conf"
+	printf 'slots = 4\npermit-running = 4\nwork-mib = 32\noutputs-mib = 16\n' >"$T/etc/sped.conf"
 	mount -t tmpfs -o mode=755 none "$T/hostdev" && mknod -m 666 "$T/hostdev/kmsg" c 1 11 &&
 		mount --rbind "$T" /mnt && mount -t tmpfs -o mode=755 none /usr/local/games &&
 		install -m 4755 "$HOSTILE" /usr/local/games/suid && install "$HOSTILE" /usr/local/games/hostile && mknod -m 666 /usr/local/games/device c 1 9 || return 1

@@ -1,0 +1,263 @@
+/* gate/remove.c - outputs that a researcher needs no more, out of the vault; see room.h. What an export ever named stays, and so does
+ * what another job left too: the vault has each content once, so it is counted who speaks of it. First a record says that a
+ * job's outputs are on their way out, then the vault's files go, then the job's file is written without them: a crash
+ * between any two of these is finished by the next start. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "spe/cleanup.h"
+#include "sped/gate/room.h"
+
+/* ---- who speaks of what ---- */
+
+static bool key_of(const char *sha256, uint8_t ret[16])
+{
+	size_t i;
+
+	for (i = 0; i < 16; i++) {
+		unsigned byte;
+
+		if (strspn(sha256, "0123456789abcdef") < 2 || sscanf(sha256, "%2x", &byte) != 1)
+			return false;
+		ret[i] = (uint8_t)byte;
+		sha256 += 2;
+	}
+	return true;
+}
+
+static struct ref *ref_at(const struct refs *x, const uint8_t key[16])
+{
+	static const uint8_t none[16];
+	uint64_t at;
+
+	memcpy(&at, key, sizeof(at));
+	for (at &= x->room - 1; memcmp(x->slot[at].key, none, 16) != 0 && memcmp(x->slot[at].key, key, 16) != 0; at = (at + 1) & (x->room - 1))
+		;
+	return &x->slot[at];
+}
+
+static int refs_grow(struct refs *x, size_t room)
+{
+	struct refs more = { .slot = calloc(room, sizeof(*more.slot)), .room = room, .used = 0 };
+	size_t i;
+
+	if (!more.slot)
+		return -ENOMEM;
+	for (i = 0; i < x->room; i++)
+		if (x->slot[i].count > 0) {
+			*ref_at(&more, x->slot[i].key) = x->slot[i];
+			more.used++;
+		}
+	free(x->slot);
+	*x = more;
+	return 0;
+}
+
+static int count_one(struct refs *x, const char *sha256)
+{
+	uint8_t key[16];
+	struct ref *r;
+
+	if (!key_of(sha256, key))
+		return -EBADMSG;
+	if (2 * (x->used + 1) > x->room && refs_grow(x, x->room * 2) < 0)
+		return -ENOMEM;
+	r = ref_at(x, key);
+	x->used += r->count == 0;
+	memcpy(r->key, key, sizeof(r->key));
+	r->count++;
+	return 0;
+}
+
+static int count_job(const struct gate *g, const char *name, struct refs *x, struct spe_error *e)
+{
+	auto_json json_t *job = NULL;
+	char path[STORE_PATH];
+	json_t *o;
+	size_t i;
+
+	if (strlen(name) != strlen("01234567.json")) /* what a look ahead found */
+		return 0;
+	snprintf(path, sizeof(path), "jobs/%s", name);
+	TRY(store_json(g, path, &job, e));
+	json_array_foreach(json_object_get(job, "outputs"), i, o)
+		if (count_one(x, json_str(o, "sha256")) < 0)
+			return gate_memory(e);
+	return 0;
+}
+
+/* What was made of an export's files, which may leave. */
+static int count_export(const struct gate *g, const char *group, const json_t *files, struct refs *x, struct spe_error *e)
+{
+	const char *name;
+	json_t *sha256;
+
+	json_object_foreach((json_t *)(uintptr_t)files, name, sha256) {
+		auto_json json_t *record = NULL;
+		char path[STORE_PATH];
+		size_t n = strlen(name);
+
+		if (strncmp(name, "check-", 6) != 0 || n < 6 || strcmp(name + n - 5, ".json") != 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", group, name);
+		TRY(store_json(g, path, &record, e));
+		if (json_is_string(json_object_get(record, "sha256_out")) && count_one(x, json_str(record, "sha256_out")) < 0)
+			return gate_memory(e);
+	}
+	return 0;
+}
+
+static int refs_count(const struct gate *g, struct refs *x, struct spe_error *e)
+{
+	const char *group, *name;
+	json_t *of, *sha256;
+
+	json_object_foreach((json_t *)(uintptr_t)store_group(g, "jobs"), name, sha256)
+		TRY(count_job(g, name, x, e));
+	json_object_foreach(g->files, group, of)
+		if (strncmp(group, "exports/", 8) == 0)
+			TRY(count_export(g, group, of, x, e));
+	return 0;
+}
+
+/* Every job's and check's file is read, once for as long as the gate runs. */
+static int refs_make(struct gate *g, struct spe_error *e)
+{
+	struct refs x = { .slot = NULL, .room = 0, .used = 0 };
+	int r;
+
+	if (g->refs.slot)
+		return 0;
+	r = refs_grow(&x, 1024) < 0 ? gate_memory(e) : refs_count(g, &x, e);
+	if (r < 0)
+		free(x.slot);
+	else
+		g->refs = x;
+	return r;
+}
+
+int refs_add(struct gate *g, const char *sha256, struct spe_error *e)
+{
+	return g->refs.slot && count_one(&g->refs, sha256) < 0 ? gate_memory(e) : 0;
+}
+
+/* Once less; with the last one the vault's file goes. */
+static int ref_drop(struct gate *g, const char *sha256, struct spe_error *e)
+{
+	uint8_t key[16];
+	struct ref *r;
+
+	if (!key_of(sha256, key))
+		return spe_fail(e, SPE_E_TAMPERED, "a job's file names no SHA-256");
+	r = ref_at(&g->refs, key);
+	if (r->count > 0)
+		r->count--; /* its place is kept: others may lie behind it */
+	return r->count > 0 ? 0 : vault_drop(g, sha256, e);
+}
+
+/* ---- what stays ---- */
+
+/* {NAME:true} of what exports of this job name, whatever became of them: people may have signed for it. */
+static int named_by_exports(const struct gate *g, const char *permit, const char *id, json_t *named, struct spe_error *e)
+{
+	size_t i, k;
+
+	for (i = 0; i < asked_count(g, permit); i++) {
+		auto_json json_t *request = NULL;
+		char path[STORE_PATH];
+		json_t *f;
+
+		snprintf(path, sizeof(path), "exports/%s/request.json", asked_id(g, permit, i));
+		if (!store_has(g, path)) /* its record was undone */
+			continue;
+		TRY(store_json(g, path, &request, e));
+		if (strcmp(json_str(request, "job"), id) != 0)
+			continue;
+		json_array_foreach(json_object_get(request, "files"), k, f)
+			if (json_object_set_new(named, json_str(f, "name"), json_true()) < 0)
+				return gate_memory(e);
+	}
+	return 0;
+}
+
+/* ret: the job's file without what goes; ret_gone: the digests of that. */
+static int divide(const struct gate *g, const char *id, json_t **ret, json_t **ret_gone, struct spe_error *e)
+{
+	auto_json json_t *job = NULL, *named = json_object(), *stay = json_array(), *gone = json_array();
+	json_t *o;
+	size_t i;
+
+	TRY(store_job(g, id, &job, e));
+	TRY(named_by_exports(g, json_str(job, "workspace"), id, named, e));
+	json_array_foreach(json_object_get(job, "outputs"), i, o)
+		if (json_object_get(named, json_str(o, "name")) ? json_array_append(stay, o) < 0 : json_array_append(gone, json_object_get(o, "sha256")) < 0)
+			return gate_memory(e);
+	if (json_object_set(job, "outputs", stay) < 0)
+		return gate_memory(e);
+	*ret = json_incref(job);
+	*ret_gone = json_incref(gone);
+	return 0;
+}
+
+/* ---- REMOVE ---- */
+
+int removal_seen(struct gate *g, const json_t *record)
+{
+	return json_object_set_new(g->removing, json_str(json_object_get(record, "object"), "job"), json_true()) < 0 ? -ENOMEM : 0;
+}
+
+/* From here on there is no way back: what fails is done again at the next start. */
+static int removal_finish(struct gate *g, const char *id, const json_t *job, const json_t *gone, struct spe_error *e)
+{
+	char path[STORE_PATH];
+	json_t *sha256;
+	size_t i;
+	int r = 0;
+
+	json_array_foreach((json_t *)(uintptr_t)gone, i, sha256)
+		if (r == 0)
+			r = ref_drop(g, json_string_value(sha256), e);
+	snprintf(path, sizeof(path), "jobs/%s.json", id);
+	if (r == 0)
+		r = store_write_json(g, "job.removed", json_str(job, "workspace"), json_pack("{s:s,s:I}", "job", id, "outputs",
+			(json_int_t)json_array_size(gone)), path, job, e);
+	if (r < 0)
+		g->must_end = true;
+	return r;
+}
+
+int removals_finish(struct gate *g, struct spe_error *e)
+{
+	auto_json json_t *all = json_copy(g->removing);
+	const char *id;
+	json_t *yes;
+
+	json_object_foreach(all, id, yes) {
+		auto_json json_t *job = NULL, *gone = NULL;
+
+		TRY(refs_make(g, e));
+		TRY(divide(g, id, &job, &gone, e));
+		TRY(removal_finish(g, id, job, gone, e));
+	}
+	return 0;
+}
+
+int do_remove(struct gate *g, struct call *c, struct spe_error *e)
+{
+	auto_json json_t *job = NULL, *gone = NULL;
+	char id[SPE_ID_TEXT];
+
+	TRY(want_id(c, "job", NULL, id, e));
+	if (!store_has_job(g, id))
+		return spe_fail(e, SPE_E_NOT_FOUND, "the vault has no outputs of job %s", id);
+	TRY(divide(g, id, &job, &gone, e));
+	if (json_array_size(gone) > 0) {
+		TRY(refs_make(g, e));
+		TRY(store_removing(g, id, json_str(job, "workspace"), e));
+		TRY(removal_finish(g, id, job, gone, e));
+	}
+	c->out = json_pack("{s:O,s:I}", "outputs", json_object_get(job, "outputs"), "removed", (json_int_t)json_array_size(gone));
+	return 0;
+}
