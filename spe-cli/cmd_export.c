@@ -1,9 +1,6 @@
-/* spe-cli/cmd_export.c - export request, list, show, comment, withdraw, fetch. */
-#include <errno.h>
-#include <fcntl.h>
+/* spe-cli/cmd_export.c - export request, list, show, comment, withdraw. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "spe-cli/commands.h"
 #include "spe-cli/follow.h"
@@ -279,65 +276,4 @@ int cmd_export_withdraw(struct cli *c, struct spe_error *e)
 	if (r == 0)
 		cmd_answer(c, answer, "export %s is withdrawn", c->operand[0]);
 	return r;
-}
-
-/* Whole or not at all: written beside its name, then renamed, never over a file that is there. */
-static int part_finish(int fd, const char *part, const char *file, struct spe_error *e)
-{
-	if (fsync(fd) < 0)
-		return spe_fail(
-			e, SPE_E_INTERNAL, "%s can't be written: %s", part, strerror(errno));
-	if (renameat2(AT_FDCWD, part, AT_FDCWD, file, RENAME_NOREPLACE) < 0)
-		return spe_fail(e, errno == EEXIST ? SPE_E_CONFLICT : SPE_E_INTERNAL,
-			"%s can't be made: %s", file, strerror(errno));
-	return 0;
-}
-
-static int fetch_into(struct cli *c, const char *file, const char *part, struct spe_error *e)
-{
-	auto_free char *path = talk_path("/v1/exports/%s/release", c->operand[0]);
-	auto_close int fd = -1;
-	int r;
-
-	if (access(file, F_OK) == 0) {
-		spe_fail(e, SPE_E_CONFLICT, "%s is there already and is left as it is", file);
-		spe_remedy(e, "try: another name with -o, or move it away");
-		return -SPE_E_CONFLICT;
-	}
-	r = file_new(part, 0666, &fd, e);
-	if (r < 0)
-		return r;
-	r = talk_fetch(c->talk, path, fd, e);
-	if (r == 0)
-		r = part_finish(fd, part, file, e);
-	if (r < 0)
-		unlink(part);
-	return r;
-}
-
-int cmd_export_fetch(struct cli *c, struct spe_error *e)
-{
-	auto_free char *named = NULL, *part = NULL;
-	auto_json json_t *said = NULL;
-	const char *file = cli_value(c, "output");
-	int r;
-
-	if (!file && strchr(c->operand[0], '/'))
-		return spe_fail(
-			e, SPE_E_INPUT, "\"%.40s\" is not the id of an export", c->operand[0]);
-	if (asprintf(&named, "spe-release-%s.tar", c->operand[0]) < 0) {
-		named = NULL;
-		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
-	}
-	file = file ? file : named;
-	if (asprintf(&part, "%s.part", file) < 0) {
-		part = NULL;
-		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
-	}
-	r = fetch_into(c, file, part, e);
-	if (r < 0)
-		return r;
-	said = json_pack("{s:s,s:s}", "export", c->operand[0], "file", file);
-	cmd_answer(c, said, "%s is written; spe-cli verify %s verifies it", file, file);
-	return 0;
 }

@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <http_parser.h>
 #include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,15 +21,58 @@ struct exchange {
 	int sock;
 	http_parser parser;
 	bool go, whole, deaf; /* deaf: what is left of the body is of no use */
+	char name[32], value[96]; /* of the header that is being read, as far as they go in */
+	bool in_value;
 	int64_t got, length;
 };
+
+static void add(char *to, size_t room, const char *at, size_t len)
+{
+	size_t n = strlen(to);
+
+	snprintf(to + n, room - n, "%.*s", (int)(len < room ? len : room), at);
+}
+
+static void header_over(struct exchange *x)
+{
+	long long at, to, of;
+
+	if (strcasecmp(x->name, "ETag") == 0)
+		snprintf(x->c->tag, sizeof(x->c->tag), "%.79s", x->value);
+	if (strcasecmp(x->name, "Content-Range") == 0 && sscanf(x->value, "bytes %lld-%lld/%lld", &at, &to, &of) == 3 && at >= 0 && to >= at && of > to) {
+		x->c->at = at;
+		x->c->of = of;
+	}
+	x->name[0] = x->value[0] = '\0';
+	x->in_value = false;
+}
+
+static int on_name(http_parser *p, const char *at, size_t len)
+{
+	struct exchange *x = p->data;
+
+	if (x->in_value)
+		header_over(x);
+	add(x->name, sizeof(x->name), at, len);
+	return 0;
+}
+
+static int on_value(http_parser *p, const char *at, size_t len)
+{
+	struct exchange *x = p->data;
+
+	x->in_value = true;
+	add(x->value, sizeof(x->value), at, len);
+	return 0;
+}
 
 static int on_head(http_parser *p)
 {
 	struct exchange *x = p->data;
 
+	header_over(x);
 	x->length = p->content_length > INT64_MAX ? 0 : (int64_t)p->content_length;
-	return 0;
+	return x->c->begun && (p->status_code == 200 || p->status_code == 206) && x->c->begun(x->c->arg, p->status_code) != 0 ? -1 : 0;
 }
 
 static int on_body(http_parser *p, const char *at, size_t len)
@@ -55,7 +101,7 @@ static int on_end(http_parser *p)
 	return 0;
 }
 
-static const http_parser_settings hears = { .on_headers_complete = on_head, .on_body = on_body, .on_message_complete = on_end };
+static const http_parser_settings hears = { .on_header_field = on_name, .on_header_value = on_value, .on_headers_complete = on_head, .on_body = on_body, .on_message_complete = on_end };
 
 /* One read. HTTP_ANSWERED where nothing is wrong: whole says whether that was all. */
 static enum http_end hear(struct exchange *x)
@@ -70,7 +116,7 @@ static enum http_end hear(struct exchange *x)
 	http_parser_execute(&x->parser, &hears, room, (size_t)n);
 	if (x->whole)
 		return HTTP_ANSWERED;
-	if (HTTP_PARSER_ERRNO(&x->parser) == HPE_CB_body)
+	if (HTTP_PARSER_ERRNO(&x->parser) == HPE_CB_body || HTTP_PARSER_ERRNO(&x->parser) == HPE_CB_headers_complete)
 		return HTTP_STOPPED;
 	if (n == 0) /* and the parser did not take this for the end of a body without a length */
 		return HTTP_GONE;
@@ -147,6 +193,8 @@ static void head(const struct http_call *c, struct buf *b)
 	buf_fmt(b, "%s %s HTTP/1.1\r\nHost: sped\r\nAccept: */*\r\n", c->method, c->path);
 	if (c->type)
 		buf_fmt(b, "Content-Type: %s\r\nContent-Length: %lld\r\n", c->type, c->from >= 0 ? (long long)c->from_size : (long long)c->body_len);
+	if (c->range)
+		buf_fmt(b, "Range: bytes=%s\r\nIf-Range: %s\r\n", c->range, c->if_tag);
 	buf_str(b, c->from >= 0 ? "Expect: 100-continue\r\n\r\n" : "\r\n");
 	if (c->from < 0 && c->body)
 		buf_add(b, c->body, c->body_len);
@@ -161,6 +209,9 @@ enum http_end http_call(int sock, struct http_call *c)
 	c->status = 0;
 	c->local_errno = 0;
 	c->keep = false;
+	c->tag[0] = '\0';
+	c->at = 0;
+	c->of = -1;
 	head(c, &b);
 	if (b.bad) {
 		c->local_errno = ENOMEM;

@@ -17,9 +17,15 @@ struct http_call {
 	int64_t from_size, from_at; /* so many bytes, from there on */
 	/* a piece of a last answer's body; another value than 0 ends the call with HTTP_STOPPED */
 	int (*take)(void *arg, unsigned status, const char *p, size_t len);
+	/* before the first piece of an answer of 200 or 206, with tag and at; another value than 0 ends the call; may be NULL */
+	int (*begun)(void *arg, unsigned status);
 	void (*moved)(void *arg, int64_t done, int64_t total); /* of the file, or of the answer; may be NULL */
 	void *arg;
+	const char *range;         /* "FIRST-LAST" of the bytes wanted, from those that if_tag names; or NULL: all */
+	const char *if_tag;
 
+	char tag[80];              /* of the last answer: its entity tag as it came, or "" */
+	int64_t at, of;            /* 206: its first byte, of how many; else 0 and -1 */
 	unsigned status;           /* of the last answer */
 	int local_errno;           /* HTTP_STOPPED: why the file can't be read; ENODATA: it became shorter; 0: take stopped it */
 	const char *why;           /* HTTP_ODD */

@@ -31,6 +31,8 @@ struct call {
 	struct http_call http;
 	struct talk *t;
 	int to; /* where a good answer's bytes go, or -1 for buf */
+	struct talk_part *part; /* whose bytes these are, or NULL */
+	struct spe_error *why;  /* of what part's owner found */
 	int64_t got;
 	struct buf answer;
 	int local_errno; /* writing failed here */
@@ -100,7 +102,7 @@ static int on_answer(void *arg, unsigned status, const char *p, size_t len)
 
 	k->got += (int64_t)len;
 	if (k->to >= 0 && status < 400) {
-		k->too_large = k->got > TALK_FILE_MAX;
+		k->too_large = k->got + (k->part ? k->part->at : 0) > TALK_FILE_MAX;
 		k->local_errno = k->too_large ? 0 : -io_write_all(k->to, p, len);
 		return k->local_errno != 0 || k->too_large;
 	}
@@ -122,6 +124,10 @@ static void on_moved(void *arg, int64_t done, int64_t total)
 {
 	struct call *k = arg;
 
+	if (k->part && k->part->of > 0) {
+		done += k->part->at;
+		total = k->part->of;
+	}
 	if (!k->t->progress || total <= 0 || (k->http.from < 0 && k->to < 0) || seconds() - k->began < 1)
 		return;
 	fprintf(stderr, "\r%3d %% of %lld MB ", (int)(done * 100 / total), (long long)(total / 1000000));
@@ -162,6 +168,8 @@ static int call_failed(const struct call *k, enum http_end end, struct spe_error
 {
 	int why = k->local_errno ? k->local_errno : k->http.local_errno;
 
+	if (k->why && k->why->code != SPE_OK) /* it says so itself */
+		return -(int)k->why->code;
 	if (k->too_large)
 		return spe_fail(
 			e, SPE_E_TOO_LARGE, "sped's answer is larger than what is taken here");
@@ -297,11 +305,52 @@ int talk_bytes(struct talk *t, const char *path, char **ret, size_t *ret_len, st
 	return r;
 }
 
-int talk_fetch(struct talk *t, const char *path, int fd, struct spe_error *e)
+/* "SHA256" in quotes, as sped tags what it names by its bytes. */
+static bool is_tag(const char *tag)
 {
-	struct call k = { .t = t, .http = { .method = "GET", .path = path, .from = -1 }, .to = fd };
-	int r = call_act(&k, e);
+	return strlen(tag) == 66 && tag[0] == '"' && tag[65] == '"' && strspn(tag + 1, "0123456789abcdef") == 64;
+}
 
+static int on_begun(void *arg, unsigned status)
+{
+	struct call *k = arg;
+	struct talk_part *p = k->part;
+	const char *tag = k->http.tag;
+	const bool same = is_tag(tag) && strncmp(tag + 1, p->digest, 64) == 0;
+
+	p->of = k->http.of;
+	if (!is_tag(tag) || (status == 206 && (!same || k->http.at != p->at)))
+		return spe_fail(k->why, SPE_E_INTERNAL, "sped answered with other bytes than were asked for");
+	if (status == 206)
+		return 0;
+	p->at = 0;
+	if (ftruncate(p->fd, 0) < 0 || lseek(p->fd, 0, SEEK_SET) < 0)
+		return spe_fail(k->why, SPE_E_INTERNAL, "the file can't be written: %s", strerror(errno));
+	snprintf(p->digest, sizeof(p->digest), "%.64s", tag + 1);
+	return p->known(p->arg, p, k->why);
+}
+
+int talk_part(struct talk *t, const char *path, struct talk_part *p, struct spe_error *e)
+{
+	char range[64], tag[80];
+	struct call k = { .t = t, .http = { .method = "GET", .path = path, .from = -1, .begun = on_begun }, .to = p->fd, .part = p, .why = e };
+	int r;
+
+	if (p->digest[0]) {
+		snprintf(range, sizeof(range), "%lld-%lld", (long long)p->at, (long long)(p->at + p->piece - 1));
+		snprintf(tag, sizeof(tag), "\"%.64s\"", p->digest);
+		k.http.range = range;
+		k.http.if_tag = tag;
+	}
+	p->status = 0;
+	if (lseek(p->fd, p->at, SEEK_SET) < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "the file can't be written: %s", strerror(errno));
+	e->code = SPE_OK;
+	r = call_act(&k, e);
+	p->status = k.http.status;
+	p->at = lseek(p->fd, 0, SEEK_CUR);
+	if (r == 0 && k.http.status == 200)
+		p->of = p->at;
 	buf_free(&k.answer);
 	return r;
 }

@@ -39,8 +39,18 @@ int talk_send(struct talk *t, const char *method, const char *path, int fd, json
 int talk_send_from(struct talk *t, const char *path, int fd, int64_t at, json_t **ret, struct spe_error *e);
 /* talk_bytes - the exact bytes of a JSON text. */
 int talk_bytes(struct talk *t, const char *path, char **ret, size_t *ret_len, struct spe_error *e);
-/* talk_open - as talk_fetch, by POST with a body, which is stolen. */
+/* talk_open - bytes into fd, streaming, by POST with a body, which is stolen. */
 int talk_open(struct talk *t, const char *path, json_t *body, int fd, struct spe_error *e);
-/* talk_fetch - bytes into fd, streaming. */
-int talk_fetch(struct talk *t, const char *path, int fd, struct spe_error *e);
+/* talk_part - one go at bytes that come in as many as it takes. digest: SHA-256 of all of them, as far as it is known, else ""; at: how many of them
+ * fd has; of: how many there are, or -1; piece: how many to ask for. Where another digest is answered with, or none was known, fd is emptied,
+ * known is called with the new one in digest, and all of it comes. What came before an error is in fd, and in at. status: of the answer, 0: none. */
+struct talk_part {
+	int fd;
+	int64_t at, of, piece;
+	char digest[72];
+	unsigned status;
+	int (*known)(void *arg, struct talk_part *p, struct spe_error *e);
+	void *arg;
+};
+int talk_part(struct talk *t, const char *path, struct talk_part *p, struct spe_error *e);
 #endif

@@ -5,7 +5,7 @@ own_world "$@"
 needs jq
 needs python3
 
-mkdir -p "$T/etc" && printf 'slots = 2\nwork-mib = 64\noutputs-mib = 32\n' >"$T/etc/sped.conf"
+mkdir -p "$T/etc" && printf 'slots = 2\npermit-running = 2\nwork-mib = 64\noutputs-mib = 32\n' >"$T/etc/sped.conf"
 ok "a private sped with one idle keeper" sped_start -p 1
 ok "people and keys are registered" people_make
 ok "a holding is taken in" small_holding people

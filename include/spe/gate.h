@@ -118,8 +118,11 @@ enum gate_op {
 	 * none the requester), hashes every file anew, writes releases/ID.tar once (temporary, fsync, rename). refused when there are too few. Repeated: same,
 	 * also where the file was lost: the same bytes are made again. */
 	GATE_RELEASE,
-	/* {"record","export"} -> MSG_F_BYTES the release, hashed anew against the digest in the journal and in releases/ID.json. refused to
-	 * researchers after as many times or days as the policy says; checkers and auditors always may */
+	/* {"record","export","from"?:N,"to"?:N,"digest"?:HEX} -> MSG_F_BYTES the release, hashed anew against the digest in the journal and in
+	 * releases/ID.json, which is told. refused to researchers after as many times or days as the policy says; checkers and auditors
+	 * always may. from, to: these bytes alone are given (MSG_F_RANGE; from -1: the last `to`), or all of them where digest is another.
+	 * Where the policy counts, a range is given to who has begun a fetch (record.actor), until ranges have come to twice the bytes of
+	 * what they began; a range from 0 that may not be is a fetch that is begun, and counts. */
 	GATE_FETCH,
 	/* {"record","export"}: only checking, blocked or pending */
 	GATE_WITHDRAW,

@@ -129,6 +129,9 @@ _Static_assert(sizeof(struct msg_start) >= KEEPER_START_0 && sizeof(struct msg_s
 #define MSG_F_BYTES 1u
 #define MSG_F_PREFLIGHT 2u /* api asks whether the body may come at all; 100: it may, with MSG_F_BYTES to the end of this file, path being
 			    * how many bytes at most */
+#define MSG_F_RANGE 4u     /* some of the bytes are asked for; in a reply: are given, whatever is behind the descriptor */
+#define RANGE_LAST UINT64_MAX /* as the first byte: the last so many of them */
+#define RANGE_END (UINT64_MAX >> 1)
 struct msg_call {
 	uint32_t type;
 	uint32_t id;         /* of this call; the reply repeats it */
@@ -136,6 +139,8 @@ struct msg_call {
 	uint32_t uid;        /* api: of the caller, from SO_PEERCRED */
 	uint32_t flags;
 	char path[612];      /* api: path and query, NUL-terminated */
+	uint64_t from, to;   /* MSG_F_RANGE: the first and the last byte, from 0; from may be RANGE_LAST, to RANGE_END */
+	char digest[72];     /* SHA-256 of all the bytes; api: of those that a range may go on with, "-": of none, or ""; reply: or "" */
 };
 
 enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_DELETE, HTTP_COUNT };

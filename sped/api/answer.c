@@ -1,5 +1,6 @@
 /* api/answer.c - see api.h: what goes back to the client. */
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -95,21 +96,35 @@ static void add_name(struct MHD_Response *r, const char *name)
 		MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_DISPOSITION, b.p);
 }
 
+/* What is named by its bytes can be gone on with. */
+static void add_digest(struct MHD_Response *r, const char *digest)
+{
+	char tag[80];
+
+	snprintf(tag, sizeof(tag), "\"%s\"", digest);
+	MHD_add_response_header(r, MHD_HTTP_HEADER_ETAG, tag);
+	MHD_add_response_header(r, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
+}
+
 enum MHD_Result answer_reply(struct request *q)
 {
 	const struct msg_call *m = &q->reply;
-	bool bytes = m->flags & MSG_F_BYTES;
+	bool bytes = m->flags & MSG_F_BYTES, ranged = q->ranged && bytes && m->flags & MSG_F_RANGE;
+	unsigned status = m->what;
 	struct MHD_Response *r;
 	struct stat st;
 
 	if (m->what < 200 || m->what > 599 || q->reply_fd < 0 || fstat(q->reply_fd, &st) < 0 ||
 		!S_ISREG(st.st_mode))
 		return odd_reply(q);
-	r = MHD_create_response_from_fd64((uint64_t)st.st_size, q->reply_fd);
+	r = ranged ? range_answer(q, (uint64_t)st.st_size, &status) : MHD_create_response_from_fd64((uint64_t)st.st_size, q->reply_fd);
 	if (!r)
 		return odd_reply(q);
-	q->reply_fd = -1; /* the response closes it */
+	if (!ranged)
+		q->reply_fd = -1; /* the response closes it */
 	if (bytes)
 		add_name(r, m->path);
-	return queue(q, m->what, r, bytes ? bytes_type(q->path) : JSON_TYPE);
+	if (bytes && m->digest[0])
+		add_digest(r, m->digest);
+	return queue(q, status, r, bytes && status != 416 ? bytes_type(q->path) : JSON_TYPE);
 }

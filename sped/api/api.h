@@ -57,6 +57,9 @@ struct request {
 	struct buf json;             /* the body, or */
 	int spool;                   /* the body as a file: raw bytes */
 	bool appends;                /* the engine gave that file, to be written behind what it has */
+	bool ranged;                 /* some of the answer's bytes are asked for: as in struct msg_call */
+	uint64_t from, to;
+	char digest[sizeof(((struct msg_call *)0)->digest)];
 	uint32_t id;                 /* of its call, while it waits */
 	struct msg_call reply;
 	int reply_fd;
@@ -92,6 +95,11 @@ int call_hear(void);
 int call_flush(void);
 bool call_pending(void);
 void call_forget(struct request *q);
+
+/* range.c - range_read: fills ranged, from, to and digest from the head. range_answer - the bytes that the engine gives of those behind
+ * reply_fd, which is taken, or that there are none; NULL out of memory. */
+void range_read(struct request *q);
+struct MHD_Response *range_answer(struct request *q, uint64_t size, unsigned *ret_status);
 
 /* answer.c */
 enum MHD_Result answer_error(struct request *q, unsigned status, const struct spe_error *e);

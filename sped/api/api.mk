@@ -1,6 +1,6 @@
 # sped-api: all that talks to clients. Its OpenAPI document is compiled in, so that it opens no file for it.
 pkglibexec_PROGRAMS += sped/bin/sped-api
-sped_bin_sped_api_SOURCES = sped/api/main.c sped/api/serve.c sped/api/call.c sped/api/body.c sped/api/answer.c \
+sped_bin_sped_api_SOURCES = sped/api/main.c sped/api/serve.c sped/api/call.c sped/api/body.c sped/api/range.c sped/api/answer.c \
 	sped/api/client.c sped/api/api.h
 nodist_sped_bin_sped_api_SOURCES = sped/bin/openapi.c
 sped_bin_sped_api_CPPFLAGS = $(AM_CPPFLAGS) $(MHD_CFLAGS) $(JANSSON_CFLAGS)

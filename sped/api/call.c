@@ -81,7 +81,10 @@ int call_send(struct request *q, uint32_t flags, int fd, struct spe_error *e)
 		.id = q->id,
 		.what = q->method,
 		.uid = q->client->uid,
-		.flags = flags };
+		.flags = flags | (q->ranged ? MSG_F_RANGE : 0),
+		.from = q->from,
+		.to = q->to };
+	snprintf(p->m.digest, sizeof(p->m.digest), "%s", q->digest);
 	snprintf(p->m.path, sizeof(p->m.path), "%s", q->path);
 	p->fd = spe_take_fd(&own);
 	*last = p;
@@ -103,6 +106,7 @@ static void take(const struct msg_call *m, int *fd)
 	q->id = 0;
 	q->reply = *m;
 	q->reply.path[sizeof(q->reply.path) - 1] = '\0';
+	q->reply.digest[sizeof(q->reply.digest) - 1] = '\0';
 	q->reply_fd = spe_take_fd(fd);
 	MHD_resume_connection(q->conn);
 }

@@ -150,6 +150,7 @@ static enum MHD_Result head(struct request *q, const char *method)
 	if (check_line(q, method, &status, &e) < 0 || check_body(q, &status, &e) < 0)
 		return answer_error(q, status, &e);
 	q->stage = STAGE_BODY;
+	range_read(q);
 	if (!q->has_body && !q->raw)
 		return MHD_YES;
 	if (q->small)

@@ -101,6 +101,7 @@ struct engine {
 	bool quiet;          /* nothing was heard in this turn */
 	bool changed;        /* some state is not what it was: look at the waiting calls */
 	uint32_t next_call;
+	struct msg_call given; /* the gate's last answer with a descriptor: which bytes of it, and their digest */
 };
 
 /* --- a call ------------------------------------------------------------------------------ */
@@ -121,6 +122,9 @@ struct call {
 	int fd;                        /* an upload, or -1 */
 	int reply_fd;                  /* bytes to answer with, or -1; name in reply_name */
 	char reply_name[128];
+	bool ranged, reply_ranged;     /* some of the bytes are asked for, given; as in struct msg_call */
+	uint64_t from, to;             /* those */
+	char digest[72], reply_digest[72];
 	char *text;                    /* JSON to answer with as it is, for what is long; or NULL */
 	bool again;                    /* a waiting call looked at again: not journalled twice */
 	bool last;                     /* its time is up */

@@ -613,14 +613,28 @@ int exports_comment(struct engine *e, struct call *c, json_t **ret)
 
 int exports_release(struct engine *e, struct call *c, json_t **ret)
 {
-	auto_json json_t *row = NULL;
+	auto_json json_t *row = NULL, *record = NULL;
+	json_t *req;
 	unsigned have;
 	int r = mine(e, c, c->roles & ROLE_AUDITOR ? 0 : ROLE_RESEARCHER | ROLE_PI | ROLE_CHECKER, &row, &have);
 
 	if (r < 0)
 		return r;
-	r = gate_ask(e, GATE_FETCH, json_pack("{soss}", "record", export_record(c, have, "export.fetch", row), "export", c->part[1]), NULL,
-		&c->reply_fd, &c->err);
+	record = export_record(c, have, "export.fetch", row);
+	req = json_pack("{sOss}", "record", record, "export", c->part[1]);
+	if (c->ranged) {
+		const json_int_t from = c->from == RANGE_LAST ? -1 : (json_int_t)c->from;
+
+		json_object_update_new(json_object_get(record, "object"), json_pack("{sIsI}", "from", from, "to", (json_int_t)c->to));
+		json_object_update_new(req, json_pack("{sIsIss*}", "from", from, "to", (json_int_t)c->to, "digest", *c->digest ? c->digest : NULL));
+	}
+	r = gate_ask(e, GATE_FETCH, req, NULL, &c->reply_fd, &c->err);
+	if (r == 0) {
+		c->reply_ranged = e->given.flags & MSG_F_RANGE;
+		c->from = e->given.from;
+		c->to = e->given.to;
+		snprintf(c->reply_digest, sizeof(c->reply_digest), "%.64s", e->given.digest);
+	}
 	snprintf(c->reply_name, sizeof(c->reply_name), "spe-release-%.8s.tar", c->part[1]);
 	return r < 0 ? r : 200;
 }

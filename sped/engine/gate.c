@@ -60,6 +60,7 @@ static int get(struct engine *e, enum gate_op op, json_t **ret, int *ret_fd, str
 	if (m.what != 200)
 		return failed(fd, err);
 	if (m.flags & MSG_F_BYTES) {
+		e->given = m;
 		if (ret_fd)
 			*ret_fd = spe_take_fd(&fd);
 		return ret_fd && *ret_fd >= 0 ? 0 : spe_fail(err, SPE_E_INTERNAL, "the gate gave no descriptor");

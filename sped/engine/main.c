@@ -50,6 +50,13 @@ static void reply(struct engine *e, const struct call *c, unsigned status, unsig
 		spe_die("api", "out of memory");
 	a->m = (struct msg_call){ .type = MSG_REPLY, .id = c->id, .what = status, .flags = flags };
 	snprintf(a->m.path, sizeof(a->m.path), "%s", c->reply_name);
+	if (flags & MSG_F_BYTES && c->reply_ranged) {
+		a->m.flags |= MSG_F_RANGE;
+		a->m.from = c->from;
+		a->m.to = c->to;
+	}
+	if (flags & MSG_F_BYTES)
+		snprintf(a->m.digest, sizeof(a->m.digest), "%s", c->reply_digest);
 	a->fd = fd;
 	while (*end)
 		end = &(*end)->next;
@@ -197,12 +204,13 @@ static void answer(struct engine *e, struct call *c, const struct msg_call *m, t
 static void serve(struct engine *e, const struct msg_call *m, int fd, time_t until)
 {
 	struct call c = { .method = (enum http_method)m->what, .uid = m->uid, .id = m->id, .fd = -1, .reply_fd = -1,
-		.again = until != 0 };
+		.again = until != 0, .ranged = m->flags & MSG_F_RANGE, .from = m->from, .to = m->to };
 	auto_json json_t *body = NULL;
 	char text[sizeof(m->path)];
 
 	memcpy(text, m->path, sizeof(text));
 	text[sizeof(text) - 1] = '\0';
+	snprintf(c.digest, sizeof(c.digest), "%.64s", m->digest);
 	people_who(e, &c);
 	if (m->what >= HTTP_COUNT || !split(&c, text)) {
 		spe_fail(&c.err, SPE_E_NOT_FOUND, "there is nothing at this address");

@@ -207,7 +207,7 @@ static const struct op {
 		{ "record", "export", "person", "verdict", "signature", "comment", "statement" } },
 	[GATE_COMMENT] = { "comment", AHEAD, CHANGES, do_comment, { "record", "export", "person", "text" } },
 	[GATE_RELEASE] = { "release", SIGNED, CHANGES, do_release, { "record", "export" } },
-	[GATE_FETCH] = { "fetch", AHEAD, CHANGES, do_fetch, { "record", "export" } },
+	[GATE_FETCH] = { "fetch", AHEAD, CHANGES, do_fetch, { "record", "export", "from", "to", "digest" } },
 	[GATE_WITHDRAW] = { "withdraw", AHEAD, CHANGES, do_withdraw, { "record", "export" } },
 	[GATE_VERIFY] = { "verify", NO_RECORD, READS, do_verify, { NULL } },
 	[GATE_JOB_CHECK] = { "job-check", GIVEN, CHANGES, do_job_check, { "task", "job", "index", "policy" } },
@@ -300,6 +300,8 @@ int gate_call(struct gate *g, uint32_t op, struct call *c, struct spe_error *e)
 
 	c->out = NULL;
 	c->out_fd = -1;
+	c->ranged = false;
+	c->digest[0] = '\0';
 	c->asked = 0;
 	if (op >= GATE_COUNT || !ops[op].act)
 		return spe_fail(e, SPE_E_INPUT, "the gate does not know call %u", op);

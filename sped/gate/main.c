@@ -153,16 +153,20 @@ static json_t *error_json(const struct spe_error *e)
 		"the request was refused", "remedy", "");
 }
 
-static void reply_send(uint32_t id, int status, const json_t *j, int fd)
+static void reply_send(uint32_t id, int status, const json_t *j, const struct call *c)
 {
 	struct msg_call m = { .type = MSG_REPLY, .id = id, .what = (uint32_t)status };
 	auto_close int text = -1;
 	int r = j ? json_memfd(j, &text) : 0;
 
-	if (!j)
-		m.flags = MSG_F_BYTES;
+	if (!j) {
+		m.flags = MSG_F_BYTES | (c->ranged ? MSG_F_RANGE : 0);
+		m.from = c->from;
+		m.to = c->to;
+		snprintf(m.digest, sizeof(m.digest), "%s", c->digest);
+	}
 	if (r == 0)
-		r = msg_send(ENGINE, &m, sizeof(m), j ? text : fd);
+		r = msg_send(ENGINE, &m, sizeof(m), j ? text : c->out_fd);
 	if (r < 0)
 		spe_die("engine", "an answer can't be sent: %s", strerror(-r));
 }
@@ -183,7 +187,7 @@ static void answer(struct gate *g, const struct msg_call *m, int request, int in
 		refusal = error_json(&e);
 	if (r < 0 && !refusal)
 		spe_die("engine", "out of memory");
-	reply_send(m->id, r < 0 ? spe_code_http(e.code) : 200, r < 0 ? refusal : c.out, c.out_fd);
+	reply_send(m->id, r < 0 ? spe_code_http(e.code) : 200, r < 0 ? refusal : c.out, &c);
 	json_decref(c.out);
 	spe_close_fd(&c.out_fd);
 	if (g->must_end)

@@ -462,22 +462,70 @@ int do_release(struct gate *g, struct call *c, struct spe_error *e)
 	return 0;
 }
 
-/* By the policy that held when the export was asked for; whether it is a researcher is the engine's word, which could fetch
- * as an auditor does: both are in the journal. */
-static int may_fetch(struct gate *g, const struct export *x, struct spe_error *e)
+/* Which bytes are asked for, of so many. False: all of them; also where a range is to go on with other bytes than these. */
+static int range_want(const struct call *c, const json_t *said, bool *ret_ranged, uint64_t *ret_from, uint64_t *ret_to, struct spe_error *e)
+{
+	const uint64_t size = (uint64_t)json_int(said, "size");
+	json_int_t from, to;
+
+	*ret_ranged = json_object_get(c->in, "from") != NULL;
+	if (!*ret_ranged)
+		return 0;
+	TRY(json_want_int(c->in, "request", "from", -1, INT64_MAX, &from, e));
+	TRY(json_want_int(c->in, "request", "to", 0, INT64_MAX, &to, e));
+	if (from > to)
+		return spe_fail(e, SPE_E_INPUT, "request.from is behind request.to");
+	if (json_object_get(c->in, "digest") && strcmp(json_str(c->in, "digest"), json_str(said, "sha256")) != 0)
+		*ret_ranged = false;
+	*ret_from = from >= 0 ? (uint64_t)from : (uint64_t)to < size ? size - (uint64_t)to : 0;
+	*ret_to = from >= 0 && (uint64_t)to < size ? (uint64_t)to : size - 1;
+	return 0;
+}
+
+/* A fetch that was counted may be gone on with by who began it, until ranges have come to this many times the release's bytes: what a broken
+ * connection had under way is sent again, but nobody fetches anew by ranges what they may not fetch. */
+#define RANGES_OF_ONE 2
+
+static int go_on(struct gate *g, const struct export *x, const char *person, uint64_t size, uint64_t bytes, struct spe_error *e)
+{
+	const json_t *who = json_object_get(json_object_get(json_object_get(g->fetched, x->id), "people"), person);
+	const uint64_t begun = (uint64_t)json_int(who, "times"), had = (uint64_t)json_int(who, "bytes");
+
+	if (begun == 0)
+		return spe_fail(e, SPE_E_REFUSED, "%s has begun no fetch of release %s that this range could go on with", person, x->id);
+	if (had + bytes > begun * RANGES_OF_ONE * size) {
+		spe_fail(e, SPE_E_REFUSED, "%s has gone on with what was begun of release %s for %d times its bytes", person, x->id, RANGES_OF_ONE);
+		spe_remedy(e, "fetch it anew, without a range");
+		return -SPE_E_REFUSED;
+	}
+	return store_fetched(g, x->id, export_workspace(x), person, bytes, e);
+}
+
+/* By the policy that held when the export was asked for; whether it is a researcher, and which, is the engine's word, which could fetch
+ * as an auditor does: both are in the journal. A range from the first byte on that goes on with nothing is all of it. */
+static int may_fetch(struct gate *g, struct call *c, const struct export *x, const json_t *said, struct spe_error *e)
 {
 	const int64_t released = json_int(export_released(g, x), "unix_time");
+	const char *person = json_str(json_object_get(c->in, "record"), "actor");
+	const uint64_t size = (uint64_t)json_int(said, "size");
 	struct policy p = { .name = "" };
+	int r;
 
 	TRY(export_policy(g, x, &p, e));
 	if (p.fetch_days > 0 && g->now_ms() / 1000 > released + p.fetch_days * DAY_S)
 		return spe_fail(e, SPE_E_REFUSED, "release %s was to be fetched within %" PRId64 " days, says policy %s", x->id, p.fetch_days, p.name);
-	if (p.fetches == 0)
+	if (p.fetches == 0 || (c->ranged && c->from >= size)) /* no byte is behind the end */
 		return 0;
-	if (json_int(g->fetched, x->id) >= p.fetches)
+	if (c->ranged) {
+		r = go_on(g, x, person, size, c->to - c->from + 1, e);
+		if (r != -SPE_E_REFUSED || c->from > 0)
+			return r;
+		c->ranged = false;
+	}
+	if (json_int(json_object_get(g->fetched, x->id), "times") >= p.fetches)
 		return spe_fail(e, SPE_E_REFUSED, "release %s was fetched %" PRId64 " times, which is as often as policy %s allows", x->id, p.fetches,
 			p.name);
-	return store_fetched(g, x->id, export_workspace(x), e);
+	return store_fetched(g, x->id, export_workspace(x), person, 0, e);
 }
 
 static bool is_researcher(const struct call *c)
@@ -490,6 +538,7 @@ static bool is_researcher(const struct call *c)
 int do_fetch(struct gate *g, struct call *c, struct spe_error *e)
 {
 	auto_export struct export x = { .request = NULL };
+	auto_json json_t *said = NULL;
 	char id[SPE_ID_TEXT], path[STORE_PATH];
 	int fd, r;
 
@@ -500,14 +549,17 @@ int do_fetch(struct gate *g, struct call *c, struct spe_error *e)
 	if (is_lost(g, id))
 		TRY(release_finish(g, id, e));
 	TRY(export_load(g, id, &x, e));
-	fd = release_open(g, id, NULL, e);
+	fd = release_open(g, id, &said, e);
 	if (fd < 0)
 		return fd;
-	r = is_researcher(c) ? may_fetch(g, &x, e) : 0;
+	r = range_want(c, said, &c->ranged, &c->from, &c->to, e);
+	if (r == 0 && is_researcher(c))
+		r = may_fetch(g, c, &x, said, e);
 	if (r < 0) {
 		close(fd);
 		return r;
 	}
+	snprintf(c->digest, sizeof(c->digest), "%s", json_str(said, "sha256"));
 	c->out_fd = fd;
 	return 0;
 }

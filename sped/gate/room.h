@@ -88,7 +88,8 @@ struct gate {
 	json_t *files;         /* what the journal says: {GROUP:{NAME:SHA256}} */
 	json_t *permits;       /* what the journal says: {PERMIT:{"released":[LEAVING],"asked":[LEAVING]}}, in order */
 	json_t *proofs;        /* what the journal says: {EXPORT:[SEQ]} of the records that its release shows */
-	json_t *fetched;       /* what the journal says: {EXPORT:TIMES} of those whose policy bounds it */
+	json_t *fetched;       /* what the journal says: {EXPORT:{"times":N,"people":{PERSON:{"times","bytes"}}}} of those whose policy bounds it; bytes: of
+				* ranges, by which fetches were gone on with */
 	json_t *workspaces;    /* what the journal says: {NUMBER:{"permit","data":{VERSION:true}}}: whose it is for good, what is not wiped */
 	json_t *tables;        /* what the journal says: {NUMBER:{"holding","table","columns","sha256"}} */
 	json_t *nothing;       /* what the journal says: {JOB:WORKSPACE} of jobs that left nothing, which have no file */
@@ -126,7 +127,10 @@ struct call {
 	const json_t *in;
 	int input;     /* the second descriptor of GATE_INTAKE, or -1; the caller's */
 	json_t *out;   /* the answer, the caller's; or */
-	int out_fd;    /* bytes, the caller's */
+	int out_fd;    /* bytes, the caller's; and of them */
+	bool ranged;   /* only those from from to to */
+	uint64_t from, to;
+	char digest[SHA256_TEXT]; /* of all of them, or "" */
 	uint64_t asked; /* number of the record that said what was asked for, or 0 */
 };
 /* gate_call - check, journal, act. Returns 0 or a negative code with its sentence. */
@@ -174,8 +178,9 @@ int store_json(const struct gate *g, const char *path, json_t **ret, struct spe_
 /* store_job - jobs/ID.json, or of a job that left nothing what would be in it. */
 int store_job(const struct gate *g, const char *id, json_t **ret, struct spe_error *e);
 bool store_has_job(const struct gate *g, const char *id);
-/* store_fetched - a release is about to be fetched under a policy that bounds how often; on disk when this returns. */
-int store_fetched(struct gate *g, const char *export, const char *workspace, struct spe_error *e);
+/* store_fetched - person is about to begin to fetch a release under a policy that bounds how often; with bytes that is not 0, to go on with
+ * so many of it. On disk when this returns. */
+int store_fetched(struct gate *g, const char *export, const char *workspace, const char *person, uint64_t bytes, struct spe_error *e);
 /* store_removing - outputs of a job are on their way out of the vault; on disk when this returns. */
 int store_removing(struct gate *g, const char *job, const char *workspace, struct spe_error *e);
 /* store_nothing - a job left nothing: in the journal, on disk when the engine asks for that (GATE_JOURNAL). */

@@ -103,11 +103,35 @@ static int nothing_seen(struct gate *g, const json_t *record)
 	return json_object_set(g->nothing, job, json_object_get(record, "workspace")) < 0 ? -ENOMEM : 0;
 }
 
+/* NULL: out of memory. */
+static json_t *object_of(json_t *in, const char *key)
+{
+	json_t *o = json_object_get(in, key);
+
+	if (!o && json_object_set_new(in, key, json_object()) < 0)
+		return NULL;
+	return json_object_get(in, key);
+}
+
+static int add_to(json_t *in, const char *key, json_int_t more)
+{
+	return json_object_set_new(in, key, json_integer(json_int(in, key) + more));
+}
+
+/* Before persons were told nobody had begun what could be gone on with. */
 static int fetched_seen(struct gate *g, const json_t *record)
 {
-	const char *export = json_str(json_object_get(record, "object"), "export");
+	const json_t *object = json_object_get(record, "object");
+	const char *person = json_str(object, "person");
+	json_int_t bytes = json_int(object, "bytes");
+	json_t *of = object_of(g->fetched, json_str(object, "export")), *people = of ? object_of(of, "people") : NULL,
+	       *who = people ? object_of(people, person) : NULL;
 
-	return json_object_set_new(g->fetched, export, json_integer(json_int(g->fetched, export) + 1)) < 0 ? -ENOMEM : 0;
+	if (!who)
+		return -ENOMEM;
+	if (bytes > 0)
+		return add_to(who, "bytes", bytes);
+	return add_to(of, "times", 1) < 0 || add_to(who, "times", *person != 0) < 0 ? -ENOMEM : 0;
 }
 
 void store_seen(void *arg, const json_t *record, uint64_t seq)
@@ -127,7 +151,7 @@ void store_seen(void *arg, const json_t *record, uint64_t seq)
 		r = nothing_seen(g, record);
 	else if (strcmp(action, "job.removing") == 0)
 		r = removal_seen(g, record);
-	else if (strcmp(action, "export.fetched") == 0)
+	else if (strcmp(action, "export.fetched") == 0 || strcmp(action, "export.resumed") == 0)
 		r = fetched_seen(g, record);
 	else
 		r = held_seen(g, record);
@@ -409,10 +433,13 @@ static int own_append(struct gate *g, json_t *record, struct spe_error *e)
 	return 0;
 }
 
-int store_fetched(struct gate *g, const char *export, const char *workspace, struct spe_error *e)
+int store_fetched(struct gate *g, const char *export, const char *workspace, const char *person, uint64_t bytes, struct spe_error *e)
 {
-	auto_json json_t *record = own_record("export.fetched", workspace, json_pack("{s:s}", "export", export));
+	auto_json json_t *record = own_record(bytes ? "export.resumed" : "export.fetched", workspace, json_pack("{s:s,s:s}", "export", export, "person",
+		person));
 
+	if (bytes)
+		json_object_set_new(json_object_get(record, "object"), "bytes", json_integer((json_int_t)bytes));
 	return own_append(g, record, e);
 }
 
