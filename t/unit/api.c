@@ -719,6 +719,50 @@ static void files_are_answered(void)
 	a_file_is_answered("/v1/exports/0000000a/files/a.csv", "a\"\r\nX: y", 3, octets, NULL);
 }
 
+/* RANGE and what comes with it in the head; what the engine hears of it, and then gives of ten digits. */
+static void a_range_is_asked_for(const char *head, uint32_t flags, uint64_t from, uint64_t to, const char *digest, int status, const char *want)
+{
+	static const char *const tag = "0123456789012345678901234567890123456789012345678901234567890123";
+	struct msg_call m = { .type = MSG_REPLY, .what = 200, .flags = MSG_F_BYTES | flags };
+	auto_close int fd = dial(), file = -1;
+	struct answer a = { 0 };
+	struct heard h;
+
+	need("memfd", io_memfd("0123456789", 10, &file) == 0);
+	say(fd, "GET /v1/exports/0000000a/release HTTP/1.1\r\nHost: l\r\n%s\r\n", head);
+	ok(engine_hears(&h) && h.m.flags == flags, head);
+	ok(!flags || (h.m.from == from && h.m.to == to), "... with its bounds");
+	is_str(h.m.digest, digest, "... and what it may go on with");
+	m.id = h.m.id;
+	m.from = from == RANGE_LAST ? 10 - to : from;
+	m.to = from == RANGE_LAST || to > 9 ? 9 : to;
+	snprintf(m.digest, sizeof(m.digest), "%s", tag);
+	need("reply", msg_send(engine, &m, sizeof(m), file) == 0);
+	ok(hear(fd, &a) && a.status == status, "... is answered");
+	has_str(status == 416 ? a.head : a.body, want, "... with what it asked for");
+	is_int(strlen(a.body) == strlen(want) || status == 416, 1, "... and no more");
+	ok(strstr(a.head, "ETag: \"0123456789") != NULL, "... and a tag of all of it");
+	free(a.body);
+}
+
+static void ranges_are_answered(void)
+{
+	char same[200];
+
+	a_range_is_asked_for("", 0, 0, 0, "", 200, "0123456789");
+	a_range_is_asked_for("Range: bytes=2-4\r\n", MSG_F_RANGE, 2, 4, "", 206, "234");
+	a_range_is_asked_for("Range: Bytes=7-\r\n", MSG_F_RANGE, 7, RANGE_END, "", 206, "789");
+	a_range_is_asked_for("Range: bytes=-2\r\n", MSG_F_RANGE, RANGE_LAST, 2, "", 206, "89");
+	a_range_is_asked_for("Range: bytes=10-\r\n", MSG_F_RANGE, 10, RANGE_END, "", 416, "Content-Range: bytes */10\r\n");
+	a_range_is_asked_for("Range: bytes=2-4\r\nIf-Range: \"x\"\r\n", MSG_F_RANGE, 2, 4, "-", 206, "234");
+	snprintf(same, sizeof(same), "Range: bytes=0-0\r\nIf-Range: \"%064d\"\r\n", 7);
+	a_range_is_asked_for(same, MSG_F_RANGE, 0, 0, "0000000000000000000000000000000000000000000000000000000000000007", 206, "0");
+	a_range_is_asked_for("Range: bytes=4-2\r\n", 0, 0, 0, "", 200, "0123456789");
+	a_range_is_asked_for("Range: bytes=1-2,4-5\r\n", 0, 0, 0, "", 200, "0123456789");
+	a_range_is_asked_for("Range: bytes=-\r\n", 0, 0, 0, "", 200, "0123456789");
+	a_range_is_asked_for("Range: bytes=1-9999999999999999999\r\n", 0, 0, 0, "", 200, "0123456789");
+}
+
 static void odd_replies_are_our_fault(void)
 {
 	auto_close int fd = dial();
@@ -934,6 +978,7 @@ int main(void)
 	a_body_that_grows_is_refused_on_its_way(
 		"PUT /v1/holdings/a/tables/b", 503, "no room", "a full disk is told");
 	files_are_answered();
+	ranges_are_answered();
 	odd_replies_are_our_fault();
 	nobody_waits_for_another();
 	a_full_engine_gets_all_later();

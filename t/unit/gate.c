@@ -35,6 +35,7 @@ static int64_t now_s = NOON;
 static struct spe_error err;
 static json_t *out;
 static int out_fd = -1;
+static struct call given_bytes; /* which bytes of it */
 static char *policy_text;
 
 static int64_t test_ms(void)
@@ -203,6 +204,7 @@ static int ask_now(enum gate_op op, json_t *in, int input)
 	r = gate_call(g, op, &c, &err);
 	out = c.out;
 	out_fd = c.out_fd;
+	given_bytes = c;
 	json_decref(in);
 	return r;
 }
@@ -1397,6 +1399,90 @@ static void a_job_that_left_nothing_is_a_record(void)
 	is_whole("and nothing is missing");
 }
 
+/* ---- removing what a job left ---- */
+
+static int vault_has(const char *text)
+{
+	char sha256[SHA256_TEXT], path[STORE_PATH];
+	struct stat st;
+
+	sha256_text(text, strlen(text), sha256);
+	snprintf(path, sizeof(path), "vault/%.2s/%s", sha256, sha256);
+	return fstatat(state, path, &st, 0) == 0;
+}
+
+static int remove_job(const char *job)
+{
+	return ask(GATE_REMOVE, json_pack("{s:o,s:s}", "record", record("cy", "job.remove"), "job", job));
+}
+
+static int left_of(const char *job)
+{
+	auto_json json_t *j = NULL;
+
+	return store_job(g, job, &j, &err) < 0 ? -1 : (int)json_array_size(json_object_get(j, "outputs"));
+}
+
+static void leaves(const char *job, const char *one, const char *two)
+{
+	auto_buf struct buf b = { 0 };
+
+	buf_add(&b, OUTPUTS_MAGIC, 16);
+	entry(&b, 'F', 0, "one.txt", one);
+	entry(&b, 'F', 0, "two.txt", two);
+	entry(&b, 'E', 0, "", "");
+	is_int(capture(job, b.p, b.len), 0, "a job leaves two files");
+	answers(ingest(job), "which are kept");
+}
+
+static void outputs_are_removed(void)
+{
+	const char *alone = "of this job alone\n", *shared = "of two jobs\n";
+
+	refused(remove_job("0000a0ff"), SPE_E_NOT_FOUND, "no outputs of job", "what was never there");
+	leaves("0000a0c1", alone, shared);
+	leaves("0000a0c2", shared, "more\n");
+	answers(remove_job("0000a0c1"), "the first job's are removed");
+	is_int(json_int(out, "removed"), 2, "two of them");
+	is_int(left_of("0000a0c1"), 0, "none is left");
+	ok(!vault_has(alone), "bytes of that job alone are gone");
+	ok(vault_has(shared), "those that another has are not");
+	leaves("0000a0c3", shared, alone);
+	answers(remove_job("0000a0c2"), "the second job's are removed");
+	ok(vault_has(shared) && !vault_has("more\n"), "what came meanwhile is counted");
+	is_int(gate_again(), 0, "the gate starts anew");
+	answers(remove_job("0000a0c1"), "removed twice");
+	is_int(json_int(out, "removed"), 0, "nothing is");
+	answers(remove_job("0000a0c3"), "the last job's are removed");
+	ok(!vault_has(shared) && !vault_has(alone), "then nobody has them");
+	answers(remove_job(EMPTY), "a job that left nothing has nothing");
+	is_whole("and all is whole");
+}
+
+/* The journal speaks of a removal, of which only a part was done. */
+static void a_removal_is_finished(void)
+{
+	auto_free char *was = NULL;
+	auto_close int fd = -1;
+	size_t len;
+
+	leaves("0000a0c4", "first\n", "second\n");
+	is_int(store_removing(g, "0000a0c4", "FI-1", &err), 0, "it is in the journal");
+	is_int(gate_again(), 0, "then the gate dies, and starts anew");
+	is_int(left_of("0000a0c4"), 0, "the job's outputs are removed");
+	ok(!vault_has("first\n") && !vault_has("second\n"), "from the vault as well");
+	is_int((long long)json_object_size(g->removing), 0, "and that is over");
+	leaves("0000a0c5", "third\n", "fourth\n");
+	answers(store_read(g, "jobs/0000a0c5.json", &was, &len, &err), "a job's file");
+	is_int(ask_now(GATE_REMOVE, json_pack("{s:o,s:s}", "record", record("cy", "job.remove"), "job", "0000a0c5"), -1), 0, "its outputs are removed");
+	fd = openat(state, "jobs/0000a0c5.json", O_WRONLY | O_TRUNC | O_CLOEXEC);
+	ok(fd >= 0 && io_write_all(fd, was, len) == 0, "but the file that says so never came to be");
+	is_int(gate_again(), 0, "the gate starts anew");
+	is_int(left_of("0000a0c5"), 0, "and makes it");
+	is_int((long long)json_object_size(g->removing), 0, "so that it is over");
+	is_whole("and all is whole");
+}
+
 /* ---- exports ---- */
 
 
@@ -2314,11 +2400,47 @@ static int fetch_as(const char *role)
 	return ask(GATE_FETCH, json_pack("{s:o,s:s}", "record", who, "export", "0000e0f0"));
 }
 
+/* A range of the same release, by PERSON; the whole of it where given says so. */
+static int range_as(const char *person, const char *role, json_int_t from, json_int_t to, const char *digest)
+{
+	json_t *who = record(person, "export.fetch");
+
+	json_object_set_new(who, "role", json_string(role));
+	return ask(GATE_FETCH, json_pack("{s:o,s:s,s:I,s:I,s:s*}", "record", who, "export", "0000e0f0", "from", from, "to", to, "digest", digest));
+}
+
+static void is_range(int r, uint64_t from, uint64_t to, const char *what)
+{
+	answers(r, what);
+	ok(given_bytes.ranged && given_bytes.from == from && given_bytes.to == to, "... and is given as such");
+}
+
+/* What was begun once is gone on with by who began it, for twice its bytes and no more. */
+static void ranges_go_on_with_fetches(uint64_t size)
+{
+	const json_int_t end = (json_int_t)size - 1;
+	char tag[SHA256_TEXT];
+
+	refused(range_as("dora", "researcher", 1, INT64_MAX, NULL), SPE_E_REFUSED, "dora has begun no fetch", "another has no range of it");
+	refused(range_as("dora", "researcher", -1, 1, NULL), SPE_E_REFUSED, "dora has begun no fetch", "nor its last byte");
+	refused(range_as("cy", "researcher", 9, 5, NULL), SPE_E_INPUT, "request.from", "a range that ends before it begins is none");
+	is_range(range_as("cy", "researcher", 100, INT64_MAX, NULL), 100, size - 1, "who began it has the rest");
+	is_int((long long)strlen(given_bytes.digest), 64, "with the digest of all of it");
+	snprintf(tag, sizeof(tag), "%s", given_bytes.digest);
+	is_int(gate_again(), 0, "the gate starts anew");
+	is_range(range_as("cy", "researcher", 0, end - 100, tag), 0, size - 101, "and has it all once more");
+	is_range(range_as("cy", "researcher", -1, 200, tag), size - 200, size - 1, "to the last byte of twice of it");
+	refused(range_as("cy", "researcher", end, end, tag), SPE_E_REFUSED, "for 2 times its bytes", "one more is too much");
+	is_range(range_as("cy", "researcher", (json_int_t)size, INT64_MAX, tag), size, size - 1, "of what is behind the end there is nothing to refuse");
+	is_range(range_as("kay", "checker", 1, 1, NULL), 1, 1, "a checker has what a checker asks for");
+}
+
 /* By the policy of the request, whatever holds later and however often the gate is started. */
 static void fetches_are_counted(void)
 {
 	char *was = policy_text, *text;
 	int64_t then = now_s;
+	struct stat st;
 
 	if (asprintf(&policy_text, "%sfetches = 2\nfetch-days = 10\n", was) < 0)
 		die("asprintf");
@@ -2333,9 +2455,15 @@ static void fetches_are_counted(void)
 	free(policy_text);
 	policy_text = was;
 	answers(fetch_as("researcher"), "a researcher fetches it");
+	ok(!given_bytes.ranged, "wholly");
 	is_int(gate_again(), 0, "the gate starts anew");
+	is_int(fstat(out_fd, &st), 0, "the release");
+	ranges_go_on_with_fetches((uint64_t)st.st_size);
 	answers(fetch_as("auditor"), "an auditor does");
-	answers(fetch_as("researcher"), "a researcher fetches it once more");
+	answers(range_as("cy", "researcher", 5, 9, "0000000000000000000000000000000000000000000000000000000000000000"),
+		"a researcher fetches it once more: a range of what it no longer is is all of it");
+	ok(!given_bytes.ranged, "wholly");
+	refused(range_as("dora", "researcher", 0, INT64_MAX, NULL), SPE_E_REFUSED, "was fetched 2 times", "from the first byte on is a fetch as well");
 	refused(fetch_as("researcher"), SPE_E_REFUSED, "was fetched 2 times", "and not a third time");
 	refused(fetch_as("operator"), SPE_E_REFUSED, "was fetched 2 times", "nor does whoever is neither checker nor auditor");
 	answers(fetch_as("checker"), "a checker may");
@@ -2778,6 +2906,8 @@ int main(void)
 	tasks_nobody_asks_after_make_room();
 	outputs_come_into_the_vault();
 	a_job_that_left_nothing_is_a_record();
+	outputs_are_removed();
+	a_removal_is_finished();
 	exports_are_asked_for();
 	verdicts_are_kept();
 	the_manifest_binds_it_all();
