@@ -53,7 +53,7 @@ ok "all are stopped" cli root halt MANY-1
 ok "and may begin again" cli root resume MANY-1
 ok "none is left" wait_for 30 is_used MANY-1 queued 0
 ok "nor runs" wait_for 30 is_used MANY-1 running 0
-at_once=$(tr -d '\000' <"$T/state/gate/journal/journal.jsonl" | jq -rs 'map(select(.workspace == "MANY-1" and (.action == "job.start" or .action == "job.outputs"))) |
+at_once=$(tr -d '\000' <"$T/state/gate/journal/journal.jsonl" | jq -rs 'map(select(.workspace == "MANY-1" and (.action == "job.start" or .action == "job.end"))) |
 	reduce .[] as $r ([0, 0]; if $r.action == "job.start" then [.[0] + 1, ([.[1], .[0] + 1] | max)] else [.[0] - 1, .[1]] end) | .[1]')
 is "never did two of this permit run at once" "$at_once" 1
 

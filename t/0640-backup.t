@@ -6,6 +6,7 @@
 own_world "$@"
 needs jq
 
+mkdir -p "$T/etc" && echo 'permit-running = 2' >"$T/etc/sped.conf" # one goes on all the time
 ok "a private sped serves" sped_start
 ok "people and keys are registered" people_make
 ok "a holding is taken in" small_holding people

@@ -30,7 +30,7 @@ int64_t quotas_used(struct engine *e, enum quota q, const char *ws)
 {
 	static const char *const counts[QUOTAS] = {
 		[QUOTA_QUEUED] = COUNT("job WHERE workspace=? AND state='queued'"),
-		[QUOTA_RUNNING] = COUNT("job WHERE workspace=? AND state IN ('running','ended')"),
+		[QUOTA_RUNNING] = COUNT("job WHERE workspace=? AND state='running'"),
 		[QUOTA_CODE] = "SELECT coalesce(sum(bytes),0) FROM bundle WHERE workspace=?",
 		[QUOTA_OUTPUTS] = "SELECT coalesce(sum(bytes),0) FROM temp.used WHERE workspace=?",
 		[QUOTA_EXPORTS] = COUNT("export WHERE workspace=? AND state IN ('checking','pending','approved')"),
