@@ -134,7 +134,7 @@ ok "sped begins again with the quotas that it has by itself" sped_start -p 3
 tables='i=0; while [ $i -lt 20 ]; do printf "group,n\na,3%d\nb,4%d\n" $((i % 10)) $((i % 10)) >/outputs/t$i.csv; i=$((i + 1)); done'
 many=$(cli aino --json run MANY-1 -- sh -c "$tables" | tail -n 1 | jq -r .job)
 few=$(cli aino --json run FEW-1 -- sh -c "$tables" | tail -n 1 | jq -r .job)
-names= words=
+names="" words=""
 for i in $(seq 0 19); do names="$names t$i.csv" words="$words --describe t$i.csv=test"; done
 asked=
 for i in $(seq 10); do
