@@ -1,7 +1,7 @@
 # t/fault/helpers.sh - days that the helpers of sped work in: data taken in, staged, verified and wiped; an image taken in and
 # removed; a job with code in its runtime. Played as in t/patient.sh, by people who ask again; what each comes to is compared
 # with what it came to in peace. Sourced after t/patient.sh.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # after t/lib.sh: T, srcdir
 
 # eventually SECONDS COMMAND...: until it succeeds; else what it said
 eventually() {
