@@ -14,12 +14,12 @@ mkdir -p "$T/short/etc/policy" "$T/short/state" "$T/short/run"
 cp -r "$srcdir/policy/profiles" "$T/short/etc/"
 : >"$T/short/etc/sped.conf"
 short=0 went_on=''
-for n in $(seq 8 80); do
-	timeout 5 prlimit --nofile="$n" "$BIN/sped" -s "$T/short/state" -r "$T/short/run" -c "$T/short/etc" -l "$BIN" >"$T/short/log" 2>&1
+for most in $(seq 8 80); do
+	timeout 5 prlimit --nofile="$most" "$BIN/sped" -s "$T/short/state" -r "$T/short/run" -c "$T/short/etc" -l "$BIN" >"$T/short/log" 2>&1
 	ended=$?
 	if grep -q "can't limit memory, pids and cpu: Too many open files" "$T/short/log"; then
 		short=$((short + 1))
-		[ $ended = 1 ] || went_on="$went_on $n"
+		[ $ended = 1 ] || went_on="$went_on $most"
 	elif [ $short -gt 0 ]; then
 		break
 	fi
