@@ -307,7 +307,7 @@ ok "sped with little room for runtimes" sped_start
 says "a full disk is a refusal" 2 "the host's disk is full" cli root runtime import no-room "$T/slow.oci"
 ok "and leaves nothing" wait_for 20 only 0
 sped_stop
-wait_for 10 umount "$T/state/runtimes" && rmdir "$T/state/runtimes" && mv "$T/runtimes.kept" "$T/state/runtimes"
+wait_for 60 umount "$T/state/runtimes" && rmdir "$T/state/runtimes" && mv "$T/runtimes.kept" "$T/state/runtimes"
 umount "$T/full"
 ok "sped with all of them again" sped_start
 is "none has gone" "$(left)" "$before"

@@ -37,7 +37,6 @@ else
 	sweep -m sped-gate 0 23000
 	sweep -m sped-engine 0 11000
 	sweep -m spe-cli 0 60
-	sweep -m spe-capture 0 384 # where libseccomp 2.5.4 goes round for ever
 	sweep -m spe-stage 15000 4000
 fi
 
