@@ -1,4 +1,6 @@
 /* t/unit/crypto.c - where OpenSSL has no memory its program ends, before anybody takes the lack for a signature that does not verify. */
+#include "config.h"
+
 #include "sped/base/crypto.h"
 
 #include <errno.h>
@@ -18,6 +20,7 @@ static void end(void)
 	_exit(ENDED);
 }
 
+#ifndef SPE_SANITIZERS /* they have an allocator of their own, which ends the program itself */
 /* A digest, and contexts until there is no memory. */
 static int use_up(void)
 {
@@ -35,7 +38,7 @@ static int use_up(void)
 	return 4;
 }
 
-int main(void)
+static void ends(void)
 {
 	int status = 0;
 	pid_t pid = fork();
@@ -44,6 +47,17 @@ int main(void)
 		_exit(use_up());
 	ok(pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == ENDED,
 		"with its memory used up a program ends as it said");
+}
+#else
+static void ends(void)
+{
+	printf("# not tried: with memory used up; the sanitizers have an allocator of their own\n");
+}
+#endif
+
+int main(void)
+{
+	ends();
 	EVP_MD_CTX_free(EVP_MD_CTX_new());
 	ok(crypto_memory(end) == -EBUSY, "what OpenSSL has already can't be of another's memory");
 	return tap_end();
