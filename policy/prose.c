@@ -430,8 +430,7 @@ static bool befalls(const struct sentence *s, size_t i)
 {
 	size_t k = i + 1;
 
-	while (k < s->n && k < i + 4 && s->t[k].kind == WORD && !is(s, k, befell) && !is(s, k, labels) &&
-		(is(s, k, being) || is(s, k, persons)))
+	while (k < i + 4 && (is(s, k, being) || is(s, k, persons)))
 		k++;
 	return is(s, k, befell) && !is(s, k + 1, nouns);
 }

@@ -10,12 +10,7 @@
 
 int cmd_peer_add(struct cli *c, struct spe_error *e)
 {
-	auto_free char *key = NULL;
-	int r = cmd_utf8(c->operand[0], "the peer", e);
-
-	if (r == 0)
-		r = registry_file(c->operand[1], &key, e);
-	return r < 0 ? r : registry_propose(c, json_pack("[o]", registry_set(c, c->operand[0], "peer", key)), e);
+	return registry_enrol(c, "peer", e);
 }
 
 int cmd_peer_revoke(struct cli *c, struct spe_error *e)

@@ -253,6 +253,18 @@ int cmd_registry_withdraw(struct cli *c, struct spe_error *e)
 	return r;
 }
 
+/* ---- naming ---- */
+
+int registry_enrol(struct cli *c, const char *role, struct spe_error *e)
+{
+	auto_free char *key = NULL;
+	int r = cmd_utf8(c->operand[0], role, e);
+
+	if (r == 0)
+		r = registry_file(c->operand[1], &key, e);
+	return r < 0 ? r : registry_propose(c, json_pack("[o]", registry_set(c, c->operand[0], role, key)), e);
+}
+
 /* ---- revoking, and what was there before ---- */
 
 /* role NULL: a person's. */

@@ -13,6 +13,8 @@ json_t *registry_set(const struct cli *c, const char *name, const char *role, co
 json_t *registry_unset(const char *name, const char *key);
 /* registry_file - the key in a file, "TYPE BASE64" alone, the caller's. */
 int registry_file(const char *path, char **ret, struct spe_error *e);
+/* registry_enrol - the key in the file of operand 1, as one of operand 0 in a role. */
+int registry_enrol(struct cli *c, const char *role, struct spe_error *e);
 /* registry_revoke - the key in the file of operand 1, or every key of operand 0 that stands in one of the roles. */
 int registry_revoke(struct cli *c, const char *role, struct spe_error *e);
 #endif
