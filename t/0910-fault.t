@@ -15,7 +15,7 @@ told() { # NAME: the lines of a program of t/fault, numbered on
 	ok "$1: it came to its end" grep -q '^1[.][.]' "$T/sweep.out"
 }
 sweep() { # ARGUMENTS...
-	"$srcdir/t/fault/sweep" "$@" >"$T/sweep.out" 2>&1
+	timeout -k 10 900 "$srcdir/t/fault/sweep" "$@" >"$T/sweep.out" 2>&1
 	told "$1 $2"
 	nok "$1 $2: a call was met in each day" grep -Eq '^# .*: 0 (calls|allocations) met' "$T/sweep.out"
 }

@@ -257,6 +257,21 @@ static void at_call(pid_t pid)
 		left(t, &regs);
 }
 
+/* A fault of its own ends a process whatever it is, but not the first of a pid namespace that is traced: that one would meet it
+ * again for ever. The line is for the sweep, which knows what each process had no memory for. */
+static bool is_fault(pid_t pid, int sig)
+{
+	struct user_regs_struct regs;
+	char name[32], where[300];
+
+	if ((sig != SIGSEGV && sig != SIGBUS && sig != SIGILL && sig != SIGFPE && sig != SIGABRT) || ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0)
+		return false;
+	comm(pid, name);
+	place_of(pid, regs.rip, where, sizeof(where));
+	fprintf(stderr, "t-fault: %s %d: signal %d at %s\n", name, (int)pid, sig, where);
+	return true;
+}
+
 /* What sped starts and is not meant goes on by itself. */
 static bool is_meant(pid_t pid)
 {
@@ -288,6 +303,8 @@ static void stopped(pid_t pid, int status)
 		return;
 	} else if (event != 0) {
 		sig = 0;
+	} else if (is_fault(pid, sig)) {
+		kill(pid, SIGKILL);
 	}
 	ptrace(PTRACE_SYSCALL, pid, NULL, (void *)(intptr_t)sig);
 }
