@@ -410,6 +410,9 @@ static void decided(struct cli *c, const json_t *answer, const char *what)
 	cmd_answer(c, answer, "export %s: you %s; it is %s with %lld of %lld approvals",
 		c->operand[0], what, json_str(answer, "state"),
 		(long long)json_int(answer, "approvals"), (long long)json_int(answer, "needed"));
+	if (strcmp(json_str(answer, "state"), "approved") == 0)
+		show_note("it could not be released at once; that is tried again every minute, and no decision is needed for it. "
+			"If it stays so, tell an operator: sped's log says why");
 }
 
 int cmd_review_approve(struct cli *c, struct spe_error *e)

@@ -107,6 +107,19 @@ for p in kari lars; do
 	ok "ssh-keygen verifies $p's decision" sh -c "cd '$d' && ssh-keygen -q -Y verify -f checkers -I $p -n spe-decision -s decisions/$p.sig < manifest.json"
 done
 
+# what can't be written at that moment is released later, when asked for and by itself
+latest_is_out() { [ "$(state_of "$latest")" = released ]; }
+late=$(asks late) latest=$(asks latest)
+for y in "$late" "$latest"; do cli kari review approve "$y" >/dev/null 2>&1; done
+mkdir "$T/state/gate/tmp/release.tar"
+says "an approval stands when its release can't be written" 0 "tried again every minute" cli lars review approve "$late"
+ok "so does another" cli lars review approve "$latest"
+is "it waits as approved" "$(state_of "$late")" approved
+says "and is not handed out" 4 "has not been released" cli aino export fetch "$late" -o "$T/home/aino/late.tar"
+rmdir "$T/state/gate/tmp/release.tar"
+ok "with room again whoever fetches has it" cli aino export fetch "$late" -o "$T/home/aino/late.tar"
+ok "with both decisions" "$SPE_CLI" verify "$T/home/aino/late.tar"
+
 y=$(asks second)
 ok "kari rejects another" cli kari review reject "$y" --comment "say which population"
 is "it is rejected" "$(state_of "$y")" rejected
@@ -175,6 +188,8 @@ ok "and all verify again" cli root audit verify
 flip "$g/releases/$x.tar" 2000
 says "a changed release is not handed out" 1 "" cli aino export fetch "$x" -o "$T/home/aino/c.tar"
 flip "$g/releases/$x.tar" 2000
+
+ok "what waited for room is released within a minute, though nobody asked" wait_for 70 latest_is_out
 
 # a journal that was changed while sped was away stops everything but looking
 sped_stop

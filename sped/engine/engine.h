@@ -321,6 +321,8 @@ void exports_replayed(struct engine *e, struct task *t, const struct msg_state *
 void jobs_check(struct engine *e);
 void jobs_checked(struct engine *e, struct task *t, const struct msg_state *s);
 void exports_resume(struct engine *e);
+/* exports_clock - once a second: asks again for releases that did not come to be. */
+void exports_clock(struct engine *e);
 void exports_schedule(struct engine *e);
 
 handler people_whoami, people_list, people_add, issuers_list, keys_show, doctor_show;

@@ -259,6 +259,23 @@ void exports_resume(struct engine *e)
 	} while (n == RESUMED);
 }
 
+/* What has its decisions and was not released, for want of room or memory, is asked for again once a minute; each time costs two
+ * records. */
+void exports_clock(struct engine *e)
+{
+	static time_t asked;
+	auto_json json_t *some = NULL;
+	json_t *x;
+	size_t i;
+
+	if (time(NULL) >= asked && time(NULL) - asked < 60)
+		return;
+	asked = time(NULL);
+	some = db_items(e, "SELECT id, workspace FROM export WHERE state='approved' ORDER BY serial LIMIT 8", "");
+	json_array_foreach(json_object_get(some, "items"), i, x)
+		resume_one(e, json_str(x, "id"), json_str(x, "workspace"));
+}
+
 static int understand(struct engine *e, struct call *c, const char **ret_job, json_t **ret_files, const char **ret_context)
 {
 	static const char *const fields[] = { "job", "files", "context", "revises", NULL }, *const file_fields[] = { "name", "description", NULL };
@@ -587,6 +604,10 @@ int exports_decide(struct engine *e, struct call *c, json_t **ret)
 			&got, NULL, &c->err);
 		if (r == 0)
 			json_object_set_new(*ret, "state", json_string("released"));
+		else if (c->err.code == SPE_E_INTERNAL) {
+			spe_log("exports", "export %s is approved and not released yet: %s", c->part[1], c->err.text);
+			r = 0; /* the decision stands, and exports_clock asks again */
+		}
 	}
 	set_state(e, c->part[1], json_str(*ret, "state"));
 	json_object_set_new(*ret, "export", json_string(c->part[1]));
@@ -620,6 +641,8 @@ int exports_release(struct engine *e, struct call *c, json_t **ret)
 
 	if (r < 0)
 		return r;
+	if (strcmp(json_str(row, "state"), "approved") == 0)
+		resume_one(e, c->part[1], json_str(row, "workspace"));
 	record = export_record(c, have, "export.fetch", row);
 	req = json_pack("{sOss}", "record", record, "export", c->part[1]);
 	if (c->ranged) {

@@ -365,6 +365,7 @@ static void schedule(struct engine *e)
 		clock_ms = now_ms();
 		workspaces_clock(e);
 		uploads_clock(e);
+		exports_clock(e);
 	}
 	look_again(e);
 }
