@@ -167,7 +167,7 @@ void exports_ended(struct engine *e, struct task *t, const struct msg_state *s)
 		db_exec(e, "UPDATE export SET checked=? WHERE id=?", "is", (int64_t)t->index + 1, id);
 }
 
-/* Once more from the gate, which was asked for more than the engine has heard of. */
+/* Once more from the gate, which was asked for more than the engine has heard of; what it can't say now is unclear until it can. */
 static void resume_one(struct engine *e, const char *id, const char *ws)
 {
 	auto_json json_t *got = NULL;
@@ -176,8 +176,10 @@ static void resume_one(struct engine *e, const char *id, const char *ws)
 
 	if (gate_ask(e, GATE_EXPORT_SHOW, json_pack("{ss}", "export", id), &got, NULL, &err) < 0) {
 		spe_log("exports", "export %s: %s", id, err.text);
+		db_exec(e, "INSERT OR IGNORE INTO temp.unclear(export) VALUES(?)", "s", id);
 		return;
 	}
+	db_exec(e, "DELETE FROM temp.unclear WHERE export=?", "s", id);
 	state = json_str(got, "state");
 	if (strcmp(state, "approved") == 0 && gate_ask(e, GATE_RELEASE, json_pack("{soss}", "record", gate_record(NULL, 0, "export.release", ws, 0,
 					json_pack("{ss}", "export", id)), "export", id), NULL, NULL, NULL) == 0)
@@ -259,6 +261,12 @@ void exports_resume(struct engine *e)
 	} while (n == RESUMED);
 }
 
+static bool must_ask_again(struct engine *e, const json_t *row)
+{
+	return strcmp(json_str(row, "state"), "approved") == 0 ||
+		db_number(e, "SELECT count(*) FROM temp.unclear WHERE export=?", "s", json_str(row, "export")) > 0;
+}
+
 /* What has its decisions and was not released, for want of room or memory, is asked for again once a minute; each time costs two
  * records. */
 void exports_clock(struct engine *e)
@@ -271,7 +279,8 @@ void exports_clock(struct engine *e)
 	if (time(NULL) >= asked && time(NULL) - asked < 60)
 		return;
 	asked = time(NULL);
-	some = db_items(e, "SELECT id, workspace FROM export WHERE state='approved' ORDER BY serial LIMIT 8", "");
+	some = db_items(e, "SELECT id, workspace FROM export WHERE state='approved' UNION SELECT id, workspace FROM export WHERE id IN "
+		"(SELECT export FROM temp.unclear) LIMIT 8", "");
 	json_array_foreach(json_object_get(some, "items"), i, x)
 		resume_one(e, json_str(x, "id"), json_str(x, "workspace"));
 }
@@ -641,7 +650,7 @@ int exports_release(struct engine *e, struct call *c, json_t **ret)
 
 	if (r < 0)
 		return r;
-	if (strcmp(json_str(row, "state"), "approved") == 0)
+	if (must_ask_again(e, row))
 		resume_one(e, c->part[1], json_str(row, "workspace"));
 	record = export_record(c, have, "export.fetch", row);
 	req = json_pack("{sOss}", "record", record, "export", c->part[1]);

@@ -3,8 +3,8 @@
  *                     and the failures over all lives of the program, and the allocation that fails next; and the ways that have failed
  *   SPE_ALLOC_FIRST   the first that fails; 0: none does
  *   SPE_ALLOC_STRIDE  how many later the next one fails after that; 0: none does
- *   SPE_ALLOC_WAYS    those fail that are asked for in a way, which is through callers, in which none has failed yet; STRIDE is how
- *                     many are spared after each, and FIRST how many before any
+ *   SPE_ALLOC_WAYS    those fail that are asked for in a way, which is through callers, in which none has failed yet; STRIDE is for how
+ *                     many milliseconds they are spared after each, in which the program is begun again and does some work
  *   SPE_ALLOC_TRACE   where each one was asked for goes to standard error
  * The file is opened before the program has confined itself. Allocations of the C library for itself count as well. */
 #include <errno.h>
@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #define WAYS 65536 /* a power of two */
@@ -111,6 +112,14 @@ __attribute__((constructor)) static void begin(void)
 		atomic_store(&shared->next, strtoull(text, NULL, 10));
 }
 
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
 static int fails(void)
 {
 	void *where[CALLERS];
@@ -120,7 +129,7 @@ static int fails(void)
 		return 0;
 	n = atomic_fetch_add(&shared->count, 1) + 1;
 	next = atomic_load(&shared->next);
-	if (by_ways ? next == 0 || n < next || !is_new(way_of()) : n != next)
+	if (by_ways ? next == 0 || (n = now_ms()) < next || !is_new(way_of()) : n != next)
 		return 0;
 	atomic_fetch_add(&shared->hits, 1);
 	atomic_store(&shared->next, stride ? n + stride : 0);
