@@ -120,6 +120,21 @@ rmdir "$T/state/gate/tmp/release.tar"
 ok "with room again whoever fetches has it" cli aino export fetch "$late" -o "$T/home/aino/late.tar"
 ok "with both decisions" "$SPE_CLI" verify "$T/home/aino/late.tar"
 
+# an amendment asks for three, the next for two again: what has its two by then is released
+amend() { # VERSION DECISIONS
+	DECISIONS=$2 permit_text DECIDE-1 people "$1" "\"$(sha256sum <"$T/DECIDE-1.permit" | cut -d' ' -f1)\"" |
+		sed 's/{"id":"mikko","roles":\["researcher"\]}/{"id":"mikko","roles":["checker"]}/' >"$T/next.permit"
+	permit_import "$T/next.permit" >"$T/.amended" 2>&1 && mv "$T/next.permit" "$T/DECIDE-1.permit" && wait_for 30 ready
+}
+ready() { [ "$(cli root --json workspace show DECIDE-1 | jq -r .state)" = ready ]; }
+three=$(asks three)
+ok "an amendment asks for three decisions" amend 2 3
+ok "kari approves" cli kari review approve "$three"
+says "lars is the second of three" 0 "2 of 3" cli lars review approve "$three"
+ok "the next amendment asks for two" amend 3 2
+three_is_out() { [ "$(state_of "$three")" = released ]; }
+ok "which it has: it is released" wait_for 20 three_is_out
+
 y=$(asks second)
 ok "kari rejects another" cli kari review reject "$y" --comment "say which population"
 is "it is rejected" "$(state_of "$y")" rejected

@@ -321,8 +321,11 @@ void exports_replayed(struct engine *e, struct task *t, const struct msg_state *
 void jobs_check(struct engine *e);
 void jobs_checked(struct engine *e, struct task *t, const struct msg_state *s);
 void exports_resume(struct engine *e);
-/* exports_clock - once a second: asks again for releases that did not come to be. */
+/* exports_clock - once a second: asks the gate where those stand of which the database may say less, and for releases that did not
+ * come to be. */
 void exports_clock(struct engine *e);
+/* exports_unclear - who decides on exports of a workspace, or how many are needed, has changed; "": of all. */
+void exports_unclear(struct engine *e, const char *ws);
 void exports_schedule(struct engine *e);
 
 handler people_whoami, people_list, people_add, issuers_list, keys_show, doctor_show;

@@ -16,6 +16,7 @@
 #define REPLAYS_MAX 4      /* at once, each one file at a time */
 #define REPLAY_KEPT_S 60   /* for those who wait for the same */
 #define RESUMED 1000       /* at once, after a start */
+#define CLEARED 32         /* in a second, of those that are unclear */
 #define REVIEWS_MAX 200    /* of a checker's list, the oldest first */
 #define ITEM "SELECT id AS export, workspace, job, requester, state, context, requested, approvals, needed FROM export "
 
@@ -29,27 +30,53 @@ static void set_state(struct engine *e, const char *id, const char *state)
 	e->changed = true;
 }
 
+/* After so many seconds the gate is asked where it stands. */
+static void ask_later(struct engine *e, const char *id, int seconds)
+{
+	db_exec(e, "INSERT OR REPLACE INTO temp.unclear(export,at) VALUES(?,?)", "si", id, (int64_t)time(NULL) + seconds);
+}
+
+/* How long until it is asked again of a release that was refused: what had no room may have it soon, other reasons stay. Each time
+ * costs two records. */
+static int pause_after(const struct spe_error *err)
+{
+	return err->code == SPE_E_INTERNAL ? 60 : 3600;
+}
+
+/* Once more from the gate, which was asked for more than the engine has heard of. */
+static void resume_one(struct engine *e, const char *id, const char *ws)
+{
+	auto_json json_t *got = NULL;
+	struct spe_error err = { 0 };
+	const char *state;
+
+	db_exec(e, "DELETE FROM temp.unclear WHERE export=?", "s", id);
+	if (gate_ask(e, GATE_EXPORT_SHOW, json_pack("{ss}", "export", id), &got, NULL, &err) < 0) {
+		spe_log("exports", "export %s: %s", id, err.text);
+		if (err.code == SPE_E_NOT_FOUND)
+			db_exec(e, "DELETE FROM export WHERE id=?", "s", id); /* it was never accepted */
+		else
+			ask_later(e, id, 10);
+		return;
+	}
+	state = json_str(got, "state");
+	if (strcmp(state, "approved") == 0) {
+		if (gate_ask(e, GATE_RELEASE, json_pack("{soss}", "record", gate_record(NULL, 0, "export.release", ws, 0, json_pack("{ss}", "export", id)),
+			    "export", id), NULL, NULL, &err) == 0)
+			state = "released";
+		else
+			ask_later(e, id, pause_after(&err));
+	}
+	db_exec(e, "UPDATE export SET approvals=?, needed=? WHERE id=?", "iis", (int64_t)json_int(got, "approvals"), (int64_t)json_int(got, "needed"), id);
+	set_state(e, id, state);
+}
+
 static json_t *row_of(struct engine *e, const char *id)
 {
 	return db_row(e, ITEM "WHERE id=?", "s", id);
 }
 
-static bool manifest(struct engine *e, const char *id)
-{
-	auto_json json_t *row = row_of(e, id), *got = NULL;
-	struct spe_error err;
-
-	if (gate_ask(e, GATE_MANIFEST, json_pack("{soss}", "record", gate_record(NULL, 0, "export.checked", json_str(row, "workspace"), 0,
-		    json_pack("{ss}", "export", id)), "export", id), &got, NULL, &err) < 0) {
-		spe_log("exports", "export %s has no manifest: %s", id, err.text);
-		return false;
-	}
-	db_exec(e, "UPDATE export SET needed=? WHERE id=?", "is", (int64_t)json_int(got, "needed"), id);
-	set_state(e, id, json_str(got, "state"));
-	return true;
-}
-
-/* Its permit is over while it waits for its checks: nobody may decide on it any more. */
+/* Its permit is over while it waits for its checks, or there is too much to say of it: nobody may decide on it. */
 static void over(struct engine *e, const char *id)
 {
 	auto_json json_t *row = row_of(e, id);
@@ -58,6 +85,26 @@ static void over(struct engine *e, const char *id)
 	if (gate_ask(e, GATE_WITHDRAW, json_pack("{soss}", "record", gate_record(NULL, 0, "export.withdraw", json_str(row, "workspace"), 0,
 		    json_pack("{ss}", "export", id)), "export", id), NULL, NULL, &err) == 0)
 		set_state(e, id, "withdrawn");
+}
+
+/* False: it can't be made now; it is asked for again later. */
+static bool manifest(struct engine *e, const char *id)
+{
+	auto_json json_t *row = row_of(e, id), *got = NULL;
+	struct spe_error err;
+
+	if (gate_ask(e, GATE_MANIFEST, json_pack("{soss}", "record", gate_record(NULL, 0, "export.checked", json_str(row, "workspace"), 0,
+		    json_pack("{ss}", "export", id)), "export", id), &got, NULL, &err) == 0) {
+		db_exec(e, "UPDATE export SET needed=? WHERE id=?", "is", (int64_t)json_int(got, "needed"), id);
+		set_state(e, id, json_str(got, "state"));
+		return true;
+	}
+	spe_log("exports", "export %s has no manifest: %s", id, err.text);
+	if (err.code == SPE_E_TOO_LARGE)
+		over(e, id);
+	else if (err.code == SPE_E_CONFLICT)
+		resume_one(e, id, json_str(row, "workspace"));
+	return err.code == SPE_E_TOO_LARGE || err.code == SPE_E_CONFLICT;
 }
 
 /* False: the gate has no such check to give now; it is asked again later. */
@@ -167,27 +214,6 @@ void exports_ended(struct engine *e, struct task *t, const struct msg_state *s)
 		db_exec(e, "UPDATE export SET checked=? WHERE id=?", "is", (int64_t)t->index + 1, id);
 }
 
-/* Once more from the gate, which was asked for more than the engine has heard of; what it can't say now is unclear until it can. */
-static void resume_one(struct engine *e, const char *id, const char *ws)
-{
-	auto_json json_t *got = NULL;
-	struct spe_error err = { 0 };
-	const char *state;
-
-	if (gate_ask(e, GATE_EXPORT_SHOW, json_pack("{ss}", "export", id), &got, NULL, &err) < 0) {
-		spe_log("exports", "export %s: %s", id, err.text);
-		db_exec(e, "INSERT OR IGNORE INTO temp.unclear(export) VALUES(?)", "s", id);
-		return;
-	}
-	db_exec(e, "DELETE FROM temp.unclear WHERE export=?", "s", id);
-	state = json_str(got, "state");
-	if (strcmp(state, "approved") == 0 && gate_ask(e, GATE_RELEASE, json_pack("{soss}", "record", gate_record(NULL, 0, "export.release", ws, 0,
-					json_pack("{ss}", "export", id)), "export", id), NULL, NULL, NULL) == 0)
-		state = "released";
-	db_exec(e, "UPDATE export SET approvals=?, needed=? WHERE id=?", "iis", (int64_t)json_int(got, "approvals"), (int64_t)json_int(got, "needed"), id);
-	set_state(e, id, state);
-}
-
 static void decided(struct engine *e, const char *id, const char *person)
 {
 	db_exec(e, "INSERT OR IGNORE INTO temp.decided(export,person) VALUES(?,?)", "ss", id, person);
@@ -210,6 +236,8 @@ static void resume(struct engine *e, const json_t *x, const json_t *standing)
 	else if (over || strcmp(json_str(x, "state"), "pending") != 0 || json_int(x, "approvals") >= json_int(x, "needed") ||
 		 json_int(x, "approvals") != (json_int_t)json_array_size(people))
 		resume_one(e, id, json_str(x, "workspace"));
+	else if (json_array_size(people) > 0)
+		ask_later(e, id, 0); /* what they come to may have changed with the permit */
 }
 
 /* What the gate says of at most RESUMED exports, by their ids, which are called name in items. */
@@ -261,28 +289,22 @@ void exports_resume(struct engine *e)
 	} while (n == RESUMED);
 }
 
-static bool must_ask_again(struct engine *e, const json_t *row)
-{
-	return strcmp(json_str(row, "state"), "approved") == 0 ||
-		db_number(e, "SELECT count(*) FROM temp.unclear WHERE export=?", "s", json_str(row, "export")) > 0;
-}
-
-/* What has its decisions and was not released, for want of room or memory, is asked for again once a minute; each time costs two
- * records. */
+/* Once a second, a few of them: what is unclear is asked of the gate. */
 void exports_clock(struct engine *e)
 {
-	static time_t asked;
-	auto_json json_t *some = NULL;
+	auto_json json_t *some = db_items(e, "SELECT id, workspace FROM temp.unclear JOIN export ON id=export WHERE at<=? ORDER BY at LIMIT ?", "ii",
+		(int64_t)time(NULL), (int64_t)CLEARED);
 	json_t *x;
 	size_t i;
 
-	if (time(NULL) >= asked && time(NULL) - asked < 60)
-		return;
-	asked = time(NULL);
-	some = db_items(e, "SELECT id, workspace FROM export WHERE state='approved' UNION SELECT id, workspace FROM export WHERE id IN "
-		"(SELECT export FROM temp.unclear) LIMIT 8", "");
+	db_exec(e, "DELETE FROM temp.unclear WHERE NOT EXISTS (SELECT 1 FROM export WHERE id=export)", "");
 	json_array_foreach(json_object_get(some, "items"), i, x)
 		resume_one(e, json_str(x, "id"), json_str(x, "workspace"));
+}
+
+void exports_unclear(struct engine *e, const char *ws)
+{
+	db_exec(e, "INSERT OR IGNORE INTO temp.unclear SELECT id, 0 FROM export WHERE state IN ('pending','approved') AND (? IN ('', workspace))", "s", ws);
 }
 
 static int understand(struct engine *e, struct call *c, const char **ret_job, json_t **ret_files, const char **ret_context)
@@ -332,7 +354,9 @@ static int ask(struct engine *e, struct call *c, unsigned have, const json_t *jo
 		"requester", c->person, "context", context, "files", files, "policy", "name", e->conf.policy, "text", e->policy_text,
 		"revises", json_object_get(c->body, "revises"), "most", (json_int_t)e->conf.permit_exports);
 	r = gate_ask(e, GATE_EXPORT, req, &got, NULL, &c->err);
-	if (r < 0)
+	if (r == -SPE_E_INTERNAL)
+		ask_later(e, id, 0); /* it may have been kept; where not, its row goes then */
+	else if (r < 0)
 		db_exec(e, "DELETE FROM export WHERE id=?", "s", id);
 	return r;
 }
@@ -588,6 +612,13 @@ int exports_file(struct engine *e, struct call *c, json_t **ret)
 	return r < 0 ? r : open_bytes(e, c, original ? "original" : "file", c->part[3], original ? "review.original" : "review.open", c->body);
 }
 
+/* The gate keeps what is asked before it says so, and where it stands is known by what it says the next time. */
+static void may_have_been_done(struct engine *e, const struct call *c, int r)
+{
+	if (r == -SPE_E_INTERNAL || r == -SPE_E_CONFLICT)
+		ask_later(e, c->part[1], 0);
+}
+
 int exports_decide(struct engine *e, struct call *c, json_t **ret)
 {
 	static const char *const fields[] = { "verdict", "signature", "comment", "statement", NULL };
@@ -603,8 +634,10 @@ int exports_decide(struct engine *e, struct call *c, json_t **ret)
 	req = json_pack("{sossss}", "record", export_record(c, have, "export.decide", row), "export", c->part[1], "person", c->person);
 	json_object_update_missing(req, c->body);
 	r = gate_ask(e, GATE_DECIDE, req, ret, NULL, &c->err);
-	if (r < 0)
+	if (r < 0) {
+		may_have_been_done(e, c, r);
 		return r;
+	}
 	db_exec(e, "UPDATE export SET approvals=?, needed=? WHERE id=?", "iis", (int64_t)json_int(*ret, "approvals"),
 		(int64_t)json_int(*ret, "needed"), c->part[1]);
 	decided(e, c->part[1], c->person);
@@ -615,8 +648,10 @@ int exports_decide(struct engine *e, struct call *c, json_t **ret)
 			json_object_set_new(*ret, "state", json_string("released"));
 		else if (c->err.code == SPE_E_INTERNAL) {
 			spe_log("exports", "export %s is approved and not released yet: %s", c->part[1], c->err.text);
-			r = 0; /* the decision stands, and exports_clock asks again */
+			r = 0; /* the decision stands */
 		}
+		if (!got)
+			ask_later(e, c->part[1], pause_after(&c->err));
 	}
 	set_state(e, c->part[1], json_str(*ret, "state"));
 	json_object_set_new(*ret, "export", json_string(c->part[1]));
@@ -650,7 +685,7 @@ int exports_release(struct engine *e, struct call *c, json_t **ret)
 
 	if (r < 0)
 		return r;
-	if (must_ask_again(e, row))
+	if (db_number(e, "SELECT count(*) FROM temp.unclear WHERE export=?", "s", c->part[1]) > 0)
 		resume_one(e, c->part[1], json_str(row, "workspace"));
 	record = export_record(c, have, "export.fetch", row);
 	req = json_pack("{sOss}", "record", record, "export", c->part[1]);
@@ -681,8 +716,10 @@ int exports_withdraw(struct engine *e, struct call *c, json_t **ret)
 		return r;
 	r = gate_ask(e, GATE_WITHDRAW, json_pack("{soss}", "record", export_record(c, have, "export.withdraw", row), "export", c->part[1]), NULL,
 		NULL, &c->err);
-	if (r < 0)
+	if (r < 0) {
+		may_have_been_done(e, c, r);
 		return r;
+	}
 	set_state(e, c->part[1], "withdrawn");
 	*ret = row_of(e, c->part[1]);
 	return 200;

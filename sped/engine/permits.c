@@ -49,7 +49,7 @@ static void keep(struct engine *e, const struct permit *p, const char *text)
 		   "state=CASE WHEN state='ended' OR ? THEN state ELSE 'staging' END, version=excluded.version, starts=excluded.starts, "
 		   "ends=excluded.ends", "siiii", p->id, p->version, (int64_t)p->from, (int64_t)p->until, (int64_t)known);
 	roles_keep(e, p);
-	db_exec(e, "UPDATE export SET needed=max(needed,?) WHERE workspace=? AND state='pending'", "is", p->decisions, p->id);
+	exports_unclear(e, p->id);
 	if (!known && db_number(e, "SELECT count(*) FROM workspace WHERE name=? AND state<>'ended'", "s", p->id))
 		workspaces_stage(e, db_number(e, "SELECT number FROM workspace WHERE name=?", "s", p->id));
 }

@@ -58,6 +58,7 @@ static int change_ask(struct engine *e, struct call *c, const char *action, cons
 
 	if (r < 0)
 		return r;
+	exports_unclear(e, "");
 	json_object_set_new(answer, "change", json_string(id));
 	*ret = json_incref(answer);
 	return 0;

@@ -44,7 +44,7 @@
 #define GATE_RESULT_MAX (4u << 20)  /* bytes that a task may say */
 #define GATE_TASKS_MAX 256          /* begun and not yet asked after: far more than run at once */
 #define STORE_PATH 320
-#define STORE_TEXT_MAX (4u << 20)   /* bytes of one state file, releases apart */
+#define STORE_TEXT_MAX (16u << 20)  /* bytes of one state file, releases apart: the findings on 50 files are 7 MiB at most */
 #define STORE_FILES_MAX (REGISTRY_SIGNERS_MAX + 1) /* of one record */
 
 enum task_kind { TASK_NONE, TASK_PLAIN, TASK_CAPTURE, TASK_CHECK, TASK_JOB_CHECK, TASK_REPLAY };
@@ -310,6 +310,7 @@ int keeper_start(struct gate *g, const struct msg_start *s, int *conn, int *ret_
  * asked for it, and then it is dropped. */
 int task_end(struct task *t, struct spe_error *e);
 bool task_ended_well(const struct task *t); /* by exit status 0 */
+bool keeper_holds(const struct task *t); /* it has been given, and its end was not told */
 
 /* ---- held.c: what lies in root's directories ---- */
 /* held_seen - a record of the gate's own. 0 or -ENOMEM. held_note - makes one of what a task did that ended well. */
