@@ -45,7 +45,14 @@ ok "put back all is well" cli root audit verify
 ok "a backup that nobody took away" curl -sf --unix-socket "$SPE_SOCKET" -X POST -H 'Content-Type: application/json' -d '{}' http://localhost/v1/backup
 ok "has the fingerprints" [ -s "$state/gate/backup/prints/DEL-1" ]
 says "nobody revokes a permit without an operator's key" 5 "not a registered key of any operator" cli root permit revoke DEL-1 --reason no --key "$T/home/kari/.ssh/id_ed25519"
+mkdir "$state/gate/permits/DEL-1/.deletion.json.new" # no room for the proof
 ok "a permit is revoked" cli root permit revoke DEL-1 --reason "for the test" --key "$T/anna"
+unproven() { grep -q 'no proof of deletion for DEL-1, which is tried again' "$T/sped.log"; }
+ok "a proof that can't be written is told of" wait_for 60 unproven
+nok "and is not there" proven
+sped_stop
+rmdir "$state/gate/permits/DEL-1/.deletion.json.new"
+ok "sped starts where there is room" sped_start
 ok "the proof comes" wait_for 60 proven
 ok "it is fetched" cli root permit deletion DEL-1 -o "$T/proof"
 is "what it says" "$(jq -r '[.format, .permit, (.version|tostring), (.erased|join(" ")), (.data_versions|tostring)] | join("; ")' "$T/proof")" \

@@ -11,6 +11,8 @@
 
 enum { BEFORE_STAGING = 1, LEFT_OVER, OLD_VERSION }; /* task.index of a WIPE */
 
+#define PROOF_PAUSE_S 600 /* after one that could not be made */
+
 /* Permits are read once and kept as they were understood, by their text: nearly every call asks for one. */
 #define KEPT 16
 struct permit *workspace_permit(struct engine *e, const char *ws)
@@ -298,7 +300,7 @@ static int keys_end(struct engine *e, const char *name, int64_t version, struct 
 }
 
 /* All of its data is gone, with what a staging may have left over. */
-static void prove(struct engine *e, int64_t number, const char *name, int64_t version, int64_t versions)
+static int prove(struct engine *e, int64_t number, const char *name, int64_t version, int64_t versions)
 {
 	struct spe_error err;
 	int r = keys_end(e, name, version, &err); /* where it ended under an earlier version of this program */
@@ -307,19 +309,23 @@ static void prove(struct engine *e, int64_t number, const char *name, int64_t ve
 		r = gate_ask(e, GATE_DELETED, json_pack("{sosssI}", "record", gate_record(NULL, 0, "permit.deletion", name, version,
 			json_pack("{ss}", "permit", name)), "permit", name, "data_versions", (json_int_t)versions), NULL, NULL, &err);
 	if (r < 0)
-		spe_log("workspaces", "no proof of deletion for %s: %s", name, err.text);
-	db_exec(e, "UPDATE workspace SET proven=? WHERE number=?", "ii", (int64_t)(r < 0 ? -1 : 1), number);
+		spe_log("workspaces", "no proof of deletion for %s, which is tried again: %s", name, err.text);
+	else
+		db_exec(e, "UPDATE workspace SET proven=1 WHERE number=?", "i", number);
+	return r;
 }
 
 static void prove_all(struct engine *e)
 {
-	auto_json json_t *gone = db_items(e, "SELECT number, name, version, data_version FROM workspace WHERE state='ended' AND "
-					     "wiped>data_version AND proven=0", "");
+	static time_t not_before;
+	auto_json json_t *gone = time(NULL) < not_before ? NULL : db_items(e, "SELECT number, name, version, data_version FROM workspace WHERE state='ended' AND "
+					     "wiped>data_version AND proven<=0", "");
 	json_t *w;
 	size_t i;
 
 	json_array_foreach(json_object_get(gone, "items"), i, w)
-		prove(e, json_int(w, "number"), json_str(w, "name"), json_int(w, "version"), json_int(w, "data_version"));
+		if (prove(e, json_int(w, "number"), json_str(w, "name"), json_int(w, "version"), json_int(w, "data_version")) < 0)
+			not_before = time(NULL) + PROOF_PAUSE_S;
 }
 
 static void end(struct engine *e, int64_t number, const char *name, int64_t version)
