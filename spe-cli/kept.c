@@ -18,6 +18,12 @@ static const char *line_end(const char *p, const char *end)
 	return n ? n : end;
 }
 
+/* What a full disk left of a line says nothing. */
+static bool is_cut(const char *p, const char *n)
+{
+	return n == p || (*p == '{' && n[-1] != '}');
+}
+
 /* The line alone, since its end has to be a NUL. */
 static int line_verify(const char *p, size_t len, struct checkpoint *ret, struct spe_error *e)
 {
@@ -38,6 +44,8 @@ int kept_parse(char *text, size_t len, const char *path, struct kept *ret, struc
 	*ret = (struct kept){ .text = text, .len = len };
 	for (; p < end; p = n + 1) {
 		n = line_end(p, end);
+		if (is_cut(p, n))
+			continue;
 		r = line_verify(p, (size_t)(n - p), &ret->newest, &why);
 		ret->count++;
 		if (r == 0 && origin[0] && strcmp(origin, ret->newest.origin) != 0)
@@ -57,12 +65,15 @@ void kept_free(struct kept *k)
 
 bool kept_next(const struct kept *k, size_t *at, struct checkpoint *ret)
 {
-	const char *p = k->text + *at, *end = k->text + k->len;
-	const char *n = *at < k->len ? line_end(p, end) : end;
+	const char *p, *n, *end = k->text + k->len;
 
-	if (*at >= k->len)
-		return false;
-	*at = (size_t)(n - k->text) + 1;
+	do {
+		if (*at >= k->len)
+			return false;
+		p = k->text + *at;
+		n = line_end(p, end);
+		*at = (size_t)(n - k->text) + 1;
+	} while (is_cut(p, n));
 	return checkpoint_parse(p, (size_t)(n - p), ret, NULL) == 0;
 }
 

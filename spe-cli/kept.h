@@ -15,7 +15,8 @@ struct kept {
 	size_t len, count;
 	struct checkpoint newest;
 };
-/* kept_parse - text is taken; empty is fine. Every line is a checkpoint that the key of the first one's origin signed.
+/* kept_parse - text is taken; empty is fine. Every line is a checkpoint that the key of the first one's origin signed; one that was
+ * cut off, by a full disk, is left out.
  * Returns 0, or what checkpoint_verify does with the line's number. */
 int kept_parse(char *text, size_t len, const char *path, struct kept *ret, struct spe_error *e);
 void kept_free(struct kept *k);

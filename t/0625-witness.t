@@ -99,6 +99,13 @@ says "and verified with a checkpoint of then" 0 "the journal begins with the $fi
 says "but not from more than there is" 3 "or was cut" cli root audit prove --from 999999
 says "a record or a size" 2 "one of them" cli root audit prove 3 --from 4
 
+# --- a full disk cut a line off
+lines=$(wc -l <"$kept")
+head -n 1 "$kept" | head -c 100 >>"$kept"
+cli lars whoami >/dev/null
+ok "the next one begins a line of its own" wait_for 30 more
+says "and what was cut off is left out" 0 "verified" cli root audit verify --witness "$kept"
+
 # --- at the end
 cli lars whoami >/dev/null
 kill "$(pgrep -P "$witness_pid")"

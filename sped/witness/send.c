@@ -20,7 +20,17 @@
 
 /* ---- a file ---- */
 
-/* At its end, whatever is there: it may be open for nothing but that (chattr +a). A line that was cut off by a full disk ends first. */
+/* A full disk may have cut a line off. */
+static bool ends_within_a_line(const char *path, off_t size)
+{
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char c;
+
+	return fd >= 0 && size > 0 && pread(fd, &c, 1, size - 1) == 1 && c != '\n';
+}
+
+/* At its end, whatever is there: it may be open for nothing but that (chattr +a). A line that was cut off ends first; who reads the
+ * file leaves it out. */
 static int file_add(const char *path, const char *line, struct spe_error *e)
 {
 	auto_close int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
@@ -32,7 +42,7 @@ static int file_add(const char *path, const char *line, struct spe_error *e)
 		return spe_fail(e, SPE_E_INTERNAL, "it can't be opened: %s", strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return spe_fail(e, SPE_E_INPUT, "it is no regular file");
-	buf_fmt(&b, "%s\n", line);
+	buf_fmt(&b, "%s%s\n", ends_within_a_line(path, st.st_size) ? "\n" : "", line);
 	r = b.bad ? -ENOMEM : io_write_all(fd, b.p, b.len);
 	if (r == 0 && fsync(fd) < 0)
 		r = -errno;
