@@ -6,7 +6,8 @@
 #include "spe/log.h"
 #include "sped/gate/room.h"
 
-#define GRACE_S 5 /* the engine stops the jobs first */
+#define GRACE_S 5  /* the engine stops the jobs first */
+#define AGAIN_S 60 /* where the permit could not be read */
 
 static void checkpoint_at(struct gate *g, int64_t mono_ms)
 {
@@ -29,7 +30,11 @@ static int64_t next_end(const struct gate *g)
 	json_object_foreach(g->files, group, of) {
 		int64_t at;
 
-		if (strncmp(group, "permits/", 8) == 0 && !permit_is_over(g, group + 8) && permit_ends(g, group + 8, &at, NULL) == 0 && at < next)
+		if (strncmp(group, "permits/", 8) != 0 || permit_is_over(g, group + 8))
+			continue;
+		if (permit_ends(g, group + 8, &at, NULL) < 0)
+			at = g->now_ms() / 1000 + AGAIN_S;
+		if (at < next)
 			next = at;
 	}
 	return next;

@@ -82,16 +82,24 @@ int permit_master(struct gate *g, const char *id, uint8_t ret[PSN_KEY], struct s
 	return r < 0 ? gate_memory(e) : 0;
 }
 
-/* Fingerprints tell of records too; what was released stays, and what was counted of that. */
+/* Fingerprints tell of records too; what was released stays, and what was counted of that. Its keys are in no task either that a
+ * keeper could still ask for. */
 int permit_end(struct gate *g, const char *id, struct spe_error *e)
 {
 	struct store_file f[2] = { { .p = "" }, { .p = "" } };
+	size_t i, count = 0;
 
-	path_of(f[0].path, "salts", id);
-	path_of(f[1].path, "prints", id);
 	TRY(backup_drop(g, e));
+	for (i = 0; i < GATE_TASKS_MAX; i++)
+		if (g->task[i].socket >= 0 && strcmp(g->task[i].permit, id) == 0)
+			task_drop(&g->task[i]);
 	if (!permit_is_over(g, id))
-		TRY(store_write(g, "permit.keys-destroyed", id, json_pack("{s:s}", "permit", id), f, store_has(g, f[1].path) ? 2 : 1, e));
+		path_of(f[count++].path, "salts", id);
+	path_of(f[count].path, "prints", id);
+	if (store_has(g, f[count].path) && !is_empty(g, f[count].path))
+		count++;
+	if (count > 0)
+		TRY(store_write(g, "permit.keys-destroyed", id, json_pack("{s:s}", "permit", id), f, count, e));
 	return 0;
 }
 
@@ -139,6 +147,17 @@ static int proof_write(struct gate *g, const struct permit *p, json_int_t versio
 	return store_write(g, "permit.deleted", p->id, json_pack("{s:s}", "permit", p->id), f, 2, e);
 }
 
+/* Who stages has the keys until it ends. */
+static int no_staging(const struct gate *g, const char *id, struct spe_error *e)
+{
+	size_t i;
+
+	for (i = 0; i < GATE_TASKS_MAX; i++)
+		if (strcmp(g->task[i].permit, id) == 0 && keeper_holds(&g->task[i]))
+			return spe_fail(e, SPE_E_CONFLICT, "a staging of permit %s has not ended", id);
+	return 0;
+}
+
 int do_deleted(struct gate *g, struct call *c, struct spe_error *e)
 {
 	auto_permit struct permit *p = NULL;
@@ -151,6 +170,7 @@ int do_deleted(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(permit_newest(g, id, &p, NULL, e));
 	if (!permit_is_over(g, id))
 		return spe_fail(e, SPE_E_CONFLICT, "the key of permit %s is still there: keys go first, then data", id);
+	TRY(no_staging(g, id, e));
 	TRY(workspaces_gone(g, id, e));
 	snprintf(path, sizeof(path), "permits/%s/deletion.json", id);
 	if (!store_has(g, path))

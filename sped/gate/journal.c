@@ -520,18 +520,24 @@ static int checks_failed(int r, struct spe_error *e)
 	return r < 0 ? spe_fail(e, SPE_E_INTERNAL, "can't write a checkpoint: %s", strerror(-r)) : 0;
 }
 
-/* Which of them are on disk nobody knows where this fails: all go that were not, and the next one is signed of more. */
+/* Which of them are on disk nobody knows: all go that were not, and the next one is signed of more. */
+static void checks_take_back(struct journal *j)
+{
+	if (ftruncate(j->checks_fd, j->checks_kept.bytes) < 0 || fdatasync(j->checks_fd) < 0)
+		snprintf(j->why, sizeof(j->why), "half written checkpoints could not be taken back");
+	j->checked = j->checks_kept.checked;
+	j->checks_kept.more = 0;
+	j->news = true;
+	free(spe_take_ptr(&j->newest));
+}
+
 int journal_checks_sync(struct journal *j, struct spe_error *e)
 {
 	int r = 0;
 
 	if (j->checks_kept.more > 0 && fdatasync(j->checks_fd) < 0) {
 		r = -errno;
-		if (ftruncate(j->checks_fd, j->checks_kept.bytes) < 0 || fdatasync(j->checks_fd) < 0)
-			snprintf(j->why, sizeof(j->why), "half written checkpoints could not be taken back");
-		j->checked = j->checks_kept.checked;
-		j->news = true;
-		free(spe_take_ptr(&j->newest));
+		checks_take_back(j);
 	} else if (j->checks_kept.more > 0) {
 		j->checks_kept.bytes = lseek(j->checks_fd, 0, SEEK_END);
 		j->checks_kept.checked = j->checked;
@@ -557,6 +563,8 @@ int journal_checkpoint_later(struct journal *j, struct spe_error *e)
 	r = tree_root(j->tree, c.root);
 	if (r == 0)
 		r = checkpoint_write(j->checks_fd, j->key, &c, now, &line);
+	if (r == -EUCLEAN)
+		checks_take_back(j);
 	if (r < 0)
 		return checks_failed(r, e);
 	free(j->newest);

@@ -133,6 +133,8 @@ int keeper_start(struct gate *g, const struct msg_start *s, int *conn, int *ret_
 		return refuse(g, s, why, e);
 	if (gate_tampered(g))
 		return spe_fail(e, SPE_E_TAMPERED, "the gate gives nothing out any more: %s", gate_tampered(g));
+	if (t->permit[0] && permit_is_over(g, t->permit))
+		return refuse(g, s, "its permit is over", e);
 	if (t->start.profile != PROFILE_CAPTURE) /* the record of the ticket */
 		TRY(journal_sync(g->journal, e));
 	t->conn = spe_take_fd(conn);
@@ -233,6 +235,13 @@ int task_end(struct task *t, struct spe_error *e)
 	if (t->conn >= 0)
 		state_recv(t);
 	return 0;
+}
+
+bool keeper_holds(const struct task *t)
+{
+	struct pollfd p = { t->conn, POLLIN, 0 };
+
+	return t->kind != TASK_NONE && t->conn >= 0 && poll(&p, 1, 0) == 0;
 }
 
 bool task_ended_well(const struct task *t)

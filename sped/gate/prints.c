@@ -92,7 +92,7 @@ int prints_result(struct gate *g, const struct task *t, json_t **ret, struct spe
 	if (r < 0)
 		return gate_fail(e, "read a task's result", r);
 	TRY(json_parse(line ? line : "", len, LINE, &result, e));
-	if (json_flag(result, "ok") && task_ended_well(t))
+	if (json_flag(result, "ok") && task_ended_well(t) && !permit_is_over(g, t->permit)) /* what is erased stays so */
 		TRY(index_keep(g, t, result, len + 1, e));
 	*ret = json_incref(result);
 	return 0;

@@ -596,6 +596,21 @@ static int undo(struct gate *g, struct spe_error *e)
 	return own_append(g, record, e);
 }
 
+/* They have their names: whether those are on disk is known by a sync alone. */
+static int dirs_sync(struct gate *g, struct spe_error *e)
+{
+	const char *path, *name;
+	json_t *before;
+
+	json_object_foreach(g->last, path, before) {
+		auto_close int dir = parent_open(g, path, NULL, &name);
+
+		if (dir != -ENOENT && (dir < 0 || fsync(dir) < 0))
+			return gate_fail(e, "sync a directory", dir < 0 ? dir : -errno);
+	}
+	return 0;
+}
+
 /* Only the very last record can be without its files: whatever follows it was written after them.
  * Files that are neither as before nor as promised were not made so by a crash: they stay, for do_verify to name. */
 int store_recover(struct gate *g, struct spe_error *e)
@@ -615,7 +630,9 @@ int store_recover(struct gate *g, struct spe_error *e)
 			return 0;
 		old |= made == MADE_OLD;
 	}
-	return old && strcmp(g->last_action, "export.release") != 0 ? undo(g, e) : 0;
+	if (old)
+		return strcmp(g->last_action, "export.release") != 0 ? undo(g, e) : 0;
+	return dirs_sync(g, e);
 }
 
 /* ---- all of it ---- */

@@ -67,8 +67,14 @@ static int settle(int vault, int tmp, const char *sha256)
 		return dir;
 	if (fstatat(dir, sha256, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return unlinkat(tmp, INCOMING, 0) < 0 ? -errno : 0;
-	if (renameat(tmp, INCOMING, dir, sha256) < 0 || fsync(dir) < 0)
+	if (renameat(tmp, INCOMING, dir, sha256) < 0)
 		return -errno;
+	if (fsync(dir) < 0) { /* what is there the next time was on disk */
+		const int r = -errno;
+
+		unlinkat(dir, sha256, 0);
+		return r;
+	}
 	return 0;
 }
 
