@@ -133,6 +133,7 @@ calls() {
 	# 35: its next version, until yesterday: the permit is over by the clock,
 	jq -cn --rawfile p "$T/TICK-3.next" --rawfile s "$T/TICK-3.next.sig" "{op: \"permit\", in: {record: $record, permit: \$p, signature: \$s}}"
 	stage 000000ad TICK-3 3             # 36: whatever the engine says
+	start 000000a9 $STAGE 2 9 '[1]'     # 37: nor is one of use that was made before it ended
 }
 record='{actor: "x", role: "y", action: "z", object: {}}'
 end() { jq -cn --arg p "$1" "{op: \"end\", in: {permit: \$p, record: $record}}"; }
@@ -159,7 +160,7 @@ calls >"$T/calls"
 cp "$T/calls" "$T/state/engine/calls.new" && mv "$T/state/engine/calls.new" "$T/state/engine/calls"
 asked() { [ -e "$T/state/engine/answers" ]; }
 ok "another engine does as it likes" wait_for 60 asked
-is "all of it" "$(wc -l <"$T/state/engine/answers")" 37
+is "all of it" "$(wc -l <"$T/state/engine/answers")" 38
 answer() { jq -r --argjson n "$1" -s '.[$n] | if .end then "end \(.end) \(.value) step \(.step)" else "\(.status) \(.answer.error.message // .answer.task)" end' \
 	"$T/state/engine/answers"; }
 gate_no='end 4 32 step 21' # END_SETUP, the gate closed, STEP_GATE
@@ -200,6 +201,7 @@ like "and none is looked at" "$(answer 32)" '^422 permit TICK-2 was revoked'
 like "its key is destroyed" "$(answer 33)" '^200'
 like "a permit is over when its last day is" "$(answer 35)" '^200'
 like "and no ticket is given after that" "$(answer 36)" '^422 permit TICK-3 was valid until'
+is "nor does one still count that was" "$(answer 37)" "$gate_no"
 gone() { [ "$(wc -c <"$T/state/gate/salts/$1")" = 0 ]; }
 ok "its key goes with nobody asking for it" wait_for 20 gone TICK-3
 nok "which is of no other permit" gone TICK-1
