@@ -12,16 +12,16 @@
 #include "sped/base/buf.h"
 #include "sped/gate/journal.h"
 
-#define WAIT_NODES 2048u /* held back before they are written: 64 KiB */
+#define WAIT_NODES 2048u /* held back before they are written: 64 KiB; more where there is no room on the disk */
 
 struct tree {
 	int fd;                /* -1: none; nodes go nowhere */
 	enum tree_how how;
 	off_t there;           /* bytes that the file had */
 	uint64_t leaves, written; /* written: nodes on file */
-	size_t waiting;
+	size_t waiting, room;
 	bool differs;          /* TREE_COMPARE: the file is another */
-	uint8_t wait[WAIT_NODES][MERKLE_HASH];
+	uint8_t (*wait)[MERKLE_HASH];
 	uint8_t edge[64][MERKLE_HASH]; /* per level the newest complete node */
 };
 
@@ -45,6 +45,8 @@ int tree_open(struct tree **ret, int fd, enum tree_how how)
 
 void tree_free(struct tree *t)
 {
+	if (t)
+		free(t->wait);
 	free(t);
 }
 
@@ -68,32 +70,56 @@ static bool is_there(const struct tree *t, const void *p, size_t len, off_t at)
 	return memcmp(found, p, len) == 0;
 }
 
-int tree_flush(struct tree *t)
+static int flush_some(struct tree *t, const uint8_t (*nodes)[MERKLE_HASH], size_t count)
 {
-	size_t len = t->waiting * MERKLE_HASH;
+	size_t len = count * MERKLE_HASH;
 	off_t at = (off_t)(t->written * MERKLE_HASH);
 	int r = 0;
 
-	if (t->fd >= 0 && len > 0 && !is_there(t, t->wait, len, at)) {
+	if (t->fd >= 0 && len > 0 && !is_there(t, nodes, len, at)) {
 		if (t->how == TREE_COMPARE)
 			t->differs = true;
 		else
-			r = io_write_at(t->fd, t->wait, len, at);
+			r = io_write_at(t->fd, nodes, len, at);
 	}
-	if (r < 0)
-		return r;
-	t->written += t->waiting;
-	t->waiting = 0;
-	return 0;
+	if (r == 0)
+		t->written += count;
+	return r;
 }
 
+int tree_flush(struct tree *t)
+{
+	size_t done = 0;
+	int r = 0;
+
+	while (r == 0 && done < t->waiting) {
+		const size_t count = t->waiting - done < WAIT_NODES ? t->waiting - done : WAIT_NODES;
+
+		r = flush_some(t, (const uint8_t (*)[MERKLE_HASH])t->wait + done, count);
+		done += r == 0 ? count : 0;
+	}
+	t->waiting -= done;
+	if (t->waiting > 0 && done > 0)
+		memmove(t->wait, t->wait + done, t->waiting * MERKLE_HASH);
+	return r;
+}
+
+/* A file that can't be written now, on a full disk say, is no reason to keep no records: its nodes wait. */
 static int node_add(struct tree *t, const uint8_t node[MERKLE_HASH])
 {
-	int r = t->waiting == WAIT_NODES ? tree_flush(t) : 0;
+	void *more;
 
-	if (r == 0)
-		memcpy(t->wait[t->waiting++], node, MERKLE_HASH);
-	return r;
+	if (t->waiting > 0 && t->waiting % WAIT_NODES == 0)
+		tree_flush(t);
+	if (t->waiting == t->room) {
+		more = reallocarray(t->wait, t->room + WAIT_NODES, MERKLE_HASH);
+		if (!more)
+			return -ENOMEM;
+		t->wait = more;
+		t->room += WAIT_NODES;
+	}
+	memcpy(t->wait[t->waiting++], node, MERKLE_HASH);
+	return 0;
 }
 
 int tree_add(struct tree *t, const void *line, size_t len)

@@ -527,6 +527,34 @@ static void what_is_not_written_is_not_there(void)
 	is_int((long long)problems(), 0, "all of which holds");
 }
 
+/* Two nodes a leaf, and more than are held back anyway. */
+static void nodes_wait_for_room(void)
+{
+	struct rlimit l, none;
+	struct merkle_proof proof;
+	struct tree *t = NULL;
+	char leaf[24];
+	int fd = openat(dir, "nodes", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), r = 0, i;
+
+	if (fd < 0 || getrlimit(RLIMIT_FSIZE, &l) < 0)
+		exit(99);
+	none = (struct rlimit){ 4096, l.rlim_max };
+	is_int(tree_open(&t, fd, TREE_MEND), 0, "a tree on a disk that is nearly full");
+	setrlimit(RLIMIT_FSIZE, &none);
+	for (i = 0; i < 5000 && r == 0; i++)
+		r = tree_add(t, leaf, (size_t)snprintf(leaf, sizeof(leaf), "leaf %d", i));
+	setrlimit(RLIMIT_FSIZE, &l);
+	is_int(r, 0, "takes all leaves all the same");
+	is_int(tree_inclusion(t, 77, 5000, "leaf 77", 7, &proof), 0, "and proves them");
+	is_int(tree_flush(t), 0, "with room again they are written");
+	ok(lseek(fd, 0, SEEK_END) > 9900 * MERKLE_HASH, "all");
+	is_int(tree_inclusion(t, 4321, 5000, "leaf 4321", 9, &proof), 0, "and still proven");
+	is_int(tree_add(t, "more", 4), 0, "it goes on");
+	tree_free(t);
+	close(fd);
+	unlinkat(dir, "nodes", 0);
+}
+
 int main(void)
 {
 	const char *base = getenv("TMPDIR");
@@ -555,6 +583,7 @@ int main(void)
 	values_are_jansson_s();
 	records_wait_for_each_other();
 	what_is_not_written_is_not_there();
+	nodes_wait_for_room();
 	journal_free(j);
 	unlinkat(dir, "journal.jsonl", 0);
 	unlinkat(dir, "checkpoints.jsonl", 0);
