@@ -1,12 +1,16 @@
 /* engine/db.c - the state database. What a turn of the loop writes is one transaction; committed, it survives the end of
  * this process; synced, a power cut: db_sync before anybody is answered, and no sooner; where the journal, which is on disk by
  * then, tells the same again, later. Any error ends the process; the next one starts from what is on disk. */
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "spe/cleanup.h"
 #include "spe/log.h"
 #include "sped/base/buf.h"
 #include "sped/engine/engine.h"
@@ -63,6 +67,8 @@ static const struct {
 	{ "job", "journalled", "INTEGER NOT NULL DEFAULT 0" }, { "job", "kept", "INTEGER" }, { "job", "removing", "INTEGER NOT NULL DEFAULT 0" },
 	{ "bundle", "workspace", "TEXT" }, { "bundle", "bytes", "INTEGER NOT NULL DEFAULT 0" }, { "job_check", "workspace", "TEXT" } };
 
+#define RESERVE (8u << 20)
+
 static void die(struct engine *e, const char *sql)
 {
 	spe_die("database", "%s: %.80s", sqlite3_errmsg(e->db), sql);
@@ -81,8 +87,29 @@ static void add_columns(struct engine *e)
 	}
 }
 
+/* Bytes of the disk that are kept for when it is full: without some a database can't even be begun with, and nobody could ask for
+ * what makes room. They are kept again once there is plenty. */
+static void reserve_keep(void)
+{
+	struct statvfs v;
+	auto_close int fd = -1;
+	uint64_t free_bytes;
+
+	if (fstatvfs(FD_STATE, &v) < 0)
+		return;
+	free_bytes = (uint64_t)v.f_bavail * v.f_frsize;
+	if (free_bytes < RESERVE / 4 && unlink("reserve") == 0)
+		spe_log("disk", "it is full: the %u MiB that were kept for this are free now, for what makes room", RESERVE >> 20);
+	if (free_bytes < 4 * RESERVE)
+		return;
+	fd = open("reserve", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0 && posix_fallocate(fd, 0, RESERVE) != 0)
+		unlink("reserve");
+}
+
 void db_open(struct engine *e)
 {
+	reserve_keep();
 	if (sqlite3_open_v2("state.db", &e->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK ||
 	    sqlite3_exec(e->db, schema, NULL, NULL, NULL) != SQLITE_OK)
 		die(e, "state.db");

@@ -610,12 +610,14 @@ void journal_check(struct journal *j, json_t *problems)
 	struct tree *tree = NULL;
 	int r = j->why[0] ? 0 : settle(j, false);
 
-	if (r == 0)
-		r = tree_flush(j->tree);
-	if (r == 0)
+	if (r == 0) {
+		tree_flush(j->tree);
 		r = tree_open(&tree, j->tree_fd, TREE_COMPARE);
-	if (r == 0)
+	}
+	if (r == 0) {
+		tree_compare(tree, j->tree);
 		r = scan(j, &s, tree, true);
+	}
 	checkpoints_free(&s.checks);
 	if (r < 0)
 		problem_add(problems, "the journal can't be read: %s", strerror(-r));

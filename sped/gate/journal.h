@@ -116,8 +116,11 @@ struct tree;
 enum tree_how { TREE_MEND, TREE_COMPARE };
 /* tree_open - of nothing yet; fd is the caller's, or -1. MEND: the file becomes what the leaves say; COMPARE: it stays. */
 int tree_open(struct tree **ret, int fd, enum tree_how how);
+/* tree_compare - with as much as another has on file. */
+void tree_compare(struct tree *t, const struct tree *with);
 void tree_free(struct tree *t);
 int tree_add(struct tree *t, const void *line, size_t len);
+/* tree_flush - 0, or -errno: what could not be written waits, and is there all the same. */
 int tree_flush(struct tree *t);
 /* tree_root - of all leaves. 0; -ENOENT without any. */
 int tree_root(const struct tree *t, uint8_t ret[MERKLE_HASH]);

@@ -19,6 +19,7 @@ struct tree {
 	enum tree_how how;
 	off_t there;           /* bytes that the file had */
 	uint64_t leaves, written; /* written: nodes on file */
+	uint64_t compared;     /* TREE_COMPARE: so many nodes at most */
 	size_t waiting, room;
 	bool differs;          /* TREE_COMPARE: the file is another */
 	uint8_t (*wait)[MERKLE_HASH];
@@ -39,8 +40,14 @@ int tree_open(struct tree **ret, int fd, enum tree_how how)
 		return -errno;
 	}
 	t->there = fd >= 0 ? st.st_size : 0;
+	t->compared = UINT64_MAX;
 	*ret = t;
 	return 0;
+}
+
+void tree_compare(struct tree *t, const struct tree *with)
+{
+	t->compared = with->written;
 }
 
 void tree_free(struct tree *t)
@@ -76,6 +83,8 @@ static int flush_some(struct tree *t, const uint8_t (*nodes)[MERKLE_HASH], size_
 	off_t at = (off_t)(t->written * MERKLE_HASH);
 	int r = 0;
 
+	if (t->written + count > t->compared)
+		len = t->written < t->compared ? (size_t)(t->compared - t->written) * MERKLE_HASH : 0;
 	if (t->fd >= 0 && len > 0 && !is_there(t, nodes, len, at)) {
 		if (t->how == TREE_COMPARE)
 			t->differs = true;

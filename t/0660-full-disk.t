@@ -1,0 +1,58 @@
+#!/bin/sh
+# A full disk: what was taken stays, sped goes on with what it had put aside for that, so that people can make room, and does
+# what it could not do once there is.
+. "${srcdir:-.}/t/lib.sh"
+own_world "$@"
+needs jq
+mkdir "$T/state"
+mount -t tmpfs -o size=96m,mode=755 state "$T/state" || skip_all "no tmpfs can be mounted"
+state_of() { cli root --json export show "$1" | jq -r .state; }
+full() { # the last byte of it too
+	dd if=/dev/zero of="$T/state/fill" bs=64k status=none 2>/dev/null
+	dd if=/dev/zero of="$T/state/fill.rest" bs=1 count=8192 status=none 2>/dev/null
+	[ "$(df --output=avail "$T/state" | tail -n 1)" -lt 64 ]
+}
+answers() { cli root whoami && cli root workspace list; }
+told() { grep -q '^sped-engine: disk: it is full' "$T/sped.log"; }
+released() { [ "$(state_of "$x")" = released ]; }
+
+ok "a private sped serves from a small disk" sped_start
+ok "people and keys are registered" people_make
+ok "a holding is taken in" small_holding people
+ok "a workspace is staged" small_workspace FULL-1 people
+cli aino run FULL-1 -- sh -c 'printf "group,n\na,29\nb,29\n" > /outputs/t.csv; head -c 3000000 /dev/urandom | base64 > /outputs/large.txt' >"$T/run.out" 2>&1
+job=$(job_of "$T/run.out")
+cli aino run FULL-1 -- sh -c 'head -c 3000000 /dev/urandom | base64 > /outputs/large.txt' >"$T/run.out" 2>&1
+other=$(job_of "$T/run.out")
+x=$(export_of "$job" t.csv)
+like "an export waits" "$x" '^[0-9a-f]{8}$'
+ok "kari approves" cli kari review approve "$x"
+
+ok "the disk is full" full
+i=0
+while [ $i -lt 40 ]; do cli lars export show "$x" >/dev/null 2>&1; i=$((i + 1)); done # each is a record
+ok "it answers, if need be once it has begun again" wait_for 30 answers
+cli lars review approve "$x" >"$T/approve.out" 2>&1
+like "an approval is kept or refused" "$(wait_for 30 answers; state_of "$x")" '^(pending|approved|released)$'
+ok "journal and state agree" wait_for 30 cli root audit verify
+sped_stop
+ok "it starts where there is little" sped_start
+ok "and answers" wait_for 30 answers
+ok "by what was put aside, which the operator is told" told
+ok "outputs that nobody needs are removed" wait_for 30 cli aino job remove "$other"
+rm -f "$T/state/fill" "$T/state/fill.rest"
+ok "with room again it answers" wait_for 30 answers
+[ "$(state_of "$x")" != pending ] || cli lars review approve "$x" >"$T/approve.out" 2>&1
+ok "what has its approvals is released" wait_for 70 released
+ok "and fetched" cli aino export fetch "$x" -o "$T/home/aino/x.tar"
+ok "which an outsider verifies" "$SPE_CLI" verify "$T/home/aino/x.tar"
+ok "work goes on" cli aino run FULL-1 -- true
+ok "journal and state agree" cli root audit verify
+sped_stop
+: >"$T/sped.log"
+ok "at its next start" sped_start
+put_aside() { [ "$(stat -c %s "$T/state/engine/reserve")" = 8388608 ]; }
+ok "something is put aside again" wait_for 20 put_aside
+sped_stop
+umount -l "$T/state"
+finish
