@@ -6,7 +6,7 @@
 own_world "$@"
 needs jq
 
-mkdir -p "$T/etc" && echo 'permit-running = 2' >"$T/etc/sped.conf" # one goes on all the time
+mkdir -p "$T/etc" && printf 'slots = 4\npermit-running = 3\n' >"$T/etc/sped.conf" # two go on all the time
 ok "a private sped serves" sped_start
 ok "people and keys are registered" people_make
 ok "a holding is taken in" small_holding people
@@ -16,6 +16,9 @@ first=$export
 sha256sum <"$T/state/workspaces/1/data-1/people/people.csv" >"$T/staged"
 running=$(cli aino --json run KILL-1 --detach -- sleep 100 | jq -r .job)
 ok "a job runs" wait_for 10 sh -c "$SPE_CLI --json job show $running | jq -e '.state == \"running\"'"
+mkdir -p "$T/home/aino/code" && echo 'sleep 100' >"$T/home/aino/code/a.sh" && chmod -R a+rX "$T/home/aino/code"
+coded=$(cli aino --json run KILL-1 --code "$T/home/aino/code" --detach -- sh /code/a.sh | jq -r .job)
+ok "and one with code" reaches job "$coded" running
 
 says "a backup wants a new directory" 2 "can't make the directory $T/etc" cli root backup "$T/etc" --state "$T/state"
 says "only operators make one" 5 "has no role that may do this" cli kari backup "$T/home/kari/b" --state "$T/home/kari"
@@ -35,6 +38,7 @@ ok "the day goes on" day
 second=$export
 
 cli root job cancel "$running" >/dev/null
+cli root job cancel "$coded" >/dev/null
 says "a host with something is not written over" 4 "journal.jsonl already" cli root restore "$T/b1" --keys "$T/k1" --state "$T/state"
 sped_stop
 for k in $(keepers); do kill -9 "$k"; done
@@ -45,6 +49,7 @@ cp -r "$T/b1" "$T/half" && rm "$T/half/backup.json"
 says "who is not root is told so" 5 "try: as root" cli kari restore "$T/b1" --keys "$T/k1" --state "$T/state"
 says "half a backup is none" 2 "has no backup.json" cli root restore "$T/half" --keys "$T/k1" --state "$T/state"
 says "restored, and what comes next" 0 "which stages its workspaces anew" cli root restore "$T/b1" --keys "$T/k1" --state "$T/state"
+install -d -o _spe -g _spe -m 700 "$T/state/engine/bundles" && install -o _spe -g _spe -m 600 /dev/null "$T/state/engine/bundles/0badc0de"
 ok "sped starts on it" sped_start
 ok "all of it verifies" cli root audit verify
 is "the first export is released" "$(state export "$first")" released
@@ -54,6 +59,10 @@ nok "what came after the backup is not there" cli root export show "$second"
 ok "the workspace is staged again by itself" wait_for 30 sh -c "$SPE_CLI --json workspace show KILL-1 | jq -e '.state == \"ready\"'"
 like "the job that ran begins anew" "$(state job "$running")" '^(queued|running)$'
 ok "and is cancelled" cli root job cancel "$running"
+ok "the one whose code was left out does not" reaches job "$coded" gone
+like "and says so" "$(cli aino --json job show "$coded" | jq -r '.result + ": " + .reason')" 'not-started: its code is not on this host any more; submit it again'
+is "as the journal does" "$(cli root --json audit search --action job.not-started | jq -r .object.job)" "$coded"
+is "code of nobody's is gone" "$(ls "$T/state/engine/bundles")" ""
 is "with the same pseudonyms" "$(cat "$T"/state/workspaces/1/data-*/people/people.csv | sha256sum)" "$(cat "$T/staged")"
 ok "and a whole day is worked" day
 ok "all of it verifies still" cli root audit verify

@@ -1,5 +1,6 @@
 /* engine/jobs.c - jobs: submitted, queued, run, captured. What a job's end means is put into
  * words here; of its exit status and output only what policy shows reaches the researcher. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -81,10 +82,26 @@ static void sweep_bundles(struct engine *e)
 	json_t *b;
 	size_t i;
 
-	json_array_foreach(json_object_get(old, "items"), i, b) {
-		unlinkat(dir, json_str(b, "id"), 0);
+	if (json_array_size(json_object_get(old, "items")) == 0)
+		return;
+	json_array_foreach(json_object_get(old, "items"), i, b)
 		db_exec(e, "DELETE FROM bundle WHERE id=?", "s", json_str(b, "id"));
-	}
+	gate_commit(e, false); /* a file without a row goes at the next start; a row without a file would be there for jobs to name */
+	json_array_foreach(json_object_get(old, "items"), i, b)
+		unlinkat(dir, json_str(b, "id"), 0);
+}
+
+/* Files whose rows went, or never came to be. */
+static void bundles_resume(struct engine *e)
+{
+	DIR *d = fdopendir(bundles_dir());
+	const struct dirent *entry;
+
+	while (d && (entry = readdir(d)))
+		if (entry->d_name[0] != '.' && !db_number(e, "SELECT count(*) FROM bundle WHERE id=?", "s", entry->d_name))
+			unlinkat(dirfd(d), entry->d_name, 0);
+	if (d)
+		closedir(d);
 }
 
 /* A reserve of the disk is kept from researchers, so that what is under way can end well. more: bytes, or 1 where that is not known yet. */
@@ -364,6 +381,35 @@ int jobs_add(struct engine *e, struct call *c, json_t **ret)
 
 /* --- running ---------------------------------------------------------------------------------- */
 
+struct verdict {
+	const char *result;
+	int exit; /* what a researcher may see: 0, 1, 124, 137; -1 none */
+	char reason[300];
+	char when[24]; /* "": now */
+};
+
+static void final(struct engine *e, const char *id, const struct verdict *v)
+{
+	char now[24];
+
+	db_now(now);
+	db_exec(e, "UPDATE job SET finished=?, result=?, reason=?, exit=CASE WHEN ?<0 THEN NULL ELSE ? END WHERE id=?", "sssiis",
+		*v->when ? v->when : now, v->result, v->reason, (int64_t)v->exit, (int64_t)v->exit, id);
+}
+
+/* Nothing of it ran. */
+static void not_begun(struct engine *e, const json_t *j, const char *why)
+{
+	const char *id = json_str(j, "id");
+	struct verdict v = { "not-started", -1, "", "" };
+
+	snprintf(v.reason, sizeof(v.reason), "%s", why);
+	gate_journal(e, gate_record(NULL, 0, "job.not-started", json_str(j, "workspace"), json_int(j, "version"), json_pack("{ssss}", "job", id,
+		"reason", v.reason)));
+	final(e, id, &v);
+	become(e, id, JOB_GONE);
+}
+
 static bool writes_and_executes(const struct engine *e, const char *profile)
 {
 	size_t i = 0;
@@ -442,13 +488,20 @@ static void run(struct engine *e, const json_t *j)
 {
 	const char *id = json_str(j, "id"), *bundle = json_str(j, "bundle");
 	auto_json json_t *env = environment_of(e, json_object_get(j, "env"), json_str(j, "profile"));
-	char *text = malloc(SPE_TICKET_MAX);
-	size_t len = text ? ticket(text, json_object_get(j, "command"), env, json_str(j, "profile")) : 0;
-	auto_close int dir = bundles_dir(), fd = -1;
+	auto_close int dir = bundles_dir(), fd = *bundle && dir >= 0 ? io_openat(dir, bundle, O_RDONLY, 0) : -1;
 	struct msg_start m;
 	uint32_t number;
-	char now[24];
+	char now[24], *text;
+	size_t len;
 
+	if (*bundle && fd == -ENOENT) { /* a backup has none */
+		not_begun(e, j, "its code is not on this host any more; submit it again");
+		return;
+	}
+	if (*bundle && fd < 0)
+		spe_die("jobs", "job %s: its bundle can't be read", id);
+	text = malloc(SPE_TICKET_MAX);
+	len = text ? ticket(text, json_object_get(j, "command"), env, json_str(j, "profile")) : 0;
 	if (len == 0 || !spe_id_parse(id, &number))
 		spe_die("jobs", "job %s can't be started: its ticket can't be made", id);
 	gate_journal(e, gate_record(NULL, 0, "job.start", json_str(j, "workspace"), json_int(j, "version"), json_pack("{ssss}", "job", id,
@@ -457,11 +510,7 @@ static void run(struct engine *e, const json_t *j)
 	become(e, id, JOB_RUNNING);
 	db_exec(e, "UPDATE job SET started=?, tries=tries+1, data_version=?, journalled=? WHERE id=?", "siis", now, (int64_t)json_int(j, "data_version"),
 		e->journalled, id);
-	if (*bundle)
-		fd = io_openat(dir, bundle, O_RDONLY, 0);
 	m = jobs_start_of(e, j, number);
-	if (*bundle && fd < 0)
-		spe_die("jobs", "job %s: its bundle can't be read", id);
 	tasks_add_job(e, &m, number, (int)json_int(j, "tries"), text, len, spe_take_fd(&fd));
 }
 
@@ -495,13 +544,6 @@ void jobs_schedule(struct engine *e)
 }
 
 /* --- the end, in words ------------------------------------------------------------------------- */
-
-struct verdict {
-	const char *result;
-	int exit; /* what a researcher may see: 0, 1, 124, 137; -1 none */
-	char reason[300];
-	char when[24]; /* "": now */
-};
 
 static void size_text(char text[32], int64_t bytes)
 {
@@ -586,15 +628,6 @@ static json_t *job_row(struct engine *e, const char *id)
 {
 	return db_row(e, "SELECT j.id, j.workspace, j.state, j.mem, j.time, j.pids, j.tries, w.number, w.version, "
 			 "(SELECT digest FROM job_runtime WHERE job=j.id) AS runtime FROM job j JOIN workspace w ON w.name=j.workspace WHERE j.id=?", "s", id);
-}
-
-static void final(struct engine *e, const char *id, const struct verdict *v)
-{
-	char now[24];
-
-	db_now(now);
-	db_exec(e, "UPDATE job SET finished=?, result=?, reason=?, exit=CASE WHEN ?<0 THEN NULL ELSE ? END WHERE id=?", "sssiis",
-		*v->when ? v->when : now, v->result, v->reason, (int64_t)v->exit, (int64_t)v->exit, id);
 }
 
 /* Its keeper or first process was killed from outside: an accepted job is not lost by that. */
@@ -1107,6 +1140,7 @@ void jobs_resume(struct engine *e)
 	json_t *j;
 	size_t i;
 
+	bundles_resume(e);
 	json_array_foreach(json_object_get(all, "items"), i, j)
 		if (remove_outputs(e, json_str(j, "id"), gate_record(NULL, 0, "job.remove", json_str(j, "workspace"), 0,
 			json_pack("{ss}", "job", json_str(j, "id"))), &err) < 0)
