@@ -4,6 +4,7 @@
 own_world "$@"
 needs jq
 needs python3
+needs sqlite3
 
 mkdir -p "$T/etc" && printf 'slots = 2\npermit-running = 2\nwork-mib = 64\noutputs-mib = 32\n' >"$T/etc/sped.conf"
 ok "a private sped with one idle keeper" sped_start -p 1
@@ -124,4 +125,28 @@ ok "a program of the runtime runs" cli aino run JOBS-5 --detach -- true
 permit_text JOBS-6 people | sed 's/"gpus":0/"gpus":1/' >"$T/JOBS-6.permit"
 says "what nobody gives is not taken" 2 "permit.environment.gpus is 1" permit_import "$T/JOBS-6.permit"
 says "and permit check says so before" 2 "permit.environment.gpus is 1" "$SPE_CLI" permit check "$T/JOBS-6.permit"
+
+# --- a job whose keeper is killed is not run again where it was cancelled, or where its permit is over
+ok "a workspace for what is lost" small_workspace JOBS-7 people
+holder() { # the keeper of what sleeps
+	for k in $(keepers); do
+		for i in $(pgrep -P "$k"); do pgrep -P "$i" -x sleep >/dev/null && echo "$k"; done
+	done
+}
+sleeps() { [ -n "$(holder)" ]; }
+cancelled=$(cli aino --json run JOBS-7 --detach -- sleep 200 | jq -r .job)
+ok "a job runs" wait_for 20 sleeps
+keeper=$(holder)
+kill -STOP "$keeper"
+ok "it is cancelled while its keeper can't hear it" cli aino job cancel "$cancelled"
+kill -9 "$keeper"
+ok "which is killed: it is cancelled all the same" wait_for 20 is_state "$cancelled" '^captured the job was cancelled or halted'
+lost=$(cli aino --json run JOBS-7 --detach -- sleep 200 | jq -r .job)
+ok "another one runs" wait_for 20 sleeps
+sped_stop
+kill -9 "$(holder)"
+sqlite3 "$T/state/engine/state.db" "UPDATE workspace SET state='ended' WHERE name='JOBS-7'" # as by a permit that ended meanwhile
+ok "sped begins again when the keeper and the permit are no more" sped_start -p 1
+ok "a job that can't begin again is lost" wait_for 20 is_state "$lost" '^captured the job was ended from outside, and its permit is over'
+is "and is called that" "$(cli aino --json job show "$lost" | jq -r .result)" lost
 finish

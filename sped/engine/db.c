@@ -65,6 +65,7 @@ static const struct {
 	{ "tab", "version", "INTEGER NOT NULL DEFAULT 0" }, { "tab", "unknown", "TEXT" },
 	{ "holding", "owner", "TEXT" }, { "tab", "verified", "TEXT" }, { "tab", "same", "INTEGER" },
 	{ "job", "journalled", "INTEGER NOT NULL DEFAULT 0" }, { "job", "kept", "INTEGER" }, { "job", "removing", "INTEGER NOT NULL DEFAULT 0" },
+	{ "job", "cancelled", "INTEGER NOT NULL DEFAULT 0" },
 	{ "bundle", "workspace", "TEXT" }, { "bundle", "bytes", "INTEGER NOT NULL DEFAULT 0" }, { "job_check", "workspace", "TEXT" } };
 
 #define RESERVE (8u << 20)

@@ -404,8 +404,8 @@ static void not_begun(struct engine *e, const json_t *j, const char *why)
 	struct verdict v = { "not-started", -1, "", "" };
 
 	snprintf(v.reason, sizeof(v.reason), "%s", why);
-	gate_journal(e, gate_record(NULL, 0, "job.not-started", json_str(j, "workspace"), json_int(j, "version"), json_pack("{ssss}", "job", id,
-		"reason", v.reason)));
+	gate_journal(e, gate_record(NULL, 0, "job.not-started", json_str(j, "workspace"), json_int(j, "version"),
+		json_pack("{ssss}", "job", id, "reason", v.reason)));
 	final(e, id, &v);
 	become(e, id, JOB_GONE);
 }
@@ -630,23 +630,36 @@ static json_t *job_row(struct engine *e, const char *id)
 			 "(SELECT digest FROM job_runtime WHERE job=j.id) AS runtime FROM job j JOIN workspace w ON w.name=j.workspace WHERE j.id=?", "s", id);
 }
 
+/* The end of one that was lost; NULL: it begins once more. */
+static const char *why_over(const json_t *j, struct verdict *v)
+{
+	if (json_int(j, "cancelled"))
+		SAY("killed", 137, "the job was cancelled or halted");
+	else if (strcmp(json_str(j, "workspace_state"), "ended") == 0)
+		SAY("lost", -1, "the job was ended from outside, and its permit is over");
+	else if (json_int(j, "tries") >= TRIES_MAX)
+		SAY("lost", -1, "the job was ended from outside three times; ask the operator");
+	return v->result;
+}
+
 /* Its keeper or first process was killed from outside: an accepted job is not lost by that. */
 void jobs_lost(struct engine *e, uint32_t which)
 {
-	auto_json json_t *all = db_items(e, "SELECT id, workspace, tries, state FROM job WHERE state IN ('running','ended')", "");
-	struct verdict v = { "lost", -1, "the job was ended from outside three times; ask the operator", "" };
+	auto_json json_t *all = db_items(e, "SELECT j.id, j.workspace, j.tries, j.state, j.cancelled, w.state AS workspace_state "
+		"FROM job j JOIN workspace w ON w.name=j.workspace WHERE j.state IN ('running','ended')", "");
 	json_t *j;
 	size_t i;
 
 	json_array_foreach(json_object_get(all, "items"), i, j) {
 		const char *id = json_str(j, "id");
+		struct verdict v = { 0 };
 		uint32_t number;
 
 		if (!spe_id_parse(id, &number) || (which && number != which) ||
 		    (!which && (tasks_find(e, TASK_JOB, number) || tasks_find(e, TASK_CAPTURE, number))))
 			continue;
 		gate_journal(e, gate_record(NULL, 0, "job.lost", json_str(j, "workspace"), 0, json_pack("{ss}", "job", id)));
-		if (json_int(j, "tries") < TRIES_MAX) {
+		if (!why_over(j, &v)) {
 			become(e, id, JOB_QUEUED);
 			continue;
 		}
@@ -1073,7 +1086,11 @@ static bool stop(struct engine *e, const char *id, const char *state)
 		become(e, id, JOB_GONE);
 		return true;
 	}
-	return strcmp(state, "running") == 0 && tasks_kill(e, TASK_JOB, number);
+	if (strcmp(state, "running") != 0 || !tasks_find(e, TASK_JOB, number))
+		return false;
+	db_exec(e, "UPDATE job SET cancelled=1 WHERE id=?", "s", id); /* where its keeper is lost before it tells of the end */
+	tasks_kill(e, TASK_JOB, number);
+	return true;
 }
 
 int jobs_cancel(struct engine *e, struct call *c, json_t **ret)
