@@ -149,4 +149,30 @@ sqlite3 "$T/state/engine/state.db" "UPDATE workspace SET state='ended' WHERE nam
 ok "sped begins again when the keeper and the permit are no more" sped_start -p 1
 ok "a job that can't begin again is lost" wait_for 20 is_state "$lost" '^captured the job was ended from outside, and its permit is over'
 is "and is called that" "$(cli aino --json job show "$lost" | jq -r .result)" lost
+
+# --- a permit is amended while jobs wait: they are judged again, as when they were submitted
+changed() { # ID: the second version of its permit, by way of sed
+	permit_text "$1" people 2 "\"$(cli root --json permit show "$1" | jq -r .digest)\"" | sed "$2" >"$T/$1.permit" && permit_import "$T/$1.permit"
+}
+ok "a workspace whose permit is amended" small_workspace JOBS-8 people
+ok "and another" small_workspace JOBS-9 people
+hold1=$(cli aino --json run JOBS-5 --detach -- sleep 200 | jq -r .job)
+hold2=$(cli aino --json run JOBS-5 --detach -- sleep 200 | jq -r .job)
+ok "both slots are taken" wait_for 20 is_state "$hold2" '^running'
+large=$(cli aino --json run JOBS-8 --memory 512M --detach -- true | jq -r .job)
+coded=$(cli aino --json run JOBS-8 --code "$T/home/aino/code" --detach -- sh /code/a.sh | jq -r .job)
+mikkos=$(cli mikko --json run JOBS-8 --detach -- true | jq -r .job)
+hosts=$(cli aino --json run JOBS-9 --detach -- true | jq -r .job)
+ok "one permit has less memory, no code and a person less" changed JOBS-8 \
+	's/"memory":"1G"/"memory":"256M"/; s/"code":true/"code":false/; s/{"id":"mikko","roles":\["researcher"\]},//'
+ok "the other another runtime" changed JOBS-9 "s/\"host\"/\"sha256:$(printf %064d 7)\"/"
+ok "jobs wait still" is_state "$hosts" '^queued'
+cli root job cancel "$hold1" >/dev/null
+cli root job cancel "$hold2" >/dev/null
+ok "what the new version lets run runs" wait_for 30 is_state "$large" '^captured the command ended without error'
+is "with the limits of that version" "$(cli aino --json job show "$large" | jq -r .limits.memory)" $((256 << 20))
+ok "what brought code does not" wait_for 20 is_state "$coded" '^gone .*changed while the job waited: permit JOBS-8 lets no code be brought in; submit it again'
+ok "nor whose owner is none any more" wait_for 20 is_state "$mikkos" '^gone .*is no researcher any more'
+ok "nor what was for a runtime that is not named" wait_for 20 is_state "$hosts" '^gone .*the permit does not name runtime host'
+is "none of them began" "$(cli root --json audit search --action job.start --limit 1000 | jq -r .object.job | grep -Ec "$coded|$mikkos|$hosts")" 0
 finish

@@ -258,7 +258,7 @@ static const char *profile_of(const struct engine *e, const struct permit *p, co
 	return NULL;
 }
 
-static int profile_refused(const struct engine *e, struct call *c, const char *ws, const struct permit *p, const char *asked)
+static int profile_refused(const struct engine *e, const struct permit *p, const char *asked, struct spe_error *err)
 {
 	char given[200] = "";
 	size_t i;
@@ -267,9 +267,9 @@ static int profile_refused(const struct engine *e, struct call *c, const char *w
 		if (!p->profiles || lists(p->profiles, e->conf.profile[i].name))
 			snprintf(given + strlen(given), sizeof(given) - strlen(given), "%s%s", *given ? ", " : "", e->conf.profile[i].name);
 	if (!*given)
-		return spe_fail(&c->err, SPE_E_REFUSED, "the permit of workspace %.100s names no profile that this host has", ws);
-	return spe_fail(&c->err, SPE_E_REFUSED, "profile %.40s is not for jobs of workspace %.100s, whose permit and host give it %s", asked, ws,
-		given);
+		return spe_fail(err, SPE_E_REFUSED, "the permit of workspace %.100s names no profile that this host has", p->id);
+	return spe_fail(err, SPE_E_REFUSED, "profile %.40s is not for jobs of workspace %.100s, whose permit and host give it %s", asked,
+		p->id, given);
 }
 
 /* The host's where nothing was asked for and the permit allows it; else the only one of the permit. */
@@ -280,7 +280,7 @@ static const char *runtime_word(const struct permit *p, const struct request *q)
 	return lists(p->runtimes, "host") || json_array_size(p->runtimes) != 1 ? "host" : json_string_value(json_array_get(p->runtimes, 0));
 }
 
-static int runtime_allowed(struct engine *e, struct call *c, const struct permit *p, struct request *q)
+static int runtime_allowed(struct engine *e, const struct permit *p, struct request *q, struct spe_error *err)
 {
 	const char *word = runtime_word(p, q);
 	bool here = strcmp(word, "host") == 0 || runtimes_find(e, word, &q->number, q->digest);
@@ -288,19 +288,41 @@ static int runtime_allowed(struct engine *e, struct call *c, const struct permit
 	if (strcmp(word, "host") == 0)
 		snprintf(q->digest, sizeof(q->digest), "host");
 	if (!here && !lists(p->runtimes, q->digest)) {
-		spe_fail(&c->err, SPE_E_REFUSED, "there is no runtime %.100s on this host", word);
-		spe_remedy(&c->err, "spe-cli runtime list");
+		spe_fail(err, SPE_E_REFUSED, "there is no runtime %.100s on this host", word);
+		spe_remedy(err, "spe-cli runtime list");
 		return -SPE_E_REFUSED;
 	}
 	if (!lists(p->runtimes, q->digest)) {
-		spe_fail(&c->err, SPE_E_REFUSED, "the permit does not name runtime %.100s", strcmp(word, q->digest) == 0 ? word : q->digest);
-		spe_remedy(&c->err, "spe-cli workspace show %.100s lists those that it names", p->id);
+		spe_fail(err, SPE_E_REFUSED, "the permit does not name runtime %.100s", strcmp(word, q->digest) == 0 ? word : q->digest);
+		spe_remedy(err, "spe-cli workspace show %.100s lists those that it names", p->id);
 		return -SPE_E_REFUSED;
 	}
 	if (here)
 		return 0;
-	spe_fail(&c->err, SPE_E_REFUSED, "the permit names runtime %.100s, which is not on this host; the operator has to import it", word);
+	spe_fail(err, SPE_E_REFUSED, "the permit names runtime %.100s, which is not on this host; the operator has to import it", word);
 	return -SPE_E_REFUSED;
+}
+
+/* What permit and host say of a job: when it is submitted, and once more when its turn comes. */
+static int permitted(struct engine *e, const struct permit *p, struct request *q, struct spe_error *err)
+{
+	const char *profile = profile_of(e, p, q->profile);
+
+	if (runtime_allowed(e, p, q, err) < 0)
+		return -SPE_E_REFUSED;
+	if (!profile)
+		return profile_refused(e, p, q->profile, err);
+	if (q->bundle && !p->code) {
+		spe_fail(err, SPE_E_REFUSED, "permit %.100s lets no code be brought in", p->id);
+		spe_remedy(err, "run a program of the runtime, without --code");
+		return -SPE_E_REFUSED;
+	}
+	q->profile = profile;
+	q->mem = least(q->mem, p->memory_bytes, e->conf.mem_bytes);
+	q->cpu = least(q->cpu, p->cpus * 1000, e->conf.cpu_milli);
+	q->time = least(q->time, p->time_s, e->conf.time_s);
+	q->pids = least(q->pids, p->processes, e->conf.pids);
+	return 0;
 }
 
 static int allowed(struct engine *e, struct call *c, const char *ws, const struct permit *p, struct request *q)
@@ -321,15 +343,8 @@ static int allowed(struct engine *e, struct call *c, const char *ws, const struc
 	}
 	if (json_int(row, "halted"))
 		return spe_fail(&c->err, SPE_E_REFUSED, "workspace %.100s is halted by the operator", ws);
-	if (runtime_allowed(e, c, p, q) < 0)
+	if (permitted(e, p, q, &c->err) < 0)
 		return -SPE_E_REFUSED;
-	if (!profile_of(e, p, q->profile))
-		return profile_refused(e, c, ws, p, q->profile);
-	if (q->bundle && !p->code) {
-		spe_fail(&c->err, SPE_E_REFUSED, "permit %.100s lets no code be brought in", p->id);
-		spe_remedy(&c->err, "run a program of the runtime, without --code");
-		return -SPE_E_REFUSED;
-	}
 	if (q->bundle && !db_number(e, "SELECT count(*) FROM bundle WHERE id=? AND owner=? AND workspace=?", "sss", q->bundle, c->person, ws))
 		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no bundle %.20s of yours for workspace %.100s", q->bundle, ws);
 	return quotas_check(e, QUOTA_OUTPUTS, ws, e->conf.out_bytes, &c->err) < 0 ? -SPE_E_QUOTA : quotas_check(e, QUOTA_QUEUED, ws, 1, &c->err);
@@ -337,17 +352,14 @@ static int allowed(struct engine *e, struct call *c, const char *ws, const struc
 
 static json_t *show(struct engine *e, const char *id);
 
-static void insert(struct engine *e, const struct call *c, const char *ws, const struct permit *p, const struct request *q,
-	const char *id)
+static void insert(struct engine *e, const struct call *c, const char *ws, const struct request *q, const char *id)
 {
 	char *command = json_dumps(q->command, JSON_COMPACT), now[24];
 
 	db_now(now);
 	db_exec(e, "INSERT INTO job(id,workspace,owner,state,command,bundle,mem,cpu,time,pids,submitted,profile,serial) "
 		   "VALUES(?,?,?,'queued',?,?,?,?,?,?,?,?,(SELECT coalesce(max(serial),0)+1 FROM job))", "sssssiiiiss", id, ws, c->person,
-		command, q->bundle, least(q->mem, p->memory_bytes, e->conf.mem_bytes), least(q->cpu, p->cpus * 1000, e->conf.cpu_milli),
-		least(q->time, p->time_s, e->conf.time_s), least(q->pids, p->processes, e->conf.pids), now,
-		profile_of(e, p, q->profile));
+		command, q->bundle, (int64_t)q->mem, (int64_t)q->cpu, (int64_t)q->time, (int64_t)q->pids, now, q->profile);
 	if (q->number)
 		db_exec(e, "INSERT INTO job_runtime(job,number,digest) VALUES(?,?,?)", "sis", id, q->number, q->digest);
 	free(command);
@@ -371,8 +383,8 @@ int jobs_add(struct engine *e, struct call *c, json_t **ret)
 	if (r == 0) {
 		spe_id_text(id, db_new_id(e));
 		gate_journal(e, gate_record(c, have, "job.submit", ws, p->version, json_pack("{sssOss?ssss}", "job", id, "command", q.command,
-			"bundle", q.bundle, "runtime", q.digest, "profile", profile_of(e, p, q.profile))));
-		insert(e, c, ws, p, &q, id);
+			"bundle", q.bundle, "runtime", q.digest, "profile", q.profile)));
+		insert(e, c, ws, &q, id);
 		*ret = show(e, id);
 	}
 	permit_free(p);
@@ -384,7 +396,7 @@ int jobs_add(struct engine *e, struct call *c, json_t **ret)
 struct verdict {
 	const char *result;
 	int exit; /* what a researcher may see: 0, 1, 124, 137; -1 none */
-	char reason[300];
+	char reason[600];
 	char when[24]; /* "": now */
 };
 
@@ -484,6 +496,29 @@ static const char *runtime_of(const json_t *j)
 	return *digest ? digest : "host";
 }
 
+/* It was submitted under another version of its permit perhaps, or to another host. False: that was its end. */
+static bool may_begin(struct engine *e, const struct permit *p, json_t *j)
+{
+	struct request q = { .bundle = json_string_value(json_object_get(j, "bundle")), .runtime = runtime_of(j),
+		.profile = json_str(j, "profile"), .mem = json_int(j, "mem"), .cpu = json_int(j, "cpu"), .time = json_int(j, "time"),
+		.pids = json_int(j, "pids") };
+	struct spe_error err;
+	char why[600];
+
+	if (!(workspace_roles(e, p->id, json_str(j, "owner")) & (ROLE_RESEARCHER | ROLE_PI))) {
+		not_begun(e, j, "the permit was amended while the job waited, and whoever submitted it is no researcher any more");
+		return false;
+	}
+	if (permitted(e, p, &q, &err) < 0) {
+		snprintf(why, sizeof(why), "the permit or this host was changed while the job waited: %s; submit it again as it may be",
+			err.text);
+		not_begun(e, j, why);
+		return false;
+	}
+	json_object_update_new(j, json_pack("{sIsIsIsI}", "mem", q.mem, "cpu", q.cpu, "time", q.time, "pids", q.pids));
+	return true;
+}
+
 static void run(struct engine *e, const json_t *j)
 {
 	const char *id = json_str(j, "id"), *bundle = json_str(j, "bundle");
@@ -508,8 +543,9 @@ static void run(struct engine *e, const json_t *j)
 		"runtime", runtime_of(j))));
 	db_now(now);
 	become(e, id, JOB_RUNNING);
-	db_exec(e, "UPDATE job SET started=?, tries=tries+1, data_version=?, journalled=? WHERE id=?", "siis", now, (int64_t)json_int(j, "data_version"),
-		e->journalled, id);
+	db_exec(e, "UPDATE job SET started=?, tries=tries+1, data_version=?, journalled=?, mem=?, cpu=?, time=?, pids=? WHERE id=?",
+		"siiiiiis", now, (int64_t)json_int(j, "data_version"), e->journalled, (int64_t)json_int(j, "mem"), (int64_t)json_int(j, "cpu"),
+		(int64_t)json_int(j, "time"), (int64_t)json_int(j, "pids"), id);
 	m = jobs_start_of(e, j, number);
 	tasks_add_job(e, &m, number, (int)json_int(j, "tries"), text, len, spe_take_fd(&fd));
 }
@@ -532,14 +568,21 @@ void jobs_schedule(struct engine *e)
 {
 	while (db_number(e, "SELECT count(*) FROM job WHERE state IN ('running','ended')", "") < e->conf.slots) {
 		auto_json json_t *j = db_row(e,
-			"SELECT j.id, j.workspace, j.command AS command_json, j.bundle, j.profile, j.mem, j.cpu, j.time, j.pids, j.tries, w.number, w.data_version, "
-			"w.version, jr.number AS runtime_number, jr.digest AS runtime, rt.env AS env_json FROM job j JOIN workspace w ON "
-			"w.name=j.workspace LEFT JOIN job_runtime jr ON jr.job=j.id LEFT JOIN runtime rt ON rt.number=jr.number WHERE j.state='queued' "
-			"AND w.number=? ORDER BY j.serial LIMIT 1", "i", next_workspace(e));
+			"SELECT j.id, j.workspace, j.owner, j.command AS command_json, j.bundle, j.profile, j.mem, j.cpu, j.time, j.pids, j.tries, "
+			"w.number, w.data_version, w.version, jr.number AS runtime_number, jr.digest AS runtime, rt.env AS env_json "
+			"FROM job j JOIN workspace w ON w.name=j.workspace LEFT JOIN job_runtime jr ON jr.job=j.id "
+			"LEFT JOIN runtime rt ON rt.number=jr.number WHERE j.state='queued' AND w.number=? ORDER BY j.serial LIMIT 1", "i",
+			next_workspace(e));
+		struct permit *p;
 
-		if (!j)
+		p = j ? workspace_permit(e, json_str(j, "workspace")) : NULL;
+		if (j && !p) /* it waits for a version of sped that reads it */
+			spe_log("jobs", "job %s waits: the permit of workspace %s is not readable", json_str(j, "id"), json_str(j, "workspace"));
+		if (!p)
 			return;
-		run(e, j);
+		if (may_begin(e, p, j))
+			run(e, j);
+		permit_free(p);
 	}
 }
 
