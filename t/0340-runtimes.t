@@ -315,6 +315,20 @@ in="small"
 is "and one can be used" "$(runs 'cat /etc/release')" two
 says "at last it is removed" 0 "is removed" cli root runtime remove small
 ok "with its tree" wait_for 10 only $((before - 1))
+
+# --- a wipe that fails is tried again
+there=$(number docker)
+stays() { grep -q "runtime $1 stays for now" "$T/sped.log"; }
+is_gone() { ! find "$T/state/runtimes" -maxdepth 1 -name "r$1*" | grep -q .; }
+mkdir "$T/state/runtimes/r$there.new" && echo x >"$T/state/runtimes/r$there.new/x"
+says "one that is in the way of its own wipe is removed" 0 "is removed" cli root runtime remove docker
+ok "but can't be wiped" wait_for 20 stays "$there"
+ok "and is still there" test -d "$T/state/runtimes/r$there"
+rm -r "$T/state/runtimes/r$there.new"
+sped_stop
+ok "sped starts again" sped_start
+ok "it is wiped" wait_for 20 is_gone "$there"
+is "and forgotten" "$(sqlite3 "$T/state/engine/state.db" "SELECT count(*) FROM runtime WHERE number=$there")" 0
 ok "audit verifies" cli root audit verify
 is "the canary is as it was" "$(find "$T/canary" -ls)" "$canary"
 [ "$bad" = 0 ] || sed 's/^/# sped: /' "$T/sped.log"

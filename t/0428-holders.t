@@ -3,6 +3,7 @@
 . "${srcdir:-.}/t/lib.sh"
 own_world "$@"
 needs jq
+needs sqlite3
 
 ok "sped starts" sped_start
 ok "people" people_make
@@ -55,5 +56,34 @@ cat >"$T/empty.json" <<'J'
 J
 ok "a holding without data" cli root holding add "$T/empty.json"
 nok "has nothing to verify" cli root holding verify empty
+
+# --- a wipe that fails is tried again
+at=$T/state/holdings
+rows() { sqlite3 "$T/state/engine/state.db" "$1"; }
+erased() { cli root --json audit search --action holding.erase | jq -c "select(.object.number == $1)" | wc -l; }
+stays() { grep -q "table $1 stays for now" "$T/sped.log"; }
+is_gone() { ! find "$at" -name "t$1*" | grep -q .; }
+in_the_way() { mkdir "$1" && echo x >"$1/x"; }
+ok "a holding that is to go" small_holding going
+going=$(rows "SELECT number FROM tab WHERE holding='going'")
+in_the_way "$at/t$going.new"
+ok "is removed" cli root holding remove going
+ok "but its table can't be wiped" wait_for 20 stays "$going"
+ok "and is still there" test -e "$at/t$going/table"
+failed=$(($(rows "SELECT seq FROM sqlite_sequence WHERE name='tab'") + 1))
+in_the_way "$at/t$failed" && in_the_way "$at/t$failed.new"
+nok "one can't be taken in" cli root holding add "$T/empty.json" "a=$T/a.csv"
+ok "nor wiped" wait_for 20 stays "$failed"
+rm -r "$at/t$going.new" "$at/t$failed"
+sped_stop
+ok "sped starts again" sped_start
+ok "what was removed is wiped" wait_for 20 is_gone "$going"
+ok "and what was refused" wait_for 20 is_gone "$failed"
+wiped() { [ "$(rows "SELECT state, wiped FROM tab WHERE number=$failed")" = "failed|1" ]; }
+ok "which is known" wait_for 20 wiped
+is "it took two wipes" "$(erased "$failed")" 2
+ok "the table is brought again" cli root holding add "$T/empty.json" "a=$T/a.csv"
+sleep 1
+is "and what is wiped is not wiped again" "$(erased "$failed")" 2
 is "nothing is left of all this" "$(find "$T/state/holdings" -name "*.new")" ""
 finish

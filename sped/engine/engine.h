@@ -247,6 +247,8 @@ void uploads_resume(struct engine *e);
 void uploads_clock(struct engine *e);
 void holdings_verified(struct engine *e, struct task *t, const struct msg_state *s);
 void holdings_resume(struct engine *e);
+/* holdings_clock, runtimes_clock - at start and every ten minutes: what was to be wiped and was not is wiped. */
+void holdings_clock(struct engine *e);
 /* --- lists.c ------------------------------------------------------------------------------------------------ */
 #define LIST_MAX 500 /* of one page */
 /* Of a table with an index on (serial) and one on (workspace, serial); LIST_OF(TABLE) gives the first four. */
@@ -300,6 +302,7 @@ int dcat_dataset(const json_t *description, json_t **ret, struct spe_error *e);
 void permits_recall(struct engine *e);
 void runtimes_ended(struct engine *e, struct task *t, const struct msg_state *s);
 void runtimes_resume(struct engine *e);
+void runtimes_clock(struct engine *e);
 /* runtimes_find - by name or digest, of those that are ready. Where there is none the digest is the word itself. */
 bool runtimes_find(struct engine *e, const char *word, int64_t *ret_number, char ret_digest[SPE_NAME_MAX + 1]);
 /* runtimes_missing - list of the digests that the permit names and this host has not; the caller's. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "spe/holding.h"
@@ -152,13 +153,32 @@ int holdings_add(struct engine *e, struct call *c, json_t **ret)
 
 static void drop(struct engine *e, uint32_t number)
 {
-	struct msg_start m = task_helper(e, PROFILE_WIPE, 0, 0);
+	struct msg_start m;
 	struct spe_error err;
 
+	if (tasks_find(e, TASK_DROP, number))
+		return;
+	m = task_helper(e, PROFILE_WIPE, 0, 0);
 	m.tables = 1;
 	m.table[0] = number;
 	if (!tasks_make(e, TASK_DROP, &m, GATE_WIPE, json_object(), -1, number, 0, &err))
-		spe_log("holdings", "table %u stays: %s", number, err.text);
+		spe_log("holdings", "table %u stays for now: %s", number, err.text);
+}
+
+/* Removed, refused or replaced, but not known to be gone. */
+static void drop_old(struct engine *e)
+{
+	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT number FROM tab t WHERE NOT wiped AND (state IN ('removed','failed') OR EXISTS "
+		"(SELECT 1 FROM tab n WHERE n.holding=t.holding AND n.name=t.name AND n.state='ready' AND n.number>t.number))", "");
+
+	while (db_step(e, q))
+		drop(e, (uint32_t)sqlite3_column_int64(q, 0));
+}
+
+/* A refused one is kept for what is said of it. */
+static void forget_wiped(struct engine *e)
+{
+	db_exec(e, "DELETE FROM tab WHERE wiped AND state<>'failed'", "");
 }
 
 int holdings_table(struct engine *e, struct call *c, const char *holding, const char *name, json_t **ret)
@@ -188,7 +208,7 @@ int holdings_take_in(struct engine *e, struct call *c, const json_t *d, const ch
 	if (tasks_make(e, TASK_INTAKE, &m, GATE_INTAKE, json_pack("{sssssOss*}", "holding", holding, "table", name, "description",
 		    holding_table(d, name), "sha256", sha256), upload, m.table[0], 0, &c->err))
 		return 0;
-	db_exec(e, "UPDATE tab SET state='failed', error=? WHERE number=?", "si", c->err.text, (int64_t)m.table[0]);
+	db_exec(e, "UPDATE tab SET state='failed', error=?, wiped=1 WHERE number=?", "si", c->err.text, (int64_t)m.table[0]);
 	return -(int)c->err.code;
 }
 
@@ -210,7 +230,6 @@ static void taken_in(struct engine *e, uint32_t number, const json_t *result)
 {
 	char *misfits = json_dumps(json_object_get(result, "misfits"), JSON_COMPACT);
 	char *unknown = json_dumps(json_object_get(result, "unknown"), JSON_COMPACT);
-	auto_stmt sqlite3_stmt *q = NULL;
 
 	/* the version that it replaces is still there: it is dropped below */
 	db_exec(e, "UPDATE tab SET version=1+(SELECT max(o.version) FROM tab o WHERE o.holding=tab.holding AND o.name=tab.name) WHERE number=?",
@@ -220,10 +239,7 @@ static void taken_in(struct engine *e, uint32_t number, const json_t *result)
 		unknown, (int64_t)number);
 	free(misfits);
 	free(unknown);
-	q = db_query(e, "SELECT o.number FROM tab o JOIN tab n ON n.holding=o.holding AND n.name=o.name WHERE n.number=? AND "
-			"o.number<n.number", "i", (int64_t)number);
-	while (db_step(e, q))
-		drop(e, (uint32_t)sqlite3_column_int64(q, 0));
+	drop_old(e);
 }
 
 static void not_taken_in(struct engine *e, uint32_t number, const char *reason)
@@ -251,7 +267,10 @@ void holdings_ended(struct engine *e, struct task *t, const struct msg_state *s)
 		    &result, NULL, &err) < 0)
 		why = tasks_why(s);
 	if (t->kind == TASK_DROP) {
-		db_exec(e, good ? "DELETE FROM tab WHERE number=? AND state<>'failed'" : "SELECT ?", "i", (int64_t)t->ref);
+		if (!good)
+			spe_log("holdings", "table %u stays for now: %s", t->ref, tasks_why(s));
+		db_exec(e, "UPDATE tab SET wiped=? WHERE number=?", "ii", (int64_t)good, (int64_t)t->ref);
+		forget_wiped(e);
 		return;
 	}
 	said = json_str(json_object_get(result, "error"), "message");
@@ -265,18 +284,24 @@ void holdings_ended(struct engine *e, struct task *t, const struct msg_state *s)
 void holdings_resume(struct engine *e)
 {
 	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT number FROM tab WHERE state='intake'", "");
-	auto_stmt sqlite3_stmt *old = db_query(e, "SELECT number FROM tab t WHERE state='removed' OR EXISTS (SELECT 1 FROM tab n WHERE "
-						 "n.holding=t.holding AND n.name=t.name AND n.state='ready' AND n.number>t.number)", "");
 
 	while (db_step(e, q))
 		not_taken_in(e, (uint32_t)sqlite3_column_int64(q, 0), "sped was restarted while the file was being taken in; send it again");
-	while (db_step(e, old)) /* removed or replaced, but not gone yet */
-		drop(e, (uint32_t)sqlite3_column_int64(old, 0));
+}
+
+/* At start and every ten minutes: a wipe may fail, as when its process is killed. */
+void holdings_clock(struct engine *e)
+{
+	static time_t looked;
+
+	if (looked && time(NULL) - looked < 600)
+		return;
+	looked = time(NULL);
+	drop_old(e);
 }
 
 int holdings_remove(struct engine *e, struct call *c, json_t **ret)
 {
-	auto_stmt sqlite3_stmt *q = NULL;
 	auto_json json_t *d = NULL;
 	int r = want(e, c, &d);
 
@@ -291,9 +316,8 @@ int holdings_remove(struct engine *e, struct call *c, json_t **ret)
 	db_exec(e, "UPDATE tab SET state='removed' WHERE holding=?", "s", c->part[1]);
 	db_exec(e, "DELETE FROM holding WHERE id=?", "s", c->part[1]);
 	catalogue_remove(e, c->part[1]);
-	q = db_query(e, "SELECT number FROM tab WHERE holding=?", "s", c->part[1]);
-	while (db_step(e, q))
-		drop(e, (uint32_t)sqlite3_column_int64(q, 0));
+	forget_wiped(e);
+	drop_old(e);
 	*ret = json_pack("{sssb}", "holding", c->part[1], "removed", 1);
 	return 200;
 }

@@ -364,6 +364,8 @@ static void schedule(struct engine *e)
 	if (now_ms() - clock_ms > 1000) {
 		clock_ms = now_ms();
 		workspaces_clock(e);
+		holdings_clock(e);
+		runtimes_clock(e);
 		uploads_clock(e);
 		exports_clock(e);
 	}

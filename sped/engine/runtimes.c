@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "spe/log.h"
 #include "sped/engine/engine.h"
@@ -65,12 +66,15 @@ json_t *runtimes_missing(struct engine *e, const struct permit *p)
 
 static void drop(struct engine *e, uint32_t number)
 {
-	struct msg_start m = task_helper(e, PROFILE_WIPE, 0, 0);
+	struct msg_start m;
 	struct spe_error err;
 
+	if (tasks_find(e, TASK_IMAGE_DROP, number))
+		return;
+	m = task_helper(e, PROFILE_WIPE, 0, 0);
 	m.runtime = number;
 	if (!tasks_make(e, TASK_IMAGE_DROP, &m, GATE_WIPE, json_object(), -1, number, 0, &err))
-		spe_log("runtimes", "runtime %u stays: %s", number, err.text);
+		spe_log("runtimes", "runtime %u stays for now: %s", number, err.text);
 }
 
 static int may_put(struct engine *e, struct call *c)
@@ -163,6 +167,8 @@ void runtimes_ended(struct engine *e, struct task *t, const struct msg_state *s)
 		    &result, NULL, &err) < 0)
 		why = tasks_why(s);
 	if (t->kind == TASK_IMAGE_DROP) {
+		if (!good)
+			spe_log("runtimes", "runtime %u stays for now: %s", t->ref, tasks_why(s));
 		db_exec(e, "UPDATE runtime SET wiped=? WHERE number=?", "ii", (int64_t)good, (int64_t)t->ref);
 		db_exec(e, "DELETE FROM runtime WHERE state='removed' AND wiped", "");
 		return;
@@ -173,17 +179,27 @@ void runtimes_ended(struct engine *e, struct task *t, const struct msg_state *s)
 		refuse(e, t->ref, *why ? why : json_str(json_object_get(result, "error"), "message"));
 }
 
-/* What was under way, and what was to go and is not gone yet. */
+/* What was under way. */
 void runtimes_resume(struct engine *e)
 {
-	auto_stmt sqlite3_stmt *old = db_query(e, "SELECT number FROM runtime WHERE state IN ('failed','removed') AND NOT wiped", "");
-	auto_stmt sqlite3_stmt *q = NULL;
+	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT number FROM runtime WHERE state='intake'", "");
 
-	while (db_step(e, old))
-		drop(e, (uint32_t)sqlite3_column_int64(old, 0));
-	q = db_query(e, "SELECT number FROM runtime WHERE state='intake'", "");
 	while (db_step(e, q))
 		refuse(e, (uint32_t)sqlite3_column_int64(q, 0), "sped was restarted while the image was being taken in; send it again");
+}
+
+/* At start and every ten minutes, as for tables: what was to go and is not known to be gone. */
+void runtimes_clock(struct engine *e)
+{
+	static time_t looked;
+	auto_stmt sqlite3_stmt *q = NULL;
+
+	if (looked && time(NULL) - looked < 600)
+		return;
+	looked = time(NULL);
+	q = db_query(e, "SELECT number FROM runtime WHERE state IN ('failed','removed') AND NOT wiped", "");
+	while (db_step(e, q))
+		drop(e, (uint32_t)sqlite3_column_int64(q, 0));
 }
 
 int runtimes_remove(struct engine *e, struct call *c, json_t **ret)
@@ -205,7 +221,7 @@ int runtimes_remove(struct engine *e, struct call *c, json_t **ret)
 	db_exec(e, "UPDATE runtime SET state='removed' WHERE number=?", "i", number);
 	if (db_number(e, "SELECT wiped FROM runtime WHERE number=?", "i", number))
 		db_exec(e, "DELETE FROM runtime WHERE number=?", "i", number);
-	else if (!tasks_find(e, TASK_IMAGE_DROP, (uint32_t)number))
+	else
 		drop(e, (uint32_t)number);
 	*ret = json_pack("{sOsb}", "runtime", json_object_get(row, "name"), "removed", 1);
 	return 200;
