@@ -37,6 +37,30 @@ ok "a holding that an operator registers is nobody's" small_holding reg
 says "not a holder's either" 5 'holding reg is not one of those that aino brought' cli aino holding remove reg
 like "the journal has whom it was given to" "$(cli root --json audit search --action holding.give | head -n 1)" '"person": ?"mikko"'
 
+# --- registers of people who opted out: every staging wants their tables
+cat >"$T/optout.json" <<'J'
+{"id":"optout","title":"O","description":"For tests","holder":"urn:spe:holder:test","opt-out":true,
+ "tables":[{"name":"p","columns":[{"name":"pin","datatype":"string","identifier":"fi"}]}]}
+J
+sed 's/"opt-out":true,//' "$T/optout.json" >"$T/optin.json"
+{ echo pin; sed -n '2s/,.*//p' "$T/reg.csv"; } >"$T/optout.csv"
+chmod a+r "$T"/*.json "$T"/*.csv
+refused='holding optout is a register of people who opted out: operators alone add, change and remove those'
+says "a holder can't add a register of people who opted out" 5 "$refused" cli aino holding add "$T/optout.json"
+says "and is told whom to ask" 5 'ask an operator' cli aino holding add "$T/optout.json"
+is "it is not there" "$(cli root --json holding list | jq -r 'select(.holding == "optout").holding')" ""
+ok "a holder adds one that is none" cli aino holding add "$T/optin.json"
+says "and can't make it one" 5 "$refused" cli aino holding add "$T/optout.json"
+ok "nobody else needs it, so it goes" cli aino holding remove optout
+ok "an operator adds one" cli root holding add "$T/optout.json"
+ok "and gives it to a holder" cli root holding give optout aino
+ok "who brings its people" cli aino holding add "$T/optout.json" "p=$T/optout.csv"
+says "and can't make it something else" 5 "$refused" cli aino holding add "$T/optin.json"
+says "nor remove it" 5 "$refused" cli aino holding remove optout
+ok "an operator changes it" cli root holding add "$T/optin.json"
+ok "and back" cli root holding add "$T/optout.json"
+ok "and removes it" cli root holding remove optout
+
 # --- verify
 says "stored tables are what was taken in" 0 "table a is as it was taken in: sha256 $(sha256sum <"$T/a.csv" | cut -d' ' -f1)" cli root holding verify one
 is "of each that there is" "$(cli root --json holding list | jq -c 'select(.holding == "one").tables[] | [.table, .state, .same, .verified != null]')" \

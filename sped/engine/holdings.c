@@ -126,6 +126,20 @@ static int same_columns(struct engine *e, struct call *c, const json_t *old, con
 	return 0;
 }
 
+/* Every staging asks for the tables of such a holding, or fails, and leaves out who is in them. A holder who was given one
+ * brings its files, and with them says again what it is. new: NULL where it is to go. */
+static int may_opt_out(struct call *c, const json_t *old, const json_t *new)
+{
+	const json_t *d = new && holding_opts_out(new) ? new : old;
+
+	if ((c->roles & ROLE_OPERATOR) || !d || !holding_opts_out(d) || (old && new && json_equal(old, new)))
+		return 0;
+	spe_fail(&c->err, SPE_E_NOT_AUTHORISED, "holding %.100s is a register of people who opted out: operators alone add, change and "
+		"remove those", json_str(d, "id"));
+	spe_remedy(&c->err, "ask an operator of this host to do it");
+	return -SPE_E_NOT_AUTHORISED;
+}
+
 int holdings_add(struct engine *e, struct call *c, json_t **ret)
 {
 	char *text = json_dumps(c->body, JSON_COMPACT);
@@ -136,6 +150,8 @@ int holdings_add(struct engine *e, struct call *c, json_t **ret)
 		old = description(e, json_str(d, "id"));
 		r = old ? want_own(e, c, json_str(d, "id")) : 0;
 	}
+	if (r == 0)
+		r = may_opt_out(c, old, d);
 	if (r == 0) {
 		r = old ? same_columns(e, c, old, d) : 0;
 	}
@@ -305,6 +321,8 @@ int holdings_remove(struct engine *e, struct call *c, json_t **ret)
 	auto_json json_t *d = NULL;
 	int r = want(e, c, &d);
 
+	if (r == 0)
+		r = may_opt_out(c, d, NULL);
 	if (r < 0)
 		return r;
 	if (db_number(e, "SELECT count(*) FROM permit p JOIN workspace w ON w.name=p.id, json_each(p.text,'$.data') j "
