@@ -71,6 +71,7 @@ like "more than was announced does not" "$(printf '2\n3\n4\n5\n6\n' | call aino 
 slow=$!
 sleep 1
 like "two do not write at once" "$(call aino PUT "uploads/$up?offset=$(have)" --data-binary x)" '^503 .*being written over another connection'
+like "nor is it removed meanwhile, to keep its room uncounted" "$(call aino DELETE "uploads/$up")" '^503 .*being written over another connection'
 wait $slow
 like "it is removed" "$(call aino DELETE "uploads/$up")" '^200 '
 is "with its file" "$(have)" 0

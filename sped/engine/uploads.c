@@ -46,6 +46,29 @@ static int64_t size_of(const char *id)
 	return fstatat(dir, id, &st, AT_SYMLINK_NOFOLLOW) < 0 ? -1 : st.st_size;
 }
 
+/* Nobody else writes while this descriptor, or one passed on from it, is open. */
+static bool lock(int fd)
+{
+	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return fcntl(fd, F_OFD_SETLK, &l) == 0;
+}
+
+/* Only what nobody writes to may go: an unlinked file would keep its room, and be counted as nobody's. */
+static bool is_idle(const char *id)
+{
+	auto_close int fd = open_file(id, O_WRONLY);
+
+	return fd == -ENOENT || (fd >= 0 && lock(fd));
+}
+
+static int busy(struct call *c)
+{
+	spe_fail(&c->err, SPE_E_BUSY, "upload %.8s is being written over another connection", c->part[1]);
+	spe_remedy(&c->err, "try: again in a moment");
+	return -SPE_E_BUSY;
+}
+
 static void drop(struct engine *e, const char *id)
 {
 	auto_close int dir = place();
@@ -163,14 +186,6 @@ int uploads_show(struct engine *e, struct call *c, json_t **ret)
 	return 200;
 }
 
-/* Nobody else writes while this descriptor, or one passed on from it, is open. */
-static bool lock(int fd)
-{
-	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-
-	return fcntl(fd, F_OFD_SETLK, &l) == 0;
-}
-
 static int offset_of(struct call *c, int64_t *ret)
 {
 	char text[32], *end;
@@ -201,11 +216,8 @@ int uploads_before(struct engine *e, struct call *c)
 	fd = open_file(json_str(row, "upload"), O_WRONLY | O_APPEND | O_CREAT); /* a restored host has the row alone */
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return spe_fail(&c->err, SPE_E_INTERNAL, "upload %.8s can't be written", c->part[1]);
-	if (!lock(fd)) {
-		spe_fail(&c->err, SPE_E_BUSY, "upload %.8s is being written over another connection", c->part[1]);
-		spe_remedy(&c->err, "try: again in a moment");
-		return -SPE_E_BUSY;
-	}
+	if (!lock(fd))
+		return busy(c);
 	if (st.st_size != offset || offset > bytes)
 		return spe_fail(&c->err, SPE_E_CONFLICT, "upload %.8s has %lld bytes of %lld; go on from there", c->part[1], (long long)st.st_size,
 			(long long)bytes);
@@ -254,6 +266,8 @@ int uploads_remove(struct engine *e, struct call *c, json_t **ret)
 		return r;
 	if (json_is_integer(json_object_get(row, "number")))
 		return spe_fail(&c->err, SPE_E_CONFLICT, "upload %.8s is being taken in", c->part[1]);
+	if (!is_idle(json_str(row, "upload")))
+		return busy(c);
 	gate_journal(e, gate_record(c, 0, "holding.upload-removed", NULL, 0, json_pack("{sOsO}", "holding", json_object_get(row, "holding"), "table",
 		json_object_get(row, "table"))));
 	drop(e, json_str(row, "upload"));
@@ -303,6 +317,8 @@ void uploads_clock(struct engine *e)
 
 		if (json_int(row, "described") && fstatat(dir, json_str(row, "id"), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 			time(NULL) - st.st_mtime < KEPT_S)
+			continue;
+		if (!is_idle(json_str(row, "id")))
 			continue;
 		gate_journal(e, gate_record(NULL, 0, "holding.upload-expired", NULL, 0, json_pack("{sO}", "holding", json_object_get(row, "holding"))));
 		drop(e, json_str(row, "id"));
