@@ -26,6 +26,12 @@ says "nor removes it" 5 'is not one of those that mikko brought' cli mikko holdi
 says "with what to ask for" 5 'spe-cli holding give HOLDING mikko' cli mikko holding remove one
 is "by the table's own address neither" "$(as mikko curl -s --unix-socket "$SPE_SOCKET" -o /dev/null -w '%{http_code}' \
 	-T "$T/a.csv" http://sped/v1/holdings/one/tables/a)" 403
+head -c 4000000 /dev/zero >"$T/large"
+chmod a+r "$T/large"
+sent() { as mikko curl -s --unix-socket "$SPE_SOCKET" -o /dev/null -w '%{http_code} %{size_upload}' --expect100-timeout 20 -H 'Expect: 100-continue' \
+	-T "$T/large" "http://sped/v1/holdings/$1"; }
+is "before a byte of the file is sent" "$(sent one/tables/a)" "403 0"
+is "nor is any sent for a holding that is not there" "$(sent none/tables/a)" "404 0"
 says "a holder can't give it away" 5 'aino has no role that may do this' cli aino holding give one mikko
 says "nobody who is no holder gets it" 3 'there is no person kari with the role holder' cli root holding give one kari
 ok "the operator gives it" cli root holding give one mikko

@@ -338,6 +338,8 @@ handler uploads_add, uploads_list, uploads_show, uploads_put, uploads_finish, up
 int uploads_before(struct engine *e, struct call *c);
 handler holdings_list, holdings_show, holdings_add, holdings_put, holdings_remove, holdings_give, holdings_verify, catalogue_list,
 	catalogue_show, catalogue_dcat;
+/* holdings_before - may this file of a table come? 100, or a negative code: what is refused is not received first. */
+int holdings_before(struct engine *e, struct call *c);
 handler runtimes_list, runtimes_show, runtimes_put, runtimes_remove;
 handler permits_list, permits_show, permits_add, permits_revoke, permits_deletion;
 handler workspaces_list, workspaces_show, workspaces_restage, halt_all, resume_all;

@@ -228,6 +228,14 @@ int holdings_take_in(struct engine *e, struct call *c, const json_t *d, const ch
 	return -(int)c->err.code;
 }
 
+int holdings_before(struct engine *e, struct call *c)
+{
+	auto_json json_t *d = NULL;
+	int r = holdings_table(e, c, c->part[1], c->part[3], &d);
+
+	return r < 0 ? r : 100;
+}
+
 int holdings_put(struct engine *e, struct call *c, json_t **ret)
 {
 	auto_json json_t *d = NULL;

@@ -167,7 +167,8 @@ int routes_call(struct engine *e, struct call *c, bool preflight, json_t **ret)
 	if (preflight && (got < 0 || e->frozen))
 		return got < 0 ? got : 100;
 	if (preflight)
-		return r->act == uploads_put ? uploads_before(e, c) : r->act == bundles_add ? bundles_before(e, c) : 100;
+		return r->act == uploads_put ? uploads_before(e, c) : r->act == holdings_put ? holdings_before(e, c) :
+			r->act == bundles_add ? bundles_before(e, c) : 100;
 	if (e->frozen)
 		return got < 0 ? got : r->act(e, c, ret);
 	if (got < 0 && !c->again && first_refusal(c->uid))
