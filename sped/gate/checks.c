@@ -216,9 +216,11 @@ static int rebuilt_take(struct gate *g, const struct task *t, const struct said 
 static int said_take(struct gate *g, const struct task *t, const struct place *p, struct said *s, struct outcome *o,
 	const char **ret_why, struct spe_error *e)
 {
-	int r;
+	int r = said_read(t->out, s, e);
 
-	if (said_read(t->out, s, e) < 0) {
+	if (r == -SPE_E_INTERNAL)
+		return r; /* it is done again */
+	if (r < 0) {
 		*ret_why = "the checker wrote no record";
 		return 0;
 	}

@@ -460,7 +460,7 @@ struct said {
 	json_t *record;
 	uint64_t counts_at, counts, rebuilt_at, rebuilt;
 };
-/* said_read - the form alone; 0 or -SPE_E_INPUT. */
+/* said_read - the form alone; 0, -SPE_E_INPUT, or -SPE_E_INTERNAL where it could not be read. */
 int said_read(int fd, struct said *ret, struct spe_error *e);
 /* said_why - the sentence of a check that could not be done, or "". */
 void said_why(int fd, char ret[200]);

@@ -36,13 +36,22 @@ static int odd(struct spe_error *e)
 	return spe_fail(e, SPE_E_INPUT, "the checker wrote no record");
 }
 
+/* What can't be read says nothing about the checker. */
+static int unread(int r, struct spe_error *e)
+{
+	return r == -EBADMSG ? odd(e) : gate_fail(e, "read what a check wrote", r);
+}
+
 /* Every length has its bound before any is added to another. */
 static int head_read(int fd, struct verdict_head *ret, struct spe_error *e)
 {
 	uint64_t whole;
 	struct stat st;
+	int r = fstat(fd, &st) < 0 ? -errno : read_at(fd, ret, sizeof(*ret), 0);
 
-	if (fstat(fd, &st) < 0 || read_at(fd, ret, sizeof(*ret), 0) < 0 || memcmp(ret->magic, VERDICT_MAGIC, sizeof(ret->magic)) != 0)
+	if (r < 0)
+		return unread(r, e);
+	if (memcmp(ret->magic, VERDICT_MAGIC, sizeof(ret->magic)) != 0)
 		return odd(e);
 	if (ret->record_len == 0 || ret->record_len > VERDICT_RECORD_MAX || ret->counts_len > VERDICT_COUNTS_MAX ||
 		ret->rebuilt_len > (uint64_t)VERDICT_REBUILT_MAX)
@@ -55,13 +64,15 @@ int said_read(int fd, struct said *ret, struct spe_error *e)
 {
 	struct verdict_head head;
 	auto_free char *text = NULL;
+	int r;
 
 	TRY(head_read(fd, &head, e));
 	text = malloc((size_t)head.record_len);
 	if (!text)
 		return gate_memory(e);
-	if (read_at(fd, text, (size_t)head.record_len, sizeof(head)) < 0)
-		return odd(e);
+	r = read_at(fd, text, (size_t)head.record_len, sizeof(head));
+	if (r < 0)
+		return unread(r, e);
 	ret->counts_at = sizeof(head) + head.record_len;
 	ret->counts = head.counts_len;
 	ret->rebuilt_at = ret->counts_at + head.counts_len * sizeof(struct count);
