@@ -61,8 +61,8 @@ static void resume_one(struct engine *e, const char *id, const char *ws)
 	}
 	state = json_str(got, "state");
 	if (strcmp(state, "approved") == 0) {
-		if (gate_ask(e, GATE_RELEASE, json_pack("{soss}", "record", gate_record(NULL, 0, "export.release", ws, 0, json_pack("{ss}", "export", id)),
-			    "export", id), NULL, NULL, &err) == 0)
+		if (gate_ask(e, GATE_RELEASE, json_pack("{soss}", "record", gate_record(NULL, 0, "export.release", ws, 0,
+			    json_pack("{ss}", "export", id)), "export", id), NULL, NULL, &err) == 0)
 			state = "released";
 		else
 			ask_later(e, id, pause_after(&err));

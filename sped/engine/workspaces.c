@@ -318,11 +318,14 @@ static int prove(struct engine *e, int64_t number, const char *name, int64_t ver
 static void prove_all(struct engine *e)
 {
 	static time_t not_before;
-	auto_json json_t *gone = time(NULL) < not_before ? NULL : db_items(e, "SELECT number, name, version, data_version FROM workspace WHERE state='ended' AND "
-					     "wiped>data_version AND proven<=0", "");
+	auto_json json_t *gone = NULL;
 	json_t *w;
 	size_t i;
 
+	if (time(NULL) < not_before)
+		return;
+	gone = db_items(e, "SELECT number, name, version, data_version FROM workspace WHERE state='ended' AND wiped>data_version AND "
+		"proven<=0", "");
 	json_array_foreach(json_object_get(gone, "items"), i, w)
 		if (prove(e, json_int(w, "number"), json_str(w, "name"), json_int(w, "version"), json_int(w, "data_version")) < 0)
 			not_before = time(NULL) + PROOF_PAUSE_S;
