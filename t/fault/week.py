@@ -558,18 +558,33 @@ def restage():
     count("stagings")
 
 
+def revocation(ws):
+    """What an operator signs, of the permit as it is now."""
+    permit = ask(OPERATOR, "GET", "/v1/permits/" + ws.name)[1]
+    statement = json.dumps({"format": "spe-revoke-1", "permit": ws.name, "version": permit["version"], "permit_sha256": permit["digest"],
+                            "reason": "the week", "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}, separators=(",", ":"))
+    path = T + "/revocation"
+    with open(path, "w") as f:
+        f.write(statement)
+    if os.path.exists(path + ".sig"):
+        os.unlink(path + ".sig")
+    subprocess.run(["ssh-keygen", "-q", "-Y", "sign", "-n", "spe-revoke", "-f", T + "/anna", path], check=True, stderr=subprocess.DEVNULL)
+    with open(path + ".sig") as f:
+        return {"statement": statement, "signature": f.read()}
+
+
 def revoke():
     if sum(not w.ended for w in workspaces) <= 2:
         return
     ws = any_workspace()
     try:
-        status, got = doing(OPERATOR, "POST", "/v1/permits/%s/revoke" % ws.name, {"reason": "the week"})
+        status, got = doing(OPERATOR, "POST", "/v1/permits/%s/revoke" % ws.name, revocation(ws))
         done = status == 200
         need(done or ws.ended, "%s is revoked: %d %s" % (ws.name, status, got))
     except Unknown:
         done = ask(OPERATOR, "GET", "/v1/permits/" + ws.name)[1]["state"] == "revoked"
         if not done:  # the gate may know of it: once more, as an operator would
-            done = ask(OPERATOR, "POST", "/v1/permits/%s/revoke" % ws.name, {"reason": "the week"})[0] == 200
+            done = ask(OPERATOR, "POST", "/v1/permits/%s/revoke" % ws.name, revocation(ws))[0] == 200
     if done:
         ws.ended = True
         for j in jobs.values():
@@ -650,7 +665,7 @@ def verify():
 
 
 OPERATIONS = [(submit, 30), (request, 24), (decide, 34), (fetch, 12), (withdraw, 3), (cancel, 5), (halt, 3), (restage, 1), (amend, 1.5),
-              (registry, 1), (counts_agree, 3), (verify, 0.5), (revoke, 0.15)]
+              (registry, 1), (counts_agree, 3), (verify, 0.5), (revoke, 1)]
 
 
 # --- the week
