@@ -28,7 +28,13 @@ x=$(export_of "$job" t.csv)
 like "an export waits" "$x" '^[0-9a-f]{8}$'
 ok "kari approves" cli kari review approve "$x"
 
+rows() { cli aino --json job list | jq -r .job; }
+cli aino run FULL-1 -- sh -c 'sleep 6; head -c 9000000 /dev/urandom | base64 -w 0 > /outputs/larger.txt' >"$T/late.out" 2>&1 & late=$!
+running() { late_job=$(rows | grep -v -e "$job" -e "$other"); [ -n "$late_job" ]; }
+ok "a job is under way" wait_for 10 running
 ok "the disk is full" full
+waits() { grep -q "the outputs of job $late_job wait for the host" "$T/sped.log"; }
+ok "the job ends where there is no room for its outputs, which wait" wait_for 30 waits
 i=0
 while [ $i -lt 40 ]; do cli lars export show "$x" >/dev/null 2>&1; i=$((i + 1)); done # each is a record
 ok "it answers, if need be once it has begun again" wait_for 30 answers
@@ -39,11 +45,15 @@ sped_stop
 ok "it starts where there is little" sped_start
 ok "and answers" wait_for 30 answers
 ok "by what was put aside, which the operator is told" told
+doctor_tells() { cli root --json doctor | jq -e 'select(.check == "disk" and .verdict == "fail" and (.detail | endswith("outputs of 1 jobs wait")))' >/dev/null; }
+ok "doctor says what waits for room" wait_for 30 doctor_tells
 ok "outputs that nobody needs are removed" wait_for 30 cli aino job remove "$other"
 rm -f "$T/state/fill" "$T/state/fill.rest"
 ok "with room again it answers" wait_for 30 answers
 [ "$(state_of "$x")" != pending ] || cli lars review approve "$x" >"$T/approve.out" 2>&1
 ok "what has its approvals is released" wait_for 70 released
+whole() { [ "$(cli aino --json job show "$late_job" | jq -r '.state + " " + (.outputs[0].size | tostring)')" = "captured 12000000" ]; }
+ok "the outputs that waited are captured, whole" wait_for 90 whole
 ok "and fetched" cli aino export fetch "$x" -o "$T/home/aino/x.tar"
 ok "which an outsider verifies" "$SPE_CLI" verify "$T/home/aino/x.tar"
 ok "work goes on" cli aino run FULL-1 -- true

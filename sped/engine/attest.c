@@ -467,14 +467,6 @@ static json_t *reading_json(const struct reading *r, const char *job, const char
 
 /* --- asked for ------------------------------------------------------------------------------- */
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static struct task *next_job(struct engine *e, uint32_t after_ref, bool any)
 {
 	struct task *t, *best = NULL;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
@@ -200,6 +201,25 @@ static void add_stranded(const struct engine *e, json_t *items)
 	}
 }
 
+static void add_disk(const struct engine *e, json_t *items)
+{
+	const struct task *t;
+	unsigned waiting = 0;
+	struct statvfs v;
+	char text[120];
+
+	if (fstatvfs(FD_STATE, &v) < 0)
+		return;
+	for (t = e->tasks; t; t = t->next)
+		waiting += t->again_ms != 0;
+	snprintf(text, sizeof(text), "%llu of %llu MiB are free; outputs of %u jobs wait", (unsigned long long)v.f_bavail * v.f_frsize >> 20,
+		(unsigned long long)v.f_blocks * v.f_frsize >> 20, waiting);
+	if (waiting || disk_is_full())
+		add(items, "disk", "fail", text, "no code is taken and no outputs are captured until there is room; see sped(8), When the disk is full");
+	else
+		add(items, "disk", "ok", text, "");
+}
+
 /* Who can make keys count. */
 static int add_registry(struct engine *e, struct call *c, json_t *items)
 {
@@ -239,6 +259,7 @@ int doctor_show(struct engine *e, struct call *c, json_t **ret)
 
 	witnesses_doctor(e, items);
 	add_stranded(e, items);
+	add_disk(e, items);
 	quotas_doctor(e, items);
 	*ret = json_pack("{so}", "items", items);
 	return 200;

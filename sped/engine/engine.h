@@ -70,6 +70,7 @@ struct task {
 	int64_t begun_ms;    /* JOB: when START went out */
 	bool untold;         /* its box never had the ticket: nothing of the job ran */
 	int64_t seen_ms;     /* JOB: when attest.c saw it first */
+	int64_t again_ms;    /* JOB, CAPTURE: when its outputs are tried again; INT64_MAX: they are being; 0: they never had to wait */
 	int64_t read_ms;     /* JOB: when attest.c reads it next; 0: it has just begun */
 };
 
@@ -221,6 +222,7 @@ void tasks_forget(struct engine *e, struct task *t);
 /* tasks_look - a descriptor of what the kernel says of a running job (enum look), or -1, -ETIMEDOUT where nobody answers; gone is set where it ended
  * meanwhile: t is what the job goes on as then. */
 int tasks_look(struct engine *e, struct task *t, uint32_t look, bool *gone);
+int64_t now_ms(void); /* of the clock that nobody sets */
 bool tasks_waiting(const struct engine *e);
 /* A helper's START with limits that fit it. */
 struct msg_start task_helper(struct engine *e, enum msg_profile profile, uint32_t workspace, uint32_t version);
@@ -322,6 +324,8 @@ void exports_ended(struct engine *e, struct task *t, const struct msg_state *s);
 bool check_was_killed(const struct msg_state *s);
 void exports_replayed(struct engine *e, struct task *t, const struct msg_state *s);
 void jobs_check(struct engine *e);
+void jobs_clock(struct engine *e);
+bool disk_is_full(void); /* for what jobs bring and leave */
 void jobs_checked(struct engine *e, struct task *t, const struct msg_state *s);
 void exports_resume(struct engine *e);
 /* exports_clock - once a second: asks the gate where those stand of which the database may say less, and for releases that did not

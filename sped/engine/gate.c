@@ -149,14 +149,6 @@ void gate_journal(struct engine *e, json_t *record)
 		gate_commit(e, false);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static bool to_send(const struct engine *e, bool later)
 {
 	return json_array_size(e->records) > 0 || (!later && e->unsynced_journal);

@@ -22,6 +22,8 @@
 #define COMMAND_MAX 32768u /* as JSON: it is in the journal's record */
 #define BUNDLES_MAX 200 /* of one person */
 #define RECORDS_AT_ONCE 500
+#define CAPTURE_PAUSE_MS 60000
+#define ROOM_MIN (32u << 20) /* bytes of the disk below which nothing of a job is taken */
 
 /* A life is a table: what is not here does not happen. */
 enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_ENDED, JOB_CAPTURED, JOB_GONE, JOB_STATES };
@@ -104,10 +106,17 @@ static void bundles_resume(struct engine *e)
 		closedir(d);
 }
 
+/* What is put aside for people to make room with is not to go into what waits for that room. */
+bool disk_is_full(void)
+{
+	struct statvfs v;
+
+	return fstatvfs(FD_STATE, &v) == 0 && (v.f_bavail < v.f_blocks / 20 || v.f_bavail * v.f_frsize < ROOM_MIN);
+}
+
 /* A reserve of the disk is kept from researchers, so that what is under way can end well. more: bytes, or 1 where that is not known yet. */
 static int room_for(struct engine *e, struct call *c, const char *ws, int64_t more)
 {
-	struct statvfs v;
 	int r;
 
 	sweep_bundles(e);
@@ -119,7 +128,7 @@ static int room_for(struct engine *e, struct call *c, const char *ws, int64_t mo
 		spe_remedy(&c->err, "try: again when some of those jobs have ended");
 		return -SPE_E_QUOTA;
 	}
-	if (fstatvfs(FD_STATE, &v) == 0 && v.f_bavail < v.f_blocks / 20)
+	if (disk_is_full())
 		return spe_fail(&c->err, SPE_E_BUSY, "the host's disk is nearly full; the operator has to make room");
 	return 0;
 }
@@ -761,20 +770,47 @@ static void keep(struct engine *e, const char *id, const json_t *got)
 	e->told = false;
 }
 
+/* Its keeper has them as long as it takes, and its name too where this engine ends. */
+static void capture_later(struct task *t, const char *id, const struct spe_error *err)
+{
+	if (!t->again_ms) /* once for each try is enough for whoever reads the log */
+		spe_log("jobs", "the outputs of job %s wait for the host, and are captured once it can: %s", id, err->text);
+	t->again_ms = now_ms() + CAPTURE_PAUSE_MS;
+}
+
 void jobs_capture(struct engine *e, struct task *t)
 {
 	struct spe_error err;
 	char id[SPE_ID_TEXT];
-	int r = tasks_capture(e, t, &err);
+	int r = disk_is_full() ? spe_fail(&err, SPE_E_BUSY, "the disk of the state directory is full") : tasks_capture(e, t, &err);
 
-	if (r < 0 && r != -SPE_E_REFUSED)
-		spe_die("jobs", "the gate takes no outputs: %s", err.text);
 	if (r == 0)
 		return;
-	spe_id_text(id, t->ref); /* its permit is over: nothing of it could ever leave */
+	spe_id_text(id, t->ref);
+	if (r == -SPE_E_TAMPERED)
+		spe_die("jobs", "the gate takes no outputs: %s", err.text);
+	if (r != -SPE_E_REFUSED) {
+		capture_later(t, id, &err);
+		return;
+	}
+	/* its permit is over: nothing of it could ever leave */
 	spe_log("jobs", "job %s has no outputs: %s", id, err.text);
 	keep(e, id, NULL);
 	tasks_forget(e, t);
+}
+
+/* Once a second: captures that waited long enough. */
+void jobs_clock(struct engine *e)
+{
+	struct task *t, *next;
+
+	for (t = e->tasks; t; t = next) {
+		next = t->next;
+		if (!t->again_ms || now_ms() < t->again_ms)
+			continue;
+		t->again_ms = INT64_MAX;
+		jobs_capture(e, t);
+	}
 }
 
 static void captured(struct engine *e, struct task *t, const char *id, const json_t *job, const struct msg_state *s)
@@ -783,12 +819,17 @@ static void captured(struct engine *e, struct task *t, const char *id, const jso
 	struct spe_error err = { 0 };
 	json_t *req = of_outputs(e, id, job);
 	int r = left_nothing(s) ? gate_left_nothing(e, req, &got, &err) : gate_ask(e, GATE_INGEST, req, &got, NULL, &err);
+	const bool left = s->end != END_LOST && !(s->end == END_SETUP && s->value == ENODATA);
 
 	if (r < 0 && t->version != KEEPER_VERSION && s->end != END_LOST) {
 		strand(t, id);
 		return;
 	}
-	if (r < 0 && !(s->end == END_SETUP && s->value == ENODATA) && s->end != END_LOST && t->index++ < TRIES_MAX) {
+	if (r < 0 && left && (err.code == SPE_E_INTERNAL || disk_is_full())) { /* not by what the job left */
+		capture_later(t, id, &err);
+		return;
+	}
+	if (r < 0 && left && t->index++ < TRIES_MAX) {
 		jobs_capture(e, t); /* the gate or the capture was ended: the outputs are still there */
 		return;
 	}

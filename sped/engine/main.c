@@ -27,7 +27,7 @@ struct waiting {
 };
 static unsigned waiting_count;
 
-static int64_t now_ms(void)
+int64_t now_ms(void)
 {
 	struct timespec t;
 
@@ -303,7 +303,7 @@ static void confine(void)
 {
 	const struct confine_path paths[] = { { .dir = FD_STATE, .write = true }, { .dir = FD_KEEPERS }, { .dir = -1 } };
 	static const char *const calls[] = { "socket", "connect", "sendmsg", "recvmsg", "openat", "openat2", "unlink",
-		"unlinkat", "ftruncate", "fsync", "fdatasync", "memfd_create", "getdents64", "fchmod", "fchown", "access",
+		"unlinkat", "ftruncate", "fsync", "fdatasync", "fstatfs", "memfd_create", "getdents64", "fchmod", "fchown", "access",
 		"stat", "lstat", "getcwd", "readlink", "rename", "renameat", "socketpair", "dup", "copy_file_range", "geteuid",
 		"pread64", "pwrite64", "getsockopt", "mkdir", "mkdirat", "fallocate", "uname", NULL };
 	const struct confine c = { .paths = paths, .calls = calls };
@@ -363,6 +363,7 @@ static void schedule(struct engine *e)
 	attest_clock(e);
 	if (now_ms() - clock_ms > 1000) {
 		clock_ms = now_ms();
+		jobs_clock(e);
 		workspaces_clock(e);
 		holdings_clock(e);
 		runtimes_clock(e);

@@ -179,14 +179,6 @@ void tasks_add_job(struct engine *e, const struct msg_start *start, uint32_t ref
 	t->bundle = bundle;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static void drop_ticket(struct task *t)
 {
 	free(t->ticket);

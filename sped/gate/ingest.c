@@ -77,18 +77,10 @@ static int stream_take(struct gate *g, const struct task *t, json_t *outputs, js
 	return r;
 }
 
-static int job_make(struct gate *g, struct call *c, uint32_t number, const char *id, const char *path, struct spe_error *e)
+static int job_make(struct gate *g, struct task *t, const char *workspace, const char *id, const char *path, struct spe_error *e)
 {
-	const char *workspace = json_str(json_object_get(c->in, "record"), "workspace");
 	auto_json json_t *outputs = json_array(), *skipped = NULL, *job = NULL;
-	struct task *t = task_find(g, number, TASK_CAPTURE);
 
-	if (!name_ok(workspace))
-		return spe_fail(e, SPE_E_INPUT, "request.record.workspace must say whose outputs these are");
-	if (json_is_true(json_object_get(c->in, "nothing")))
-		return store_nothing(g, id, workspace, e);
-	if (!t)
-		return spe_fail(e, SPE_E_NOT_FOUND, "the gate has no capture of job %s; begin it again", id);
 	TRY(task_end(t, e));
 	if (!task_ended_well(t))
 		return spe_fail(e, SPE_E_CONFLICT, "the capture of job %s did not end well (end %u, value %d)", id, t->end.end, t->end.value);
@@ -98,10 +90,26 @@ static int job_make(struct gate *g, struct call *c, uint32_t number, const char 
 		outputs, "skipped", skipped);
 	if (!job)
 		return gate_memory(e);
-	TRY(store_write_json(g, "job.ingest", workspace,
-		json_pack("{s:s,s:I}", "job", id, "outputs", (json_int_t)json_array_size(outputs)), path, job, e));
+	return store_write_json(g, "job.ingest", workspace,
+		json_pack("{s:s,s:I}", "job", id, "outputs", (json_int_t)json_array_size(outputs)), path, job, e);
+}
+
+/* Good or not, what was captured is done with: it would keep a disk full that it did not fit on. */
+static int job_take(struct gate *g, struct call *c, uint32_t number, const char *id, const char *path, struct spe_error *e)
+{
+	const char *workspace = json_str(json_object_get(c->in, "record"), "workspace");
+	struct task *t = task_find(g, number, TASK_CAPTURE);
+	int r;
+
+	if (!name_ok(workspace))
+		return spe_fail(e, SPE_E_INPUT, "request.record.workspace must say whose outputs these are");
+	if (json_is_true(json_object_get(c->in, "nothing")))
+		return store_nothing(g, id, workspace, e);
+	if (!t)
+		return spe_fail(e, SPE_E_NOT_FOUND, "the gate has no capture of job %s; begin it again", id);
+	r = job_make(g, t, workspace, id, path, e);
 	task_drop(t);
-	return 0;
+	return r;
 }
 
 /* *ret_digest: of the job's file; NULL where it left nothing. */
@@ -114,7 +122,7 @@ static int ingest(struct gate *g, struct call *c, const char **ret_digest, struc
 	TRY(want_id(c, "job", &number, id, e));
 	snprintf(path, sizeof(path), "jobs/%s.json", id);
 	if (!store_has_job(g, id))
-		TRY(job_make(g, c, number, id, path, e));
+		TRY(job_take(g, c, number, id, path, e));
 	TRY(store_job(g, id, &job, e));
 	*ret_digest = store_digest(g, path);
 	c->out = json_pack("{s:O,s:O}", "outputs", json_object_get(job, "outputs"), "skipped",
