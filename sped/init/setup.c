@@ -265,9 +265,9 @@ static int run_found(const struct job *j)
 void setup_run(const struct job *j, int failed)
 {
 	int kept = fcntl(failed, F_DUPFD_CLOEXEC, 3);
-	int r = setsid() < 0 || chdir("/work") < 0 ? -errno : stdio();
+	int r = dup3(kept, 3, O_CLOEXEC) < 0 || setsid() < 0 || chdir("/work") < 0 ? -errno : stdio();
 
-	if (r == 0 && (dup3(kept, 3, O_CLOEXEC) < 0 || DEFENCE(fds, close_range(4, ~0u, 0)) < 0))
+	if (r == 0 && DEFENCE(fds, close_range(4, ~0u, 0)) < 0)
 		r = -errno;
 	if (r == 0)
 		r = run_found(j);

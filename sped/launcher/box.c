@@ -263,7 +263,7 @@ static void live(struct box *b)
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	take(b, parked, COUNT(parked), 10);
 	if (msg_recv(b->chan, &b->s, sizeof(b->s), &b->task) < 0 || msg_recv(b->chan, &place, sizeof(place), &b->place) < 0)
-		_exit(0);
+		_exit(1);
 	take(b, begun, COUNT(begun), 12);
 }
 
@@ -279,7 +279,7 @@ void box_zygote(const struct host *h, uint32_t seq, int orders)
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (r == 0)
 		r = setns(h->root, CLONE_NEWNS) < 0 || unshare(DEFENCE(netns, CLONE_NEWNET)) < 0 ? -errno : 0;
-	while (msg_recv(orders, &order, sizeof(order), &b.chan) == 0) { /* never a task outside its limits */
+	while ((r == 0 || b.chan < 0) && msg_recv(orders, &order, sizeof(order), &b.chan) == 0) { /* never a task outside its limits */
 		pid = r < 0 ? -1 : (pid_t)syscall(SYS_clone, CLONE_PARENT | SPACES | SIGCHLD, NULL, NULL, NULL, NULL);
 		if (pid == 0)
 			live(&b);

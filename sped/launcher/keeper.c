@@ -35,7 +35,7 @@ static int64_t now_ms(void)
 /* The end of everything in it. Returns the status of its first process. */
 static int drop_box(struct box_held *b)
 {
-	int status = 0;
+	int status = SIGKILL;
 
 	if (b->pid > 0 && kill(b->pid, SIGKILL) == 0)
 		waitpid(b->pid, &status, 0);
@@ -100,6 +100,8 @@ static void finish(struct keeper *k, uint32_t end, int32_t value, uint32_t step)
 	k->state.value = r < 0 ? -r : value;
 	k->state.step = r < 0 ? 30 : step;
 	k->deadline_ms = 0;
+	if (end == END_SETUP) /* it may have heard half of what it was to do */
+		drop_box(&k->box);
 	msg_send(k->gate, &k->state, sizeof(k->state), -1); /* first: the engine asks it at once what the task wrote */
 	close(k->gate);
 	k->gate = -1;
@@ -167,9 +169,7 @@ static int begin(struct keeper *k, int task)
 		r = (fd = place_data(k->h, &k->s)) < 0 ? fd : k->s.runtime == 0 ? 0 : (root = root_make(k->s.runtime)) < 0 ? root : 0;
 	if (r == 0 && k->s.profile == PROFILE_CAPTURE)
 		fd = openat(k->outputs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (r == 0)
-		r = msg_send(k->box.chan, &k->s, sizeof(k->s), task);
-	if (r == 0)
+	if (r == 0 && (r = msg_send(k->box.chan, &k->s, sizeof(k->s), task)) == 0)
 		r = msg_send(k->box.chan, &place, sizeof(place), fd);
 	return r < 0 || root < 0 ? r : msg_send(k->box.chan, &place, sizeof(place), root);
 }
@@ -341,7 +341,7 @@ static bool turn(struct keeper *k)
 		return hear_engine(k);
 	if (p[0].revents) {
 		close(k->conn);
-		k->conn = accept4(k->door, NULL, NULL, SOCK_CLOEXEC);
+		k->conn = accept4(k->door, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); /* who does not read stops no clock */
 	}
 	return true;
 }
@@ -357,6 +357,7 @@ void keeper_live(const struct host *h)
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	prctl(PR_SET_NAME, "sped-keeper", 0, 0, 0);
 	setsid();
+	cgroup_remove(&h->cg, k.seq); /* of one that was killed and had our number */
 	park(&k);
 	snprintf(k.name, sizeof(k.name), "n%u", k.seq); /* a name under which nobody looks for it before it listens */
 	r = socket_at(h->keepers, k.name, SOCK_SEQPACKET, 0660);

@@ -155,9 +155,9 @@ static void fill_pool(void)
 			keeper_live(&s.host);
 		}
 		s.keeper[i] = s.keeper[i] < 0 ? 0 : s.keeper[i];
-		idle++;
+		idle += s.keeper[i] > 0;
 	}
-	s.wanted = false;
+	s.wanted = idle < s.pool; /* what could not be forked now may be in a moment */
 }
 
 /* A keeper has a task now, or has none any more; or it is dead, and what it left is swept. */

@@ -62,9 +62,7 @@ int place_end(const struct host *h, const struct msg_start *s, bool good)
 		return 0;
 	if (dir < 0)
 		return dir;
-	if (s->profile == PROFILE_WIPE)
-		return ERR(unlinkat(dir, half, AT_REMOVEDIR));
-	return renameat(dir, half, dir, whole) < 0 ? -errno : ERR(fsync(dir));
+	return (s->profile == PROFILE_WIPE ? unlinkat(dir, half, AT_REMOVEDIR) : renameat(dir, half, dir, whole)) < 0 ? -errno : ERR(fsync(dir));
 }
 
 int place_data(const struct host *h, const struct msg_start *s)
