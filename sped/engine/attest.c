@@ -340,7 +340,8 @@ static void read_limits(struct reading *r)
 		else
 			bad[rows[i]] = true;
 	}
-	say(r, LETTER_F, good[MEMORY] && !bad[MEMORY] && !bad[SWAP], "memory limit of %llu bytes, and no swap", (unsigned long long)s->mem_bytes);
+	say(r, LETTER_F, good[MEMORY] && !bad[MEMORY] && !bad[SWAP], "memory limit of %llu bytes%s", (unsigned long long)s->mem_bytes,
+		good[SWAP] ? ", and no swap" : "; of swap the kernel keeps no account");
 	say(r, LETTER_F, good[PROCESSES] && !bad[PROCESSES], "limit of %u processes", s->pids);
 	say(r, LETTER_F, good[PROCESSORS] && !bad[PROCESSORS], "limit of %u thousandths of a processor", s->cpu_milli);
 }
@@ -448,6 +449,7 @@ static struct reading *read_job(struct engine *e, struct task *t)
 	read_limits(r);
 	read_disk(r);
 	read_groups(r);
+	look_at(r, LOOK_NONE); /* that it ended during the last look is no drift */
 	if (!r->gone && !r->unread)
 		return r;
 	free(r);

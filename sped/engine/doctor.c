@@ -136,6 +136,8 @@ static void look_defences(void)
 	look_for("core scheduling", core_there || !threads, core_there ? "each job has its cores for itself" : "not needed: one thread a core",
 		"the kernel has none (SCHED_CORE)", "warn", "jobs of two workspaces may share a core and its side channels; nosmt on the kernel's command line ends it");
 	look_for("hyper-threads", !threads, "not active", "active", core_there ? "ok" : "warn", "two workspaces may share a core; see core scheduling");
+	look_for("huge pages", first_of("/proc/sys/vm/nr_hugepages") <= '0' && first_of("/proc/sys/vm/nr_overcommit_hugepages") <= '0', "none are set aside",
+		"there is a pool", "warn", "no limit of memory counts them, and a job can take them all; sysctl vm.nr_hugepages=0 vm.nr_overcommit_hugepages=0");
 	look_for("same-page merging", first_of("/sys/kernel/mm/ksm/run") != '1', "off", "on (KSM)", "warn",
 		"a job can find out whether another holds the same page; echo 2 >/sys/kernel/mm/ksm/run ends it");
 }

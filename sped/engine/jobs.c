@@ -879,6 +879,7 @@ static void ran(struct engine *e, struct task *t, const char *id, const json_t *
 void jobs_ended(struct engine *e, struct task *t, const struct msg_state *told)
 {
 	const uint32_t seen = LIMIT_OUTPUTS | LIMIT_WORK | LIMIT_FILES; /* by spe-init */
+	const uint32_t harmless = seen | LIMIT_PIDS;                    /* no end comes of them */
 	struct msg_state state = *told, *s = &state;
 	auto_json json_t *job = NULL;
 	char id[SPE_ID_TEXT];
@@ -889,7 +890,7 @@ void jobs_ended(struct engine *e, struct task *t, const struct msg_state *told)
 	job = job_row(e, id);
 	if (s->profile == PROFILE_CAPTURE || t->kind == TASK_CAPTURE)
 		captured(e, t, id, job, s);
-	else if ((s->end == END_LOST && !(s->limits & ~seen)) || tasks_untold(t, s)) {
+	else if ((s->end == END_LOST && !(s->limits & ~harmless)) || tasks_untold(t, s)) {
 		tasks_forget(e, t);
 		jobs_lost(e, (uint32_t)strtoul(id, NULL, 16));
 	} else if (strcmp(json_str(job, "state"), "ended") == 0)

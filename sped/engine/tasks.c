@@ -462,11 +462,14 @@ static void adopt(struct engine *e, int conn, uint32_t id, const char *text)
 	struct msg_state s;
 	struct task *t;
 	int fd = -1;
+	bool late;
 
-	if (msg_send(conn, &ask, sizeof(ask), -1) < 0 || poll(&p, 1, 10000) != 1 || recv_state(conn, &s, &fd) < 0) {
+	if (msg_send(conn, &ask, sizeof(ask), -1) < 0 || (!(late = poll(&p, 1, 10000) == 0) && recv_state(conn, &s, &fd) < 0)) {
 		close(conn);
 		return;
 	}
+	if (late) /* it is there, and busy: what it will say is heard as any other end */
+		s = (struct msg_state){ .profile = PROFILE_JOB, .end = END_RUNNING, .version = KEEPER_VERSION, .start_bytes = sizeof(struct msg_start) };
 	if (s.version < KEEPER_ASKS_GATE) { /* with it goes the job, which is then lost and begun again */
 		spe_log("keepers", "job %s was begun before sped was upgraded: its outputs can't be captured any more, and it is run again", text);
 		dismiss(conn, id);
@@ -514,7 +517,8 @@ struct msg_start task_helper(struct engine *e, enum msg_profile profile, uint32_
 		[PROFILE_WIPE] = { 128, 1u << 20, 3600 }, [PROFILE_IMAGE] = { 1024, 1ull << 42, 2 * 3600 } };
 	struct msg_start m = { .type = MSG_START, .id = db_new_id(e), .profile = profile, .workspace = workspace,
 		.version = version, .time_s = fits[profile].time_s, .pids = 64, .cpu_milli = 2000,
-		.mem_bytes = fits[profile].mem_mib << 20, .out_bytes = fits[profile].out_bytes };
+		.mem_bytes = fits[profile].mem_mib << 20, .out_bytes = fits[profile].out_bytes,
+		.disk = { e->conf.disk[0], e->conf.disk[1] }, .disk_bps = UINT64_MAX }; /* what its keeper's last job had is lifted */
 
 	if (profile == PROFILE_CAPTURE) /* names and heads come on top of the outputs, which still fill memory */
 		m.out_bytes = (uint64_t)e->conf.out_bytes + (16u << 20), m.mem_bytes += m.out_bytes;
