@@ -278,6 +278,59 @@ static const json_t *file_find(const json_t *export, const char *name)
 	return NULL;
 }
 
+/* Of a file shown by the export, or of the export: what both say must be the same. */
+static bool same_text(const json_t *a, const json_t *b, const char *field)
+{
+	return strcmp(json_str(a, field), json_str(b, field)) == 0;
+}
+
+/* What people were shown is sped's engine's word, what they sign is the gate's: whoever has the engine must not show one and
+ * have the other signed. */
+static bool manifest_is_of(const json_t *manifest, const json_t *export)
+{
+	const json_t *shown, *files = json_object_get(export, "files");
+	size_t i;
+
+	if (!same_text(manifest, export, "requester") || !same_text(manifest, export, "workspace") ||
+		json_array_size(files) != json_array_size(json_object_get(manifest, "files")))
+		return false;
+	json_array_foreach(files, i, shown) {
+		const json_t *signed_one = file_find(manifest, json_str(shown, "name"));
+
+		if (!signed_one || !same_text(signed_one, shown, "sha256") || !same_text(signed_one, shown, "verdict"))
+			return false;
+	}
+	return true;
+}
+
+/* The exact bytes to sign, which must be those that the export names, be about this export, and name what it shows. *ret_read is
+ * the caller's. */
+static int manifest_get(struct cli *c, const char *id, struct manifest *m, json_t **ret_read, struct spe_error *e)
+{
+	auto_free char *path = talk_path("/v1/exports/%s/manifest", id);
+	auto_json json_t *export = NULL, *manifest = NULL;
+	int r = export_get(c, id, &export, e);
+
+	if (r == 0)
+		r = talk_bytes(c->talk, path, &m->bytes, &m->len, e);
+	if (r == 0)
+		r = json_parse(m->bytes, m->len, "the manifest", &manifest, e);
+	if (r < 0)
+		return r;
+	if (sha256_text(m->bytes, m->len, m->sha256) < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "no SHA-256");
+	if (strcmp(m->sha256, json_str(export, "manifest_sha256")) != 0)
+		return spe_fail(e, SPE_E_TAMPERED,
+			"the manifest is not the one that export %s names; nothing was signed", id);
+	if (strcmp(json_str(manifest, "export"), id) != 0)
+		return spe_fail(e, SPE_E_TAMPERED,
+			"the manifest is of another export than %s; nothing was signed", id);
+	if (!manifest_is_of(manifest, export))
+		return spe_fail(e, SPE_E_TAMPERED, "the manifest names other files or people than export %s shows; nothing was signed", id);
+	*ret_read = spe_take_ptr(&manifest);
+	return 0;
+}
+
 /* Each reading is asked for with the checker's key: who may read, the gate does not take from sped's engine. */
 static int file_ask(struct cli *c, const char *id, const char *name, int fd, struct spe_error *e)
 {
@@ -297,20 +350,21 @@ static int file_ask(struct cli *c, const char *id, const char *name, int fd, str
 	return r < 0 ? r : talk_open(c->talk, path, json_pack("{s:s,s:s}", "statement", statement, "signature", armor), fd, e);
 }
 
-/* The bytes into a memory file, and only those that the export names. */
+/* The bytes into a memory file, and only those that the manifest names, which is what a decision signs. */
 static int bytes_get(
 	struct cli *c, const char *id, const char *name, int *ret_fd, struct spe_error *e)
 {
 	auto_close int fd = memfd_create("spe-review", MFD_CLOEXEC);
-	auto_json json_t *export = NULL;
+	__attribute__((cleanup(manifest_free))) struct manifest m = { 0 };
+	auto_json json_t *manifest = NULL;
 	char sha256[SHA256_TEXT];
 	const json_t *file;
 	int r = fd < 0 ? spe_fail(e, SPE_E_INTERNAL, "no memory file: %s", strerror(errno))
-		       : export_get(c, id, &export, e);
+		       : manifest_get(c, id, &m, &manifest, e);
 
 	if (r < 0)
 		return r;
-	file = file_find(export, name);
+	file = file_find(manifest, name);
 	if (!file)
 		return spe_fail(e, SPE_E_NOT_FOUND, "export %s has no file %s", id, name);
 	r = file_ask(c, id, name, fd, e);
@@ -320,7 +374,8 @@ static int bytes_get(
 		return spe_fail(e, SPE_E_INTERNAL, "the bytes can't be hashed");
 	if (strcmp(sha256, json_str(file, "sha256")) != 0)
 		return spe_fail(e, SPE_E_TAMPERED,
-			"the bytes of %s are not those that export %s names", name, id);
+			"the bytes of %s are not those that the manifest of export %s names", name, id);
+	show_note("%s is as the manifest names it, sha256 %s", name, m.sha256);
 	*ret_fd = spe_take_fd(&fd);
 	return 0;
 }
@@ -373,30 +428,6 @@ int cmd_review_open(struct cli *c, struct spe_error *e)
 	return r;
 }
 
-/* The exact bytes to sign, which must be those that the export names and be about this export. */
-static int manifest_get(struct cli *c, const char *id, struct manifest *m, struct spe_error *e)
-{
-	auto_free char *path = talk_path("/v1/exports/%s/manifest", id);
-	auto_json json_t *export = NULL, *manifest = NULL;
-	int r = export_get(c, id, &export, e);
-
-	if (r == 0)
-		r = talk_bytes(c->talk, path, &m->bytes, &m->len, e);
-	if (r == 0)
-		r = json_parse(m->bytes, m->len, "the manifest", &manifest, e);
-	if (r < 0)
-		return r;
-	if (sha256_text(m->bytes, m->len, m->sha256) < 0)
-		return spe_fail(e, SPE_E_INTERNAL, "no SHA-256");
-	if (strcmp(m->sha256, json_str(export, "manifest_sha256")) != 0)
-		return spe_fail(e, SPE_E_TAMPERED,
-			"the manifest is not the one that export %s names; nothing was signed", id);
-	if (strcmp(json_str(manifest, "export"), id) != 0)
-		return spe_fail(e, SPE_E_TAMPERED,
-			"the manifest is of another export than %s; nothing was signed", id);
-	return 0;
-}
-
 static int decision_send(struct cli *c, json_t *decision, json_t **ret, struct spe_error *e)
 {
 	auto_free char *path = talk_path("/v1/exports/%s/decisions", c->operand[0]);
@@ -415,16 +446,29 @@ static void decided(struct cli *c, const json_t *answer, const char *what)
 			"If it stays so, tell an operator: sped's log says why");
 }
 
+/* --manifest: the one by which the files were read, perhaps elsewhere or on another day. */
+static int wanted_check(const struct cli *c, const struct manifest *m, struct spe_error *e)
+{
+	const char *want = cli_value(c, "manifest");
+
+	if (!want || strcmp(want, m->sha256) == 0)
+		return 0;
+	return spe_fail(e, SPE_E_TAMPERED, "the manifest of export %s has the sha256 %s, and --manifest names another; nothing was signed",
+		c->operand[0], m->sha256);
+}
+
 int cmd_review_approve(struct cli *c, struct spe_error *e)
 {
 	const char *comment = cli_has(c, "comment") ? cli_value(c, "comment") : "";
 	__attribute__((cleanup(manifest_free))) struct manifest m = { 0 };
-	auto_json json_t *answer = NULL;
+	auto_json json_t *answer = NULL, *manifest = NULL;
 	auto_free char *armor = NULL;
 	int r = cmd_utf8(comment, "the comment", e);
 
 	if (r == 0)
-		r = manifest_get(c, c->operand[0], &m, e);
+		r = manifest_get(c, c->operand[0], &m, &manifest, e);
+	if (r == 0)
+		r = wanted_check(c, &m, e);
 	if (r == 0) {
 		show_note("signing the manifest of export %s, sha256 %s", c->operand[0], m.sha256);
 		r = sign_bytes(cli_value(c, "key"), "spe-decision", m.bytes, m.len, &armor, e);
@@ -455,14 +499,14 @@ static int send_back(struct cli *c, const char *verdict, const char *format, con
 {
 	__attribute__((cleanup(manifest_free))) struct manifest m = { 0 };
 	auto_free char *armor = NULL, *statement = NULL;
-	auto_json json_t *answer = NULL;
+	auto_json json_t *answer = NULL, *manifest = NULL;
 	const char *comment;
 	int r = cli_want(c, "comment", &comment, e);
 
 	if (r == 0)
 		r = cmd_utf8(comment, "the comment", e);
 	if (r == 0)
-		r = manifest_get(c, c->operand[0], &m, e);
+		r = manifest_get(c, c->operand[0], &m, &manifest, e);
 	if (r < 0)
 		return r;
 	statement = statement_of(&m, format, comment);

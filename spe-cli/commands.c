@@ -40,6 +40,7 @@ const struct option_word option_words[] = {
 	{ "context", "TEXT", 0, false, "what the files have to do with each other and with earlier ones" },
 	{ "revises", "EXPORT", 0, false, "the export that this one is asked for instead of" },
 	{ "output", "FILE", 'o', false, "where to write; never over a file that is there" },
+	{ "manifest", "SHA256", 0, false, "sign only the manifest that review open named" },
 	{ "comment", "TEXT", 0, false, "who decides or asks reads it" },
 	{ "actor", "A", 0, false, "records of what this person or program did" },
 	{ "action", "A", 0, false, "records of this action" },
@@ -303,10 +304,12 @@ const struct command commands[] = {
 	{ "review", "open", "EXPORT FILE [-o OUT] [--key FILE]", "output key", 2, 2, 0,
 		"Read one file of an export, exactly as it would leave.\n"
 		"You sign that you read it, with ~/.ssh/id_ed25519 or --key; each reading is in the journal. On a terminal text\n"
-		"alone, with control characters escaped as \\x1b.",
+		"alone, with control characters escaped as \\x1b. The SHA-256 of the manifest that names the file is shown: review approve\n"
+		"--manifest takes it.",
 		"review open 7d20c4e1 table1.csv", cmd_review_open },
-	{ "review", "approve", "EXPORT [--key FILE] [--comment TEXT]", "key comment", 1, 1, 0,
+	{ "review", "approve", "EXPORT [--key FILE] [--comment TEXT] [--manifest SHA256]", "key comment manifest", 1, 1, 0,
 		"Sign that the files of an export may leave.\n"
+		"With --manifest only where the manifest is still the one that review open named as you read the files.\n"
 		"ssh-keygen signs the manifest, with ~/.ssh/id_ed25519 or the key that --key names; the .pub file of\n"
 		"a key that an agent holds will do.",
 		"review approve 7d20c4e1 --comment \"all counts at least 10\"", cmd_review_approve },

@@ -1,0 +1,77 @@
+#!/bin/sh
+# A sped that lies to who signs and who looks: what people sign is what they were shown, and what it says steers no terminal.
+. "${srcdir:-.}/t/lib.sh"
+needs python3
+needs jq
+needs ssh-keygen
+
+# --- a sped that answers with the files in $T/say, named by method and path, and keeps what is sent to it in $T/sent
+mkdir -p "$T/say"
+cat >"$T/liar.py" <<'P'
+import http.server, os, socketserver, sys
+top = sys.argv[1]
+class Liar(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if sent: open(top + "/sent", "ab").write(sent + b"\n")
+        at = top + "/say/" + self.command + self.path.split("?")[0].replace("/", "_")
+        have = os.path.exists(at)
+        body = open(at, "rb").read() if have else b'{"error":{"code":"not-found","message":"not there"}}'
+        self.send_response(200 if have else 404)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    do_POST = do_GET
+    def address_string(self): return ""
+    def log_message(self, *args): pass
+class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer): daemon_threads = True
+Server(top + "/sock", Liar).serve_forever()
+P
+python3 "$T/liar.py" "$T" 2>"$T/liar.log" &
+liar=$!
+trap 'kill $liar; at_end' EXIT
+export SPE_SOCKET="$T/sock"
+ok "a sped that lies" wait_for 10 test -S "$T/sock"
+ssh-keygen -q -t ed25519 -N '' -f "$T/key"
+says_on() { cat >"$T/say/$1"; }
+sent_nothing() { is "nothing signed was sent" "$(cat "$T/sent" 2>/dev/null)" ""; rm -f "$T/sent"; }
+sha() { sha256sum | cut -d' ' -f1; }
+
+# --- an export: the engine shows F, the gate's manifest names G
+x=7d20c4e1
+echo benign >"$T/say/POST_v1_exports_${x}_files_t.csv"
+f=$(sha <"$T/say/POST_v1_exports_${x}_files_t.csv") g=$(echo other | sha)
+shows() { # SHA256 VERDICT REQUESTER WORKSPACE as the export has them; the manifest's are fixed
+	jq -n --arg x $x --arg f "$f" '{format: "spe-manifest-1", export: $x, workspace: "W-1", requester: "aino",
+		files: [{name: "t.csv", sha256: $f, verdict: "review"}]}' | says_on "GET_v1_exports_${x}_manifest"
+	jq -n --arg x $x --arg f "$1" --arg v "$2" --arg r "$3" --arg w "$4" --arg m "$(sha <"$T/say/GET_v1_exports_${x}_manifest")" '{export: $x,
+		workspace: $w, requester: $r, manifest_sha256: $m, files: [{name: "t.csv", sha256: $f, verdict: $v}]}' | says_on "GET_v1_exports_$x"
+}
+echo "{\"export\":\"$x\",\"state\":\"pending\",\"approvals\":1,\"needed\":2}" | says_on "POST_v1_exports_${x}_decisions"
+refused() { # WHAT: neither opened nor signed
+	says "$1: it is not opened" 1 "nothing was signed" "$SPE_CLI" review open $x t.csv --key "$T/key"
+	says "nor approved" 1 "nothing was signed" "$SPE_CLI" review approve $x --key "$T/key"
+	says "nor sent back" 1 "nothing was signed" "$SPE_CLI" review return $x --key "$T/key" --comment odd
+	sent_nothing
+}
+shows "$f" review aino W-1
+m=$(sha <"$T/say/GET_v1_exports_${x}_manifest")
+says "what the manifest names is opened, and it is told which one" 0 "$m" "$SPE_CLI" review open $x t.csv --key "$T/key"
+says "and approved" 0 "you approved" "$SPE_CLI" review approve $x --key "$T/key"
+says "by the hash that was told as well" 0 "you approved" "$SPE_CLI" review approve $x --key "$T/key" --manifest "$m"
+rm -f "$T/sent"
+says "and by no other" 1 "nothing was signed" "$SPE_CLI" review approve $x --key "$T/key" --manifest "$g"
+sent_nothing
+shows "$g" review aino W-1
+refused "other bytes are shown than the manifest names"
+shows "$f" pass aino W-1
+refused "a milder verdict is shown"
+shows "$f" review mikko W-1
+refused "another requester is shown"
+shows "$f" review aino W-2
+refused "another workspace is shown"
+shows "$f" review aino W-1
+jq -c '.files += [{name: "u.csv", sha256: null, verdict: "pass"}]' "$T/say/GET_v1_exports_${x}" >"$T/more" && cp "$T/more" "$T/say/GET_v1_exports_${x}"
+refused "a file more is shown"
+finish
