@@ -10,7 +10,19 @@
 #include "spe/revocation.h"
 #include "sped/base/json.h"
 
-/* Of the newest version that sped knows; the gate says whether it is. */
+/* Said before it is signed; for programs beside their answer. */
+static void statement_show(const struct cli *c, const json_t *permit, const char *reason)
+{
+	static const char shown[] = "signing that version %lld of permit %s, sha256 %s, valid until %s, ends now: %s";
+	const char *id = json_str(permit, "permit"), *digest = json_str(permit, "digest"), *until = json_str(permit, "until");
+
+	if (cli_json(c))
+		show_note(shown, (long long)json_int(permit, "version"), id, digest, until, reason);
+	else
+		show_line(shown, (long long)json_int(permit, "version"), id, digest, until, reason);
+}
+
+/* Of the newest version that sped knows; the gate says whether it is. Which permit ends is the operator's word, never sped's. */
 static int statement_make(struct cli *c, const char *reason, char **ret, struct spe_error *e)
 {
 	auto_free char *path = talk_path("/v1/permits/%s", c->operand[0]);
@@ -22,13 +34,14 @@ static int statement_make(struct cli *c, const char *reason, char **ret, struct 
 
 	if (r < 0)
 		return r;
+	if (strcmp(json_str(permit, "permit"), c->operand[0]) != 0)
+		return spe_fail(e, SPE_E_TAMPERED, "sped answered with the permit %.100s instead of %.100s; nothing was signed",
+			json_str(permit, "permit"), c->operand[0]);
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
 	*ret = revocation_text(json_str(permit, "permit"), json_int(permit, "version"), json_str(permit, "digest"), reason, text);
 	if (!*ret)
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
-	if (!cli_json(c))
-		show_line("signing that version %lld of permit %s, valid until %s, ends now: %s", (long long)json_int(permit, "version"),
-			json_str(permit, "permit"), json_str(permit, "until"), reason);
+	statement_show(c, permit, reason);
 	return 0;
 }
 

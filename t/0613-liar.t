@@ -74,4 +74,16 @@ refused "another workspace is shown"
 shows "$f" review aino W-1
 jq -c '.files += [{name: "u.csv", sha256: null, verdict: "pass"}]' "$T/say/GET_v1_exports_${x}" >"$T/more" && cp "$T/more" "$T/say/GET_v1_exports_${x}"
 refused "a file more is shown"
+# --- a permit: another one than was asked for
+permit() { # ID as the engine answers to a question for FI-1
+	jq -n --arg p "$1" --arg d "$g" '{permit: $p, version: 2, digest: $d, until: "2027-01-01"}' | says_on GET_v1_permits_FI-1
+}
+echo '{"permit":"FI-1","state":"revoked","by":"anna"}' | says_on POST_v1_permits_FI-1_revoke
+permit FI-2
+says "another permit is not revoked" 1 "nothing was signed" "$SPE_CLI" permit revoke FI-1 --reason late --key "$T/key"
+sent_nothing
+permit FI-1
+says "the one that was named is" 0 "signing that version 2 of permit FI-1, sha256 $g" "$SPE_CLI" permit revoke FI-1 --reason late --key "$T/key"
+says "and programs are told as well" 0 "signing that version 2 of permit FI-1" "$SPE_CLI" --json permit revoke FI-1 --reason late --key "$T/key"
+rm -f "$T/sent"
 finish
