@@ -2,6 +2,7 @@
  * shown: the entry's own text, as it came. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -48,45 +49,94 @@ json_t *registry_unset(const char *name, const char *key)
 	return json_pack("{s:s,s:s}", "revoke", name, "key", key);
 }
 
-static void change_show(const json_t *one)
+/* To people on stdout; where programs read that, on stderr, for nothing is signed unseen. */
+static void say(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void say(const struct cli *c, const char *fmt, ...)
+{
+	auto_free char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	if (cli_json(c))
+		show_note("%s", text ? text : "");
+	else
+		show_line("%s", text ? text : "");
+}
+
+static void change_show(const struct cli *c, const json_t *one)
 {
 	const char *set = json_str(one, "set"), *team = json_str(one, "team"), *from = json_str(one, "from"), *until = json_str(one, "until");
 	char fingerprint[64] = "a key that is none";
 
 	sshkey_check(json_str(one, "key"), NULL, fingerprint, NULL);
 	if (set[0])
-		show_line("  %s signs as %s%s%s with %s%s%s%s%s", set, json_str(one, "role"), team[0] ? " of team " : "", team, fingerprint,
+		say(c, "  %s signs as %s%s%s with %s%s%s%s%s", set, json_str(one, "role"), team[0] ? " of team " : "", team, fingerprint,
 			from[0] ? ", from " : "", from, until[0] ? ", until " : "", until);
 	else
-		show_line("  %s signs no more with %s", json_str(one, "revoke"), fingerprint);
+		say(c, "  %s signs no more with %s", json_str(one, "revoke"), fingerprint);
 }
 
-static void changes_show(const json_t *entry)
+static void changes_show(const struct cli *c, const json_t *entry)
 {
 	json_t *one;
 	size_t i;
 
 	json_array_foreach(json_object_get(entry, "changes"), i, one)
-		change_show(one);
+		change_show(c, one);
+}
+
+/* ---- its id ---- */
+
+/* The SHA-256 of the entry's text, by us: sped could give the id of another entry, which the second operator
+ * would then sign. The API goes by the first 8 digits, which can be ground; people see and compare 16. */
+#define API_ID 8
+
+static int entry_id(const char *text, const json_t *answer, char ret[SHA256_TEXT], struct spe_error *e)
+{
+	const char *change = json_str(answer, "change");
+
+	if (sha256_text(text, strlen(text), ret) < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "no SHA-256");
+	if (strlen(change) == API_ID && strncmp(change, ret, API_ID) == 0)
+		return 0;
+	return spe_fail(e, SPE_E_TAMPERED, "sped calls change %.16s what is change %.16s; do not confirm it", ret, change);
+}
+
+static bool is_id_of(const char *id, const char *sha256)
+{
+	size_t n = strlen(id);
+
+	return n >= API_ID && n < SHA256_TEXT && strncmp(sha256, id, n) == 0;
 }
 
 /* ---- proposing ---- */
 
-static void answer_show(const struct cli *c, const char *text, const json_t *answer)
+static int answer_show(const struct cli *c, const char *text, json_t *answer, struct spe_error *e)
 {
 	auto_free char *signers = show_value(json_object_get(answer, "signers"));
 	auto_json json_t *entry = NULL;
+	char sha256[SHA256_TEXT];
 	bool made = strcmp(json_str(answer, "state"), "made") == 0;
+	int r = entry_id(text, answer, sha256, e);
 
-	if (cli_json(c))
-		return show_json(answer);
-	if (json_parse(text, strlen(text), "entry", &entry, NULL) < 0)
-		return;
+	if (r == 0)
+		r = json_parse(text, strlen(text), "entry", &entry, e);
+	if (r < 0)
+		return r;
+	if (cli_json(c)) {
+		json_object_set_new(answer, "entry_sha256", json_string(sha256));
+		show_json(answer);
+		return 0;
+	}
 	show_line(made ? "entry %lld of the registry, signed by %s:" : "proposed as entry %lld of the registry, signed by %s:",
 		(long long)json_int(answer, "entry"), signers ? signers : "");
-	changes_show(entry);
+	changes_show(c, entry);
 	if (!made)
-		show_line("another operator has to sign it: spe-cli registry confirm %s", json_str(answer, "change"));
+		show_line("another operator has to sign it: spe-cli registry confirm %.16s", sha256);
+	return 0;
 }
 
 /* As the entry behind the newest one that sped knows of; whether that is so the gate says. */
@@ -110,19 +160,23 @@ static int entry_make(struct cli *c, json_t *changes, char **ret, struct spe_err
 
 int registry_propose(struct cli *c, json_t *stolen, struct spe_error *e)
 {
-	auto_json json_t *changes = stolen, *answer = NULL;
+	auto_json json_t *changes = stolen, *answer = NULL, *entry = NULL;
 	auto_free char *text = NULL, *armor = NULL;
 	int r = changes ? 0 : spe_fail(e, SPE_E_INTERNAL, "out of memory");
 
 	if (r == 0)
 		r = entry_make(c, changes, &text, e);
 	if (r == 0)
+		r = json_parse(text, strlen(text), "the entry", &entry, e);
+	if (r == 0) { /* keys to adopt or revoke come from sped */
+		say(c, "signing:");
+		changes_show(c, entry);
+	}
+	if (r == 0)
 		r = sign_bytes(cli_value(c, "key"), REGISTRY_NAMESPACE, text, strlen(text), &armor, e);
 	if (r == 0)
 		r = talk_post(c->talk, CHANGES, json_pack("{s:s,s:s}", "entry", text, "signature", armor), &answer, e);
-	if (r == 0)
-		answer_show(c, text, answer);
-	return r;
+	return r < 0 ? r : answer_show(c, text, answer, e);
 }
 
 /* ---- looking ---- */
@@ -149,7 +203,7 @@ int cmd_registry_list(struct cli *c, struct spe_error *e)
 	return 0;
 }
 
-/* *ret is {"change","entry":TEXT,"signer","proposed"}, with the entry read as "read". */
+/* *ret is {"change","entry":TEXT,"signer","proposed"}, with the entry read as "read" and its "entry_sha256". */
 static int pending_get(struct cli *c, json_t **ret, struct spe_error *e)
 {
 	json_t *answer = NULL, *one;
@@ -159,10 +213,16 @@ static int pending_get(struct cli *c, json_t **ret, struct spe_error *e)
 	json_array_foreach(r < 0 ? NULL : json_object_get(answer, "items"), i, one) {
 		const char *text = json_str(one, "entry");
 		json_t *entry = NULL;
+		char sha256[SHA256_TEXT];
 
 		if (r == 0)
+			r = entry_id(text, one, sha256, e);
+		if (r == 0)
 			r = json_parse(text, strlen(text), "the proposed entry", &entry, e);
+		if (r < 0)
+			break;
 		json_object_set_new(one, "read", entry);
+		json_object_set_new(one, "entry_sha256", json_string(sha256));
 	}
 	if (r < 0)
 		json_decref(answer);
@@ -187,9 +247,9 @@ int cmd_registry_pending(struct cli *c, struct spe_error *e)
 			show_json(one);
 			continue;
 		}
-		show_line("change %s, signed by %s at %s:", json_str(one, "change"), json_str(one, "signer"), json_str(one, "proposed"));
-		changes_show(read);
-		show_line("another operator signs it by: spe-cli registry confirm %s", json_str(one, "change"));
+		show_line("change %.16s, signed by %s at %s:", json_str(one, "entry_sha256"), json_str(one, "signer"), json_str(one, "proposed"));
+		changes_show(c, read);
+		show_line("another operator signs it by: spe-cli registry confirm %.16s", json_str(one, "entry_sha256"));
 	}
 	if (r == 0 && !cli_json(c) && json_array_size(json_object_get(answer, "items")) == 0)
 		show_line("no change waits for a signature");
@@ -198,56 +258,60 @@ int cmd_registry_pending(struct cli *c, struct spe_error *e)
 
 /* ---- the second signature ---- */
 
-static int pending_find(struct cli *c, const char *id, char **ret, struct spe_error *e)
+/* By 8 of its digits or more. *ret is the caller's. */
+static int pending_find(struct cli *c, const char *id, json_t **ret, struct spe_error *e)
 {
 	auto_json json_t *answer = NULL;
-	char sha256[SHA256_TEXT] = "";
 	int r = pending_get(c, &answer, e);
 	json_t *one;
 	size_t i;
 
 	if (r < 0)
 		return r;
-	json_array_foreach(json_object_get(answer, "items"), i, one) {
-		const char *text = json_str(one, "entry");
-
-		sha256_text(text, strlen(text), sha256);
-		if (strlen(id) != 8 || strncmp(sha256, id, 8) != 0)
-			continue;
-		if (!cli_json(c)) {
-			show_line("signing, after %s:", json_str(one, "signer"));
-			changes_show(json_object_get(one, "read"));
+	json_array_foreach(json_object_get(answer, "items"), i, one)
+		if (is_id_of(id, json_str(one, "entry_sha256"))) {
+			*ret = json_incref(one);
+			return 0;
 		}
-		*ret = strdup(text);
-		return *ret ? 0 : spe_fail(e, SPE_E_INTERNAL, "out of memory");
-	}
 	spe_fail(e, SPE_E_NOT_FOUND, "no change %.20s waits for a signature", id);
 	spe_remedy(e, "try: spe-cli registry pending");
 	return -SPE_E_NOT_FOUND;
 }
 
+static char *change_path(const json_t *pending)
+{
+	return talk_path(CHANGES "/%s", json_str(pending, "change"));
+}
+
 int cmd_registry_confirm(struct cli *c, struct spe_error *e)
 {
-	const char *id = c->operand[0];
-	auto_free char *text = NULL, *armor = NULL, *path = talk_path(CHANGES "/%s", id);
-	auto_json json_t *answer = NULL;
-	int r = pending_find(c, id, &text, e);
+	auto_json json_t *pending = NULL, *answer = NULL;
+	auto_free char *armor = NULL, *path = NULL;
+	const char *text;
+	int r = pending_find(c, c->operand[0], &pending, e);
 
-	if (r == 0)
-		r = sign_bytes(cli_value(c, "key"), REGISTRY_NAMESPACE, text, strlen(text), &armor, e);
+	if (r < 0)
+		return r;
+	text = json_str(pending, "entry");
+	path = change_path(pending);
+	say(c, "signing change %.16s, after %s:", json_str(pending, "entry_sha256"), json_str(pending, "signer"));
+	changes_show(c, json_object_get(pending, "read"));
+	r = sign_bytes(cli_value(c, "key"), REGISTRY_NAMESPACE, text, strlen(text), &armor, e);
 	if (r == 0)
 		r = talk_post(c->talk, path, json_pack("{s:s}", "signature", armor), &answer, e);
-	if (r == 0)
-		answer_show(c, text, answer);
-	return r;
+	return r < 0 ? r : answer_show(c, text, answer, e);
 }
 
 int cmd_registry_withdraw(struct cli *c, struct spe_error *e)
 {
-	auto_free char *path = talk_path(CHANGES "/%s", c->operand[0]);
-	auto_json json_t *answer = NULL;
-	int r = talk_delete(c->talk, path, &answer, e);
+	auto_json json_t *pending = NULL, *answer = NULL;
+	auto_free char *path = NULL;
+	int r = pending_find(c, c->operand[0], &pending, e);
 
+	if (r < 0)
+		return r;
+	path = change_path(pending);
+	r = talk_delete(c->talk, path, &answer, e);
 	if (r == 0)
 		cmd_answer(c, answer, "change %s is withdrawn", c->operand[0]);
 	return r;

@@ -86,4 +86,34 @@ permit FI-1
 says "the one that was named is" 0 "signing that version 2 of permit FI-1, sha256 $g" "$SPE_CLI" permit revoke FI-1 --reason late --key "$T/key"
 says "and programs are told as well" 0 "signing that version 2 of permit FI-1" "$SPE_CLI" --json permit revoke FI-1 --reason late --key "$T/key"
 rm -f "$T/sent"
+# --- a change of the registry: the second operator would sign another one
+entry() { # PERSON: an entry as its text
+	printf '{"format":"spe-registry-1","seq":2,"changes":[{"set":"%s","role":"checker","key":"%s"}]}' "$1" "$(cut -d' ' -f1,2 "$T/key.pub")"
+}
+own=$(entry mal | sha)
+pending() { # ID as the engine tells it of the entry that makes mal a checker
+	jq -n --arg i "$1" --arg e "$(entry mal)" '{items: [{change: $i, entry: $e, signer: "anna", proposed: "2026-11-30T12:00:00Z"}]}' |
+		says_on GET_v1_registry_changes
+}
+answers() { jq -n --arg i "$1" '{change: $i, state: "pending", entry: 2, signers: ["anna"]}'; }
+jq -n --arg k "$(cut -d' ' -f1,2 "$T/key.pub")" '{entries: 1, head: "", items: [], unsigned: [{name: "mal", role: "checker", key: $k}]}' | says_on GET_v1_registry
+answers 0badc0de | says_on POST_v1_registry_changes
+says "anna is not told the id of another entry" 1 "do not confirm it" "$SPE_CLI" registry adopt --key "$T/key"
+says "what she signs of sped's is shown before" 3 "mal signs as checker" "$SPE_CLI" registry adopt --key "$T/none"
+says "where programs read as well" 3 "mal signs as checker" "$SPE_CLI" --json registry adopt --key "$T/none"
+rm -f "$T/sent"
+pending 0badc0de
+says "bert is not shown another entry under anna's id" 1 "do not confirm it" "$SPE_CLI" registry pending
+says "and does not sign it" 1 "do not confirm it" "$SPE_CLI" registry confirm 0badc0de --key "$T/key"
+pending "$(echo "$own" | cut -c1-8)"
+says "nor one that only begins as hers" 3 "waits for a signature" "$SPE_CLI" registry confirm "$(echo "$own" | cut -c1-8)00000000" --key "$T/key"
+sent_nothing
+says "he sees 16 digits" 0 "confirm $(echo "$own" | cut -c1-16)" "$SPE_CLI" registry pending
+answers "$(echo "$own" | cut -c1-8)" | says_on "POST_v1_registry_changes_$(echo "$own" | cut -c1-8)"
+for digits in 8 16 64; do
+	says "and signs by $digits" 0 "mal signs as checker" "$SPE_CLI" registry confirm "$(echo "$own" | cut -c1-$digits)" --key "$T/key"
+done
+answers 0badc0de | says_on "POST_v1_registry_changes_$(echo "$own" | cut -c1-8)"
+says "an answer about another one is seen" 1 "do not confirm it" "$SPE_CLI" registry confirm "$own" --key "$T/key"
+rm -f "$T/sent"
 finish

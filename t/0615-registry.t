@@ -34,7 +34,7 @@ like "and in the list" "$(cli root registry list)" 'anna +operator +valid'
 # --- one proposes, another confirms
 says "anna proposes a key" 0 "another operator has to sign it: spe-cli registry confirm" cli root user key kari "$(key_of kari)" --team north --key "$T/anna"
 cp "$T/.out" "$T/proposed"
-change=$(sed -nE 's/.*confirm ([0-9a-f]{8})$/\1/p' "$T/proposed")
+change=$(sed -nE 's/.*confirm ([0-9a-f]{16})$/\1/p' "$T/proposed")
 like "what she signed is shown" "$(cat "$T/proposed")" 'kari signs as checker of team north with SHA256:'
 is "nothing has come of it yet" "$(entries)" 1
 like "it is listed" "$(cli root registry pending)" "change $change, signed by anna at 2"
@@ -44,7 +44,7 @@ says "nor can a key of nobody" 5 "no operator's key" cli root registry confirm "
 says "nor anybody what is not there" 3 "no change 00000000 waits" cli root registry confirm 00000000 --key "$T/bert"
 says "who is no operator here sends nothing" 5 "" cli kari registry confirm "$change" --key "$T/home/kari/.ssh/id_ed25519"
 says "bert confirms what he is shown" 0 "entry 2 of the registry, signed by anna, bert:" cli root registry confirm "$change" --key "$T/bert"
-like "before he signs it" "$(cat "$T/.out")" '^signing, after anna'
+like "before he signs it" "$(cat "$T/.out")" '^signing change [0-9a-f]{16}, after anna'
 unlike "and nothing of how ssh-keygen does it" "$(cat "$T/.out" "$T/proposed")" 'Signing file|Write signature|spe-sign'
 like "kari's key counts" "$(cli root registry list)" 'kari +checker +valid +north'
 is "nothing waits" "$(cli root registry pending)" "no change waits for a signature"

@@ -56,7 +56,7 @@ day_people() {
 		does operator "spe-cli user key kari ../kari/.ssh/id_ed25519.pub lars ../lars/.ssh/id_ed25519.pub" && confirmed
 }
 # What the operator has just proposed, the other one signs.
-confirmed() { does bert "spe-cli registry confirm $(said '.*registry confirm ([0-9a-f]{8})')"; }
+confirmed() { does bert "spe-cli registry confirm $(said '.*registry confirm ([0-9a-f]{16})')"; }
 
 day_holdings() {
 	say "The operator brings both holdings, one of them compressed; every cell is read against its description."
