@@ -151,12 +151,14 @@ int cmd_catalogue_export(struct cli *c, struct spe_error *e)
 		r = file_new(cli_value(c, "output"), 0644, &fd, e);
 	if (r < 0)
 		return r;
+	if (fd < 0) {
+		(cli_json(c) ? show_json : show_json_indented)(graph);
+		return 0;
+	}
 	text = json_dumps(graph, (cli_json(c) ? JSON_COMPACT : JSON_INDENT(1)) | JSON_PRESERVE_ORDER);
 	if (!text)
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
-	if (fd < 0)
-		puts(text);
-	else if (io_write_all(fd, text, strlen(text)) < 0 || io_write_all(fd, "\n", 1) < 0)
+	if (io_write_all(fd, text, strlen(text)) < 0 || io_write_all(fd, "\n", 1) < 0)
 		r = spe_fail(e, SPE_E_INPUT, "%.200s can't be written", cli_value(c, "output"));
 	return r;
 }

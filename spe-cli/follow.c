@@ -62,15 +62,26 @@ static const json_t *progress_of(const json_t *thing)
 	return NULL;
 }
 
+/* The thing's id is sped's word, and may hold what steers a terminal; the caller's. */
+static char *progress_line(const struct follow *f, const json_t *progress)
+{
+	auto_free char *text = progress ? show_progress(progress) : NULL;
+	char *line;
+
+	if (!text || asprintf(&line, "%s: %s", f->id, text) < 0)
+		return NULL;
+	show_clean(line);
+	return line;
+}
+
 /* On a terminal, one line that is written over and over; *shown: it is there. Without a thing it goes. */
 static void progress_tell(const struct follow *f, const json_t *thing, bool *shown)
 {
-	const json_t *progress = thing ? progress_of(thing) : NULL;
-	auto_free char *text = progress ? show_progress(progress) : NULL;
+	auto_free char *text = progress_line(f, thing ? progress_of(thing) : NULL);
 
 	if (!isatty(STDERR_FILENO) || (!text && (thing || !*shown)))
 		return;
-	fprintf(stderr, "\r\033[K%s%s%s", text ? f->id : "", text ? ": " : "", text ? text : "");
+	fprintf(stderr, "\r\033[K%s", text ? text : "");
 	fflush(stderr);
 	*shown = text;
 }

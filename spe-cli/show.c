@@ -223,9 +223,8 @@ void show_error(const struct spe_error *e)
 
 /* On a terminal everything beyond ASCII is escaped; DEL is the one control character that JSON
  * leaves. */
-void show_json(const json_t *j)
+static void json_show(const json_t *j, size_t flags)
 {
-	size_t flags = JSON_COMPACT | JSON_PRESERVE_ORDER;
 	auto_free char *text =
 		json_dumps(j, isatty(STDOUT_FILENO) ? flags | JSON_ENSURE_ASCII : flags);
 	char *p;
@@ -235,6 +234,16 @@ void show_json(const json_t *j)
 	for (p = text; isatty(STDOUT_FILENO) && (p = strchr(p, 0x7f));)
 		*p = '?';
 	puts(text);
+}
+
+void show_json(const json_t *j)
+{
+	json_show(j, JSON_COMPACT | JSON_PRESERVE_ORDER);
+}
+
+void show_json_indented(const json_t *j)
+{
+	json_show(j, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
 }
 
 static char *list_value(const json_t *v)

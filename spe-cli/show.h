@@ -36,6 +36,7 @@ void show_verdict(const char *before, const char *verdict, const char *after);
 /* show_columns - of the terminal that stdout is; 0: it is none. */
 int show_columns(void);
 void show_json(const json_t *j); /* one line */
+void show_json_indented(const json_t *j);
 /* Numbers as people read them: "812 B", "1.4 MiB"; "0.4 s", "12 s", "5 min 20 s"; "2026-11-24 15:04:05 EET", local. What
  * is no such number or time stays as it is. */
 #define SHOW_TEXT 48

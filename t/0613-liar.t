@@ -116,4 +116,18 @@ done
 answers 0badc0de | says_on "POST_v1_registry_changes_$(echo "$own" | cut -c1-8)"
 says "an answer about another one is seen" 1 "do not confirm it" "$SPE_CLI" registry confirm "$own" --key "$T/key"
 rm -f "$T/sent"
+# --- a terminal: nothing that sped says steers it
+on_terminal() { # SECONDS WORDS of spe-cli
+	seconds=$1; shift
+	timeout -k 1 "$seconds" python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$SPE_CLI" "$@" </dev/null 2>&1 | cat -v
+}
+printf '%s\n' '{"job":"\u001b]0;PWNED\u0007","state":"queued"}' >"$T/say/POST_v1_workspaces_W-1_jobs"
+printf '%s\n' '{"job":"\u001b]0;PWNED\u0007","state":"running","progress":{"percent":43}}' >"$T/say/GET_v1_jobs_%1B%5D0%3BPWNED%07"
+progress=$(on_terminal 4 run W-1 -- true)
+like "how far a job is is told" "$progress" '[?]]0;PWNED[?]: 43 %'
+unlike "without what steers" "$progress" '\^\[\]|\^G'
+printf '%s\n' '{"@context":"c","name":"k\u009b31m\u202edr\u007f"}' >"$T/say/GET_v1_catalogue_H_dcat"
+catalogue=$(on_terminal 10 catalogue export H)
+like "a description is told" "$catalogue" '"@context": "c"'
+like "without what steers" "$catalogue" 'k.u009B31m.u202Edr[?]"'
 finish
