@@ -95,8 +95,29 @@ int file_key(const char *path, char **ret, struct spe_error *e);
 /* file_new - a file that must not be there yet. Returns 0 or -SPE_E_CONFLICT or -SPE_E_INPUT. */
 int file_new(const char *path, unsigned mode, int *ret_fd, struct spe_error *e);
 
+/* file_begin, file_end - a file that has its name once it is whole, and nobody takes a part for it: until then it lies beside, as
+ * PATH.part-PID. r: how the work went; where it failed, the file goes, and r is returned. Returns 0; -SPE_E_CONFLICT where the
+ * name is taken, at either end; -SPE_E_INPUT; -SPE_E_INTERNAL where it can't be written. */
+struct file_out {
+	const char *path; /* the caller's */
+	char *part;       /* NULL: nothing was begun */
+	int fd;
+};
+#define FILE_OUT { NULL, NULL, -1 }
+int file_begin(const char *path, unsigned mode, struct file_out *ret, struct spe_error *e);
+int file_end(struct file_out *f, int r, struct spe_error *e);
+/* file_put - all of these bytes to it; -SPE_E_INTERNAL. */
+int file_put(const struct file_out *f, const void *p, size_t len, struct spe_error *e);
+/* file_whole - the same three in one, for what is at hand. */
+int file_whole(const char *path, const void *p, size_t len, struct spe_error *e);
+/* file_name_take - from becomes to, which must not be there yet; both in dir. Returns 0 or -errno. */
+int file_name_take(int dir, const char *from, const char *to);
+
 /* guard_enter - for commands that read foreign bytes and need nothing more than the descriptors
  * they hold: gives up files, network and processes. dir: a directory in which files may still be
  * made, or -1. */
 void guard_enter(int dir);
+/* guard_apart - act in a process of its own behind that guard, so that the caller can still name or remove files after it.
+ * Returns what act did, with its error; -SPE_E_INTERNAL where it was killed. */
+int guard_apart(int (*act)(void *arg, struct spe_error *e), void *arg, struct spe_error *e);
 #endif

@@ -143,22 +143,19 @@ static int catalogue_get(struct cli *c, json_t **ret, struct spe_error *e)
 int cmd_catalogue_export(struct cli *c, struct spe_error *e)
 {
 	auto_json json_t *graph = NULL;
-	auto_free char *text = NULL;
-	auto_close int fd = -1;
+	auto_free char *text = NULL, *line = NULL;
 	int r = c->operands > 0 ? dataset_get(c, c->operand[0], &graph, e) : catalogue_get(c, &graph, e);
 
-	if (r == 0 && cli_has(c, "output"))
-		r = file_new(cli_value(c, "output"), 0644, &fd, e);
 	if (r < 0)
 		return r;
-	if (fd < 0) {
+	if (!cli_has(c, "output")) {
 		(cli_json(c) ? show_json : show_json_indented)(graph);
 		return 0;
 	}
 	text = json_dumps(graph, (cli_json(c) ? JSON_COMPACT : JSON_INDENT(1)) | JSON_PRESERVE_ORDER);
-	if (!text)
+	if (!text || asprintf(&line, "%s\n", text) < 0) {
+		line = NULL;
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
-	if (io_write_all(fd, text, strlen(text)) < 0 || io_write_all(fd, "\n", 1) < 0)
-		r = spe_fail(e, SPE_E_INPUT, "%.200s can't be written", cli_value(c, "output"));
-	return r;
+	}
+	return file_whole(cli_value(c, "output"), line, strlen(line), e);
 }

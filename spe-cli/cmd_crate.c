@@ -2,8 +2,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "spe-cli/commands.h"
@@ -42,16 +40,22 @@ static int read_json(const struct release *r, const char *name, json_t **ret, st
 	return f ? json_parse(f->bytes, f->size, name, ret, e) : 0;
 }
 
-static int convert(int fd, int out, const char *gate, struct spe_error *e)
+struct converting {
+	int fd, out;
+	const char *gate;
+};
+
+static int convert(void *arg, struct spe_error *e)
 {
+	const struct converting *k = arg;
 	__attribute__((cleanup(release_drop))) struct release *release = NULL;
 	auto_json json_t *manifest = NULL, *evidence = NULL, *metadata = NULL;
-	int r = verified(fd, gate, e);
+	int r = verified(k->fd, k->gate, e);
 
-	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
+	if (r == 0 && lseek(k->fd, 0, SEEK_SET) < 0)
 		r = spe_fail(e, SPE_E_INPUT, "the release must be a file: %s", strerror(errno));
 	if (r == 0)
-		r = release_read(fd, &release, e);
+		r = release_read(k->fd, &release, e);
 	if (r == 0)
 		r = read_json(release, "manifest.json", &manifest, e);
 	if (r == 0)
@@ -59,33 +63,7 @@ static int convert(int fd, int out, const char *gate, struct spe_error *e)
 	if (r < 0)
 		return r;
 	metadata = crate_metadata(release, manifest, evidence);
-	return metadata ? crate_write(fd, release, metadata, out, e) : spe_fail(e, SPE_E_INTERNAL, "out of memory");
-}
-
-/* What strangers wrote is read by a process that has given up all but these two files; what it made stays only where it is whole. */
-static int convert_apart(int fd, int out, const char *gate, struct spe_error *e)
-{
-	struct spe_error *said = mmap(NULL, sizeof(*said), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int status = 0, r;
-	pid_t pid;
-
-	if (said == MAP_FAILED)
-		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
-	pid = fork();
-	if (pid == 0) {
-		guard_enter(-1);
-		_exit(convert(fd, out, gate, said) == 0 ? 0 : 1);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		r = spe_fail(e, SPE_E_INTERNAL, "no process to read the release: %s", strerror(errno));
-	else if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		r = 0;
-	else if (WIFEXITED(status) && said->text[0])
-		r = spe_fail(e, said->code, "%s", said->text);
-	else
-		r = spe_fail(e, SPE_E_INTERNAL, "the process that reads the release was killed");
-	munmap(said, sizeof(*said));
-	return r;
+	return metadata ? crate_write(k->fd, release, metadata, k->out, e) : spe_fail(e, SPE_E_INTERNAL, "out of memory");
 }
 
 /* release.tar becomes release.zip, whatever it ends in. */
@@ -103,7 +81,9 @@ int cmd_crate(struct cli *c, struct spe_error *e)
 	const char *gate = cli_value(c, "gate"), *output = cli_value(c, "output");
 	auto_free char *named = output ? NULL : name_for(c->operand[0]), *text = NULL;
 	const char *file = output ? output : named;
-	auto_close int fd = -1, out = -1;
+	struct file_out out = FILE_OUT;
+	struct converting k;
+	auto_close int fd = -1;
 	auto_json json_t *said = NULL;
 	char key[SSHKEY_TEXT_MAX];
 	int r = file ? file_open(c->operand[0], "the release", &fd, e) : spe_fail(e, SPE_E_INTERNAL, "out of memory");
@@ -111,16 +91,13 @@ int cmd_crate(struct cli *c, struct spe_error *e)
 	if (r == 0 && gate && (r = file_key(gate, &text, e)) == 0)
 		r = sshkey_check(text, key, NULL, e);
 	if (r == 0)
-		r = file_new(file, 0666, &out, e);
+		r = file_begin(file, 0666, &out, e);
 	if (r < 0)
 		return r;
-	r = convert_apart(fd, out, gate ? key : NULL, e);
-	if (r == 0 && fsync(out) < 0)
-		r = spe_fail(e, SPE_E_INTERNAL, "%s can't be written: %s", file, strerror(errno));
-	if (r < 0) {
-		unlink(file);
+	k = (struct converting){ fd, out.fd, gate ? key : NULL };
+	r = file_end(&out, guard_apart(convert, &k, e), e);
+	if (r < 0)
 		return r;
-	}
 	said = json_pack("{s:s}", "file", file);
 	cmd_answer(c, said, "%s is written; unzip it, and: sha512sum -c manifest-sha512.txt", file);
 	return 0;

@@ -185,7 +185,7 @@ static int describe_one(struct table_file *f, json_t *tables, struct spe_error *
 }
 
 /* What nobody but the holder knows is named so that it is seen. */
-static int draft_write(struct cli *c, json_t *tables, const char *id, int out, struct spe_error *e)
+static int draft_write(struct cli *c, json_t *tables, const char *id, const struct file_out *out, struct spe_error *e)
 {
 	const char *holder = cli_has(c, "holder") ? cli_value(c, "holder") : "urn:spe:holder:unknown";
 	auto_json json_t *holding = json_pack("{s:s,s:s,s:s,s:s,s:O}", "id", id, "title", id, "description",
@@ -194,18 +194,37 @@ static int draft_write(struct cli *c, json_t *tables, const char *id, int out, s
 	auto_json json_t *again = NULL;
 	int r = text ? holding_parse(text, strlen(text), &again, e) : spe_fail(e, SPE_E_INTERNAL, "out of memory");
 
-	if (r == 0 && (io_write_all(out, text, strlen(text)) < 0 || io_write_all(out, "\n", 1) < 0))
-		r = spe_fail(e, SPE_E_INPUT, "the description can't be written");
-	return r;
+	if (r == 0)
+		r = file_put(out, text, strlen(text), e);
+	return r < 0 ? r : file_put(out, "\n", 1, e);
+}
+
+struct describing {
+	struct cli *cli;
+	struct table_file *file;
+	const char *id;
+	struct file_out out;
+};
+
+static int describe(void *arg, struct spe_error *e)
+{
+	const struct describing *d = arg;
+	auto_json json_t *tables = json_array();
+	int i, r = tables ? 0 : spe_fail(e, SPE_E_INTERNAL, "out of memory");
+
+	for (i = 0; r == 0 && i < d->cli->operands; i++) {
+		r = describe_one(&d->file[i], tables, e);
+		spe_close_fd(&d->file[i].fd);
+	}
+	return r < 0 ? r : draft_write(d->cli, tables, d->id, &d->out, e);
 }
 
 int cmd_holding_describe(struct cli *c, struct spe_error *e)
 {
 	auto_free struct table_file *f = calloc((size_t)c->operands, sizeof(*f));
-	auto_json json_t *tables = json_array();
-	auto_close int file = -1;
 	char id[SPE_NAME_MAX + 1];
-	int i, r = f && tables ? 0 : spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	struct describing d = { c, f, id, { .path = "the description", .fd = STDOUT_FILENO } };
+	int i, r = f ? 0 : spe_fail(e, SPE_E_INTERNAL, "out of memory");
 
 	for (i = 0; r == 0 && i < c->operands; i++) {
 		f[i].path = c->operand[i];
@@ -214,16 +233,11 @@ int cmd_holding_describe(struct cli *c, struct spe_error *e)
 		r = file_open(f[i].path, "the table's file", &f[i].fd, e);
 	}
 	if (r == 0 && cli_has(c, "output"))
-		r = file_new(cli_value(c, "output"), 0644, &file, e);
+		r = file_begin(cli_value(c, "output"), 0644, &d.out, e);
 	if (r < 0)
 		return r;
 	snprintf(id, sizeof(id), "%s", cli_has(c, "id") ? cli_value(c, "id") : f[0].name);
-	guard_enter(-1);
-	for (i = 0; r == 0 && i < c->operands; i++) {
-		r = describe_one(&f[i], tables, e);
-		spe_close_fd(&f[i].fd);
-	}
-	return r < 0 ? r : draft_write(c, tables, id, file >= 0 ? file : STDOUT_FILENO, e);
+	return file_end(&d.out, guard_apart(describe, &d, e), e);
 }
 
 /* ---- made-up data ---- */
@@ -265,7 +279,7 @@ static int description_of(struct cli *c, const char *which, json_t **ret, struct
 	return text ? holding_parse(text, strlen(text), ret, e) : spe_fail(e, SPE_E_INTERNAL, "out of memory");
 }
 
-static int dummy_write(const json_t *table, uint64_t rows, uint64_t seed, int fd, struct spe_error *e)
+static int dummy_write(const json_t *table, uint64_t rows, uint64_t seed, const struct file_out *out, struct spe_error *e)
 {
 	auto_buf struct buf b = { 0 };
 	struct dummy *d;
@@ -278,8 +292,9 @@ static int dummy_write(const json_t *table, uint64_t rows, uint64_t seed, int fd
 		if (r < 0)
 			r = spe_fail(e, SPE_E_INTERNAL, "out of memory");
 		if (b.len > PIECE || r == 0) {
-			if (io_write_all(fd, b.p, b.len) < 0)
-				r = spe_fail(e, SPE_E_INPUT, "table %s can't be written", json_str(table, "name"));
+			int put = file_put(out, b.p, b.len, e);
+
+			r = put < 0 ? put : r;
 			b.len = 0;
 		}
 	} while (r > 0);
@@ -291,7 +306,7 @@ static int dummy_table(struct cli *c, const json_t *table, uint64_t rows, uint64
 {
 	const char *dir = cli_has(c, "output") ? cli_value(c, "output") : ".";
 	auto_buf struct buf path = { 0 };
-	auto_close int fd = -1;
+	struct file_out out = FILE_OUT;
 	int r;
 
 	if (holding_is_opaque(table)) {
@@ -301,9 +316,9 @@ static int dummy_table(struct cli *c, const json_t *table, uint64_t rows, uint64
 	buf_fmt(&path, "%s/%s.csv", dir, json_str(table, "name"));
 	if (path.bad)
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
-	r = file_new(path.p, 0644, &fd, e);
+	r = file_begin(path.p, 0644, &out, e);
 	if (r == 0)
-		r = dummy_write(table, rows, seed, fd, e);
+		r = file_end(&out, dummy_write(table, rows, seed, &out, e), e);
 	if (r == 0 && !cli_json(c))
 		show_line("%s has %llu made-up rows", path.p, (unsigned long long)rows);
 	return r;

@@ -59,12 +59,11 @@ static int evidence_get(struct cli *c, const char *query, const struct kept *kep
 
 /* ---- prove, bundle ---- */
 
-static int out_open(const struct cli *c, int *ret_fd, struct spe_error *e)
+/* Whole lines of it are evidence of less than was asked for, and say nothing of that: a file has its name once all is there. */
+static int out_open(const struct cli *c, struct file_out *ret, struct spe_error *e)
 {
-	if (cli_has(c, "output"))
-		return file_new(cli_value(c, "output"), 0644, ret_fd, e);
-	*ret_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-	return *ret_fd < 0 ? spe_fail(e, SPE_E_INTERNAL, "nothing can be written: %s", strerror(errno)) : 0;
+	*ret = (struct file_out){ .path = "standard output", .fd = STDOUT_FILENO };
+	return cli_has(c, "output") ? file_begin(cli_value(c, "output"), 0644, ret, e) : 0;
 }
 
 static int evidence_put(int fd, const json_t *j, struct spe_error *e)
@@ -83,7 +82,7 @@ static int witness_read(const struct cli *c, struct kept *kept, struct spe_error
 static int prove_from(struct cli *c, struct spe_error *e)
 {
 	auto_json json_t *j = NULL;
-	auto_close int fd = -1;
+	struct file_out out;
 	struct checkpoint now;
 	char path[80];
 	int64_t size;
@@ -99,15 +98,15 @@ static int prove_from(struct cli *c, struct spe_error *e)
 	if (r == 0 && json_int(j, "since") != size)
 		r = spe_fail(e, SPE_E_NOT_FOUND, "the journal has %" PRIu64 " records, and never had %" PRId64 " or was cut", now.size, size);
 	if (r == 0)
-		r = out_open(c, &fd, e);
-	return r < 0 ? r : evidence_put(fd, j, e);
+		r = out_open(c, &out, e);
+	return r < 0 ? r : file_end(&out, evidence_put(out.fd, j, e), e);
 }
 
 int cmd_audit_prove(struct cli *c, struct spe_error *e)
 {
 	auto_kept struct kept kept = { 0 };
 	auto_json json_t *j = NULL;
-	auto_close int fd = -1;
+	struct file_out out;
 	struct checkpoint now;
 	char query[60];
 	int64_t record;
@@ -126,8 +125,8 @@ int cmd_audit_prove(struct cli *c, struct spe_error *e)
 	if (json_int(json_array_get(json_object_get(j, "records"), 0), "seq") != record)
 		return spe_fail(e, SPE_E_NOT_FOUND, "the journal has no record %" PRId64, record);
 	json_object_del(j, "next");
-	r = out_open(c, &fd, e);
-	return r < 0 ? r : evidence_put(fd, j, e);
+	r = out_open(c, &out, e);
+	return r < 0 ? r : file_end(&out, evidence_put(out.fd, j, e), e);
 }
 
 static void query_add(struct buf *path, const struct cli *c, const char *option)
@@ -138,18 +137,11 @@ static void query_add(struct buf *path, const struct cli *c, const char *option)
 		buf_fmt(path, "&%s=%s", option, encoded);
 }
 
-int cmd_audit_bundle(struct cli *c, struct spe_error *e)
+static int bundle_get(struct cli *c, const struct kept *kept, int64_t from, int64_t limit, int fd, struct spe_error *e)
 {
-	auto_kept struct kept kept = { 0 };
-	auto_close int fd = -1;
-	int64_t from, limit, records = 0;
-	int r = value_count(cli_value(c, "from"), "from", INT64_C(1) << 52, &from, e);
+	int64_t records = 0;
+	int r;
 
-	if (r < 0 || (r = value_count(cli_value(c, "limit"), "limit", INT64_C(1) << 52, &limit, e)) < 0 ||
-		(r = witness_read(c, &kept, e)) < 0 || (r = out_open(c, &fd, e)) < 0)
-		return r;
-	if (!cli_has(c, "limit"))
-		limit = INT64_MAX;
 	do {
 		auto_buf struct buf query = { 0 };
 		auto_json json_t *j = NULL;
@@ -160,7 +152,7 @@ int cmd_audit_bundle(struct cli *c, struct spe_error *e)
 		query_add(&query, c, "actor");
 		query_add(&query, c, "action");
 		query_add(&query, c, "workspace");
-		r = evidence_get(c, query.bad ? "" : query.p, &kept, &j, &now, e);
+		r = evidence_get(c, query.bad ? "" : query.p, kept, &j, &now, e);
 		if (r < 0)
 			return r;
 		from = json_int(j, "next");
@@ -171,6 +163,21 @@ int cmd_audit_bundle(struct cli *c, struct spe_error *e)
 	if (r == 0 && cli_has(c, "output"))
 		show_note("%" PRId64 " records", records);
 	return r;
+}
+
+int cmd_audit_bundle(struct cli *c, struct spe_error *e)
+{
+	auto_kept struct kept kept = { 0 };
+	struct file_out out;
+	int64_t from, limit;
+	int r = value_count(cli_value(c, "from"), "from", INT64_C(1) << 52, &from, e);
+
+	if (r < 0 || (r = value_count(cli_value(c, "limit"), "limit", INT64_C(1) << 52, &limit, e)) < 0 ||
+		(r = witness_read(c, &kept, e)) < 0 || (r = out_open(c, &out, e)) < 0)
+		return r;
+	if (!cli_has(c, "limit"))
+		limit = INT64_MAX;
+	return file_end(&out, bundle_get(c, &kept, from, limit, out.fd, e), e);
 }
 
 /* ---- witness, saw ---- */

@@ -125,8 +125,6 @@ static int key_write(struct cli *c, const char *base64, struct spe_error *e)
 {
 	const char *file = cli_value(c, "output");
 	auto_buf struct buf b = { 0 };
-	auto_close int fd = -1;
-	int r;
 
 	buf_fmt(&b, "-----BEGIN CRYPT4GH PUBLIC KEY-----\n%s\n-----END CRYPT4GH PUBLIC KEY-----\n", base64);
 	if (b.bad)
@@ -135,10 +133,7 @@ static int key_write(struct cli *c, const char *base64, struct spe_error *e)
 		fwrite(b.p, 1, b.len, stdout);
 		return 0;
 	}
-	r = file_new(file, 0644, &fd, e);
-	if (r == 0 && io_write_all(fd, b.p, b.len) < 0)
-		r = spe_fail(e, SPE_E_INPUT, "%.200s can't be written", file);
-	return r;
+	return file_whole(file, b.p, b.len, e);
 }
 
 int cmd_holding_key(struct cli *c, struct spe_error *e)

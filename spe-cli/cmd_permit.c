@@ -1,6 +1,7 @@
 /* spe-cli/cmd_permit.c - permit import, list, show, deletion; check is in cmd_permit_check.c, revoke in cmd_revoke.c. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "spe-cli/commands.h"
 #include "spe-cli/talk.h"
@@ -124,16 +125,6 @@ int cmd_permit_show(struct cli *c, struct spe_error *e)
 	return 0;
 }
 
-static int write_new(const char *path, const char *text, struct spe_error *e)
-{
-	auto_close int fd = -1;
-	int r = file_new(path, 0644, &fd, e);
-
-	if (r == 0 && io_write_all(fd, text, strlen(text)) < 0)
-		r = spe_fail(e, SPE_E_INPUT, "%.200s can't be written", path);
-	return r;
-}
-
 int cmd_permit_deletion(struct cli *c, struct spe_error *e)
 {
 	auto_free char *path = talk_path("/v1/permits/%s/deletion", c->operand[0]);
@@ -153,6 +144,11 @@ int cmd_permit_deletion(struct cli *c, struct spe_error *e)
 	buf_fmt(&sig, "%s.sig", file);
 	if (sig.bad)
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
-	r = write_new(file, json_str(proof, "statement"), e);
-	return r < 0 ? r : write_new(sig.p, json_str(proof, "signature"), e);
+	r = file_whole(file, json_str(proof, "statement"), strlen(json_str(proof, "statement")), e);
+	if (r < 0)
+		return r;
+	r = file_whole(sig.p, json_str(proof, "signature"), strlen(json_str(proof, "signature")), e);
+	if (r < 0)
+		unlink(file); /* without its signature it proves nothing, and would be in the way of the next try */
+	return r;
 }

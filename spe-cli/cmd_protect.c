@@ -22,7 +22,8 @@ struct protecting {
 	size_t len, ptable_len;
 	char *made;
 	size_t made_len;
-	int out;
+	struct file_out out;
+	struct cli *cli;
 };
 
 static void protecting_free(struct protecting *p)
@@ -31,8 +32,6 @@ static void protecting_free(struct protecting *p)
 	free(p->text);
 	free(p->ptable);
 	free(p->made);
-	if (p->out > STDERR_FILENO)
-		close(p->out);
 }
 
 /* --- what was asked for --- */
@@ -101,9 +100,9 @@ static int files_open(struct cli *c, struct protecting *p, struct spe_error *e)
 	r = file_read(name, "the table", (size_t)p->policy.max_bytes, &p->text, &p->len, e);
 	if (r == 0 && cli_has(c, "ptable"))
 		r = file_read(cli_value(c, "ptable"), "the table of perturbations", SPE_BODY_MAX, &p->ptable, &p->ptable_len, e);
-	p->out = STDOUT_FILENO;
+	p->out = (struct file_out){ .path = "the table", .fd = STDOUT_FILENO };
 	if (r == 0 && cli_has(c, "output"))
-		r = file_new(cli_value(c, "output"), 0644, &p->out, e);
+		r = file_begin(cli_value(c, "output"), 0644, &p->out, e);
 	return r;
 }
 
@@ -159,23 +158,27 @@ static int tell_all(struct cli *c, const struct protecting *p, struct spe_error 
 	return r;
 }
 
+static int protect(void *arg, struct spe_error *e)
+{
+	struct protecting *p = arg;
+	struct cli *c = p->cli;
+	struct ptable *ptable = NULL;
+	int r = p->ptable ? ptable_parse(p->ptable, p->ptable_len, cli_value(c, "ptable"), &ptable, e) : 0;
+
+	p->how.ptable = ptable;
+	if (r == 0)
+		r = policy_protect(&p->policy, &p->how, c->operand[0], p->text, p->len, &p->made, &p->made_len, &p->told, e);
+	if (r == 0)
+		r = file_put(&p->out, p->made, p->made_len, e);
+	return r < 0 ? r : tell_all(c, p, e);
+}
+
 int cmd_protect(struct cli *c, struct spe_error *e)
 {
-	__attribute__((cleanup(protecting_free))) struct protecting p = { .out = -1 };
-	struct ptable *ptable = NULL;
+	__attribute__((cleanup(protecting_free))) struct protecting p = { .cli = c };
 	int r = checking_policy(c, &p.policy, e);
 
 	r = r < 0 ? r : how_read(c, &p, e);
 	r = r < 0 ? r : files_open(c, &p, e);
-	if (r < 0)
-		return r;
-	guard_enter(-1);
-	if (p.ptable)
-		r = ptable_parse(p.ptable, p.ptable_len, cli_value(c, "ptable"), &ptable, e);
-	p.how.ptable = ptable;
-	if (r == 0)
-		r = policy_protect(&p.policy, &p.how, c->operand[0], p.text, p.len, &p.made, &p.made_len, &p.told, e);
-	if (r == 0 && io_write_all(p.out, p.made, p.made_len) < 0)
-		r = spe_fail(e, SPE_E_INPUT, "the table can't be written");
-	return r < 0 ? r : tell_all(c, &p, e);
+	return r < 0 ? r : file_end(&p.out, guard_apart(protect, &p, e), e);
 }

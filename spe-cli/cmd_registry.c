@@ -381,11 +381,10 @@ int cmd_registry_adopt(struct cli *c, struct spe_error *e)
 
 /* ---- for those who trust nobody here ---- */
 
-int cmd_registry_export(struct cli *c, struct spe_error *e)
+static int entries_get(struct cli *c, const struct file_out *out, struct spe_error *e)
 {
-	auto_close int fd = -1;
 	json_int_t from = 1;
-	int r = cli_has(c, "output") ? file_new(cli_value(c, "output"), 0644, &fd, e) : 0;
+	int r = 0;
 
 	while (r == 0 && from > 0) {
 		auto_json json_t *answer = NULL;
@@ -402,8 +401,16 @@ int cmd_registry_export(struct cli *c, struct spe_error *e)
 			buf_fmt(&lines, "%s\n", line ? line : "");
 		}
 		from = json_int(answer, "next");
-		if (r == 0 && (r = io_write_all(fd < 0 ? STDOUT_FILENO : fd, lines.p ? lines.p : "", lines.len)) < 0)
-			r = spe_fail(e, SPE_E_INTERNAL, "it can't be written: %s", strerror(-r));
+		if (r == 0)
+			r = lines.bad ? spe_fail(e, SPE_E_INTERNAL, "out of memory") : file_put(out, lines.p, lines.len, e);
 	}
 	return r;
+}
+
+int cmd_registry_export(struct cli *c, struct spe_error *e)
+{
+	struct file_out out = { .path = "the registry", .fd = STDOUT_FILENO };
+	int r = cli_has(c, "output") ? file_begin(cli_value(c, "output"), 0644, &out, e) : 0;
+
+	return r < 0 ? r : file_end(&out, entries_get(c, &out, e), e);
 }

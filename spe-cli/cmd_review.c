@@ -412,20 +412,19 @@ static int to_terminal(int fd, const char *name, struct spe_error *e)
 int cmd_review_open(struct cli *c, struct spe_error *e)
 {
 	const char *out = cli_value(c, "output");
-	auto_close int from = -1, to = -1;
+	auto_close int from = -1;
+	struct file_out to = FILE_OUT;
 	int r = 0;
 
 	if (out)
-		r = file_new(out, 0600, &to, e);
+		r = file_begin(out, 0600, &to, e);
 	if (r == 0)
 		r = bytes_get(c, c->operand[0], c->operand[1], &from, e);
 	if (r == 0 && !out && isatty(STDOUT_FILENO))
 		return to_terminal(from, c->operand[1], e);
 	if (r == 0)
-		r = copy(from, out ? to : STDOUT_FILENO, e);
-	if (r < 0 && to >= 0)
-		unlink(out);
-	return r;
+		r = copy(from, out ? to.fd : STDOUT_FILENO, e);
+	return file_end(&to, r, e);
 }
 
 static int decision_send(struct cli *c, json_t *decision, json_t **ret, struct spe_error *e)

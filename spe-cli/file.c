@@ -1,8 +1,11 @@
 /* spe-cli/file.c - files that were named on the command line; see cli.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "spe-cli/cli.h"
 #include "spe/cleanup.h"
@@ -44,17 +47,92 @@ int file_read(const char *path, const char *what, size_t max, char **ret, size_t
 	return r < 0 ? open_failed(path, what, -r, e) : 0;
 }
 
+static int taken(const char *path, struct spe_error *e)
+{
+	spe_fail(e, SPE_E_CONFLICT, "%s is there already and is left as it is", path);
+	spe_remedy(e, "try: another name with -o, or move it away");
+	return -SPE_E_CONFLICT;
+}
+
 int file_new(const char *path, unsigned mode, int *ret_fd, struct spe_error *e)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 
-	if (fd < 0 && errno == EEXIST) {
-		spe_fail(e, SPE_E_CONFLICT, "%s is there already and is left as it is", path);
-		spe_remedy(e, "try: another name with -o, or move it away");
-		return -SPE_E_CONFLICT;
-	}
+	if (fd < 0 && errno == EEXIST)
+		return taken(path, e);
 	if (fd < 0)
 		return spe_fail(e, SPE_E_INPUT, "%s can't be made: %s", path, strerror(errno));
 	*ret_fd = fd;
 	return 0;
+}
+
+/* NFS, and FUSE without rename2, know no rename that leaves what is there: there a second name does. */
+int file_name_take(int dir, const char *from, const char *to)
+{
+	if (renameat2(dir, from, dir, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -errno;
+	if (linkat(dir, from, dir, to, 0) < 0)
+		return -errno;
+	unlinkat(dir, from, 0);
+	return 0;
+}
+
+/* ---- a file that is whole or not there ---- */
+
+int file_begin(const char *path, unsigned mode, struct file_out *ret, struct spe_error *e)
+{
+	struct file_out f = { .path = path, .fd = -1 };
+	struct stat st;
+
+	if (lstat(path, &st) == 0)
+		return taken(path, e);
+	if (asprintf(&f.part, "%s.part-%ld", path, (long)getpid()) < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	f.fd = open(f.part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+	if (f.fd < 0) {
+		spe_fail(e, SPE_E_INPUT, "%s can't be made: %s", path, strerror(errno));
+		free(f.part);
+		return -SPE_E_INPUT;
+	}
+	*ret = f;
+	return 0;
+}
+
+int file_put(const struct file_out *f, const void *p, size_t len, struct spe_error *e)
+{
+	int r = io_write_all(f->fd, p, len);
+
+	return r < 0 ? spe_fail(e, SPE_E_INTERNAL, "%s can't be written: %s", f->path, strerror(-r)) : 0;
+}
+
+int file_end(struct file_out *f, int r, struct spe_error *e)
+{
+	int done = 0;
+
+	if (!f->part)
+		return r;
+	if (r == 0 && fsync(f->fd) < 0)
+		r = spe_fail(e, SPE_E_INTERNAL, "%s can't be written: %s", f->path, strerror(errno));
+	if (r == 0)
+		done = file_name_take(AT_FDCWD, f->part, f->path);
+	if (done == -EEXIST)
+		r = taken(f->path, e);
+	else if (done < 0)
+		r = spe_fail(e, SPE_E_INTERNAL, "%s can't be made: %s", f->path, strerror(-done));
+	if (r < 0)
+		unlink(f->part);
+	spe_close_fd(&f->fd);
+	free(f->part);
+	f->part = NULL;
+	return r;
+}
+
+int file_whole(const char *path, const void *p, size_t len, struct spe_error *e)
+{
+	struct file_out f = FILE_OUT;
+	int r = file_begin(path, 0644, &f, e);
+
+	return r < 0 ? r : file_end(&f, file_put(&f, p, len, e), e);
 }

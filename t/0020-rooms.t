@@ -101,9 +101,9 @@ never sped/base "database, HTTP, archives" "$sqlite|$http|$archive"
 never spe-cli "shell" "system|popen"
 never spe-cli "database, server" "$sqlite|MHD_.*"
 is "spe-cli: spe-cli-files is run by one file, ssh-keygen by one of its" \
-	"$(for o in spe-cli/*.o; do asks "$o" | grep -Exq "$run" && echo "$o"; done | grep -vxE 'spe-cli/(spe_cli_files-(sign|cmd_crate)|spe_cli-elsewhere)\.o')" ""
-is "spe-cli: the one that reads releases apart forks and runs no other program" \
-	"$(asks spe-cli/spe_cli_files-cmd_crate.o | grep -Ex "$run")" "fork"
+	"$(for o in spe-cli/*.o; do asks "$o" | grep -Exq "$run" && echo "$o"; done | grep -vxE 'spe-cli/(spe_cli_files-(sign|guard)|spe_cli-elsewhere)\.o')" ""
+is "spe-cli: the one that has foreign bytes read apart forks and runs no other program" \
+	"$(asks spe-cli/spe_cli_files-guard.o | grep -Ex "$run")" "fork"
 
 # --- programs: libraries that they are linked to, besides the C library's own
 linked() { readelf -d "$1" | sed -n 's/.*(NEEDED).*\[lib\([A-Za-z0-9_]*\)[-.].*/\1/p' | grep -vxE 'c|m|asan|ubsan' | sort | tr '\n' ' '; }

@@ -43,6 +43,15 @@ says "a second column of persons is warned of" 0 "column \"mother\" has identity
 
 # --- made-up data, from the description alone
 mkdir "$T/one" "$T/two" # a third is made
+chmod 777 "$T"
+nobody() { if [ "$(id -u)" = 0 ]; then setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"; else "$@"; fi; }
+chmod 644 "$T"/*.csv
+says "what can't be described" 2 "UTF-16" nobody "$SPE_CLI" holding describe "$T/wide.csv" -o "$T/left.json"
+is "leaves no file" "$(find "$T" -name '*left*')" ""
+says "behind the guard as well" 0 "" nobody "$SPE_CLI" holding describe "$T/two.csv" -o "$T/left.json"
+ok "a description comes" grep -q '"columns"' "$T/left.json"
+is "and nothing else" "$(find "$T" -name '*left*')" "$T/left.json"
+chmod 711 "$T"
 dummy() { "$SPE_CLI" holding dummy "$@"; }
 ok "made-up data, offline" dummy "$T/visits.json" --rows 500 --seed 1 -o "$T/one"
 ok "again" dummy "$T/visits.json" --rows 500 --seed 1 -o "$T/two"

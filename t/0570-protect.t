@@ -87,5 +87,16 @@ cp cross.csv cross.json
 says "what is no table" 2 "write it as CSV" "$SPE_CLI" protect --policy rules/default.policy cross.json
 printf 'a,mean\nx,2.5\n' >none.csv
 says "no counts" 2 "no column of the table counts persons" "$SPE_CLI" protect --policy rules/default.policy none.csv
+
+# --- what fails leaves nothing behind, also behind the guard, which root goes without
+nobody() { if [ "$(id -u)" = 0 ]; then setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"; else "$@"; fi; }
+mkdir made && chmod 777 made && chmod 755 "$T" && chmod -R a+rX rules && chmod 644 ./*.csv
+says "a table that fails" 2 "no column of the table counts persons" nobody "$SPE_CLI" protect --policy rules/default.policy -o made/o.csv none.csv
+is "leaves no file" "$(ls made)" ""
+says "so that the same goes once it is mended" 0 "too small: suppressed" nobody "$SPE_CLI" protect --policy rules/default.policy -o made/o.csv cross.csv
+is "and leaves that alone" "$(ls made)" o.csv
+says "with what it is" 0 "40-59" cat made/o.csv
+says "it goes over nothing" 4 "made/o.csv is there already" nobody "$SPE_CLI" protect --policy rules/default.policy -o made/o.csv cross.csv
+says "where nothing can be written that is not the table's fault" 1 "can't be written" sh -c '"$0" protect --policy rules/default.policy cross.csv >/dev/full' "$SPE_CLI"
 says "no such file" 3 "the table is not there" "$SPE_CLI" protect --policy rules/default.policy missing.csv
 finish

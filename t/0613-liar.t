@@ -15,7 +15,8 @@ class Liar(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if sent: open(top + "/sent", "ab").write(sent + b"\n")
-        at = top + "/say/" + self.command + self.path.split("?")[0].replace("/", "_")
+        at = top + "/say/" + self.command + self.path.replace("/", "_")
+        if not os.path.exists(at): at = at.split("?")[0]
         have = os.path.exists(at)
         body = open(at, "rb").read() if have else b'{"error":{"code":"not-found","message":"not there"}}'
         self.send_response(200 if have else 404)
@@ -116,6 +117,16 @@ done
 answers 0badc0de | says_on "POST_v1_registry_changes_$(echo "$own" | cut -c1-8)"
 says "an answer about another one is seen" 1 "do not confirm it" "$SPE_CLI" registry confirm "$own" --key "$T/key"
 rm -f "$T/sent"
+
+# --- what ends in its midst leaves no part of it under its name
+echo '{"items":[{"entry":"one"}],"next":2}' | says_on "GET_v1_registry_entries?from=1"
+says "sped goes after one page of the registry" 3 "not there" "$SPE_CLI" registry export -o "$T/keys.registry"
+is "nothing is left of it" "$(find "$T" -name 'keys.registry*')" ""
+echo '{"items":[{"entry":"two"}],"next":0}' | says_on "GET_v1_registry_entries?from=2"
+ok "it comes whole" "$SPE_CLI" registry export -o "$T/keys.registry"
+is "under its name alone" "$(find "$T" -name 'keys.registry*' -exec cat {} +)" '{"entry":"one"}
+{"entry":"two"}'
+
 # --- a terminal: nothing that sped says steers it
 on_terminal() { # SECONDS WORDS of spe-cli
 	seconds=$1; shift

@@ -56,6 +56,8 @@ nok "and stock programs see it" sh "$T/by-hand" "$T/odd.json"
 # bundles
 ok "a bundle of what sped did by itself" cli root audit bundle --actor sped -o "$T/b.evidence"
 nok "never over a file that is there" cli root audit bundle -o "$T/b.evidence"
+says "where not all of it can be kept" 1 "can't be written" "$TOOLS/t-deny" fsync ENOSPC "$SPE_CLI" audit bundle -o "$T/all.evidence"
+is "there is nothing that would verify" "$(find "$T" -name '*all.evidence*')" ""
 ok "a bundle of everything" cli root audit bundle -o "$T/all.evidence"
 ok "holds" "$SPE_CLI" verify "$T/all.evidence" --gate "$T/gate.pub"
 says "some of it" 0 "verified: 5 records" sh -c "'$SPE_CLI' --socket '$SPE_SOCKET' audit bundle --limit 5 -o '$T/five' && '$SPE_CLI' verify '$T/five'"
