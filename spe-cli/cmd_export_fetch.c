@@ -153,10 +153,13 @@ static int bytes_fetch(struct cli *c, const char *path, struct fetch *f, struct 
 
 static int name_take(const struct fetch *f, struct spe_error *e)
 {
+	int r;
+
 	if (fsync(f->p.fd) < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "%s.part can't be written: %s", f->file, strerror(errno));
-	if (renameat2(f->dir, f->part, f->dir, f->base, RENAME_NOREPLACE) < 0)
-		return errno == EEXIST ? taken(f, e) : spe_fail(e, SPE_E_INTERNAL, "%s can't be made: %s", f->file, strerror(errno));
+	r = file_name_take(f->dir, f->part, f->base);
+	if (r < 0)
+		return r == -EEXIST ? taken(f, e) : spe_fail(e, SPE_E_INTERNAL, "%s can't be made: %s", f->file, strerror(-r));
 	unlinkat(f->dir, f->sum, 0);
 	fsync(f->dir);
 	return 0;

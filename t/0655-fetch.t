@@ -119,6 +119,13 @@ other "cat '$T/copy.tar' >'$h/odd.tar.part'"
 was=$(ranges)
 like "where all of it is there nothing is asked for" "$(fetch odd.tar)" 'is written'
 is "nothing" "$(($(ranges) - was))" 0
+for error in EINVAL ENOSYS; do # as on NFS
+	other "cat '$T/copy.tar' >'$h/odd.tar.part'"
+	says "where no rename leaves what is there ($error) it gets its name as well" 0 "is written" "$TOOLS/t-deny" renameat2 $error \
+		setpriv --reuid="$(uid_of aino)" --regid="$(uid_of aino)" --clear-groups -- "$SPE_CLI" export fetch "$x" -o "$h/odd.tar"
+	ok "it is the release" same "$h/odd.tar"
+	is "and has no other name" "$(find "$h" -name '*odd.tar*')" "$h/odd.tar"
+done
 other "ln -s '$T/copy.tar' '$h/odd.tar.part'"
 like "a link is not followed" "$(fetch odd.tar)" 'symbolic link'
 other "head -c 500000 '$T/copy.tar' >'$h/b.part'; ln '$h/b.part' '$h/odd.tar.part'"
