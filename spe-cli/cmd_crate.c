@@ -1,8 +1,6 @@
 /* spe-cli/cmd_crate.c - crate: a release as a Five Safes RO-Crate, offline. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "spe-cli/commands.h"
 #include "spe-cli/crate.h"
@@ -17,13 +15,13 @@ static void release_drop(struct release **r)
 }
 
 /* Nothing is made of a release that does not hold; the first step that fails says why. */
-static int verified(int fd, const char *gate, struct spe_error *e)
+static int verified(int fd, const char *gate, struct release **ret, struct spe_error *e)
 {
 	const struct verify_keys keys = { .gate = gate };
 	auto_json json_t *record = NULL;
 	json_t *s;
 	size_t i;
-	int r = verify_release(fd, &keys, &record, e);
+	int r = verify_and_keep(fd, &keys, &record, ret, e);
 
 	if (r < 0 || json_flag(record, "verified"))
 		return r;
@@ -50,12 +48,8 @@ static int convert(void *arg, struct spe_error *e)
 	const struct converting *k = arg;
 	__attribute__((cleanup(release_drop))) struct release *release = NULL;
 	auto_json json_t *manifest = NULL, *evidence = NULL, *metadata = NULL;
-	int r = verified(k->fd, k->gate, e);
+	int r = verified(k->fd, k->gate, &release, e); /* and crate_write holds what it copies against that */
 
-	if (r == 0 && lseek(k->fd, 0, SEEK_SET) < 0)
-		r = spe_fail(e, SPE_E_INPUT, "the release must be a file: %s", strerror(errno));
-	if (r == 0)
-		r = release_read(k->fd, &release, e);
 	if (r == 0)
 		r = read_json(release, "manifest.json", &manifest, e);
 	if (r == 0)

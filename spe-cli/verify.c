@@ -603,7 +603,7 @@ static int record_end(struct verify *v, json_t **ret, struct spe_error *e)
 	return 0;
 }
 
-int verify_release(int fd, const struct verify_keys *keys, json_t **ret, struct spe_error *e)
+int verify_and_keep(int fd, const struct verify_keys *keys, json_t **ret, struct release **ret_release, struct spe_error *e)
 {
 	auto_json json_t *record = json_pack("{s:[]}", "steps");
 	auto_free struct verify *v = calloc(1, sizeof(*v));
@@ -629,8 +629,20 @@ int verify_release(int fd, const struct verify_keys *keys, json_t **ret, struct 
 	r = record_end(v, ret, e);
 	json_decref(v->manifest);
 	registry_free(v->registry);
-	release_free(release);
-	if (r == 0)
+	if (r == 0) {
+		*ret_release = release;
 		record = NULL;
+	} else {
+		release_free(release);
+	}
+	return r;
+}
+
+int verify_release(int fd, const struct verify_keys *keys, json_t **ret, struct spe_error *e)
+{
+	struct release *release = NULL;
+	int r = verify_and_keep(fd, keys, ret, &release, e);
+
+	release_free(release);
 	return r;
 }

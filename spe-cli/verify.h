@@ -4,6 +4,7 @@
 #define SPE_CLI_VERIFY_H
 #include <jansson.h>
 
+#include "spe-cli/release.h"
 #include "spe-cli/signers.h"
 #include "spe/err.h"
 
@@ -20,4 +21,7 @@ struct verify_keys {
  * the fields from the manifest only once it could be read. Returns 0 whatever the verdict, or
  * -SPE_E_INTERNAL. */
 int verify_release(int fd, const struct verify_keys *keys, json_t **ret, struct spe_error *e);
+/* verify_and_keep - the same; *ret_release is what was verified, the caller's, or NULL where it could not be read: who goes on with
+ * it reads no file again that may have become another. */
+int verify_and_keep(int fd, const struct verify_keys *keys, json_t **ret, struct release **ret_release, struct spe_error *e);
 #endif

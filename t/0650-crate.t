@@ -58,5 +58,29 @@ ssh-keygen -q -t ed25519 -N '' -f "$T/other"
 chmod 644 "$T/other.pub"
 says "so is one of another gate" 1 "is not verified" cli aino crate "$h/r.tar" -o "$h/other.zip" --gate "$T/other.pub"
 nok "and leaves none either" test -e "$h/other.zip"
+# nor does a release that another takes the place of once it is verified
+cat >"$T/swap.c" <<'C'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+/* The first rewinding of the release finds that somebody wrote to it. */
+off_t lseek(int fd, off_t at, int whence)
+{
+	static int done;
+	int to = at == 0 && whence == SEEK_SET && !done ? open(getenv("SWAP"), O_WRONLY) : -1;
+
+	if (to >= 0)
+		done = pwrite(to, "x", 1, 700) == 1;
+	return ((off_t (*)(int, off_t, int))dlsym(RTLD_NEXT, "lseek"))(fd, at, whence);
+}
+C
+cc=$(sed -n 's/^CC = //p' "$top_builddir/Makefile")
+ok "somebody writes to a release while it is read" ${cc:-cc} -shared -fPIC -o "$T/swap.so" "$T/swap.c"
+cp "$h/r.tar" "$T/swapped.tar"
+says "what was not verified becomes nothing" 1 "" env LD_PRELOAD="$T/swap.so" SWAP="$T/swapped.tar" "$SPE_CLI" crate "$T/swapped.tar" -o "$T/swapped.zip"
+nok "and leaves none" test -e "$T/swapped.zip"
+ok "it was written to" cmp "$T/swapped.tar" "$T/bad.tar"
 says "what is no archive is not" 1 "" cli aino crate "$m" -o "$h/none.zip"
 finish
