@@ -104,14 +104,11 @@ static bool carries_more(struct archive_entry *entry)
 static int entry_check(
 	struct archive *a, struct archive_entry *entry, const char *path, struct spe_error *e)
 {
-	bool folder = archive_entry_filetype(entry) == AE_IFDIR;
-
 	if (archive_format(a) != ARCHIVE_FORMAT_TAR_USTAR)
 		return spe_fail(e, SPE_E_TAMPERED, "it is no plain ustar archive at %s", path);
-	if (carries_more(entry) || (archive_entry_filetype(entry) != AE_IFREG && !folder))
+	if (carries_more(entry) || archive_entry_filetype(entry) != AE_IFREG)
 		return spe_fail(e, SPE_E_TAMPERED, "%s is not a regular file", path);
-	if (archive_entry_size(entry) < 0 || archive_entry_size(entry) > RELEASE_OUTPUT_MAX ||
-		(folder && archive_entry_size(entry) != 0))
+	if (archive_entry_size(entry) < 0 || archive_entry_size(entry) > RELEASE_OUTPUT_MAX)
 		return spe_fail(e, SPE_E_TAMPERED, "%s has an odd size", path);
 	return 0;
 }
@@ -176,7 +173,7 @@ static int entry_read(
 		return spe_fail(e, SPE_E_TAMPERED, "%.100s is not under one directory %sEXPORT",
 			path ? path : "a nameless entry", RELEASE_DIR);
 	code = entry_check(a, entry, path, e);
-	if (code < 0 || archive_entry_filetype(entry) == AE_IFDIR)
+	if (code < 0)
 		return code;
 	code = file_add(r, name, &f, e);
 	if (code < 0)

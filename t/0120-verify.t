@@ -160,6 +160,8 @@ make; ln "$D/files/a.csv" "$D/files/z.csv"; pack
 refused "a hard link" "files/z.csv is not a regular file"
 make; mkfifo "$D/files/pipe"; pack
 refused "a fifo" "files/pipe is not a regular file"
+make; (cd "$T" && tar --format=ustar --no-recursion --transform 's|/files$|/../../etc/cron.d|' -P -rf r.tar "spe-release-$id/files")
+refused "a directory, which has a name that nobody checked" "/etc/cron.d/ is not a regular file"
 make; echo x >"$T/outside"; (cd "$T" && tar --format=ustar -rf r.tar outside)
 refused "a file outside the directory" "outside is not under one directory"
 make; (cd "$T" && tar --format=ustar -rf r.tar "spe-release-$id/files/a.csv")

@@ -277,7 +277,8 @@ mkdir "$T/x" && tar xf "$T/home/aino/a.tar" -C "$T/x"
 d=$T/x/spe-release-$x
 cp "$d/manifest.json" "$T/forged" && signature "$T/mal" spe-decision "$T/forged" && cp "$T/forged.sig" "$d/decisions/kari.sig"
 echo "kari namespaces=\"spe-decision\" $mal" >>"$d/checkers"
-tar cf "$T/forged.tar" --format=ustar --sort=name --owner=0 --group=0 -C "$T/x" "spe-release-$x"
+(cd "$T/x" && find "spe-release-$x" -type f | LC_ALL=C sort |
+	tar cf "$T/forged.tar" --format=ustar --numeric-owner --owner=0 --group=0 --mode=0644 -T -)
 says "a vote by another key shows" 1 "in the registry this was no key of the checker kari when" "$SPE_CLI" verify "$T/forged.tar" --registry "$T/later"
 sped_stop
 python3 - "$T/state/gate/registry/2.json" <<'P'
