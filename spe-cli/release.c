@@ -17,6 +17,7 @@
 #include "sped/base/buf.h"
 #include "sped/base/json.h"
 
+#define HEAD 512    /* bytes of a header, and what content is filled up to */
 #define DEPTH_MAX 6 /* files/ and four components, as outputs have */
 
 static void digest_free(EVP_MD_CTX **c)
@@ -185,24 +186,111 @@ static int entry_read(
 	return code;
 }
 
+/* ---- the bytes themselves, as every other program reads them ---- */
+
+static bool zeros(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (p[i])
+			return false;
+	return true;
+}
+
+/* text, and NULs behind it */
+static bool field_is(const char *field, size_t len, const char *text)
+{
+	size_t n = strlen(text);
+
+	return memcmp(field, text, n) == 0 && zeros(field + n, len - n);
+}
+
+/* Eleven octal digits: what else stands for a number is read in more than one way. */
+static bool number_ok(const char *field)
+{
+	size_t i;
+
+	for (i = 0; i < 11; i++)
+		if (field[i] < '0' || field[i] > '7')
+			return false;
+	return field[11] == ' ' || field[11] == '\0';
+}
+
+static bool name_ends(const char *field, size_t len)
+{
+	size_t n = strnlen(field, len);
+
+	return zeros(field + n, len - n);
+}
+
+/* Nothing but a name, a size and a time: what the gate writes in all other fields, and what GNU tar does with
+ * --numeric-owner --mode=0644. Source: POSIX, pax, ustar Interchange Format. */
+static bool head_ok(const char *head)
+{
+	static const struct {
+		size_t at, len;
+		const char *gate, *stock;
+	} fixed[] = {
+		{ 100, 8, "000644 ", "0000644" },  /* mode */
+		{ 108, 8, "000000 ", "0000000" },  /* uid */
+		{ 116, 8, "000000 ", "0000000" },  /* gid */
+		{ 156, 1, "0", "0" },              /* a regular file; L and K say the name of the next, V that of a volume */
+		{ 157, 100, "", "" },              /* where a link leads */
+		{ 257, 6, "ustar", "ustar" },
+		{ 263, 2, "00", "00" },
+		{ 265, 64, "", "" },               /* names of user and group */
+		{ 329, 8, "000000 ", "0000000" },  /* device */
+		{ 337, 8, "000000 ", "0000000" },
+		{ 500, 12, "", "" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		if (!field_is(head + fixed[i].at, fixed[i].len, fixed[i].gate) &&
+			!field_is(head + fixed[i].at, fixed[i].len, fixed[i].stock))
+			return false;
+	return name_ends(head, 100) && name_ends(head + 345, 155) && number_ok(head + 124) && number_ok(head + 136);
+}
+
+/* libarchive takes headers together that belong to one file, and leaves out bytes in them that other programs read: each
+ * entry has to begin with the one header that it is, where the last one ended. */
+static int head_check(struct archive *a, int fd, off_t at, const char *path, struct spe_error *e)
+{
+	char head[HEAD];
+
+	if (archive_read_header_position(a) != at || pread(fd, head, sizeof(head), at) != (ssize_t)sizeof(head) || !head_ok(head))
+		return spe_fail(e, SPE_E_TAMPERED, "%.100s has another header than the gate writes", path ? path : "a nameless entry");
+	return 0;
+}
+
+/* Behind the content, up to the next header. */
+static int fill_check(int fd, off_t from, off_t to, const char *path, struct spe_error *e)
+{
+	const size_t len = (size_t)(to - from);
+	char fill[HEAD];
+
+	if (pread(fd, fill, len, from) != (ssize_t)len || !zeros(fill, len))
+		return spe_fail(e, SPE_E_TAMPERED, "there are bytes behind the end of %s", path);
+	return 0;
+}
+
 /* After the last entry nothing but zeros may follow, or bytes would travel that nobody signed. */
 static int end_check(int fd, off_t from, struct spe_error *e)
 {
 	char block[65536];
-	off_t zeros = 0;
-	ssize_t n, i;
+	off_t empty = 0;
+	ssize_t n;
 
 	while ((n = pread(fd, block, sizeof(block), from)) > 0) {
-		for (i = 0; i < n; i++)
-			if (block[i])
-				return spe_fail(e, SPE_E_TAMPERED,
-					"there are bytes after the end of the archive");
+		if (!zeros(block, (size_t)n))
+			return spe_fail(e, SPE_E_TAMPERED, "there are bytes after the end of the archive");
 		from += n;
-		zeros += n;
+		empty += n;
 	}
 	if (n < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "it can't be read: %s", strerror(errno));
-	if (zeros < 1024)
+	if (empty < 2 * HEAD)
 		return spe_fail(e, SPE_E_TAMPERED, "it is cut off");
 	return 0;
 }
@@ -210,22 +298,29 @@ static int end_check(int fd, off_t from, struct spe_error *e)
 static int entries_read(struct archive *a, int fd, struct release *r, struct spe_error *e)
 {
 	struct archive_entry *entry;
-	off_t end = 0;
+	off_t at = 0, end;
 	int got, code;
 
 	while ((got = archive_read_next_header(a, &entry)) == ARCHIVE_OK) {
+		const char *path = archive_entry_pathname(entry);
+
 		code = entry_read(a, entry, r, e);
+		if (code == 0)
+			code = head_check(a, fd, at, path, e);
 		if (code < 0)
 			return code;
-		end = archive_read_header_position(a) + 512 +
-		      (archive_entry_size(entry) + 511) / 512 * 512;
+		end = at + HEAD + archive_entry_size(entry);
+		at = (end + HEAD - 1) / HEAD * HEAD;
+		code = fill_check(fd, end, at, path, e);
+		if (code < 0)
+			return code;
 	}
 	if (got != ARCHIVE_EOF)
 		return spe_fail(e, SPE_E_TAMPERED, "it is no tar archive that can be read: %s",
 			archive_error_string(a) ? archive_error_string(a) : "unknown form");
 	if (r->count == 0)
 		return spe_fail(e, SPE_E_TAMPERED, "it is empty");
-	return end_check(fd, end, e);
+	return end_check(fd, at, e);
 }
 
 int release_read(int fd, struct release **ret, struct spe_error *e)

@@ -3,6 +3,7 @@
 # whatever is changed is refused and named.
 . "${srcdir:-.}/t/lib.sh"
 needs ssh-keygen
+needs python3
 id=7d20c4e1
 D=$T/spe-release-$id
 
@@ -41,7 +42,7 @@ seal() { # [KEY]: SHA256SUMS over all and its signature
 	sign "${1:-gate}" spe-release "$D/SHA256SUMS" "$D/SHA256SUMS.sig"
 }
 pack() { # [words for tar]
-	(cd "$T" && find "spe-release-$id" ! -type d | LC_ALL=C sort | tar --format=ustar --owner=0 --group=0 -cf "$T/r.tar" "$@" -T -)
+	(cd "$T" && find "spe-release-$id" ! -type d | LC_ALL=C sort | tar --format=ustar --numeric-owner --owner=0 --group=0 --mode=0644 -cf "$T/r.tar" "$@" -T -)
 }
 make() { # a good one, from nothing
 	rm -rf "$D"
@@ -168,6 +169,54 @@ make; (cd "$T" && tar --format=ustar -rf r.tar "spe-release-$id/files/a.csv")
 refused "a file twice" "files/a.csv is there twice"
 make; (cd "$T" && tar --format=ustar -P --transform 's|outside|spe-release-7d20c4e1/files/../../x|' -rf r.tar outside)
 refused "a path upwards" "is not one that a release has"
+odd() { # WHAT: a good release whose archive other programs read in another way
+	make
+	python3 - "$T/r.tar" "$1" <<-'P'
+	import sys, tarfile
+	path, what = sys.argv[1:]
+	tar = open(path, "rb").read()
+	def entry(name, kind, content, size=None):
+	    one = tarfile.TarInfo(name)
+	    one.type, one.size = kind, len(content) if size is None else size
+	    return one.tobuf(tarfile.USTAR_FORMAT) + content + bytes(-len(content) % 512)
+	def end(at):
+	    return at + 512 + (int(tar[at + 124:at + 135], 8) + 511) // 512 * 512
+	def changed(at, to): # of the first header
+	    head = bytearray(tar[:512])
+	    head[at:at + len(to)], head[148:156] = to, b" " * 8
+	    head[148:156] = b"%06o\0 " % sum(head)
+	    return bytes(head) + tar[512:]
+	last, before = 0, 0
+	while any(tar[end(last):end(last) + 512]):
+	    last, before = end(last), last
+	name = tar[before:before + 100].rstrip(b"\0")
+	if what == "hidden": # GNU tar leaves out the volume's 1024 bytes, which end within the long name
+	    forged = entry(tar[:21].decode() + "files/a.csv", b"0", b"group,n\nold,400\n") + bytes(1024)
+	    new = tar[:before] + entry("volume", b"V", b"", 1024) + \
+	        entry("././@LongLink", b"L", name + bytes(512 - len(name)) + forged) + tar[before:]
+	elif what in "VLK":
+	    new = tar[:before] + entry("long", what.encode(), b"" if what == "V" else name + b"\0") + tar[before:]
+	elif what == "content":
+	    new = tar[:end(last) - 1] + b"x" + tar[end(last):]
+	else:
+	    new = changed(*{"name": (99, b"x"), "mode": (100, b"0004755"), "uid": (108, b"0000001"), "link": (157, b"x"), "user": (265, b"root"),
+	        "device": (329, b"0000001"), "prefix": (499, b"x"), "rest": (500, b"x"), "kind": (156, b"\0"), "time": (136, b"\x80" + bytes(11))}[what])
+	open(path, "wb").write(new)
+	P
+}
+odd hidden; mkdir "$T/forged"; tar xf "$T/r.tar" -C "$T/forged" 2>/dev/null
+is "a tar may hold another file where libarchive doesn't look" "$(tail -n 1 "$T/forged/spe-release-$id/files/a.csv")" "old,400"
+refused "which is seen" "has another header than the gate writes"
+for kind in V L K; do
+	odd $kind
+	refused "a header of kind $kind before that of a file" "has another header than the gate writes"
+done
+for field in name mode uid kind link user device prefix rest time; do
+	odd $field
+	refused "a header's $field" "has another header than the gate writes"
+done
+odd content
+refused "bytes behind a file's end" "there are bytes behind the end of "
 make; echo hidden >>"$T/r.tar"
 refused "bytes after the end" "there are bytes after the end of the archive"
 make; truncate -s 3000 "$T/r.tar"

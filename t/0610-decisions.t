@@ -93,7 +93,7 @@ ok "its evidence holds by itself" "$SPE_CLI" verify "$d/evidence.json" --gate "$
 is "four records: asked for, manifest, two decisions" "$(jq '.records | length' "$d/evidence.json")" 4
 foreign() { # FILTER: what verify says of the release with its evidence changed so
 	cp -r "$T/x" "$T/y" && jq -c "$1" "$d/evidence.json" >"$T/y/$(basename "$d")/evidence.json"
-	(cd "$T/y" && LC_ALL=C find spe-release-* -type f | LC_ALL=C sort | tar cf "$T/y.tar" --format=ustar --no-recursion -T -)
+	(cd "$T/y" && LC_ALL=C find spe-release-* -type f | LC_ALL=C sort | tar cf "$T/y.tar" --format=ustar --numeric-owner --owner=0 --group=0 --mode=0644 --no-recursion -T -)
 	"$SPE_CLI" verify "$T/y.tar"; rm -rf "$T/y"
 }
 like "a record left out" "$(foreign 'del(.records[3])')" 'PROBLEM journal: evidence.json shows no record of decisions/'
