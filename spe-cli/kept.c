@@ -7,7 +7,10 @@
 #include <string.h>
 
 #include "spe/cleanup.h"
+#include "sped/base/hex.h"
 #include "sped/base/json.h"
+
+#define AGAIN "; ask sped for it anew: audit prove or audit bundle, with --witness and the same file"
 
 /* ---- checkpoints that were kept ---- */
 
@@ -38,6 +41,7 @@ int kept_parse(char *text, size_t len, const char *path, struct kept *ret, struc
 {
 	char origin[ORIGIN_MAX + 1] = "";
 	const char *p = text, *end = text + len, *n;
+	struct checkpoint one;
 	struct spe_error why;
 	int r;
 
@@ -46,13 +50,15 @@ int kept_parse(char *text, size_t len, const char *path, struct kept *ret, struc
 		n = line_end(p, end);
 		if (is_cut(p, n))
 			continue;
-		r = line_verify(p, (size_t)(n - p), &ret->newest, &why);
+		r = line_verify(p, (size_t)(n - p), &one, &why);
 		ret->count++;
-		if (r == 0 && origin[0] && strcmp(origin, ret->newest.origin) != 0)
+		if (r == 0 && origin[0] && strcmp(origin, one.origin) != 0)
 			r = spe_fail(&why, SPE_E_INPUT, "it is of another journal than the first");
 		if (r < 0)
 			return spe_fail(e, (enum spe_code)-r, "%s line %zu: %s", path, ret->count, why.text);
-		snprintf(origin, sizeof(origin), "%s", ret->newest.origin);
+		snprintf(origin, sizeof(origin), "%s", one.origin);
+		if (one.size >= ret->newest.size)
+			ret->newest = one;
 	}
 	return 0;
 }
@@ -77,19 +83,15 @@ bool kept_next(const struct kept *k, size_t *at, struct checkpoint *ret)
 	return checkpoint_parse(p, (size_t)(n - p), ret, NULL) == 0;
 }
 
-bool kept_of_size(const struct kept *k, uint64_t size, struct checkpoint *ret)
+uint64_t kept_upto(const struct kept *k, uint64_t size)
 {
-	const char *p = k->text, *end = k->text + k->len, *n;
 	struct checkpoint one;
-	bool found = false;
+	uint64_t found = 0;
+	size_t at = 0;
 
-	for (; p < end; p = n + 1) {
-		n = line_end(p, end);
-		if (checkpoint_parse(p, (size_t)(n - p), &one, NULL) == 0 && one.size == size) {
-			*ret = one;
-			found = true;
-		}
-	}
+	while (kept_next(k, &at, &one))
+		if (one.size <= size && one.size > found)
+			found = one.size;
 	return found;
 }
 
@@ -99,6 +101,7 @@ struct proof {
 	const char *key;
 	const struct kept *kept;
 	json_t *steps, *records, *record;
+	json_t *roots, *leaves; /* of all lines: by the number of records, and by a record's own */
 	bool bad;
 };
 
@@ -131,20 +134,83 @@ static void record_take(struct proof *v, const char *line)
 		json_str(record, "workspace")[0] ? " in " : "", json_str(record, "workspace"), json_str(record, "outcome"));
 }
 
+/* Of several with as many records none may be another. */
+static int held_follows(const struct kept *k, uint64_t size, const json_t *j, const struct checkpoint *now, struct spe_error *e)
+{
+	struct checkpoint one;
+	size_t at = 0;
+	int r = 0;
+
+	while (r == 0 && kept_next(k, &at, &one))
+		if (one.size == size)
+			r = evidence_follows(j, now, &one, e);
+	return r;
+}
+
+static uint64_t record_last(const json_t *j)
+{
+	json_int_t last = 0;
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(j, "records"), i, one)
+		if (json_int(one, "seq") > last)
+			last = json_int(one, "seq");
+	return (uint64_t)last;
+}
+
+/* Which of those that were kept is not for the evidence to choose: it could choose one from before the record that it changed. So
+ * it is the newest that is not newer than the evidence; where another is, only records that the former has are proven. */
 static void witness_check(struct proof *v, const json_t *j, const struct checkpoint *now)
 {
 	const struct kept *k = v->kept;
-	struct checkpoint seen;
+	const uint64_t held = kept_upto(k, now->size), last = record_last(j);
 	struct spe_error e;
+	int r;
 
 	if (k->count == 0)
 		return step(v, "witness", false, "no checkpoint was kept");
-	seen = k->newest;
-	if (now->size != seen.size && !kept_of_size(k, (uint64_t)json_int(j, "since"), &seen))
-		kept_of_size(k, now->size, &seen);
-	if (evidence_follows(j, now, &seen, &e) < 0)
-		return step(v, "witness", false, "%s", e.text);
-	step(v, "witness", true, "the journal begins with the %" PRIu64 " records of a checkpoint that was kept", seen.size);
+	if (held == 0)
+		return step(v, "witness", false, "each checkpoint that was kept has more than the %" PRIu64 " records of the evidence" AGAIN,
+			now->size);
+	r = held_follows(k, held, j, now, &e);
+	if (r < 0)
+		return step(v, "witness", false, "%s%s", e.text, r == -SPE_E_NOT_FOUND ? AGAIN : "");
+	if (held < now->size && now->size < k->newest.size && last > held)
+		return step(v, "witness", false, "record %" PRIu64 " is not shown to be in the journal of %" PRIu64
+			" records of a later checkpoint that was kept" AGAIN, last, k->newest.size);
+	step(v, "witness", true, "the journal begins with the %" PRIu64 " records of a checkpoint that was kept", held);
+}
+
+/* Was it the same where this number was seen before? */
+static bool same(json_t *seen, uint64_t number, const uint8_t hash[MERKLE_HASH])
+{
+	char key[24], text[SHA256_TEXT];
+	const char *before;
+
+	snprintf(key, sizeof(key), "%" PRIu64, number);
+	hex_text(text, hash, MERKLE_HASH);
+	before = json_str(seen, key);
+	return before[0] ? strcmp(before, text) == 0 : json_object_set_new(seen, key, json_string(text)) == 0;
+}
+
+/* Each line is proven by itself: that they are of one journal is not. */
+static void lines_check(struct proof *v, const json_t *j, const struct checkpoint *now)
+{
+	const char *origin = json_str(v->record, "origin"), *line;
+	uint8_t leaf[MERKLE_HASH];
+	json_t *one;
+	size_t i;
+
+	if (origin[0] && strcmp(origin, now->origin) != 0)
+		step(v, "checkpoint", false, "it is of %s, another journal than that of the lines before", now->origin);
+	if (!same(v->roots, now->size, now->root))
+		step(v, "checkpoint", false, "two checkpoints of %" PRIu64 " records are of different journals", now->size);
+	json_array_foreach(json_object_get(j, "records"), i, one) {
+		line = json_str(one, "line");
+		if (merkle_leaf(line, strlen(line), leaf) < 0 || !same(v->leaves, (uint64_t)json_int(one, "seq"), leaf))
+			step(v, "record", false, "%lld is there twice, with different content", (long long)json_int(one, "seq"));
+	}
 }
 
 static void evidence_check(struct proof *v, const char *line)
@@ -157,6 +223,7 @@ static void evidence_check(struct proof *v, const char *line)
 
 	if (json_parse(line, strlen(line), "evidence", &j, &e) < 0 || evidence_verify(j, v->key, &now, &e) < 0)
 		return step(v, "checkpoint", false, "%s", e.text);
+	lines_check(v, j, &now);
 	json_object_set_new(v->record, "origin", json_string(now.origin));
 	step(v, "checkpoint", true, "%" PRIu64 " records, signed by %s%s", now.size, now.origin,
 		v->key ? "" : ", a key from the evidence itself: its origin is not proven; --gate gives it");
@@ -168,12 +235,13 @@ static void evidence_check(struct proof *v, const char *line)
 
 int evidence_lines(const char *text, size_t len, const char *key, const struct kept *kept, json_t **ret, struct spe_error *e)
 {
-	struct proof v = { .key = key, .kept = kept, .record = json_pack("{s:b,s:n,s:[],s:[]}", "verified", 0, "origin",
-		"records", "steps") };
+	auto_json json_t *roots = json_object(), *leaves = json_object();
+	struct proof v = { .key = key, .kept = kept, .roots = roots, .leaves = leaves,
+		.record = json_pack("{s:b,s:n,s:[],s:[]}", "verified", 0, "origin", "records", "steps") };
 	const char *p = text, *end = text + len, *n;
 
-	if (!v.record)
-		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	if (!v.record || !roots || !leaves)
+		return json_decref(v.record), spe_fail(e, SPE_E_INTERNAL, "out of memory");
 	v.steps = json_object_get(v.record, "steps");
 	v.records = json_object_get(v.record, "records");
 	for (; p < end; p = n + 1) {

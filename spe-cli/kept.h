@@ -13,7 +13,7 @@
 struct kept {
 	char *text; /* lines, oldest first; each was verified */
 	size_t len, count;
-	struct checkpoint newest;
+	struct checkpoint newest; /* of the most records */
 };
 /* kept_parse - text is taken; empty is fine. Every line is a checkpoint that the key of the first one's origin signed; one that was
  * cut off, by a full disk, is left out.
@@ -22,8 +22,8 @@ int kept_parse(char *text, size_t len, const char *path, struct kept *ret, struc
 void kept_free(struct kept *k);
 /* kept_next - one after another; *at begins at 0. False after the last. */
 bool kept_next(const struct kept *k, size_t *at, struct checkpoint *ret);
-/* kept_of_size - the newest with so many records. */
-bool kept_of_size(const struct kept *k, uint64_t size, struct checkpoint *ret);
+/* kept_upto - how many records the largest has that has at most size; 0: none. */
+uint64_t kept_upto(const struct kept *k, uint64_t size);
 /* evidence_lines - every line of the file: its checkpoint, records, and that it follows what was kept (may be NULL). *ret is
  * {"verified","origin","records":[...],"steps":[{"step","ok","detail"}]}. Returns 0 or -SPE_E_INTERNAL. */
 int evidence_lines(const char *text, size_t len, const char *key, const struct kept *kept, json_t **ret, struct spe_error *e);

@@ -35,6 +35,12 @@ t_unit_cli_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS)
 t_unit_cli_t_LDADD = $(TRUST_LIBS) $(BASE_LIBS) $(ARCHIVE_LIBS)
 TESTS += t/unit/cli.t
 
+check_PROGRAMS += t/unit/kept.t
+t_unit_kept_t_SOURCES = t/unit/kept.c t/tap.h spe-cli/kept.c spe-cli/kept.h
+t_unit_kept_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_unit_kept_t_LDADD = $(TRUST_LIBS) $(BASE_LIBS)
+TESTS += t/unit/kept.t
+
 check_PROGRAMS += t/unit/http.t
 t_unit_http_t_SOURCES = t/unit/http.c t/tap.h spe-cli/http.c
 t_unit_http_t_LDADD = $(BASE_LIBS) $(HTTP_LIBS)

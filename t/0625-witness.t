@@ -139,6 +139,8 @@ says "and finds nothing: all of it agrees" 0 "verified" cli root audit verify
 says "but not with what the witness has" 1 "the first checkpoint that disagrees is the one of $second records" cli root audit verify --witness "$kept"
 says "which says where it was changed" 1 "lies in records $((first + 1)) to $second" cli root audit verify --witness "$kept"
 is "in JSON too" "$(cli root --json audit verify --witness "$kept" | jq -c '[.ok, .witness.first_disagreement, .witness.last_agreement]')" "[false,$second,$first]"
+ok "sped says of a record that it goes on from before" cli root audit prove "$second" --witness "$T/then" -o "$T/chosen"
+says "which is not what the witness asks about" 1 "PROBLEM witness" "$SPE_CLI" verify "$T/chosen" --gate "$T/gate.pub" --witness "$kept"
 nok "who sends them sees it" once
 like "and doctor says it" "$(checks)" '^fail auditor .*it was rewritten'
 like "the new journal has to have it" "$(sent disagrees)" '^witness auditor file the journal of'
