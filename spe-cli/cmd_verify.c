@@ -102,6 +102,16 @@ static bool is_evidence(int fd)
 	return pread(fd, &begin, 1, 0) == 1 && begin == '{';
 }
 
+/* An option that is not looked at would be taken for one that held. */
+static int options_check(struct cli *c, bool evidence, struct spe_error *e)
+{
+	if (evidence && (cli_has(c, "checkers") || cli_has(c, "registry")))
+		return cli_wrong(c, e, "--checkers and --registry are for releases; %s is evidence of a journal", c->operand[0]);
+	if (!evidence && cli_has(c, "witness"))
+		return cli_wrong(c, e, "--witness is for evidence of a journal; %s is none", c->operand[0]);
+	return 0;
+}
+
 int cmd_verify(struct cli *c, struct spe_error *e)
 {
 	__attribute__((cleanup(signers_free))) struct signers checkers = { 0 };
@@ -114,6 +124,8 @@ int cmd_verify(struct cli *c, struct spe_error *e)
 	auto_close int fd = -1;
 	int r = file_open(c->operand[0], "the release", &fd, e);
 
+	if (r == 0)
+		r = options_check(c, is_evidence(fd), e);
 	if (r == 0 && gate)
 		r = gate_read(gate, key, e);
 	if (r == 0 && people)

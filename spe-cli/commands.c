@@ -369,7 +369,8 @@ const struct command commands[] = {
 		"Verify a release offline: its hashes, the gate's signature and the checkers' decisions. Or what audit prove and\n"
 		"audit bundle wrote: the checkpoint's signature, and that each record is in the journal.\n"
 		"Keys that come with the release itself prove that it is whole, not where it is from; --gate and\n"
-		"--checkers give keys that you had from elsewhere, --registry what two operators signed of them. Exit status 1 where anything does not fit.",
+		"--checkers give keys that you had from elsewhere, --registry what two operators signed of them: both for releases alone.\n"
+		"With --witness evidence has to go on from what somebody kept of the journal. Exit status 1 where anything does not fit.",
 		"verify spe-release-7d20c4e1.tar --gate gate.pub", cmd_verify },
 	{ "crate", NULL, "RELEASE [-o FILE] [--gate KEYFILE]", "output gate", 1, 1, OFFLINE,
 		"Write a release as a Five Safes RO-Crate, offline: a ZIP of one BagIt folder that sha512sum verifies.\n"

@@ -92,6 +92,7 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	says "nobody can verify, confined" 0 "verified: " setpriv --reuid=65534 --regid=65534 --clear-groups \
 		"$SPE_CLI" verify "$T/r.tar"
 fi
+says "what somebody kept is nothing that a release is held against" 2 "--witness is for evidence of a journal" verify --witness "$T/none"
 
 # --- keys that are not the ones
 refused "another gate" "SHA256SUMS.sig: " --gate "$T/other.pub"

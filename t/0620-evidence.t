@@ -23,6 +23,9 @@ says "and says what it is" 0 "good record: 7 of " "$SPE_CLI" verify "$T/7.json"
 says "the key's origin is said to be unproven" 0 "its origin is not proven" "$SPE_CLI" verify "$T/7.json"
 unlike "but not when it is given" "$("$SPE_CLI" verify "$T/7.json" --gate "$T/gate.pub")" 'not proven'
 nok "another gate's key does not do" "$SPE_CLI" verify "$T/7.json" --gate "$T/home/kari/.ssh/id_ed25519.pub"
+for option in checkers registry; do
+	says "--$option says nothing of it" 2 "are for releases" "$SPE_CLI" verify "$T/7.json" "--$option" "$T/gate.pub"
+done
 is "it is the record's line, byte for byte" "$(jq -r '.records[0].line' "$T/7.json")" "$(sed -n 7p "$g/journal/journal.jsonl")"
 is "and no other is in it" "$(jq '.records | length' "$T/7.json")" 1
 is "stock programs say the same" "$(sh "$T/by-hand" "$T/7.json")" "the record is in the journal"
