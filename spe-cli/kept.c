@@ -34,7 +34,9 @@ static int line_verify(const char *p, size_t len, struct checkpoint *ret, struct
 
 	if (!line)
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
-	return checkpoint_verify(line, strlen(line), NULL, ret, e);
+	if (strlen(line) != len)
+		return spe_fail(e, SPE_E_INPUT, "a NUL is in it");
+	return checkpoint_verify(line, len, NULL, ret, e);
 }
 
 int kept_parse(char *text, size_t len, const char *path, struct kept *ret, struct spe_error *e)

@@ -37,7 +37,8 @@ int checkpoint_origin(const char *key, char ret[ORIGIN_MAX + 1], struct spe_erro
 int checkpoint_sign(const uint8_t key[32], const struct checkpoint *c, const char *time, char **ret, struct spe_error *e);
 /* checkpoint_parse - the form alone. Returns 0 or -SPE_E_INPUT. */
 int checkpoint_parse(const char *line, size_t len, struct checkpoint *ret, struct spe_error *e);
-/* checkpoint_verify - form and signature, by key or where that is NULL by the key that origin names. Returns 0;
+/* checkpoint_verify - that it is to the byte what a gate writes, and its signature, by key or where that is NULL by the key that
+ * origin names. line has a NUL behind len. Returns 0;
  * -SPE_E_INPUT; -SPE_E_NOT_AUTHORISED. */
 int checkpoint_verify(const char *line, size_t len, const char *key, struct checkpoint *ret, struct spe_error *e);
 

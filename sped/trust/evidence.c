@@ -39,11 +39,22 @@ int checkpoint_origin(const char *key, char ret[ORIGIN_MAX + 1], struct spe_erro
 	return r;
 }
 
+/* Signed text, as an object that ends with its signature. */
+static int line_end(struct buf *text, const char *armor, struct spe_error *e)
+{
+	auto_json json_t *string = json_string(armor);
+	auto_free char *quoted = json_dumps(string, JSON_ENCODE_ANY);
+
+	if (text->len > 0)
+		text->len--; /* the brace */
+	buf_fmt(text, SIGNATURE "%s}", quoted ? quoted : "");
+	return text->bad || !quoted ? spe_fail(e, SPE_E_INTERNAL, "out of memory") : 0;
+}
+
 int checkpoint_sign(const uint8_t key[32], const struct checkpoint *c, const char *time, char **ret, struct spe_error *e)
 {
 	auto_buf struct buf text = { 0 };
-	auto_free char *armor = NULL, *quoted = NULL;
-	auto_json json_t *string = NULL;
+	auto_free char *armor = NULL;
 	char root[SHA256_TEXT];
 	int r;
 
@@ -53,14 +64,8 @@ int checkpoint_sign(const uint8_t key[32], const struct checkpoint *c, const cha
 	if (text.bad)
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
 	r = sshsig_sign(key, NAMESPACE, text.p, text.len, &armor, e);
-	if (r < 0)
+	if (r < 0 || (r = line_end(&text, armor, e)) < 0)
 		return r;
-	string = json_string(armor);
-	quoted = json_dumps(string, JSON_ENCODE_ANY);
-	text.len--;
-	buf_fmt(&text, SIGNATURE "%s}", quoted ? quoted : "");
-	if (text.bad || !quoted)
-		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
 	*ret = spe_take_ptr(&text.p);
 	return 0;
 }
@@ -98,7 +103,8 @@ int checkpoint_parse(const char *line, size_t len, struct checkpoint *ret, struc
 	return form_read(line, len, &j, ret, e);
 }
 
-/* The signed bytes are the line up to its signature, closed by a brace. */
+/* The signed bytes are the line up to its signature, closed by a brace. What follows has to be what a gate writes there: nobody
+ * signed it, and a newline in it would make two lines of one where it is kept. */
 int checkpoint_verify(const char *line, size_t len, const char *key, struct checkpoint *ret, struct spe_error *e)
 {
 	char signer[SSHKEY_TEXT_MAX], origin[ORIGIN_MAX + 1];
@@ -122,7 +128,12 @@ int checkpoint_verify(const char *line, size_t len, const char *key, struct chec
 		return r;
 	if (strcmp(origin, ret->origin) != 0)
 		return spe_fail(e, SPE_E_NOT_AUTHORISED, "the checkpoint is of %s, not of %s", ret->origin, origin);
-	return sshsig_verify(signer, NAMESPACE, text.p, text.len, armor, strlen(armor), e);
+	r = sshsig_verify(signer, NAMESPACE, text.p, text.len, armor, strlen(armor), e);
+	if (r < 0 || (r = line_end(&text, armor, e)) < 0)
+		return r;
+	if (text.len != len || memcmp(text.p, line, len) != 0)
+		return spe_fail(e, SPE_E_INPUT, "the checkpoint is not written as a gate does");
+	return 0;
 }
 
 /* ---- evidence ---- */

@@ -52,6 +52,27 @@ static void no_byte_can_be_another(void)
 	is_int((long long)missed, 0, "no byte of it can be another");
 }
 
+/* What nobody signed: blanks that JSON takes, and another way to write the signature. */
+static void nothing_is_added(void)
+{
+	static const char *const behind[] = { " }", "\n}", "}\n", "} ", ",\"time\":\"\"}" };
+	auto_free char *odd = malloc(strlen(line) + 20);
+	const size_t body = strlen(line) - 1;
+	char *p;
+	size_t i;
+
+	for (i = 0; odd && i < sizeof(behind) / sizeof(behind[0]); i++) {
+		snprintf(odd, strlen(line) + 20, "%.*s%s", (int)body, line, behind[i]);
+		is_int(verify(odd), -SPE_E_INPUT, "nothing stands behind the signature");
+	}
+	p = strstr(line, "\"signature\":");
+	snprintf(odd, strlen(line) + 20, "%.*s %s", (int)(p - line + 12), line, p + 12);
+	is_int(verify(odd), -SPE_E_INPUT, "nor before it");
+	p = strstr(line, "\\n");
+	snprintf(odd, strlen(line) + 20, "%.*s\\u000a%s", (int)(p - line), line, p + 2);
+	is_int(verify(odd), -SPE_E_INPUT, "and it is not written in another way");
+}
+
 /* Whoever signs in the name of another journal. */
 static void an_origin_is_its_key(void)
 {
@@ -117,6 +138,7 @@ int main(void)
 		return 99;
 	a_checkpoint_is_one_line();
 	no_byte_can_be_another();
+	nothing_is_added();
 	an_origin_is_its_key();
 	evidence_has_a_form();
 	free(line);

@@ -118,6 +118,21 @@ static void the_newest_that_was_kept_counts(void)
 	held_against("", second, false, 1, "no checkpoint was kept", "nothing that was kept");
 }
 
+/* What is behind the NUL would be read by who takes one line after another, and end that. */
+static void a_line_has_no_nul(void)
+{
+	const char *const lines[] = { first };
+	auto_free char *line = checkpoint(key, lines, 1);
+	struct kept k = { 0 };
+	struct buf b = { 0 };
+
+	buf_fmt(&b, "%s\n%s", line, line);
+	buf_add(&b, "\0}\n", 3);
+	is_int(kept_parse(b.p, b.len, "kept", &k, &err), -SPE_E_INPUT, "a line that goes on behind a NUL is refused");
+	has_str(err.text, "kept line 2: a NUL is in it", "and named");
+	kept_free(&k);
+}
+
 static void two_lines(const uint8_t with[32], const char *one, const char *two, bool of_first, const char *part, const char *what)
 {
 	auto_buf struct buf b = { 0 };
@@ -139,6 +154,7 @@ static void all_lines_are_of_one_journal(void)
 int main(void)
 {
 	the_newest_that_was_kept_counts();
+	a_line_has_no_nul();
 	all_lines_are_of_one_journal();
 	return tap_end();
 }
