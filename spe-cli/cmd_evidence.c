@@ -195,11 +195,18 @@ static int witness_open(const char *path, int *ret_fd, struct kept *ret, struct 
 	if (r < 0)
 		return spe_fail(e, SPE_E_INPUT, "%s can't be read: %s", path, strerror(-r));
 	r = kept_parse(text, len, path, ret, e);
-	if (r == 0 && len > 0 && text[len - 1] != '\n')
-		r = spe_fail(e, SPE_E_INPUT, "%s ends in the middle of a line", path);
 	if (r == 0)
 		*ret_fd = spe_take_fd(&fd);
 	return r;
+}
+
+/* A full disk may have cut a line off: it ends first, and who reads the file leaves it out. */
+static int witness_add(int fd, const struct kept *k, const char *line, struct spe_error *e)
+{
+	auto_buf struct buf b = { 0 };
+
+	buf_fmt(&b, "%s%s", k->len > 0 && k->text[k->len - 1] != '\n' ? "\n" : "", line);
+	return b.bad ? spe_fail(e, SPE_E_INTERNAL, "out of memory") : line_put(fd, b.p, e);
 }
 
 int cmd_audit_witness(struct cli *c, struct spe_error *e)
@@ -213,7 +220,7 @@ int cmd_audit_witness(struct cli *c, struct spe_error *e)
 	if (r == 0)
 		r = evidence_get(c, "&limit=0", &kept, &j, &now, e);
 	if (r == 0)
-		r = line_put(fd, json_str(j, "checkpoint"), e);
+		r = witness_add(fd, &kept, json_str(j, "checkpoint"), e);
 	if (r == 0 && fsync(fd) < 0)
 		r = spe_fail(e, SPE_E_INTERNAL, "%s can't be written: %s", c->operand[0], strerror(errno));
 	if (r < 0)
@@ -229,17 +236,13 @@ int cmd_audit_saw(struct cli *c, struct spe_error *e)
 {
 	auto_kept struct kept kept = { 0 };
 	auto_json json_t *answer = NULL;
-	const char *p;
 	int r = kept_read(c->operand[0], &kept, e);
 
 	if (r < 0)
 		return r;
 	if (kept.count == 0)
 		return spe_fail(e, SPE_E_INPUT, "%s has no checkpoint", c->operand[0]);
-	while (kept.len > 0 && kept.text[kept.len - 1] == '\n')
-		kept.text[--kept.len] = '\0';
-	p = strrchr(kept.text, '\n');
-	r = talk_post(c->talk, "/v1/audit/seen", json_pack("{s:s}", "checkpoint", p ? p + 1 : kept.text), &answer, e);
+	r = talk_post(c->talk, "/v1/audit/seen", json_pack("{s:s%}", "checkpoint", kept.text + kept.last, kept.last_len), &answer, e);
 	if (r < 0)
 		return r;
 	if (cli_json(c))

@@ -342,7 +342,7 @@ const struct command commands[] = {
 		"With --witness also that the journal begins with what was seen before.",
 		"audit bundle --workspace FI-1 -o FI-1.evidence", cmd_audit_bundle },
 	{ "audit", "witness", "FILE", "", 1, 1, 0,
-		"Have the journal's newest checkpoint signed and proven to go on from the last one in FILE, and keep it there.\n"
+		"Have the journal's newest checkpoint signed and proven to go on from the newest one in FILE, and keep it there.\n"
 		"FILE is best where the operator of sped can't change it. With --json the checkpoint is also printed.\n"
 		"Exit status 1 where the journal was cut or rewritten since.",
 		"audit witness /mnt/auditor/spe.checkpoints", cmd_audit_witness },

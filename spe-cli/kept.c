@@ -45,11 +45,13 @@ int kept_parse(char *text, size_t len, const char *path, struct kept *ret, struc
 	const char *p = text, *end = text + len, *n;
 	struct checkpoint one;
 	struct spe_error why;
+	size_t number = 0;
 	int r;
 
 	*ret = (struct kept){ .text = text, .len = len };
 	for (; p < end; p = n + 1) {
 		n = line_end(p, end);
+		number++;
 		if (is_cut(p, n))
 			continue;
 		r = line_verify(p, (size_t)(n - p), &one, &why);
@@ -57,10 +59,12 @@ int kept_parse(char *text, size_t len, const char *path, struct kept *ret, struc
 		if (r == 0 && origin[0] && strcmp(origin, one.origin) != 0)
 			r = spe_fail(&why, SPE_E_INPUT, "it is of another journal than the first");
 		if (r < 0)
-			return spe_fail(e, (enum spe_code)-r, "%s line %zu: %s", path, ret->count, why.text);
+			return spe_fail(e, (enum spe_code)-r, "%s line %zu: %s", path, number, why.text);
 		snprintf(origin, sizeof(origin), "%s", one.origin);
 		if (one.size >= ret->newest.size)
 			ret->newest = one;
+		ret->last = (size_t)(p - text);
+		ret->last_len = (size_t)(n - p);
 	}
 	return 0;
 }

@@ -13,6 +13,7 @@
 struct kept {
 	char *text; /* lines, oldest first; each was verified */
 	size_t len, count;
+	size_t last, last_len; /* the last of them in text */
 	struct checkpoint newest; /* of the most records */
 };
 /* kept_parse - text is taken; empty is fine. Every line is a checkpoint that the key of the first one's origin signed; one that was

@@ -83,6 +83,14 @@ is "in its journal" "$(cli root --json audit search --action checkpoint.seen | j
 sed 's/"size":[0-9]*/"size":5/' "$w" >"$T/forged"
 nok "a forged one is refused" cli root audit saw "$T/forged"
 nok "by a witness too" cli root audit witness "$T/forged"
+head -c 100 "$w" >"$T/cut" # a full disk
+cat "$T/cut" >>"$w"
+whole=$(sed -n 3p "$w")
+ok "what was cut off is not what was seen" cli root audit saw "$w"
+is "but the last that is whole" "$(cli root --json audit search --action checkpoint.seen | jq -rs '.[-1].object.checkpoint')" "$whole"
+ok "and with room again there is a next one" cli eve audit witness "$w"
+is "in a line of its own" "$(tail -n 1 "$w" | jq -r .origin)" "spe:$(ssh-keygen -l -f "$T/gate.pub" | cut -d' ' -f2)"
+says "the whole ones agree" 0 verified cli root audit verify --witness "$w"
 
 # root rolls the whole gate back to yesterday: all that lies there agrees, and eve sees it
 sped_stop
@@ -99,7 +107,7 @@ ok "all that is there agrees" cli root audit verify
 says "but eve sees that it was cut" 1 "it was cut" cli eve audit witness "$w"
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do cli root audit search >/dev/null; done
 says "or, once it is longer, rewritten" 1 "it was rewritten" cli eve audit witness "$w"
-is "and keeps nothing of it" "$(wc -l <"$w")" 4
+is "and keeps nothing of it" "$(wc -l <"$w")" 6
 
 # the end of the journal after a power cut: room behind the last record
 kill -9 "$(pgrep -P "$sped_pid" -x sped-gate)"

@@ -133,6 +133,25 @@ static void a_line_has_no_nul(void)
 	kept_free(&k);
 }
 
+static void a_line_that_was_cut_is_none(void)
+{
+	const char *const lines[] = { first, second };
+	auto_free char *one = checkpoint(key, lines, 1), *two = checkpoint(key, lines, 2);
+	struct kept k = { 0 };
+	struct buf b = { 0 };
+
+	buf_fmt(&b, "%s\n%.80s\n%s\n%.80s", one, one, two, one);
+	is_int(kept_parse(b.p, b.len, "kept", &k, &err), 0, "lines that a full disk cut are left out");
+	is_int((long long)k.count, 2, "of four two are checkpoints");
+	ok(k.last_len == strlen(two) && memcmp(k.text + k.last, two, k.last_len) == 0, "of which the last is known");
+	kept_free(&k);
+	b = (struct buf){ 0 };
+	buf_fmt(&b, "%s\n%.80s\n{}\n", one, one);
+	is_int(kept_parse(b.p, b.len, "kept", &k, &err), -SPE_E_INPUT, "one that says something else is refused");
+	has_str(err.text, "kept line 3: ", "by its place in the file");
+	kept_free(&k);
+}
+
 static void two_lines(const uint8_t with[32], const char *one, const char *two, bool of_first, const char *part, const char *what)
 {
 	auto_buf struct buf b = { 0 };
@@ -155,6 +174,7 @@ int main(void)
 {
 	the_newest_that_was_kept_counts();
 	a_line_has_no_nul();
+	a_line_that_was_cut_is_none();
 	all_lines_are_of_one_journal();
 	return tap_end();
 }
