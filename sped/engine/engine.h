@@ -87,6 +87,7 @@ struct engine {
 	struct witnesses witnesses;
 	char witness_problem[600]; /* why the file was not taken, or "" */
 	bool frozen;         /* the gate found its journal changed: nothing but looking */
+	int64_t check_again_ms; /* before which no output is looked at ahead: the gate could not begin one */
 	bool wipe_failed;    /* an old version would not go: tried again later */
 	bool open;           /* a transaction that writes is */
 	bool reading;        /* one is, of any kind */

@@ -22,7 +22,7 @@
 #define COMMAND_MAX 32768u /* as JSON: it is in the journal's record */
 #define BUNDLES_MAX 200 /* of one person */
 #define RECORDS_AT_ONCE 500
-#define CAPTURE_PAUSE_MS 60000
+#define PAUSE_MS 60000         /* where the host lacks something */
 #define ROOM_MIN (32u << 20) /* bytes of the disk below which nothing of a job is taken */
 
 /* A life is a table: what is not here does not happen. */
@@ -775,7 +775,7 @@ static void capture_later(struct task *t, const char *id, const struct spe_error
 {
 	if (!t->again_ms) /* once for each try is enough for whoever reads the log */
 		spe_log("jobs", "the outputs of job %s wait for the host, and are captured once it can: %s", id, err->text);
-	t->again_ms = now_ms() + CAPTURE_PAUSE_MS;
+	t->again_ms = now_ms() + PAUSE_MS;
 }
 
 void jobs_capture(struct engine *e, struct task *t)
@@ -990,7 +990,7 @@ void jobs_checked(struct engine *e, struct task *t, const struct msg_state *s)
 		place, (int64_t)json_int(got, "pass"), (int64_t)json_int(got, "review"), (int64_t)json_int(got, "block"), id);
 }
 
-static bool check_output(struct engine *e, const char *id, int index)
+static int check_output(struct engine *e, const char *id, int index)
 {
 	struct msg_start m = task_helper(e, PROFILE_CHECK, 0, 0);
 	struct spe_error err;
@@ -999,9 +999,9 @@ static bool check_output(struct engine *e, const char *id, int index)
 	spe_id_parse(id, &number);
 	if (tasks_make(e, TASK_JOB_CHECK, &m, GATE_JOB_CHECK, json_pack("{sssis{ssss}}", "job", id, "index", index, "policy", "name",
 		    e->conf.policy, "text", e->policy_text), -1, number, index, &err))
-		return true;
+		return 0;
 	spe_log("jobs", "job %s: output %d is not checked ahead: %s", id, index, err.text);
-	return false;
+	return -(int)err.code;
 }
 
 static bool check_under_way(const struct engine *e)
@@ -1020,7 +1020,7 @@ static int64_t next_check(struct engine *e)
 	static struct turns turns;
 	auto_json json_t *all = NULL;
 
-	if (!e->policy.show_findings || tasks_waiting(e) || check_under_way(e))
+	if (now_ms() < e->check_again_ms || !e->policy.show_findings || tasks_waiting(e) || check_under_way(e))
 		return 0;
 	all = db_items(e, "SELECT number, 0 AS running FROM workspace w WHERE EXISTS (SELECT 1 FROM job_check WHERE workspace=w.name AND state='pending') "
 		"AND NOT EXISTS (SELECT 1 FROM export WHERE workspace=w.name AND state='checking')", "");
@@ -1035,21 +1035,23 @@ void jobs_check(struct engine *e)
 	const json_t *outputs = json_object_get(row, "outputs");
 	int64_t most = e->policy.max_files > 0 && e->policy.max_files < SPE_EXPORT_FILES_MAX ? e->policy.max_files : SPE_EXPORT_FILES_MAX;
 	int64_t i = json_int(row, "next");
-	bool good = true;
+	int r = 0;
 
 	if (!row)
 		return;
 	while (i < most && i < (int64_t)json_array_size(outputs) && json_int(json_array_get(outputs, (size_t)i), "size") > e->policy.max_bytes)
 		i++;
 	if (i < most && i < (int64_t)json_array_size(outputs))
-		good = check_output(e, json_str(row, "id"), (int)i);
+		r = check_output(e, json_str(row, "id"), (int)i);
 	else {
 		e->told = true; /* that nothing is left to look at is found again */
 		db_exec(e, "UPDATE job_check SET state='done' WHERE job=?", "s", json_str(row, "id"));
 		e->told = false;
 	}
 	e->changed = true;
-	if (!good)
+	if (r == -SPE_E_INTERNAL)
+		e->check_again_ms = now_ms() + PAUSE_MS;
+	else if (r < 0)
 		db_exec(e, "UPDATE job_check SET state='none' WHERE job=?", "s", json_str(row, "id"));
 }
 
@@ -1212,7 +1214,8 @@ static int remove_outputs(struct engine *e, const char *id, json_t *record, stru
 		db_exec(e, "UPDATE job SET outputs=?, kept=? WHERE id=?", "sis", outputs ? outputs : "[]", bytes_of(got), id);
 		db_exec(e, "DELETE FROM job_check WHERE job=?", "s", id); /* what was seen of them goes by their order */
 	}
-	db_exec(e, "UPDATE job SET removing=0 WHERE id=?", "s", id);
+	if (r != -SPE_E_INTERNAL) /* else the gate may be halfway: it is asked again at the next start, or when somebody does */
+		db_exec(e, "UPDATE job SET removing=0 WHERE id=?", "s", id);
 	e->changed = true;
 	return r;
 }
