@@ -30,8 +30,9 @@ struct lists {
 	struct report *report, *alone;
 	struct scan *scan; /* of a report that nobody reads: the text was scanned as it stands */
 	struct counts_list *counts;
+	const json_t *headed; /* rows of a matrix that were judged below their names */
 	size_t cells;
-	bool failed;
+	bool failed, cell_told;
 };
 
 /* Where we are: the key that names what is below, and the hash of its words. */
@@ -48,8 +49,17 @@ struct sheet {
 	bool failed;
 };
 
+/* jsonlite writes one number as a list of it: what v holds alone, or v. */
+static json_t *alone(json_t *v)
+{
+	while (json_array_size(v) == 1)
+		v = json_array_get(v, 0);
+	return v;
+}
+
 static bool is_scalar(const json_t *v)
 {
+	v = alone((json_t *)(uintptr_t)v);
 	return !json_is_object(v) && !json_is_array(v);
 }
 
@@ -245,6 +255,15 @@ static const struct spot *spot_near(const struct lists *l, const json_t *rows, s
 	return s;
 }
 
+static struct place place_of(const struct lists *l, const struct spot *s)
+{
+	const char *line = memrchr(l->bytes, '\n', s->offset);
+
+	return (struct place){ .line = text_lines(l->bytes, s->offset) + 1,
+		.column = s->offset - (line ? (uint32_t)(line + 1 - l->bytes) : 0) + 1,
+		.offset = s->offset };
+}
+
 /* Findings from the first on were made of these rows. */
 static void place_findings(const struct lists *l, struct report *r, size_t first, const json_t *rows)
 {
@@ -253,15 +272,15 @@ static void place_findings(const struct lists *l, struct report *r, size_t first
 	for (i = first; i < r->count; i++) {
 		struct finding *f = &r->list[i];
 		const struct spot *s = f->row > 0 ? spot_near(l, rows, f->row, f->column) : NULL;
-		const char *line;
+		struct place at;
 
 		if (!s)
 			continue;
-		line = memrchr(l->bytes, '\n', s->offset);
+		at = place_of(l, s);
 		f->row = 0;
-		f->line = text_lines(l->bytes, s->offset) + 1;
-		f->offset = s->offset;
-		f->column = s->offset - (line ? (uint32_t)(line + 1 - l->bytes) : 0) + 1;
+		f->line = at.line;
+		f->offset = at.offset;
+		f->column = at.column;
 	}
 }
 
@@ -306,7 +325,7 @@ static json_t *sheet_row(struct sheet *s)
 
 static void sheet_put(struct sheet *s, json_t *row, json_t *v)
 {
-	s->failed |= !row || (v && is_scalar(v) ? json_array_append(row, v) : json_array_append_new(row, json_null())) < 0;
+	s->failed |= !row || (v && is_scalar(v) ? json_array_append(row, alone(v)) : json_array_append_new(row, json_null())) < 0;
 }
 
 /* Judges, and frees what was borrowed. whole: all findings count, not only what blocks. */
@@ -413,9 +432,9 @@ static void put_object(struct sheet *s, json_t *row, json_t *keys, const json_t 
 	}
 }
 
-static bool is_number(const json_t *v)
+static bool is_number(json_t *v)
 {
-	return json_is_number(v);
+	return json_is_number(alone(v));
 }
 
 /* labels: NULL, or the name of each row. */
@@ -543,14 +562,20 @@ static void judge_by_rows(struct lists *l, json_t *object, const struct under *u
 
 /* --- lists of one length in an object are its columns --- */
 
-static bool is_list(const json_t *v)
+static bool is_row(const json_t *v)
 {
 	size_t i;
 
 	for (i = 0; i < json_array_size(v); i++)
 		if (!is_scalar(json_array_get(v, i)))
 			return false;
-	return json_array_size(v) > 1;
+	return json_array_size(v) > 0;
+}
+
+/* A list of one is that value. */
+static bool is_list(const json_t *v)
+{
+	return json_array_size(v) > 1 && is_row(v);
 }
 
 static void judge_lists(struct lists *l, json_t *object, size_t n, const struct under *u)
@@ -617,9 +642,36 @@ static bool is_matrix(const json_t *rows, size_t columns)
 	size_t i;
 
 	for (i = 0; i < json_array_size(rows); i++)
-		if (!is_list(json_array_get(rows, i)) || json_array_size(json_array_get(rows, i)) != columns)
+		if (!is_row(json_array_get(rows, i)) || json_array_size(json_array_get(rows, i)) != columns)
 			return false;
 	return json_array_size(rows) > 0;
+}
+
+/* [[3, 40], [5, 60]], as of a table of two variables: nothing says that it counts persons, nor that it doesn't. */
+static void look_at_cells(struct lists *l, const json_t *rows)
+{
+	const json_t *first = json_array_get(rows, 0), *few = NULL;
+	const struct spot *s;
+	size_t i, k;
+
+	if (l->cell_told || rows == l->headed || !json_is_array(first) || !is_matrix(rows, json_array_size(first)))
+		return;
+	for (i = 0; i < json_array_size(rows); i++)
+		for (k = 0; k < json_array_size(json_array_get(rows, i)); k++) {
+			const json_t *v = alone(json_array_get(json_array_get(rows, i), k));
+			const double value = json_number_value(v);
+
+			if (json_is_number(v) && (value < 0 || value != floor(value)))
+				return;
+			if (!few && value > 0 && value < (double)l->policy->min_count)
+				few = v;
+		}
+	if (!few)
+		return;
+	s = spot_of(l, few);
+	l->cell_told = true;
+	report_add(l->report, RULE_COUNT, FINDING_REVIEW, s ? place_of(l, s) : (struct place){ 0 }, "write a table whose columns say what they hold",
+		"a matrix of whole numbers has one under %lld; if they count persons it is too small", (long long)l->policy->min_count);
 }
 
 static void judge_columns(struct lists *l, json_t *object, const struct under *u)
@@ -631,6 +683,7 @@ static void judge_columns(struct lists *l, json_t *object, const struct under *u
 
 	if (all_strings(head) && is_matrix(data, json_array_size(head))) {
 		judge_matrix(l, head, data, 0, u);
+		l->headed = data;
 		return;
 	}
 	json_object_foreach(object, key, v) {
@@ -647,12 +700,14 @@ static void judge_columns(struct lists *l, json_t *object, const struct under *u
 /* --- numbers by name --- */
 
 /* A count, or what says that one is not shown. */
-static bool is_tallied(const json_t *v)
+static bool is_tallied(json_t *v)
 {
-	const char *said = json_is_null(v) ? "NA" : json_string_value(v);
+	const char *said;
 	char fold[HEADER_MAX];
 	struct cell c;
 
+	v = alone(v);
+	said = json_is_null(v) ? "NA" : json_string_value(v);
 	if (json_is_number(v))
 		return json_number_value(v) >= 0 && json_number_value(v) == floor(json_number_value(v));
 	if (!said)
@@ -671,8 +726,8 @@ static bool is_tally(json_t *object, bool counted, bool *ret_total)
 
 	json_object_foreach(object, key, v) {
 		if (is_tallied(v)) {
-			whole += json_is_number(v);
-			shown += !json_is_number(v);
+			whole += is_number(v);
+			shown += !is_number(v);
 		} else if (!counted) {
 			return false;
 		}
@@ -743,8 +798,10 @@ static void look_into_list(struct lists *l, json_t *list, const struct under *u)
 			judge_objects(l, object, NULL, to - from, u, to - from > 1 && !u->setting);
 	}
 	free(object);
-	if (n > 2 && all_strings(first) && is_matrix(list, json_array_size(first)))
+	if (n > 1 && all_strings(first) && is_matrix(list, json_array_size(first)))
 		judge_matrix(l, first, list, 1, u);
+	else if (!u->setting)
+		look_at_cells(l, list);
 	for (i = 0; i < n; i++) {
 		if (json_is_object(json_array_get(list, i)))
 			look_into_members(l, json_array_get(list, i), u, false);

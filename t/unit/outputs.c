@@ -253,6 +253,16 @@ static void json_forms(void)
 	judged("a list of each one's value", "a.json", "{\"bmi\":[22.1,31.5,24.2,28.8,19.9,33.1,24.4,27.5,21.1,36.6,22.2,29.0,25.3,31.4,20.2,27.7,23.9,30.3,26.1,34.5,21.8,28.2]}",
 		"microdata review 1:9");
 	judged("its twin", "a.json", "{\"bmi\":[22.1,31.5,24.2]}", "");
+	judged("a list of one is a number", "a.json", "{\"n\":[120],\"deaths\":[3]}", "min-count block 1:22");
+	judged("its twin", "a.json", "{\"n\":[120],\"deaths\":[30]}", "");
+	judged("lists of one within objects", "a.json", "{\"Lev\":{\"n\":[310],\"deaths\":[4]},\"Obs\":{\"n\":[315],\"deaths\":[28]}}", "min-count block 1:29");
+	judged("within rows", "a.json", "[{\"g\":[\"a\"],\"n\":[3]},{\"g\":[\"b\"],\"n\":[40]},{\"g\":[\"c\"],\"n\":[50]}]", "min-count block 1:18");
+	judged("within a tally", "a.json", "{\"counts\":{\"treated\":[3]}}", "min-count block 1:23");
+	judged("one column and data", "a.json", "{\"columns\":[\"n\"],\"index\":[\"a\",\"b\"],\"data\":[[3],[40]]}", "min-count block 1:45");
+	judged("one row below its header", "a.json", "[[\"g\",\"n\"],[\"a\",3]]", "min-count block 1:17");
+	judged("a matrix without names", "a.json", "{\"confusion\":[[3,40],[5,60]],\"other\":[[4,50]]}", "min-count review 1:16");
+	judged("its twin", "a.json", "{\"confusion\":[[30,40],[50,60]],\"coefficients\":[[0.3,1.2],[3,4]],\"params\":{\"layers\":[[3,4]]}}", "");
+	judged("a matrix below names that count nobody", "a.json", "{\"columns\":[\"score\",\"mean\"],\"data\":[[3,20],[44,20]]}", "");
 	judged("null is a category", "a.json", "[{\"sex\":\"f\",\"n\":40},{\"sex\":\"m\",\"n\":50},{\"sex\":null,\"n\":3}]", "min-count block 1:56");
 }
 
