@@ -169,8 +169,14 @@ static bool has_other_signs(const struct reading *g, bool tsv)
 	return i < n && g->p[i] && !memchr(g->p, table_delimiter(g->p, g->n, tsv), n);
 }
 
+static struct content content_of(struct reading *g)
+{
+	return (struct content){ g->policy, g->file, g->report, &g->scan, &g->counts };
+}
+
 static void read_table(struct reading *g)
 {
+	const struct content c = content_of(g);
 	bool tsv = strcmp(g->type->name, "tsv") == 0;
 
 	if (is_json(g->p, g->n))
@@ -182,6 +188,7 @@ static void read_table(struct reading *g)
 	}
 	if (has_other_signs(g, tsv)) /* "group|n" */
 		text_tables_check(g->policy, g->file, g->report, g->p, g->n, &g->counts);
+	quoted_cells(&c, g->p, g->n, table_delimiter(g->p, g->n, tsv));
 	g->rebuilt = rebuild_table(g->report, &g->out, g->p, g->n, table_delimiter(g->p, g->n, tsv),
 		g->policy->max_digits);
 }
@@ -199,10 +206,14 @@ static void read_text(struct reading *g)
 
 static void read_json(struct reading *g)
 {
+	const struct content c = content_of(g);
+
 	json_check(g->report, g->p, g->n);
 	scan_text(&g->scan, g->p, g->n);
 	if (worst(g->report) < FINDING_BLOCK)
 		g->out.failed |= !json_tables_check(g->policy, g->file, g->report, g->p, g->n, &g->counts);
+	if (worst(g->report) < FINDING_BLOCK)
+		quoted_strings(&c, g->p, g->n);
 	if (g->type->rebuilt && worst(g->report) < FINDING_BLOCK)
 		g->rebuilt = rebuild_json(g->report, &g->out, g->p, g->n, g->policy->max_digits);
 }
@@ -212,11 +223,6 @@ static void read_png(struct reading *g)
 	png_check(g->report, &g->scan, g->p, g->n);
 	if (worst(g->report) < FINDING_BLOCK)
 		g->rebuilt = rebuild_png(g->report, &g->out, g->p, g->n);
-}
-
-static struct content content_of(struct reading *g)
-{
-	return (struct content){ g->policy, g->file, g->report, &g->scan, &g->counts };
 }
 
 static void read_jpeg(struct reading *g)

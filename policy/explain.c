@@ -74,7 +74,8 @@ static const char *const texts[RULES] = {
 		"HIPAA Safe Harbor, 45 CFR 164.514(b)(2), geographic subdivisions; the environment's own precision.",
 		"give regions (NUTS 2 or 3), or round to one decimal."),
 	[RULE_COUNT] = EXPLAIN(
-		"counts of persons of at least 1 and less than min-count, in tables, sentences, listings and lists of names with numbers; counts that are not "
+		"counts of persons of at least 1 and less than min-count, in tables, sentences, listings and lists of names with numbers, "
+		"also within one cell or string; counts that are not "
 		"multiples of round-base where the policy has one; tables whose first line holds values, so that nobody can tell what their numbers count.",
 		"who knows one of few persons learns the rest of the row about them.",
 		"ESSnet guidelines for output checking (2009; Data without Boundaries, 2015): 10 units; ACRO safe_threshold 10; OpenSAFELY redacts 1 to 7; Statistics Denmark 3.",

@@ -58,6 +58,10 @@ bool office_check(const struct content *c, const char *type, const char *p, size
  * numbers along an axis are no table. */
 void chart_judge(const struct content *c, const char *p, size_t n);
 
+/* quoted.c: text within the cells of a table that parses, and within the strings of JSON that does: the rules on text. */
+void quoted_cells(const struct content *c, const char *p, size_t n, char delimiter);
+void quoted_strings(const struct content *c, const char *p, size_t n);
+
 /* Bytes that grow; failed once memory is out, and then stays as it is. */
 struct out {
 	char *p;

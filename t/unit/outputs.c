@@ -266,6 +266,24 @@ static void json_forms(void)
 	judged("null is a category", "a.json", "[{\"sex\":\"f\",\"n\":40},{\"sex\":\"m\",\"n\":50},{\"sex\":null,\"n\":3}]", "min-count block 1:56");
 }
 
+/* What is said or printed within one cell or string. */
+static void text_within(void)
+{
+	judged("a sentence in JSON", "a.json", "{\"summary\":\"3 of the 41 patients died\"}", "min-count block 1:12");
+	judged("its twin", "a.json", "{\"summary\":\"31 of the 41 patients died\"}", "");
+	judged("as a key", "a.json", "{\n\"3 of the 41 patients died\":true}", "min-count block 2:1");
+	judged("in escapes", "a.json", "{\"summary\":\"\\u0033 of the 41 patients died\"}", "min-count block 1:12");
+	judged("a table in a string", "a.json", "{\"out\":\"group,n\\nA,3\\nB,40\\nC,50\\n\"}", "min-count block 1:8");
+	judged("its twin", "a.json", "{\"out\":\"group,n\\nA,30\\nB,40\\n\"}", "");
+	judged("a table in a list of lines", "a.json", "{\"out\":[\"group,n\",\"A,3\",\"B,40\",\"C,50\"]}", "min-count block 1:19");
+	judged("its twin", "a.json", "{\"out\":[\"group,n\",\"A,30\",\"B,40\"],\"levels\":[\"a\",\"b\",\"c 3\"]}", "");
+	judged("in a cell", "a.csv", "group,comment\nA,\"n = 3 women\"\n", "min-count block 2:2");
+	judged("its twin", "a.csv", "group,comment\nA,\"n = 30 women\"\n", "");
+	judged("in words", "a.csv", "group,comment\nA,seen\nB,two elderly men died\nC,two elderly men died\n", "min-count block 3:2");
+	judged("a table in a cell", "a.csv", "group,comment\nA,\"g,n\nx,3\ny,40\nz,50\"\n", "min-count block 2:2");
+	judged("labels with numbers", "a.csv", "stage,n\nStage 3 of 4,30\nAge 3 years,45\nType 2 patients,70\n", "");
+}
+
 static void group_disclosure(void)
 {
 	judged("all of a row but one", "a.csv", "sex,yes,no,total\nf,50,1,51\nm,40,60,100\n",
@@ -348,6 +366,7 @@ int main(void)
 	curves();
 	persons();
 	json_forms();
+	text_within();
 	group_disclosure();
 	rounding();
 	national_rules();
