@@ -67,7 +67,9 @@ struct record {
 struct staged {
 	struct index index;
 	struct report *report;
-	bool table;
+	bool table, json;
+	bool within; /* of a table, what is within its fields */
+	bool suppressed; /* the row in hand says of a count that it is not shown */
 	value *cell;
 	size_t cells, cells_room;
 	struct record *record;
@@ -462,10 +464,11 @@ static bool is_usual(const char *p, size_t n)
 static void rare_look(struct staged *s, value v, const char *p, size_t n, struct place at)
 {
 	const enum value_kind kind = value_kind(v);
+	const bool field = s->table && !s->within;
 	struct found *f = &s->found;
 	size_t i;
 
-	if (value_weight(v) < (s->table ? 3 : 4) || (kind != VALUE_CODE && (kind != VALUE_TEXT || !s->table)))
+	if (value_weight(v) < (field ? 3 : 4) || (kind != VALUE_CODE && (kind != VALUE_TEXT || !field)))
 		return;
 	if (is_usual(p, n) || !rare_is_known(&s->index, v))
 		return;
@@ -480,17 +483,174 @@ static void rare_look(struct staged *s, value v, const char *p, size_t n, struct
 		f->rare_seen[f->rare_distinct++] = v;
 }
 
+/* ---- values in text ---- */
+
+/* How a text is parted: commas between digits part too, or are in numbers; signs that codes may have part too. */
+enum parting { PART_COMMAS, PART_NUMBERS, PART_SIGNS };
+
+static bool is_between_digits(const char *p, const char *start, const char *end)
+{
+	return p > start && p + 1 < end && fold_is_digit(p[-1]) && fold_is_digit(p[1]);
+}
+
+/* 31/01/2020 has two. */
+static bool is_of_day(const char *p, const char *start, const char *end)
+{
+	const char *from = p, *to = p;
+	size_t slashes = 0;
+
+	while (from > start && (fold_is_digit(from[-1]) || from[-1] == '/'))
+		from--;
+	while (to < end && (fold_is_digit(*to) || *to == '/'))
+		slashes += *to++ == '/';
+	for (to = from; to < p; to++)
+		slashes += *to == '/';
+	return slashes == 2 && is_between_digits(p, start, end);
+}
+
+/* What parts two values in text; a comma or colon within a number may belong to it. JSON's \t and \n part as what they are. */
+static bool is_parting(const struct staged *s, const char *p, const char *start, const char *end, enum parting how)
+{
+	if (*p == ',' || *p == ':')
+		return (how != PART_NUMBERS && *p == ',') || !is_between_digits(p, start, end);
+	if (s->json && (*p == '\\' || (p > start && p[-1] == '\\')))
+		return true;
+	if (how == PART_SIGNS && (*p == '_' || (*p == '/' && !is_of_day(p, start, end))))
+		return true;
+	return strchr(" \t\n\r;|=()\"~&", *p) && *p;
+}
+
+/* The values of a text, to the record that was begun. */
+static bool tokens_add(struct staged *s, const char *p, const char *end, struct place at, enum parting how)
+{
+	const char *start = p, *token = p;
+
+	for (;; p++) {
+		if (p < end && !is_parting(s, p, start, end, how))
+			continue;
+		if (p > token && s->cells - s->record[s->records].from < RECORD_MAX) {
+			const value v = value_read(token, (size_t)(p - token));
+
+			canary_look(s, v);
+			if (!s->table)
+				at.column = (uint32_t)(token - start) + 1;
+			if (how != PART_NUMBERS && !s->suppressed)
+				rare_look(s, v, token, (size_t)(p - token), at);
+			if (v && s->row % s->every == 0 && !cell_add(s, v))
+				return false;
+		}
+		if (p >= end)
+			break;
+		token = p + 1;
+	}
+	return true;
+}
+
+static bool tokens_take(struct staged *s, const char *p, const char *end, uint64_t line, enum parting how)
+{
+	if (!record_begin(s, line))
+		return false;
+	canary_begin(s);
+	if (!tokens_add(s, p, end, (struct place){ .line = line }, how))
+		return false;
+	record_end(s);
+	return true;
+}
+
+/* Whether there is something that this way of parting parts, and others don't. */
+static bool has_parting(const char *p, const char *end, enum parting how)
+{
+	const char *at;
+	size_t signs = 0;
+
+	for (at = p; at < end; at++) {
+		if (how == PART_NUMBERS && *at == ',' && is_between_digits(at, p, end))
+			return true;
+		signs += how == PART_SIGNS && (*at == '/' || *at == '_');
+	}
+	return signs > 1;
+}
+
+static bool line_take(struct staged *s, const char *p, const char *end, uint64_t line)
+{
+	enum parting how;
+
+	s->row++;
+	for (how = PART_COMMAS; how <= PART_SIGNS; how++)
+		if ((how == PART_COMMAS || has_parting(p, end, how)) && !tokens_take(s, p, end, line, how))
+			return false;
+	return true;
+}
+
 /* ---- tables ---- */
+
+/* How many values a field has that was pasted together from some. */
+static size_t parts_of(const struct staged *s, const struct csv_field *f, enum parting how)
+{
+	size_t parts = 0, i;
+	bool in = false;
+
+	for (i = 0; i < f->len; i++) {
+		const bool parting = is_parting(s, f->p + i, f->p, f->p + f->len, how);
+
+		parts += !in && !parting;
+		in = !parting;
+	}
+	return parts;
+}
+
+static bool is_whole(const struct staged *s, const struct record *r, bool *ret_large);
+
+/* A whole row in one field, though the fields beside it have more. */
+static void field_look(struct staged *s, size_t from, struct place at)
+{
+	const struct record field = { .from = (uint32_t)from, .count = (uint32_t)(s->cells - from) };
+	struct found *f = &s->found;
+	bool large;
+
+	if (!is_whole(s, &field, &large))
+		return;
+	f->whole++;
+	if (f->known++ == 0)
+		f->first_known = at;
+	if (large && f->whole_large++ == 0)
+		f->first_large = at;
+}
+
+/* What is within the fields of a row that have three values or more, as a line of text: so rows of the output stay alike. */
+static bool fields_take(struct staged *s, const struct csv_record *r, enum parting how)
+{
+	size_t i, from;
+
+	if (!record_begin(s, r->line))
+		return false;
+	canary_begin(s);
+	for (i = 0; i < r->count; i++) {
+		const struct csv_field *f = &r->field[i];
+		const struct place at = { .row = s->row, .line = r->line, .column = (uint32_t)i + 1 };
+
+		if (f->len < 5 || (how != PART_COMMAS && !has_parting(f->p, f->p + f->len, how)) || parts_of(s, f, how) < 3)
+			continue;
+		from = s->cells;
+		if (!tokens_add(s, f->p, f->p + f->len, at, how))
+			return false;
+		field_look(s, from, at);
+	}
+	record_end(s);
+	return true;
+}
 
 static bool row_take(struct staged *s, const struct csv_record *r)
 {
-	bool suppressed = false;
 	size_t i;
 
 	s->row++;
-	canary_begin(s);
+	s->suppressed = false;
 	for (i = 0; i < r->count; i++)
-		suppressed |= is_suppressed(r->field[i].p, r->field[i].len);
+		s->suppressed |= is_suppressed(r->field[i].p, r->field[i].len);
+	if (s->within)
+		return fields_take(s, r, PART_COMMAS) && fields_take(s, r, PART_NUMBERS) && fields_take(s, r, PART_SIGNS);
+	canary_begin(s);
 	if (!record_begin(s, r->line))
 		return false;
 	for (i = 0; i < r->count; i++) {
@@ -498,7 +658,7 @@ static bool row_take(struct staged *s, const struct csv_record *r)
 		const value v = value_read(f->p, f->len);
 
 		canary_look(s, v);
-		if (!suppressed && s->row > 1)
+		if (!s->suppressed && s->row > 1)
 			rare_look(s, v, f->p, f->len, place_of(s, &s->record[s->records], i + 1));
 		if (f->len > 20)
 			text_look(s, f->p, f->len, r->line, (uint32_t)i + 1);
@@ -554,65 +714,6 @@ static int table_read(struct staged *s, const char *p, size_t n, char delimiter)
 
 /* ---- lines of text ---- */
 
-static bool is_between_digits(const char *p, const char *start, const char *end)
-{
-	return p > start && p + 1 < end && fold_is_digit(p[-1]) && fold_is_digit(p[1]);
-}
-
-/* What parts two values in text; a comma or colon within a number may belong to it. */
-static bool is_parting(const char *p, const char *start, const char *end, bool commas)
-{
-	if (*p == ',' || *p == ':')
-		return (commas && *p == ',') || !is_between_digits(p, start, end);
-	return strchr(" \t\n\r;|=()\"", *p) && *p;
-}
-
-static bool tokens_take(struct staged *s, const char *p, const char *end, uint64_t line, bool commas)
-{
-	const char *start = p, *token = p;
-
-	if (!record_begin(s, line))
-		return false;
-	canary_begin(s);
-	for (;; p++) {
-		if (p < end && !is_parting(p, start, end, commas))
-			continue;
-		if (p > token && s->cells - s->record[s->records].from < RECORD_MAX) {
-			const value v = value_read(token, (size_t)(p - token));
-
-			canary_look(s, v);
-			if (commas)
-				rare_look(s, v, token, (size_t)(p - token),
-					(struct place){ .line = line, .column = (uint32_t)(token - start) + 1 });
-			if (v && s->row % s->every == 0 && !cell_add(s, v))
-				return false;
-		}
-		if (p >= end)
-			break;
-		token = p + 1;
-	}
-	record_end(s);
-	return true;
-}
-
-static bool has_decimal_comma(const char *p, const char *end)
-{
-	const char *at = p;
-
-	while ((at = memchr(at, ',', (size_t)(end - at)))) {
-		if (is_between_digits(at, p, end))
-			return true;
-		at++;
-	}
-	return false;
-}
-
-static bool line_take(struct staged *s, const char *p, const char *end, uint64_t line)
-{
-	s->row++;
-	return tokens_take(s, p, end, line, true) && (!has_decimal_comma(p, end) || tokens_take(s, p, end, line, false));
-}
-
 /* A line of text is a record; in JSON what stands between two braces or brackets is. */
 static int lines_read(struct staged *s, const char *p, size_t n)
 {
@@ -620,6 +721,7 @@ static int lines_read(struct staged *s, const char *p, size_t n)
 	const bool json = n > 0 && (*p == '{' || *p == '[');
 	uint64_t line = 1, start_line = 1;
 
+	s->json = json;
 	for (;; p++) {
 		const bool ends = p >= end || (*p == '\n' && !json) || strchr("{}[]", *p);
 
@@ -861,6 +963,24 @@ static void stopped_report(struct staged *s)
 			"the file has so much text that it was not compared with the staged data to its end");
 }
 
+static void begin(struct staged *s)
+{
+	s->cells = s->records = 0;
+	s->row = 0;
+	s->every = 1;
+	s->found = (struct found){ 0 };
+	if (s->shares > 0)
+		memset(s->share, 0, s->shares * sizeof(*s->share));
+}
+
+static void found_report(struct staged *s)
+{
+	rows_report(s);
+	text_report(s);
+	rare_report(s);
+	planted_report(s);
+}
+
 static int look(struct staged *s, const char *bytes, size_t n, char delimiter)
 {
 	int r = -SPE_E_INPUT;
@@ -870,16 +990,18 @@ static int look(struct staged *s, const char *bytes, size_t n, char delimiter)
 	if (s->table)
 		r = table_read(s, bytes, n, delimiter_of(bytes, n, delimiter));
 	if (r == -SPE_E_INPUT) { /* not one table from here on: by its lines, from the beginning */
-		s->table = false;
-		s->cells = s->records = 0;
-		s->row = 0;
-		s->every = 1;
-		s->found = (struct found){ 0 };
-		if (s->shares > 0)
-			memset(s->share, 0, s->shares * sizeof(*s->share));
+		s->table = s->suppressed = false;
+		begin(s);
 		text_look(s, bytes, n, 1, 0);
 		r = lines_read(s, bytes, n);
 	}
+	r = r == 0 ? rows_look(s) : r;
+	if (r < 0 || !s->table)
+		return r;
+	found_report(s); /* and rows that were pasted into a field each */
+	begin(s);
+	s->within = true;
+	r = table_read(s, bytes, n, delimiter_of(bytes, n, delimiter));
 	return r == 0 ? rows_look(s) : r;
 }
 
@@ -913,10 +1035,7 @@ void staged_check(const struct policy_file *f, struct report *r, const char *byt
 			"there was no memory to compare the file with the staged data");
 	if (!s)
 		return;
-	rows_report(s);
-	text_report(s);
-	rare_report(s);
-	planted_report(s);
+	found_report(s);
 	stopped_report(s);
 	free(s->index.segment);
 	free(s->cell);

@@ -405,6 +405,36 @@ static void rewritten_rows_are_known(void)
 	gives("pass", ',', "the same columns, each in another order, are no rows");
 }
 
+/* Whatever parts them, in a text, in one field of a table or in one string of JSON. */
+static void pasted_rows_are_known(void)
+{
+	static const char *const signs[] = { " ", "/", "_", "~", "&", "|", "\\t" };
+	char what[80];
+	size_t i, k;
+
+	for (k = 0; k < sizeof(signs) / sizeof(signs[0]); k++) {
+		const char *s = signs[k];
+		const bool json = *s == '\\';
+
+		buf_str(&text, json ? "[" : "term,estimate\n");
+		for (i = 50; i < 150; i++)
+			buf_fmt(&text, json ? "%s{\"a\":\"%s%s%s%s%s%s%s\"}" : "%s%s%s%s%s%s%s%s,0.512\n", json && i > 50 ? "," : "", people[i].f[SEX], s,
+				people[i].f[SEEN], s, people[i].f[CODE], s, people[i].f[LAB]);
+		buf_str(&text, json ? "]" : "");
+		snprintf(what, sizeof(what), "parted by %s in one %s", s, json ? "string" : "field");
+		gives("block", json ? '\0' : ',', what);
+		for (i = 50; !json && i < 150; i++)
+			buf_fmt(&text, "%s%s%s%s%s%s%s\n", people[i].f[SEX], s, people[i].f[SEEN], s, people[i].f[CODE], s, people[i].f[LAB]);
+		snprintf(what, sizeof(what), "parted by %s in a text", s);
+		if (!json)
+			gives("block", '\0', what);
+	}
+	buf_str(&text, "term,estimate\n");
+	for (i = 50; i < 150; i++)
+		buf_fmt(&text, "%s %s %s %s,0.512\n", people[i].f[SEX], people[i + 1].f[SEEN], people[i + 2].f[WEIGHT], people[i + 3].f[LAB]);
+	gives("pass", ',', "fields of values of several rows are no rows");
+}
+
 static void one_row_is_looked_at(void)
 {
 	rows(10, 13, ',', C(TOKEN, SEX, BORN, AGE, CODE, SEEN, WEIGHT, LAB, PRESSURE, REGION));
@@ -813,6 +843,7 @@ int main(void)
 	stage_people(COLUMNS);
 	staged_rows_are_known();
 	rewritten_rows_are_known();
+	pasted_rows_are_known();
 	texts_are_known();
 	is_int(false_alarms(400), 0, "no alarm on 400 tables of results over 1500 people");
 	people_make(20000);
