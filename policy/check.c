@@ -304,6 +304,16 @@ static void refuse_rebuild(struct report *r, const char *why)
 		"the file can't be written anew: %s", why);
 }
 
+static bool has_finding(const struct report *r, enum rule rule)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++)
+		if (r->rule[i] == rule)
+			return true;
+	return r->lost & 1u << rule;
+}
+
 /* The rebuilt bytes are read as if a researcher had brought them, and must be what rebuilding them gives. */
 static int read_again(const struct reading *first)
 {
@@ -322,10 +332,12 @@ static int read_again(const struct reading *first)
 	r->type = first->report->type;
 	read_content(&again, NULL);
 	for (i = 0; i < r->count; i++)
-		if (r->list[i].severity == FINDING_BLOCK)
-			report_add(first->report, RULE_REBUILD, FINDING_BLOCK, (struct place){ .line = r->list[i].line },
+		if (r->list[i].severity == FINDING_BLOCK || !has_finding(first->report, r->rule[i]))
+			report_add(first->report, RULE_REBUILD, r->list[i].severity, (struct place){ .line = r->list[i].line },
 				r->list[i].fix, "written anew, the file breaks rule %s: %.150s", r->list[i].rule,
 				r->list[i].explanation);
+	if (r->more > 0)
+		refuse_rebuild(first->report, "it then has more findings than are listed");
 	if (worst(r) < FINDING_BLOCK && (!again.rebuilt || again.out.len != again.n || memcmp(again.out.p ? again.out.p : "",
 			again.p, again.n) != 0))
 		refuse_rebuild(first->report, "written twice it has two forms");

@@ -453,6 +453,35 @@ static void one_row_is_looked_at(void)
 	gives("pass", ',', "but not with another value in it");
 }
 
+/* What only the bytes that leave show is for a person all the same. */
+static void escapes_hide_nothing(void)
+{
+	static const struct policy policy = { .name = "test", .min_count = 10, .max_bytes = 1 << 20, .max_rows = 5000, .decisions = 1,
+		.types = { "json" }, .type_count = 1 };
+	struct policy_file f = { .name = "a.json", .prints = (const uint8_t *)idx.p, .prints_len = idx.len };
+	struct policy_result result = { 0 };
+	struct spe_error e;
+	const char *code;
+	size_t i;
+
+	for (i = 0; i < persons; i++) { /* a rare one */
+		text.len = 0;
+		buf_fmt(&text, "{\"code\":\"%s\"}", people[i].f[CODE]);
+		if (strcmp(verdict_of(text.p, text.len, '\0'), "review") == 0)
+			break;
+	}
+	code = people[i < persons ? i : 0].f[CODE];
+	text.len = 0;
+	buf_fmt(&text, "{\"code\":\"\\u00%02x%s\"}", (unsigned char)code[0], code + 1);
+	is_str(verdict_of(text.p, text.len, '\0'), "pass", "in escapes a rare code is no code");
+	f.bytes = text.p;
+	f.len = text.len;
+	if (ok(policy_check(&policy, &f, &result, &e) == 0, "it is judged"))
+		is_str(json_string_value(json_object_get(result.record, "verdict")), "review", "but what leaves has it");
+	policy_result_free(&result);
+	text.len = 0;
+}
+
 static void texts_are_known(void)
 {
 	const char *note = people[77].f[NOTE];
@@ -849,6 +878,7 @@ int main(void)
 	people_make(20000);
 	stage_people(NOTE);
 	one_row_is_looked_at();
+	escapes_hide_nothing();
 	is_int(false_alarms(200), 0, "nor over 20,000");
 	staged_rows_are_known();
 	people_make(100000);
