@@ -11,7 +11,7 @@
 
 #define DEPTH 64
 #define CELLS 400000  /* of all tables together; a result has fewer */
-#define COLUMNS 1000  /* of one table */
+#define COLUMNS 4000  /* of one table; one with more is not read, and blocked */
 #define LIST 20       /* a list of more values that stands alone is looked at as a table's column */
 #define ROUNDS 4      /* how often a value may be looked at: by rows, by columns, alone */
 
@@ -32,7 +32,7 @@ struct lists {
 	struct counts_list *counts;
 	const json_t *headed; /* rows of a matrix that were judged below their names */
 	size_t cells;
-	bool failed, cell_told;
+	bool failed, cell_told, wide;
 };
 
 /* Where we are: the key that names what is below, and the hash of its words. */
@@ -370,7 +370,7 @@ static bool is_flat(const json_t *v)
 }
 
 /* Every key of every row: what the first lacks is looked at too. NULL: no memory. */
-static json_t *all_keys(json_t *const *object, size_t n)
+static json_t *all_keys(json_t *const *object, size_t n, bool *ret_wide)
 {
 	json_t *keys = json_object(), *v, *inner, *one;
 	const char *key, *name;
@@ -378,8 +378,10 @@ static json_t *all_keys(json_t *const *object, size_t n)
 
 	for (i = 0; keys && i < n; i++)
 		json_object_foreach(object[i], key, v) {
-			if (json_object_size(keys) >= COLUMNS)
+			if (json_object_size(keys) >= COLUMNS) {
+				*ret_wide = true;
 				break;
+			}
 			if (is_scalar(v) && !json_object_get(keys, key) && json_object_set_new(keys, key, json_null()) < 0)
 				goto fail;
 			if (!is_flat(v))
@@ -440,7 +442,7 @@ static bool is_number(json_t *v)
 /* labels: NULL, or the name of each row. */
 static void judge_objects(struct lists *l, json_t *const *object, const char *const *labels, size_t n, const struct under *u, bool whole)
 {
-	json_t *keys = all_keys(object, n), *row;
+	json_t *keys = all_keys(object, n, &l->wide), *row;
 	struct sheet s;
 	size_t i;
 
@@ -594,6 +596,8 @@ static void judge_lists(struct lists *l, json_t *object, size_t n, const struct 
 		if (json_array_size(v) == n && is_list(v) && json_array_size(s.head) < COLUMNS) {
 			sheet_name(&s, key);
 			counts |= key_role(key) == ROLE_COUNT;
+		} else if (json_array_size(v) == n && is_list(v)) {
+			l->wide = true;
 		}
 	for (i = 0; i < n && !s.failed && (i + 1) * json_array_size(s.head) <= CELLS; i++) {
 		row = sheet_row(&s);
@@ -616,6 +620,7 @@ static void judge_matrix(struct lists *l, const json_t *head, const json_t *rows
 		l->failed = true;
 		return;
 	}
+	l->wide |= json_array_size(head) > COLUMNS;
 	for (i = 0; i < json_array_size(head) && i < COLUMNS; i++)
 		sheet_name(&s, json_is_string(json_array_get(head, i)) ? json_string_value(json_array_get(head, i)) : "");
 	for (i = from; i < json_array_size(rows) && !s.failed && (i + 1) * json_array_size(s.head) <= CELLS; i++) {
@@ -863,7 +868,7 @@ bool json_tables_check(const struct policy *p, const struct policy_file *f, stru
 		}
 		scan_end(&scan);
 	}
-	if (l.cells > ROUNDS * (size_t)CELLS)
+	if (l.wide || l.cells > ROUNDS * (size_t)CELLS)
 		report_add(r, RULE_SIZE, FINDING_BLOCK, (struct place){ 0 }, "release less, or several files",
 			"this JSON has more values in lists than are read");
 	json_decref(j);

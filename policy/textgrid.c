@@ -5,8 +5,10 @@
 #include "policy/prose.h"
 
 #define LINE_LONG 2000 /* bytes; no printed table is so wide */
-#define TOKENS 64
-#define COLUMNS 64
+#define TOKENS 256
+#define COLUMNS 256
+#define OVERLAP 100    /* bytes that pieces of a long line share: a name and its number */
+#define PIPES 4096     /* columns of a table with pipes */
 #define BLOCK_LINES 100000
 #define AGAIN 1000 /* how often lines of a file are looked at again */
 
@@ -41,6 +43,7 @@ struct reader {
 	uint64_t title; /* of the table: the words of the text line over it */
 	struct prose prose;
 	bool any_sign;      /* a file that is called a table, and has one column for the sign that it should have */
+	bool wide_told;
 	bool no_memory;
 };
 
@@ -203,7 +206,7 @@ static void pipe_table(struct reader *r, size_t first, size_t last)
 	for (i = first; i < last; i++)
 		if (!is_rule(&r->line[i]) && cells_of(&r->line[i]) > columns)
 			columns = cells_of(&r->line[i]);
-	if (!begin_grid(r, columns < COLUMNS * 16 ? columns : COLUMNS * 16))
+	if (!begin_grid(r, columns < PIPES ? columns : PIPES))
 		return;
 	for (i = first; i < last && !r->no_memory; i++) {
 		if (is_rule(&r->line[i]))
@@ -1031,7 +1034,7 @@ static size_t group_end(const struct reader *r, size_t i, struct group *g)
 
 /* --- fields parted by commas, semicolons, tabs or & --- */
 
-#define FIELDS 64
+#define FIELDS 256
 #define DELIMITED_LINES 30 /* by which a table is known; those below only have to have its fields */
 
 struct fields {
@@ -1439,20 +1442,57 @@ static void deleted(struct reader *r, const char *p, size_t n, struct place plac
 			"this line says how many persons a model left out, and they are under %lld", (long long)r->policy->min_count);
 }
 
-static void read_line(struct reader *r, const struct line *l)
+/* More than a row of a table is read with: of a line of numbers a person is told. */
+static bool is_wide(const struct line *l)
 {
-	struct place place = { .line = l->number, .column = 1, .offset = l->offset };
-	char fold[LINE_LONG];
-	size_t n, i;
+	size_t count[256] = { 0 }, words = 0, digits = 0, letters = 0, i;
 
-	if (l->n > LINE_LONG)
+	if (l->n <= FIELDS)
+		return false;
+	for (i = 0; i < l->n; i++) {
+		const char c = l->p[i];
+
+		count[(unsigned char)c]++;
+		words += !strchr(" \t|\r", c) && (i == 0 || strchr(" \t|\r", l->p[i - 1]));
+		digits += fold_is_digit(c);
+		letters += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0xc0;
+	}
+	return digits > letters && (l->n > LINE_LONG || words > TOKENS || count[','] >= FIELDS || count[';'] >= FIELDS ||
+		count['\t'] >= FIELDS || count['&'] >= FIELDS || count['|'] >= FIELDS);
+}
+
+static void tell_wide(struct reader *r, const struct line *l)
+{
+	if (r->wide_told || !is_wide(l))
 		return;
-	n = text_fold(l->p, l->n, false, fold);
+	r->wide_told = true;
+	report_add(r->report, RULE_SIZE, FINDING_REVIEW, (struct place){ .line = l->number, .column = 1, .offset = l->offset },
+		"write the table as CSV", "this line of numbers is too wide to be read as a row of a table");
+}
+
+static void read_piece(struct reader *r, const struct line *l, size_t at, size_t len)
+{
+	struct place place = { .line = l->number, .column = (uint32_t)at + 1, .offset = l->offset + (uint32_t)at };
+	char fold[LINE_LONG];
+	size_t n = text_fold(l->p + at, len, false, fold), i;
+
 	for (i = 0; i < n; i++)
 		if (fold[i] == '=' || fold[i] == ':')
 			announced(r, fold, n, i, place);
 	deleted(r, fold, n, place);
 	regression_text(r->policy, r->report, fold, n, place);
+}
+
+static void read_line(struct reader *r, const struct line *l)
+{
+	size_t at, n;
+
+	for (at = 0; at < l->n; at += n) {
+		n = piece(l, at);
+		read_piece(r, l, at, n);
+		n -= at + n < l->n ? OVERLAP : 0;
+	}
+	tell_wide(r, l);
 }
 
 static bool is_blank(const struct line *l)

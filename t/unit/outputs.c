@@ -284,6 +284,45 @@ static void text_within(void)
 	judged("labels with numbers", "a.csv", "stage,n\nStage 3 of 4,30\nAge 3 years,45\nType 2 patients,70\n", "");
 }
 
+/* What is wider or longer than most. */
+static void wide_lines(void)
+{
+	static char table[65536], fields[65536], text[8192], keys[131072];
+	size_t i;
+
+	strcpy(table, "n    ");
+	for (i = 0; i < 71; i++)
+		snprintf(table + strlen(table), 16, " %3c%zu", 's', i % 10);
+	strcat(table, "\ndead ");
+	for (i = 0; i < 71; i++)
+		strcat(table, i == 70 ? "    3" : "   40");
+	strcat(table, "\nalive");
+	for (i = 0; i < 71; i++)
+		strcat(table, "   50");
+	judged("71 aligned columns", "a.txt", table, "min-count review 2:360");
+	strcpy(fields, "dead");
+	for (i = 0; i < 71; i++)
+		snprintf(fields + strlen(fields), 16, ",s%zu (n)", i);
+	strcat(fields, "\nno");
+	for (i = 0; i < 71; i++)
+		strcat(fields, i == 70 ? ",3" : ",40");
+	strcat(fields, "\nyes");
+	for (i = 0; i < 71; i++)
+		strcat(fields, ",50");
+	judged("71 columns in a text", "a.txt", fields, "min-count review 2:214");
+	for (i = 0; i < 300; i++)
+		strcat(text, "number ");
+	judged("a long line", "a.txt", strcat(text, "of deaths = 3, and so on"), "min-count block 1:1895");
+	strcpy(table, "");
+	for (i = 0; i < 900; i++)
+		snprintf(table + strlen(table), 16, " %4zu", 1900 + i);
+	judged("a line of numbers that nothing reads", "a.txt", table, "size review 1:1");
+	strcpy(keys, "{");
+	for (i = 0; i < 4000; i++)
+		snprintf(keys + strlen(keys), 24, "\"k%zu\":0.5,", i);
+	judged("4001 keys", "a.json", strcat(keys, "\"deaths\":3}"), "size block 0:0");
+}
+
 static void group_disclosure(void)
 {
 	judged("all of a row but one", "a.csv", "sex,yes,no,total\nf,50,1,51\nm,40,60,100\n",
@@ -367,6 +406,7 @@ int main(void)
 	persons();
 	json_forms();
 	text_within();
+	wide_lines();
 	group_disclosure();
 	rounding();
 	national_rules();
