@@ -11,6 +11,26 @@ static bool may_be_formula(const char *p, size_t n)
 	return n > 0 && ((unsigned char)*p >= 0x80 || strchr("=+-@\t\r ", *p));
 }
 
+/* "-Inf", "-0.53***", "-0.53 (-1.20 to 0.10)", "-0.53 (<0.001)", and with a sign for plus or minus: no letter but those, so
+ * no function, no cell's name and no program to call. */
+static bool is_harmless(const char *p, size_t n, char delimiter)
+{
+	struct number number = number_read(p, n, delimiter);
+	size_t i = number.used;
+
+	if (n == 4 && strchr("+-", p[0]) && memcmp(p + 1, "inf", 3) == 0)
+		return true;
+	if (i == 0 || (i < n && !strchr(" (%[*", p[i]) && p[i] != FOLD_OTHER))
+		return false;
+	for (; i < n; i++) {
+		if (n - i > 4 && memcmp(p + i, " to ", 4) == 0)
+			i += 3;
+		else if (!fold_is_digit(p[i]) && p[i] != FOLD_OTHER && !strchr(" ()[]%.,;:-*<", p[i]))
+			return false;
+	}
+	return true;
+}
+
 static void check_formula(struct grid *g, size_t row, size_t i)
 {
 	size_t n, at = 0;
@@ -27,7 +47,8 @@ static void check_formula(struct grid *g, size_t row, size_t i)
 		return;
 	if (at < n && !strchr("=+-@\r", p[at]))
 		return;
-	if (at < n && (grid_cell(g, row, i)->kind <= CELL_LESS || number_is_estimate(p + at, n - at, g->delimiter)))
+	if (at < n && (grid_cell(g, row, i)->kind <= CELL_LESS || number_is_estimate(p + at, n - at, g->delimiter) ||
+			       is_harmless(p + at, n - at, g->delimiter)))
 		return;
 	report_add(g->report, RULE_FORMULA, FINDING_BLOCK, grid_place(g, row, i), "begin the text with a letter, or write a number",
 		"this field begins like a spreadsheet formula and is not a number");

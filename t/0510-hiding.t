@@ -190,9 +190,10 @@ reviews("hidden-content", "t.csv", "a,b\n# note,2.5\n", "table: a comment")
 blocks("file-type", "t.csv", "# note\na,b\nx,2.5\n", "table: a comment above it")
 blocks("identity-number", "t.csv", "# 131052-308T\na,b\nx,2.5\n", "table: a comment is searched")
 passes("t.csv", "#,b\n#1,2.5\n", "table: number signs")
-for f in ["=1+1", "+cmd", "-2+3+cmd", "@SUM(A1)", '"\tx"', "=HYPERLINK(1)"]:
+for f in ["=1+1", "+cmd", "-2+3+cmd", "-2*A1", "-0.5 to A1", "-2 (<A1)", "-info", "=inf", "-2\u00b1A1", "@SUM(A1)", '"\tx"', "=HYPERLINK(1)"]:
     blocks("csv-formula", "t.csv", "a,b\n%s,2.5\n" % f, "table: %s" % f.strip('"\t'))
-for f in ["-0.53", "+1.5", "-1e-3", '"-0,53"', "-", "-0.5 (-1.2; 0.1)"]:
+for f in ["-0.53", "+1.5", "-1e-3", '"-0,53"', "-", "-0.5 (-1.2; 0.1)", "-Inf", "+inf", "-0.53***", "-0.5 (-1.2 to 0.1)", "-0.5 (<0.001)",
+          "-0.5 \u00b1 0.1"]:
     passes("t.csv", "a,b\nx,%s\n" % f, "table: %s" % f)
 blocks("file-type", "t.csv", "a,b\n%s,2.5\n" % ("x" * 65537), "table: a field of more than 64 KiB")
 passes("t.csv", "a;b\nx;1,5\n", "table: semicolons and decimal commas")
