@@ -317,8 +317,35 @@ static inline bool is_white(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\0';
 }
 
+/* Superscripts, which are folded to digits. */
+static bool is_raised(uint32_t c)
+{
+	return c == 0xb2 || c == 0xb3 || c == 0xb9 || c == 0x2070 || (c >= 0x2074 && c <= 0x2079);
+}
+
+/* As text_fold, without the footnotes of numbers: "3¹" is 3, not 31. */
+static size_t fold_number(const char *p, size_t n, char *ret)
+{
+	const char *at = p, *end = p + n;
+	bool behind = false;
+	size_t len = 0;
+
+	while (at < end) {
+		const char *begin = at;
+		uint32_t c = text_next(&at, end);
+
+		if (behind && is_raised(c)) {
+			len += text_fold(p, (size_t)(begin - p), false, ret + len);
+			p = at;
+		} else {
+			behind = c >= '0' && c <= '9';
+		}
+	}
+	return len + text_fold(p, (size_t)(end - p), false, ret + len);
+}
+
 /* Folded at once, since numbers are what most cells are; ASCII needs no decoding. */
-static size_t fold_trimmed(const char *p, size_t n, char *ret)
+static size_t fold_trimmed(const char *p, size_t n, bool number, char *ret)
 {
 	size_t len, from = 0;
 
@@ -327,9 +354,23 @@ static size_t fold_trimmed(const char *p, size_t n, char *ret)
 	while (from < n && is_white(p[from]))
 		from++;
 	len = text_fold(p + from, n - from, false, ret);
+	if (number && len < n - from) /* not ASCII alone */
+		len = fold_number(p + from, n - from, ret);
 	while (len > 0 && ret[len - 1] == ' ')
 		len--;
 	return len;
+}
+
+/* All signs that no rule names are folded to one: a bullet before a number is no bound. */
+static bool begins_with_bound(const char *p, size_t n)
+{
+	const char *at = p, *end = p + n;
+	uint32_t c;
+
+	while (at < end && is_white(*at))
+		at++;
+	c = at < end ? text_next(&at, end) : 0;
+	return c == 0x2264 || c == 0x2266 || c == 0x2a7d;
 }
 
 bool grid_add(struct grid *g, const char *p, size_t n, uint32_t offset)
@@ -349,8 +390,10 @@ bool grid_add(struct grid *g, const char *p, size_t n, uint32_t offset)
 	c = &g->cell[g->cells++];
 	c->at = (uint32_t)g->len;
 	g->len += n;
-	len = fold_trimmed(p, n < CSV_FIELD_MAX ? n : CSV_FIELD_MAX, g->fold);
+	len = fold_trimmed(p, n < CSV_FIELD_MAX ? n : CSV_FIELD_MAX, true, g->fold);
 	cell_read(c, g->fold, len, g->delimiter, g->marker);
+	if (c->kind == CELL_LESS && g->fold[0] == FOLD_OTHER && !begins_with_bound(p, n))
+		*c = (struct cell){ .at = c->at, .kind = CELL_TEXT };
 	return true;
 }
 
@@ -411,7 +454,15 @@ size_t grid_fold(const struct grid *g, size_t row, size_t column, char *ret, siz
 	size_t n;
 	const char *p = grid_text(g, row, column, &n);
 
-	return fold_trimmed(p, n < room ? n : room, ret);
+	return fold_trimmed(p, n < room ? n : room, false, ret);
+}
+
+size_t grid_fold_number(const struct grid *g, size_t row, size_t column, char *ret, size_t room)
+{
+	size_t n;
+	const char *p = grid_text(g, row, column, &n);
+
+	return fold_trimmed(p, n < room ? n : room, true, ret);
 }
 
 uint64_t grid_hash(const struct grid *g, size_t row, size_t column)

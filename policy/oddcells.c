@@ -57,8 +57,25 @@ static bool is_suppressed(const char *p, size_t n, struct number low)
 	return high.used > 0 && high.value - low.value >= 3;
 }
 
-static enum finding_severity odd_text(const struct grid *g, const char *p, size_t n)
+/* ">3", "≥3": how many there are is not said. */
+static bool is_more(const struct grid *g, size_t row, size_t i, const char *p, size_t at)
 {
+	static const char *const signs[] = { "\u2265", "\u2267", "\u2a7e" };
+	size_t n, k;
+	const char *raw = grid_text(g, row, i, &n);
+
+	for (; n > 0 && *raw == ' '; n--)
+		raw++;
+	for (k = 0; n >= 3 && k < 3; k++)
+		if (memcmp(raw, signs[k], 3) == 0)
+			return true;
+	return memchr(p, '>', at);
+}
+
+static enum finding_severity odd_text(const struct grid *g, size_t row, size_t i)
+{
+	char p[HEADER_MAX];
+	size_t n = grid_fold_number(g, row, i, p, sizeof(p));
 	struct number v;
 	size_t at = 0;
 
@@ -66,7 +83,7 @@ static enum finding_severity odd_text(const struct grid *g, const char *p, size_
 		return FINDING_REVIEW;
 	while (at < n && !fold_is_digit(p[at]))
 		at++;
-	if (at == n || n > SHORT || memchr(p, '>', n) || memchr(p, FOLD_OTHER, n))
+	if (at == n || n > SHORT || is_more(g, row, i, p, at))
 		return FINDING_PASS;
 	v = number_read(p + at, n - at, g->delimiter);
 	if (is_suppressed(p + at, n - at, v) || v.value >= (double)g->policy->min_count)
@@ -76,8 +93,7 @@ static enum finding_severity odd_text(const struct grid *g, const char *p, size_
 
 void odd_cells_check(struct grid *g)
 {
-	char fold[HEADER_MAX];
-	size_t row, i, n;
+	size_t row, i;
 
 	for (i = 0; i < g->columns; i++) {
 		const struct column *c = &g->column[i];
@@ -88,9 +104,8 @@ void odd_cells_check(struct grid *g)
 			const struct cell *cell = grid_cell(g, row, i);
 			enum finding_severity s = FINDING_PASS;
 
-			n = cell->kind == CELL_TEXT ? grid_fold(g, row, i, fold, sizeof(fold)) : 0;
-			if (n > 0)
-				s = odd_text(g, fold, n);
+			if (cell->kind == CELL_TEXT)
+				s = odd_text(g, row, i);
 			else if (cell->kind == CELL_NUMBER && cell->value < 0)
 				s = FINDING_REVIEW;
 			if (s > FINDING_PASS)

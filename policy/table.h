@@ -195,6 +195,8 @@ struct place grid_place(const struct grid *g, size_t row, size_t column);
 const char *grid_text(const struct grid *g, size_t row, size_t column, size_t *ret_n);
 /* grid_fold - the cell's text, folded and trimmed, at most room bytes of it, into ret. */
 size_t grid_fold(const struct grid *g, size_t row, size_t column, char *ret, size_t room);
+/* grid_fold_number - the same without raised digits behind plain ones, which are footnotes. */
+size_t grid_fold_number(const struct grid *g, size_t row, size_t column, char *ret, size_t room);
 /* grid_hash - of the folded text; numbers by value. */
 uint64_t grid_hash(const struct grid *g, size_t row, size_t column);
 void cell_read(struct cell *c, const char *fold, size_t n, char delimiter, const char *marker);

@@ -206,11 +206,12 @@ for name, sign, what in [("t.csv", ";", "semicolons"), ("t.csv", "\t", "tabs"), 
                          ("t.tsv", ",", "commas, called TSV"), ("t.tsv", ";", "semicolons, called TSV"), ("t.tsv", " ", "blanks, called TSV")]:
     blocks("min-count", name, parted(sign, FEW), "delimiter: " + what)
     passes(name, parted(sign, MANY), "delimiter: %s, and nothing small" % what)
-for cell in ["3", "3.0", "3e0", "003", "'3'", "3 *", "ca. 3", "~3", "(3)", "n=3", "3/80", "2-4", "3 persons", "3 (3.8%)", "3 (3,8)"]:
+for cell in ["3", "3.0", "3e0", "003", "'3'", "3 *", "ca. 3", "~3", "(3)", "n=3", "3/80", "2-4", "3 persons", "3 (3.8%)", "3 (3,8)", "3\u2020", "3\u00a7",
+             "\u20223", "\u22483", "\u00b13", "3\u00b9", "3\u2074", "n=3\u00b9", "3>"]:
     blocks("min-count", "t.csv", "group;n\na;%s\nb;80\nc;77\n" % cell.replace("'", ""), "cell: " + cell)
 for cell in ["three", "kolme", "tre", "III", "0x3", "-3", "see note 3"]:
     reviews("min-count", "t.csv", "group,n\na,%s\nb,80\nc,77\n" % cell, "cell: " + cell)
-for cell in ["<10", "*", "NA", "1-4", ">10", "[REDACTED]", "73", "\u200973".strip(), "1 840", "1.840", "1'840"]:
+for cell in ["<10", "\u226410", "*", "NA", "1-4", ">10", ">3", "\u22653", "73\u2020", "73\u00b9", "\u2020", "[REDACTED]", "73", "\u200973".strip(), "1 840", "1.840", "1'840"]:
     case("pass", "-", "t.csv", "group;n\na;%s\nb;%s\nc;1780\nd;1690\n" % (cell, "<10" if cell in "<10*NA1-4[REDACTED]" else "1700"), "cell: " + cell)
 blocks("min-count", "t.csv", "ryhm\u00e4;n;ka\na;1.840;2,5\nb;7;3,5\n", "locale: a dot for thousands, a comma for decimals")
 blocks("min-count", "t.csv", "ryhm\u00e4;n;ka\na;1\u202f840;2,5\nb;7;3,5\n", "locale: a thin blank for thousands")
