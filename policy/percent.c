@@ -262,14 +262,20 @@ struct pair {
 	bool found;
 };
 
-/* Whether counts are shares within groups of some kind: groups are the same for all columns and made once. */
-static void within_groups(const struct grid *g, struct pair *pair, size_t n)
+/* Whether counts are shares within groups of some kind: groups are the same for all columns and made once. false:
+ * no memory. */
+static bool within_groups(const struct grid *g, struct pair *pair, size_t n)
 {
-	struct member *m = g->rows > 2 && g->rows <= GROUPED && n > 0 ? calloc(g->rows, sizeof(*m)) : NULL;
 	size_t by, i, members;
+	struct member *m;
 	int but;
 
-	for (by = 0; m && by < g->columns && by < GRID_DIMS * 2; by++)
+	if (g->rows <= 2 || g->rows > GROUPED || n == 0)
+		return true;
+	m = calloc(g->rows, sizeof(*m));
+	if (!m)
+		return false;
+	for (by = 0; by < g->columns && by < GRID_DIMS * 2; by++)
 		for (but = 0; but < 2 && is_group_label(g, by); but++) {
 			members = read_members(g, m, by, but == 1);
 			for (i = 0; i < n; i++) {
@@ -280,6 +286,7 @@ static void within_groups(const struct grid *g, struct pair *pair, size_t n)
 			}
 		}
 	free(m);
+	return true;
 }
 
 /* The count to the left, else to the right; the number of columns where there is none. */
@@ -315,16 +322,16 @@ static void all_beside(const struct grid *g)
 {
 	struct pair *pair = calloc(g->columns + 1, sizeof(*pair));
 	size_t i, n = 0;
+	bool done;
 
 	for (i = 0; pair && i < g->columns; i++)
 		if ((g->column[i].role == ROLE_PERCENT || g->column[i].role == ROLE_SHARE) && !(g->column[i].flags & COL_GROUP))
 			n += beside(g, i, &pair[n]);
-	if (pair)
-		within_groups(g, pair, n);
+	done = pair && within_groups(g, pair, n);
 	for (i = 0; i < n; i++)
 		if (!pair[i].found)
 			denominator(g, pair[i].count, pair[i].percent);
-	if (!pair)
+	if (!done)
 		report_add(g->report, RULE_PERCENT, FINDING_BLOCK, (struct place){ 0 }, "release several smaller tables",
 			"there was no memory to look at percentages");
 	free(pair);

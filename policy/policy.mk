@@ -62,6 +62,7 @@ t_unit_outputs_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_unit_outputs_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_unit_table_t_SOURCES = t/unit/table.c t/unit/judge.h t/tap.h
 t_unit_table_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_unit_table_t_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc
 t_unit_table_t_LDADD = $(POLICY_LIBS) $(BASE_LIBS)
 t_unit_prose_t_SOURCES = t/unit/prose.c t/unit/judge.h t/tap.h
 t_unit_prose_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

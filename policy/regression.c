@@ -157,10 +157,16 @@ static void nested_check(const struct grid *g)
 {
 	size_t persons = find_persons(g), row, n = 0;
 	bool model = find_role(g, ROLE_R2) < g->columns || has_standard_errors(g);
-	double *values = persons < g->columns && model && g->base == 0 ? malloc(g->rows * sizeof(*values)) : NULL;
+	double *values;
 
-	if (!values)
+	if (persons == g->columns || !model || g->base != 0)
 		return;
+	values = malloc(g->rows * sizeof(*values));
+	if (!values) {
+		report_add(g->report, RULE_DOF, FINDING_BLOCK, (struct place){ 0 }, "release several smaller tables",
+			"there was no memory to hold the models' samples against each other");
+		return;
+	}
 	for (row = 1; row < g->rows; row++)
 		if (grid_cell(g, row, persons)->kind == CELL_NUMBER)
 			values[n++] = grid_cell(g, row, persons)->value;

@@ -397,9 +397,17 @@ static bool unlike_rows(const struct grid *g)
 {
 	size_t n = g->rows > 0 ? g->rows - 1 : 0, row, i;
 	bool unlike;
-	uint64_t *h = n > PERSONS && !table_is_result(g) && count_describing(g) >= 3 ? calloc(n, sizeof(*h)) : NULL;
+	uint64_t *h;
 
-	for (i = 0; h && i < g->columns; i++) {
+	if (n <= PERSONS || table_is_result(g) || count_describing(g) < 3)
+		return false;
+	h = calloc(n, sizeof(*h));
+	if (!h) {
+		report_add(g->report, RULE_MICRODATA, FINDING_BLOCK, (struct place){ 0 }, "release several smaller tables",
+			"there was no memory to hold the table's rows against each other");
+		return true;
+	}
+	for (i = 0; i < g->columns; i++) {
 		const struct column *c = &g->column[i];
 
 		if (!is_describing(g, c) && !(c->flags & COL_NUMBERED && !(c->flags & (COL_CLIMBS | COL_INDEX))))
@@ -407,7 +415,7 @@ static bool unlike_rows(const struct grid *g)
 		for (row = 1; row < g->rows; row++)
 			h[row - 1] = h[row - 1] * 31 + grid_hash(g, row, i);
 	}
-	unlike = h && count_unique(h, n) * 10 > n * 6;
+	unlike = count_unique(h, n) * 10 > n * 6;
 	if (unlike)
 		report_add(g->report, RULE_MICRODATA, FINDING_BLOCK, grid_place(g, 1, 0), "release one row per group, with counts",
 			"most rows differ in columns that describe persons, and no column counts any: this reads as one row per person");
@@ -552,7 +560,7 @@ static void headless_check(const struct grid *g)
 	struct cell head;
 	double last = 0;
 
-	for (i = 0; i < g->columns; i++) {
+	for (i = 0; g->column && i < g->columns; i++) { /* NULL: there was no memory, which table_rules told */
 		const struct column *c = &g->column[i];
 
 		if (c->whole + c->real == 0 || c->other + c->spread > 0)

@@ -3,6 +3,67 @@
 
 #include "policy/table.h"
 
+/* --- memory that is not there --- */
+
+static long without; /* which allocation from here on fails; 0: none */
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+
+void *__wrap_malloc(size_t n)
+{
+	return without > 0 && --without == 0 ? NULL : __real_malloc(n);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return without > 0 && --without == 0 ? NULL : __real_calloc(n, size);
+}
+
+static const char *verdict_of(const struct policy_result *r)
+{
+	return json_string_value(json_object_get(r->record, "verdict"));
+}
+
+/* What a rule finds, it finds or says that it had no memory for: each allocation of the check fails once. */
+static void never_passes(const char *what, const char *bytes, const char *want)
+{
+	struct policy_file f = { .name = "a.csv", .bytes = bytes, .len = strlen(bytes) };
+	long i, passed = 0;
+	bool all = false;
+
+	for (i = 1; !all && i < 100000; i++) {
+		struct policy_result result = { 0 };
+		struct spe_error e;
+		int r;
+
+		without = i;
+		r = policy_check(&judge_policy, &f, &result, &e);
+		all = without > 0;
+		without = 0;
+		if (r == 0 && strcmp(verdict_of(&result), "block") != 0 && strcmp(verdict_of(&result), want) != 0)
+			passed += printf("# less is found without allocation %ld\n", i) > 0;
+		policy_result_free(&result);
+	}
+	ok(all && passed == 0, what);
+}
+
+static void short_of_memory(void)
+{
+	static const char *const sex[] = { "f", "m" };
+	char text[4096] = "sex,status,region,age\n";
+	int i;
+
+	for (i = 0; i < 40; i++)
+		snprintf(text + strlen(text), 40, "%s,%d,%s,%d\n", sex[i % 2], i % 3, i % 5 ? "north" : "south", 30 + i * 7 % 50);
+	never_passes("records that a check without memory for one thing looks at", text, "block");
+	never_passes("nested samples", "model,r2,nobs\ncrude,0.1,500\nadjusted,0.2,495\n", "review");
+	never_passes("percentages within groups",
+		"rx,sex,n,percent\nA,f,149,47.3\nB,f,133,42.9\nC,f,163,97.6\nA,m,166,52.7\nB,m,177,57.1\nC,m,<10,2.4\n", "block");
+}
+
 static void headers(void)
 {
 	static const char *const counting[] = { "n", "N (male)", "count", "antal", "Antall pasienter", "lkm", "Lukum\xc3\xa4\xc3\xa4r\xc3\xa4",
@@ -434,5 +495,6 @@ int main(void)
 	long_lines();
 	long_tables_end();
 	no_numbers_in_words();
+	short_of_memory();
 	return tap_end();
 }
