@@ -78,6 +78,42 @@ static void count_column(struct grid *g, size_t i)
 	}
 }
 
+/* "<1%" is of a share, "<5 (1%)" of a count. */
+static bool bounds_share(const struct grid *g, size_t row, size_t i)
+{
+	char fold[HEADER_MAX];
+	size_t n = grid_fold(g, row, i, fold, sizeof(fold)), at = 0;
+
+	while (at < n && fold[at] != '(' && fold[at] != '[' && fold[at] != '%')
+		at++;
+	return at < n && fold[at] == '%';
+}
+
+/* A count may be hidden as "<" and the next number, which says it: margins_check asks as much room of a hidden cell. */
+static void low_bounds(struct grid *g, size_t i)
+{
+	enum role role = g->column[i].role;
+	double most = (double)g->policy->min_count;
+	bool told = false;
+	size_t row;
+
+	for (row = 1; row < g->rows; row++) {
+		const struct cell *cell = grid_cell(g, row, i);
+		bool exact = cell->value <= 2 && (role == ROLE_COUNT || role == ROLE_MIDPOINT);
+
+		if (cell->kind != CELL_LESS || cell->value <= 1 || (cell->value - 2) * 2 >= most - 2 || bounds_share(g, row, i))
+			continue;
+		if (exact)
+			report_add(g->report, RULE_COUNT, FINDING_BLOCK, grid_place(g, row, i), "write the policy's least count as the bound",
+				"this cell hides a count of persons and its bound says that it is one");
+		else if (!told)
+			report_add(g->report, RULE_COUNT, FINDING_REVIEW, grid_place(g, row, i), "write the policy's least count as the bound",
+				"this bound leaves fewer than half of the counts under %lld; others may follow below",
+				(long long)g->policy->min_count);
+		told |= !exact;
+	}
+}
+
 static bool counts_anything(const struct grid *g, const struct column *c)
 {
 	return c->role == ROLE_COUNT || c->role == ROLE_MIDPOINT || g->described || c->spread + c->other > 0 || (c->real > 0 && c->whole > 0) ||
@@ -100,6 +136,9 @@ static void small_cells(struct grid *g)
 	for (i = 0; i < g->columns; i++)
 		if (counts_anything(g, &g->column[i]))
 			count_column(g, i);
+	for (i = 0; i < g->columns; i++)
+		if (header_is_count(&g->column[i]) || g->column[i].flags & COL_GROUP)
+			low_bounds(g, i);
 }
 
 /* A text has many a line with one number below another line. */

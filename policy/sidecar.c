@@ -3,7 +3,7 @@
  * and it can say that whole numbers are no counts where their values agree; it never takes a check on a named count
  * away. Statuses and checksums are not looked at, names are compared with the file's own and never followed.
  * Source of the format: ACRO, acro/record.py (results.json of version 1). */
-#include "policy/table.h"
+#include "policy/prose.h"
 
 #define SIDECAR_MAX (4u << 20) /* bytes; thousands of outputs */
 #define DEPTH 32
@@ -102,6 +102,17 @@ static void check_keys(const struct grid *g, json_t *claim)
 		invalid(g, "its type of output is none of the schema's");
 }
 
+/* "(3)" and "three" would hide a count and say it; "<10" needs no sidecar. */
+static bool hides(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (fold_is_digit(p[i]))
+			return false;
+	return prose_numeral(p, n) == 0;
+}
+
 static void take_text(struct grid *g)
 {
 	const char *marker = json_string_value(json_object_get(g->claim, "suppressed"));
@@ -112,7 +123,7 @@ static void take_text(struct grid *g)
 
 	if (marker && strlen(marker) < sizeof(g->marker)) {
 		n = text_fold(marker, strlen(marker), false, fold);
-		if (n < sizeof(g->marker) && n > 0 && !fold_is_digit(fold[0])) {
+		if (n < sizeof(g->marker) && n > 0 && hides(fold, n)) {
 			memcpy(g->marker, fold, n);
 			g->marker[n] = '\0';
 		}

@@ -71,6 +71,9 @@ static void numbers(void)
 	told("rounding makes no small count large", FILES("\"round_base\":5"), "sex,n\nf,5\nm,50\n", "min-count block 2:2");
 	told("its own marker", FILES("\"suppressed\":\"hush\""), "sex,n\nf,104\nm,hush\nx,211\nTotal,322\n", "margins block 3:2");
 	told("a marker can't be a number", FILES("\"suppressed\":\"4\""), "sex,n\nf,4\nm,50\n", "min-count block 2:2");
+	told("nor say one in brackets", FILES("\"suppressed\":\"(3)\""), "sex,n\nf,(3)\nm,50\nx,60\n", "min-count block 2:2");
+	told("nor as a bound", FILES("\"suppressed\":\"<2\""), "sex,n\nf,<2\nm,50\n", "min-count block 2:2");
+	told("nor in a word", FILES("\"suppressed\":\"three\""), "sex,n\nf,three\nm,50\nx,60\n", "min-count review 2:2");
 }
 
 /* The form of ACRO's results.json. */

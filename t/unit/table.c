@@ -114,6 +114,12 @@ static void counts_in_words_and_cells(void)
 	judged("a mean and its deviation", "a.csv", "x,placebo\n\"age, mean (SD)\",5.5 (1.2)\nsmoker,34 (44.7%)\n", "");
 	judged("a row called n", "a.csv", "x,a,b\nn,7,90\nmean,5.5,4.5\nsd,1.5,2.5\n", "min-count block 2:2");
 	judged("its twin", "a.csv", "x,a,b\nn,70,90\nmean,5.5,4.5\nsd,1.5,2.5\n", "");
+	judged("a bound that says the count", "a.csv", "x,n\na,<2\nb,120\n", "min-count block 2:2");
+	judged("or says at most one", "a.csv", "x,n\na,<=1\nb,120\n", "min-count block 2:2");
+	judged("a bound that nearly does, once for a column", "a.csv", "x,n\na,<4\nb,<5\nc,120\n", "min-count review 2:2");
+	judged("under a name that may count", "a.csv", "sex,alive\nf,<2\nm,50\n", "min-count review 2:2");
+	judged("its twin", "a.csv", "x,n\na,<10\nb,<6\nc,120\n", "");
+	judged("bounds of shares and of tests", "a.csv", "x,A (N=304),p\nold,<1%,<0.001\nyoung,101 (33.2%),<0.001\n", "");
 	judged("NA is a category", "a.csv", "sex,n\nf,40\nm,50\nNA,3\n", "min-count block 4:2");
 	judged("a frequency that is a share", "a.csv", "x,freq\na,0.25\nb,0.75\n", "");
 	judged("columns by code", "a.csv", "sex,stage 1,stage 2,stage 3\nf,40,50,3\nm,60,70,80\n", "min-count review 2:4");
