@@ -823,6 +823,17 @@ static bool has_role(const struct grid *g, enum role role)
 	return false;
 }
 
+/* Households "of 3 persons" are labels before a column that counts them. */
+static bool counts_in_words(const struct grid *g, const struct column *c)
+{
+	size_t i;
+
+	for (i = 1; c == g->column && i < g->columns; i++)
+		if (g->column[i].role == ROLE_COUNT && g->column[i].whole > 0)
+			return false;
+	return c->role == ROLE_COUNT && odd_cells_count(g, (size_t)(c - g->column));
+}
+
 /* A frequency between 0 and 1 is a share; a count in words is a label; x1 without a sum is a variable. */
 static void settle(struct grid *g, struct column *c)
 {
@@ -840,7 +851,8 @@ static void settle(struct grid *g, struct column *c)
 		c->role = ROLE_SHARE;
 	if (c->role == ROLE_PERCENT && c->most <= 1 && c->real > 0)
 		c->role = ROLE_SHARE;
-	if (texts && (c->role != ROLE_MAX || first || !described)) /* an "age range" is a band, but beside a median it is a range */
+	/* an "age range" is a band, but beside a median it is a range */
+	if (texts && !counts_in_words(g, c) && (c->role != ROLE_MAX || first || !described))
 		c->role = ROLE_LABEL;
 	if (c->role == ROLE_STAT && c->flags & COL_NUMBERED && (c->hash == hash_bytes("b", 1) || c->hash == hash_bytes("f", 1) ||
 								       c->hash == hash_bytes("value", 5)))

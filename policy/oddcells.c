@@ -91,19 +91,50 @@ static enum finding_severity odd_text(const struct grid *g, size_t row, size_t i
 	return is_plain(p, n) && v.whole && v.value > 0 ? FINDING_BLOCK : FINDING_REVIEW;
 }
 
+/* "3 persons", "n=3", "(3)", "three": a number of persons even where no other cell is one. "N1" and "ii" are stages. */
+static bool is_number_for_people(const struct grid *g, size_t row, size_t i)
+{
+	const struct cell *cell = grid_cell(g, row, i);
+	char p[HEADER_MAX];
+	size_t n = grid_fold_number(g, row, i, p, sizeof(p)), at = 0;
+
+	if (cell->kind == CELL_MIXED)
+		return cell->flags & CELL_WHOLE && cell->decimals == 0;
+	if (cell->kind != CELL_TEXT)
+		return false;
+	while (at < n && !fold_is_digit(p[at]))
+		at++;
+	if (at > 0 && at < n && fold_is_word(p[at - 1]))
+		return false;
+	return prose_numeral(p, n) > 0 || odd_text(g, row, i) == FINDING_BLOCK;
+}
+
+bool odd_cells_count(const struct grid *g, size_t i)
+{
+	size_t row;
+
+	for (row = 1; row < g->rows; row++)
+		if (is_number_for_people(g, row, i))
+			return true;
+	return false;
+}
+
 void odd_cells_check(struct grid *g)
 {
 	size_t row, i;
 
 	for (i = 0; i < g->columns; i++) {
 		const struct column *c = &g->column[i];
+		bool numbers = c->whole > 0 && c->whole >= c->other;
 
-		if (c->role != ROLE_COUNT || c->whole == 0 || c->whole < c->other)
+		if (c->role != ROLE_COUNT)
 			continue;
 		for (row = 1; row < g->rows; row++) {
 			const struct cell *cell = grid_cell(g, row, i);
 			enum finding_severity s = FINDING_PASS;
 
+			if (!numbers && !is_number_for_people(g, row, i))
+				continue;
 			if (cell->kind == CELL_TEXT)
 				s = odd_text(g, row, i);
 			else if (cell->kind == CELL_NUMBER && cell->value < 0)

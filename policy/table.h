@@ -319,6 +319,8 @@ bool table_is_steps(const struct grid *g);
 bool rows_check(struct grid *g, bool told);
 /* oddcells.c: cells among counts that are no plain numbers */
 void odd_cells_check(struct grid *g);
+/* odd_cells_count - whether any cell of a column without numbers is a number of persons for people. */
+bool odd_cells_count(const struct grid *g, size_t column);
 /* records.c: rows of a table within a text that are records; called: a line of code asked for some. */
 void records_check(struct grid *g, bool called);
 void margins_check(struct grid *g, const struct cube *c, uint64_t *work); /* work: of all tables of the file */

@@ -209,6 +209,13 @@ for name, sign, what in [("t.csv", ";", "semicolons"), ("t.csv", "\t", "tabs"), 
 for cell in ["3", "3.0", "3e0", "003", "'3'", "3 *", "ca. 3", "~3", "(3)", "n=3", "3/80", "2-4", "3 persons", "3 (3.8%)", "3 (3,8)", "3\u2020", "3\u00a7",
              "\u20223", "\u22483", "\u00b13", "3\u00b9", "3\u2074", "n=3\u00b9", "3>"]:
     blocks("min-count", "t.csv", "group;n\na;%s\nb;80\nc;77\n" % cell.replace("'", ""), "cell: " + cell)
+for what, cells in [("words", ["3 persons", "4 persons", "80 persons"]), ("n=", ["n=3", "n=30", "n=90"]), ("signs", ["~3", "~40", "~50"]),
+                    ("brackets", ["(3)", "(40)", "(77)"]), ("words and signs", ["(3)", "n=4", "120"]), ("all but one text", ["many", "few", "~3"])]:
+    blocks("min-count", "t.csv", "group,n\n" + "".join("%s,%s\n" % p for p in zip("abc", cells)), "no cell is a number: " + what)
+reviews("min-count", "t.csv", "group,n\na,three\nb,forty\n", "no cell is a number: numerals")
+passes("t.csv", "T,N,count\nT1,N0,45\nT1,N1,34\nT2,N2,23\n", "a column of stages called N")
+passes("t.csv", "persons,n\n1 person,120\n2 persons,130\n3 persons,150\n", "households of so many persons, and their counts")
+passes("t.csv", "group,n\na,30 persons\nb,40 persons\n", "no cell is a number, and none is small")
 for cell in ["three", "kolme", "tre", "III", "0x3", "-3", "see note 3"]:
     reviews("min-count", "t.csv", "group,n\na,%s\nb,80\nc,77\n" % cell, "cell: " + cell)
 for cell in ["<10", "\u226410", "*", "NA", "1-4", ">10", ">3", "\u22653", "73\u2020", "73\u00b9", "\u2020", "[REDACTED]", "73", "\u200973".strip(), "1 840", "1.840", "1'840"]:
