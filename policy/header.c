@@ -1191,6 +1191,48 @@ static void find_countlike(struct grid *g)
 	}
 }
 
+/* Codes and settings that are a whole number in each row of a table of results, and nobody's count. */
+static words whole_codes = { "df", "dof", "lag", "lead", "iter", "iteration", "fold", "seed", "step", "degree", "degrees", "order",
+	"ordinal", "version", "chapter", "digits", "decimals", "length", "position", "snp", "chr", "chrom", "chromosome", "knot", "bin",
+	"node", "cluster", "stratum", "strata", "dimension", "component", "cutoff", "threshold", "dose", "parameters", "code", "koodi",
+	"kod", "kode", "quintile", "quartile", "decile", "tertile", "percentile", "quantile", "label", "type", "units", NULL };
+/* Statistics that are words for groups of persons too. */
+static words group_words = { "low", "high", "risk", "test", NULL };
+
+/* Few rows, or values that repeat less than codes do. */
+static bool is_named_group(const struct grid *g, size_t i)
+{
+	const struct column *c = &g->column[i];
+	char fold[HEADER_MAX], name[HEADER_MAX];
+	size_t len = header_name(fold, grid_fold(g, 0, i, fold, sizeof(fold)), name);
+
+	if (c->whole == 0 || !(c->flags & COL_NUMBERED) ||
+		c->flags & (COL_CLIMBS | COL_MODEL | COL_INDEX | COL_SYSTEM | COL_AGE | COL_SAID) ||
+		(g->rows - 1 > PERSONS && c->distinct * 2 <= c->tracked) || memchr(name, '_', len))
+		return false;
+	return c->role == ROLE_CODE ? !word_of(whole_codes, name, len) : c->role == ROLE_STAT && word_of(group_words, name, len);
+}
+
+/* "treatment" over whole numbers beside a label, and no count in the table: a column of a cross table, as "placebo" is. It is
+ * for review alone: for a count it would make a table of records one of results. */
+static void settle_named(struct grid *g)
+{
+	bool label = false;
+	size_t i;
+
+	if (has_role(g, ROLE_COUNT) || has_role(g, ROLE_MIDPOINT))
+		return;
+	for (i = 0; i < g->columns; i++) {
+		struct column *c = &g->column[i];
+
+		if (label && is_named_group(g, i)) {
+			c->role = ROLE_UNKNOWN;
+			c->flags &= ~(unsigned)COL_LABEL;
+		}
+		label |= c->other > 0;
+	}
+}
+
 /* Whole numbers alone, some with a share behind: what a table that counts holds. */
 static bool is_counted(const struct grid *g, size_t i)
 {
@@ -1494,6 +1536,7 @@ bool header_read(struct grid *g)
 	find_shares(g, 100, ROLE_PERCENT);
 	find_groups(g);
 	find_countlike(g);
+	settle_named(g);
 	settle_counted(g);
 	settle_observed(g);
 	header_forget(g);

@@ -123,6 +123,13 @@ static void counts_in_words_and_cells(void)
 	judged("NA is a category", "a.csv", "sex,n\nf,40\nm,50\nNA,3\n", "min-count block 4:2");
 	judged("a frequency that is a share", "a.csv", "x,freq\na,0.25\nb,0.75\n", "");
 	judged("columns by code", "a.csv", "sex,stage 1,stage 2,stage 3\nf,40,50,3\nm,60,70,80\n", "min-count review 2:4");
+	judged("columns of groups whose names are words for codes too", "a.csv", "outcome,treatment,placebo\ndeath,3,15\nsurvived,97,85\n",
+		"min-count review 2:2");
+	judged("beside a test", "a.csv", "outcome,treatment,p\ndeath,3,0.04\nsurvived,97,\n", "min-count review 2:2");
+	judged("or for statistics", "a.csv", "sex,low,high\nmen,3,41\nwomen,5,38\n", "min-count review 2:2");
+	judged("their twin", "a.csv", "outcome,treatment,placebo\ndeath,13,15\nsurvived,97,85\n", "");
+	judged("codes of what is counted", "a.csv", "sex,treatment,n\nm,1,40\nm,2,50\nf,1,45\nf,2,56\n", "");
+	judged("degrees of freedom", "a.csv", "term,df,chisq\na,2,5\nb,3,7\n", "");
 	judged("codes", "a.csv", "stage,week start,week end,estimate\n1,1,4,0.5\n2,5,8,0.6\n", "");
 	judged("zero", "a.csv", "sex,age,n\nf,old,0\nm,old,40\nf,young,30\nm,young,50\n",
 		"zero-count review 2:3; group-disclosure review 3:3; group-disclosure review 4:3");
