@@ -9,6 +9,7 @@
 
 #include "policy/scan.h"
 
+#define ALIKE 16 /* kept of one kind and form: chance makes so many British ones that they would leave no room for others */
 #define DISTINCT_BARE 3
 #define DISTINCT_WEAK 5
 #define GROUPS 16
@@ -48,15 +49,22 @@ static void keep(struct scan *s, enum idnum_kind kind, const char *digits, size_
 {
 	uint64_t hash = hash_text(digits, n);
 	struct scan_hit *h;
-	size_t i;
+	size_t i, alike = 0;
 
 	if (!weak)
 		s->passed[usual][n]++;
-	for (i = 0; i < s->hits; i++)
-		if (s->hit[i].hash == hash && s->hit[i].weak == weak)
+	for (i = 0; i < s->hits; i++) {
+		h = &s->hit[i];
+		if (h->hash == hash && h->weak == weak)
 			return;
-	if (s->hits == SCAN_HITS)
+		alike += h->kind == kind && h->digits == n && h->weak == weak && h->usual == usual;
+	}
+	if (alike == ALIKE)
 		return;
+	if (s->hits == SCAN_HITS) {
+		s->full |= usual && kind != IDNUM_NHS;
+		return;
+	}
 	h = &s->hit[s->hits++];
 	*h = (struct scan_hit){ .at = place_of(s, from),
 		.kind = kind,
@@ -365,18 +373,24 @@ void judge_number(struct scan *s, size_t i)
 /* --- the whole --- */
 
 /* Three distinct ones of a class, and at least half of the numbers of their lengths pass. */
-static bool most_pass(const struct scan *s, bool usual)
+static bool most_pass(const struct scan *s, bool usual, size_t least, size_t most)
 {
 	uint64_t passed = 0, runs = 0;
 	size_t i, distinct = 0;
 
 	for (i = 0; i < s->hits; i++)
-		distinct += !s->hit[i].weak && s->hit[i].usual == usual;
-	for (i = 10; i <= 12; i++) {
+		distinct += !s->hit[i].weak && s->hit[i].usual == usual && s->hit[i].digits >= least && s->hit[i].digits <= most;
+	for (i = least; i <= most; i++) {
 		passed += s->passed[usual][i];
 		runs += s->passed[usual][i] > 0 ? s->runs[usual][i] : 0;
 	}
 	return distinct >= DISTINCT_BARE && passed * 2 >= runs;
+}
+
+/* Of all lengths together, or of its own: a list of other numbers excuses none of another length. */
+static bool is_sure(const struct scan *s, const struct scan_hit *h)
+{
+	return most_pass(s, h->usual, 10, 12) || (h->digits >= 10 && h->digits <= 12 && most_pass(s, h->usual, h->digits, h->digits));
 }
 
 static void end_weak(struct scan *s, const struct scan_hit *h, size_t weak)
@@ -401,7 +415,6 @@ static void end_bare(struct scan *s, const struct scan_hit *h, bool sure)
 
 void number_end(struct scan *s)
 {
-	bool sure[2] = { most_pass(s, false), most_pass(s, true) };
 	size_t i, weak = 0;
 
 	for (i = 0; i < s->hits; i++)
@@ -412,6 +425,9 @@ void number_end(struct scan *s)
 		if (h->weak)
 			end_weak(s, h, weak);
 		else
-			end_bare(s, h, sure[h->usual]);
+			end_bare(s, h, is_sure(s, h));
 	}
+	if (s->full)
+		add_number(s, FINDING_REVIEW, IDNUM_NONE, s->hit[0].head, s->hit[0].at,
+			" may be written out, as may more numbers of this file than are kept");
 }

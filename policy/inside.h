@@ -221,6 +221,7 @@ struct scan {
 	uint64_t tail_row;
 	struct scan_hit hit[SCAN_HITS];
 	size_t hits; /* distinct ones kept */
+	bool full;   /* and more that are not */
 	uint64_t passed[2][16],
 		runs[2][16]; /* [usual][digits]: numbers that pass a check, and all */
 	struct scan_tally tally[TALLIES];

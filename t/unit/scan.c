@@ -151,6 +151,51 @@ static void separators(void)
 		"identity-number review;");
 }
 
+/* Norwegian numbers of one birthday with their two check digits, from *individual on. */
+static unsigned norwegian(char ret[16], unsigned *individual)
+{
+	static const unsigned one[] = { 3, 7, 6, 1, 8, 9, 4, 5, 2 }, two[] = { 5, 4, 3, 2, 7, 6, 5, 4, 3, 2 };
+	unsigned i, a, b;
+
+	for (;;) {
+		snprintf(ret, 16, "120366%03u", (*individual)++ % 500);
+		for (i = a = 0; i < 9; i++)
+			a += (unsigned)(ret[i] - '0') * one[i];
+		a = (11 - a % 11) % 11;
+		for (i = b = 0; i < 9; i++)
+			b += (unsigned)(ret[i] - '0') * two[i];
+		b = (11 - (b + a * two[9]) % 11) % 11;
+		if (a < 10 && b < 10)
+			return (unsigned)snprintf(ret + 9, 7, "%u%u\n", a, b) + 9;
+	}
+}
+
+/* Chance makes one of eleven numbers of ten digits a British one; that excuses no number of another length. */
+static void behind_decoys(void)
+{
+	static char text[40000];
+	char got[1024];
+	unsigned i, at = 0, x = 7, individual = 0;
+
+	for (i = 0; i < 2200; i++) {
+		x = x * 1103515245u + 12345u;
+		at += (unsigned)snprintf(text + at, sizeof(text) - at, "7%04u", (x >> 16) % 10000);
+		x = x * 1103515245u + 12345u;
+		at += (unsigned)snprintf(text + at, sizeof(text) - at, "%05u\n", (x >> 8) % 100000);
+	}
+	found("numbers of ten digits", text, "identity-number review;");
+	for (i = 0; i < 100; i++) {
+		char one[16];
+		unsigned n = norwegian(one, &individual);
+
+		memcpy(text + at, one, n + 1);
+		at += n;
+	}
+	search(SCAN_FAST, false, text, at, &reports[0]);
+	sum_up(&reports[0], got, sizeof(got));
+	ok(strstr(got, ID), "a list of Norwegian numbers behind them");
+}
+
 static void tokens(void)
 {
 	char text[128], reversed[32];
@@ -680,6 +725,7 @@ int main(void)
 	digits_in_disguise();
 	separators();
 	rows_of_small_numbers();
+	behind_decoys();
 	tokens();
 	fields();
 	accounts();
