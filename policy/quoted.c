@@ -160,12 +160,24 @@ static void judge(struct quoted *q)
 
 /* --- a table --- */
 
+/* "1 person", "3 children": so many of a word. */
+static bool is_number_of(const char *p, size_t n)
+{
+	size_t digits = 0;
+
+	while (digits < n && p[digits] >= '0' && p[digits] <= '9')
+		digits++;
+	return digits > 0 && digits + 1 < n && p[digits] == ' ' && !memchr(p + digits + 1, ' ', n - digits - 1) && !memchr(p, '\n', n);
+}
+
+/* In a first column such a cell names a group: households of so many. */
 static void add_record(struct quoted *q, const struct csv_record *record, uint64_t row)
 {
 	size_t i;
 
 	for (i = 0; i < record->count; i++) {
-		if (!is_worded(record->field[i].p, record->field[i].len))
+		if (!is_worded(record->field[i].p, record->field[i].len) ||
+		    (i == 0 && record->count > 1 && is_number_of(record->field[i].p, record->field[i].len)))
 			continue;
 		add_string(q, record->field[i].p, record->field[i].len, (struct place){ row, record->line, (uint32_t)i + 1, 0 });
 		end_text(q);

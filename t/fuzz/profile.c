@@ -13,7 +13,7 @@ static int holds(const struct profile *p)
 	int root = 0;
 
 	for (i = 0; i < p->paths; i++) {
-		if (strcmp(p->path[i].path, "/data") == 0 && p->path[i].rights != PROFILE_READ)
+		if (strcmp(p->path[i].path, "/data") == 0 && (p->path[i].rights & ~PROFILE_READ))
 			return 0;
 		if (strcmp(p->path[i].path, "/outputs") == 0 && (p->path[i].rights & PROFILE_EXECUTE))
 			return 0;
