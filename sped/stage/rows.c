@@ -210,6 +210,23 @@ static int type_check(
 	return -SPE_E_INPUT;
 }
 
+/* Bytes of "01.01.2015" come before all days: a bound of another form would let every record through. */
+static int days_check(const struct condition *c, const char *where, const char *name, struct spe_error *e)
+{
+	size_t i;
+
+	if (c->type != DATA_DATE || c->holds == holds_prefix)
+		return 0;
+	for (i = 0; i < c->count; i++)
+		if (!value_fits(DATA_DATE, c->values[i].p, c->values[i].len)) {
+			spe_fail(e, SPE_E_INPUT, "%s: a condition of the permit compares the date variable \"%s\" with a value that is no day",
+				where, name);
+			spe_remedy(e, "write whole days as \"2026-10-15\" in a new version of the permit");
+			return -SPE_E_INPUT;
+		}
+	return 0;
+}
+
 static int no_memory(const char *where, struct spe_error *e)
 {
 	return spe_fail(e, SPE_E_INTERNAL, "%s: there is no memory for the permit's conditions", where);
@@ -245,7 +262,8 @@ static int condition_fill(struct condition *c, const json_t *row, const json_t *
 			c->holds = ops[i].holds;
 	if (!c->holds || !take_values(c, json_object_get(row, "value")))
 		return no_memory(where, e);
-	return type_check(c, where, name, e);
+	r = type_check(c, where, name, e);
+	return r < 0 ? r : days_check(c, where, name, e);
 }
 
 static int period_fill(struct condition *c, const json_t *period, const json_t *table, const char *where, struct spe_error *e)

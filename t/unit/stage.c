@@ -187,12 +187,23 @@ static void conditions_choose_rows(void)
 
 static void conditions_fit_the_description(void)
 {
+	static const char *const no_days[] = { "\"op\":\"ge\",\"value\":\"01.01.2015\"", "\"op\":\"le\",\"value\":\"31.12.2010\"",
+		"\"op\":\"ne\",\"value\":\"31.12.2010\"", "\"op\":\"in\",\"value\":[\"2020-01-02\",\"2021-02-29\"]",
+		"\"op\":\"between\",\"value\":[\"2020-01-02\",\"2021\"]", "\"op\":\"ge\",\"value\":\"2020-06\"" };
+	char rows[256];
+	size_t i;
+
 	stages("[\"age\"]", "[{\"table\":\"person\",\"variable\":\"age\",\"op\":\"gt\",\"value\":\"9\"}]", three,
 		"holding h table person: a condition of the permit compares the numeric variable \"age\" with a string",
 		"a string beside numbers is refused");
 	stages("[\"age\"]", "[{\"table\":\"person\",\"variable\":\"day\",\"op\":\"gt\",\"value\":2020}]", three,
 		"holding h table person: a condition of the permit compares the date variable \"day\" with a number",
 		"a number beside dates is refused");
+	for (i = 0; i < sizeof(no_days) / sizeof(no_days[0]); i++) {
+		snprintf(rows, sizeof(rows), "[{\"table\":\"person\",\"variable\":\"day\",%s}]", no_days[i]);
+		stages("[\"age\"]", rows, three, "holding h table person: a condition of the permit compares the date variable \"day\" with a "
+			"value that is no day", no_days[i]);
+	}
 	stages("[\"age\"]", "[{\"table\":\"person\",\"variable\":\"bmi\",\"op\":\"null\"}]", three,
 		"holding h table person: a condition of the permit names the variable \"bmi\", which the description "
 		"does not have", "an unknown variable is refused");
