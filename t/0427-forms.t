@@ -33,6 +33,13 @@ is "and kept" "$(cli root --json holding list | jq -c 'select(.holding == "img")
 	'["obs",3,{"":3}]
 ["scan",0,{}]
 ["visit",3,{}]'
+for change in '.tables[1]["short-lines"]="blank"' '.tables[1].encoding="iso-8859-1"' 'del(.tables[0]["resource-type"])'; do
+	jq "$change" "$T/img.json" >"$T/otherwise.json"
+	says "a file that is there is not read otherwise: $change" 4 'has data with another format, encoding,' \
+		cli root holding add "$T/otherwise.json"
+done
+jq '.tables[1]["short-lines"]="refuse" | .tables[0].encoding="utf-8"' "$T/img.json" >"$T/otherwise.json"
+ok "to say what is meant anyway changes nothing" cli root holding add "$T/otherwise.json"
 head -c 100 "$T/obs.ndjson" >"$T/cut.ndjson"
 nok "a file that is cut" cli root holding add "$T/img.json" "obs=$T/cut.ndjson"
 like "is refused with line and column" "$(cat "$T/.out")" 'holding img table obs line 1 column 1[0-9]*: the file ends within this object: it is cut'

@@ -36,6 +36,9 @@ int holding_check_table(const json_t *table, const char *where, struct spe_error
 const json_t *holding_table(const json_t *holding, const char *name);
 /* holding_is_opaque - one entry of tables: a file that is passed through whole, where a permit says so. */
 bool holding_is_opaque(const json_t *table);
+/* holding_reading - how the bytes of its file become its columns' values, {"format","encoding",...} with what is meant where a
+ * field is absent: of two tables the same where the same file says the same. The caller's, or NULL. */
+json_t *holding_reading(const json_t *table);
 /* holding_opts_out - it is a register of people who opted out. */
 bool holding_opts_out(const json_t *holding);
 #endif

@@ -107,7 +107,15 @@ int holdings_show(struct engine *e, struct call *c, json_t **ret)
 	return 200;
 }
 
-/* Columns of a table whose data are here may not change under them. */
+static bool same_reading(const json_t *a, const json_t *b)
+{
+	auto_json json_t *x = holding_reading(a), *y = holding_reading(b);
+
+	return x && y && json_equal(x, y);
+}
+
+/* Columns of a table whose data are here may not change under them, nor how the file is read: in another encoding or with another
+ * delimiter the same bytes say something else. */
 static int same_columns(struct engine *e, struct call *c, const json_t *old, const json_t *new)
 {
 	json_t *t;
@@ -116,12 +124,16 @@ static int same_columns(struct engine *e, struct call *c, const json_t *old, con
 	json_array_foreach(json_object_get(old, "tables"), i, t) {
 		const json_t *now = holding_table(new, json_str(t, "name"));
 
-		if (db_number(e, "SELECT count(*) FROM tab WHERE holding=? AND name=? AND state IN ('ready','intake')", "ss",
-			    json_str(old, "id"), json_str(t, "name")) &&
-		    (!now || holding_is_opaque(t) != holding_is_opaque(now) ||
-			(!holding_is_opaque(t) && !json_equal(json_object_get(t, "columns"), json_object_get(now, "columns")))))
+		if (!db_number(e, "SELECT count(*) FROM tab WHERE holding=? AND name=? AND state IN ('ready','intake')", "ss",
+			    json_str(old, "id"), json_str(t, "name")))
+			continue;
+		if (!now || holding_is_opaque(t) != holding_is_opaque(now) ||
+			(!holding_is_opaque(t) && !json_equal(json_object_get(t, "columns"), json_object_get(now, "columns"))))
 			return spe_fail(&c->err, SPE_E_CONFLICT, "table %.100s has data with other columns; remove the holding first",
 				json_str(t, "name"));
+		if (!same_reading(t, now))
+			return spe_fail(&c->err, SPE_E_CONFLICT, "table %.100s has data with another format, encoding, delimiter, decimal, "
+				"resource-type or short-lines; remove the holding first", json_str(t, "name"));
 	}
 	return 0;
 }

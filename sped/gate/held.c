@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "spe/cleanup.h"
+#include "spe/holding.h"
 #include "sped/gate/room.h"
 
 #define NUMBER_TEXT 16
@@ -91,9 +92,9 @@ int held_note(struct gate *g, const struct task *t, const json_t *result, struct
 	if (s->profile == PROFILE_WIPE && s->workspace)
 		return note(g, "data.wiped", json_pack("{s:I,s:I}", "workspace", (json_int_t)s->workspace, "version", (json_int_t)s->version), e);
 	if (s->profile == PROFILE_INTAKE && json_is_string(sha256))
-		return note(g, "table.taken", json_pack("{s:I,s:O,s:O,s:O,s:O}", "number", (json_int_t)s->table[0], "holding",
+		return note(g, "table.taken", json_pack("{s:I,s:O,s:O,s:O,s:O*,s:O}", "number", (json_int_t)s->table[0], "holding",
 			json_object_get(t->given, "holding"), "table", json_object_get(t->given, "table"), "columns",
-			json_object_get(t->given, "columns"), "sha256", sha256), e);
+			json_object_get(t->given, "columns"), "reading", json_object_get(t->given, "reading"), "sha256", sha256), e);
 	return 0;
 }
 
@@ -127,31 +128,46 @@ int workspace_on(const struct gate *g, uint32_t number, struct spe_error *e)
 	return w ? permit_on(g, json_str(w, "permit"), e) : 0;
 }
 
-json_t *columns_digest(const json_t *description)
+static json_t *digest_of(const json_t *value)
 {
-	const json_t *columns = json_object_get(description, "columns");
-	auto_free char *text = columns ? json_dumps(columns, JSON_COMPACT | JSON_SORT_KEYS) : strdup("");
+	auto_free char *text = value ? json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS) : strdup("");
 	char sha256[SHA256_TEXT];
 
 	return text && sha256_text(text, strlen(text), sha256) == 0 ? json_string(sha256) : NULL;
+}
+
+json_t *columns_digest(const json_t *description)
+{
+	return digest_of(json_object_get(description, "columns"));
+}
+
+json_t *reading_digest(const json_t *description)
+{
+	auto_json json_t *reading = holding_reading(description);
+
+	return reading ? digest_of(reading) : NULL;
 }
 
 int table_held(const struct gate *g, uint32_t number, const json_t *asked, struct spe_error *e)
 {
 	static const char *const same[] = { "holding", "table", "sha256" };
 	const json_t *description = json_object_get(asked, "description");
-	auto_json json_t *columns = columns_digest(description);
+	auto_json json_t *columns = columns_digest(description), *reading = reading_digest(description);
 	char text[NUMBER_TEXT];
 	const json_t *held = json_object_get(g->tables, number_text(text, number));
+	const json_t *then = json_object_get(held, "reading"); /* NULL: of before this was kept */
 	size_t i;
 
-	if (!held) /* of before this was kept */
+	if (!held) /* so is all of it */
 		return 0;
 	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		if (strcmp(json_str(held, same[i]), json_str(asked, same[i])) != 0)
 			return spe_fail(e, SPE_E_REFUSED, "table number %s was taken in as another %s than %.100s", text, same[i], json_str(asked, same[i]));
 	if (description && !json_equal(columns, json_object_get(held, "columns")))
 		return spe_fail(e, SPE_E_REFUSED, "table number %s was taken in with other columns than those of table %.100s", text,
+			json_str(asked, "table"));
+	if (description && then && !json_equal(reading, then))
+		return spe_fail(e, SPE_E_REFUSED, "table number %s was taken in to be read otherwise than table %.100s is described", text,
 			json_str(asked, "table"));
 	return 0;
 }

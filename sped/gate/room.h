@@ -323,9 +323,10 @@ int workspaces_gone(const struct gate *g, const char *permit, struct spe_error *
 /* workspace_on - the permit whose number this is is in force; a number that nothing was staged in since this is kept is nobody's. */
 int workspace_on(const struct gate *g, uint32_t number, struct spe_error *e);
 /* table_held - a request's {"holding","table","sha256","description"?} is what the table of this number was taken in as, else
- * -SPE_E_REFUSED. columns_digest - of a description; the caller's, or NULL. */
+ * -SPE_E_REFUSED. columns_digest, reading_digest - of a description and of its holding_reading; the caller's, or NULL. */
 int table_held(const struct gate *g, uint32_t number, const json_t *asked, struct spe_error *e);
 json_t *columns_digest(const json_t *description);
+json_t *reading_digest(const json_t *description);
 
 /* ---- prints.c ---- */
 /* prints_result - what a staging of this permit wrote: its JSON, once its index is kept as prints/PERMIT. */

@@ -302,7 +302,8 @@ int do_intake(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(begin_want(c, PROFILE_INTAKE, BEGIN_TABLES, &task.start, e));
 	if (c->input < 0)
 		return spe_fail(e, SPE_E_INPUT, "intake has no upload");
-	given = json_pack("{s:s,s:s,s:o}", "holding", holding, "table", table, "columns", columns_digest(description));
+	given = json_pack("{s:s,s:s,s:o,s:o}", "holding", holding, "table", table, "columns", columns_digest(description), "reading",
+		reading_digest(description));
 	if (!given)
 		return gate_memory(e);
 	task.given = given;

@@ -249,6 +249,21 @@ bool holding_opts_out(const json_t *holding)
 	return json_is_true(json_object_get(holding, "opt-out"));
 }
 
+json_t *holding_reading(const json_t *table)
+{
+	static const char *const fields[][2] = { { "format", "csv" }, { "encoding", "utf-8" }, { "delimiter", "," }, { "decimal", "." },
+		{ "resource-type", "" }, { "short-lines", "refuse" } };
+	json_t *reading = json_object();
+	size_t i;
+
+	for (i = 0; reading && i < sizeof(fields) / sizeof(fields[0]); i++) {
+		const char *said = json_str(table, fields[i][0]);
+
+		json_object_set_new(reading, fields[i][0], json_string(*said ? said : fields[i][1]));
+	}
+	return reading;
+}
+
 bool holding_is_opaque(const json_t *table)
 {
 	return strcmp(json_str(table, "format"), "opaque") == 0;

@@ -1193,6 +1193,17 @@ static void a_table_is_what_was_taken_in(void)
 		die("result");
 	ticket_end(&t);
 	answers(result("00000005"), "and its task is done");
+	for (i = 0; i < 2; i++) {
+		request = stage_request("colon");
+		table = json_array_get(json_object_get(request, "tables"), 0);
+		json_object_set_new(request, "begin", json_deep_copy(nine));
+		json_object_set_new(table, "sha256", json_string(a64));
+		json_object_set_new(json_object_get(table, "description"), "delimiter", json_string(i ? ";" : ","));
+		if (i == 0)
+			answers(ask(GATE_STAGE, request), "a comma is what is meant where no delimiter is said");
+		else
+			refused(ask(GATE_STAGE, request), SPE_E_REFUSED, "to be read otherwise", "by another delimiter it is not staged");
+	}
 	for (i = 0; i < 3; i++) {
 		request = stage_request("colon");
 		table = json_array_get(json_object_get(request, "tables"), 0);
