@@ -3,7 +3,8 @@
  * class, and entropy-l: floor(min exp(-sum q ln q)) (Machanavajjhala et al., 2007); t: how far a class is from the whole
  * table (Li et al., 2007), for numbers by the earth mover's distance over their order,
  * 1/(m-1) sum |sum_{j<=i} (q_j - p_j)|, else half of sum |q - p|.
- * A class counts persons where the table says who they are, else rows: five records of one person hide nobody. */
+ * A class counts persons where the table says who they are, else rows: five records of one person hide nobody. So rows of
+ * such a table whose person is not known count as one. */
 #include <endian.h>
 #include <errno.h>
 #include <math.h>
@@ -128,7 +129,7 @@ int risk_row(struct risk *r, const struct csv_field *field, const char *token)
 
 	r->rows++;
 	class_of(plan, field, c.class);
-	c.what = htobe64(token ? mix_bytes(3, token, PSN_TOKEN) : r->rows);
+	c.what = htobe64(token ? mix_bytes(3, token, PSN_TOKEN) : plan->people ? 0 : r->rows); /* they may all be one person's */
 	bad = spill_add(r->persons, &c);
 	if (bad < 0 || plan->sensitive == RISK_NOTHING)
 		return bad;

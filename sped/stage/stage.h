@@ -216,6 +216,7 @@ struct risk_plan {
 	size_t *quasi, quasis; /* places in a staged row */
 	size_t sensitive;      /* place, or RISK_NOTHING */
 	bool numeric;          /* it is */
+	bool people;           /* the table says who they are */
 };
 struct risk_found {
 	uint64_t rows, units, classes, k, uniques, l, entropy_l; /* units: persons in classes, or rows; k 0: no rows */
@@ -225,7 +226,7 @@ struct risk_found {
 struct risk;
 int risk_new(struct risk **ret, const struct risk_plan *plan, int dir); /* each 0 or -errno */
 void risk_free(struct risk *r);
-/* risk_row - a row as it is staged; token: whose it is, NULL where the table does not say. */
+/* risk_row - a row as it is staged; token: whose it is, NULL where the table does not say or the number is none. */
 int risk_row(struct risk *r, const struct csv_field *field, const char *token);
 int risk_end(struct risk *r, struct risk_found *ret);
 

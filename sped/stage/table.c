@@ -614,7 +614,7 @@ static int work_person(struct work *k, struct spe_error *e)
 			k->who = i;
 			k->kind = person_kind(json_str(column, "identifier"));
 		}
-	k->done->anybody = k->who != SIZE_MAX;
+	k->done->anybody = k->risk_plan.people = k->who != SIZE_MAX;
 	k->asks = any_identifier(k->plan) || t->opt_out || cohort || t->collect || dates || (k->risk && k->done->anybody);
 	if (k->done->anybody || !(cohort || t->collect || dates))
 		return 0;

@@ -728,7 +728,7 @@ static struct risk_found by_definition(const struct row *row, size_t n, int valu
 static struct risk_found by_spill(const struct row *row, size_t n, bool numeric, bool people)
 {
 	size_t places[QUASI] = { 0, 1 }, i;
-	const struct risk_plan plan = { .quasi = places, .quasis = QUASI, .sensitive = 2, .numeric = numeric };
+	const struct risk_plan plan = { .quasi = places, .quasis = QUASI, .sensitive = 2, .numeric = numeric, .people = people };
 	struct risk_found f;
 	struct risk *r;
 
@@ -862,6 +862,7 @@ static void records_are_ordered_on_disk(void)
 static void floors_refuse(void)
 {
 	static const char text[] = HEADER ANNA ",70,,,E\n010594Y9032,70,,,F\n211062-5629,71,,,E\n211062-5629,71,,,F\n";
+	static const char strangers[] = HEADER ANNA ",70,,,\n131052-308U,70,,,\n131052-308U,70,,,\n131052-308U,70,,,\n";
 #define RISK(more) "{\"variables\":[\"age\",\"code\"],\"risk\":[{\"table\":\"person\",\"quasi-identifiers\":[\"age\"]" more "}]}"
 	struct staged s = stage(persons, RISK(",\"sensitive\":\"code\",\"min-k\":1"), text, strlen(text), NULL);
 
@@ -877,6 +878,11 @@ static void floors_refuse(void)
 	s = stage(persons, RISK(",\"sensitive\":\"age\",\"max-t\":0.2"), text, strlen(text), NULL);
 	is_str(s.e.text, "holding h table person: t is 0.5000 over the permit's quasi-identifiers; the permit takes at most 0.2000",
 		"so is a t over its limit");
+	staged_free(&s);
+	s = stage(persons, "{\"variables\":[\"age\"],\"invalid\":2,\"risk\":[{\"table\":\"person\","
+		"\"quasi-identifiers\":[\"age\"],\"min-k\":3}]}", strangers, strlen(strangers), NULL);
+	is_str(s.e.text, "holding h table person: k is 2 over the permit's quasi-identifiers; the permit asks for at least 3",
+		"three records whose number is none may be one person's");
 	staged_free(&s);
 	stages(RISK(",\"sensitive\":\"weight\""), text, "holding h table person: the permit measures its risk by \"weight\", which is not staged",
 		"what is not staged can't be measured");
