@@ -305,9 +305,12 @@ void change_free(struct change *c)
 	free(c);
 }
 
-bool change_missing_too(const struct change *c)
+void change_constant(const struct change *c, struct csv_field *f)
 {
-	return c->step[c->count - 1].kind->make == to_constant;
+	const struct step *last = &c->step[c->count - 1];
+
+	if (last->kind->make == to_constant)
+		to_constant(last, f, NULL);
 }
 
 bool change_value(const struct change *c, struct csv_field *f, char room[CHANGE_ROOM])

@@ -135,8 +135,8 @@ int change_new(struct change **ret, const json_t *generalise, const char *table,
 void change_free(struct change *c);
 /* change_value - f becomes what is staged, perhaps in room; false: it can't be read. */
 bool change_value(const struct change *c, struct csv_field *f, char room[CHANGE_ROOM]);
-/* change_missing_too - a missing value becomes something too: a constant. */
-bool change_missing_too(const struct change *c);
+/* change_constant - where the last step makes a constant f becomes it, whatever it was; else it stays. */
+void change_constant(const struct change *c, struct csv_field *f);
 
 /* ---- lane.c: a thread that works on filled slots in their order ---- */
 struct lane;

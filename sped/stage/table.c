@@ -284,18 +284,15 @@ static bool make(const struct work *k, const struct take *c, struct csv_field *f
 }
 
 /* One value on its way. What does not fit is kept where the permit says so and nothing has to be made of it. */
-static int take_value(struct work *k, const struct csv_record *record, size_t i, struct spe_error *e)
+static int take_readable(struct work *k, const struct csv_record *record, size_t i, struct spe_error *e)
 {
 	struct take *c = &k->plan->take[i];
 	const bool plain = !c->change && !(k->t->shifted && c->type == DATA_DATE);
 	struct csv_field *f = &k->field[i];
 
 	*f = record->field[c->column];
-	if (value_missing(c->type, f->p, f->len)) {
-		if (c->change && change_missing_too(c->change))
-			change_value(c->change, f, k->room[i]);
+	if (value_missing(c->type, f->p, f->len))
 		return 0;
-	}
 	if (value_fits(c->type, f->p, f->len)) {
 		if (plain || make(k, c, f, k->room[i]))
 			return 0;
@@ -310,6 +307,17 @@ static int take_value(struct work *k, const struct csv_record *record, size_t i,
 	if (!plain || k->t->misfits == MISFITS_NULL)
 		f->len = 0;
 	return 0;
+}
+
+/* A constant hides as well whether there was a value and whether it could be read. */
+static int take_value(struct work *k, const struct csv_record *record, size_t i, struct spe_error *e)
+{
+	const struct take *c = &k->plan->take[i];
+	int r = take_readable(k, record, i, e);
+
+	if (r == 0 && c->change)
+		change_constant(c->change, &k->field[i]);
+	return r;
 }
 
 static void take_person(struct work *k, size_t i)

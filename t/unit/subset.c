@@ -625,6 +625,9 @@ static const struct step_case {
 	{ "code", "{V,\"to\":\"prefix\",\"length\":9}", "E11", "E11" },
 	{ "code", "{V,\"to\":\"constant\",\"value\":\"x\"}", "E11", "x" },
 	{ "code", "{V,\"to\":\"constant\",\"value\":\"x\"}", "", "x" },
+	{ "day", "{V,\"to\":\"constant\",\"value\":\"x\"}", "2020-13-02", "x" },
+	{ "day", "{V,\"to\":\"year\"},{V,\"to\":\"constant\",\"value\":\"x\"}", "", "x" },
+	{ "day", "{V,\"to\":\"year\"},{V,\"to\":\"constant\",\"value\":\"x\"}", "2020-01-02", "x" },
 };
 
 static void put_steps(struct buf *b, const char *steps, const char *variable)
@@ -659,6 +662,12 @@ static void values_get_coarser(void)
 	stages("{\"variables\":[\"*\"],\"generalise\":[{\"table\":\"person\",\"variable\":\"pin\",\"to\":\"drop\"},"
 	       "{\"table\":\"person\",\"variable\":\"day\",\"to\":\"drop\"}]}", HEADER ANNA ",1,2,,E\n", "age,weight,code\n1,2,E\n",
 		"dropped variables are not there");
+	stages("{\"variables\":[\"day\"],\"shifted\":true,\"invalid\":2,\"generalise\":[{\"table\":\"person\",\"variable\":\"day\","
+	       "\"to\":\"constant\",\"value\":\"x\"}]}", HEADER "131052-308U,,,2020-01-02,\n" ANNA ",,,2020-13-02,\n", "day\nx\nx\n",
+		"a constant hides whose number is none");
+	stages("{\"variables\":[\"day\"],\"misfits\":1,\"generalise\":[{\"table\":\"person\",\"variable\":\"day\",\"to\":\"constant\","
+	       "\"value\":\"x\"}]}", five, "holding h table person line 5: column \"day\" has a value that is no date",
+		"but what does not fit is refused where the permit says so");
 	stages("{\"variables\":[\"age\"],\"generalise\":[{\"table\":\"person\",\"variable\":\"age\",\"to\":\"month\"}]}", five,
 		"holding h table person: the permit generalises the integer \"age\" to month, which wants a date", "a step that does not fit");
 	stages("{\"variables\":[\"age\"],\"generalise\":[{\"table\":\"person\",\"variable\":\"age\",\"to\":\"round\",\"base\":0.5}]}", five,
