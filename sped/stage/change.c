@@ -189,6 +189,7 @@ static bool to_round(const struct step *s, struct csv_field *f, char *room)
 {
 	long double v;
 	long long n, times;
+	double rounded;
 
 	if (s->type == DATA_INTEGER) {
 		if (!integer(f, &n))
@@ -199,7 +200,10 @@ static bool to_round(const struct step *s, struct csv_field *f, char *room)
 	}
 	if (!value_number(f->p, f->len, &v))
 		return false;
-	set(f, room, snprintf(room, CHANGE_ROOM, "%.12g", round((double)v / s->x) * s->x + 0.0)); /* no negative zero */
+	rounded = round((double)v / s->x) * s->x + 0.0; /* no negative zero */
+	if (!isfinite(rounded))
+		return false;
+	set(f, room, snprintf(room, CHANGE_ROOM, "%.12g", rounded));
 	return true;
 }
 

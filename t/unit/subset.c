@@ -619,6 +619,8 @@ static const struct step_case {
 	{ "weight", "{V,\"to\":\"round\",\"base\":0.5}", "80.26", "80.5" },
 	{ "weight", "{V,\"to\":\"round\",\"base\":0.1}", "0.34", "0.3" },
 	{ "weight", "{V,\"to\":\"round\",\"base\":10}", "-0.5", "0" },
+	{ "weight", "{V,\"to\":\"round\",\"base\":10}", "1e400", "" },
+	{ "weight", "{V,\"to\":\"round\",\"base\":1e-5}", "-1e308", "" },
 	{ "weight", "{V,\"to\":\"top\",\"value\":120.5}", "1e3", "120.5" },
 	{ "code", "{V,\"to\":\"prefix\",\"length\":3}", "E11.9", "E11" },
 	{ "code", "{V,\"to\":\"prefix\",\"length\":2}", "\xc3\x85\xc3\x84\xc3\x96", "\xc3\x85\xc3\x84" },
