@@ -93,16 +93,22 @@ static uint64_t mix_bytes(uint64_t h, const char *p, size_t n)
 	return value_mix(h, word);
 }
 
+/* What stands for a missing value may be nothing or NA: one and the same. */
+static uint64_t mix_field(uint64_t h, const struct risk_plan *plan, const struct csv_field *field, size_t place)
+{
+	const struct csv_field *f = &field[place];
+
+	return mix_bytes(h, f->p, value_missing(plan->type[place], f->p, f->len) ? 0 : f->len);
+}
+
 static void class_of(const struct risk_plan *plan, const struct csv_field *field, uint8_t ret[CLASS])
 {
 	uint64_t h[2] = { 1, 2 };
 	size_t i;
 
 	for (i = 0; i < plan->quasis; i++) {
-		const struct csv_field *f = &field[plan->quasi[i]];
-
-		h[0] = mix_bytes(h[0], f->p, f->len);
-		h[1] = mix_bytes(h[1], f->p, f->len);
+		h[0] = mix_field(h[0], plan, field, plan->quasi[i]);
+		h[1] = mix_field(h[1], plan, field, plan->quasi[i]);
 	}
 	memcpy(ret, h, CLASS);
 }
@@ -133,8 +139,7 @@ int risk_row(struct risk *r, const struct csv_field *field, const char *token)
 	bad = spill_add(r->persons, &c);
 	if (bad < 0 || plan->sensitive == RISK_NOTHING)
 		return bad;
-	c.what = htobe64(plan->numeric ? number_key(&field[plan->sensitive])
-				       : mix_bytes(4, field[plan->sensitive].p, field[plan->sensitive].len));
+	c.what = htobe64(plan->numeric ? number_key(&field[plan->sensitive]) : mix_field(4, plan, field, plan->sensitive));
 	bad = spill_add(r->values, &c);
 	return bad < 0 ? bad : spill_add(r->all, &c.what);
 }

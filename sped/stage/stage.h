@@ -214,6 +214,7 @@ int spill_next(struct spill *s, void *ret); /* 1: the next one; 0: that was all 
 #define RISK_NOTHING SIZE_MAX
 struct risk_plan {
 	size_t *quasi, quasis; /* places in a staged row */
+	enum datatype *type;   /* by place, of the description */
 	size_t sensitive;      /* place, or RISK_NOTHING */
 	bool numeric;          /* it is */
 	bool people;           /* the table says who they are */

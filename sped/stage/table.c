@@ -513,8 +513,11 @@ static int risk_begin(struct work *k, struct spe_error *e)
 	if (!risk)
 		return 0;
 	p->quasi = calloc(json_array_size(names), sizeof(*p->quasi));
+	p->type = calloc(k->plan->count + 1, sizeof(*p->type));
 	p->quasis = json_array_size(names);
 	p->sensitive = RISK_NOTHING;
+	for (i = 0; p->type && i < k->plan->count; i++)
+		p->type[i] = k->plan->take[i].type;
 	for (i = 0; r == 0 && p->quasi && i < p->quasis; i++)
 		r = risk_place(k, json_string_value(json_array_get(names, i)), &p->quasi[i], e);
 	if (r == 0 && *sensitive)
@@ -523,7 +526,7 @@ static int risk_begin(struct work *k, struct spe_error *e)
 		return r;
 	if (*sensitive)
 		p->numeric = k->plan->take[p->sensitive].staged == DATA_INTEGER || k->plan->take[p->sensitive].staged == DATA_NUMBER;
-	return p->quasi && risk_new(&k->risk, p, k->t->spill) == 0 ? 0 : no_memory(k->t, e);
+	return p->quasi && p->type && risk_new(&k->risk, p, k->t->spill) == 0 ? 0 : no_memory(k->t, e);
 }
 
 static int floors_check(const struct work *k, struct spe_error *e)
@@ -698,6 +701,7 @@ int table_stage(
 	canaries_free(k.canaries);
 	risk_free(k.risk);
 	free(k.risk_plan.quasi);
+	free(k.risk_plan.type);
 	free(k.ahead);
 	free(k.field);
 	free(k.room);

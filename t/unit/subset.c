@@ -739,7 +739,9 @@ static struct risk_found by_definition(const struct row *row, size_t n, int valu
 static struct risk_found by_spill(const struct row *row, size_t n, bool numeric, bool people)
 {
 	size_t places[QUASI] = { 0, 1 }, i;
-	const struct risk_plan plan = { .quasi = places, .quasis = QUASI, .sensitive = 2, .numeric = numeric, .people = people };
+	enum datatype types[QUASI + 1] = { DATA_STRING };
+	const struct risk_plan plan = { .quasi = places, .quasis = QUASI, .type = types, .sensitive = 2, .numeric = numeric,
+		.people = people };
 	struct risk_found f;
 	struct risk *r;
 
@@ -894,6 +896,13 @@ static void floors_refuse(void)
 		"\"quasi-identifiers\":[\"age\"],\"min-k\":3}]}", strangers, strlen(strangers), NULL);
 	is_str(s.e.text, "holding h table person: k is 2 over the permit's quasi-identifiers; the permit asks for at least 3",
 		"three records whose number is none may be one person's");
+	staged_free(&s);
+	static const char nothing[] = HEADER ANNA ",,,,E\n010594Y9032,,,NA,E\n211062-5629,NA,,,F\n19121212-1212,NA,,NA,F\n";
+
+	s = stage(persons, "{\"variables\":[\"age\",\"day\"],\"invalid\":1,\"risk\":[{\"table\":\"person\","
+		"\"quasi-identifiers\":[\"age\"],\"sensitive\":\"day\"}]}", nothing, strlen(nothing), NULL);
+	is_int((long long)s.done.risk.l, 1, "NA and an empty field are one value");
+	is_int((long long)s.done.risk.classes, 1, "of quasi-identifiers too");
 	staged_free(&s);
 	stages(RISK(",\"sensitive\":\"weight\""), text, "holding h table person: the permit measures its risk by \"weight\", which is not staged",
 		"what is not staged can't be measured");
