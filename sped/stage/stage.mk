@@ -25,6 +25,7 @@ TESTS += t/unit/c4gh.t
 check_PROGRAMS += t/unit/subset.t
 t_unit_subset_t_SOURCES = t/unit/subset.c t/unit/helper.h t/tap.h $(STAGE_PARTS)
 t_unit_subset_t_CPPFLAGS = $(STAGE_CPPFLAGS)
+t_unit_subset_t_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=realloc
 t_unit_subset_t_LDADD = $(STAGE_LIBS)
 TESTS += t/unit/subset.t
 

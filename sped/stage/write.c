@@ -64,6 +64,8 @@ static void tell_block(void *arg, unsigned slot)
 	const struct block *b = &w->block[slot];
 	size_t at = b->header ? w->columns : 0, some, i;
 
+	if (b->aside.bad) /* spans lead out of it; writer_finish says that there was no memory */
+		return;
 	for (; w->prints_bad == 0 && at < b->spans; at += some) {
 		some = b->spans - at < w->fields ? b->spans - at : w->fields;
 		for (i = 0; i < some; i++) {

@@ -1280,6 +1280,47 @@ static void a_full_disk_leaves_nothing(void)
 	answer_drop(&a);
 }
 
+/* ---- memory that is not there ---- */
+
+static size_t none_of; /* as many bytes as nothing is moved to */
+
+void *__real_realloc(void *p, size_t n);
+void *__wrap_realloc(void *p, size_t n);
+
+void *__wrap_realloc(void *p, size_t n)
+{
+	return n > 0 && n == none_of ? NULL : __real_realloc(p, n);
+}
+
+/* The value whose quotes are doubled is kept aside for its fingerprint, and that fails. */
+static void no_fingerprint_is_taken_of_what_was_not_kept(void)
+{
+	const size_t n = (1 << 20) + 1;
+	auto_free char *text = malloc(n + CSV_SLACK);
+	auto_close int out = helper_file("", 0);
+	const struct csv_field field = { .p = text, .len = n };
+	char digest[SHA256_TEXT];
+	auto_buf struct buf index = { 0 };
+	struct digests *digests;
+	struct prints *prints;
+	struct writer *w;
+	uint64_t bytes;
+	int bad;
+
+	if (!text || prints_new(&prints, keep_index, &index) < 0 || prints_table(prints, 1) < 0 || digests_new(&digests) < 0 ||
+	    writer_new(&w, out, 1, prints, digests) < 0)
+		exit(99);
+	memset(text, '"', n);
+	writer_row(w, &field); /* a header, of which none is taken */
+	none_of = 2 << 20;     /* what it is kept in grows by powers of two */
+	writer_row(w, &field);
+	none_of = 0;
+	is_int(writer_finish(w, &bytes, digest, &bad), -ENOMEM, "a table whose values can't be kept aside is not written");
+	writer_free(w);
+	digests_free(digests);
+	prints_free(prints);
+}
+
 int main(void)
 {
 	int i;
@@ -1312,5 +1353,6 @@ int main(void)
 	one_person_is_one_in_three_holdings();
 	a_cohort_reaches_over_holdings();
 	a_full_disk_leaves_nothing();
+	no_fingerprint_is_taken_of_what_was_not_kept();
 	return tap_end();
 }
