@@ -498,12 +498,22 @@ static enum idnum_kind only_kind(
 	return found;
 }
 
-static enum idnum_kind any_kind(const char *s, size_t len)
+/* Of somebody born in Iceland since numbers have no check digit there, by that year: whatever its digits, it may be right. */
+static bool is_uncheckable(const char *s, size_t len, int reference_year)
+{
+	struct number n = { .s = s, .len = len };
+
+	return match_is(&n) == IDNUM_WEAK && n.d[0] < 8 && n.d[9] == 0 && two(n.d + 4) >= 26 && 2000 + two(n.d + 4) <= reference_year;
+}
+
+static enum idnum_kind any_kind(const char *s, size_t len, int reference_year)
 {
 	bool many;
 	enum idnum_kind k = only_kind(IDNUM_STRONG, s, len, &many);
 
-	return k != IDNUM_NONE || many ? k : only_kind(IDNUM_BARE, s, len, &many);
+	if (k == IDNUM_NONE && !many)
+		k = only_kind(IDNUM_BARE, s, len, &many);
+	return k != IDNUM_IS && is_uncheckable(s, len, reference_year) ? IDNUM_NONE : k;
 }
 
 /* Digits, letters and signs of ASCII are what they are. */
@@ -571,7 +581,7 @@ enum idnum_kind idnum_canonical(enum idnum_kind k, const char *s, size_t len, in
 	if (!p)
 		return IDNUM_NONE;
 	if (k == IDNUM_NONE)
-		k = any_kind(p, n);
+		k = any_kind(p, n, reference_year);
 	if (k == IDNUM_NONE || idnum_match(k, p, n) == IDNUM_NO_MATCH)
 		return IDNUM_NONE;
 	return canonical(k, p, n, reference_year, ret) ? k : IDNUM_NONE;
@@ -631,6 +641,7 @@ static bool check_is_all(enum idnum_kind k, const char *s, size_t len)
 enum idnum_fault idnum_fault(enum idnum_kind k, const char *s, size_t len)
 {
 	enum idnum_kind from = k == IDNUM_NONE ? IDNUM_FI : k, to = k == IDNUM_NONE ? IDNUM_LV : k;
+	const bool any = k == IDNUM_NONE;
 	enum idnum_fault fault = IDNUM_FORM;
 	unsigned sound = 0;
 	char fold[64];
@@ -648,5 +659,6 @@ enum idnum_fault idnum_fault(enum idnum_kind k, const char *s, size_t len)
 		else if (fault == IDNUM_FORM)
 			fault = IDNUM_DATE;
 	}
+	sound += any && sound == 1 && is_uncheckable(p, n, 2099); /* idnum_canonical knew the year, and refused it */
 	return sound > 1 ? IDNUM_AMBIGUOUS : fault;
 }

@@ -28,7 +28,10 @@ enum idnum_strength idnum_best(const char *s, size_t len, enum idnum_kind *ret);
  * sign-less ten-digit number is the youngest person not born after reference_year); NO, EE, LT 11 digits;
  * DK, IS, LV digits only. Surrounding blanks are trimmed.
  * k IDNUM_NONE tries FI, SE, NO, DK, IS, EE, LT, LV for exactly one STRONG, else exactly one BARE match; two are
- * ambiguous. Weak matches count only where k names the country.
+ * ambiguous. Weak matches count only where k names the country, but for one: a number of Iceland without a check digit, of
+ * somebody born there from 2026 to reference_year, makes what it is elsewhere ambiguous, or two persons would be one. Older
+ * people who come to Iceland have such numbers too, and Denmark's have no check since 2007: every DDMMYY-dddd could be one of
+ * either, so these are not counted, and a column of one country should name it.
  * Returns the kind and fills ret; IDNUM_NONE where it is none or ambiguous. */
 enum idnum_kind idnum_canonical(enum idnum_kind k, const char *s, size_t len, int reference_year,
 	char ret[IDNUM_CANONICAL_MAX]);

@@ -98,6 +98,11 @@ static const struct {
 	{ IDNUM_NONE, "070761-4285", 2026, IDNUM_NONE, "" }, /* Swedish and Danish */
 	{ IDNUM_NONE, "36805280109", 2026, IDNUM_NONE, "" }, /* Estonian or Lithuanian */
 	{ IDNUM_NONE, "251248-9996", 2026, IDNUM_NONE, "" }, /* weak counts only where asked for */
+	{ IDNUM_NONE, "150326-2130", 2026, IDNUM_NONE, "" }, /* Danish, or Icelandic without a check digit */
+	{ IDNUM_NONE, "1503262130", 2030, IDNUM_NONE, "" },
+	{ IDNUM_NONE, "150326-2130", 2025, IDNUM_DK, "1503262130" }, /* in Iceland nobody is born who has it */
+	{ IDNUM_DK, "150326-2130", 2026, IDNUM_DK, "1503262130" },
+	{ IDNUM_IS, "150326-2130", 2026, IDNUM_IS, "1503262130" },
 	{ IDNUM_NONE, "", 2026, IDNUM_NONE, "" },
 	{ IDNUM_FI, "13105-2308T", 2026, IDNUM_NONE, "" },
 	{ IDNUM_DK, "   ", 2026, IDNUM_NONE, "" },
@@ -119,6 +124,7 @@ static void one_person_has_one_spelling(void)
 		is_int(k, spellings[i].kind, what);
 		is_str(got, spellings[i].want, "its spelling");
 	}
+	is_int(idnum_fault(IDNUM_NONE, "150326-2130", 11), IDNUM_AMBIGUOUS, "a Dane who may be a child of Iceland is ambiguous");
 }
 
 int main(void)
