@@ -192,6 +192,16 @@ static int digest_begin(struct source *s, const struct source_with *with, struct
 	return 0;
 }
 
+/* One compression around another would leave the checks of all but the inner one unread. */
+static int filters_check(struct source *s, struct spe_error *e)
+{
+	if (archive_filter_count(s->archive) <= 2) /* with the one that does nothing */
+		return 0;
+	spe_fail(e, SPE_E_INPUT, "%s is compressed more than once", s->where);
+	spe_remedy(e, "compress the table once, by gzip, zstd, xz or zip");
+	return -SPE_E_INPUT;
+}
+
 static int begin(struct source *s, char delimiter, const struct source_with *with, struct spe_error *e)
 {
 	struct archive_entry *entry;
@@ -217,7 +227,7 @@ static int begin(struct source *s, char delimiter, const struct source_with *wit
 	s->zip = (archive_format(s->archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
 	if (s->zip && (archive_entry_filetype(entry) != AE_IFREG || archive_entry_is_encrypted(entry)))
 		return spe_fail(e, SPE_E_INPUT, "%s is a zip file whose first entry is no plain file, or is encrypted", s->where);
-	return 0;
+	return filters_check(s, e);
 }
 
 /* A zip file has one entry, and ends with it; the rest of it is read for its digest. */

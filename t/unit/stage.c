@@ -367,6 +367,21 @@ static void gzip_members_are_not_joined(void)
 	damaged(packed, n, "bzip2 is not read");
 }
 
+static void compressed_twice_is_refused(void)
+{
+	static const int around[] = { ARCHIVE_FILTER_GZIP, ARCHIVE_FILTER_XZ };
+	char once[512], twice[1024];
+	size_t i, n = compressed(ARCHIVE_FILTER_ZSTD, three, strlen(three), once, sizeof(once));
+
+	for (i = 0; i < sizeof(around) / sizeof(around[0]); i++) {
+		size_t m = compressed(around[i], once, n, twice, sizeof(twice));
+		struct staged s = stage_bytes(persons, "[\"*\"]", "[]", twice, m, false);
+
+		is_str(s.r < 0 ? s.e.text : "staged", "holding h table person is compressed more than once", "zstd in another compression");
+		free(s.out);
+	}
+}
+
 static void a_changed_file_is_noticed(void)
 {
 	auto_json json_t *d = json_loads(persons, 0, NULL), *v = json_loads("[\"age\"]", 0, NULL);
@@ -934,6 +949,7 @@ int main(void)
 	compressed_tables_are_read_whole_or_not(ARCHIVE_FILTER_ZSTD, "zstd", false);
 	compressed_tables_are_read_whole_or_not(ARCHIVE_FILTER_XZ, "xz", true);
 	gzip_members_are_not_joined();
+	compressed_twice_is_refused();
 	a_changed_file_is_noticed();
 	rows_of_nobody_are_planted();
 	values_fit_or_do_not();
