@@ -104,6 +104,13 @@ static void show_parts(const json_t *w)
 		{ "sha256", "SHA256" },
 		{ NULL, NULL },
 	};
+	static const struct show_column registers[] = {
+		{ "holding", "OPT-OUTS" },
+		{ "table", "TABLE" },
+		{ "rows", "ROWS" },
+		{ "invalid", "NUMBERS THAT ARE NONE" },
+		{ NULL, NULL },
+	};
 	static const struct show_column limits[] = {
 		{ "cpus", "processors" },
 		{ "memory", "memory" },
@@ -118,6 +125,10 @@ static void show_parts(const json_t *w)
 	show_line("%s", "");
 	show_list(false, json_object_get(w, "data"), data);
 	show_left_out(json_object_get(w, "data"));
+	if (json_object_get(w, "opt_out")) {
+		show_line("%s", "");
+		show_list(false, json_object_get(w, "opt_out"), registers);
+	}
 }
 
 int cmd_workspace_show(struct cli *c, struct spe_error *e)

@@ -13,7 +13,7 @@ tokens() { find "$T/state/workspaces" -name people.csv -path '*/reg/*' -exec cat
 # A register with the second and third of the sixty, one spelt otherwise, and a word that is no number.
 cat >"$T/no.json" <<'J'
 {"id":"no","title":"Opt-outs","description":"For tests","holder":"urn:spe:holder:test","opt-out":true,
- "tables":[{"name":"people","columns":[{"name":"pin","datatype":"string","identifier":"fi"}]}]}
+ "tables":[{"name":"people","invalid-numbers":"keep","columns":[{"name":"pin","datatype":"string","identifier":"fi"}]}]}
 J
 ok "a register of people who opted out is described" cli root holding add "$T/no.json"
 change() { # JQ: a changed permit of a new id
@@ -26,7 +26,7 @@ change .
 nok "a permit is imported before the register has data" permit_import "$T/$id.permit"
 ok "its staging fails, rather than let anybody in" wait_for 20 ready failed
 like "and says why" "$(cli root workspace show $id)" 'table people of holding no has no data yet'
-{ echo pin; sed -n '4,5s/,.*//p' "$T/reg.csv" | tr '[:upper:]' '[:lower:]'; } >"$T/no.csv"
+{ echo pin; sed -n '4,5s/,.*//p' "$T/reg.csv" | tr '[:upper:]' '[:lower:]'; echo nobody; } >"$T/no.csv"
 ok "the register is brought" cli root holding add "$T/no.json" "people=$T/no.csv"
 ok "staged anew" cli root workspace stage $id
 ok "it is ready" wait_for 20 ready ready
@@ -34,6 +34,11 @@ is "58 of the sixty are 22 or older, and of them those who opted out are left ou
 json=$(cli root --json workspace show $id)
 is "the operator is told how many opted out" "$(echo "$json" | jq -c '.data[0].left_out')" \
 	'{"conditions":2,"unreadable":0,"cohort":0,"invalid":0,"opt_out":2}'
+is "and how many of the register could not be read" "$(echo "$json" | jq -c .opt_out)" \
+	'[{"holding":"no","table":"people","rows":3,"invalid":1}]'
+like "spe-cli shows it" "$(cli root workspace show $id)" '^no +people +3 +1$'
+like "the journal too" "$(cli root --json audit search --workspace $id)" '"workspace.opt-out".*"invalid": ?1|"invalid": ?1.*"workspace.opt-out"'
+is "to a researcher nothing" "$(cli aino --json workspace show $id | jq -c .opt_out)" null
 is "a researcher is not" "$(cli aino --json workspace show $id | jq -c '.data[0] | keys')" '["bytes","holding","rows","table"]'
 like "spe-cli shows it to the operator" "$(cli root workspace show $id)" 'conditions 2, opt_out 2'
 unlike "and not to the researcher" "$(cli aino workspace show $id)" 'opt_out'

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "spe/cleanup.h"
 #include "spe/holding.h"
 #include "spe/log.h"
 #include "sped/engine/engine.h"
@@ -198,7 +199,8 @@ static void stage(struct engine *e, int64_t number)
 		fail(e, number, err.text);
 }
 
-/* What was left out of each table, what did not fit, and how well the rest hides: for those who audit. */
+/* What was left out of each table, what did not fit, and how well the rest hides; and of the registers of people who opted out
+ * what could not be read, of whom nobody was left out: for those who audit. */
 static void tables_journal(struct engine *e, const struct task *t, const json_t *result)
 {
 	static const char *const told[] = { "holding", "table", "file", "rows_in", "rows_out", "bytes", "sha256", "left_out", "invalid", "misfits",
@@ -215,11 +217,17 @@ static void tables_journal(struct engine *e, const struct task *t, const json_t 
 				json_object_set(object, told[k], json_object_get(table, told[k]));
 		gate_journal(e, gate_record(NULL, 0, "workspace.table", json_str(w, "name"), json_int(w, "version"), object));
 	}
+	json_array_foreach(json_object_get(result, "opt_out"), i, table) {
+		json_t *object = json_deep_copy(table);
+
+		json_object_set_new(object, "data_version", json_integer((json_int_t)t->start.version));
+		gate_journal(e, gate_record(NULL, 0, "workspace.opt-out", json_str(w, "name"), json_int(w, "version"), object));
+	}
 }
 
 static void staged(struct engine *e, struct task *t, const json_t *result)
 {
-	char *tables;
+	auto_free char *tables = NULL, *opt_out = json_dumps(json_object_get(result, "opt_out"), JSON_COMPACT);
 	json_t *x;
 	size_t i;
 
@@ -227,9 +235,8 @@ static void staged(struct engine *e, struct task *t, const json_t *result)
 	json_array_foreach(json_object_get(result, "tables"), i, x)
 		json_object_set(x, "rows", json_object_get(x, "rows_out"));
 	tables = json_dumps(json_object_get(result, "tables"), JSON_COMPACT);
-	db_exec(e, "UPDATE workspace SET state='ready', error=NULL, data_version=?, tables=? WHERE number=? "
-		   "AND state<>'ended'", "isi", (int64_t)t->start.version, tables, (int64_t)t->ref);
-	free(tables);
+	db_exec(e, "UPDATE workspace SET state='ready', error=NULL, data_version=?, tables=?, opt_out=? WHERE number=? "
+		   "AND state<>'ended'", "issi", (int64_t)t->start.version, tables, opt_out, (int64_t)t->ref);
 	if (sqlite3_changes(e->db) == 0) /* the permit has ended meanwhile */
 		wipe(e, t->ref, t->start.version, LEFT_OVER);
 }
@@ -439,13 +446,15 @@ int workspaces_show(struct engine *e, struct call *c, json_t **ret)
 	if (r < 0)
 		return r;
 	p = workspace_permit(e, c->part[1]);
-	row = db_row(e, "SELECT number, name AS workspace, state, version AS permit_version, tables AS data_json, error, halted FROM workspace "
-			"WHERE name=?", "s", c->part[1]);
+	row = db_row(e, "SELECT number, name AS workspace, state, version AS permit_version, tables AS data_json, "
+			"opt_out AS opt_out_json, error, halted FROM workspace WHERE name=?", "s", c->part[1]);
 	if (!p || !row) {
 		permit_free(p);
 		json_decref(row);
 		return spe_fail(&c->err, SPE_E_INTERNAL, "the permit of workspace %.100s is not readable", c->part[1]);
 	}
+	if (!(c->roles & (ROLE_OPERATOR | ROLE_AUDITOR)) || json_array_size(json_object_get(row, "opt_out")) == 0)
+		json_object_del(row, "opt_out");
 	json_object_set_new(row, "data", data_shown(json_object_get(row, "data"), c->roles & (ROLE_OPERATOR | ROLE_AUDITOR)));
 	v = strcmp(json_str(row, "state"), "staging") != 0 ? NULL : tasks_progress(e, TASK_STAGE, (uint32_t)json_int(row, "number"),
 		c->roles & (ROLE_OPERATOR | ROLE_AUDITOR));
