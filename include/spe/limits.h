@@ -8,6 +8,8 @@
 #define SPE_HOLDING_MAX (1ull << 40) /* one table, compressed or not */
 #define SPE_TICKET_MAX (128u << 10)  /* one datagram on a task socket: under net.core.wmem_default */
 #define SPE_HOLDINGS_MAX 64          /* tables of one permit: fds of spe-stage */
+#define SPE_PERSONS_MAX (896u << 20) /* bytes of all sets of persons in a staging, besides what else it needs: one of 50 million,
+					more than live in the Nordic and Baltic countries, takes 768 MiB while it grows */
 #define SPE_OUTPUTS_MAX 1000         /* files captured from one job */
 #define SPE_EXPORT_FILES_MAX 50      /* Findata's batch; a person has to look at each */
 #define SPE_ARGV_MAX 256             /* words of a job's command */

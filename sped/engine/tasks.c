@@ -512,8 +512,9 @@ struct msg_start task_helper(struct engine *e, enum msg_profile profile, uint32_
 	static const struct {
 		uint64_t mem_mib, out_bytes;
 		uint32_t time_s;
-	} fits[PROFILE_COUNT] = { [PROFILE_CAPTURE] = { 256, 0, 600 }, [PROFILE_STAGE] = { 512, 1ull << 42, 6 * 3600 },
-		[PROFILE_INTAKE] = { 512, 1ull << 42, 6 * 3600 }, [PROFILE_CHECK] = { CHECK_MEM_BYTES >> 20, VERDICT_BYTES_MAX, CHECK_SECONDS },
+	} fits[PROFILE_COUNT] = { [PROFILE_CAPTURE] = { 256, 0, 600 },
+		[PROFILE_STAGE] = { (SPE_PERSONS_MAX >> 20) + 512, 1ull << 42, 6 * 3600 }, [PROFILE_INTAKE] = { 512, 1ull << 42, 6 * 3600 },
+		[PROFILE_CHECK] = { CHECK_MEM_BYTES >> 20, VERDICT_BYTES_MAX, CHECK_SECONDS },
 		[PROFILE_WIPE] = { 128, 1u << 20, 3600 }, [PROFILE_IMAGE] = { 1024, 1ull << 42, 2 * 3600 } };
 	struct msg_start m = { .type = MSG_START, .id = db_new_id(e), .profile = profile, .workspace = workspace,
 		.version = version, .time_s = fits[profile].time_s, .pids = 64, .cpu_milli = 2000,

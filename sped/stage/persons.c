@@ -3,14 +3,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "spe/limits.h"
 #include "sped/stage/stage.h"
-
-#define PERSONS_MAX (1u << 26) /* more than live in the Nordic and Baltic countries: 1 GiB */
 
 struct persons {
 	uint64_t *slot; /* 0: free */
 	size_t room, count;
 };
+
+static size_t held; /* bytes of all sets: beyond SPE_PERSONS_MAX there is no memory, which is said before the kernel kills us */
+
+static uint64_t *slots_new(size_t room)
+{
+	uint64_t *slot = room * sizeof(*slot) <= SPE_PERSONS_MAX - held ? calloc(room, sizeof(*slot)) : NULL;
+
+	if (slot)
+		held += room * sizeof(*slot);
+	return slot;
+}
+
+static void slots_free(uint64_t *slot, size_t room)
+{
+	if (slot)
+		held -= room * sizeof(*slot);
+	free(slot);
+}
 
 /* 64 of the pseudonym's 128 bits: of ten million persons and ten million asked for, five in a million chances that one is
  * taken for another. */
@@ -30,7 +47,7 @@ int persons_new(struct persons **ret)
 
 	if (p) {
 		p->room = 1024;
-		p->slot = calloc(p->room, sizeof(*p->slot));
+		p->slot = slots_new(p->room);
 	}
 	if (!p || !p->slot) {
 		persons_free(p);
@@ -44,7 +61,7 @@ void persons_free(struct persons *p)
 {
 	if (!p)
 		return;
-	free(p->slot);
+	slots_free(p->slot, p->room);
 	free(p);
 }
 
@@ -59,7 +76,7 @@ static uint64_t *slot_of(uint64_t *slot, size_t room, uint64_t key)
 
 static bool grow(struct persons *p)
 {
-	uint64_t *slot = p->room < 2 * (size_t)PERSONS_MAX ? calloc(p->room * 2, sizeof(*slot)) : NULL;
+	uint64_t *slot = slots_new(p->room * 2);
 	size_t i;
 
 	if (!slot)
@@ -67,7 +84,7 @@ static bool grow(struct persons *p)
 	for (i = 0; i < p->room; i++)
 		if (p->slot[i])
 			*slot_of(slot, p->room * 2, p->slot[i]) = p->slot[i];
-	free(p->slot);
+	slots_free(p->slot, p->room);
 	p->slot = slot;
 	p->room *= 2;
 	return true;

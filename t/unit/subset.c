@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 
 #include "spe/cleanup.h"
+#include "spe/limits.h"
 #include "spe/ticket.h"
 #include "sped/base/buf.h"
 #include "sped/base/json.h"
@@ -1321,6 +1322,22 @@ static void no_fingerprint_is_taken_of_what_was_not_kept(void)
 	prints_free(prints);
 }
 
+static void sets_of_persons_end_with_a_sentence(void)
+{
+	const size_t most = SPE_PERSONS_MAX / (1024 * sizeof(uint64_t)); /* an empty one has so many slots */
+	struct persons **set = calloc(most + 1, sizeof(*set));
+	size_t n = 0;
+
+	while (set && n <= most && persons_new(&set[n]) == 0)
+		n++;
+	ok(n > 0 && n <= most, "sets of persons take no more than there is for them, which their task has besides what it needs");
+	while (n > 0)
+		persons_free(set[--n]);
+	is_int(persons_new(&set[0]), 0, "what is given back can be had again");
+	persons_free(set[0]);
+	free(set);
+}
+
 int main(void)
 {
 	int i;
@@ -1354,5 +1371,6 @@ int main(void)
 	a_cohort_reaches_over_holdings();
 	a_full_disk_leaves_nothing();
 	no_fingerprint_is_taken_of_what_was_not_kept();
+	sets_of_persons_end_with_a_sentence();
 	return tap_end();
 }
