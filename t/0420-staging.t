@@ -4,6 +4,7 @@
 . "${srcdir:-.}/t/lib.sh"
 own_world "$@"
 needs jq
+needs sqlite3
 
 ok "sped starts" sped_start
 ok "people" people_make
@@ -66,4 +67,25 @@ change '.data[0].holding = "no" | .data[0].variables.people = ["pin"] | .data[0]
 nok "a permit that names the register" permit_import "$T/$id.permit"
 ok "is not staged either" wait_for 20 ready failed
 like "nobody may use it" "$(cli root workspace show $id)" 'holding no, a register of people who opted out'
+
+# --- two-digit years of birth: by the year in which the table came
+cat >"$T/se.json" <<'J'
+{"id":"se","title":"Two digits","description":"For tests","holder":"urn:spe:holder:test",
+ "tables":[{"name":"people","columns":[{"name":"pin","datatype":"string","identifier":"se"}]}]}
+J
+printf 'pin\n270315-1239\n192703151239\n' >"$T/se.csv"
+ok "a table of two spellings of somebody born in 1927" cli root holding add "$T/se.json" "people=$T/se.csv"
+is "has its year" "$(sqlite3 "$T/state/engine/state.db" "SELECT year FROM tab WHERE holding='se'")" "$(date -u +%Y)"
+came() { sqlite3 "$T/state/engine/state.db" "UPDATE tab SET year=$1 WHERE holding='se'"; }
+persons() { find "$T/state/workspaces" -path '*/se/people.csv' -exec tail -q -n +2 {} + | sort -u | wc -l; }
+id=FI-5
+permit_text "$id" se | jq -c '.optOutException = {"law":"552/2019","text":"test"} | .data[0].variables = {"people":["pin"]} | .data[0].rows = null' >"$T/$id.permit"
+came 2026
+ok "a permit for it" permit_import "$T/$id.permit"
+ok "staged" wait_for 20 ready ready
+is "it is one" "$(persons)" 1
+came 2027
+ok "had it come later" cli root workspace stage $id
+two() { [ "$(persons)" = 2 ]; }
+ok "it would be two" wait_for 20 two
 finish

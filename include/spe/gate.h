@@ -52,9 +52,10 @@ enum gate_op {
 	 * of the last five minutes, signed by a key that is an operator's now. From then on nothing of it is staged, captured, checked, decided
 	 * or released. Kept as permits/ID/revoked.json and .sig. conflict where it is of another version; repeated: same */
 	GATE_REVOKE,
-	/* {"task":ID8,"permit","tables":[{"holding","table","sha256","description"}],"opt_out":[the same]?,"reference_year",
-	 * "canaries"?,"begin"} -> a staging; the gate keeps the out file until GATE_RESULT. refused where the number is another permit's,
-	 * or a table was not taken in as this one: of this holding, by this name, with these columns and this SHA-256 */
+	/* {"task":ID8,"permit","tables":[{"holding","table","sha256","description","rows"?,"reference_year"?}],"opt_out":[the same]?,
+	 * "reference_year","canaries"?,"begin"} -> a staging; the gate keeps the out file until GATE_RESULT. refused where the number is
+	 * another permit's, or a table was not taken in as this one: of this holding, by this name, with these columns,
+	 * read in this way and with this SHA-256 */
 	GATE_STAGE,
 	/* {"task","holding","table","description","sha256"?,"begin"} and, as a second message on the engine's socket right
 	 * after the call (struct msg_call, what GATE_INPUT, its descriptor the upload) -> an intake */

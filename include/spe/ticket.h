@@ -20,9 +20,10 @@
  *
  * Tickets (all strict):
  *  stage:   {"kind":"stage","permit":TEXT,"k_permit":HEX,"k_check":HEX,"k_shift":HEX,"reference_year":2026,"canaries":N?,"c4gh":HEX?,
- *            "tables":[{"holding":ID,"table":NAME,"sha256":HEX,"description":TABLE,"rows":N?}],"opt_out":[the same]?}
- *            (canaries: rows of nobody to plant into each table, 0 to 100; rows: how many the table has; opt_out: registers of
- *            people who opted out, whose descriptors follow those of the tables;
+ *            "tables":[{"holding":ID,"table":NAME,"sha256":HEX,"description":TABLE,"rows":N?,"reference_year":N?}],
+ *            "opt_out":[the same]?}
+ *            (canaries: rows of nobody to plant into each table, 0 to 100; rows: how many the table has; its reference_year:
+ *            in place of the other; opt_out: registers of people who opted out, whose descriptors follow those of the tables;
  *            c4gh: the environment's secret Crypt4GH key, 32 bytes)
  *  intake:  {"kind":"intake","input":true,"holding":ID,"table":NAME,"description":TABLE,"c4gh":HEX?,"sha256":HEX?}   (what
  *            was announced of the upload)

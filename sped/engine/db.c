@@ -67,7 +67,7 @@ static const struct {
 	{ "tab", "wiped", "INTEGER NOT NULL DEFAULT 0" },
 	{ "job", "journalled", "INTEGER NOT NULL DEFAULT 0" }, { "job", "kept", "INTEGER" }, { "job", "removing", "INTEGER NOT NULL DEFAULT 0" },
 	{ "job", "cancelled", "INTEGER NOT NULL DEFAULT 0" },
-	{ "workspace", "opt_out", "TEXT" },
+	{ "workspace", "opt_out", "TEXT" }, { "tab", "year", "INTEGER" },
 	{ "bundle", "workspace", "TEXT" }, { "bundle", "bytes", "INTEGER NOT NULL DEFAULT 0" }, { "job_check", "workspace", "TEXT" } };
 
 #define RESERVE (8u << 20)

@@ -229,7 +229,7 @@ int holdings_take_in(struct engine *e, struct call *c, const json_t *d, const ch
 	if (db_number(e, "SELECT count(*) FROM tab WHERE holding=? AND name=? AND state='intake'", "ss", holding, name))
 		return spe_fail(&c->err, SPE_E_CONFLICT, "an upload of this table is being taken in; wait for it");
 	gate_journal(e, gate_record(c, 0, "holding.upload", NULL, 0, json_pack("{ssss}", "holding", holding, "table", name)));
-	db_exec(e, "INSERT INTO tab(holding,name,state) VALUES(?,?,'intake')", "ss", holding, name);
+	db_exec(e, "INSERT INTO tab(holding,name,state,year) VALUES(?,?,'intake',strftime('%Y','now'))", "ss", holding, name);
 	m = task_helper(e, PROFILE_INTAKE, 0, 0);
 	m.tables = 1;
 	*ret_number = m.table[0] = (uint32_t)sqlite3_last_insert_rowid(e->db);

@@ -106,12 +106,22 @@ void workspaces_stage(struct engine *e, int64_t number)
 		wipe(e, number, db_number(e, "SELECT data_version+1 FROM workspace WHERE number=?", "i", number), BEFORE_STAGING);
 }
 
-/* One table of the permit: its newest ready file, or the sentence that says what is missing. */
+static int this_year(void)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	return tm.tm_year + 1900;
+}
+
+/* One table of the permit: its newest ready file, or the sentence that says what is missing. Its two-digit years are understood by
+ * the year in which it came, whenever it is staged. */
 static int add_table(struct engine *e, json_t *tables, struct msg_start *m, const char *holding, const char *name, bool opt_out,
 	struct spe_error *err)
 {
 	auto_json json_t *d = db_row(e, "SELECT description AS d_json FROM holding WHERE id=?", "s", holding);
-	auto_json json_t *t = db_row(e, "SELECT number, sha256, rows FROM tab WHERE holding=? AND name=? AND state='ready' "
+	auto_json json_t *t = db_row(e, "SELECT number, sha256, rows, year FROM tab WHERE holding=? AND name=? AND state='ready' "
 					"ORDER BY number DESC LIMIT 1", "ss", holding, name);
 	const json_t *description = holding_table(json_object_get(d, "d"), name);
 
@@ -126,8 +136,9 @@ static int add_table(struct engine *e, json_t *tables, struct msg_start *m, cons
 	if (m->tables == SPE_HOLDINGS_MAX)
 		return spe_fail(err, SPE_E_INPUT, "the permit names more than %d tables", SPE_HOLDINGS_MAX);
 	m->table[m->tables++] = (uint32_t)json_int(t, "number");
-	json_array_append_new(tables, json_pack("{sssssssOsI}", "holding", holding, "table", name, "sha256", json_str(t, "sha256"),
-		"description", description, "rows", json_int(t, "rows")));
+	json_array_append_new(tables, json_pack("{sssssssOsIsI}", "holding", holding, "table", name, "sha256", json_str(t, "sha256"),
+		"description", description, "rows", json_int(t, "rows"), "reference_year", json_int(t, "year") ? json_int(t, "year") :
+		(json_int_t)this_year()));
 	return 0;
 }
 
@@ -164,15 +175,6 @@ static int add_opt_outs(struct engine *e, json_t *tables, struct msg_start *m, s
 			break;
 	}
 	return r;
-}
-
-static int this_year(void)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	gmtime_r(&now, &tm);
-	return tm.tm_year + 1900;
 }
 
 static void stage(struct engine *e, int64_t number)

@@ -162,10 +162,10 @@ static json_t *c4gh_string(const struct gate *g)
 
 static int table_form(const json_t *one, const char *where, struct spe_error *e)
 {
-	static const char *const fields[] = { "holding", "table", "sha256", "description", "rows", NULL };
+	static const char *const fields[] = { "holding", "table", "sha256", "description", "rows", "reference_year", NULL };
 	const char *holding, *table, *sha256;
 	json_t *description;
-	json_int_t rows;
+	json_int_t rows, year;
 
 	TRY(json_only(one, where, fields, e));
 	TRY(json_want_string(one, where, "holding", SPE_NAME_MAX, &holding, e));
@@ -174,6 +174,8 @@ static int table_form(const json_t *one, const char *where, struct spe_error *e)
 	TRY(json_want_object(one, where, "description", &description, e));
 	if (json_object_get(one, "rows"))
 		TRY(json_want_int(one, where, "rows", 0, INT64_MAX, &rows, e));
+	if (json_object_get(one, "reference_year"))
+		TRY(json_want_int(one, where, "reference_year", 2000, 2199, &year, e));
 	return holding_check_table(description, where, e);
 }
 

@@ -74,6 +74,12 @@ void person_free(struct person *p)
 	free(p);
 }
 
+void person_year(struct person *p, int reference_year)
+{
+	p->reference_year = reference_year;
+	p->last_len = 0;
+}
+
 void person_shift_with(struct person *p, const uint8_t k_shift[PSN_KEY])
 {
 	psn_shift_with(p->psn, k_shift);

@@ -22,6 +22,7 @@ struct staging {
 	const struct task *task;
 	struct permit *permit;
 	struct person *person;
+	int year;       /* of tables that have none of their own, for two-digit years of birth */
 	json_t *tables; /* the ticket's */
 	json_t *done;   /* the result's */
 	struct index *index;
@@ -56,7 +57,7 @@ static const json_t *variables_of(const struct permit *p, const json_t *table)
 
 /* ---- the ticket ---- */
 
-static int take_person(const json_t *ticket, struct person **ret, struct spe_error *e)
+static int take_person(struct staging *s, const json_t *ticket, struct spe_error *e)
 {
 	uint8_t k_permit[PSN_KEY], k_check[PSN_KEY], k_shift[PSN_KEY];
 	json_int_t year;
@@ -68,14 +69,24 @@ static int take_person(const json_t *ticket, struct person **ret, struct spe_err
 		r = ticket_key(ticket, "k_shift", k_shift, PSN_KEY, e);
 	if (r == 0)
 		r = json_want_int(ticket, "ticket", "reference_year", 2000, 2199, &year, e);
-	if (r == 0 && person_new(ret, k_permit, k_check, (int)year) < 0)
+	if (r == 0)
+		s->year = (int)year;
+	if (r == 0 && person_new(&s->person, k_permit, k_check, (int)year) < 0)
 		r = spe_fail(e, SPE_E_INTERNAL, "pseudonyms can't be made");
 	if (r == 0)
-		person_shift_with(*ret, k_shift);
+		person_shift_with(s->person, k_shift);
 	OPENSSL_cleanse(k_permit, sizeof(k_permit));
 	OPENSSL_cleanse(k_check, sizeof(k_check));
 	OPENSSL_cleanse(k_shift, sizeof(k_shift));
 	return r;
+}
+
+/* Two-digit years of birth in this table are those of people born by then. */
+static void table_year(const struct staging *s, const json_t *table)
+{
+	const json_t *year = json_object_get(table, "reference_year");
+
+	person_year(s->person, year ? (int)json_integer_value(year) : s->year);
 }
 
 static bool names_people(const json_t *description)
@@ -92,10 +103,10 @@ static bool names_people(const json_t *description)
 /* A table of the ticket, by its form. */
 static int table_form(const json_t *table, const char *where, struct spe_error *e)
 {
-	static const char *const fields[] = { "holding", "table", "sha256", "description", "rows", NULL };
+	static const char *const fields[] = { "holding", "table", "sha256", "description", "rows", "reference_year", NULL };
 	const char *holding, *name, *digest;
 	json_t *description;
-	json_int_t rows;
+	json_int_t rows, year;
 	int r = json_only(table, where, fields, e);
 
 	if (r == 0)
@@ -108,6 +119,8 @@ static int table_form(const json_t *table, const char *where, struct spe_error *
 		r = json_want_object(table, where, "description", &description, e);
 	if (r == 0 && json_object_get(table, "rows"))
 		r = json_want_int(table, where, "rows", 0, INT64_MAX, &rows, e);
+	if (r == 0 && json_object_get(table, "reference_year"))
+		r = json_want_int(table, where, "reference_year", 2000, 2199, &year, e);
 	if (r == 0)
 		r = holding_check_table(description, where, e);
 	if (r < 0)
@@ -209,7 +222,7 @@ static int ticket_check(struct staging *s, const json_t *ticket, struct spe_erro
 	if (r == 0)
 		r = permit_parse(permit, strlen(permit), &s->permit, e);
 	if (r == 0)
-		r = take_person(ticket, &s->person, e);
+		r = take_person(s, ticket, e);
 	if (r == 0 && json_object_get(ticket, "canaries"))
 		r = json_want_int(ticket, "ticket", "canaries", 0, 100, &s->canaries, e);
 	if (r == 0 && (s->keyed = json_object_get(ticket, "c4gh")))
@@ -408,8 +421,10 @@ static int stage_table(struct staging *s, size_t i, const char *where, int out, 
 		.rows_known = (uint64_t)json_int(table, "rows"),
 	};
 	struct table_done done;
-	int r = table_stage(&t, s->task->tables + (int)i, out, &done, e);
+	int r;
 
+	table_year(s, table);
+	r = table_stage(&t, s->task->tables + (int)i, out, &done, e);
 	progress_done(&s->progress, done.rows_in, s->task->tables + (int)i);
 	if (r == 0)
 		r = report(s, table, &done, e);
@@ -504,6 +519,7 @@ static int opt_out_read(struct staging *s, size_t i, struct spe_error *e)
 	int r;
 
 	where_of(table, where);
+	table_year(s, table);
 	r = table_people(&t, s->task->tables + (int)(json_array_size(s->tables) + i), s->opt_out, &rows, &bad, e);
 	if (r < 0)
 		return r;

@@ -165,6 +165,7 @@ int writer_finish(struct writer *w, uint64_t *ret_bytes, char ret_digest[SHA256_
 struct person;
 int person_new(struct person **ret, const uint8_t k_permit[PSN_KEY], const uint8_t k_check[PSN_KEY],
 	int reference_year);
+void person_year(struct person *p, int reference_year); /* another one from here on */
 void person_shift_with(struct person *p, const uint8_t k_shift[PSN_KEY]);
 void person_free(struct person *p); /* cleanses */
 /* person_kind - of the description's word; IDNUM_NONE is nordic, told apart by form. */

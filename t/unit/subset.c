@@ -1038,6 +1038,7 @@ static void answer_drop(struct answer *a)
 
 struct file {
 	const char *holding, *table, *description, *text;
+	int year; /* 0: that of the ticket, 2026 */
 };
 
 static json_t *table_json(const struct file *f)
@@ -1045,8 +1046,8 @@ static json_t *table_json(const struct file *f)
 	char digest[SHA256_TEXT];
 
 	sha256_text(f->text, strlen(f->text), digest);
-	return json_pack("{s:s,s:s,s:s,s:o}", "holding", f->holding, "table", f->table, "sha256", digest, "description",
-		json_loads(f->description, 0, NULL));
+	return json_pack("{s:s,s:s,s:s,s:o,s:o*}", "holding", f->holding, "table", f->table, "sha256", digest, "description",
+		json_loads(f->description, 0, NULL), "reference_year", f->year ? json_integer(f->year) : NULL);
 }
 
 static json_t *hex_json(const uint8_t key[PSN_KEY])
@@ -1191,8 +1192,8 @@ static long days_between(const char *a, const char *b)
 static void one_person_is_one_in_three_holdings(void)
 {
 	auto_free char *first = register_text(0), *second = register_text(1), *third = register_text(2);
-	const struct file files[] = { { "one", "people", people_first, first }, { "two", "people", people_last, second },
-		{ "three", "people", people_last, third } };
+	const struct file files[] = { { "one", "people", people_first, first, 0 }, { "two", "people", people_last, second, 0 },
+		{ "three", "people", people_last, third, 0 } };
 	struct answer a = run_stage("[" ENTRY("one", ",\"dates\":\"shifted\"") "," ENTRY("two", ",\"dates\":\"shifted\"") ","
 		ENTRY("three", ",\"dates\":\"shifted\"") "]", "null", files, 3, 0, 0);
 	auto_free char *one = place_file(&a, "one/people.csv"), *two = place_file(&a, "two/people.csv"), *three = place_file(&a, "three/people.csv");
@@ -1224,11 +1225,26 @@ static void one_person_is_one_in_three_holdings(void)
 	answer_drop(&a);
 }
 
+/* Born in 1927 where the table came in 2026, whenever it is staged. */
+static void two_digit_years_are_those_of_their_table(void)
+{
+	static const char two_digits[] = "pin,n,day\n270315-1239,1,\n", old[] = "pin,n,day\n192703151239,1,\n";
+	const struct file files[] = { { "one", "people", people_first, two_digits, 0 },
+		{ "two", "people", people_first, two_digits, 2027 }, { "three", "people", people_first, old, 2027 } };
+	struct answer a = run_stage("[" ENTRY("one", "") "," ENTRY("two", "") "," ENTRY("three", "") "]", "null", files, 3, 0, 0);
+	auto_free char *one = place_file(&a, "one/people.csv"), *two = place_file(&a, "two/people.csv");
+	auto_free char *three = place_file(&a, "three/people.csv");
+
+	ok(one && three && strcmp(one, three) == 0, "a table of 2026 has somebody of 1927");
+	ok(two && three && strcmp(two, three) != 0, "one of 2027 somebody of 2027");
+	answer_drop(&a);
+}
+
 static void a_cohort_reaches_over_holdings(void)
 {
 	auto_free char *first = register_text(0), *second = register_text(1);
-	const struct file files[] = { { "one", "people", people_first, first }, { "two", "people", people_last, second },
-		{ "no", "people", opt_outs, "pin\n19811228-9874\nnobody\n" } };
+	const struct file files[] = { { "one", "people", people_first, first, 0 }, { "two", "people", people_last, second, 0 },
+		{ "no", "people", opt_outs, "pin\n19811228-9874\nnobody\n", 0 } };
 	/* persons 0 to 4 of "two", of which nothing is staged but who they are */
 	static const char data[] = "[" ENTRY("one", ",\"cohort\":[{\"holding\":\"two\",\"table\":\"people\"}]")
 		",{\"holding\":\"two\",\"form\":\"pseudonymised\",\"format\":\"csv\",\"variables\":{\"people\":[]},\"rows\":[{\"table\":\"people\","
@@ -1269,7 +1285,7 @@ static void a_full_disk_leaves_nothing(void)
 	buf_str(&big, "pin,n,day\n");
 	for (i = 0; i < 40000; i++)
 		buf_fmt(&big, ANNA ",%zu,2020-01-01\n", i);
-	const struct file files[] = { { "one", "people", people_first, big.p } };
+	const struct file files[] = { { "one", "people", people_first, big.p, 0 } };
 	struct answer a = run_stage("[" ENTRY("one", "") "]", "null", files, 1, 0, 600);
 	char command[128];
 
@@ -1368,6 +1384,7 @@ int main(void)
 	floors_refuse();
 	nothing_else_shows();
 	one_person_is_one_in_three_holdings();
+	two_digit_years_are_those_of_their_table();
 	a_cohort_reaches_over_holdings();
 	a_full_disk_leaves_nothing();
 	no_fingerprint_is_taken_of_what_was_not_kept();
