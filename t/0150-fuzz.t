@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every fuzz target runs on its seeds, with sanitizers: no promise is broken, nothing leaks or overruns. What reads files of
-# jobs runs for a minute each, five at a time, the others for some seconds.
+# jobs runs for a minute each, seven at a time, the others for some seconds.
 . "${srcdir:-.}/t/lib.sh"
 . "$srcdir/t/scratch.sh"
 [ "${SPE_TEST_ALL:-}" = 1 ] || skip_all "builds the tree a second time; with SPE_TEST_ALL=1 it does"
@@ -46,14 +46,14 @@ fuzz() {
 		done
 	} >"$T/$name.bad"
 }
-lane() { # NUMBER: every fifth target
+lane() { # NUMBER: every seventh target
 	k=0
 	for t in $targets; do
-		[ $((k % 5)) = "$1" ] && fuzz "$t"
+		[ $((k % 7)) = "$1" ] && fuzz "$t"
 		k=$((k + 1))
 	done
 }
-for i in 0 1 2 3 4; do lane $i & done
+for i in 0 1 2 3 4 5 6; do lane $i & done
 wait
 for t in $targets; do
 	name=$(basename "$t")
