@@ -5,10 +5,14 @@
 #include <string.h>
 
 #include "policy/formats.h"
+#include "policy/prose.h"
+#include "policy/table.h"
 #include "spe/csv.h"
 
 #define PIECES 200000        /* whose places are kept; what is found behind them is placed at the last */
 #define FED (256u << 10)
+#define SEEN 65536           /* places for cells that were judged; half of them are filled */
+#define OLDEST 130           /* a number up to this may be somebody's age, or a small count */
 
 struct piece {
 	uint64_t line; /* of the text: the first that is of this piece */
@@ -22,6 +26,10 @@ struct quoted {
 	struct piece *piece;
 	size_t pieces, room;
 	uint64_t line; /* of the text's end */
+	struct seen { /* of a table: what stands in the text already, by its hash */
+		uint32_t from, len;
+	} *seen;
+	size_t seen_count;
 	struct begin {
 		size_t text, pieces;
 		uint64_t line;
@@ -40,6 +48,41 @@ static bool is_worded(const char *p, size_t n)
 		parted |= p[i] == ' ' || p[i] == '\n' || p[i] == '=' || p[i] == '\t';
 	}
 	return letter && parted;
+}
+
+/* Whether a word of these letters is a number; what is not ASCII may be one. */
+static bool is_numeral(const char *p, size_t n)
+{
+	char lower[16];
+	size_t i;
+
+	for (i = 0; i < n && i < sizeof(lower); i++)
+		lower[i] = (char)(p[i] | 0x20);
+	return n > 1 && n < sizeof(lower) && prose_numeral(lower, n) > 0;
+}
+
+/* False: one line in which the rules on text find nothing, since it has no number of theirs: no digits and no numeral, or one
+ * whole number that is neither a small count nor an age. Most labels are such lines. */
+static bool may_count(const char *p, size_t n)
+{
+	size_t i = 0, from, numbers = 0;
+	unsigned long value;
+
+	while (i < n) {
+		if ((unsigned char)p[i] >= 0x80 || strchr("\n\t=:%", p[i]))
+			return true;
+		from = i;
+		for (value = 0; i < n && p[i] >= '0' && p[i] <= '9'; i++)
+			value = value < 100000 ? value * 10 + (unsigned long)(p[i] - '0') : value;
+		if (i > from && (++numbers > 1 || value <= OLDEST || (i < n && (p[i] == '.' || p[i] == ','))))
+			return true;
+		for (from = i; i < n && ((p[i] >= 'a' && p[i] <= 'z') || (p[i] >= 'A' && p[i] <= 'Z')); i++)
+			;
+		if (i > from && is_numeral(p + from, i - from))
+			return true;
+		i += i == from && i < n && !(p[i] >= '0' && p[i] <= '9');
+	}
+	return false;
 }
 
 /* One string; what ends a line for a reader ends one here. */
@@ -66,7 +109,7 @@ static void end_text(struct quoted *q)
 
 	if (q->text.len == b.text)
 		return;
-	if (q->text.failed || !is_worded(q->text.p + b.text, q->text.len - b.text - 1)) {
+	if (q->text.failed || !is_worded(q->text.p + b.text, q->text.len - b.text - 1) || !may_count(q->text.p + b.text, q->text.len - b.text - 1)) {
 		q->text.len = b.text;
 		q->pieces = b.pieces;
 		q->line = b.line;
@@ -156,6 +199,7 @@ static void judge(struct quoted *q)
 	free(r);
 	free(q->text.p);
 	free(q->piece);
+	free(q->seen);
 }
 
 /* --- a table --- */
@@ -170,6 +214,32 @@ static bool is_number_of(const char *p, size_t n)
 	return digits > 0 && digits + 1 < n && p[digits] == ' ' && !memchr(p + digits + 1, ' ', n - digits - 1) && !memchr(p, '\n', n);
 }
 
+/* Where in q->seen these bytes are, or would be. */
+static struct seen *seen_at(const struct quoted *q, const char *p, size_t n)
+{
+	size_t i = (size_t)hash_bytes(p, n) % SEEN;
+
+	while (q->seen[i].len > 0 && (q->seen[i].len != n || memcmp(q->text.p + q->seen[i].from, p, n) != 0))
+		i = (i + 1) % SEEN;
+	return &q->seen[i];
+}
+
+/* A cell as another before it says nothing that the other did not. */
+static void add_cell(struct quoted *q, const char *p, size_t n, struct place at)
+{
+	struct seen *seen = seen_at(q, p, n);
+	const size_t from = q->text.len;
+
+	if (seen->len > 0)
+		return;
+	add_string(q, p, n, at);
+	end_text(q);
+	if (q->text.len == from || q->text.len > UINT32_MAX || q->seen_count >= SEEN / 2)
+		return;
+	*seen = (struct seen){ (uint32_t)from, (uint32_t)n };
+	q->seen_count++;
+}
+
 /* In a first column such a cell names a group: households of so many. */
 static void add_record(struct quoted *q, const struct csv_record *record, uint64_t row)
 {
@@ -179,8 +249,7 @@ static void add_record(struct quoted *q, const struct csv_record *record, uint64
 		if (!is_worded(record->field[i].p, record->field[i].len) ||
 		    (i == 0 && record->count > 1 && is_number_of(record->field[i].p, record->field[i].len)))
 			continue;
-		add_string(q, record->field[i].p, record->field[i].len, (struct place){ row, record->line, (uint32_t)i + 1, 0 });
-		end_text(q);
+		add_cell(q, record->field[i].p, record->field[i].len, (struct place){ row, record->line, (uint32_t)i + 1, 0 });
 	}
 }
 
@@ -192,7 +261,8 @@ void quoted_cells(const struct content *c, const char *p, size_t n, char delimit
 	uint64_t row = 0;
 	size_t at = 0, fed = 1;
 
-	q.failed = csv_new(&csv, delimiter) < 0;
+	q.seen = calloc(SEEN, sizeof(*q.seen));
+	q.failed = !q.seen || csv_new(&csv, delimiter) < 0;
 	for (; !q.failed && fed > 0; at += fed) {
 		fed = n - at < FED ? n - at : FED;
 		q.failed = csv_feed(csv, p + at, fed, NULL) < 0;
