@@ -262,6 +262,28 @@ static int torn_cut(struct journal *j, const struct scan *s, struct spe_error *e
 	return s->torn ? journal_append(j, record, "ok", NULL, NULL, e) : 0;
 }
 
+/* What an earlier life could not sync may stand in the page cache alone: it reads as if it were on disk, and no later sync
+ * writes it. So what no checkpoint signs yet is written once more. A file system that has no room to write the same bytes again
+ * has them where they are. */
+static int tail_renew(struct journal *j)
+{
+	const uint64_t mark = j->checked / JOURNAL_CHECKPOINT_EVERY;
+	off_t at = mark < j->marks ? j->mark[mark] : j->bytes;
+	auto_free char *piece = malloc(WAIT_BYTES);
+	int r = piece ? 0 : -ENOMEM;
+
+	while (r == 0 && at < j->bytes) {
+		const size_t most = j->bytes - at < (off_t)WAIT_BYTES ? (size_t)(j->bytes - at) : WAIT_BYTES;
+		const ssize_t n = pread(j->fd, piece, most, at);
+
+		r = n > 0 ? io_write_at(j->fd, piece, (size_t)n, at) : n < 0 ? -errno : -EIO;
+		at += n > 0 ? n : 0;
+	}
+	if (r == 0 && fdatasync(j->fd) < 0)
+		r = -errno;
+	return r == -ENOSPC || r == -EDQUOT ? 0 : r;
+}
+
 static int chain_read(struct journal *j, journal_seen_fn *seen, void *arg, struct spe_error *e)
 {
 	auto_json json_t *problems = json_array();
@@ -279,6 +301,8 @@ static int chain_read(struct journal *j, journal_seen_fn *seen, void *arg, struc
 		r = spe_fail(e, SPE_E_INTERNAL, "can't read the journal: %s", strerror(-r));
 	else if (json_array_size(problems) > 0)
 		snprintf(j->why, sizeof(j->why), "%s", json_string_value(json_array_get(problems, 0)));
+	else if (j->news && (r = tail_renew(j)) < 0)
+		r = spe_fail(e, SPE_E_INTERNAL, "can't write the journal's last records again: %s", strerror(-r));
 	else
 		r = torn_cut(j, &s, e);
 	checkpoints_free(&s.checks);

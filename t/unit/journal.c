@@ -555,6 +555,29 @@ static void nodes_wait_for_room(void)
 	unlinkat(dir, "nodes", 0);
 }
 
+static void what_no_checkpoint_signs_is_written_again(void)
+{
+	struct rlimit l, none;
+	int r;
+
+	if (getrlimit(RLIMIT_FSIZE, &l) < 0)
+		exit(99);
+	none = (struct rlimit){ 64, l.rlim_max };
+	is_int(add("dora", "on disk or in the page cache alone"), 0, "a record that no checkpoint signs yet");
+	setrlimit(RLIMIT_FSIZE, &none);
+	r = again();
+	setrlimit(RLIMIT_FSIZE, &l);
+	is_int(r, -SPE_E_INTERNAL, "at a start it is written once more, or there is no start");
+	is_str(err.text, "can't write the journal's last records again: File too large", "which says why");
+	is_int(again(), 0, "it is, where that is possible");
+	is_int(journal_checkpoint(j, &err), 0, "what is signed");
+	setrlimit(RLIMIT_FSIZE, &none);
+	r = again();
+	setrlimit(RLIMIT_FSIZE, &l);
+	is_int(r, 0, "is not written again");
+	is_int((int)problems(), 0, "and nothing is changed");
+}
+
 int main(void)
 {
 	const char *base = getenv("TMPDIR");
@@ -584,6 +607,7 @@ int main(void)
 	records_wait_for_each_other();
 	what_is_not_written_is_not_there();
 	nodes_wait_for_room();
+	what_no_checkpoint_signs_is_written_again();
 	journal_free(j);
 	unlinkat(dir, "journal.jsonl", 0);
 	unlinkat(dir, "checkpoints.jsonl", 0);
