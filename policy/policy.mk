@@ -13,10 +13,29 @@ policy_libpolicy_a_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS) $(JANSSON_CFLAGS)
 POLICY_LIBS = policy/libpolicy.a $(CONFUSE_LIBS) $(PNG_LIBS) $(JPEG_LIBS) $(ZLIB_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS) -lm
 
 policydir = $(sysconfdir)/spe/policy
-dist_policy_DATA = policy/rules/default.policy policy/rules/strict.policy policy/rules/opensafely.policy \
+policies = policy/rules/default.policy policy/rules/strict.policy policy/rules/opensafely.policy \
 	policy/rules/acro.policy policy/rules/statistics-denmark.policy policy/rules/findata.policy
 profilesdir = $(sysconfdir)/spe/profiles
-dist_profiles_DATA = policy/profiles/analysis.profile policy/profiles/jit.profile policy/profiles/strict.profile
+profiles = policy/profiles/analysis.profile policy/profiles/jit.profile policy/profiles/strict.profile
+EXTRA_DIST += $(policies) $(profiles)
+
+# What a site edited stays, as sped.conf does; the new one is put beside.
+install-policies:
+	for f in $(policies) $(profiles); do \
+		to='$(DESTDIR)$(policydir)'; case $$f in *.profile) to='$(DESTDIR)$(profilesdir)' ;; esac; \
+		$(MKDIR_P) "$$to"; to=$$to/$${f##*/}; \
+		test ! -e "$$to" || cmp -s "$(srcdir)/$$f" "$$to" || \
+			{ echo "$$to is another and stays; what comes with this spe is $$to.new"; to=$$to.new; }; \
+		$(INSTALL_DATA) "$(srcdir)/$$f" "$$to" || exit 1; \
+	done
+uninstall-policies:
+	for f in $(policies) $(profiles); do \
+		to='$(DESTDIR)$(policydir)'; case $$f in *.profile) to='$(DESTDIR)$(profilesdir)' ;; esac; \
+		to=$$to/$${f##*/}; \
+		! cmp -s "$(srcdir)/$$f" "$$to" || rm -f "$$to"; \
+		rm -f "$$to.new"; \
+	done
+.PHONY: install-policies uninstall-policies
 dist_man_MANS += policy/spe-policy.5 policy/spe-profile.5
 
 check_PROGRAMS += t/unit/csv.t t/unit/idnum.t t/unit/psn.t t/unit/policy.t t/unit/rebuild.t t/unit/formats.t t/unit/prints.t

@@ -91,7 +91,6 @@ static void show_outputs(const json_t *job)
 {
 	static const struct show_column skipped[] = {
 		{ "reason", "NOT KEPT" },
-		{ "count", "FILES" },
 		{ NULL, NULL },
 	};
 	auto_json json_t *table = outputs_table(json_object_get(job, "outputs"));

@@ -21,12 +21,12 @@ nodist_tmpfiles_DATA = sped/bin/units/tmpfiles.d/spe.conf
 CLEANFILES += $(SPE_UNITS)
 
 # A configuration that somebody has edited is theirs.
-install-data-local: install-sped-conf
+install-data-local: install-sped-conf install-policies
 install-sped-conf:
 	$(MKDIR_P) '$(DESTDIR)$(sysconfdir)/spe'
 	test -e '$(DESTDIR)$(sysconfdir)/spe/sped.conf' || \
 		$(INSTALL_DATA) $(srcdir)/sped/sped.conf '$(DESTDIR)$(sysconfdir)/spe/sped.conf'
-uninstall-local: uninstall-sped-conf
+uninstall-local: uninstall-sped-conf uninstall-policies
 uninstall-sped-conf:
 	! cmp -s $(srcdir)/sped/sped.conf '$(DESTDIR)$(sysconfdir)/spe/sped.conf' || \
 		rm -f '$(DESTDIR)$(sysconfdir)/spe/sped.conf'

@@ -22,7 +22,7 @@ for file in "$rules"/*.policy; do
 	ok "$name is installed" grep -q "policy/rules/$name.policy" "$srcdir/policy/policy.mk"
 	ok "spe-policy(5) names $name" grep -q "^\.It Pa /etc/spe/policy/$name.policy" "$srcdir/policy/spe-policy.5"
 done
-installed=$(sed -n '/^dist_policy_DATA/,/[^\\]$/p' "$srcdir/policy/policy.mk" | grep -o 'rules/[a-z-]*' | sort -u | wc -l)
+installed=$(sed -n '/^policies = /,/[^\\]$/p' "$srcdir/policy/policy.mk" | grep -o 'rules/[a-z-]*' | sort -u | wc -l)
 is "as many are installed as there are" "$installed" "$(find "$rules" -name '*.policy' | wc -l)"
 
 # --- the numbers that others publish. POLICY OPTION VALUE: who says so is in the policy's comments
@@ -110,4 +110,15 @@ says "an unknown rule" 2 'there is no rule "no-such-rule"' "$SPE_CLI" check --ex
 ok "there are rules" test "$(wc -l <"$T/rules")" -ge 30
 sed -n '/^\.Sh RULES/,/^\.Sh DOCUMENTS/s/^\.It Cm \([a-z-]*\)$/\1/p' "$srcdir/policy/spe-policy.5" | sort >"$T/manual"
 is "spe-policy(5) has every rule and no other" "$(diff "$T/rules" "$T/manual")" ""
+# what a site edited stays at the next make install
+installs() { make -s -C "${top_builddir:-.}" install-policies DESTDIR="$T/dest" >"$T/install.out" 2>&1; }
+ok "policies and profiles are installed" installs
+mine=$(find "$T/dest" -name default.policy)
+ok "there is one" test -s "$mine"
+echo '# ours' >>"$mine"
+ok "and again" installs
+ok "the edited one is as it was" grep -q '^# ours$' "$mine"
+ok "with the one that comes with spe beside" cmp "$srcdir/policy/rules/default.policy" "$mine.new"
+ok "which is said" grep -q "default.policy is another and stays" "$T/install.out"
+ok "of that alone" sh -c '[ "$(find "$1" -name "*.new" | wc -l)" = 1 ]' sh "$T/dest"
 finish

@@ -76,4 +76,13 @@ is "a table needs three decisions" "$(cli root --json export show "$z" | jq .nee
 for p in kari lars; do ok "$p approves" cli $p review approve "$z"; done
 is "two are too few" "$(state_of "$z")" pending
 ok "all that is kept verifies" cli root audit verify
+
+# --- what the policy lets out as it is, the permit may not
+ok "with a policy of drawings and programs" again 'verbatim = { "svg", "sql" }' 'day-releases = 0' 'decisions-table = 0' 'max-files = 9'
+ok "a job makes both" run_job 'echo "select age from people;" >/outputs/q.sql
+	echo "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\" viewBox=\"0 0 9 9\"><rect x=\"1\" y=\"1\" width=\"5\" height=\"5\"/></svg>" >/outputs/s.svg'
+y=$(export_of "$job" q.sql s.svg)
+verdict() { cli root --json export show "$y" | jq -r --arg n "$1" '.files[] | select(.name == $n) | .verdict, (.findings[] | select(.severity == "block") | .rule)' | tr '\n' ' '; }
+is "a program is text, as the permit allows, and for review" "$(verdict q.sql)" "review "
+is "drawings it does not name" "$(verdict s.svg)" "block file-type "
 finish

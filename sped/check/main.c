@@ -184,33 +184,38 @@ static int key_parse(const char *hex, uint8_t ret[PSN_KEY], struct spe_error *e)
 	return 0;
 }
 
-/* What a permit's media types are called here. */
+/* What a permit's media types are called here. Programs are text. */
 static const struct {
-	const char *media, *extension;
-} types[] = { { "text/csv", "csv" }, { "text/tab-separated-values", "tsv" }, { "text/plain", "txt" },
-	{ "text/plain", "log" }, { "text/markdown", "md" }, { "application/json", "json" }, { "image/png", "png" } };
+	const char *media, *extensions;
+} types[] = { { "text/csv", " csv " }, { "text/tab-separated-values", " tsv " }, { "text/plain", " txt log r rmd qmd py sql do sas jl tex " },
+	{ "text/markdown", " md " }, { "application/json", " json ipynb " }, { "image/png", " png " }, { "image/jpeg", " jpg jpeg " },
+	{ "image/svg+xml", " svg " }, { "application/pdf", " pdf " }, { "text/html", " html " },
+	{ "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", " xlsx " },
+	{ "application/vnd.openxmlformats-officedocument.wordprocessingml.document", " docx " },
+	{ "application/vnd.oasis.opendocument.spreadsheet", " ods " }, { "application/vnd.oasis.opendocument.text", " odt " } };
 
 static bool permitted(const char *extension, const json_t *media)
 {
 	const json_t *m;
+	char word[16];
 	size_t i, k;
 
+	snprintf(word, sizeof(word), " %s ", extension);
 	json_array_foreach(media, i, m)
 		for (k = 0; k < sizeof(types) / sizeof(types[0]); k++)
-			if (strcmp(types[k].extension, extension) == 0 && json_is_string(m) &&
-				strcmp(types[k].media, json_string_value(m)) == 0)
+			if (strstr(types[k].extensions, word) && json_is_string(m) && strcmp(types[k].media, json_string_value(m)) == 0)
 				return true;
 	return false;
 }
 
-static void narrow_types(struct policy *p, const json_t *media)
+static size_t narrow(char list[][8], size_t n, const json_t *media)
 {
 	size_t i, kept = 0;
 
-	for (i = 0; i < p->type_count; i++)
-		if (permitted(p->types[i], media))
-			memmove(p->types[kept++], p->types[i], sizeof(p->types[0]));
-	p->type_count = kept;
+	for (i = 0; i < n; i++)
+		if (permitted(list[i], media))
+			memmove(list[kept++], list[i], sizeof(list[0]));
+	return kept;
 }
 
 /* The permit's numbers and types, where they are the stricter ones. */
@@ -226,7 +231,8 @@ static int tighten(struct policy *p, const json_t *ticket, struct spe_error *e)
 		r = json_want_array(ticket, "ticket", "types", 64, &media, e);
 	if (r < 0)
 		return r;
-	narrow_types(p, media);
+	p->type_count = narrow(p->types, p->type_count, media);
+	p->verbatim_count = narrow(p->verbatim, p->verbatim_count, media);
 	if (count > p->min_count)
 		p->min_count = count;
 	if (bytes > 0 && bytes < p->max_bytes)

@@ -25,7 +25,9 @@
 
 static const char *const media_types[] = { "text/csv", "text/tab-separated-values", "text/plain",
 	"text/markdown", "application/json", "application/pdf", "image/png", "image/jpeg",
-	"image/svg+xml", NULL };
+	"image/svg+xml", "text/html", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "application/vnd.oasis.opendocument.spreadsheet",
+	"application/vnd.oasis.opendocument.text", NULL };
 
 static bool is_article53(const char *s)
 {
@@ -366,7 +368,7 @@ static int outputs_check(struct permit *p, struct spe_error *e)
 	static const char *const fields[] = { "types", "min-cell", "max-bytes", "decisions", NULL };
 	static const struct field_list types = { "types", 16, is_media_type,
 		"text/csv, text/tab-separated-values, text/plain, text/markdown, application/json, "
-		"application/pdf, image/png, image/jpeg or image/svg+xml is wanted" };
+		"application/pdf, image/png, image/jpeg, image/svg+xml, text/html or one of an office file (spe-permit(5)) is wanted" };
 	const char *where = "permit.outputs";
 	json_int_t n;
 	json_t *o;

@@ -294,7 +294,7 @@ static const struct change spoilt[] = {
 	/* the rest */
 	{ "\"reference\":\"2026-118\"", "\"sum\":5", "permit.fees has the unknown field \"sum\"" },
 	{ "\"conditions\":[\"No", "\"conditions\":[\"\",\"No", "permit.conditions[0] is \"\"; a text of 1 to 2000 bytes on one line is wanted" },
-	{ "\"types\":[\"text/csv\"", "\"types\":[\"text/html\"", "permit.outputs.types[0] is \"text/html\"; text/csv, text/tab-separated-values, text/plain, text/markdown, application/json, application/pdf, image/png, image/jpeg or image/svg+xml is wanted" },
+	{ "\"types\":[\"text/csv\"", "\"types\":[\"text/xml\"", "permit.outputs.types[0] is \"text/xml\"; text/csv, text/tab-separated-values, text/plain, text/markdown, application/json, application/pdf, image/png, image/jpeg, image/svg+xml, text/html or one of an office file (spe-permit(5)) is wanted" },
 	{ "\"min-cell\":5", "\"min-cell\":0", "permit.outputs.min-cell is 0; 1 to 10000 are taken" },
 	{ "\"max-bytes\":10485760", "\"max-bytes\":1.5", "permit.outputs.max-bytes must be a whole number" },
 	{ "\"decisions\":3", "\"decisions\":10", "permit.outputs.decisions is 10; 1 to 9 are taken" },
