@@ -13,6 +13,7 @@
 #define ELEMENTS_MAX 5000
 #define FAR 20000        /* units; no canvas is so large */
 #define NAMES_MAX 512
+#define PARTS_OF_SIGN 8  /* of one path that is used: a letter or a sign has not more */
 #define FAINT 0.05       /* opacity that nobody sees */
 #define TINY 1.0         /* units of a letter's height that nobody reads */
 enum { SVG = 1, XLINK };
@@ -56,7 +57,8 @@ static const struct attribute {
 struct state {
 	double m[6];  /* from its units to those of the canvas: x' = m0 x + m2 y + m4, y' = m1 x + m3 y + m5 */
 	double size;  /* of letters */
-	bool unfilled, stored, text;
+	bool unfilled, stored, text, clip; /* clip: a shape that others are cut along */
+	size_t name;  /* of this element itself, where something refers to it, from 1 */
 };
 
 struct drawing {
@@ -64,7 +66,8 @@ struct drawing {
 	struct out *out; /* NULL: names are gathered */
 	struct xml x;
 	char name[NAMES_MAX][XML_NAME]; /* that are referred to */
-	bool there[NAMES_MAX];
+	bool there[NAMES_MAX], chained[NAMES_MAX]; /* chained: a use is in it */
+	size_t held[NAMES_MAX], uses[NAMES_MAX];   /* marks in it; how often they are shown again */
 	size_t names;
 	struct state state[XML_DEPTH + 1];
 	double left, top, right, bottom; /* of the canvas */
@@ -286,7 +289,39 @@ static bool read_target(struct drawing *d, const char *p)
 	if (n == 0 || p[1 + n] != '\0')
 		return fail(d, "an address elsewhere");
 	puts_out(d, "#");
-	return refer(d, p + 1, n);
+	if (!refer(d, p + 1, n))
+		return false;
+	d->uses[find_name(d, p + 1, n)] += d->out != NULL;
+	return true;
+}
+
+/* A mark, or a use, is in each element around it that something refers to. */
+static void hold(struct drawing *d, size_t marks, bool use)
+{
+	unsigned depth;
+
+	for (depth = 1; depth <= d->x.depth; depth++) {
+		size_t i = d->state[depth].name;
+
+		if (i == 0)
+			continue;
+		d->held[i - 1] += marks;
+		d->chained[i - 1] |= use;
+	}
+}
+
+/* What is used shows all that is in it each time. With a use in it, that doubles with each step, or never ends. */
+static bool count_uses(struct drawing *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->names; i++) {
+		if (d->uses[i] > 0 && d->chained[i])
+			return fail(d, "a use of what holds another use");
+		if (d->held[i] > 1)
+			d->marks += d->uses[i] * (d->held[i] - 1);
+	}
+	return d->marks <= MARKS_MAX || fail(d, "more than 200 marks, one for each person perhaps,");
 }
 
 static bool read_clip(struct drawing *d, const char *p)
@@ -503,6 +538,8 @@ static bool read_attribute(struct drawing *d, const struct attribute *a, const c
 	case FONTS:
 		return read_fonts(d, p);
 	case CLIP:
+		if (s->clip || strcmp(d->x.name, "clipPath") == 0)
+			return fail(d, "a clip within a clip");
 		return read_clip(d, p);
 	case TARGET:
 		return read_target(d, p);
@@ -668,6 +705,8 @@ static bool read_rule(struct drawing *d, const char *p, size_t head, size_t len)
 		return fail(d, "a style of an unusual form");
 	memcpy(value, p + head + 1, len);
 	value[len] = '\0';
+	if (strstr(value, "clip-path"))
+		return fail(d, "a style of an unusual form");
 	if (text && (strstr(value, "fill") || strstr(value, "opacity") || strstr(value, "font") || strstr(value, "clip") ||
 			strstr(value, "stroke:") || strstr(value, "overflow")))
 		return fail(d, "a style that could hide text");
@@ -712,7 +751,7 @@ static const struct element *find_element(const struct xml *x)
 }
 
 /* A name that nothing refers to is not written. */
-static bool write_id(struct drawing *d, const char *p)
+static bool write_id(struct drawing *d, const char *p, struct state *s)
 {
 	size_t n = name_length(p), i = find_name(d, p, n);
 
@@ -723,6 +762,7 @@ static bool write_id(struct drawing *d, const char *p)
 	if (d->there[i])
 		return fail(d, "a name twice");
 	d->there[i] = true;
+	s->name = i + 1;
 	puts_out(d, " id=\"");
 	put_name(d, i);
 	puts_out(d, "\"");
@@ -732,7 +772,7 @@ static bool write_id(struct drawing *d, const char *p)
 static bool write_attribute(struct drawing *d, const struct attribute *a, const struct xml_attr *v, struct state *s)
 {
 	if (a->form == NAME)
-		return write_id(d, v->value);
+		return write_id(d, v->value, s);
 	if (a->form == CLASSES)
 		return !d->out || read_classes(d, v->value);
 	puts_out(d, v->space == XLINK ? " xlink:" : v->space == XML_XML ? " xml:" : " ");
@@ -781,8 +821,10 @@ static bool begin_element(struct drawing *d)
 	const struct element *e = find_element(&d->x);
 	struct state *s = &d->state[d->x.depth];
 	size_t marks = d->marks;
+	bool use = strcmp(d->x.name, "use") == 0;
 
 	*s = d->state[d->x.depth - 1];
+	s->name = 0;
 	if (++d->elements > ELEMENTS_MAX)
 		return fail(d, "more elements than are read");
 	if (!e || (d->x.depth == 1) != (strcmp(d->x.name, "svg") == 0))
@@ -798,8 +840,12 @@ static bool begin_element(struct drawing *d)
 	puts_out(d, ">");
 	s->stored |= e->is & IS_STORE;
 	s->text = e->is & IS_TEXT;
+	if (use && s->clip)
+		return fail(d, "a use in a clip");
+	s->clip |= strcmp(e->name, "clipPath") == 0;
 	if (e->is & IS_MARK)
 		d->marks = marks + 1;
+	hold(d, (d->marks - marks + PARTS_OF_SIGN - 1) / PARTS_OF_SIGN, use);
 	if (d->marks > MARKS_MAX)
 		return fail(d, "more than 200 marks, one for each person perhaps,");
 	if (strcmp(e->name, "style") == 0)
@@ -869,7 +915,7 @@ bool svg_check(const struct content *c, const char *p, size_t n, struct out *o)
 	d->c = c;
 	good = read_once(d, p, n);
 	d->out = o;
-	if (good && read_once(d, p, n) && all_there(d) && !o->failed && !d->text.failed) {
+	if (good && read_once(d, p, n) && all_there(d) && count_uses(d) && !o->failed && !d->text.failed) {
 		chart_judge(c, d->text.p, d->text.len);
 	} else {
 		good = false;

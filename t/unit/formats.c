@@ -174,9 +174,13 @@ static void drawings(void)
 		"<g opacity=\"&#48;\"/>", "<text fill=\"none\">x</text>", "<use href=\"#a\"/>", "<use href='//x'/>", "<g data-x=\"1\"/>",
 		"<x:g xmlns:x=\"urn:y\"/>", "<defs><text>x</text></defs>", "<text transform=\"scale(.01)\">x</text>",
 		"<text transform=\"translate(900)\">x</text>", "<title>x</title>", "<?php x?>", "<g><![CDATA[x]]></g>", "words",
-		"<style>text{fill:none}</style>", "<svg/>", "<text dx=\"500\">x</text>" };
+		"<style>text{fill:none}</style>", "<svg/>", "<text dx=\"500\">x</text>",
+		"<g id='a'><use href='#a'/></g>", "<use id='a' href='#a'/>",
+		"<path id='a' d='M0 0L5 5'/><g id='b'><use href='#a'/><use href='#a' x='1'/></g><use href='#b'/>",
+		"<clipPath id='c'><use href='#a'/></clipPath><path id='a' d='M0 0L5 5'/><path clip-path='url(#c)'/>",
+		"<clipPath id='c'><rect clip-path='url(#c)' width='9' height='9'/></clipPath><path clip-path='url(#c)'/>" };
 	char many[8192] = SVG;
-	size_t i;
+	size_t i, k;
 
 	svg("a line", "<path d=\"M0 0L5 5\"/><text x=\"5\" y=\"2\" opacity='0.5'>only n = 30</text>", "review: rebuild review;");
 	svg("other spellings of the same", "<s:path xmlns:s='http://www.w3.org/2000/svg' d = 'M0,0 L5,5'></s:path><text x='5'>&#x41;<![CDATA[b]]></text>",
@@ -195,6 +199,14 @@ static void drawings(void)
 	judged("200 points", "a.svg", many, strlen(many), "review: rebuild review;");
 	strcpy(many + strlen(many) - 6, "<circle/></svg>");
 	judged("201 points", "a.svg", many, strlen(many), "block: hidden-content block;");
+	for (k = 0; k < 2; k++) {
+		strcpy(many, SVG "<g id='a'><rect/><rect/><rect/><path d='M0 0L1 1M2 2L3 3'/></g>");
+		for (i = 0; i < 48 + k; i++)
+			strcat(many, "<use href='#a'/>");
+		strcat(many, k ? "</svg>" : "<circle/><circle/><circle/></svg>");
+		judged(k ? "49 times four marks" : "48 times, and three marks", "a.svg", many, strlen(many),
+			k ? "block: hidden-content block;" : "review: rebuild review;");
+	}
 }
 
 #define HTML "<!DOCTYPE html><html><body>"
