@@ -13,11 +13,19 @@
 #define TINY 1.0         /* units of a letter's height that nobody reads */
 #define WHITE 0.95
 #define FAR 100000.0
+#define DINGBAT 0x25cf   /* what the codes of ZapfDingbats show, see pdf.c */
 
 struct state {
 	double m[6], size, spread, leading;
 	const struct pdf_font *font;
 	bool white;
+};
+
+/* Of the string at hand: its words, and what of it may be marks in a chart. */
+struct said {
+	size_t signs, runs, words, marks; /* runs: of the same sign, which draw a line */
+	unsigned last;
+	bool letters;
 };
 
 struct work {
@@ -29,6 +37,7 @@ struct work {
 	bool in_text;
 	double text[6], line[6];   /* text and text line matrices */
 	size_t subpaths, corners;
+	struct said said;
 	double last_x, last_y, last_end; /* of the text shown before, on the page */
 	uint32_t operand[OPERANDS];
 	size_t operands;
@@ -270,6 +279,28 @@ static void put_character(struct out *o, unsigned c)
 	}
 }
 
+/* A word of one sign, or of no letter and no digit, is a mark for each of its signs. */
+static void end_word(struct said *t)
+{
+	if (t->letters && t->signs > 1)
+		t->words++;
+	else
+		t->marks += t->runs;
+	*t = (struct said){ .words = t->words, .marks = t->marks };
+}
+
+static void count_sign(struct said *t, unsigned c)
+{
+	if (c == ' ' || c == 0xa0) {
+		end_word(t);
+		return;
+	}
+	t->signs++;
+	t->runs += c != t->last || c == DINGBAT;
+	t->letters |= (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= 0xc0 && c < 0x250 && c != 0xd7);
+	t->last = c;
+}
+
 /* A string as characters. One that no known character is can't be read here, and may be any. */
 static bool add_string(struct work *w, uint32_t node)
 {
@@ -283,6 +314,7 @@ static bool add_string(struct work *w, uint32_t node)
 			return fail(w, "characters whose meaning is not said");
 		now(w)->font->shown[p[i]] = true;
 		put_character(w->p->text, c);
+		count_sign(&w->said, c);
 	}
 	w->last_end += (double)n;
 	return true;
@@ -308,14 +340,15 @@ static bool begin_string(struct work *w)
 	w->last_x = m[4];
 	w->last_y = m[5];
 	w->last_end = 0;
+	w->said = (struct said){ 0 };
 	return true;
 }
 
-/* A string of one sign may be a mark in a chart. */
+/* Signs among words, as in "p = 0.05", are none. */
 static bool end_string(struct work *w)
 {
-	if (w->last_end <= 1)
-		++*w->p->marks;
+	end_word(&w->said);
+	*w->p->marks += w->said.marks > 2 * w->said.words ? w->said.marks : 0;
 	return *w->p->marks <= MARKS_MAX || fail(w, "more than 200 marks, one for each person perhaps,");
 }
 
@@ -342,6 +375,8 @@ static bool do_show_parts(struct work *w)
 			return fail(w, "text of an unusual form");
 		if (n->type == PDF_NUMBER && n->number < -200)
 			out_byte(w->p->text, ' ');
+		if (n->type == PDF_NUMBER && fabs(n->number) > 200)
+			end_word(&w->said);
 	}
 	return end_string(w);
 }

@@ -351,6 +351,16 @@ for page, what in [("BI /W 1 /H 1 /BPC 8 /CS /G ID x EI", "a picture within the 
 square = "".join("%d 0 m 1 1 l S " % i for i in range(200))
 good_pdf("200 lines", page=square)
 bad_pdf("201 lines", page=square + "0 0 m 1 1 l S")
+def shown(times, string, more=""): return "".join("BT /F1 5 Tf %d 20 Td %s Tj ET " % (i % 190, string) for i in range(times)) + more
+DINGBATS = "<</Type/Font/Subtype/Type1/BaseFont/ZapfDingbats>>"
+good_pdf("200 points of text", page=shown(200, "(. )"))
+bad_pdf("201 points of text", page=shown(201, "(. )"))
+good_pdf("100 times two points", page=shown(100, "(. o)"))
+bad_pdf("101 times two points", page=shown(101, "(. o)"))
+bad_pdf("101 times two points in one string", page="BT /F1 5 Tf 20 20 Td [" + "(.) -300 (o) 300 " * 101 + "] TJ ET")
+good_pdf("200 signs", page=shown(40, "(lllll)"), font=DINGBATS)
+bad_pdf("201 signs", page=shown(40, "(lllll)", shown(1, "(l)")), font=DINGBATS)
+good_pdf("lines and words of text", page=shown(150, "(p = 0.05 -------- old)"))
 IMAGE = b"<</Type/XObject/Subtype/Image/Width 1/Height 1/BitsPerComponent 8/ColorSpace/DeviceGray/Length 1>>\nstream\nx\nendstream"
 bad_pdf("a picture", fonts="/XObject<</Im0 6 0 R>>", page="/Im0 Do", more=[IMAGE])
 FORM = b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 14>>\nstream\n0 0 m 5 5 l S \nendstream"
