@@ -9,6 +9,7 @@
 #define STATES 64
 #define OPERANDS 33
 #define MARKS_MAX 200    /* one mark for each person is a list of persons */
+#define SHAPES_MAX 16    /* parts of one letter's shape: those of a letter with two accents are fewer */
 #define CORNERS_MAX 50000
 #define TINY 1.0         /* units of a letter's height that nobody reads */
 #define WHITE 0.95
@@ -36,7 +37,7 @@ struct work {
 	unsigned depth;
 	bool in_text;
 	double text[6], line[6];   /* text and text line matrices */
-	size_t subpaths, corners;
+	size_t subpaths, shapes, corners; /* shapes: of a letter */
 	struct said said;
 	double last_x, last_y, last_end; /* of the text shown before, on the page */
 	uint32_t operand[OPERANDS];
@@ -113,7 +114,7 @@ static bool do_state(struct work *w)
 static bool do_begin_path(struct work *w)
 {
 	w->subpaths++;
-	return true;
+	return w->p->place != PDF_GLYPH || ++w->shapes <= SHAPES_MAX || fail(w, "a letter's shape of more than 16 parts");
 }
 
 static bool do_corner(struct work *w)

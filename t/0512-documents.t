@@ -393,6 +393,9 @@ SHAPES = "<</Type/Font/Subtype/Type3/FontBBox[0 0 9 9]/FontMatrix[.1 0 0 .1 0 0]
 SHAPE = b"<</Length 22>>\nstream\n9 0 d0 0 0 m 5 5 l S  \nendstream"
 good_pdf("letters that are drawn", font=SHAPES, page=TEXT % "(ab) Tj", more=[SHAPE, SHAPE])
 bad_pdf("a letter's shape that no text has", font=SHAPES, page=TEXT % "(aa) Tj", more=[SHAPE, SHAPE])
+parts = lambda n: b"<</Length %d>>\nstream\n9 0 d0 %s\nendstream" % (13 * n + 7, b"0 0 1 1 re f " * n)
+good_pdf("a letter of 16 parts", font=SHAPES, page=TEXT % "(ab) Tj", more=[SHAPE, parts(16)])
+bad_pdf("a letter of 17 parts", font=SHAPES, page=TEXT % "(ab) Tj", more=[SHAPE, parts(17)])
 bad_pdf("a letter's shape with text", font=SHAPES, page=TEXT % "(ab) Tj", more=[SHAPE, SHAPE.replace(b"0 0 m 5 5 l S  ", b"BT ET          ")])
 bad_pdf("an identity number of letters that are drawn", "identity-number", font=SHAPES.replace("/a/b", "/one/three/zero/five/two/hyphen/eight/T").replace("/a 6", "/one 6").replace("/b 7", "/three 7"),
         page=TEXT % "(abacdefbcgh) Tj", more=[SHAPE, SHAPE])
