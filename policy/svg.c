@@ -574,6 +574,16 @@ static double begin_of(const struct xml *x, const char *at, const char *by)
 	return (a ? strtod(a, NULL) : 0) + (b ? strtod(b, NULL) : 0);
 }
 
+static bool is_placed(const struct xml *x)
+{
+	static const char *const names[] = { "x", "y", "dx", "dy", NULL };
+	size_t i;
+
+	for (i = 0; names[i] && !xml_value(x, XML_NONE, names[i]); i++)
+		;
+	return names[i] != NULL;
+}
+
 /* Text begins on the canvas and is as large as letters are. */
 static bool check_text(struct drawing *d, const struct state *s)
 {
@@ -843,7 +853,7 @@ static bool begin_element(struct drawing *d)
 	if (use && s->clip)
 		return fail(d, "a use in a clip");
 	s->clip |= strcmp(e->name, "clipPath") == 0;
-	if (e->is & IS_MARK)
+	if ((e->is & IS_MARK) || (s->text && is_placed(&d->x)))
 		d->marks = marks + 1;
 	hold(d, (d->marks - marks + PARTS_OF_SIGN - 1) / PARTS_OF_SIGN, use);
 	if (d->marks > MARKS_MAX)

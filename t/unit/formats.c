@@ -200,6 +200,14 @@ static void drawings(void)
 	strcpy(many + strlen(many) - 6, "<circle/></svg>");
 	judged("201 points", "a.svg", many, strlen(many), "block: hidden-content block;");
 	for (k = 0; k < 2; k++) {
+		strcpy(many, SVG "<text>");
+		for (i = 0; i < 199 + k; i++)
+			strcat(many, "<tspan x='5' dy='0'>.</tspan>");
+		strcat(many, "</text></svg>");
+		judged(k ? "200 points in a text" : "199 points in a text", "a.svg", many, strlen(many),
+			k ? "block: hidden-content block;" : "review: rebuild review;");
+	}
+	for (k = 0; k < 2; k++) {
 		strcpy(many, SVG "<g id='a'><rect/><rect/><rect/><path d='M0 0L1 1M2 2L3 3'/></g>");
 		for (i = 0; i < 48 + k; i++)
 			strcat(many, "<use href='#a'/>");
