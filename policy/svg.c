@@ -18,13 +18,14 @@
 #define TINY 1.0         /* units of a letter's height that nobody reads */
 enum { SVG = 1, XLINK };
 
-enum { IS_MARK = 1, IS_TEXT = 2, IS_STORE = 4 };
+enum { IS_MARK = 1, IS_TEXT = 2, IS_STORE = 4, IS_SHAPE = 8 };
 static const struct element {
 	const char *name;
 	unsigned is;
-} elements[] = { { "svg", 0 }, { "g", 0 }, { "defs", IS_STORE }, { "symbol", IS_STORE }, { "clipPath", IS_STORE }, { "path", 0 },
-	{ "rect", IS_MARK }, { "circle", IS_MARK }, { "ellipse", IS_MARK }, { "line", IS_MARK }, { "polyline", IS_MARK },
-	{ "polygon", IS_MARK }, { "text", IS_TEXT | IS_MARK }, { "tspan", IS_TEXT }, { "use", IS_MARK }, { "style", 0 } };
+} elements[] = { { "svg", 0 }, { "g", 0 }, { "defs", IS_STORE }, { "symbol", IS_STORE }, { "clipPath", IS_STORE },
+	{ "path", IS_SHAPE }, { "rect", IS_SHAPE | IS_MARK }, { "circle", IS_SHAPE | IS_MARK }, { "ellipse", IS_SHAPE | IS_MARK },
+	{ "line", IS_SHAPE | IS_MARK }, { "polyline", IS_SHAPE | IS_MARK }, { "polygon", IS_SHAPE | IS_MARK },
+	{ "text", IS_TEXT | IS_MARK }, { "tspan", IS_TEXT }, { "use", IS_SHAPE | IS_MARK }, { "style", 0 } };
 
 enum value_form { NUMBERS, LENGTH, SHARE, PATH, COLOUR, WORD, NAME, TARGET, CLIP, MOVES, FONTS, FONT, STYLES, CLASSES };
 static const struct attribute {
@@ -57,7 +58,7 @@ static const struct attribute {
 struct state {
 	double m[6];  /* from its units to those of the canvas: x' = m0 x + m2 y + m4, y' = m1 x + m3 y + m5 */
 	double size;  /* of letters */
-	bool unfilled, stored, text, clip; /* clip: a shape that others are cut along */
+	bool unfilled, stored, text, shape, clip; /* clip: a shape that others are cut along */
 	size_t name;  /* of this element itself, where something refers to it, from 1 */
 };
 
@@ -848,8 +849,11 @@ static bool begin_element(struct drawing *d)
 	if (!write_attributes(d, s))
 		return false;
 	puts_out(d, ">");
+	if (s->shape || s->text != (strcmp(e->name, "tspan") == 0))
+		return fail(d, "an element where none is shown");
 	s->stored |= e->is & IS_STORE;
 	s->text = e->is & IS_TEXT;
+	s->shape = e->is & IS_SHAPE;
 	if (use && s->clip)
 		return fail(d, "a use in a clip");
 	s->clip |= strcmp(e->name, "clipPath") == 0;

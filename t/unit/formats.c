@@ -175,6 +175,8 @@ static void drawings(void)
 		"<x:g xmlns:x=\"urn:y\"/>", "<defs><text>x</text></defs>", "<text transform=\"scale(.01)\">x</text>",
 		"<text transform=\"translate(900)\">x</text>", "<title>x</title>", "<?php x?>", "<g><![CDATA[x]]></g>", "words",
 		"<style>text{fill:none}</style>", "<svg/>", "<text dx=\"500\">x</text>",
+		"<tspan>x</tspan>", "<path d='M0 0'><text y='9'>x</text></path>", "<use href='#a'><g/></use><g id='a'/>",
+		"<text y='9'>x<path d='M0 0'/></text>", "<text y='9'><text y='9'>x</text></text>", "<rect><rect/></rect>",
 		"<g id='a'><use href='#a'/></g>", "<use id='a' href='#a'/>",
 		"<path id='a' d='M0 0L5 5'/><g id='b'><use href='#a'/><use href='#a' x='1'/></g><use href='#b'/>",
 		"<clipPath id='c'><use href='#a'/></clipPath><path id='a' d='M0 0L5 5'/><path clip-path='url(#c)'/>",
