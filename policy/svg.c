@@ -14,6 +14,7 @@
 #define FAR 20000        /* units; no canvas is so large */
 #define NAMES_MAX 512
 #define PARTS_OF_SIGN 8  /* of one path that is used: a letter or a sign has not more */
+#define WHITE 0.95       /* of each colour */
 #define FAINT 0.05       /* opacity that nobody sees */
 #define TINY 1.0         /* units of a letter's height that nobody reads */
 enum { SVG = 1, XLINK };
@@ -44,21 +45,25 @@ static const struct attribute {
 	{ "version", LENGTH, false, " svg " }, { "baseProfile", WORD, false, " svg " }, { "preserveAspectRatio", WORD, false, " svg symbol " },
 	{ "overflow", WORD, true, NULL }, { "clipPathUnits", WORD, false, " clipPath " }, { "id", NAME, false, NULL },
 	{ "class", CLASSES, false, NULL }, { "href", TARGET, false, " use " }, { "type", WORD, false, " style " },
-	{ "style", STYLES, false, NULL }, { "fill", COLOUR, true, NULL }, { "stroke", COLOUR, true, NULL }, { "color", COLOUR, true, NULL },
+	{ "fill", COLOUR, true, NULL }, { "stroke", COLOUR, true, NULL }, { "color", COLOUR, true, NULL },
 	{ "opacity", SHARE, true, NULL }, { "fill-opacity", SHARE, true, NULL }, { "stroke-opacity", SHARE, true, NULL },
 	{ "stroke-width", LENGTH, true, NULL }, { "stroke-linecap", WORD, true, NULL }, { "stroke-linejoin", WORD, true, NULL },
 	{ "stroke-miterlimit", LENGTH, true, NULL }, { "stroke-dasharray", NUMBERS, true, NULL }, { "stroke-dashoffset", LENGTH, true, NULL },
 	{ "fill-rule", WORD, true, NULL }, { "clip-rule", WORD, true, NULL }, { "clip-path", CLIP, true, NULL },
 	{ "font-family", FONTS, true, NULL }, { "font-size", LENGTH, true, NULL }, { "font-weight", WORD, true, NULL },
-	{ "font-style", WORD, true, NULL }, { "font", FONT, true, NULL }, { "text-anchor", WORD, true, NULL },
-	{ "dominant-baseline", WORD, true, NULL }, { "white-space", WORD, true, NULL }, { "space", WORD, false, NULL } };
+	{ "font-style", WORD, true, NULL }, { "font", FONT, true, " " }, { "text-anchor", WORD, true, NULL },
+	{ "dominant-baseline", WORD, true, NULL }, { "white-space", WORD, true, NULL }, { "space", WORD, false, NULL },
+	{ "style", STYLES, false, NULL } }; /* last, as it goes before attributes */
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+enum paint { PAINT_SEEN, PAINT_WHITE, PAINT_NONE, PAINT_CURRENT, PAINT_INHERITED };
 
 /* What holds for an element and those in it. */
 struct state {
 	double m[6];  /* from its units to those of the canvas: x' = m0 x + m2 y + m4, y' = m1 x + m3 y + m5 */
 	double size;  /* of letters */
-	bool unfilled, stored, text, shape, clip; /* clip: a shape that others are cut along */
+	enum paint fill;
+	bool stored, text, shape, clip; /* clip: a shape that others are cut along */
 	size_t name;  /* of this element itself, where something refers to it, from 1 */
 };
 
@@ -72,7 +77,7 @@ struct drawing {
 	size_t names;
 	struct state state[XML_DEPTH + 1];
 	double left, top, right, bottom; /* of the canvas */
-	bool canvas;
+	bool canvas, white; /* white: of some text */
 	size_t marks, points, elements;
 	struct out text;
 };
@@ -202,29 +207,73 @@ static bool read_words(struct drawing *d, const char *p)
 	return words > 0 || fail(d, "a value of an unusual form");
 }
 
-static bool read_colour(struct drawing *d, const char *p, bool *ret_none)
+static bool is_white(const double v[3], double most)
 {
-	static const char *const names[] = { "none", "black", "white", "red", "green", "blue", "gray", "grey", "yellow", "orange", "purple",
-		"brown", "navy", "teal", "cyan", "magenta", "inherit", "currentColor", NULL };
+	return v[0] >= WHITE * most && v[1] >= WHITE * most && v[2] >= WHITE * most;
+}
+
+/* "0, 128, 255)" or "0%, 50%, 100%)": of any other form a viewer takes the colour from elsewhere. */
+static bool read_rgb(const char *p, enum paint *ret)
+{
+	bool share = false;
+	double v[3];
+	size_t i, n;
+
+	for (i = 0; i < 3; i++) {
+		char *end;
+
+		p += blanks(p);
+		n = strspn(p, "0123456789.");
+		v[i] = n > 0 && n < 20 ? strtod(p, &end) : 0;
+		if (n == 0 || n >= 20 || end != p + n || p[n - 1] == '.')
+			return false;
+		p += n;
+		if (i > 0 && share != (*p == '%'))
+			return false;
+		share = *p == '%';
+		p += share;
+		p += blanks(p);
+		if (*p++ != (i < 2 ? ',' : ')'))
+			return false;
+	}
+	*ret = is_white(v, share ? 100 : 255) ? PAINT_WHITE : PAINT_SEEN;
+	return *p == '\0';
+}
+
+/* "fff" or "ffffff" */
+static enum paint paint_of(const char *digits, size_t n)
+{
+	unsigned all = (unsigned)strtoul(digits, NULL, 16);
+	double v[3];
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		v[i] = n == 3 ? (all >> 4 * i & 15) * 17 : all >> 8 * i & 255;
+	return is_white(v, 255) ? PAINT_WHITE : PAINT_SEEN;
+}
+
+static bool read_colour(struct drawing *d, const char *p, enum paint *ret)
+{
+	static const char *const names[] = { "black", "red", "green", "blue", "gray", "grey", "yellow", "orange", "purple", "brown", "navy",
+		"teal", "cyan", "magenta", NULL };
+	static const char *const others[] = { [PAINT_WHITE] = "white", [PAINT_NONE] = "none", [PAINT_CURRENT] = "currentColor",
+		[PAINT_INHERITED] = "inherit" };
 	size_t n;
 
 	p += blanks(p);
-	*ret_none = strcmp(p, "none") == 0;
+	*ret = PAINT_SEEN;
 	if (*p == '#') {
 		n = strspn(p + 1, "0123456789abcdefABCDEF");
 		if ((n != 3 && n != 6) || p[1 + n + blanks(p + 1 + n)] != '\0')
 			return fail(d, "a colour of an unusual form");
 		put(d, p, n + 1);
+		*ret = paint_of(p + 1, n);
 		return true;
 	}
-	if (strncmp(p, "rgb(", 4) == 0) {
-		n = strspn(p + 4, "0123456789,.% ");
-		if (n > 40 || p[4 + n] != ')' || p[5 + n] != '\0')
-			return fail(d, "a colour of an unusual form");
-		put(d, p, n + 5);
-		return true;
-	}
-	if (!word_in(names, p, strlen(p)))
+	for (n = PAINT_WHITE; n < COUNT(others); n++)
+		if (strcmp(p, others[n]) == 0)
+			*ret = (enum paint)n;
+	if (*ret == PAINT_SEEN && !(strncmp(p, "rgb(", 4) == 0 ? read_rgb(p + 4, ret) : word_in(names, p, strlen(p))))
 		return fail(d, "a colour of an unusual form");
 	puts_out(d, p);
 	return true;
@@ -503,7 +552,7 @@ static bool read_font(struct drawing *d, const char *p, double *ret)
 static bool read_attribute(struct drawing *d, const struct attribute *a, const char *p, struct state *s)
 {
 	double v[6] = { 0 };
-	bool none = false;
+	enum paint paint;
 	size_t n = 0;
 
 	switch (a->form) {
@@ -529,10 +578,10 @@ static bool read_attribute(struct drawing *d, const struct attribute *a, const c
 			return false;
 		return (v[0] >= FAINT && !strchr(p, '%')) || fail(d, "content that can't be seen");
 	case COLOUR:
-		if (!read_colour(d, p, &none))
+		if (!read_colour(d, p, &paint))
 			return false;
 		if (strcmp(a->name, "fill") == 0)
-			s->unfilled = none;
+			s->fill = paint == PAINT_INHERITED ? d->state[d->x.depth - 1].fill : paint;
 		return true;
 	case FONT:
 		return read_font(d, p, &s->size);
@@ -877,8 +926,9 @@ static bool add_text(struct drawing *d)
 	}
 	if (!s->text)
 		return fail(d, "text where none is shown");
-	if (s->unfilled)
-		return fail(d, "text that is not drawn");
+	if (s->fill == PAINT_NONE || s->fill == PAINT_CURRENT)
+		return fail(d, "text that is not drawn, or in no certain colour");
+	d->white |= s->fill == PAINT_WHITE;
 	if (d->out) {
 		struct out plain = { 0 };
 		bool good;
@@ -931,6 +981,9 @@ bool svg_check(const struct content *c, const char *p, size_t n, struct out *o)
 	d->out = o;
 	if (good && read_once(d, p, n) && all_there(d) && count_uses(d) && !o->failed && !d->text.failed) {
 		chart_judge(c, d->text.p, d->text.len);
+		if (d->white)
+			report_add(c->report, RULE_HIDDEN, FINDING_REVIEW, (struct place){ 0 }, "draw text in a colour that is seen",
+				"text is drawn in white, which is not seen on white");
 	} else {
 		good = false;
 		report_add(c->report, RULE_HIDDEN, FINDING_BLOCK, (struct place){ .line = d->x.line },

@@ -175,12 +175,19 @@ static void drawings(void)
 		"<x:g xmlns:x=\"urn:y\"/>", "<defs><text>x</text></defs>", "<text transform=\"scale(.01)\">x</text>",
 		"<text transform=\"translate(900)\">x</text>", "<title>x</title>", "<?php x?>", "<g><![CDATA[x]]></g>", "words",
 		"<style>text{fill:none}</style>", "<svg/>", "<text dx=\"500\">x</text>",
+		"<text y='9' fill='black' style='fill:none'>x</text>", "<text y='9' style='font-size:.1px' font-size='12'>x</text>",
+		"<g fill='none'><text y='9' fill='inherit'>x</text></g>", "<text y='9' style='fill:none;fill:rgb(,)'>x</text>",
+		"<text y='9' fill='currentColor' color='white'>x</text>", "<text y='9' font-size='.1' font='12px Arial'>x</text>",
+		"<text y='9' style='fill:none;fill:rgb(1,2,3%)'>x</text>", "<g fill='none'><text y='9' fill='black' style='fill:inherit'>x</text></g>",
 		"<tspan>x</tspan>", "<path d='M0 0'><text y='9'>x</text></path>", "<use href='#a'><g/></use><g id='a'/>",
 		"<text y='9'>x<path d='M0 0'/></text>", "<text y='9'><text y='9'>x</text></text>", "<rect><rect/></rect>",
 		"<g id='a'><use href='#a'/></g>", "<use id='a' href='#a'/>",
 		"<path id='a' d='M0 0L5 5'/><g id='b'><use href='#a'/><use href='#a' x='1'/></g><use href='#b'/>",
 		"<clipPath id='c'><use href='#a'/></clipPath><path id='a' d='M0 0L5 5'/><path clip-path='url(#c)'/>",
 		"<clipPath id='c'><rect clip-path='url(#c)' width='9' height='9'/></clipPath><path clip-path='url(#c)'/>" };
+	static const char *const white[] = { "<text y='9' fill='white'>x</text>", "<text y='9' style='fill: #fefeff'>x</text>",
+		"<g fill='#fff'><text y='9'>x</text></g>", "<text y='9'>x<tspan fill='rgb(100%,99%,100%)'>y</tspan></text>",
+		"<text y='9' fill='rgb(255, 255, 250)'>x</text>" };
 	char many[8192] = SVG;
 	size_t i, k;
 
@@ -189,6 +196,10 @@ static void drawings(void)
 		"review: rebuild review;");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		svg(bad[i], bad[i], "block: hidden-content block;");
+	for (i = 0; i < sizeof(white) / sizeof(white[0]); i++)
+		svg(white[i], white[i], "review: hidden-content review; rebuild review;");
+	svg("text in colours", "<g fill='white'><text y='9' fill='rgb(0, 99, 255)'>x<tspan style='fill:#fa0'>y</tspan></text></g>",
+		"review: rebuild review;");
 	svg("an identity number in three elements", "<text>131<tspan>052</tspan>-30<tspan>8T</tspan></text>", "block: identity-number block;");
 	svg("in entities", "<text>131052-3&#x30;8&#84;</text>", "block: identity-number block;");
 	svg("in a CDATA section", "<text>131052<![CDATA[-308]]>T</text>", "block: identity-number block;");
