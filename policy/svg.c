@@ -41,7 +41,7 @@ static const struct attribute {
 	{ "rx", LENGTH, false, " rect ellipse " }, { "ry", LENGTH, false, " rect ellipse " },
 	{ "width", LENGTH, false, " rect svg use symbol " }, { "height", LENGTH, false, " rect svg use symbol " },
 	{ "viewBox", NUMBERS, false, " svg symbol " }, { "points", NUMBERS, false, " polyline polygon " }, { "d", PATH, false, " path " },
-	{ "transform", MOVES, false, NULL }, { "textLength", LENGTH, false, " text tspan " }, { "lengthAdjust", WORD, false, " text tspan " },
+	{ "transform", MOVES, false, " g path rect circle ellipse line polyline polygon text use " }, { "textLength", LENGTH, false, " text tspan " }, { "lengthAdjust", WORD, false, " text tspan " },
 	{ "version", LENGTH, false, " svg " }, { "baseProfile", WORD, false, " svg " }, { "preserveAspectRatio", WORD, false, " svg symbol " },
 	{ "overflow", WORD, true, NULL }, { "clipPathUnits", WORD, false, " clipPath " }, { "id", NAME, false, NULL },
 	{ "class", CLASSES, false, NULL }, { "href", TARGET, false, " use " }, { "type", WORD, false, " style " },
@@ -77,6 +77,7 @@ struct drawing {
 	size_t names;
 	struct state state[XML_DEPTH + 1];
 	double left, top, right, bottom; /* of the canvas */
+	double at_x, at_y; /* of the text at hand */
 	bool canvas, white; /* white: of some text */
 	size_t marks, points, elements;
 	struct out text;
@@ -611,17 +612,39 @@ static bool on_canvas(const struct drawing *d, const struct state *s, double x, 
 	return a >= d->left && a <= d->right && b >= d->top && b <= d->bottom;
 }
 
+/* How much smaller letters become in the direction in which they do most: the smaller singular value. */
 static double scale_of(const struct state *s)
 {
-	return sqrt(fabs(s->m[0] * s->m[3] - s->m[1] * s->m[2]));
+	const double *m = s->m;
+	double e = m[0] * m[0] + m[1] * m[1] + m[2] * m[2] + m[3] * m[3], det = fabs(m[0] * m[3] - m[1] * m[2]);
+	double most = sqrt((e + sqrt(fmax(e * e - 4 * det * det, 0))) / 2);
+
+	return most > 0 ? det / most : 0;
 }
 
-/* Where an element's text begins, in one direction. */
-static double begin_of(const struct xml *x, const char *at, const char *by)
+/* A place of text in units of the drawing; of others nobody knows how large they are. */
+static bool add_place(struct drawing *d, const char *name, double *ret)
 {
-	const char *a = xml_value(x, XML_NONE, at), *b = xml_value(x, XML_NONE, by);
+	const char *p = xml_value(&d->x, XML_NONE, name);
+	char *end;
 
-	return (a ? strtod(a, NULL) : 0) + (b ? strtod(b, NULL) : 0);
+	if (!p)
+		return true;
+	*ret += strtod(p, &end);
+	end += strncmp(end, "px", 2) == 0 ? 2 : 0;
+	return end[blanks(end)] == '\0' || fail(d, "text at a place in other units than the drawing's");
+}
+
+/* Where text goes on: how wide the text before it is does not count. */
+static bool move_text(struct drawing *d)
+{
+	bool text = strcmp(d->x.name, "text") == 0;
+
+	if (text || xml_value(&d->x, XML_NONE, "x"))
+		d->at_x = 0;
+	if (text || xml_value(&d->x, XML_NONE, "y"))
+		d->at_y = 0;
+	return add_place(d, "x", &d->at_x) && add_place(d, "y", &d->at_y) && add_place(d, "dx", &d->at_x) && add_place(d, "dy", &d->at_y);
 }
 
 static bool is_placed(const struct xml *x)
@@ -637,16 +660,13 @@ static bool is_placed(const struct xml *x)
 /* Text begins on the canvas and is as large as letters are. */
 static bool check_text(struct drawing *d, const struct state *s)
 {
-	bool placed = strcmp(d->x.name, "text") == 0 ||
-		      (xml_value(&d->x, XML_NONE, "x") && xml_value(&d->x, XML_NONE, "y"));
-
 	if (s->stored)
 		return fail(d, "text that is kept and not shown");
 	if (s->size * scale_of(s) < TINY)
 		return fail(d, "text too small to be read");
-	if (placed && !on_canvas(d, s, begin_of(&d->x, "x", "dx"), begin_of(&d->x, "y", "dy")))
-		return fail(d, "text outside the canvas");
-	return true;
+	if (!move_text(d))
+		return false;
+	return on_canvas(d, s, d->at_x, d->at_y) || fail(d, "text outside the canvas");
 }
 
 static bool set_canvas(struct drawing *d)

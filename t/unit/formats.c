@@ -179,6 +179,10 @@ static void drawings(void)
 		"<g fill='none'><text y='9' fill='inherit'>x</text></g>", "<text y='9' style='fill:none;fill:rgb(,)'>x</text>",
 		"<text y='9' fill='currentColor' color='white'>x</text>", "<text y='9' font-size='.1' font='12px Arial'>x</text>",
 		"<text y='9' style='fill:none;fill:rgb(1,2,3%)'>x</text>", "<g fill='none'><text y='9' fill='black' style='fill:inherit'>x</text></g>",
+		"<text x='5' y='9'>x<tspan x='-9000'>y</tspan></text>", "<text x='5' y='9'>x<tspan dx='9000'>y</tspan></text>",
+		"<text x='5' y='9'>x<tspan dy='60'>y</tspan><tspan dy='60'>z</tspan></text>", "<text x='90in' y='9'>x</text>",
+		"<text x='5%' y='9'>x</text>", "<text transform='matrix(1000,0,0,.001,0,9)'>x</text>",
+		"<text transform='rotate(45)scale(100,.01)'>x</text>", "<text x='5' transform='scale(.05)'><tspan transform='scale(20)'>x</tspan></text>",
 		"<tspan>x</tspan>", "<path d='M0 0'><text y='9'>x</text></path>", "<use href='#a'><g/></use><g id='a'/>",
 		"<text y='9'>x<path d='M0 0'/></text>", "<text y='9'><text y='9'>x</text></text>", "<rect><rect/></rect>",
 		"<g id='a'><use href='#a'/></g>", "<use id='a' href='#a'/>",
@@ -200,6 +204,8 @@ static void drawings(void)
 		svg(white[i], white[i], "review: hidden-content review; rebuild review;");
 	svg("text in colours", "<g fill='white'><text y='9' fill='rgb(0, 99, 255)'>x<tspan style='fill:#fa0'>y</tspan></text></g>",
 		"review: rebuild review;");
+	svg("text that is moved", "<text x='5px' y='9'>x<tspan dy='-5'>2</tspan><tspan x='50' dy='5'>z</tspan></text>"
+		"<text transform='translate(50 50)rotate(-90)scale(2)' x='-5'>x</text>", "review: rebuild review;");
 	svg("an identity number in three elements", "<text>131<tspan>052</tspan>-30<tspan>8T</tspan></text>", "block: identity-number block;");
 	svg("in entities", "<text>131052-3&#x30;8&#84;</text>", "block: identity-number block;");
 	svg("in a CDATA section", "<text>131052<![CDATA[-308]]>T</text>", "block: identity-number block;");
