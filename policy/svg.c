@@ -62,6 +62,7 @@ enum paint { PAINT_SEEN, PAINT_WHITE, PAINT_NONE, PAINT_CURRENT, PAINT_INHERITED
 struct state {
 	double m[6];  /* from its units to those of the canvas: x' = m0 x + m2 y + m4, y' = m1 x + m3 y + m5 */
 	double size;  /* of letters */
+	double seen, own, letters; /* opacity: with that of all around it, its own, and that of letters besides */
 	enum paint fill;
 	bool stored, text, shape, clip; /* clip: a shape that others are cut along */
 	size_t name;  /* of this element itself, where something refers to it, from 1 */
@@ -577,6 +578,10 @@ static bool read_attribute(struct drawing *d, const struct attribute *a, const c
 	case SHARE:
 		if (!read_length(d, p, v))
 			return false;
+		if (strcmp(a->name, "opacity") == 0)
+			s->own = fmin(v[0], 1);
+		else if (strcmp(a->name, "fill-opacity") == 0)
+			s->letters = fmin(v[0], 1);
 		return (v[0] >= FAINT && !strchr(p, '%')) || fail(d, "content that can't be seen");
 	case COLOUR:
 		if (!read_colour(d, p, &paint))
@@ -776,7 +781,7 @@ static bool read_classes(struct drawing *d, const char *p)
 static bool read_rule(struct drawing *d, const char *p, size_t head, size_t len)
 {
 	char value[600];
-	struct state none = { .size = 12 };
+	struct state none = { .size = 12, .seen = 1, .own = 1, .letters = 1 };
 	bool text;
 
 	if (!read_selectors(d, p, head, &text))
@@ -905,6 +910,7 @@ static bool begin_element(struct drawing *d)
 
 	*s = d->state[d->x.depth - 1];
 	s->name = 0;
+	s->own = 1;
 	if (++d->elements > ELEMENTS_MAX)
 		return fail(d, "more elements than are read");
 	if (!e || (d->x.depth == 1) != (strcmp(d->x.name, "svg") == 0))
@@ -918,6 +924,9 @@ static bool begin_element(struct drawing *d)
 	if (!write_attributes(d, s))
 		return false;
 	puts_out(d, ">");
+	s->seen *= s->own;
+	if (s->seen * (e->is & IS_TEXT ? s->letters : 1) < FAINT)
+		return fail(d, "content that can't be seen");
 	if (s->shape || s->text != (strcmp(e->name, "tspan") == 0))
 		return fail(d, "an element where none is shown");
 	s->stored |= e->is & IS_STORE;
@@ -978,7 +987,7 @@ static bool read_once(struct drawing *d, const char *p, size_t n)
 
 	xml_free(&d->x);
 	d->x = (struct xml){ .at = p, .end = p + n, .spaces = spaces };
-	d->state[0] = (struct state){ .m = { 1, 0, 0, 1, 0, 0 }, .size = 12 };
+	d->state[0] = (struct state){ .m = { 1, 0, 0, 1, 0, 0 }, .size = 12, .seen = 1, .own = 1, .letters = 1 };
 	d->marks = d->points = d->elements = 0;
 	while ((e = xml_next(&d->x)) != XML_DONE) {
 		if (e == XML_BAD || (e == XML_OPEN && !begin_element(d)) || (e == XML_TEXT && !add_text(d)))

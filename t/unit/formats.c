@@ -183,6 +183,7 @@ static void drawings(void)
 		"<text x='5' y='9'>x<tspan dy='60'>y</tspan><tspan dy='60'>z</tspan></text>", "<text x='90in' y='9'>x</text>",
 		"<text x='5%' y='9'>x</text>", "<text transform='matrix(1000,0,0,.001,0,9)'>x</text>",
 		"<text transform='rotate(45)scale(100,.01)'>x</text>", "<text x='5' transform='scale(.05)'><tspan transform='scale(20)'>x</tspan></text>",
+		"<g opacity='.1'><g opacity='.1'><path d='M0 0L5 5'/></g></g>", "<g opacity='.1'><text y='9' fill-opacity='.1'>x</text></g>",
 		"<tspan>x</tspan>", "<path d='M0 0'><text y='9'>x</text></path>", "<use href='#a'><g/></use><g id='a'/>",
 		"<text y='9'>x<path d='M0 0'/></text>", "<text y='9'><text y='9'>x</text></text>", "<rect><rect/></rect>",
 		"<g id='a'><use href='#a'/></g>", "<use id='a' href='#a'/>",
@@ -206,6 +207,9 @@ static void drawings(void)
 		"review: rebuild review;");
 	svg("text that is moved", "<text x='5px' y='9'>x<tspan dy='-5'>2</tspan><tspan x='50' dy='5'>z</tspan></text>"
 		"<text transform='translate(50 50)rotate(-90)scale(2)' x='-5'>x</text>", "review: rebuild review;");
+	svg("opacity that a style replaces, and of neighbours",
+		"<g opacity='.1'/><g style='opacity:.2' opacity='.1'><text y='9' opacity='.5'>x</text><path opacity='.5' d='M0 0L5 5'/></g>",
+		"review: rebuild review;");
 	svg("an identity number in three elements", "<text>131<tspan>052</tspan>-30<tspan>8T</tspan></text>", "block: identity-number block;");
 	svg("in entities", "<text>131052-3&#x30;8&#84;</text>", "block: identity-number block;");
 	svg("in a CDATA section", "<text>131052<![CDATA[-308]]>T</text>", "block: identity-number block;");
