@@ -1,5 +1,6 @@
 /* policy/svg.c - drawings: the elements and attributes of charts, each value of a form that is known, all of it on the canvas.
- * It is read twice: for the names that are referred to, and to write it anew with nothing that is not listed here.
+ * It is read three times: for the names that are referred to, for what these are, and to write it anew with nothing that is
+ * not listed here.
  * Sources: SVG 1.1 (second edition), 5 to 14; SVG 2, 5 to 13; CSS 2.2, 4.1. */
 #include <math.h>
 #include <stdio.h>
@@ -61,6 +62,7 @@ enum paint { PAINT_SEEN, PAINT_WHITE, PAINT_NONE, PAINT_CURRENT, PAINT_INHERITED
 /* What holds for an element and those in it. */
 struct state {
 	double m[6];  /* from its units to those of the canvas: x' = m0 x + m2 y + m4, y' = m1 x + m3 y + m5 */
+	double box[4]; /* left, top, right, bottom of what is seen of the canvas, without what clips cut off */
 	double size;  /* of letters */
 	double seen, own, letters; /* opacity: with that of all around it, its own, and that of letters besides */
 	enum paint fill;
@@ -77,7 +79,11 @@ struct drawing {
 	size_t held[NAMES_MAX], uses[NAMES_MAX];   /* marks in it; how often they are shown again */
 	size_t names;
 	struct state state[XML_DEPTH + 1];
-	double left, top, right, bottom; /* of the canvas */
+	struct cut {
+		double v[4]; /* as box, in units of who is cut */
+		size_t shapes;
+		bool rect;
+	} cut[NAMES_MAX]; /* clips, by their names */
 	double at_x, at_y; /* of the text at hand */
 	bool canvas, white; /* white: of some text */
 	size_t marks, points, elements;
@@ -376,7 +382,9 @@ static bool count_uses(struct drawing *d)
 	return d->marks <= MARKS_MAX || fail(d, "more than 200 marks, one for each person perhaps,");
 }
 
-static bool read_clip(struct drawing *d, const char *p)
+static void cut_box(struct state *s, const struct cut *c);
+
+static bool read_clip(struct drawing *d, const char *p, struct state *s)
 {
 	size_t n;
 
@@ -392,6 +400,8 @@ static bool read_clip(struct drawing *d, const char *p)
 	if (!refer(d, p + 5, n))
 		return false;
 	puts_out(d, ")");
+	if (d->out)
+		cut_box(s, &d->cut[find_name(d, p + 5, n)]);
 	return true;
 }
 
@@ -596,7 +606,7 @@ static bool read_attribute(struct drawing *d, const struct attribute *a, const c
 	case CLIP:
 		if (s->clip || strcmp(d->x.name, "clipPath") == 0)
 			return fail(d, "a clip within a clip");
-		return read_clip(d, p);
+		return read_clip(d, p, s);
 	case TARGET:
 		return read_target(d, p);
 	case MOVES:
@@ -610,11 +620,30 @@ static bool read_attribute(struct drawing *d, const struct attribute *a, const c
 
 /* --- positions --- */
 
-static bool on_canvas(const struct drawing *d, const struct state *s, double x, double y)
+static bool on_canvas(const struct state *s, double x, double y)
 {
 	double a = s->m[0] * x + s->m[2] * y + s->m[4], b = s->m[1] * x + s->m[3] * y + s->m[5];
 
-	return a >= d->left && a <= d->right && b >= d->top && b <= d->bottom;
+	return a >= s->box[0] && a <= s->box[2] && b >= s->box[1] && b <= s->box[3];
+}
+
+/* Of a clip that is no upright rectangle nobody knows here what it leaves of text: it leaves nothing. */
+static void cut_box(struct state *s, const struct cut *c)
+{
+	const double *m = s->m, *v = c->v;
+	bool upright = (m[1] == 0 && m[2] == 0) || (m[0] == 0 && m[3] == 0);
+	double x = m[0] * v[0] + m[2] * v[1] + m[4], y = m[1] * v[0] + m[3] * v[1] + m[5];
+	double x2 = m[0] * v[2] + m[2] * v[3] + m[4], y2 = m[1] * v[2] + m[3] * v[3] + m[5];
+
+	if (!c->rect || c->shapes != 1 || !upright) {
+		s->box[0] = FAR;
+		s->box[2] = -FAR;
+		return;
+	}
+	s->box[0] = fmax(s->box[0], fmin(x, x2));
+	s->box[1] = fmax(s->box[1], fmin(y, y2));
+	s->box[2] = fmin(s->box[2], fmax(x, x2));
+	s->box[3] = fmin(s->box[3], fmax(y, y2));
 }
 
 /* How much smaller letters become in the direction in which they do most: the smaller singular value. */
@@ -627,17 +656,41 @@ static double scale_of(const struct state *s)
 	return most > 0 ? det / most : 0;
 }
 
-/* A place of text in units of the drawing; of others nobody knows how large they are. */
-static bool add_place(struct drawing *d, const char *name, double *ret)
+/* Adds an attribute's number in units of the drawing; of others nobody knows how large they are. */
+static bool add_units(const struct xml *x, const char *name, double *ret)
 {
-	const char *p = xml_value(&d->x, XML_NONE, name);
+	const char *p = xml_value(x, XML_NONE, name);
 	char *end;
 
 	if (!p)
 		return true;
 	*ret += strtod(p, &end);
 	end += strncmp(end, "px", 2) == 0 ? 2 : 0;
-	return end[blanks(end)] == '\0' || fail(d, "text at a place in other units than the drawing's");
+	return end[blanks(end)] == '\0';
+}
+
+static bool add_place(struct drawing *d, const char *name, double *ret)
+{
+	return add_units(&d->x, name, ret) || fail(d, "text at a place in other units than the drawing's");
+}
+
+/* A clip begins, or a shape in it. */
+static void note_cut(struct drawing *d)
+{
+	size_t clip = d->state[d->x.depth].name, of = d->state[d->x.depth - 1].name;
+	const char *units = xml_value(&d->x, XML_NONE, "clipPathUnits");
+	struct cut *c;
+
+	if (strcmp(d->x.name, "clipPath") == 0 && clip > 0)
+		d->cut[clip - 1] = (struct cut){ .rect = !units || strcmp(units, "userSpaceOnUse") == 0 };
+	else if (d->state[d->x.depth - 1].clip && of > 0) {
+		c = &d->cut[of - 1];
+		c->shapes++;
+		c->rect &= strcmp(d->x.name, "rect") == 0 && !xml_value(&d->x, XML_NONE, "transform") && add_units(&d->x, "x", &c->v[0]) &&
+			   add_units(&d->x, "y", &c->v[1]) && add_units(&d->x, "width", &c->v[2]) && add_units(&d->x, "height", &c->v[3]);
+		c->v[2] += c->v[0];
+		c->v[3] += c->v[1];
+	}
 }
 
 /* Where text goes on: how wide the text before it is does not count. */
@@ -665,13 +718,17 @@ static bool is_placed(const struct xml *x)
 /* Text begins on the canvas and is as large as letters are. */
 static bool check_text(struct drawing *d, const struct state *s)
 {
+	double size = s->size * scale_of(s);
+
 	if (s->stored)
 		return fail(d, "text that is kept and not shown");
-	if (s->size * scale_of(s) < TINY)
+	if (size < TINY)
 		return fail(d, "text too small to be read");
 	if (!move_text(d))
 		return false;
-	return on_canvas(d, s, d->at_x, d->at_y) || fail(d, "text outside the canvas");
+	if (!on_canvas(s, d->at_x, d->at_y))
+		return fail(d, "text outside the canvas, or of a clip");
+	return fmin(s->box[2] - s->box[0], s->box[3] - s->box[1]) >= size / 2 || fail(d, "text that is cut away");
 }
 
 static bool set_canvas(struct drawing *d)
@@ -694,10 +751,7 @@ static bool set_canvas(struct drawing *d)
 	}
 	if (!(v[2] >= 1 && v[3] >= 1 && v[2] <= FAR && v[3] <= FAR))
 		return fail(d, "no canvas");
-	d->left = v[0];
-	d->top = v[1];
-	d->right = v[0] + v[2];
-	d->bottom = v[1] + v[3];
+	memcpy(d->state[1].box, (double[4]){ v[0], v[1], v[0] + v[2], v[1] + v[3] }, sizeof(d->state[1].box));
 	d->canvas = true;
 	return true;
 }
@@ -842,12 +896,14 @@ static bool write_id(struct drawing *d, const char *p, struct state *s)
 
 	if (n == 0 || p[n] != '\0')
 		return fail(d, "a name of an unusual form");
-	if (!d->out || i == d->names)
+	if (i == d->names)
+		return true;
+	s->name = i + 1;
+	if (!d->out)
 		return true;
 	if (d->there[i])
 		return fail(d, "a name twice");
 	d->there[i] = true;
-	s->name = i + 1;
 	puts_out(d, " id=\"");
 	put_name(d, i);
 	puts_out(d, "\"");
@@ -935,6 +991,7 @@ static bool begin_element(struct drawing *d)
 	if (use && s->clip)
 		return fail(d, "a use in a clip");
 	s->clip |= strcmp(e->name, "clipPath") == 0;
+	note_cut(d);
 	if ((e->is & IS_MARK) || (s->text && is_placed(&d->x)))
 		d->marks = marks + 1;
 	hold(d, (d->marks - marks + PARTS_OF_SIGN - 1) / PARTS_OF_SIGN, use);
@@ -989,6 +1046,8 @@ static bool read_once(struct drawing *d, const char *p, size_t n)
 	d->x = (struct xml){ .at = p, .end = p + n, .spaces = spaces };
 	d->state[0] = (struct state){ .m = { 1, 0, 0, 1, 0, 0 }, .size = 12, .seen = 1, .own = 1, .letters = 1 };
 	d->marks = d->points = d->elements = 0;
+	memset(d->held, 0, sizeof(d->held));
+	memset(d->chained, 0, sizeof(d->chained));
 	while ((e = xml_next(&d->x)) != XML_DONE) {
 		if (e == XML_BAD || (e == XML_OPEN && !begin_element(d)) || (e == XML_TEXT && !add_text(d)))
 			return false;
@@ -1006,7 +1065,7 @@ bool svg_check(const struct content *c, const char *p, size_t n, struct out *o)
 	if (!d)
 		return false;
 	d->c = c;
-	good = read_once(d, p, n);
+	good = read_once(d, p, n) && read_once(d, p, n);
 	d->out = o;
 	if (good && read_once(d, p, n) && all_there(d) && count_uses(d) && !o->failed && !d->text.failed) {
 		chart_judge(c, d->text.p, d->text.len);

@@ -184,6 +184,14 @@ static void drawings(void)
 		"<text x='5%' y='9'>x</text>", "<text transform='matrix(1000,0,0,.001,0,9)'>x</text>",
 		"<text transform='rotate(45)scale(100,.01)'>x</text>", "<text x='5' transform='scale(.05)'><tspan transform='scale(20)'>x</tspan></text>",
 		"<g opacity='.1'><g opacity='.1'><path d='M0 0L5 5'/></g></g>", "<g opacity='.1'><text y='9' fill-opacity='.1'>x</text></g>",
+		"<clipPath id='c'><rect width='0' height='0'/></clipPath><text y='9' clip-path='url(#c)'>x</text>",
+		"<g clip-path='url(#c)'><text x='50' y='9'>x</text></g><clipPath id='c'><rect width='40' height='40'/></clipPath>",
+		"<clipPath id='c'><path d='M0 0L50 50'/></clipPath><text y='9' style='clip-path:url(#c)'>x</text>",
+		"<clipPath id='c'><rect width='90' height='.1' y='9'/></clipPath><text y='9' clip-path='url(#c)'>x</text>",
+		"<clipPath id='c'><rect width='9' height='90'/></clipPath><g transform='translate(50)' clip-path='url(#c)'>"
+			"<text x='20' y='9'>x</text></g>",
+		"<clipPath id='c'><rect width='90in' height='90'/></clipPath><text y='9' clip-path='url(#c)'>x</text>",
+		"<clipPath id='c' clipPathUnits='objectBoundingBox'><rect width='90' height='90'/></clipPath><text y='9' clip-path='url(#c)'>x</text>",
 		"<tspan>x</tspan>", "<path d='M0 0'><text y='9'>x</text></path>", "<use href='#a'><g/></use><g id='a'/>",
 		"<text y='9'>x<path d='M0 0'/></text>", "<text y='9'><text y='9'>x</text></text>", "<rect><rect/></rect>",
 		"<g id='a'><use href='#a'/></g>", "<use id='a' href='#a'/>",
@@ -210,6 +218,8 @@ static void drawings(void)
 	svg("opacity that a style replaces, and of neighbours",
 		"<g opacity='.1'/><g style='opacity:.2' opacity='.1'><text y='9' opacity='.5'>x</text><path opacity='.5' d='M0 0L5 5'/></g>",
 		"review: rebuild review;");
+	svg("text in a clip", "<g transform='translate(10 10)scale(2)' clip-path='url(#c)'><text x='10' y='10'>x</text></g>"
+		"<clipPath id='c'><rect x='5' y='5' width='20' height='20'/></clipPath>", "review: rebuild review;");
 	svg("an identity number in three elements", "<text>131<tspan>052</tspan>-30<tspan>8T</tspan></text>", "block: identity-number block;");
 	svg("in entities", "<text>131052-3&#x30;8&#84;</text>", "block: identity-number block;");
 	svg("in a CDATA section", "<text>131052<![CDATA[-308]]>T</text>", "block: identity-number block;");
