@@ -57,6 +57,7 @@ static const struct attribute {
 	{ "style", STYLES, false, NULL } }; /* last, as it goes before attributes */
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
+enum { BY_USE = 1, BY_CLIP = 2 };
 enum paint { PAINT_SEEN, PAINT_WHITE, PAINT_NONE, PAINT_CURRENT, PAINT_INHERITED };
 
 /* What holds for an element and those in it. */
@@ -67,6 +68,7 @@ struct state {
 	double seen, own, letters; /* opacity: with that of all around it, its own, and that of letters besides */
 	enum paint fill;
 	bool stored, text, shape, clip; /* clip: a shape that others are cut along */
+	bool keeps;   /* its children are shown where something refers to them, and nowhere else */
 	size_t name;  /* of this element itself, where something refers to it, from 1 */
 };
 
@@ -76,6 +78,7 @@ struct drawing {
 	struct xml x;
 	char name[NAMES_MAX][XML_NAME]; /* that are referred to */
 	bool there[NAMES_MAX], chained[NAMES_MAX]; /* chained: a use is in it */
+	unsigned kept[NAMES_MAX], shown[NAMES_MAX]; /* BY_...: how it can be shown alone, and how what leaves shows it */
 	size_t held[NAMES_MAX], uses[NAMES_MAX];   /* marks in it; how often they are shown again */
 	size_t names;
 	struct state state[XML_DEPTH + 1];
@@ -85,6 +88,7 @@ struct drawing {
 		bool rect;
 	} cut[NAMES_MAX]; /* clips, by their names */
 	double at_x, at_y; /* of the text at hand */
+	unsigned lost; /* depth of the element that nothing shows and that is not written; 0: none */
 	bool canvas, white; /* white: of some text */
 	size_t marks, points, elements;
 	struct out text;
@@ -99,7 +103,7 @@ static bool fail(struct drawing *d, const char *wrong)
 
 static void put(struct drawing *d, const char *p, size_t n)
 {
-	if (d->out)
+	if (d->out && !d->lost)
 		out_add(d->out, p, n);
 }
 
@@ -349,7 +353,10 @@ static bool read_target(struct drawing *d, const char *p)
 	puts_out(d, "#");
 	if (!refer(d, p + 1, n))
 		return false;
-	d->uses[find_name(d, p + 1, n)] += d->out != NULL;
+	if (d->out && !d->lost) {
+		d->uses[find_name(d, p + 1, n)]++;
+		d->shown[find_name(d, p + 1, n)] |= BY_USE;
+	}
 	return true;
 }
 
@@ -374,6 +381,8 @@ static bool count_uses(struct drawing *d)
 	size_t i;
 
 	for (i = 0; i < d->names; i++) {
+		if (d->kept[i] & ~d->shown[i])
+			return fail(d, "content that is kept and not shown");
 		if (d->uses[i] > 0 && d->chained[i])
 			return fail(d, "a use of what holds another use");
 		if (d->held[i] > 1)
@@ -402,6 +411,8 @@ static bool read_clip(struct drawing *d, const char *p, struct state *s)
 	puts_out(d, ")");
 	if (d->out)
 		cut_box(s, &d->cut[find_name(d, p + 5, n)]);
+	if (d->out && !d->lost)
+		d->shown[find_name(d, p + 5, n)] |= BY_CLIP;
 	return true;
 }
 
@@ -957,6 +968,19 @@ static bool write_attributes(struct drawing *d, struct state *s)
 	return known == d->x.attrs || fail(d, "an attribute that plain drawings don't have");
 }
 
+/* Such as the first sign of each font, which cairo always keeps. What nothing shows does not leave. */
+static bool is_lost(const struct drawing *d, const struct element *e)
+{
+	const char *id = xml_value(&d->x, XML_NONE, "id");
+	bool named = id && find_name(d, id, strlen(id)) < d->names;
+
+	if (named || strcmp(e->name, "style") == 0 || strcmp(e->name, "defs") == 0)
+		return false;
+	if (e->is & IS_STORE)
+		return true;
+	return d->state[d->x.depth - 1].keeps && strcmp(e->name, "g") != 0;
+}
+
 static bool begin_element(struct drawing *d)
 {
 	const struct element *e = find_element(&d->x);
@@ -973,6 +997,8 @@ static bool begin_element(struct drawing *d)
 		return fail(d, "an element that plain drawings don't have");
 	if (d->x.depth == 1 && !set_canvas(d))
 		return false;
+	if (d->lost == 0 && is_lost(d, e))
+		d->lost = d->x.depth;
 	puts_out(d, "<");
 	puts_out(d, e->name);
 	if (d->x.depth == 1)
@@ -985,7 +1011,10 @@ static bool begin_element(struct drawing *d)
 		return fail(d, "content that can't be seen");
 	if (s->shape || s->text != (strcmp(e->name, "tspan") == 0))
 		return fail(d, "an element where none is shown");
+	s->keeps = strcmp(e->name, "defs") == 0 || (s->keeps && s->name == 0 && strcmp(e->name, "g") == 0);
 	s->stored |= e->is & IS_STORE;
+	if (s->name > 0 && s->stored && !d->state[d->x.depth - 1].clip)
+		d->kept[s->name - 1] |= strcmp(e->name, "clipPath") == 0 ? BY_CLIP : BY_USE;
 	s->text = e->is & IS_TEXT;
 	s->shape = e->is & IS_SHAPE;
 	if (use && s->clip)
@@ -1035,6 +1064,8 @@ static void end_element(struct drawing *d)
 	puts_out(d, "</");
 	puts_out(d, d->x.name);
 	puts_out(d, d->state[d->x.depth].text && strcmp(d->x.name, "tspan") == 0 ? ">" : ">\n");
+	if (d->lost == d->x.depth)
+		d->lost = 0;
 }
 
 static bool read_once(struct drawing *d, const char *p, size_t n)

@@ -406,6 +406,9 @@ for inside, what in [("<path id='secret' class='secret' d='M0 0L5 5'/>", "names"
                      ("<style>.secret path{fill:none}</style><g class='secret'><path d='M0 0L5 5'/></g>", "classes"), ("<defs><g id='secret'><path d='M0 0L5 5'/></g></defs><use href='#secret'/>", "references"),
                      ("<path d='M00000000.5000 0L5 5'/>", "numbers")]:
     passes("t.svg", svg(inside), "SVG: %s of its own" % what) if what != "numbers" else blocks("t.svg", svg(inside), "SVG: numbers in long spellings")
+for inside, what in [("<defs><path d='M13 10L5 5'/></defs>", "a shape that is kept"), ("<defs><g><g id='a'><path d='M13 10L5 5'/></g></g></defs>", "groups that are kept"),
+                     ("<symbol id='a'><rect/><circle r='13'/></symbol>", "a symbol"), ("<clipPath id='a'><path d='M13 10L5 5'/></clipPath>", "a clip")]:
+    passes("t.svg", svg(inside + "<defs><path id='b' d='M0 0L9 9'/></defs><use href='#b'/>"), "SVG: %s for nobody" % what)
 for inside, what in [("<path stroke-linecap='secret' d='M0 0'/>", "a word that means nothing"), ("<path x1='131' d='M0 0'/>", "an attribute of other elements"), ("<path fill='secret' d='M0 0'/>", "a colour that is none"),
                      ("<use href='#secret'/>", "a reference to nothing"), ("<path id='a'/><path id='a'/><use href='#a'/>", "a name twice"), ("<path d='M1e9 0'/>", "an exponent"), ("<path d='M99999 0'/>", "a point far away"),
                      ("<g/>" * 5001, "five thousand elements"), ("<g>" * 64 + "</g>" * 64, "65 levels"), ("<text y='9' textLength='.01'>x</text>", "text pressed together")]:
@@ -478,6 +481,7 @@ while IFS="	" read -r want rule file what; do
 	left=none
 	[ -z "$(find "$T/left" -type f 2>/dev/null)" ] || left=some
 	is "$what: what leaves" "$left" "$([ "$want" = block ] && echo none || echo some)"
+	case $what in *"for nobody") ! grep -qra 'M13 10\|r="13"' "$T/left" || nok "$what: it does not leave" true ;; esac
 	! grep -qrai secret "$T/left" 2>/dev/null || nok "$what: no secret leaves" true
 done <"$T/cases.tsv"
 finish

@@ -192,6 +192,7 @@ static void drawings(void)
 			"<text x='20' y='9'>x</text></g>",
 		"<clipPath id='c'><rect width='90in' height='90'/></clipPath><text y='9' clip-path='url(#c)'>x</text>",
 		"<clipPath id='c' clipPathUnits='objectBoundingBox'><rect width='90' height='90'/></clipPath><text y='9' clip-path='url(#c)'>x</text>",
+		"<defs><use href='#a'/><path id='a' d='M0 0L5 5'/></defs>", "<defs><g id='a'><rect/></g></defs><path clip-path='url(#a)'/>",
 		"<tspan>x</tspan>", "<path d='M0 0'><text y='9'>x</text></path>", "<use href='#a'><g/></use><g id='a'/>",
 		"<text y='9'>x<path d='M0 0'/></text>", "<text y='9'><text y='9'>x</text></text>", "<rect><rect/></rect>",
 		"<g id='a'><use href='#a'/></g>", "<use id='a' href='#a'/>",
