@@ -89,7 +89,10 @@ struct drawing {
 	} cut[NAMES_MAX]; /* clips, by their names */
 	double at_x, at_y; /* of the text at hand */
 	unsigned lost; /* depth of the element that nothing shows and that is not written; 0: none */
-	bool canvas, white; /* white: of some text */
+	double reach[4]; /* of the shape at hand, as box */
+	bool outside;    /* some shape lies outside the canvas, or goes far beyond it */
+	double canvas[4]; /* as box */
+	bool white; /* white: of some text */
 	size_t marks, points, elements;
 	struct out text;
 };
@@ -685,6 +688,86 @@ static bool add_place(struct drawing *d, const char *name, double *ret)
 	return add_units(&d->x, name, ret) || fail(d, "text at a place in other units than the drawing's");
 }
 
+/* --- where shapes are --- */
+
+static void reach_point(struct drawing *d, double x, double y)
+{
+	const double *m = d->state[d->x.depth].m, *c = d->canvas;
+	double a = m[0] * x + m[2] * y + m[4], b = m[1] * x + m[3] * y + m[5], wide = (c[2] - c[0]) / 2, high = (c[3] - c[1]) / 2;
+
+	d->reach[0] = fmin(d->reach[0], a);
+	d->reach[1] = fmin(d->reach[1], b);
+	d->reach[2] = fmax(d->reach[2], a);
+	d->reach[3] = fmax(d->reach[3], b);
+	d->outside |= a < c[0] - wide || a > c[2] + wide || b < c[1] - high || b > c[3] + high;
+}
+
+/* The ends of a path's parts, or points; the form has been checked. */
+static void reach_path(struct drawing *d, const char *p, char c)
+{
+	double v[6], x = 0, y = 0, first_x = 0, first_y = 0;
+	char *end;
+	size_t n = 0;
+
+	for (p += blanks(p); *p; p += strspn(p, " \n\t,")) {
+		if (strchr("MmLlHhVvCcSsQqTtZz", *p)) {
+			c = *p++;
+			n = 0;
+			x = (c | 0x20) == 'z' ? first_x : x;
+			y = (c | 0x20) == 'z' ? first_y : y;
+			continue;
+		}
+		v[n++] = strtod(p, &end);
+		if (end == p) /* "none" */
+			return;
+		p = end;
+		if (n < (strchr("HhVv", c) ? 1 : strchr("Cc", c) ? 6 : strchr("SsQq", c) ? 4 : 2))
+			continue;
+		if ((c | 0x20) != 'v')
+			x = v[(c | 0x20) == 'h' ? 0 : n - 2] + (c >= 'a' ? x : 0);
+		if ((c | 0x20) != 'h')
+			y = v[n - 1] + (c >= 'a' ? y : 0);
+		first_x = (c | 0x20) == 'm' ? x : first_x;
+		first_y = (c | 0x20) == 'm' ? y : first_y;
+		reach_point(d, x, y);
+		n = 0;
+	}
+}
+
+/* Two attributes as a point; shares of the canvas and other units are left aside. */
+static void reach_attributes(struct drawing *d, const char *x, const char *y, const char *wide, const char *high)
+{
+	double v[2] = { 0 };
+
+	if (!add_units(&d->x, x, &v[0]) || !add_units(&d->x, y, &v[1]))
+		return;
+	if (!wide || (add_units(&d->x, wide, &v[0]) && add_units(&d->x, high, &v[1])))
+		reach_point(d, v[0], v[1]);
+}
+
+/* What is kept elsewhere has its place where it is used. */
+static void reach_shape(struct drawing *d)
+{
+	static const char round[] = " circle ellipse ", plain[] = " rect use ", lines[] = " polyline polygon ";
+	const char *name = d->x.name, *path = xml_value(&d->x, XML_NONE, strstr(lines, name) ? "points" : "d"); /* "line" has none */
+	const double *r = d->reach;
+
+	memcpy(d->reach, (double[4]){ INFINITY, INFINITY, -INFINITY, -INFINITY }, sizeof(d->reach));
+	if (path)
+		reach_path(d, path, 'L');
+	else if (strstr(round, name))
+		reach_attributes(d, "cx", "cy", NULL, NULL);
+	else if (strstr(plain, name))
+		reach_attributes(d, "x", "y", NULL, NULL);
+	if (strcmp(name, "rect") == 0)
+		reach_attributes(d, "x", "y", "width", "height");
+	if (strcmp(name, "line") == 0) {
+		reach_attributes(d, "x1", "y1", NULL, NULL);
+		reach_attributes(d, "x2", "y2", NULL, NULL);
+	}
+	d->outside |= r[0] <= r[2] && (r[2] < d->canvas[0] || r[0] > d->canvas[2] || r[3] < d->canvas[1] || r[1] > d->canvas[3]);
+}
+
 /* A clip begins, or a shape in it. */
 static void note_cut(struct drawing *d)
 {
@@ -763,7 +846,7 @@ static bool set_canvas(struct drawing *d)
 	if (!(v[2] >= 1 && v[3] >= 1 && v[2] <= FAR && v[3] <= FAR))
 		return fail(d, "no canvas");
 	memcpy(d->state[1].box, (double[4]){ v[0], v[1], v[0] + v[2], v[1] + v[3] }, sizeof(d->state[1].box));
-	d->canvas = true;
+	memcpy(d->canvas, d->state[1].box, sizeof(d->canvas));
 	return true;
 }
 
@@ -1017,6 +1100,8 @@ static bool begin_element(struct drawing *d)
 		d->kept[s->name - 1] |= strcmp(e->name, "clipPath") == 0 ? BY_CLIP : BY_USE;
 	s->text = e->is & IS_TEXT;
 	s->shape = e->is & IS_SHAPE;
+	if (s->shape && !s->stored)
+		reach_shape(d);
 	if (use && s->clip)
 		return fail(d, "a use in a clip");
 	s->clip |= strcmp(e->name, "clipPath") == 0;
@@ -1103,6 +1188,9 @@ bool svg_check(const struct content *c, const char *p, size_t n, struct out *o)
 		if (d->white)
 			report_add(c->report, RULE_HIDDEN, FINDING_REVIEW, (struct place){ 0 }, "draw text in a colour that is seen",
 				"text is drawn in white, which is not seen on white");
+		if (d->outside)
+			report_add(c->report, RULE_HIDDEN, FINDING_REVIEW, (struct place){ 0 }, "leave out of a drawing what its limits cut off",
+				"it has shapes outside its canvas, where nobody sees them");
 	} else {
 		good = false;
 		report_add(c->report, RULE_HIDDEN, FINDING_BLOCK, (struct place){ .line = d->x.line },

@@ -199,6 +199,9 @@ static void drawings(void)
 		"<path id='a' d='M0 0L5 5'/><g id='b'><use href='#a'/><use href='#a' x='1'/></g><use href='#b'/>",
 		"<clipPath id='c'><use href='#a'/></clipPath><path id='a' d='M0 0L5 5'/><path clip-path='url(#c)'/>",
 		"<clipPath id='c'><rect clip-path='url(#c)' width='9' height='9'/></clipPath><path clip-path='url(#c)'/>" };
+	static const char *const outside[] = { "<polyline points='5 5 10002,52 10003 308'/>", "<path d='M5 5l90 9 90 0'/>",
+		"<circle cx='-3' cy='5' r='1'/>", "<rect x='101' width='9' height='9'/>", "<line x1='5' x2='5' y1='110' y2='120'/>",
+		"<g transform='translate(0 120)'><path d='M5 5h9v9h-9z'/></g>", "<path id='a' d='M0 0h5'/><use href='#a' x='500'/>" };
 	static const char *const white[] = { "<text y='9' fill='white'>x</text>", "<text y='9' style='fill: #fefeff'>x</text>",
 		"<g fill='#fff'><text y='9'>x</text></g>", "<text y='9'>x<tspan fill='rgb(100%,99%,100%)'>y</tspan></text>",
 		"<text y='9' fill='rgb(255, 255, 250)'>x</text>" };
@@ -212,6 +215,11 @@ static void drawings(void)
 		svg(bad[i], bad[i], "block: hidden-content block;");
 	for (i = 0; i < sizeof(white) / sizeof(white[0]); i++)
 		svg(white[i], white[i], "review: hidden-content review; rebuild review;");
+	for (i = 0; i < sizeof(outside) / sizeof(outside[0]); i++)
+		svg(outside[i], outside[i], "review: hidden-content review; rebuild review;");
+	svg("shapes that go a little beyond", "<path d='M-20 5h9v130 10L5 5z'/><rect x='-9' y='95' width='140' height='9'/>"
+		"<g transform='translate(50 50)'><path d='m-40 0q0 0 90 9 5 5-20 9'/></g>", "review: rebuild review;");
+	svg("a line without corners", "<polyline points='none'/><path d=''/>", "review: rebuild review;");
 	svg("text in colours", "<g fill='white'><text y='9' fill='rgb(0, 99, 255)'>x<tspan style='fill:#fa0'>y</tspan></text></g>",
 		"review: rebuild review;");
 	svg("text that is moved", "<text x='5px' y='9'>x<tspan dy='-5'>2</tspan><tspan x='50' dy='5'>z</tspan></text>"
