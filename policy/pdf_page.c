@@ -13,11 +13,13 @@
 #define CORNERS_MAX 50000
 #define TINY 1.0         /* units of a letter's height that nobody reads */
 #define WHITE 0.95
+#define NARROW 0.15      /* a letter's width in units of its size is between these */
+#define WIDE 3.0
 #define FAR 100000.0
 #define DINGBAT 0x25cf   /* what the codes of ZapfDingbats show, see pdf.c */
 
 struct state {
-	double m[6], size, spread, leading;
+	double m[6], size, spread, leading, rise, between[2]; /* between: letters, words */
 	const struct pdf_font *font;
 	bool white;
 };
@@ -37,6 +39,7 @@ struct work {
 	unsigned depth;
 	bool in_text;
 	double text[6], line[6];   /* text and text line matrices */
+	double least, most;        /* how far text has come since these were set, in units of its size */
 	size_t subpaths, shapes, corners; /* shapes: of a letter */
 	struct said said;
 	double last_x, last_y, last_end; /* of the text shown before, on the page */
@@ -182,6 +185,7 @@ static bool do_begin_text(struct work *w)
 	w->in_text = true;
 	memcpy(w->text, one, sizeof(one));
 	memcpy(w->line, one, sizeof(one));
+	w->least = w->most = 0;
 	return true;
 }
 
@@ -222,7 +226,20 @@ static bool do_spread(struct work *w)
 
 static bool do_rise(struct work *w)
 {
-	return fabs(number(w, 0)) < 1000 || fail(w, "text outside the page");
+	now(w)->rise = number(w, 0);
+	return true;
+}
+
+static bool do_letter_space(struct work *w)
+{
+	now(w)->between[0] = number(w, 0);
+	return true;
+}
+
+static bool do_word_space(struct work *w)
+{
+	now(w)->between[1] = number(w, 0);
+	return true;
 }
 
 static bool do_leading(struct work *w)
@@ -237,6 +254,7 @@ static void move_line(struct work *w, double x, double y)
 
 	multiply(m, w->line, w->line);
 	memcpy(w->text, w->line, sizeof(w->line));
+	w->least = w->most = 0;
 }
 
 static bool do_move(struct work *w)
@@ -257,6 +275,7 @@ static bool do_text_matrix(struct work *w)
 
 	for (i = 0; i < 6; i++)
 		w->line[i] = w->text[i] = number(w, i);
+	w->least = w->most = 0;
 	return true;
 }
 
@@ -307,6 +326,7 @@ static bool add_string(struct work *w, uint32_t node)
 {
 	const unsigned char *p = (const unsigned char *)pdf_text(&w->r, node);
 	size_t i, n = w->r.node[node].len;
+	double space;
 
 	for (i = 0; i < n; i++) {
 		unsigned c = now(w)->font->code[p[i]];
@@ -316,9 +336,45 @@ static bool add_string(struct work *w, uint32_t node)
 		now(w)->font->shown[p[i]] = true;
 		put_character(w->p->text, c);
 		count_sign(&w->said, c);
+		space = (now(w)->between[0] + (p[i] == ' ' ? now(w)->between[1] : 0)) / now(w)->size;
+		w->least += NARROW + space;
+		w->most += WIDE + space;
 	}
 	w->last_end += (double)n;
 	return true;
+}
+
+/* How much smaller letters become in the direction in which they do most: the smaller singular value. */
+static double scale_of(const double m[6])
+{
+	double e = m[0] * m[0] + m[1] * m[1] + m[2] * m[2] + m[3] * m[3], det = fabs(m[0] * m[3] - m[1] * m[2]);
+	double most = sqrt((e + sqrt(fmax(e * e - 4 * det * det, 0))) / 2);
+
+	return most > 0 ? det / most : 0;
+}
+
+/* Text may go on within the box, wherever its letters' widths bring it. */
+static bool in_box(const struct work *w, const double m[6], const double box[4])
+{
+	double size = w->state[w->depth].size * w->state[w->depth].spread, a = w->least * size, b = w->most * size;
+
+	return fmax(m[4] + a * m[0], m[4] + b * m[0]) >= box[0] && fmin(m[4] + a * m[0], m[4] + b * m[0]) <= box[2] &&
+	       fmax(m[5] + a * m[1], m[5] + b * m[1]) >= box[1] && fmin(m[5] + a * m[1], m[5] + b * m[1]) <= box[3];
+}
+
+/* What is put between letters and words leaves them beside each other. */
+static bool spaces_fit(const struct state *s)
+{
+	return fabs(s->between[0]) <= fabs(s->size) && s->between[0] >= -0.3 * fabs(s->size) && fabs(s->between[1]) <= 2 * fabs(s->size);
+}
+
+/* From units of the text at hand to those of the page. */
+static void place_text(struct work *w, double m[6])
+{
+	const double rise[6] = { 1, 0, 0, 1, 0, now(w)->rise };
+
+	multiply(rise, w->text, m);
+	multiply(m, now(w)->m, m);
 }
 
 /* Text is on the page, and large enough. What stands close behind the text before belongs to it. */
@@ -329,11 +385,13 @@ static bool begin_string(struct work *w)
 
 	if (!w->in_text || !s->font)
 		return fail(w, "text without a font");
-	multiply(w->text, s->m, m);
-	size = fabs(s->size) * sqrt(fabs(m[0] * m[3] - m[1] * m[2]));
+	place_text(w, m);
+	size = fabs(s->size) * scale_of(m);
 	if (size < TINY)
 		return fail(w, "text too small to be read");
-	if (m[4] < w->p->box[0] || m[4] > w->p->box[2] || m[5] < w->p->box[1] || m[5] > w->p->box[3])
+	if (!spaces_fit(s))
+		return fail(w, "text whose letters are far apart");
+	if (!in_box(w, m, w->p->box))
 		return fail(w, "text outside the page");
 	*w->p->white |= s->white;
 	if (fabs(m[5] - w->last_y) > size / 2 || m[4] < w->last_x || m[4] - w->last_x > (w->last_end + 1) * size * 0.8)
@@ -348,6 +406,11 @@ static bool begin_string(struct work *w)
 /* Signs among words, as in "p = 0.05", are none. */
 static bool end_string(struct work *w)
 {
+	double m[6];
+
+	place_text(w, m);
+	if (!in_box(w, m, w->p->box))
+		return fail(w, "text outside the page");
 	end_word(&w->said);
 	*w->p->marks += w->said.marks > 2 * w->said.words ? w->said.marks : 0;
 	return *w->p->marks <= MARKS_MAX || fail(w, "more than 200 marks, one for each person perhaps,");
@@ -365,6 +428,7 @@ static bool do_show_next(struct work *w)
 
 static bool do_show_parts(struct work *w)
 {
+	double m[6];
 	uint32_t v;
 
 	if (!begin_string(w))
@@ -372,6 +436,13 @@ static bool do_show_parts(struct work *w)
 	for (v = w->r.node[w->operand[0]].child; v; v = w->r.node[v].next) {
 		const struct pdf_node *n = &w->r.node[v];
 
+		if (n->type == PDF_NUMBER) {
+			w->least -= n->number / 1000;
+			w->most -= n->number / 1000;
+		}
+		place_text(w, m);
+		if (n->type == PDF_STRING && !in_box(w, m, w->p->box))
+			return fail(w, "text outside the page");
 		if (n->type == PDF_STRING ? !add_string(w, v) : n->type != PDF_NUMBER || fabs(n->number) > 20000)
 			return fail(w, "text of an unusual form");
 		if (n->type == PDF_NUMBER && n->number < -200)
@@ -410,7 +481,7 @@ static const struct operator {
 	{ "g", "n", do_fill_colour }, { "RG", "nnn", do_line_colour }, { "rg", "nnn", do_fill_colour }, { "K", "nnnn", do_line_colour },
 	{ "k", "nnnn", do_fill_colour }, { "Do", "N", do_object }, { "BT", "", do_begin_text }, { "ET", "", do_end_text },
 	{ "Tf", "Nn", do_font }, { "Tr", "n", do_render }, { "Tz", "n", do_spread }, { "Ts", "n", do_rise }, { "TL", "n", do_leading },
-	{ "Tc", "n", do_rise }, { "Tw", "n", do_rise }, { "Td", "nn", do_move }, { "TD", "nn", do_move_leading },
+	{ "Tc", "n", do_letter_space }, { "Tw", "n", do_word_space }, { "Td", "nn", do_move }, { "TD", "nn", do_move_leading },
 	{ "Tm", "nnnnnn", do_text_matrix }, { "T*", "", do_next_line }, { "Tj", "s", do_show }, { "'", "s", do_show_next },
 	{ "TJ", "t", do_show_parts }, { "d0", "nn", do_glyph }, { "d1", "nnnnnn", do_glyph } };
 #define OPERATORS (sizeof(operators) / sizeof(operators[0]))

@@ -340,8 +340,12 @@ for shown, what in [("(131052-308T) Tj", "in a string"), ("<3133313035322d333038
     bad_pdf("an identity number " + what, "identity-number", page=TEXT % shown)
 for shown, what in [("3 Tr (x) Tj", "not drawn"), ("7 Tr (x) Tj", "as a clip"), ("3.0 Tr (x) Tj", "not drawn, by another number"), ("0 0 Td 500 0 Td (xy) Tj", "off the page"),
                     (".01 0 0 .01 20 20 Tm (xy) Tj", "too small"), ("1 Tz (xy) Tj", "too narrow"), ("/F9 12 Tf (xy) Tj", "in a font that is not there"), ("(\\001\\002) Tj", "of letters that are not known"),
+                    ("900 Ts (xy) Tj", "raised off a page that is lower"), ("999 Tc (xy) Tj", "of letters far apart"), ("-9 Tc (xy) Tj", "of letters on each other"),
+                    ("999 Tw (x y) Tj", "of words far apart"), ("[(x) -20000 -20000 (xy)] TJ", "moved off the page in parts"), ("[(x) -20000] TJ (xy) Tj", "behind such a part"),
+                    ("1000 0 0 .001 20 20 Tm (xy) Tj", "squashed"), ("(%s) Tj (xy) Tj" % (" " * 400), "behind many blanks"), ("/F1 -12 Tf [(x) 2000 -4000 (xy)] TJ", "moved off the page, of a negative size"), ("(%sxy) Tj" % (" " * 200), "behind blanks"),
                     ("(x) Tj /P BMC EMC", "in marked parts"), ("/OC /P BDC EMC", "in a layer"), ("99999 Ts (x) Tj", "raised off the page")]:
     bad_pdf("text " + what, page=TEXT % shown)
+good_pdf("text with some space", page=TEXT % "1 Tc 2 Tw 4 Ts [(xy) 30 (z) -900 (zy)] TJ 0 30 Td (above) Tj 0 1 -1 0 100 20 Tm [(up) 80 (xy)] TJ")
 good_pdf("text that is outlined", page=TEXT % "1 Tr (xy) Tj")
 case("review", "hidden-content", "t.pdf", pdf(page="1 g " + TEXT % "(xy) Tj"), "PDF: text in white")
 for page, what in [("BI /W 1 /H 1 /BPC 8 /CS /G ID x EI", "a picture within the page"), ("/Im0 Do", "a form that is not there"), ("q", "a state that does not end"), ("Q", "a state that did not begin"),
