@@ -2,6 +2,7 @@
  * lines, areas and text in fonts whose letters are known. Pictures, embedded font files, scripts, notes, layers, forms to
  * fill in, attachments and metadata have no place in the lists below. What leaves is written anew from what was read.
  * Source: ISO 32000-2, 7.5 (file structure), 7.7 (document structure), 9.6 (fonts), annex D (encodings). */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <zlib.h>
@@ -853,13 +854,22 @@ static size_t find_resource(void *user, const char *kind, const char *name)
 	return k ? i : 0;
 }
 
+static double line_opacity(void *user, const char *name)
+{
+	struct resources *s = user;
+	uint32_t dict = s->dict ? value_of(s->d, s->dict, "ExtGState") : 0, state = dict ? value_of(s->d, dict, name) : 0,
+		 n = state ? value_of(s->d, state, "CA") : 0;
+
+	return n && s->d->r.node[n].type == PDF_NUMBER ? fmax(s->d->r.node[n].number, 0) : -1;
+}
+
 static bool write_form(struct pdf *d, struct object *o)
 {
 	static const char *const keys[] = { "Type", "Subtype", "BBox", "Length", "Filter", "FormType", "Matrix", "Resources", "Group", NULL };
 	struct resources *s = calloc(1, sizeof(*s));
 	struct out bytes = { 0 }, form = { 0 }, head = { 0 };
 	struct pdf_page page = { .c = d->c, .place = PDF_FORM, .marks = &d->marks, .text = &d->text, .white = &d->white,
-		.use = find_resource, .user = s };
+		.use = find_resource, .line_opacity = line_opacity, .user = s };
 	uint32_t kind = value_of(d, o->node, "Subtype");
 	const char *wrong = NULL;
 	double v[4];
@@ -918,7 +928,7 @@ struct inherited {
 static bool write_page_parts(struct pdf *d, struct resources *s, uint32_t page, const double box[4], unsigned contents)
 {
 	struct pdf_page p = { .c = d->c, .place = PDF_PAGE, .marks = &d->marks, .text = &d->text, .white = &d->white, .use = find_resource,
-		.user = s, .font = s->font, .fonts = s->fonts };
+		.line_opacity = line_opacity, .user = s, .font = s->font, .fonts = s->fonts };
 	struct out bytes = { 0 }, plain = { 0 };
 	const char *wrong = NULL;
 	bool good = unpack_contents(d, entry(d, page, "Contents"), &bytes);

@@ -59,6 +59,7 @@ struct pdf_page {
 	struct out *text; /* what is shown, a line for each string */
 	bool *white;      /* text is drawn in white */
 	size_t (*use)(void *user, const char *kind, const char *name); /* its number among those of its kind; 0: there is none */
+	double (*line_opacity)(void *user, const char *name); /* of a state of graphics; -1: it says none. NULL: there are no states */
 	void *user;
 };
 /* pdf_page_write - a stream of operators, written anew. NULL, or what it has that it may not have. */

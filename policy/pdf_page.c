@@ -13,6 +13,7 @@
 #define CORNERS_MAX 50000
 #define TINY 1.0         /* units of a letter's height that nobody reads */
 #define WHITE 0.95
+#define FAINT 0.05       /* opacity that nobody sees */
 #define NARROW 0.15      /* a letter's width in units of its size is between these */
 #define WIDE 3.0
 #define FAR 100000.0
@@ -21,7 +22,8 @@
 struct state {
 	double m[6], size, spread, leading, rise, between[2]; /* between: letters, words */
 	const struct pdf_font *font;
-	bool white;
+	int render;                       /* how text is drawn: 0 filled, 1 outlined, 2 both */
+	bool white, line_white, line_clear;
 };
 
 /* Of the string at hand: its words, and what of it may be marks in a chart. */
@@ -110,6 +112,10 @@ static bool rename_to(struct work *w, char letter, size_t number)
 
 static bool do_state(struct work *w)
 {
+	double clear = w->p->line_opacity ? w->p->line_opacity(w->p->user, pdf_text(&w->r, w->operand[0])) : -1;
+
+	if (clear >= 0)
+		now(w)->line_clear = clear < FAINT;
 	return rename_to(w, 'G', w->p->use(w->p->user, "ExtGState", pdf_text(&w->r, w->operand[0]))) ||
 	       fail(w, "a state that is not there");
 }
@@ -147,31 +153,47 @@ static bool do_object(struct work *w)
 
 /* --- colours --- */
 
-static bool do_space(struct work *w)
+static bool use_space(struct work *w, bool *ret_white)
 {
 	static const char *const names[] = { "DeviceGray", "DeviceRGB", "DeviceCMYK", NULL };
 	const char *name = pdf_text(&w->r, w->operand[0]);
 
-	now(w)->white = false;
+	*ret_white = false;
 	return word_in(names, name, strlen(name)) || rename_to(w, 'C', w->p->use(w->p->user, "ColorSpace", name)) ||
 	       fail(w, "colours that are not there");
 }
 
-/* The colour of areas and letters; of four numbers the last ones are inks. */
-static bool do_fill_colour(struct work *w)
+static bool do_space(struct work *w)
+{
+	return use_space(w, &now(w)->white);
+}
+
+static bool do_line_space(struct work *w)
+{
+	return use_space(w, &now(w)->line_white);
+}
+
+/* Of four numbers the last ones are inks. */
+static bool use_colour(struct work *w, bool *ret_white)
 {
 	bool inks = w->operands == 4;
 	size_t i;
 
-	now(w)->white = w->operands > 0;
+	*ret_white = w->operands > 0;
 	for (i = 0; i < w->operands; i++)
-		now(w)->white &= inks ? number(w, i) <= 1 - WHITE : number(w, i) >= WHITE;
+		*ret_white &= inks ? number(w, i) <= 1 - WHITE : number(w, i) >= WHITE;
 	return w->operands <= 4;
+}
+
+/* The colour of areas and letters. */
+static bool do_fill_colour(struct work *w)
+{
+	return use_colour(w, &now(w)->white);
 }
 
 static bool do_line_colour(struct work *w)
 {
-	return w->operands <= 4;
+	return use_colour(w, &now(w)->line_white);
 }
 
 /* --- text --- */
@@ -215,6 +237,7 @@ static bool do_render(struct work *w)
 {
 	double v = number(w, 0);
 
+	now(w)->render = v == 1 ? 1 : v == 2 ? 2 : 0;
 	return v == 0 || v == 1 || v == 2 || fail(w, "text that is not drawn");
 }
 
@@ -393,7 +416,9 @@ static bool begin_string(struct work *w)
 		return fail(w, "text whose letters are far apart");
 	if (!in_box(w, m, w->p->box))
 		return fail(w, "text outside the page");
-	*w->p->white |= s->white;
+	if (s->render == 1 && s->line_clear)
+		return fail(w, "content that can't be seen");
+	*w->p->white |= (s->render == 1 || s->white) && (s->render == 0 || s->line_white);
 	if (fabs(m[5] - w->last_y) > size / 2 || m[4] < w->last_x || m[4] - w->last_x > (w->last_end + 1) * size * 0.8)
 		out_byte(w->p->text, '\n');
 	w->last_x = m[4];
@@ -476,8 +501,8 @@ static const struct operator {
 	{ "v", "nnnn", do_corner }, { "y", "nnnn", do_corner }, { "h", "", do_nothing }, { "re", "nnnn", do_begin_path },
 	{ "S", "", do_paint }, { "s", "", do_paint }, { "f", "", do_paint }, { "F", "", do_paint }, { "f*", "", do_paint },
 	{ "B", "", do_paint }, { "B*", "", do_paint }, { "b", "", do_paint }, { "b*", "", do_paint }, { "n", "", do_end_path },
-	{ "W", "", do_nothing }, { "W*", "", do_nothing }, { "CS", "N", do_space }, { "cs", "N", do_space }, { "SC", "*", do_line_colour },
-	{ "SCN", "*", do_line_colour }, { "sc", "*", do_fill_colour }, { "scn", "*", do_fill_colour }, { "G", "n", do_line_colour },
+	{ "W", "", do_nothing }, { "W*", "", do_nothing }, { "CS", "N", do_line_space }, { "cs", "N", do_space },
+	{ "SC", "*", do_line_colour }, { "SCN", "*", do_line_colour }, { "sc", "*", do_fill_colour }, { "scn", "*", do_fill_colour }, { "G", "n", do_line_colour },
 	{ "g", "n", do_fill_colour }, { "RG", "nnn", do_line_colour }, { "rg", "nnn", do_fill_colour }, { "K", "nnnn", do_line_colour },
 	{ "k", "nnnn", do_fill_colour }, { "Do", "N", do_object }, { "BT", "", do_begin_text }, { "ET", "", do_end_text },
 	{ "Tf", "Nn", do_font }, { "Tr", "n", do_render }, { "Tz", "n", do_spread }, { "Ts", "n", do_rise }, { "TL", "n", do_leading },

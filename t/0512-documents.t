@@ -348,6 +348,14 @@ for shown, what in [("3 Tr (x) Tj", "not drawn"), ("7 Tr (x) Tj", "as a clip"), 
 good_pdf("text with some space", page=TEXT % "1 Tc 2 Tw 4 Ts [(xy) 30 (z) -900 (zy)] TJ 0 30 Td (above) Tj 0 1 -1 0 100 20 Tm [(up) 80 (xy)] TJ")
 good_pdf("text that is outlined", page=TEXT % "1 Tr (xy) Tj")
 case("review", "hidden-content", "t.pdf", pdf(page="1 g " + TEXT % "(xy) Tj"), "PDF: text in white")
+for colour, text, what in [("1 G", "1 Tr", "outlined in white"), ("1 g 1 1 1 RG", "2 Tr", "all in white"), ("/DeviceGray CS 1 SC", "1 Tr", "outlined in white by a space")]:
+    case("review", "hidden-content", "t.pdf", pdf(page=colour + " " + TEXT % (text + " (xy) Tj")), "PDF: text " + what)
+for colour, text, what in [("1 g", "1 Tr", "outlined in black"), ("1 G", "2 Tr", "filled, and outlined in white"), ("1 G /DeviceGray CS", "1 Tr", "outlined in a new space"), ("1 G", "", "beside lines in white")]:
+    good_pdf("text " + what, page=colour + " " + TEXT % (text + " (xy) Tj"))
+CLEAR = "/ExtGState<</G0<</CA 0>>>>"
+good_pdf("lines that are clear around text", fonts=CLEAR, page="/G0 gs " + TEXT % "(xy) Tj 2 Tr (xy) Tj")
+good_pdf("text behind clear lines", fonts=CLEAR, page="q /G0 gs 0 0 9 9 re B Q " + TEXT % "1 Tr (xy) Tj")
+bad_pdf("text outlined in clear lines", fonts=CLEAR, page="/G0 gs " + TEXT % "1 Tr (xy) Tj")
 for page, what in [("BI /W 1 /H 1 /BPC 8 /CS /G ID x EI", "a picture within the page"), ("/Im0 Do", "a form that is not there"), ("q", "a state that does not end"), ("Q", "a state that did not begin"),
                    ("/G0 gs", "a state that is not there"), ("/P0 sh", "a shading"), ("/Cs1 cs", "colours that are not there"), ("1 2 3", "numbers of nothing"), ("0 0 m % secret\n", "a comment"),
                    ("(secret)", "a string of nothing"), ("9 0 0 9 0 0 cm [(secret)] 0 d", "text as dashes"), ("BT ET ET", "text that ends twice"), ("/x y", "an unknown instruction")]:
