@@ -22,6 +22,7 @@
 struct state {
 	double m[6], size, spread, leading, rise, between[2]; /* between: letters, words */
 	const struct pdf_font *font;
+	double clip[4];                   /* what is seen of the page: left, bottom, right, top */
 	int render;                       /* how text is drawn: 0 filled, 1 outlined, 2 both */
 	bool white, line_white, line_clear;
 };
@@ -43,6 +44,8 @@ struct work {
 	double text[6], line[6];   /* text and text line matrices */
 	double least, most;        /* how far text has come since these were set, in units of its size */
 	size_t subpaths, shapes, corners; /* shapes: of a letter */
+	double rect[4];                   /* the rectangle that the path begins with, on the page */
+	bool cuts, upright, rects;        /* the path becomes a clip; the rectangle is an upright one, and all of the path */
 	struct said said;
 	double last_x, last_y, last_end; /* of the text shown before, on the page */
 	uint32_t operand[OPERANDS];
@@ -126,21 +129,61 @@ static bool do_begin_path(struct work *w)
 	return w->p->place != PDF_GLYPH || ++w->shapes <= SHAPES_MAX || fail(w, "a letter's shape of more than 16 parts");
 }
 
+static bool do_move_to(struct work *w)
+{
+	w->rects = false;
+	return do_begin_path(w);
+}
+
+static bool do_rectangle(struct work *w)
+{
+	const double *m = now(w)->m;
+	double x = number(w, 0), y = number(w, 1), x2 = x + number(w, 2), y2 = y + number(w, 3);
+	double a = m[0] * x + m[2] * y + m[4], b = m[1] * x + m[3] * y + m[5];
+	double a2 = m[0] * x2 + m[2] * y2 + m[4], b2 = m[1] * x2 + m[3] * y2 + m[5];
+
+	w->rects = w->subpaths == 0;
+	w->upright = (m[1] == 0 && m[2] == 0) || (m[0] == 0 && m[3] == 0);
+	memcpy(w->rect, (double[4]){ fmin(a, a2), fmin(b, b2), fmax(a, a2), fmax(b, b2) }, sizeof(w->rect));
+	return do_begin_path(w);
+}
+
+static bool do_clip(struct work *w)
+{
+	w->cuts = true;
+	return true;
+}
+
+/* Of a clip that is no upright rectangle nobody knows here what it leaves of text: it leaves nothing. */
+static void end_path(struct work *w)
+{
+	double *c = now(w)->clip;
+
+	if (w->cuts && w->subpaths == 1 && w->rects && w->upright)
+		memcpy(c, (double[4]){ fmax(c[0], w->rect[0]), fmax(c[1], w->rect[1]), fmin(c[2], w->rect[2]), fmin(c[3], w->rect[3]) },
+			sizeof(now(w)->clip));
+	else if (w->cuts)
+		c[2] = c[0] - 1;
+	w->cuts = w->rects = false;
+	w->subpaths = 0;
+}
+
 static bool do_corner(struct work *w)
 {
+	w->rects = false;
 	return ++w->corners <= CORNERS_MAX || fail(w, "more than 50000 corners");
 }
 
 static bool do_paint(struct work *w)
 {
 	*w->p->marks += w->p->place == PDF_GLYPH ? 0 : w->subpaths;
-	w->subpaths = 0;
+	end_path(w);
 	return *w->p->marks <= MARKS_MAX || fail(w, "more than 200 marks, one for each person perhaps,");
 }
 
 static bool do_end_path(struct work *w)
 {
-	w->subpaths = 0;
+	end_path(w);
 	return true;
 }
 
@@ -376,10 +419,10 @@ static double scale_of(const double m[6])
 	return most > 0 ? det / most : 0;
 }
 
-/* Text may go on within the box, wherever its letters' widths bring it. */
-static bool in_box(const struct work *w, const double m[6], const double box[4])
+/* Text may go on within the box, wherever its letters' widths bring it, and more of them. */
+static bool in_box(const struct work *w, const double m[6], const double box[4], double more)
 {
-	double size = w->state[w->depth].size * w->state[w->depth].spread, a = w->least * size, b = w->most * size;
+	double size = w->state[w->depth].size * w->state[w->depth].spread, a = w->least * size, b = (w->most + more) * size;
 
 	return fmax(m[4] + a * m[0], m[4] + b * m[0]) >= box[0] && fmin(m[4] + a * m[0], m[4] + b * m[0]) <= box[2] &&
 	       fmax(m[5] + a * m[1], m[5] + b * m[1]) >= box[1] && fmin(m[5] + a * m[1], m[5] + b * m[1]) <= box[3];
@@ -400,6 +443,29 @@ static void place_text(struct work *w, double m[6])
 	multiply(m, now(w)->m, m);
 }
 
+/* Half a label that is centred at the edge of a clip may be cut off. Signs of ZapfDingbats are points of a plot, of which R
+ * leaves those to the clip that its limits cut off. */
+static bool in_clip(const struct work *w, const double m[6], size_t signs)
+{
+	const struct state *s = &w->state[w->depth];
+	double middle[6] = { m[0], m[1], m[2], m[3], m[4] + s->size / 3 * m[2], m[5] + s->size / 3 * m[3] };
+
+	if (s->font->code['!'] == DINGBAT)
+		return true;
+	return fmin(s->clip[2] - s->clip[0], s->clip[3] - s->clip[1]) >= fabs(s->size) * scale_of(m) / 2 &&
+	       in_box(w, middle, s->clip, (double)signs / 4);
+}
+
+static size_t count_signs(const struct work *w, uint32_t node)
+{
+	const char *p = pdf_text(&w->r, node);
+	size_t i, signs = 0;
+
+	for (i = 0; i < w->r.node[node].len; i++)
+		signs += p[i] != ' ';
+	return signs;
+}
+
 /* Text is on the page, and large enough. What stands close behind the text before belongs to it. */
 static bool begin_string(struct work *w)
 {
@@ -414,7 +480,7 @@ static bool begin_string(struct work *w)
 		return fail(w, "text too small to be read");
 	if (!spaces_fit(s))
 		return fail(w, "text whose letters are far apart");
-	if (!in_box(w, m, w->p->box))
+	if (!in_box(w, m, w->p->box, 0))
 		return fail(w, "text outside the page");
 	if (s->render == 1 && s->line_clear)
 		return fail(w, "content that can't be seen");
@@ -434,7 +500,7 @@ static bool end_string(struct work *w)
 	double m[6];
 
 	place_text(w, m);
-	if (!in_box(w, m, w->p->box))
+	if (!in_box(w, m, w->p->box, 0))
 		return fail(w, "text outside the page");
 	end_word(&w->said);
 	*w->p->marks += w->said.marks > 2 * w->said.words ? w->said.marks : 0;
@@ -443,7 +509,13 @@ static bool end_string(struct work *w)
 
 static bool do_show(struct work *w)
 {
-	return begin_string(w) && add_string(w, w->operand[w->operands - 1]) && end_string(w);
+	uint32_t v = w->operand[w->operands - 1];
+	double m[6];
+
+	place_text(w, m);
+	if (now(w)->font && !in_clip(w, m, count_signs(w, v)))
+		return fail(w, "text outside a clip");
+	return begin_string(w) && add_string(w, v) && end_string(w);
 }
 
 static bool do_show_next(struct work *w)
@@ -466,8 +538,8 @@ static bool do_show_parts(struct work *w)
 			w->most -= n->number / 1000;
 		}
 		place_text(w, m);
-		if (n->type == PDF_STRING && !in_box(w, m, w->p->box))
-			return fail(w, "text outside the page");
+		if (n->type == PDF_STRING && (!in_box(w, m, w->p->box, 0) || !in_clip(w, m, count_signs(w, v))))
+			return fail(w, "text outside the page, or of a clip");
 		if (n->type == PDF_STRING ? !add_string(w, v) : n->type != PDF_NUMBER || fabs(n->number) > 20000)
 			return fail(w, "text of an unusual form");
 		if (n->type == PDF_NUMBER && n->number < -200)
@@ -497,13 +569,13 @@ static const struct operator {
 	bool (*act)(struct work *w);
 } operators[] = { { "q", "", do_save }, { "Q", "", do_restore }, { "cm", "nnnnnn", do_matrix }, { "w", "n", do_nothing },
 	{ "J", "n", do_nothing }, { "j", "n", do_nothing }, { "M", "n", do_nothing }, { "d", "an", do_nothing }, { "i", "n", do_nothing },
-	{ "gs", "N", do_state }, { "m", "nn", do_begin_path }, { "l", "nn", do_corner }, { "c", "nnnnnn", do_corner },
-	{ "v", "nnnn", do_corner }, { "y", "nnnn", do_corner }, { "h", "", do_nothing }, { "re", "nnnn", do_begin_path },
+	{ "gs", "N", do_state }, { "m", "nn", do_move_to }, { "l", "nn", do_corner }, { "c", "nnnnnn", do_corner },
+	{ "v", "nnnn", do_corner }, { "y", "nnnn", do_corner }, { "h", "", do_nothing }, { "re", "nnnn", do_rectangle },
 	{ "S", "", do_paint }, { "s", "", do_paint }, { "f", "", do_paint }, { "F", "", do_paint }, { "f*", "", do_paint },
 	{ "B", "", do_paint }, { "B*", "", do_paint }, { "b", "", do_paint }, { "b*", "", do_paint }, { "n", "", do_end_path },
-	{ "W", "", do_nothing }, { "W*", "", do_nothing }, { "CS", "N", do_line_space }, { "cs", "N", do_space },
-	{ "SC", "*", do_line_colour }, { "SCN", "*", do_line_colour }, { "sc", "*", do_fill_colour }, { "scn", "*", do_fill_colour }, { "G", "n", do_line_colour },
-	{ "g", "n", do_fill_colour }, { "RG", "nnn", do_line_colour }, { "rg", "nnn", do_fill_colour }, { "K", "nnnn", do_line_colour },
+	{ "W", "", do_clip }, { "W*", "", do_clip }, { "CS", "N", do_line_space }, { "cs", "N", do_space },
+	{ "SC", "*", do_line_colour }, { "SCN", "*", do_line_colour }, { "sc", "*", do_fill_colour }, { "scn", "*", do_fill_colour },
+	{ "G", "n", do_line_colour }, { "g", "n", do_fill_colour }, { "RG", "nnn", do_line_colour }, { "rg", "nnn", do_fill_colour }, { "K", "nnnn", do_line_colour },
 	{ "k", "nnnn", do_fill_colour }, { "Do", "N", do_object }, { "BT", "", do_begin_text }, { "ET", "", do_end_text },
 	{ "Tf", "Nn", do_font }, { "Tr", "n", do_render }, { "Tz", "n", do_spread }, { "Ts", "n", do_rise }, { "TL", "n", do_leading },
 	{ "Tc", "n", do_letter_space }, { "Tw", "n", do_word_space }, { "Td", "nn", do_move }, { "TD", "nn", do_move_leading },
@@ -617,6 +689,7 @@ const char *pdf_page_write(const struct pdf_page *p, const char *bytes, size_t n
 	w->out = o;
 	w->r = (struct pdf_reader){ .begin = bytes, .at = bytes, .end = bytes + n };
 	w->state[0] = (struct state){ .m = { 1, 0, 0, 1, 0, 0 }, .spread = 1 };
+	memcpy(w->state[0].clip, p->box, sizeof(p->box));
 	w->last_y = -FAR;
 	wrong = read_operators(w) ? NULL : w->r.wrong ? w->r.wrong : "an instruction of an unusual form";
 	pdf_free(&w->r);

@@ -42,7 +42,8 @@ static const struct attribute {
 	{ "rx", LENGTH, false, " rect ellipse " }, { "ry", LENGTH, false, " rect ellipse " },
 	{ "width", LENGTH, false, " rect svg use symbol " }, { "height", LENGTH, false, " rect svg use symbol " },
 	{ "viewBox", NUMBERS, false, " svg symbol " }, { "points", NUMBERS, false, " polyline polygon " }, { "d", PATH, false, " path " },
-	{ "transform", MOVES, false, " g path rect circle ellipse line polyline polygon text use " }, { "textLength", LENGTH, false, " text tspan " }, { "lengthAdjust", WORD, false, " text tspan " },
+	{ "transform", MOVES, false, " g path rect circle ellipse line polyline polygon text use " },
+	{ "textLength", LENGTH, false, " text tspan " }, { "lengthAdjust", WORD, false, " text tspan " },
 	{ "version", LENGTH, false, " svg " }, { "baseProfile", WORD, false, " svg " }, { "preserveAspectRatio", WORD, false, " svg symbol " },
 	{ "overflow", WORD, true, NULL }, { "clipPathUnits", WORD, false, " clipPath " }, { "id", NAME, false, NULL },
 	{ "class", CLASSES, false, NULL }, { "href", TARGET, false, " use " }, { "type", WORD, false, " style " },
@@ -269,8 +270,8 @@ static enum paint paint_of(const char *digits, size_t n)
 
 static bool read_colour(struct drawing *d, const char *p, enum paint *ret)
 {
-	static const char *const names[] = { "black", "red", "green", "blue", "gray", "grey", "yellow", "orange", "purple", "brown", "navy",
-		"teal", "cyan", "magenta", NULL };
+	static const char *const names[] = { "black", "red", "green", "blue", "gray", "grey", "yellow", "orange", "purple", "brown",
+		"navy", "teal", "cyan", "magenta", NULL };
 	static const char *const others[] = { [PAINT_WHITE] = "white", [PAINT_NONE] = "none", [PAINT_CURRENT] = "currentColor",
 		[PAINT_INHERITED] = "inherit" };
 	size_t n;

@@ -352,6 +352,14 @@ for colour, text, what in [("1 G", "1 Tr", "outlined in white"), ("1 g 1 1 1 RG"
     case("review", "hidden-content", "t.pdf", pdf(page=colour + " " + TEXT % (text + " (xy) Tj")), "PDF: text " + what)
 for colour, text, what in [("1 g", "1 Tr", "outlined in black"), ("1 G", "2 Tr", "filled, and outlined in white"), ("1 G /DeviceGray CS", "1 Tr", "outlined in a new space"), ("1 G", "", "beside lines in white")]:
     good_pdf("text " + what, page=colour + " " + TEXT % (text + " (xy) Tj"))
+for clip, what in [("0 0 0 0 re W n", "an empty one"), ("0 0 90 .1 re 5 w W n", "a flat one"), ("100 0 90 90 re W n", "one elsewhere"), ("0 0 90 90 re W* n 90 90 90 90 re W n", "two apart"),
+                   ("0 0 m 90 0 l 90 90 l W n", "a triangle"), ("q .1 0 0 .1 0 0 cm 0 0 90 90 re W n 10 0 0 10 0 0 cm", "a small one"), ("0 0 90 90 re 0 0 9 9 re W* n", "one of two rectangles"),
+                   ("1 0 .5 1 0 0 cm 0 0 90 90 re W n", "one that leans")]:
+    bad_pdf("text beside a clip: " + what, page=clip + " " + TEXT % "(xy) Tj" + (" Q" if clip[0] == "q" else ""))
+bad_pdf("parts of text beside a clip", page="0 0 90 90 re W n " + TEXT % "[(xy) -9000 (xy)] TJ")
+for clip, what in [("0 0 90 90 re W n", "within it"), ("90 90 -90 -90 re W n", "of negative sizes"), ("q 0 0 9 9 re W n Q", "that has ended"), ("22 0 90 90 re W n", "that cuts half a letter"),
+                   ("0 0 90 90 re 0 0 9 9 re f 0 0 190 90 re W n", "behind areas")]:
+    good_pdf("text in a clip " + what, page=clip + " " + TEXT % "(xy) Tj")
 CLEAR = "/ExtGState<</G0<</CA 0>>>>"
 good_pdf("lines that are clear around text", fonts=CLEAR, page="/G0 gs " + TEXT % "(xy) Tj 2 Tr (xy) Tj")
 good_pdf("text behind clear lines", fonts=CLEAR, page="q /G0 gs 0 0 9 9 re B Q " + TEXT % "1 Tr (xy) Tj")
@@ -363,16 +371,17 @@ for page, what in [("BI /W 1 /H 1 /BPC 8 /CS /G ID x EI", "a picture within the 
 square = "".join("%d 0 m 1 1 l S " % i for i in range(200))
 good_pdf("200 lines", page=square)
 bad_pdf("201 lines", page=square + "0 0 m 1 1 l S")
-def shown(times, string, more=""): return "".join("BT /F1 5 Tf %d 20 Td %s Tj ET " % (i % 190, string) for i in range(times)) + more
+def points(times, string, more=""): return "".join("BT /F1 5 Tf %d 20 Td %s Tj ET " % (i % 190, string) for i in range(times)) + more
 DINGBATS = "<</Type/Font/Subtype/Type1/BaseFont/ZapfDingbats>>"
-good_pdf("200 points of text", page=shown(200, "(. )"))
-bad_pdf("201 points of text", page=shown(201, "(. )"))
-good_pdf("100 times two points", page=shown(100, "(. o)"))
-bad_pdf("101 times two points", page=shown(101, "(. o)"))
+good_pdf("200 points of text", page=points(200, "(. )"))
+bad_pdf("201 points of text", page=points(201, "(. )"))
+good_pdf("100 times two points", page=points(100, "(. o)"))
+bad_pdf("101 times two points", page=points(101, "(. o)"))
 bad_pdf("101 times two points in one string", page="BT /F1 5 Tf 20 20 Td [" + "(.) -300 (o) 300 " * 101 + "] TJ ET")
-good_pdf("200 signs", page=shown(40, "(lllll)"), font=DINGBATS)
-bad_pdf("201 signs", page=shown(40, "(lllll)", shown(1, "(l)")), font=DINGBATS)
-good_pdf("lines and words of text", page=shown(150, "(p = 0.05 -------- old)"))
+good_pdf("points beside a clip", page="100 0 9 9 re W n " + points(9, "(l)"), font=DINGBATS)
+good_pdf("200 signs", page=points(40, "(lllll)"), font=DINGBATS)
+bad_pdf("201 signs", page=points(40, "(lllll)", points(1, "(l)")), font=DINGBATS)
+good_pdf("lines and words of text", page=points(150, "(p = 0.05 -------- old)"))
 IMAGE = b"<</Type/XObject/Subtype/Image/Width 1/Height 1/BitsPerComponent 8/ColorSpace/DeviceGray/Length 1>>\nstream\nx\nendstream"
 bad_pdf("a picture", fonts="/XObject<</Im0 6 0 R>>", page="/Im0 Do", more=[IMAGE])
 FORM = b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 14>>\nstream\n0 0 m 5 5 l S \nendstream"
