@@ -616,12 +616,26 @@ static bool write_shapes(struct pdf *d, uint32_t dict, const uint16_t code[256],
 	return true;
 }
 
+/* Letters' units are a fraction of a letter's height, 1/1000 or so, and no letter is much wider than high. */
+static bool letters_seen(const double m[6], const double *wide, size_t n)
+{
+	double most = fmax(hypot(m[0], m[1]), hypot(m[2], m[3])), det = fabs(m[0] * m[3] - m[1] * m[2]);
+	size_t i;
+
+	if (!(most > 0 && most <= 1 && det / most >= 0.0001 && det / most >= most / 4))
+		return false;
+	for (i = 0; i < n; i++)
+		if (!(wide[i] * most >= 0 && wide[i] * most <= 3))
+			return false;
+	return true;
+}
+
 static bool write_drawn_font(struct pdf *d, uint32_t font, uint16_t code[256], bool shaped[256], struct out *o)
 {
 	static const char *const keys[] = { "Type", "Subtype", "Name", "BaseFont", "FirstChar", "LastChar", "FontBBox", "FontMatrix",
 		"CharProcs", "Encoding", "Widths", "FontDescriptor", "Resources", NULL };
 	uint32_t first = value_of(d, font, "FirstChar"), last = value_of(d, font, "LastChar"), widths = value_of(d, font, "Widths");
-	double v[6], wide[256];
+	double v[6], box[4], wide[256];
 	size_t n;
 
 	if (!only(d, font, keys, "a font of an unusual form") || !first || !last || !widths || d->r.node[first].type != PDF_NUMBER ||
@@ -634,7 +648,7 @@ static bool write_drawn_font(struct pdf *d, uint32_t font, uint16_t code[256], b
 	add(o, "/LastChar ");
 	pdf_write(&d->r, last, o);
 	add(o, "/FontBBox ");
-	if (!numbers_of(d, value_of(d, font, "FontBBox"), 4, v, o))
+	if (!numbers_of(d, value_of(d, font, "FontBBox"), 4, box, o))
 		return false;
 	add(o, "/FontMatrix ");
 	if (!numbers_of(d, value_of(d, font, "FontMatrix"), 6, v, o))
@@ -643,6 +657,8 @@ static bool write_drawn_font(struct pdf *d, uint32_t font, uint16_t code[256], b
 	if (!numbers_of(d, widths, n, wide, o) || !read_encoding(d, entry(d, font, "Encoding"), true, code, o) ||
 		!write_shapes(d, value_of(d, font, "CharProcs"), code, shaped, o))
 		return false;
+	if (!letters_seen(v, wide, n))
+		return fail(d, "a font whose letters are too small or too wide to be read");
 	add(o, ">>");
 	return (!entry(d, font, "FontDescriptor") || drop(d, entry(d, font, "FontDescriptor"), 0)) &&
 	       (!entry(d, font, "Resources") || drop(d, entry(d, font, "Resources"), 0)) &&

@@ -413,6 +413,9 @@ good_pdf("forms by another name", fonts="/XObject<</Secret 6 0 R>>", page="/Secr
 SHAPES = "<</Type/Font/Subtype/Type3/FontBBox[0 0 9 9]/FontMatrix[.1 0 0 .1 0 0]/FirstChar 97/LastChar 98/Widths[9 9]/Encoding<</Type/Encoding/Differences[97/a/b]>>/CharProcs<</a 6 0 R/b 7 0 R>>>>"
 SHAPE = b"<</Length 22>>\nstream\n9 0 d0 0 0 m 5 5 l S  \nendstream"
 good_pdf("letters that are drawn", font=SHAPES, page=TEXT % "(ab) Tj", more=[SHAPE, SHAPE])
+for old, new, what in [("[.1 0 0 .1 0 0]", "[.00001 0 0 .00001 0 0]", "too small"), ("[.1 0 0 .1 0 0]", "[.1 0 0 .001 0 0]", "squashed"), ("[.1 0 0 .1 0 0]", "[9 0 0 9 0 0]", "too large"),
+                       ("[.1 0 0 .1 0 0]", "[.1 .1 .1 .1 0 0]", "without a height"), ("Widths[9 9]", "Widths[999 9]", "too wide"), ("Widths[9 9]", "Widths[-9 9]", "that go back")]:
+    bad_pdf("letters that are drawn and " + what, font=SHAPES.replace(old, new), page=TEXT % "(ab) Tj", more=[SHAPE, SHAPE])
 bad_pdf("a letter's shape that no text has", font=SHAPES, page=TEXT % "(aa) Tj", more=[SHAPE, SHAPE])
 parts = lambda n: b"<</Length %d>>\nstream\n9 0 d0 %s\nendstream" % (13 * n + 7, b"0 0 1 1 re f " * n)
 good_pdf("a letter of 16 parts", font=SHAPES, page=TEXT % "(ab) Tj", more=[SHAPE, parts(16)])
