@@ -22,7 +22,7 @@ struct object {
 	uint32_t node; /* 0: not read yet, or not there */
 	const char *stream;
 	size_t stream_len;
-	bool there, used, form, shown;
+	bool there, used, form, shown, dropped;
 	unsigned written; /* its number in what leaves; 0: none */
 };
 
@@ -292,7 +292,8 @@ static bool only(struct pdf *d, uint32_t dict, const char *const *keys, const ch
 	return true;
 }
 
-/* What is read and does not leave: strings are searched, objects count as used, parts are none. */
+/* What is read and does not leave: strings are searched, objects count as used, parts are none. Each object is read once,
+ * whatever refers to it. */
 static bool drop(struct pdf *d, uint32_t v, unsigned depth)
 {
 	struct object *o;
@@ -301,6 +302,10 @@ static bool drop(struct pdf *d, uint32_t v, unsigned depth)
 	v = resolve(d, v, &o);
 	if (!v || depth > 8 || (o && o->stream))
 		return fail(d, "a part that plain documents don't have");
+	if (o && o->dropped)
+		return true;
+	if (o)
+		o->dropped = true;
 	if (d->r.node[v].type == PDF_STRING)
 		scan_field(d->c->scan, pdf_text(&d->r, v), d->r.node[v].len, (struct place){ 0 }, false);
 	for (child = d->r.node[v].child; child; child = d->r.node[child].next)

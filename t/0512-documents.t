@@ -303,6 +303,8 @@ good_pdf("a page with no notes", keys="/Annots[]")
 for trailer in ["/Prev 9", "/Encrypt 5 0 R", "/XRefStm 9", "/Extra(x)"]:
     bad_pdf("a trailer with " + trailer, trailer=trailer)
 good_pdf("properties", trailer="/Info 6 0 R", more=["<</Title(Results)>>"])
+good_pdf("properties of 150 times 150 times 150 times 150 times 150 values", trailer="/Info 6 0 R",
+         more=["[" + "%d 0 R " % i * 150 + "]" for i in (7, 8, 9, 10, 11)] + ["(Results)"])
 bad_pdf("an identity number in its properties", "identity-number", trailer="/Info 6 0 R", more=["<</Title(131052-308T)>>"])
 bad_pdf("an object that nothing refers to", more=["(131052-308T)"])
 bad_pdf("a packed object that nothing refers to", more=[b"<</Length 3>>\nstream\nabc\nendstream"])
