@@ -512,10 +512,12 @@ static bool do_show(struct work *w)
 	uint32_t v = w->operand[w->operands - 1];
 	double m[6];
 
+	if (!begin_string(w))
+		return false;
 	place_text(w, m);
-	if (now(w)->font && !in_clip(w, m, count_signs(w, v)))
-		return fail(w, "text outside a clip");
-	return begin_string(w) && add_string(w, v) && end_string(w);
+	if (!in_clip(w, m, count_signs(w, v)))
+		return fail(w, "text outside the page, or of a clip");
+	return add_string(w, v) && end_string(w);
 }
 
 static bool do_show_next(struct work *w)
@@ -576,9 +578,10 @@ static const struct operator {
 	{ "W", "", do_clip }, { "W*", "", do_clip }, { "CS", "N", do_line_space }, { "cs", "N", do_space },
 	{ "SC", "*", do_line_colour }, { "SCN", "*", do_line_colour }, { "sc", "*", do_fill_colour }, { "scn", "*", do_fill_colour },
 	{ "G", "n", do_line_colour }, { "g", "n", do_fill_colour }, { "RG", "nnn", do_line_colour }, { "rg", "nnn", do_fill_colour },
-	{ "K", "nnnn", do_line_colour }, { "k", "nnnn", do_fill_colour }, { "Do", "N", do_object }, { "BT", "", do_begin_text }, { "ET", "", do_end_text },
-	{ "Tf", "Nn", do_font }, { "Tr", "n", do_render }, { "Tz", "n", do_spread }, { "Ts", "n", do_rise }, { "TL", "n", do_leading },
-	{ "Tc", "n", do_letter_space }, { "Tw", "n", do_word_space }, { "Td", "nn", do_move }, { "TD", "nn", do_move_leading },
+	{ "K", "nnnn", do_line_colour }, { "k", "nnnn", do_fill_colour }, { "Do", "N", do_object },
+	{ "BT", "", do_begin_text }, { "ET", "", do_end_text }, { "Tf", "Nn", do_font }, { "Tr", "n", do_render },
+	{ "Tz", "n", do_spread }, { "Ts", "n", do_rise }, { "TL", "n", do_leading }, { "Tc", "n", do_letter_space },
+	{ "Tw", "n", do_word_space }, { "Td", "nn", do_move }, { "TD", "nn", do_move_leading },
 	{ "Tm", "nnnnnn", do_text_matrix }, { "T*", "", do_next_line }, { "Tj", "s", do_show }, { "'", "s", do_show_next },
 	{ "TJ", "t", do_show_parts }, { "d0", "nn", do_glyph }, { "d1", "nnnnnn", do_glyph } };
 #define OPERATORS (sizeof(operators) / sizeof(operators[0]))
