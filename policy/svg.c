@@ -80,6 +80,7 @@ struct drawing {
 	char name[NAMES_MAX][XML_NAME]; /* that are referred to */
 	bool there[NAMES_MAX], chained[NAMES_MAX]; /* chained: a use is in it */
 	unsigned kept[NAMES_MAX], shown[NAMES_MAX]; /* BY_...: how it can be shown alone, and how what leaves shows it */
+	size_t number[NAMES_MAX], numbers;         /* in the order in which they leave */
 	size_t held[NAMES_MAX], uses[NAMES_MAX];   /* marks in it; how often they are shown again */
 	size_t names;
 	struct state state[XML_DEPTH + 1];
@@ -318,7 +319,9 @@ static void put_name(struct drawing *d, size_t i)
 {
 	char text[24];
 
-	snprintf(text, sizeof(text), "n%zu", i + 1);
+	if (d->out && !d->lost && d->number[i] == 0)
+		d->number[i] = ++d->numbers;
+	snprintf(text, sizeof(text), "n%zu", d->number[i]);
 	puts_out(d, text);
 }
 
@@ -357,7 +360,7 @@ static bool read_target(struct drawing *d, const char *p)
 	puts_out(d, "#");
 	if (!refer(d, p + 1, n))
 		return false;
-	if (d->out && !d->lost) {
+	if (!d->lost) {
 		d->uses[find_name(d, p + 1, n)]++;
 		d->shown[find_name(d, p + 1, n)] |= BY_USE;
 	}
@@ -415,7 +418,7 @@ static bool read_clip(struct drawing *d, const char *p, struct state *s)
 	puts_out(d, ")");
 	if (d->out)
 		cut_box(s, &d->cut[find_name(d, p + 5, n)]);
-	if (d->out && !d->lost)
+	if (!d->lost)
 		d->shown[find_name(d, p + 5, n)] |= BY_CLIP;
 	return true;
 }
@@ -984,7 +987,7 @@ static const struct element *find_element(const struct xml *x)
 	return NULL;
 }
 
-/* A name that nothing refers to is not written. */
+/* A name that nothing refers to is not written, nor one that only what is left out refers to. */
 static bool write_id(struct drawing *d, const char *p, struct state *s)
 {
 	size_t n = name_length(p), i = find_name(d, p, n);
@@ -999,6 +1002,8 @@ static bool write_id(struct drawing *d, const char *p, struct state *s)
 	if (d->there[i])
 		return fail(d, "a name twice");
 	d->there[i] = true;
+	if (!d->shown[i])
+		return true;
 	puts_out(d, " id=\"");
 	put_name(d, i);
 	puts_out(d, "\"");
@@ -1165,6 +1170,9 @@ static bool read_once(struct drawing *d, const char *p, size_t n)
 	d->marks = d->points = d->elements = 0;
 	memset(d->held, 0, sizeof(d->held));
 	memset(d->chained, 0, sizeof(d->chained));
+	memset(d->uses, 0, sizeof(d->uses));
+	if (!d->out)
+		memset(d->shown, 0, sizeof(d->shown));
 	while ((e = xml_next(&d->x)) != XML_DONE) {
 		if (e == XML_BAD || (e == XML_OPEN && !begin_element(d)) || (e == XML_TEXT && !add_text(d)))
 			return false;

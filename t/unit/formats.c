@@ -216,6 +216,9 @@ static void drawings(void)
 		"review: rebuild review;");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		svg(bad[i], bad[i], "block: hidden-content block;");
+	svg("names that only what is left out refers to", "<defs><path clip-path='url(#b)' d='M0 0'/><use href='#c'/></defs>"
+		"<path id='c' d='M0 0L5 5'/><path id='a' d='M0 0L5 5'/><use href='#a'/><clipPath id='b'><rect width='9' height='9'/></clipPath>"
+		"<path clip-path='url(#b)' d='M0 0L5 5'/>", "review: rebuild review;");
 	for (i = 0; i < sizeof(white) / sizeof(white[0]); i++)
 		svg(white[i], white[i], "review: hidden-content review; rebuild review;");
 	for (i = 0; i < sizeof(outside) / sizeof(outside[0]); i++)
