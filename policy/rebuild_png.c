@@ -18,16 +18,30 @@
 /* A share of changes with an entropy of more than 0.9 bits per bit lies between these, in thousandths. */
 #define SHARE_MIN 316u
 #define SHARE_MAX 684u
+/* What antialiased lines and letters make of changes in a whole picture, with room: charts of R and Matplotlib have up to 130
+ * within runs of one colour, and up to 950 where runs of few colours take turns. */
+#define RUN_CHANGES 256u
+#define TURN_CHANGES 2048u
+#define COLOURS 4    /* of the row's last ones that a pixel is compared with */
 
 struct source {
 	const unsigned char *p;
 	size_t n, at;
 };
 
-/* Low bits of flat areas: whether each is that of the pixel before. Even colours and slow gradients seldom change. */
+/* Low bits of flat areas: whether each is that of the pixel before. Even colours and slow gradients seldom change: each channel
+ * once in a run, or once for each colour of a row. More than that is counted over the whole picture, as a quiet stretch beside
+ * a noisy one says nothing about it. */
 struct noise {
 	uint64_t same, other;
+	uint64_t run_changes, turn_changes;
 	bool found;
+};
+
+/* A colour by its upper seven bits, as the row had it last. */
+struct recent {
+	const unsigned char *pixel;
+	unsigned changed_in_run, changed_in_row; /* a bit for each channel */
 };
 
 struct drawing {
@@ -124,10 +138,46 @@ static void take_run(struct noise *z, const unsigned char *row, size_t from, siz
 	end_window(z, WINDOW);
 }
 
+/* A pixel and the last one of its colour: changes that are not the first of their channel. In a run that one is beside it. */
+static void take_pixel(struct noise *z, struct recent *r, const unsigned char *pixel, int channels, bool in_run)
+{
+	unsigned changed = 0;
+	int i;
+
+	for (i = 0; i < channels; i++)
+		changed |= (unsigned)((r->pixel[i] ^ pixel[i]) & 1) << i;
+	z->run_changes += in_run ? (unsigned)__builtin_popcount(changed & r->changed_in_run) : 0;
+	z->turn_changes += (unsigned)__builtin_popcount(changed & r->changed_in_row);
+	r->changed_in_run = in_run ? r->changed_in_run | changed : 0;
+	r->changed_in_row |= changed;
+	r->pixel = pixel;
+}
+
+static void count_changes(struct noise *z, const unsigned char *row, size_t pixels, int channels)
+{
+	struct recent recent[COLOURS];
+	size_t i, k, was = 0, all = 0;
+
+	for (i = 0; i < pixels; i++) {
+		const unsigned char *pixel = row + i * (size_t)channels;
+
+		for (k = 0; k < all && k < COLOURS && !same_colour(recent[k].pixel, pixel, channels); k++)
+			;
+		if (k == all || k == COLOURS) {
+			k = all++ % COLOURS;
+			recent[k] = (struct recent){ .pixel = pixel };
+		} else {
+			take_pixel(z, &recent[k], pixel, channels, k == was);
+		}
+		was = k;
+	}
+}
+
 static void take_row(struct noise *z, const unsigned char *row, size_t pixels, int channels)
 {
 	size_t i, from = 0, c = (size_t)channels;
 
+	count_changes(z, row, pixels, channels);
 	for (i = 1; i < pixels; i++) {
 		if (same_colour(row + i * c, row + (i - 1) * c, channels))
 			continue;
@@ -279,6 +329,7 @@ static bool survey(struct drawing *d)
 		make_room(d);
 		read_rows(d, look_at_row);
 		end_window(&d->noise, WINDOW_LEAST);
+		d->noise.found |= d->noise.run_changes > RUN_CHANGES || d->noise.turn_changes > TURN_CHANGES;
 	}
 	png_destroy_read_struct(&d->read, &d->read_info, NULL);
 	return good;
