@@ -106,6 +106,7 @@ struct piece {
 	const struct sheet *sheet;
 	size_t from, to;
 	uint32_t left, right; /* columns, both of them with cells */
+	bool loose;           /* of struct loose, where each row may be as wide as it likes */
 };
 
 static const char *cell_text(const struct piece *p, size_t i)
@@ -180,17 +181,19 @@ static void add_record(struct out *o, const struct piece *p, size_t i, size_t en
 	out_byte(o, '\n');
 }
 
-/* What was found in the table stands in the sheet further down and further right. */
-static void move_places(struct report *r, size_t from, uint64_t rows, uint32_t columns)
+/* What was found in the table stands in the sheet further down and further right. rows: where its rows stand, uint32_t each. */
+static void move_places(struct report *r, size_t from, const struct out *rows, uint32_t columns)
 {
-	size_t i;
+	size_t i, n = rows->len / sizeof(uint32_t);
+	uint32_t row;
 
 	for (i = from; i < r->count; i++) {
 		r->list[i].offset = 0;
 		r->list[i].line = 0;
-		if (r->list[i].row == 0)
+		if (r->list[i].row == 0 || n == 0)
 			continue;
-		r->list[i].row += rows;
+		memcpy(&row, rows->p + (r->list[i].row <= n ? r->list[i].row - 1 : n - 1) * sizeof(row), sizeof(row));
+		r->list[i].row = row + 1u;
 		r->list[i].column += columns;
 	}
 }
@@ -231,13 +234,14 @@ static void judge_table(const struct content *c, const struct piece *p, uint64_t
 {
 	const struct hidden how = { .table = true };
 	size_t before = c->report->count, i, end;
-	struct out o = { 0 };
+	struct out o = { 0 }, rows = { 0 };
 
 	for (i = p->from; i < p->to; i = end) {
 		end = row_end(p, i);
 		add_record(&o, p, i, end);
+		out_add(&rows, (const char *)&p->sheet->cell[i].row, sizeof(p->sheet->cell[i].row));
 	}
-	if (o.failed) {
+	if (o.failed || rows.failed) {
 		report_add(c->report, RULE_SIZE, FINDING_BLOCK, (struct place){ 0 }, "release less, or several files",
 			"there was no memory to read a table");
 	} else {
@@ -245,10 +249,12 @@ static void judge_table(const struct content *c, const struct piece *p, uint64_t
 		if (!table_check(c->policy, c->file, c->report, c->scan, o.p, o.len, false, title, c->counts))
 			scan_text(c->scan, o.p, o.len);
 		staged_check(c->file, c->report, o.p, o.len, ',');
-		move_places(c->report, before, p->sheet->cell[p->from].row, p->left);
-		check_header(c, p);
+		move_places(c->report, before, &rows, p->left);
+		if (!p->loose)
+			check_header(c, p);
 	}
 	free(o.p);
+	free(rows.p);
 }
 
 static bool is_number(const char *p, size_t n)
@@ -317,8 +323,64 @@ static void far_off(const struct content *c, const struct sheet_cell *cell)
 		"a cell stands more than 20 empty rows or columns from the others, where nobody looks for it");
 }
 
+/* Rows that stand alone, between empty ones or as a table each. They are judged where they stand, and together: a table that
+ * was taken apart is one of persons all the same. */
+struct loose {
+	struct sheet sheet;
+	uint32_t rows;
+	bool failed;
+};
+
+static bool is_loose(const struct piece *p)
+{
+	return p->to - p->from > 1 && row_end(p, p->from) == p->to;
+}
+
+static void add_loose(struct loose *l, const struct piece *p, bool sheets)
+{
+	struct sheet *t = &l->sheet;
+	size_t i;
+
+	for (i = p->from; i < p->to; i++) {
+		const struct sheet_cell *c = &p->sheet->cell[i];
+
+		if (!room_for((void **)&t->cell, &t->room, t->cells, 1, sizeof(*t->cell))) {
+			l->failed = true;
+			return;
+		}
+		t->cell[t->cells++] = (struct sheet_cell){ sheets ? c->row : l->rows, c->column, (uint32_t)t->bytes.len, c->len, c->number };
+		out_add(&t->bytes, cell_text(p, i), c->len);
+	}
+	l->failed |= t->bytes.failed;
+	l->rows++;
+}
+
+static void judge_loose(const struct content *c, struct loose *l, uint64_t title)
+{
+	struct piece p = { .sheet = &l->sheet, .to = l->sheet.cells, .loose = true };
+
+	measure(&p);
+	if (l->failed)
+		report_add(c->report, RULE_SIZE, FINDING_BLOCK, (struct place){ 0 }, "release less, or several files",
+			"there was no memory to read a table");
+	else if (l->rows > 1)
+		judge_table(c, &p, title);
+	sheet_free(&l->sheet);
+	*l = (struct loose){ 0 };
+}
+
+/* A row that stands alone joins those before it, which anything but a title ends. */
+static void take_loose(const struct content *c, struct loose *l, const struct piece *p, bool sheets, uint64_t title)
+{
+	if (is_loose(p))
+		add_loose(l, p, sheets);
+	else if (p->to - p->from > 1)
+		judge_loose(c, l, title);
+}
+
 /* Cells that no empty row parts are one table. Of other formats than sheets a table is a table, empty rows or not. */
-static void judge_sheet(const struct content *c, const struct sheet *t, struct out *text, bool sheets, uint64_t title)
+static void judge_sheet(const struct content *c, const struct sheet *t, struct out *text, bool sheets, uint64_t title,
+	struct loose *l)
 {
 	struct piece p = { .sheet = t };
 	bool far = false;
@@ -336,43 +398,15 @@ static void judge_sheet(const struct content *c, const struct sheet *t, struct o
 		if (i > 0 && sheets && b->row > a->row + 1) {
 			p.to = i;
 			judge_piece(c, p, text, sheets, title);
+			take_loose(c, l, &p, sheets, title);
 			p.from = i;
 		}
 	}
 	p.to = t->cells;
-	if (p.to > p.from)
-		judge_piece(c, p, text, sheets, title);
-}
-
-void story_judge(const struct content *c, const struct story *s, bool sheets)
-{
-	const struct hidden how = { .json = false };
-	struct out text = { 0 };
-	uint64_t title = 0; /* of what stands over a table */
-	size_t i;
-
-	if (s->aside.len > 0)
-		scan_text(c->scan, s->aside.p, s->aside.len);
-	for (i = 0; i < s->n; i++) {
-		const struct story_item *item = &s->item[i];
-
-		out_add(&text, item->text.p, item->text.len);
-		out_byte(&text, '\n');
-		if (item->kind != STORY_TABLE)
-			title = title_of(item->text.p, item->text.len);
-		else
-			judge_sheet(c, &item->sheet, &text, sheets, title + title_of(item->text.p, item->text.len));
-	}
-	hidden_check(c->report, &how, text.p, text.len);
-	if (text.failed) {
-		report_add(c->report, RULE_SIZE, FINDING_BLOCK, (struct place){ 0 }, "release less, or several files",
-			"there was no memory to read the text");
-	} else if (text.len > 0) {
-		scan_text(c->scan, text.p, text.len);
-		text_tables_check(c->policy, c->file, c->report, text.p, text.len, c->counts);
-		staged_check(c->file, c->report, text.p, text.len, '\0');
-	}
-	free(text.p);
+	if (p.to == p.from)
+		return;
+	judge_piece(c, p, text, sheets, title);
+	take_loose(c, l, &p, sheets, title);
 }
 
 static bool has_letter(const char *p, size_t n)
@@ -383,6 +417,53 @@ static bool has_letter(const char *p, size_t n)
 		if ((p[i] >= 'a' && p[i] <= 'z') || (p[i] >= 'A' && p[i] <= 'Z') || (unsigned char)p[i] >= 0x80)
 			return true;
 	return false;
+}
+
+static bool says_something(const struct out *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->len; i++)
+		if (fold_is_digit(o->p[i]) || has_letter(o->p + i, 1))
+			return true;
+	return false;
+}
+
+void story_judge(const struct content *c, const struct story *s, bool sheets)
+{
+	const struct hidden how = { .json = false };
+	struct out text = { 0 };
+	struct loose loose = { 0 };
+	uint64_t title = 0; /* of what stands over a table */
+	size_t i;
+
+	if (s->aside.len > 0)
+		scan_text(c->scan, s->aside.p, s->aside.len);
+	for (i = 0; i < s->n; i++) {
+		const struct story_item *item = &s->item[i];
+
+		out_add(&text, item->text.p, item->text.len);
+		out_byte(&text, '\n');
+		if (item->kind != STORY_TABLE && says_something(&item->text))
+			judge_loose(c, &loose, title);
+		if (item->kind != STORY_TABLE)
+			title = title_of(item->text.p, item->text.len);
+		else
+			judge_sheet(c, &item->sheet, &text, sheets, title + title_of(item->text.p, item->text.len), &loose);
+		if (sheets)
+			judge_loose(c, &loose, title);
+	}
+	judge_loose(c, &loose, title);
+	hidden_check(c->report, &how, text.p, text.len);
+	if (text.failed) {
+		report_add(c->report, RULE_SIZE, FINDING_BLOCK, (struct place){ 0 }, "release less, or several files",
+			"there was no memory to read the text");
+	} else if (text.len > 0) {
+		scan_text(c->scan, text.p, text.len);
+		text_tables_check(c->policy, c->file, c->report, text.p, text.len, c->counts);
+		staged_check(c->file, c->report, text.p, text.len, '\0');
+	}
+	free(text.p);
 }
 
 /* Lines with words, each by itself. */

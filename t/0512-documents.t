@@ -269,6 +269,24 @@ docx(changed(styled, "word/_rels/document.xml.rels", 'Target="styles.xml"', 'Tar
 blocks("t.docx", archive(book), "DOCX: a workbook by its name")
 blocks("t.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "XLSX: an encrypted one", "file-type")
 
+# --- tables that are taken apart
+def inline(rows, more=""):
+    """A workbook of rows (number, values), None for no cell; more stands behind its cells."""
+    def put(c, r, v): return "" if v is None else '<c r="%s%d" t="inlineStr"><is><t>%s</t></is></c>' % (c, r, v) if isinstance(v, str) else '<c r="%s%d"><v>%s</v></c>' % (c, r, v)
+    parts = with_part(changed(book, "xl/_rels/workbook.xml.rels", '<Relationship Id="r2" Type="%s/sharedStrings" Target="sharedStrings.xml"/>' % LINK, ""), STRINGS, None)
+    body = "".join('<row r="%d">%s</row>' % (r, "".join(put(chr(65 + i), r, v) for i, v in enumerate(values))) for r, values in rows)
+    return with_part(parts, SHEET, HEAD + '<worksheet xmlns="%s"><sheetData>%s</sheetData>%s</worksheet>' % (MAIN, body, more))
+persons = [("patient", "age", "sex", "diagnosis")] + [(10001 + k, 30 + k * 7 % 50, "FM"[k % 2], "C%d" % (k * 13 % 90 + 10)) for k in range(200)]
+xlsx(inline([(2 * i + 1, p) for i, p in enumerate(persons)]), "persons with empty rows between them", rule="microdata")
+xlsx(inline([(2 * i + 1, p if i % 9 else ("more",)) for i, p in enumerate(persons) if i]), "persons with empty rows and words between them", rule="microdata")
+xlsx(inline([(2 * i + 1, r) for i, r in enumerate([("group", "n", "mean"), ("young", 30, 2.5), ("old", 40, 2.75)])]), "a result with empty rows between its own", True)
+xlsx(inline([(2 * i + 1, r) for i, r in enumerate([("Events", 120), ("Model", "Cox"), ("p", 0.03), ("Made", "2024-01-01", "here")])]), "notes of two cells with empty rows between them", True)
+ods(changed(sheet, C, "<table:table-row>", "".join("<table:table-row>%s</table:table-row><table:table-row/>" % "".join(
+    cell(str(v), "string" if isinstance(v, str) else "float") for v in p) for p in persons) + "<table:table-row>"), "persons with empty rows between them", rule="microdata")
+docx(changed(letter, D, "<w:sectPr/>", "".join("<w:tbl><w:tr>%s</w:tr></w:tbl><w:p/>" % "".join("<w:tc><w:p><w:r><w:t>%s</w:t></w:r></w:p></w:tc>" % v for v in p) for p in persons) + "<w:sectPr/>"),
+     "persons with a table each", rule="microdata")
+blocks("t.html", "<!DOCTYPE html><html><body>%s</body></html>\n" % "<p>-</p>".join("<table><tr>%s</tr></table>" % "".join("<td>%s</td>" % v for v in p) for p in persons), "HTML: persons with a table each", "microdata")
+
 # --- PDF
 def pdf(page="BT /F1 12 Tf 20 20 Td (only n = 30) Tj ET", catalog="", keys="", trailer="", more=(), head=b"%PDF-1.4\n", pack=True, filter="/FlateDecode", tail=b"", fonts="",
         font="<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>", between=b"", xref=True, gen=" 00000 n \n", dict=""):
