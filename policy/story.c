@@ -5,6 +5,7 @@
 #include "policy/table.h"
 
 #define AREA_MAX 4000000u /* rows times columns of a table */
+#define HEADER_ROWS 3u
 #define GAP_MAX 20u /* empty rows or columns; nobody looks further */
 
 bool story_refuse(struct story *s, const char *wrong)
@@ -164,8 +165,45 @@ static void add_field(struct out *o, const char *p, size_t n)
 	out_byte(o, '"');
 }
 
-static void add_record(struct out *o, const struct piece *p, size_t i, size_t end)
+static bool is_number(const char *p, size_t n)
 {
+	size_t i;
+	bool digits = false;
+
+	for (i = 0; i < n; i++) {
+		digits |= fold_is_digit(p[i]);
+		if (!fold_is_digit(p[i]) && !strchr("+-.,<>% ()", p[i]))
+			return false;
+	}
+	return digits;
+}
+
+/* Each of them is short enough for a name, and none is a number. */
+static bool all_words(const struct piece *p, size_t i, size_t end)
+{
+	while (i < end && p->sheet->cell[i].len < HEADER_MAX && !is_number(cell_text(p, i), p->sheet->cell[i].len))
+		i++;
+	return i == end;
+}
+
+/* Names of groups stand over those of columns, in up to three rows of words over the first that has a number: how many rows
+ * there are, 1 where no number follows. */
+static size_t header_rows(const struct piece *p)
+{
+	size_t i = p->from, end = row_end(p, i), rows = 0;
+
+	while (rows < HEADER_ROWS && all_words(p, i, end) && end < p->to) {
+		rows++;
+		i = end;
+		end = row_end(p, i);
+	}
+	return rows > 0 && !all_words(p, i, end) ? rows : 1;
+}
+
+/* fill: the names of groups, of which each stands over all columns up to the next. */
+static void add_record(struct out *o, const struct piece *p, size_t i, size_t end, bool fill)
+{
+	size_t from = i;
 	uint32_t column;
 
 	for (column = p->left; column <= p->right; column++) {
@@ -174,6 +212,8 @@ static void add_record(struct out *o, const struct piece *p, size_t i, size_t en
 		if (i < end && p->sheet->cell[i].column == column) {
 			add_field(o, cell_text(p, i), p->sheet->cell[i].len);
 			i++;
+		} else if (fill && i > from) {
+			add_field(o, cell_text(p, i - 1), p->sheet->cell[i - 1].len);
 		} else if (p->left == p->right) {
 			out_add(o, "\"\"", 2);
 		}
@@ -198,13 +238,24 @@ static void move_places(struct report *r, size_t from, const struct out *rows, u
 	}
 }
 
+/* The last column that has a name, in any row of names. */
+static uint32_t header_right(const struct piece *p)
+{
+	size_t rows = header_rows(p), i = p->from, end = row_end(p, i);
+	uint32_t right = p->sheet->cell[end - 1].column;
+
+	for (; rows > 1; rows--) {
+		i = end;
+		end = row_end(p, i);
+		right = p->sheet->cell[end - 1].column > right ? p->sheet->cell[end - 1].column : right;
+	}
+	return right;
+}
+
 /* A header is over every column that has something. */
 static void check_header(const struct content *c, const struct piece *p)
 {
-	size_t end = row_end(p, p->from);
-	uint32_t last = p->sheet->cell[end - 1].column;
-
-	if (last < p->right)
+	if (header_right(p) < p->right)
 		report_add(c->report, RULE_HIDDEN, FINDING_BLOCK, (struct place){ .row = p->sheet->cell[p->from].row + 1 },
 			"give each column a header", "cells stand to the right of all headers here");
 }
@@ -233,12 +284,13 @@ static uint64_t title_of(const char *p, size_t n)
 static void judge_table(const struct content *c, const struct piece *p, uint64_t title)
 {
 	const struct hidden how = { .table = true };
-	size_t before = c->report->count, i, end;
+	size_t before = c->report->count, names = header_rows(p), i, end;
 	struct out o = { 0 }, rows = { 0 };
 
 	for (i = p->from; i < p->to; i = end) {
 		end = row_end(p, i);
-		add_record(&o, p, i, end);
+		add_record(&o, p, i, end, names > 1);
+		names -= names > 1;
 		out_add(&rows, (const char *)&p->sheet->cell[i].row, sizeof(p->sheet->cell[i].row));
 	}
 	if (o.failed || rows.failed) {
@@ -255,19 +307,6 @@ static void judge_table(const struct content *c, const struct piece *p, uint64_t
 	}
 	free(o.p);
 	free(rows.p);
-}
-
-static bool is_number(const char *p, size_t n)
-{
-	size_t i;
-	bool digits = false;
-
-	for (i = 0; i < n; i++) {
-		digits |= fold_is_digit(p[i]);
-		if (!fold_is_digit(p[i]) && !strchr("+-.,<>% ()", p[i]))
-			return false;
-	}
-	return digits;
 }
 
 /* One cell alone in its row, and words: a title over a table, or a note below it. */

@@ -287,6 +287,24 @@ docx(changed(letter, D, "<w:sectPr/>", "".join("<w:tbl><w:tr>%s</w:tr></w:tbl><w
      "persons with a table each", rule="microdata")
 blocks("t.html", "<!DOCTYPE html><html><body>%s</body></html>\n" % "<p>-</p>".join("<table><tr>%s</tr></table>" % "".join("<td>%s</td>" % v for v in p) for p in persons), "HTML: persons with a table each", "microdata")
 
+# --- headers of two rows, as pandas writes them
+merged = "<mergeCells><mergeCell ref='B1:C1'/><mergeCell ref='D1:E1'/></mergeCells>"
+levels = [(None, "Male", None, "Female"), ("group", "mean", "sd", "mean", "sd")]
+values = [("young", 30.5, 2.5, 31.5, 2.6), ("old", 40.5, 2.7, 41.5, 2.8)]
+numbered = lambda rows: list(enumerate(rows, 1))
+def spread(rows): return changed(sheet, C, SPREAD, '<office:spreadsheet><table:table>%s</table:table></office:spreadsheet>' % "".join(
+    "<table:table-row>%s</table:table-row>" % "".join("<table:table-cell/>" if v is None else cell(str(v), "string" if isinstance(v, str) else "float") for v in r) for r in rows))
+xlsx(inline(numbered(levels + values), merged), "a header of two rows", True)
+xlsx(inline(numbered(levels + [("sex",)] + values), merged), "a header of two rows and the name of its index", True)
+ods(spread(levels + values), "a header of two rows", True)
+xlsx(inline(numbered(levels + [v + ("x",) for v in values]), merged), "cells beyond a header of two rows")
+xlsx(inline(numbered(levels + [("young", "x", "y", "z", "x", "secret")] * 3)), "words beyond a header of two rows")
+ods(spread(levels + [v + (5.5,) for v in values]), "cells beyond a header of two rows")
+xlsx(inline(numbered([levels[0], ("group", "n", "percent", "n", "percent"), ("young", 3, 10.5, 40, 30.5)]), merged), "a small count under a header of two rows", rule="min-count")
+page = lambda *rows: "<!DOCTYPE html><html><body><table>%s</table></body></html>\n" % "".join("<tr>%s</tr>" % "".join("<td>%s</td>" % v for v in r) for r in rows)
+passes("t.html", page(("Age in groups",), ("group", "mean"), ("young", 30.5)), "HTML: a title over the first of its columns")
+blocks("t.html", page(("Age in groups",), ("group", "n"), ("young", 3)), "HTML: a small count under such a title", "min-count")
+
 # --- PDF
 def pdf(page="BT /F1 12 Tf 20 20 Td (only n = 30) Tj ET", catalog="", keys="", trailer="", more=(), head=b"%PDF-1.4\n", pack=True, filter="/FlateDecode", tail=b"", fonts="",
         font="<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>", between=b"", xref=True, gen=" 00000 n \n", dict=""):
