@@ -7,6 +7,7 @@
 
 #define MAIN "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 #define LINKS "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+#define COLUMNS 63u
 enum { M = 1 };
 
 struct letter {
@@ -149,11 +150,14 @@ static bool read_paragraph(struct letter *l, struct out *o)
 
 /* --- tables --- */
 
+/* 1 to as many columns as Word has; what is odd is 1. */
 static uint32_t span_of(const struct xml *x)
 {
 	const char *v = xml_value(x, M, "val");
+	size_t n = v ? strspn(v, "0123456789") : 0;
+	uint32_t span = n > 0 && n < 3 && v[n] == '\0' ? (uint32_t)strtoul(v, NULL, 10) : 1;
 
-	return v && fold_is_digit(v[0]) && v[1] == '\0' && *v > '0' ? (uint32_t)(*v - '0') : 1;
+	return span > 0 && span <= COLUMNS ? span : 1;
 }
 
 static bool read_cell_looks(struct letter *l, uint32_t *ret_span)

@@ -260,6 +260,14 @@ for old, new, what in [
 docx(changed(letter, D, "<w:b/>", "<w:i/>"), "slanted text", True)
 docx(changed(letter, D, ">30<", ">3<"), "a small count", rule="min-count")
 docx(changed(letter, D, "Results of 30", "131052-</w:t></w:r><w:r><w:t>308T"), "an identity number in two runs", rule="identity-number")
+def titled(k, span):
+    put = lambda text, looks="": "<w:tc>%s<w:p><w:r><w:t>%s</w:t></w:r></w:p></w:tc>" % (looks, text)
+    rows = [put("Mean age by group", '<w:tcPr><w:gridSpan w:val="%s"/></w:tcPr>' % span), "".join(put("g%d" % i) for i in range(k)), "".join(put("%d.5" % (30 + i)) for i in range(k))]
+    return changed(letter, D, "<w:sectPr/>", "<w:tbl>%s</w:tbl><w:sectPr/>" % "".join("<w:tr>%s</w:tr>" % r for r in rows))
+for k in (9, 10, 63):
+    docx(changed(titled(k, k), D, "g0", "0.5"), "a title over %d columns" % k, True)
+for span in ("0", "64", "100", "1x", "-9", ""):
+    docx(changed(titled(9, span), D, "g0", "0.5"), "a title over '%s' columns" % span)
 docx(letter + [("word/footnotes.xml", "<a/>")], "footnotes")
 docx(letter + [("word/styles.xml", "<a/>")], "styles that nothing refers to")
 styled = letter + [("word/_rels/document.xml.rels", relations(("styles", "styles.xml", ""))), ("word/styles.xml", '<w:styles xmlns:w="%s"><w:style><w:rPr><w:b/></w:rPr></w:style></w:styles>' % W)]
