@@ -291,6 +291,17 @@ static void refuse(const struct content *c, size_t at, const char *what)
 		"it has %s", what);
 }
 
+/* LibreOffice adds parts to OpenDocument that a plain document lacks; whoever reads this did not put them there. */
+static const char *part_wrong(const struct format *f, const struct zip *z)
+{
+	const char *name = z->parts < ZIP_PARTS ? z->part[z->parts].name : "";
+
+	if (f->odf && z->wrong && (strncmp(name, "Thumbnails/", 11) == 0 || strncmp(name, "Configurations2/", 16) == 0 ||
+		strcmp(name, "manifest.rdf") == 0))
+		return "a thumbnail or settings, which LibreOffice adds to each OpenDocument file";
+	return z->wrong;
+}
+
 bool office_check(const struct content *c, const char *type, const char *p, size_t n, struct out *o)
 {
 	struct zip *z = calloc(1, sizeof(*z));
@@ -304,7 +315,7 @@ bool office_check(const struct content *c, const char *type, const char *p, size
 	if (!z)
 		refuse(c, 0, "more than there is memory for");
 	else if (!zip_read(z, p, n, f->may) || !scan_parts(c, z) || !read_story(f, &s, z) || s.wrong || !story_fits(&s, f->sheets))
-		refuse(c, z->at, s.wrong ? s.wrong : z->wrong ? z->wrong : "a form that is not read");
+		refuse(c, z->at, s.wrong ? s.wrong : z->wrong ? part_wrong(f, z) : "a form that is not read");
 	else
 		good = true;
 	if (good) {

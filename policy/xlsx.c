@@ -68,6 +68,42 @@ static bool is_thin(const char *v)
 	return v && (*v < '1' || *v > '9' || strspn(v, "0123456789.") != strlen(v));
 }
 
+/* Text of a header without its instructions: "&C&12" for the middle and a size, "&A" for the sheet's name. */
+static void add_header(struct out *o, const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (p[i] != '&' || i + 1 == n) {
+			out_byte(o, p[i]);
+			continue;
+		}
+		out_byte(o, ' ');
+		i += p[i + 1] < '0' || p[i + 1] > '9';
+	}
+	out_byte(o, '\n');
+}
+
+/* All of the element at hand stays behind: its texts and values are searched, and that is all. */
+static bool leave_behind(struct book *b)
+{
+	struct xml *x = &b->x;
+	struct out *o = &b->story->aside;
+	unsigned depth = x->depth;
+	enum xml_event e = XML_OPEN;
+	size_t i;
+
+	for (; e != XML_BAD && !(e == XML_CLOSE && x->depth == depth); e = xml_next(x)) {
+		for (i = 0; e == XML_OPEN && i < x->attrs; i++) {
+			out_add(o, x->attr[i].value, x->attr[i].len);
+			out_byte(o, '\n');
+		}
+		if (e == XML_TEXT)
+			add_header(o, x->text, x->len);
+	}
+	return e != XML_BAD && (!o->failed || fail(b, "more than there is memory for"));
+}
+
 /* --- strings --- */
 
 /* Text of si or is: t, and t within r. What is read aloud beside it is refused. */
@@ -375,6 +411,8 @@ static bool read_about(struct book *b)
 			       xml_skip(x, false, NULL);
 	if (xml_is(x, M, "cols"))
 		return xml_skip(x, false, column_wrong);
+	if (xml_is(x, M, "headerFooter"))
+		return leave_behind(b);
 	if (x->space != M || !word_in(looks, x->name, strlen(x->name)) || xml_value(x, R, "id"))
 		return fail(b, "a sheet with more than values, such as formats by condition, comments, pictures or filters");
 	return xml_skip(x, false, NULL);
@@ -447,6 +485,12 @@ static bool read_workbook(struct book *b, struct sheets *s)
 			return fail(b, "text where none is shown");
 		if (e != XML_OPEN)
 			continue;
+		/* what Excel and LibreOffice keep there for themselves */
+		if (x->depth == 2 && (x->space != M || xml_is(x, M, "extLst"))) {
+			if (!leave_behind(b))
+				return false;
+			continue;
+		}
 		if (xml_is(x, M, "sheet") ? !take_sheet(b, s) : x->space != M || !word_in(known, x->name, strlen(x->name)))
 			return fail(b, xml_is(x, M, "definedName") ? "named ranges" : "a workbook with more than sheets");
 		if (seen && strcmp(seen, "visible") != 0)

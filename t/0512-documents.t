@@ -103,9 +103,22 @@ xlsx(changed(book, SHEET, "30.5", "&lt;30"), "a number that is none")
 xlsx(changed(book, SHEET, "30.5", "30<!-- 131052-308T -->"), "a comment in a number")
 xlsx(changed(book, SHEET, "<v>30.5</v>", "<v><![CDATA[30.5]]></v>"), "a number in raw data", True)
 for more in ["<autoFilter ref='A1:B3'/>", "<conditionalFormatting/>", "<dataValidations/>", "<hyperlinks/>", "<drawing r:id='r9' xmlns:r='%s'/>" % LINK,
-             "<legacyDrawing r:id='r9' xmlns:r='%s'/>" % LINK, "<headerFooter><oddHeader>x</oddHeader></headerFooter>", "<extLst/>", "<sheetProtection/>"]:
+             "<legacyDrawing r:id='r9' xmlns:r='%s'/>" % LINK, "<extLst/>", "<sheetProtection/>"]:
     xlsx(changed(book, SHEET, "</worksheet>", more + "</worksheet>"), "a sheet with " + more[:24])
 xlsx(changed(book, SHEET, "</worksheet>", "<pageMargins left='1'/></worksheet>"), "a sheet with margins", True)
+header = "<headerFooter differentFirst='false'><oddHeader>&amp;C&amp;\"Times New Roman,Regular\"&amp;12&amp;A%s</oddHeader><oddFooter>&amp;CPage &amp;P</oddFooter></headerFooter>"
+xlsx(changed(book, SHEET, "</worksheet>", header % "" + "</worksheet>"), "a sheet with LibreOffice's header", True)
+xlsx(changed(book, SHEET, "</worksheet>", header % "&amp;R131052-308T" + "</worksheet>"), "an identity number in a header", rule="identity-number")
+X = 'xmlns:x="http://schemas.microsoft.com/office/spreadsheetml/2014/revision"'
+kept = '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:Choice Requires="x15"><x:absPath url="C:\\%s\\" ' + X + '/></mc:Choice></mc:AlternateContent>' \
+    '<x:revisionPtr ' + X + ' revIDLastSave="0" documentId="8_{6A3E1B2C-0F5D-4B7A-9C3E-2D1F4A5B6C7D}" x:uidLastSave="{00000000-0000-0000-0000-000000000000}"/><sheets>'
+later = '</sheets><calcPr calcId="191029"/><extLst><ext uri="{140A7094-0E35-4892-8432-C4D2E57EDEB5}"><x:workbookPr ' + X + ' chartTrackingRefBase="%s"/></ext></extLst>'
+xlsx(changed(changed(book, BOOK, "<sheets>", kept % "secret"), BOOK, "</sheets>", later % "1"), "what Excel 2016 keeps for itself", True)
+xlsx(changed(book, BOOK, "<sheets>", kept % "131052-308T"), "an identity number in the path where it was saved", rule="identity-number")
+xlsx(changed(book, BOOK, "</sheets>", later % "131052-308T"), "an identity number in what is kept for later versions", rule="identity-number")
+xlsx(changed(book, BOOK, "<sheets>", "<x:bookViews %s><workbookView visibility='hidden'/></x:bookViews><sheets>" % X), "a window that is none", True)
+xlsx(changed(book, BOOK, "<sheets>", "<sheets><x:a %s/>" % X), "something else among its sheets")
+xlsx(changed(book, BOOK, "<sheets>", "<fileSharing/><sheets>"), "a workbook with more")
 xlsx(changed(book, STRINGS, "</sst>", "<si><t>secret</t></si></sst>"), "a string that no cell has")
 xlsx(changed(book, STRINGS, "<t>young</t>", "<t>young</t><rPh sb='0' eb='1'><t>secret</t></rPh>"), "text to read aloud beside a string")
 xlsx(changed(book, STRINGS, "<t>young</t>", "<r><rPr><b/></rPr><t>you</t></r><r><t>ng</t></r>"), "a string in two runs", True)
@@ -554,4 +567,6 @@ while IFS="	" read -r want rule file what; do
 	case $what in *"for nobody") ! grep -qra 'M13 10\|r="13"' "$T/left" || nok "$what: it does not leave" true ;; esac
 	! grep -qrai secret "$T/left" 2>/dev/null || nok "$what: no secret leaves" true
 done <"$T/cases.tsv"
+file=$(awk -F '\t' '$4 == "ODS: a part Thumbnails/thumbnail.png" { print $3 }' "$T/cases.tsv")
+like "what LibreOffice adds is said to be its own" "$("$SPE_CLI" check --policy "$T/documents.policy" --json -- "$file" | jq -r '.checks[].detail')" LibreOffice
 finish
