@@ -419,6 +419,13 @@ static void refuse_magic(struct report *r, const char *magic)
 		"its first bytes are those of %.60s, whatever its name says", magic);
 }
 
+/* A piece of a page, as R and pandas write them. By that alone no other file is a page: Markdown may begin so, too. */
+static bool is_fragment(const struct type *t, const char *p, size_t n)
+{
+	skip_blanks(&p, &n);
+	return strcmp(t->kind, "HTML") == 0 && begins(p, n, "<div", 4);
+}
+
 bool kind_check(struct report *r, const struct type *t, const char *p, size_t n, const char *magic)
 {
 	const char *what = kind_find(p, n);
@@ -428,7 +435,7 @@ bool kind_check(struct report *r, const struct type *t, const char *p, size_t n,
 			"write results as plain text or CSV", "this is %s, whatever its name says", what);
 		return !t->kind;
 	}
-	if (t->kind && !what) {
+	if (t->kind && !what && !is_fragment(t, p, n)) {
 		report_add(r, RULE_TYPE, FINDING_BLOCK, (struct place){ 0 }, "name the file after what it is",
 			"this does not begin as %s, whatever its name says", t->kind);
 		return false;
