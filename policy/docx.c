@@ -201,7 +201,8 @@ static bool read_cell(struct letter *l)
 	}
 	/* a header stands over each of its columns */
 	for (i = 0; i < (l->row == 0 ? span : 1); i++)
-		if (l->cell.failed || !story_cell(l->story, l->row, l->column + i, l->cell.p, l->cell.len, false))
+		if (l->cell.failed ||
+			!(i > 0 ? story_again : story_cell)(l->story, l->row, l->column + i, l->cell.p, l->cell.len, false))
 			return false;
 	l->column += span;
 	return true;

@@ -48,6 +48,7 @@ struct page {
 		uint32_t rows; /* that the cell above still takes */
 		size_t at, len;
 	} span[COLUMNS];
+	uint32_t spans;   /* columns up to the last that a cell above takes, or took */
 	struct out spanned;
 };
 
@@ -192,6 +193,7 @@ static bool begin_table(struct page *g)
 		return fail(g, "a table within a table");
 	end_block(g);
 	memset(g->span, 0, sizeof(g->span));
+	g->spans = 0;
 	g->spanned.len = 0;
 	g->table = true;
 	g->row = 0;
@@ -205,7 +207,7 @@ static bool add_spans(struct page *g)
 		struct span *s = &g->span[g->column];
 
 		s->rows--;
-		if (!story_cell(g->story, g->row, g->column, g->spanned.p + s->at, s->len, false))
+		if (!story_again(g->story, g->row, g->column, g->spanned.p + s->at, s->len, false))
 			return false;
 	}
 	return true;
@@ -240,9 +242,10 @@ static bool end_cell(struct page *g)
 		g->span[g->column + i] = (struct span){ .rows = g->height - 1, .at = at, .len = i == 0 && g->height > 1 ? g->cell.len : 0 };
 	/* a header stands over each of its columns */
 	for (i = 0; i < (g->row == 0 ? g->width : 1); i++)
-		if (!story_cell(g->story, g->row, g->column + i, g->cell.p, g->cell.len, false))
+		if (!(i > 0 ? story_again : story_cell)(g->story, g->row, g->column + i, g->cell.p, g->cell.len, false))
 			return false;
 	g->column += g->width;
+	g->spans = g->height > 1 && g->column > g->spans ? g->column : g->spans;
 	return true;
 }
 
@@ -259,11 +262,13 @@ static bool begin_row(struct page *g)
 static bool end_row(struct page *g)
 {
 	g->in_row = false;
-	for (; g->column < COLUMNS; g->column++)
+	while (g->spans > 0 && g->span[g->spans - 1].rows == 0)
+		g->spans--;
+	for (; g->column < g->spans; g->column++, g->story->again++)
 		if (!add_spans(g))
 			return false;
 	g->row++;
-	return true;
+	return g->story->again <= SHEET_AGAIN || fail(g, "cells over many rows or columns");
 }
 
 /* --- elements --- */

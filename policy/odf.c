@@ -187,7 +187,7 @@ static bool add_cells(struct paper *d, const struct value *v, uint32_t times)
 	if (n > 0 && times > REPEAT_MAX)
 		return fail(d, "more cells than are read");
 	for (i = 0; n > 0 && i < times; i++)
-		if (!story_cell(d->story, d->row, d->column + i, p, n, number))
+		if (!(i > 0 ? story_again : story_cell)(d->story, d->row, d->column + i, p, n, number))
 			return false;
 	d->column += times;
 	return d->column <= SHEET_COLUMNS || fail(d, "more cells than are read");
@@ -228,7 +228,7 @@ static bool repeat_row(struct paper *d, size_t from, uint32_t times)
 
 			if (good) {
 				memcpy(text, t->bytes.p + c.at, c.len);
-				good = story_cell(d->story, d->row + k, c.column, text, c.len, c.number);
+				good = story_again(d->story, d->row + k, c.column, text, c.len, c.number);
 			}
 			free(text);
 			if (!good)

@@ -66,6 +66,14 @@ bool story_cell(struct story *s, uint32_t row, uint32_t column, const char *p, s
 	return true;
 }
 
+bool story_again(struct story *s, uint32_t row, uint32_t column, const char *p, size_t n, bool number)
+{
+	s->again += n + 1;
+	if (s->again > SHEET_AGAIN)
+		return story_refuse(s, "long text in a cell over many rows or columns");
+	return story_cell(s, row, column, p, n, number);
+}
+
 void story_words(struct out *o, const char *p, size_t n)
 {
 	const char *end = p + n;

@@ -8,6 +8,7 @@
 #define SHEET_CELLS 400000u  /* of all tables of a document together; a result has fewer */
 #define SHEET_ROWS 1048576u
 #define SHEET_COLUMNS 16384u
+#define SHEET_AGAIN (4u << 20) /* what cells over several rows or columns may become more */
 #define STORY_ITEMS 100000u
 
 struct sheet {
@@ -27,7 +28,7 @@ struct story {
 		struct out text;    /* of a table: its name, where it has one */
 		struct sheet sheet;
 	} *item;
-	size_t n, room, cells;
+	size_t n, room, cells, again; /* again: bytes and columns of cells that stand in more places than one */
 	struct out aside;       /* what is read and does not leave, such as a title */
 	const char *wrong;      /* what the document has that it may not have, to end the sentence "it has ..." */
 };
@@ -36,6 +37,8 @@ struct story {
 struct story_item *story_add(struct story *s, enum story_kind kind);
 /* story_cell - a cell behind the last one of the table that was added last, without blanks at its ends. Empty ones are none. */
 bool story_cell(struct story *s, uint32_t row, uint32_t column, const char *p, size_t n, bool number);
+/* story_again - the same for a cell that stands over several rows or columns, and stood in one of them already. */
+bool story_again(struct story *s, uint32_t row, uint32_t column, const char *p, size_t n, bool number);
 /* story_words - text in which many blanks are one. */
 void story_words(struct out *o, const char *p, size_t n);
 bool story_refuse(struct story *s, const char *wrong);

@@ -323,6 +323,15 @@ xlsx(inline(numbered(levels + [("young", "x", "y", "z", "x", "secret")] * 3)), "
 ods(spread(levels + [v + (5.5,) for v in values]), "cells beyond a header of two rows")
 xlsx(inline(numbered([levels[0], ("group", "n", "percent", "n", "percent"), ("young", 3, 10.5, 40, 30.5)]), merged), "a small count under a header of two rows", rule="min-count")
 page = lambda *rows: "<!DOCTYPE html><html><body><table>%s</table></body></html>\n" % "".join("<tr>%s</tr>" % "".join("<td>%s</td>" % v for v in r) for r in rows)
+spanned = lambda span, text: "<!DOCTYPE html><html><body><table><tr><td>a</td><td>b</td></tr><tr><td %s>%s</td><td>x</td></tr>%s</table></body></html>\n" % (span, text, "<tr><td>x</td></tr>" * 500)
+passes("t.html", spanned("rowspan='501'", "a label"), "HTML: a label beside many rows")
+blocks("t.html", spanned("rowspan='501'", "x" * 60000), "HTML: long text beside many rows")
+blocks("t.html", spanned("", "x").replace("<td>a</td>", "<td colspan='900'>" + "x" * 60000 + "</td>"), "HTML: long text over many columns")
+ods(changed(sheet, C, "<table:table-row>", "<table:table-row>%s</table:table-row><table:table-row>" % cell("x" * 60000, more=" table:number-columns-repeated='900'")), "long text in many columns")
+ods(changed(sheet, C, "<table:table-row>", "<table:table-row table:number-rows-repeated='900'>%s</table:table-row><table:table-row>" % cell("x" * 60000)), "long text in many rows")
+docx(changed(changed(titled(63, 63), D, "g0", "0.5"), D, "Mean age", "x" * 70000), "long text over many columns")
+far = "<tr><td colspan='999'></td><td rowspan='999'></td></tr>" + "<tr></tr>" * 998
+blocks("t.html", "<!DOCTYPE html><html><body><table>%s</table></body></html>\n" % (far * 5), "HTML: an empty cell far right beside 5,000 rows")
 passes("t.html", page(("Age in groups",), ("group", "mean"), ("young", 30.5)), "HTML: a title over the first of its columns")
 blocks("t.html", page(("Age in groups",), ("group", "n"), ("young", 3)), "HTML: a small count under such a title", "min-count")
 
