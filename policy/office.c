@@ -231,6 +231,20 @@ bool office_parts(struct zip *z)
 
 /* --- all of it --- */
 
+/* What a document says is searched where it is read; of the rest, which does not leave, properties and all values are. */
+static void scan_event(const struct content *c, const char *name, const struct xml *x, enum xml_event e)
+{
+	static const char *const read[] = { "xl/worksheets/sheet*.xml", "word/document.xml", "content.xml", NULL };
+	size_t i;
+
+	if (e == XML_TEXT && !xml_blank(x) && (strncmp(name, "docProps/", 9) == 0 || strcmp(name, "meta.xml") == 0))
+		scan_field(c->scan, x->text, x->len, (struct place){ 0 }, false);
+	if (e != XML_OPEN || is_listed(read, name))
+		return;
+	for (i = 0; i < x->attrs; i++)
+		scan_field(c->scan, x->attr[i].value, x->attr[i].len, (struct place){ 0 }, false);
+}
+
 /* Properties, styles and settings do not leave. They are searched all the same: who brings names here has them elsewhere. */
 static bool scan_parts(const struct content *c, struct zip *z)
 {
@@ -244,8 +258,7 @@ static bool scan_parts(const struct content *c, struct zip *z)
 		if (x && strcmp(z->part[i].name, "mimetype") != 0) {
 			*x = (struct xml){ .at = z->part[i].text, .end = z->part[i].text + z->part[i].len };
 			while ((e = xml_next(x)) != XML_DONE && e != XML_BAD)
-				if (e == XML_TEXT && !xml_blank(x) && strncmp(z->part[i].name, "docProps/", 9) == 0)
-					scan_field(c->scan, x->text, x->len, (struct place){ 0 }, false);
+				scan_event(c, z->part[i].name, x, e);
 			wrong = x->wrong;
 			xml_free(x);
 		}

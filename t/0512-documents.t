@@ -285,6 +285,16 @@ docx(letter + [("word/footnotes.xml", "<a/>")], "footnotes")
 docx(letter + [("word/styles.xml", "<a/>")], "styles that nothing refers to")
 styled = letter + [("word/_rels/document.xml.rels", relations(("styles", "styles.xml", ""))), ("word/styles.xml", '<w:styles xmlns:w="%s"><w:style><w:rPr><w:b/></w:rPr></w:style></w:styles>' % W)]
 docx(styled, "styles", True)
+setting = letter + [("word/_rels/document.xml.rels", relations(("settings", "settings.xml", ""))),
+                    ("word/settings.xml", '<w:settings xmlns:w="%s"><w:rsids><w:rsidRoot w:val="00AC4D31"/></w:rsids><w:docVars><w:docVar w:name="a" w:val="secret"/></w:docVars></w:settings>' % W)]
+docx(setting, "settings", True)
+docx(changed(setting, "word/settings.xml", "secret", "131052-308T"), "an identity number in its settings", rule="identity-number")
+docx(changed(styled, "word/styles.xml", "<w:style>", "<w:style w:styleId='131052-308T'>"), "an identity number as a style's name", rule="identity-number")
+meta = sheet[:-1] + [("meta.xml", '<m:meta xmlns:m="urn:x"><m:generator>LibreOffice/7.4.7.2$Linux_X86_64</m:generator><m:date>2024-05-01T10:11:12.123456789</m:date>'
+                      '<m:statistic m:cell-count="120"/><m:title>secret</m:title></m:meta>'), ("META-INF/manifest.xml", manifest("content.xml", "meta.xml"))]
+ods(meta, "properties", True)
+ods(changed(meta, "meta.xml", "secret", "131052-308T"), "an identity number in its properties", rule="identity-number")
+ods(changed(meta, "meta.xml", "120", "131052-308T"), "an identity number in a value of its properties", rule="identity-number")
 docx(changed(styled, "word/styles.xml", "<w:b/>", "<w:vanish/>"), "a style that hides")
 docx(changed(styled, "word/_rels/document.xml.rels", 'Target="styles.xml"', 'Target="http://x/y" TargetMode="External"'), "a template elsewhere")
 blocks("t.docx", archive(book), "DOCX: a workbook by its name")
