@@ -1204,7 +1204,7 @@ static bool is_named_group(const struct grid *g, size_t i)
 {
 	const struct column *c = &g->column[i];
 	char fold[HEADER_MAX], name[HEADER_MAX];
-	size_t len = header_name(fold, grid_fold(g, 0, i, fold, sizeof(fold)), name);
+	const size_t n = grid_fold(g, 0, i, fold, sizeof(fold)), len = header_name(fold, n, name);
 
 	if (c->whole == 0 || !(c->flags & COL_NUMBERED) ||
 		c->flags & (COL_CLIMBS | COL_MODEL | COL_INDEX | COL_SYSTEM | COL_AGE | COL_SAID) ||

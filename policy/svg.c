@@ -1190,7 +1190,8 @@ bool svg_check(const struct content *c, const char *p, size_t n, struct out *o)
 	if (!d)
 		return false;
 	d->c = c;
-	good = read_once(d, p, n) && read_once(d, p, n);
+	good = read_once(d, p, n);
+	good = good && read_once(d, p, n); /* what comes behind its use is known now */
 	d->out = o;
 	if (good && read_once(d, p, n) && all_there(d) && count_uses(d) && !o->failed && !d->text.failed) {
 		chart_judge(c, d->text.p, d->text.len);
