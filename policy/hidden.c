@@ -268,10 +268,22 @@ static bool is_plain(const char *p, size_t n, bool json)
 	return true;
 }
 
+/* A letter for a Latin one in an identity code or a pseudonym, which no Latin letter stands in: 131052-308 and a Cyrillic
+ * Te. The small Greek ones are names of degrees of freedom and the like. */
+static bool is_disguised(uint32_t a, uint32_t b)
+{
+	const uint32_t letter = a >= '0' && a <= '9' ? b : a, digit = letter == b ? a : b;
+
+	if (digit < '0' || digit > '9')
+		return false;
+	return (script_of(letter) == CYRILLIC && text_alike(letter)) || (letter < 0x3b1 && looks_latin(letter));
+}
+
 static void look_closely(struct look *l, const char *line, const char *end)
 {
 	struct script_word word = { 0 };
 	const char *at = line;
+	uint32_t last = 0;
 
 	while (at < end) {
 		const char *begin = at;
@@ -283,6 +295,9 @@ static void look_closely(struct look *l, const char *line, const char *end)
 			h = HID_RETURN; /* the one before LF is not part of the line */
 		if (h != HID_NONE && !(c == 0xfeff && begin == l->p))
 			tell(l, h, c, line, begin);
+		if (is_disguised(last, c))
+			tell(l, HID_SCRIPTS, c < 0x80 ? last : c, line, begin);
+		last = c;
 		if (s != NO_LETTER) {
 			word_take(&word, s, c);
 		} else {

@@ -281,6 +281,8 @@ void json_check(struct report *r, const char *bytes, size_t n);
 /* staged.c: what of the staged data (f->prints) is in these bytes: a table, or lines of text where delimiter_or_0 is 0. */
 void staged_check(const struct policy_file *f, struct report *r, const char *bytes, size_t n, char delimiter_or_0);
 
+/* text_alike - the small Latin letter that a letter is a form of, or looks like; '\0': none, or it is ASCII or Latin-1. */
+char text_alike(uint32_t c);
 /* text_blank - how many bytes the blank at p has that is no ASCII one (general category Zs); 0: it is none. */
 static inline size_t text_blank(const char *p, const char *end)
 {

@@ -1,5 +1,6 @@
 /* policy/text.c - strict UTF-8, and the folded form for searching.
- * Sources: RFC 3629; Unicode 15 (general categories Cc, Cf, Co, Zs, Nd; UAX 15 for compatibility forms). */
+ * Sources: RFC 3629; Unicode 15 (general categories Cc, Cf, Co, Zs, Nd; UAX 15 for compatibility forms; UTS 39 for letters
+ * that look alike). */
 #include <string.h>
 
 #include "policy/inside.h"
@@ -92,6 +93,48 @@ static const char latin[] = "aaaaaaaceeeeiiii"
 			    "ssttttttuuuuuuuu"
 			    "uuuuwwyyyzzzzzzs";
 
+/* Letters from one on, each as the Latin letter that it is a form of (UAX 15, NFKC) or looks like (UTS 39): people read
+ * it so, and so must the search. A dot stands for what is neither. Ordered. */
+static const struct {
+	uint32_t first;
+	const char *letters;
+} alike[] = { { 0xaa, "a" }, { 0xba, "o" }, { 0x1a0, "oo" }, { 0x1af, "uu" },
+	{ 0x1cd, "aaiioouuuuuuuuuu.aaaa....ggkkoooo..j...gg..nnaa....aaaaeeeeiiiioooorrrruuuusstt..hh" },
+	{ 0x226, "aaeeooooooooyy" }, { 0x251, "a" }, { 0x261, "gg" }, { 0x26a, "i" }, { 0x274, "n" }, { 0x280, "r" },
+	{ 0x28f, "y" }, { 0x299, "b" }, { 0x29c, "h" }, { 0x29f, "l" }, { 0x2b0, "h.jr...wy" }, { 0x2e1, "lsx" }, { 0x37f, "j" },
+	{ 0x391, "ab..ezh.ik.mn.o.p..ty.x..iya..iua.......ik..v.o.p..tu.x..iuou" }, { 0x3f2, "cj.....c" },
+	{ 0x400, "ee...siij...k.y.a.b..e....k.mho.pcty.x......b...a.b..e....k.mho.pcty.x......b...ee...siij...k.y." },
+	{ 0x474, "vv" }, { 0x4ae, "yy" }, { 0x4ba, "hh" }, { 0x4c0, "i" }, { 0x4cf, "l" }, { 0x500, "dd" }, { 0x51a, "qqww" },
+	{ 0x1d00, "a...cd.e..jk.m.o........p..tu...vwz" }, { 0x1d2c, "a.b.de.ghijklmn.o.prtuwa...bde...g.km.o...ptu..v" },
+	{ 0x1d62, "iruv" }, { 0x1d9c, "c...f" }, { 0x1dbb, "z" },
+	{ 0x1e00, "aabbbbbbccddddddddddeeeeeeeeeeffgghhhhhhhhhhiiiikkkkkkllllllllmmmmmmnnnnnnnnoooooooopppprrrrrrrrssssssssss"
+		  "ttttttttuuuuuuuuuuvvvvwwwwwwwwwwxxxxyyzzzzzzhtwy.s....aaaaaaaaaaaaaaaaaaaaaaaaeeeeeeeeeeeeeeeeiiii"
+		  "oooooooooooooooooooooooouuuuuuuuuuuuuuyyyyyyyy" },
+	{ 0x2071, "i" }, { 0x207f, "n" }, { 0x2090, "aeox.hklmnpst" }, { 0x2102, "c" }, { 0x210a, "ghhhh.iill.n...pqrrr" },
+	{ 0x2124, "z...z.kabc.eef.mo....i" }, { 0x2145, "ddeij" }, { 0x2160, "i...v....x..lcdmi...v....x..lcdm" },
+	{ 0x249c, "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz" }, { 0x2c7c, "jv" },
+	{ 0xa7f2, "cfq" }, { 0x1f110, "abcdefghijklmnopqrstuvwxyz.cr...abcdefghijklmnopqrstuvwxyz" },
+	{ 0x1f150, "abcdefghijklmnopqrstuvwxyz" }, { 0x1f170, "abcdefghijklmnopqrstuvwxyz" },
+	{ 0x1f1e6, "abcdefghijklmnopqrstuvwxyz" } };
+
+char text_alike(uint32_t c)
+{
+	size_t low = 0, high = sizeof(alike) / sizeof(alike[0]);
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (c < alike[mid].first)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	if (low == 0 || c - alike[low - 1].first >= strlen(alike[low - 1].letters))
+		return '\0';
+	c = (uint32_t)(unsigned char)alike[low - 1].letters[c - alike[low - 1].first];
+	return c == '.' ? '\0' : (char)c;
+}
+
 static char fold_digit(uint32_t c)
 {
 	size_t i;
@@ -142,7 +185,7 @@ static inline char fold_ascii(uint32_t c)
 /* One character; '\0' where it is dropped. */
 static char fold(uint32_t c)
 {
-	char digit;
+	char digit, letter;
 
 	if (c < 0x80)
 		return fold_ascii(c);
@@ -151,6 +194,9 @@ static char fold(uint32_t c)
 	digit = fold_digit(c);
 	if (digit)
 		return digit;
+	letter = text_alike(c);
+	if (letter)
+		return letter;
 	if (c >= 0xc0 && c < 0xc0 + sizeof(latin) - 1)
 		return latin[c - 0xc0];
 	if (c >= 0xff01 && c <= 0xff5e)

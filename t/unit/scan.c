@@ -100,6 +100,13 @@ static void digits_in_disguise(void)
 	found("dashes", "131052\u2010308T 131052\u2212308T 131052\ufe63308T", ID);
 	found("a twin with them", "131052\u2010308U 131052\u2212308U", "");
 	found("small letters", "131052a308t", ID);
+	found("a Cyrillic Te for the check letter", "131052-308\u0422", ID);
+	found("its twin", "131052-308\u0425", "");
+	found("a Cyrillic A for the century", "131052\u0410308T", ID);
+	found("a Greek Tau", "131052-308\u03a4", ID);
+	found("a superscript and a circled letter", "131052\u1d2c308\u24c9", ID);
+	found("a Cyrillic Er before a pseudonym", "\u044042dwzx6dtbdp2ekuo3q7at5spyd3wy", PSN);
+	found("its twin", "\u044042dwzx6dtbdp2ekuo3q7at5spyd3wz", "");
 	found("a no-break space for a blank", "943\u00a0476\u00a05870 nhs", ID);
 }
 
