@@ -4,12 +4,14 @@
  * Sources: RFC 3986, 2.1 (percent); ISO C, 6.4.4.4 (\x and octal); HTML, character references; RFC 2045, 6.7 (=70). */
 #include "policy/inside.h"
 #include "policy/scan.h"
+#include "spe/psn.h"
 
-#define CODES 12       /* from which a run is read */
-#define KEEP 4096      /* bytes of a run that are read */
+#define CODES 10       /* from which a run is read: the shortest identity numbers that need no word beside them */
+#define KEEP 4096      /* bytes of a run that are read at a time */
+#define AGAIN 128      /* of them are read again with those behind, for what stands at the end */
 #define PIECE 8        /* characters of a piece at a line's end */
 #define PIECES 4       /* lines that are read as one */
-#define RUNS 20000     /* of a file; behind them it has been looked at enough */
+#define RUNS 20000     /* of a file; one with more is blocked */
 
 static const struct form {
 	const char *open, *close;
@@ -69,26 +71,37 @@ static size_t separators(const char *p, const char *end)
 	return i;
 }
 
-/* A run of codes from p on, decoded into ret; returns where it ends. */
-static const char *read_run(const struct form *f, const char *p, const char *end, char ret[KEEP], size_t *ret_n)
+/* A run of codes from p on, decoded into ret, at most KEEP of them; returns where it ends, and where to read on if it is
+ * longer, else NULL. */
+static const char *read_run(
+	const struct form *f, const char *p, const char *end, char ret[KEEP], size_t *ret_n, const char **ret_on)
 {
 	const char *stop = p;
 	unsigned v;
 
-	for (*ret_n = 0; p < end;) {
+	*ret_on = NULL;
+	for (*ret_n = 0; p < end && *ret_n < KEEP;) {
 		size_t len = read_code(f, p, end, &v), gap;
 
 		if (len == 0)
-			break;
-		if (*ret_n < KEEP)
-			ret[(*ret_n)++] = (char)v;
+			return *ret_on = NULL, stop;
+		if (*ret_n == KEEP - AGAIN)
+			*ret_on = p;
+		ret[(*ret_n)++] = (char)v;
 		stop = p + len;
 		gap = separators(stop, end);
 		if (gap == 0 && *f->open == '\0')
-			break;
+			return *ret_on = NULL, stop;
 		p = stop + gap;
 	}
+	if (*ret_n < KEEP)
+		*ret_on = NULL;
 	return stop;
+}
+
+static bool is_text(char c)
+{
+	return (c >= ' ' && c < 0x7f) || c == '\n' || c == '\t';
 }
 
 static bool is_readable(const char *p, size_t n)
@@ -96,7 +109,7 @@ static bool is_readable(const char *p, size_t n)
 	size_t i, text = 0, words = 0;
 
 	for (i = 0; i < n; i++) {
-		text += (p[i] >= ' ' && p[i] < 0x7f) || p[i] == '\n' || p[i] == '\t';
+		text += is_text(p[i]);
 		words += ((p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'z') || fold_is_digit(p[i]);
 	}
 	return n >= CODES && text * 10 >= n * 9 && words * 10 >= n * 6;
@@ -113,18 +126,67 @@ static struct place place_at(struct spelling *x, const char *p)
 	return (struct place){ .line = x->line, .column = (uint32_t)(p - x->line_at) + 1 };
 }
 
-static void take_text(struct spelling *x, const char *at, const char *text, size_t n, bool told)
+/* Six digits, as any identity number has, or the signs of an address. */
+static bool may_tell(const char *p, size_t n)
 {
+	size_t i, digits = 0;
+
+	for (i = 0; i < n; i++)
+		digits += fold_is_digit(p[i]);
+	return n >= CODES && (digits >= 6 || (memchr(p, '@', n) && memchr(p, '.', n)));
+}
+
+/* As many bytes of UTF-8 in a row, of any script; in numbers by chance one place of many thousands has that. */
+static bool has_row(const char *p, size_t n)
+{
+	const char *at = p, *end = p + n, *row = p;
+
+	while (at < end) {
+		uint32_t c = text_next(&at, end);
+
+		if (c == UINT32_MAX || (c < 0x80 && !is_text((char)c)))
+			row = at;
+		else if (at - row >= CODES)
+			return true;
+	}
+	return false;
+}
+
+static void search(struct spelling *x, struct place place, const char *text, size_t n)
+{
+	if (x->runs++ < RUNS)
+		scan_inner(x->s, text, n, place);
+	else if (x->runs == RUNS + 1)
+		report_add(x->s->report, RULE_BLOB, FINDING_BLOCK, place, "write the text itself",
+			"%smore than %u runs of codes may spell out text; the rest can't be searched", x->s->where, (unsigned)RUNS);
+}
+
+/* Codes with a sign. Letters beyond ASCII, or bytes that are none, hide nothing that stands beside them. */
+static void take_text(struct spelling *x, const char *at, const char *text, size_t n)
+{
+	bool readable = is_readable(text, n);
 	struct place place;
 
-	if (!is_readable(text, n))
+	if (!readable && !has_row(text, n))
 		return;
 	place = place_at(x, at);
-	if (told)
+	if (readable)
 		report_add(x->s->report, RULE_BLOB, FINDING_REVIEW, place, "write the text itself",
 			"%stext is spelled out here in codes of its characters", x->s->where);
-	scan_inner(x->s, text, n, place);
-	x->runs++;
+	search(x, place, text, n);
+}
+
+/* Numbers without a sign are figures of a table, as a rule: what reads as text among them is searched. */
+static void take_numbers(struct spelling *x, const char *at, const char *text, size_t n)
+{
+	size_t i, from;
+
+	for (i = 0; i < n; i++) {
+		for (from = i; i < n && is_text(text[i]);)
+			i++;
+		if (may_tell(text + from, i - from) || (i - from >= PSN_TOKEN && is_readable(text + from, i - from)))
+			search(x, place_at(x, at), text + from, i - from);
+	}
 }
 
 /* --- runs of codes --- */
@@ -145,24 +207,40 @@ static bool may_begin(const char *p, const char *first, const char *end)
 	return i >= 2 && end - p > 8 && is_separator(p[i]) && separators(p + i, end) < 3;
 }
 
+/* A run of one form from p on, in windows; returns where it ends, p where there are fewer than two codes. */
+static const char *run_of(struct spelling *x, const struct form *f, const char *p, bool *ret_long)
+{
+	const char *from = p, *on, *stop;
+	char text[KEEP];
+	size_t n;
+
+	*ret_long = false;
+	for (;; from = on) {
+		stop = read_run(f, from, x->end, text, &n, &on);
+		*ret_long |= n >= CODES;
+		if (n >= CODES && f->told)
+			take_text(x, from, text, n);
+		else if (n >= CODES)
+			take_numbers(x, from, text, n);
+		if (!on)
+			return n > 1 || from > p ? stop : p;
+	}
+}
+
+/* Numbers without a sign may be hexadecimal or decimal: 49 51 is both. */
 static const char *spelled_run(struct spelling *x, const char *p)
 {
-	const char *furthest = p + 1;
-	char text[KEEP];
-	size_t i, n;
+	const char *furthest = p + 1, *stop;
+	size_t i;
+	bool is_long;
 
 	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		const char *stop;
-
 		if (forms[i].open[0] != *p && !(forms[i].open[0] == '\0' && fold_is_digit(*p)))
 			continue;
-		stop = read_run(&forms[i], p, x->end, text, &n);
-		if (n >= CODES) {
-			take_text(x, p, text, n, forms[i].told);
-			if (forms[i].told || is_readable(text, n))
-				return stop;
-		}
-		furthest = n > 1 && stop > furthest && forms[i].open[0] == '\0' ? stop : furthest;
+		stop = run_of(x, &forms[i], p, &is_long);
+		if (is_long && forms[i].told)
+			return stop;
+		furthest = stop > furthest && forms[i].open[0] == '\0' ? stop : furthest;
 	}
 	return furthest;
 }
@@ -176,7 +254,7 @@ static const char *prefixed(struct spelling *x, const char *p)
 	for (p += 2; p + 1 < x->end && n < KEEP && digit_of(p[0], 16) >= 0 && digit_of(p[1], 16) >= 0; p += 2)
 		text[n++] = (char)(digit_of(p[0], 16) << 4 | digit_of(p[1], 16));
 	if (n >= CODES)
-		take_text(x, p - 2 * n, text, n, true);
+		take_text(x, p - 2 * n, text, n);
 	return p;
 }
 
@@ -273,7 +351,8 @@ static void wrapped(struct spelling *x, const char *first, const char *p)
 	len = decode16(joined, n, text);
 	if (len == 0 || !is_readable(text, len))
 		len = decode64(joined, n, text);
-	take_text(x, from, text, len, true);
+	if (is_readable(text, len))
+		take_text(x, from, text, len);
 }
 
 /* Where codes or a line's end may be. */
@@ -289,13 +368,13 @@ void spelled_check(struct scan *s, const char *p, size_t n)
 	for (;;) {
 		while (at < x.end && !begins[(unsigned char)*at])
 			at++;
-		if (at == x.end || x.runs == RUNS)
+		if (at == x.end || x.runs > RUNS)
 			return;
 		if (*at == '\n')
 			wrapped(&x, p, at++);
 		else if (!may_begin(at, p, x.end))
 			at++;
-		else if (*at == '0' && x.end - at > 2 * CODES + 2 && (at[1] | 0x20) == 'x' && digit_of(at[4], 16) >= 0)
+		else if (*at == '0' && x.end - at >= 2 * CODES + 2 && (at[1] | 0x20) == 'x' && digit_of(at[4], 16) >= 0)
 			at = prefixed(&x, at);
 		else
 			at = spelled_run(&x, at);

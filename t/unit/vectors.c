@@ -241,6 +241,7 @@ static void spelled_out(void)
 		{ "base64 on two lines", "dGhlIHBlcnNvbiAx\nMzEwNTItMzA4VCBvZiB3YXJkIEI=", "dGhlIHBlcnNvbiAx\nMzEwNTItMzA4VSBvZiB3YXJkIEI=" },
 		{ "\\u", "\\u0074\\u0068\\u0065\\u0020\\u0070\\u0065\\u0072\\u0073\\u006f\\u006e\\u0020\\u0031\\u0033\\u0031\\u0030\\u0035\\u0032\\u002d\\u0033\\u0030\\u0038\\u0054\\u0020\\u006f\\u0066\\u0020\\u0077\\u0061\\u0072\\u0064\\u0020\\u0042", "\\u0074\\u0068\\u0065\\u0020\\u0070\\u0065\\u0072\\u0073\\u006f\\u006e\\u0020\\u0031\\u0033\\u0031\\u0030\\u0035\\u0032\\u002d\\u0033\\u0030\\u0038\\u0055\\u0020\\u006f\\u0066\\u0020\\u0077\\u0061\\u0072\\u0064\\u0020\\u0042" },
 	};
+	static char row[4096 * 4 + 64], many[20001 * 32 + 1];
 	char text[600];
 	size_t i;
 
@@ -250,6 +251,23 @@ static void spelled_out(void)
 		snprintf(text, sizeof(text), "note %s end\n", forms[i].twin);
 		is_str(identity(text), "pass", "its twin");
 	}
+	is_str(identity("a %31%33%31%30%35%32%2D%33%30%38%54 b\n"), "block", "percent and nothing else");
+	is_str(identity("a %31%33%31%30%35%32%2D%33%30%38%55 b\n"), "pass", "its twin");
+	is_str(identity("a &#49;&#51;&#49;&#48;&#53;&#50;&#45;&#51;&#48;&#56;&#84; b\n"), "block", "entities and nothing else");
+	is_str(identity("a 0x32313130363235363239"), "review", "ten bytes of 0x at the end");
+	is_str(identity("a %53%6A%C3%B6%73%74%72%C3%B6%6D%C3%B6%C3%B6%C3%B6%20%31%33%31%30%35%32%2D%33%30%38%54 b\n"), "block", "beside other letters");
+	is_str(identity("a 200 200 200 200 49 51 49 48 53 50 45 51 48 56 84 end\n"), "block", "numbers behind others");
+	is_str(identity("a 49 51 49 48 53 50 45 51 48 56 84 end\n"), "block", "decimals that may be hexadecimal");
+	for (i = 0; i < 4095; i++)
+		memcpy(row + i * 4, "32, ", 4);
+	memcpy(row + i * 4, "49, 51, 49, 48, 53, 50, 45, 51, 48, 56, 84\n", 44);
+	is_str(identity(row), "block", "behind 4095 blanks");
+	for (i = 0; i < 20000; i++)
+		memcpy(many + i * 32, "49 49 49 49 49 49 49 49 49 49 x\n", 32);
+	many[i * 32] = '\0';
+	is_str(verdict_of("a.txt", many, "blob"), "pass", "as many runs as are read");
+	memcpy(many + i * 32, "49 49 49 49 49 49 49 49 49 49 x\n", 32);
+	is_str(verdict_of("a.txt", many, "blob"), "block", "one more");
 	is_str(identity("ages 43 63 71 66 69 57 77 54 46 68 31 49 52 at 09:26:53:41:22:10:59:33:01:04:05:06\n"), "pass", "ages and times");
 	is_str(verdict_of("a.md", "https://example.org/a%20b%C3%A5 &amp; &#229; c=3D x\n", "blob"), "pass", "codes within an address");
 }
