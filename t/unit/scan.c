@@ -137,6 +137,11 @@ static void separators(void)
 	found("Finnish, date in groups", "13 10 52-308T", ID);
 	found("with dots", "13.10.52-308T", ID);
 	found("each character apart", "1 3 1 0 5 2 - 3 0 8 T", ID);
+	found("with a letter for the century", "code 1 3 1 0 5 2 A 3 0 8 T\n", ID);
+	found("with dots", "code 1.3.1.0.5.2.A.3.0.8.T\n", ID);
+	found("with dashes", "code 1-3-1-0-5-2-a-3-0-8-t\n", ID);
+	found("at the end of a line", "a 12\n1 3 1 0 5 2 A 3 0 8 T", ID);
+	found("a twin with a letter", "code 1 3 1 0 5 2 A 3 0 8 U\n", "");
 	found("a twin in groups", "13 10 52-308U 13.10.52-308U 1 3 1 0 5 2 - 3 0 8 U", "");
 	found("Danish in groups", "cpr 21 10 62 5629", ID);
 	found("with slashes", "cpr 21/10/62/5629", ID);
@@ -570,7 +575,7 @@ static void differ(const char *p, size_t n, bool json, size_t *wrong)
 }
 
 static const char *const pieces[] = { "131052-308T", "131052a308t", "13 10 52-308T",
-	"13.10.52A308T", "211062-5629", "2110625629", "21 10 62 5629", "15108695088",
+	"1 3 1 0 5 2 A 3 0 8 T", "1.3.1.0.5.2.A.3.0.8.T", "13.10.52A308T", "211062-5629", "2110625629", "21 10 62 5629", "15108695088",
 	"20000101-T220", "670919-9530", "670919+9530", "189001019802", "161175-19997",
 	"943 476 5870", "9434765919", "010190-123", "010190123", "251248-9996", "fnr ",
 	"hetu:", "P-tal ", "\u0661\u0663\u0661\u0660\u0665\u0662-308T", "\u00e5", "\u00ad",
@@ -672,7 +677,7 @@ static void windows_lose_nothing(void)
 	size_t n = 0, i, wrong = 0, window;
 
 	while (n < LONG) {
-		const char *piece = next(100) > 0 ? "words and 12 numbers \n" : pieces[next(50)];
+		const char *piece = next(100) > 0 ? "words and 12 numbers \n" : pieces[next(52)];
 
 		i = strlen(piece);
 		memcpy(text + n, piece, i);
