@@ -314,9 +314,10 @@ static void take(cfg_t *cfg, struct policy *ret)
 }
 
 /* libconfuse 3.3 counts the line of a comment more than once: without comments it counts right. */
-void policy_blank_comments(char *text)
+const char *policy_blank_comments(char *text)
 {
 	bool quoted = false, comment = false;
+	const char *other = NULL;
 	char *p;
 
 	for (p = text; *p; p++) {
@@ -328,9 +329,12 @@ void policy_blank_comments(char *text)
 			quoted = !quoted;
 		else if (!quoted && (*p == '#' || (*p == '/' && p[1] == '/')))
 			comment = true;
+		else if (!quoted && !comment && !other && *p == '/' && p[1] == '*')
+			other = p;
 		if (comment)
 			*p = ' ';
 	}
+	return other;
 }
 
 static cfg_opt_t entry(const struct option *o)
@@ -352,13 +356,16 @@ static cfg_opt_t entry(const struct option *o)
 	}
 }
 
-static int parse(const char *text, size_t len, struct policy *ret)
+static int parse(char *text, size_t len, struct policy *ret)
 {
+	const char *other = policy_blank_comments(text);
 	cfg_opt_t opts[COUNT(options) + 1] = { 0 };
 	cfg_t *cfg;
 	size_t i;
 
-	if (check_lists(text) < 0)
+	if (other)
+		refuse(line_of(text, (size_t)(other - text)), POLICY_OTHER_COMMENT);
+	if (other || check_lists(text) < 0)
 		return -SPE_E_INPUT;
 	for (i = 0; i < COUNT(options); i++)
 		opts[i] = entry(&options[i]);
@@ -399,7 +406,6 @@ int policy_parse(
 	}
 	memcpy(copy, text, len);
 	copy[len] = '\0';
-	policy_blank_comments(copy);
 	r = parse(copy, len, &p);
 	free(copy);
 	if (r == -SPE_E_INTERNAL)

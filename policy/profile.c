@@ -402,6 +402,7 @@ int profile_parse(const char *text, size_t len, const char *name, struct profile
 {
 	struct profile *p = calloc(1, sizeof(*p));
 	char *copy = malloc(len + 1);
+	const char *other;
 	int r = p && copy && sha256_text(text, len, p->digest) == 0 ? 0 : -SPE_E_INTERNAL;
 
 	reading.error = e;
@@ -414,8 +415,10 @@ int profile_parse(const char *text, size_t len, const char *name, struct profile
 	if (r == 0) {
 		memcpy(copy, text, len);
 		copy[len] = '\0';
-		policy_blank_comments(copy);
-		r = parse(copy, line_of(text, len));
+		other = policy_blank_comments(copy);
+		if (other)
+			refuse(line_of(copy, (size_t)(other - copy)), POLICY_OTHER_COMMENT);
+		r = other ? -SPE_E_INPUT : parse(copy, line_of(text, len));
 	}
 	if (r == 0)
 		*ret = *p;

@@ -49,6 +49,8 @@ for name in $known; do
 	done
 done
 ok "the shipped file is good" "$engine" -n "$srcdir/sped/sped.conf"
+printf '# one\n/* see https://example.org */\nslots = 1\n' >"$T/other.conf"
+says "a comment that may swallow options is refused" 2 "$T/other.conf:2: \"/*\" is not taken" "$engine" -n "$T/other.conf"
 sed 's/^#\([a-z-]* = \)/\1/' "$srcdir/sped/sped.conf" >"$T/all.conf"
 ok "and with all of it switched on" "$engine" -n "$T/all.conf"
 sed -n '/^\.Sh EXAMPLES/,/^\.Ed/p' "$srcdir/sped/sped.conf.5" | grep ' = ' >"$T/example.conf"

@@ -70,8 +70,10 @@ int policy_parse(const char *text, size_t len, const char *name, struct policy *
 /* policy_options - every option of spe-policy(5) with the value that holds, by name and in its order; NULL without memory. */
 json_t *policy_options(const struct policy *p);
 
-/* policy_blank_comments - comments of a libconfuse text become blanks, so that its line numbers are right. */
-void policy_blank_comments(char *text);
+/* policy_blank_comments - comments of a libconfuse text become blanks, so that its line numbers are right. Returns
+ * where one begins that goes on over lines, or NULL; the text must be refused then, as what it ends at is no longer sure. */
+const char *policy_blank_comments(char *text);
+#define POLICY_OTHER_COMMENT "\"/*\" is not taken: begin each line of a comment with #"
 
 struct policy_file {
 	const char *name;       /* as the researcher named it */

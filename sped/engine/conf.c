@@ -71,6 +71,15 @@ static int take_profiles(cfg_t *cfg, const char *name, struct conf *ret, struct 
 	return 0;
 }
 
+static int line_of(const char *text, const char *at)
+{
+	int line = 1;
+
+	for (; text < at; text++)
+		line += *text == '\n';
+	return line;
+}
+
 int conf_parse(const char *text, const char *name, struct conf *ret, struct spe_error *e)
 {
 	cfg_opt_t opts[] = { CFG_INT("slots", 2, CFGF_NONE), CFG_INT("memory-mib", 4096, CFGF_NONE),
@@ -83,13 +92,18 @@ int conf_parse(const char *text, const char *name, struct conf *ret, struct spe_
 		CFG_STR_LIST("profiles", "{analysis, jit, strict}", CFGF_NONE), CFG_END() };
 	cfg_t *cfg = cfg_init(opts, CFGF_NONE);
 	auto_free char *plain = strdup(text);
+	const char *other;
 	int r = 0;
 
 	if (!cfg || !plain) {
 		cfg_free(cfg);
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
 	}
-	policy_blank_comments(plain);
+	other = policy_blank_comments(plain);
+	if (other) {
+		cfg_free(cfg);
+		return spe_fail(e, SPE_E_INPUT, "%s:%d: %s", name, line_of(plain, other), POLICY_OTHER_COMMENT);
+	}
 	first_error[0] = '\0';
 	cfg_set_error_function(cfg, remember);
 	if (*plain && cfg_parse_buf(cfg, plain) != CFG_SUCCESS) {

@@ -130,6 +130,16 @@ static void what_is_left_out_has_a_default(void)
 	is_int(p.show_findings, 1, "findings are shown");
 }
 
+static void comments_end_with_their_line(void)
+{
+	struct policy p;
+	struct spe_error e;
+
+	refused("# one\n/* see https://example.org/rules */\nday-files = 2", "x.policy:11: " POLICY_OTHER_COMMENT);
+	refused("/* one\n two */", "x.policy:10: " POLICY_OTHER_COMMENT);
+	is_int(parse("# the files in out/*.csv\n// and /* others", &p, &e), 0, "within a comment it is one");
+}
+
 static void severities_are_words(void)
 {
 	struct policy p;
@@ -236,6 +246,7 @@ int main(void)
 {
 	numbers_have_bounds();
 	what_is_left_out_has_a_default();
+	comments_end_with_their_line();
 	severities_are_words();
 	verbatim_types();
 	options_are_told();

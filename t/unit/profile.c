@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "spe/policy.h"
 #include "spe/profile.h"
 #include "t/tap.h"
 
@@ -83,6 +84,7 @@ static void what_is_odd_is_named_with_its_line(void)
 	is_refused(HEAD "calls = {\"read\"}\nread = {\"/home\"}\n", "a.profile:4: read: a box has no /home of its own; spe-profile(5) has the paths");
 	is_refused("# one\n\nname = \"A\"\n", "a.profile:3: name must have 1 to 31 of a-z, 0-9 and '-'");
 	is_refused("write-execute = maybe\n", "a.profile:1: write-execute must be true or false");
+	is_refused("\n/* see https://example.org */\n", "a.profile:2: " POLICY_OTHER_COMMENT);
 	is_refused("colour = \"red\"\n", "a.profile:1: no such option 'colour'");
 	is_refused("name = \"${HOME}\"\n", "a.profile:1: \"${\" is not taken: a profile reads no environment");
 	is_refused(HEAD "calls = {\"read\"}\nread = {\"/usr\"}\nwrite = {\"/work\"}\nexecute = {\"/usr\"}\n",
