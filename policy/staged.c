@@ -70,6 +70,7 @@ struct staged {
 	bool table, json;
 	bool within; /* of a table, what is within its fields */
 	bool suppressed; /* the row in hand says of a count that it is not shown */
+	uint32_t numbers[WIDEST], words[WIDEST]; /* cells of each column, of those that were looked at before */
 	value *cell;
 	size_t cells, cells_room;
 	struct record *record;
@@ -434,12 +435,70 @@ static void text_look(struct staged *s, const char *p, size_t n, uint64_t line, 
 
 /* ---- rare values ---- */
 
-static bool is_suppressed(const char *p, size_t n)
-{
-	static const char *const marks[] = { "*", "-", "--", "..", "...", "x", "c", "na", "NA", "redacted", "[redacted]",
-		"[REDACTED]", "suppressed", NULL };
+enum mark { MARK_NONE, MARK_MAYBE, MARK_SURE };
 
-	return n > 0 && (*p == '<' || word_in(marks, p, n));
+/* What stands for a count that is not shown; a dash or NA in a column of words is only a word that is missing. */
+static enum mark mark_of(const char *p, size_t n)
+{
+	static const char *const sure[] = { "*", "..", "...", "redacted", "[redacted]", "[REDACTED]", "suppressed", NULL },
+				 *const maybe[] = { "-", "--", "x", "c", "na", "NA", NULL };
+
+	if (n == 0)
+		return MARK_NONE;
+	if (*p == '<' || word_in(sure, p, n))
+		return MARK_SURE;
+	return word_in(maybe, p, n) ? MARK_MAYBE : MARK_NONE;
+}
+
+static bool is_number(const char *p, size_t n)
+{
+	const enum value_kind kind = value_kind(value_read(p, n));
+
+	return fold_is_digit(*p) && (kind == VALUE_NUMBER || kind == VALUE_REAL || memchr(p, '(', n) || memchr(p, '%', n));
+}
+
+static void contents_add(struct staged *s, const struct csv_record *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->count && i < WIDEST; i++) {
+		const struct csv_field *f = &r->field[i];
+		const bool number = f->len > 0 && is_number(f->p, f->len);
+
+		s->numbers[i] += number;
+		s->words[i] += f->len > 0 && !number && mark_of(f->p, f->len) == MARK_NONE;
+	}
+}
+
+/* What columns hold, by what stands in the first piece below the line with their names. */
+static void contents_look(struct staged *s, const char *p, size_t n, char delimiter)
+{
+	struct csv_record record;
+	struct csv *c = NULL;
+	size_t row = 0;
+
+	memset(s->numbers, 0, sizeof(s->numbers));
+	memset(s->words, 0, sizeof(s->words));
+	if (s->index.rares > 0 && csv_new(&c, delimiter) == 0 && csv_feed(c, p, n < PIECE ? n : PIECE, NULL) == 0 &&
+		csv_feed(c, NULL, 0, NULL) == 0)
+		while (csv_next(c, &record, NULL) > 0)
+			if (row++ > 0)
+				contents_add(s, &record);
+	csv_free(c);
+}
+
+/* Row r says of a count that it is not shown. */
+static bool is_suppressed(const struct staged *s, const struct csv_record *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->count && i < WIDEST; i++) {
+		const enum mark mark = mark_of(r->field[i].p, r->field[i].len);
+
+		if (mark != MARK_NONE && s->numbers[i] >= s->words[i] && (mark == MARK_SURE || s->numbers[i] > 0))
+			return true;
+	}
+	return false;
 }
 
 /* Words of results, which a text column may have too. */
@@ -645,9 +704,7 @@ static bool row_take(struct staged *s, const struct csv_record *r)
 	size_t i;
 
 	s->row++;
-	s->suppressed = false;
-	for (i = 0; i < r->count; i++)
-		s->suppressed |= is_suppressed(r->field[i].p, r->field[i].len);
+	s->suppressed = s->index.rares > 0 && is_suppressed(s, r);
 	if (s->within)
 		return fields_take(s, r, PART_COMMAS) && fields_take(s, r, PART_NUMBERS) && fields_take(s, r, PART_SIGNS);
 	canary_begin(s);
@@ -700,6 +757,7 @@ static int table_read(struct staged *s, const char *p, size_t n, char delimiter)
 	struct csv *c;
 	int r = csv_new(&c, delimiter), more;
 
+	contents_look(s, p, n, delimiter);
 	for (at = 0; r == 0; at += piece) {
 		piece = n - at < PIECE ? n - at : PIECE;
 		r = csv_feed(c, p + at, piece, NULL);

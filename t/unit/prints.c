@@ -453,6 +453,31 @@ static void one_row_is_looked_at(void)
 	gives("pass", ',', "but not with another value in it");
 }
 
+/* A dash in a column of words says nothing of a count. */
+static void missing_words_excuse_nothing(void)
+{
+	size_t i;
+
+	for (i = 0; i < persons; i++) { /* a rare one */
+		text.len = 0;
+		buf_fmt(&text, "code,n\nE00,40\n%s,41\n", people[i].f[CODE]);
+		if (strcmp(verdict_of(text.p, text.len, ','), "review") == 0)
+			break;
+	}
+	ok(i < persons, "a rare code is for a person");
+	text.len = 0;
+	buf_fmt(&text, "code,n,note\nE00,40,seen\n%s,41,-\n", people[i].f[CODE]);
+	gives("review", ',', "with a dash for a note too");
+	buf_fmt(&text, "code,n,note\nE00,40,-\n%s,41,NA\n", people[i].f[CODE]);
+	gives("review", ',', "and where no row has a note");
+	buf_fmt(&text, "code,n,note\nE00,40,seen\n%s,-,-\n", people[i].f[CODE]);
+	gives("pass", ',', "but not with a dash for its count");
+	buf_fmt(&text, "code,n\nE00,40 (12 %%)\n%s,NA", people[i].f[CODE]);
+	gives("pass", ',', "nor with NA for a count and a share, at the end");
+	buf_fmt(&text, "code,n\n%s,*\n", people[i].f[CODE]);
+	gives("pass", ',', "nor with a star where every count has one");
+}
+
 /* What only the bytes that leave show is for a person all the same. */
 static void escapes_hide_nothing(void)
 {
@@ -878,6 +903,7 @@ int main(void)
 	people_make(20000);
 	stage_people(NOTE);
 	one_row_is_looked_at();
+	missing_words_excuse_nothing();
 	escapes_hide_nothing();
 	is_int(false_alarms(200), 0, "nor over 20,000");
 	staged_rows_are_known();
