@@ -314,6 +314,15 @@ static size_t make_views(const struct policy_file *f, const struct counts_list *
 	return n;
 }
 
+/* Counts that neither this nor a later table is compared with, as "n % n %" under names of groups: somebody must know. */
+static void tell_vague(struct grid *g, const struct cube *c)
+{
+	if (g->policy->differencing > FINDING_PASS && g->repeats && c->fulls > 0)
+		report_add(g->report, RULE_DIFFERENCE, FINDING_REVIEW, grid_place(g, 0, 0),
+			"give each column a name of its own",
+			"columns of one name don't tell the table's counts apart, so they are not compared with those of other tables");
+}
+
 void difference_check(struct grid *g, const struct cube *c, struct counts_list *list)
 {
 	const struct policy_file *f = g->file;
@@ -325,9 +334,10 @@ void difference_check(struct grid *g, const struct cube *c, struct counts_list *
 	size_t n = make_views(f, list, views), i;
 
 	report_ran(g->report, RULE_DIFFERENCE);
-	if (good && g->vague)
+	if (good && g->vague) {
+		tell_vague(g, c);
 		own.n = 0;
-	else if (good && g->policy->differencing > FINDING_PASS) {
+	} else if (good && g->policy->differencing > FINDING_PASS) {
 		if (!g->unkeyed) /* its cells with the same labels are of as many persons */
 			compare_table(g, c, &table, found);
 		for (i = 0; i < n; i++)

@@ -155,6 +155,7 @@ struct grid {
 	bool described;     /* rows are statistics, "count", "mean", "max", and columns what they are of */
 	bool about_age;     /* a text says so above the table */
 	bool vague;         /* a text's table whose cells can't be told apart by their labels */
+	bool repeats;       /* as two of its columns have one name */
 	bool unkeyed;       /* rows with the same labels are of different persons, and were told to be */
 	enum counted counted;
 	bool cross;         /* a total shows that the unknown whole numbers are counts */

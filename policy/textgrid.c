@@ -58,7 +58,7 @@ static bool begin_grid(struct reader *r, size_t columns)
 	g->columns = columns;
 	g->delimiter = ',';
 	g->counted = COUNTED_NOT;
-	g->about_age = g->vague = false;
+	g->about_age = g->vague = g->repeats = false;
 	return columns > 0;
 }
 
@@ -598,7 +598,7 @@ static void header_row(struct reader *r, const struct group *g)
 		place_header(&g->x, l, span);
 	if (!grid_row(r->grid, l->number, l->offset))
 		r->no_memory = true;
-	r->grid->vague = repeats(g, l, span);
+	r->grid->vague = r->grid->repeats = repeats(g, l, span);
 	for (i = 0; i < g->x.n; i++)
 		add_cell(r, l, span[i].to > 0 ? span[i].from : l->n, span[i].to > 0 ? span[i].to : l->n);
 }

@@ -48,6 +48,16 @@ static void vector(void)
 	judge_policy.min_count = 10;
 }
 
+static void repeated_names(void)
+{
+	static const char *const table = "Group        n     %     n     %\n"
+					 "Helsinki   140  40.0   150  42.9\n"
+					 "Turku      110  31.4   190  54.3\n"
+					 "Oulu       100  28.6   110  31.4\n";
+
+	judged("columns of one name in a text are compared with nothing, which is told", "a.txt", table, "differencing review 1:1");
+}
+
 static void nested(void)
 {
 	judge_after("the same a week later", "sex,n\nf,104\nm,211\n", "sex,n\nf,107\nm,251\n", "differencing block 2:2");
@@ -213,6 +223,7 @@ int main(void)
 	judge_policy.zeros = FINDING_PASS;
 	sets();
 	vector();
+	repeated_names();
 	nested();
 	rounded();
 	texts();
