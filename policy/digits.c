@@ -182,11 +182,21 @@ static bool part_before(const struct scan *s, size_t from)
 	return c == '.' || (c == ':' && !s->json) || (c == ',' && !list_comma(s, from - 1, -1));
 }
 
+/* "8112289874.0" is how programs print a column of whole numbers in which one is missing. */
+static bool is_whole(const struct scan *s, size_t point)
+{
+	size_t i = point + 1;
+
+	while (at(s, i) == '0')
+		i++;
+	return i > point + 1 && !is_word(at(s, i)) && !(is_joint(at(s, i)) && at(s, i) != ' ' && fold_is_digit(at(s, i + 1)));
+}
+
 static bool part_after(const struct scan *s, size_t to)
 {
 	char c = at(s, to);
 
-	if (!fold_is_digit(at(s, to + 1)))
+	if (!fold_is_digit(at(s, to + 1)) || ((c == '.' || c == ',') && is_whole(s, to)))
 		return false;
 	return c == '.' || c == ':' || (c == ',' && !list_comma(s, to, 1));
 }

@@ -132,6 +132,19 @@ static void rows_of_small_numbers(void)
 	found("its twin", "personnummer 71 33 45 67 80", "");
 }
 
+/* As pandas prints a column in which a number is missing. */
+static void printed_as_fractions(void)
+{
+	found("a Swedish number with its century", "191212121212.0\n", ID);
+	found("beside a word", "0 personnummer 8112289874.0\n", ID);
+	found("alone it is bare", "8112289874.0\n", "identity-number review;");
+	found("three of them", "0  8112289874.0\n1  2110625629.0\n2          NaN\n3  15108695088.00\n", ID);
+	found("with a comma", "15108695088,0 fnr\n", ID);
+	found("a fraction", "15108695088.05 fnr\n", "");
+	found("a version", "15108695088.0.1 fnr\n", "");
+	found("an exponent", "15108695088.0e3 fnr\n", "");
+}
+
 static void separators(void)
 {
 	found("Finnish, date in groups", "13 10 52-308T", ID);
@@ -585,7 +598,7 @@ static const char *const pieces[] = { "131052-308T", "131052a308t", "13 10 52-30
 	"2001:db8::1:2f", "::", ":", "00:1a:2b:3c:4d:5e", "00-1a-2b-3c-4d-5e", "MRN 1234567",
 	"lab id 22-1048831", "case no 12345", "lat 60.16995", "60.1699 N 24.9384 E",
 	"FI2112345600000785", "GB82 WEST 1234 5698 7654 32", "2024-01-15 12:30:45 ",
-	"2024-01-15T12:30:45.123 ", "1705321845", "0.1234567", "1.2345-6.7890",
+	"2024-01-15T12:30:45.123 ", "1705321845", "8112289874.0", "0.1234567", "1.2345-6.7890",
 	"cDQyZHd6eDZkdGJkcDJla3VvM3E3YXQ1c3B5ZDN3eQ==", "70343264777a7836647462647032656b", "\n",
 	"\n", "\n", " ", " ", ",", ".", "-", "/", "_", ";", "x", "the patient ", "pid=", "word ",
 	"1", "12", "123", "123456", "12345678", "\r\n", "\t", "\x01", "\x02", "\xff", "A", "T" };
@@ -735,6 +748,7 @@ int main(void)
 		mk[i] = (uint8_t)i;
 	psn_check_key(mk, k_check);
 	digits_in_disguise();
+	printed_as_fractions();
 	separators();
 	rows_of_small_numbers();
 	behind_decoys();
