@@ -93,6 +93,11 @@ static void digits_in_disguise(void)
 	found("mathematical digits",
 		"\U0001d7cf\U0001d7d1\U0001d7cf\U0001d7ce\U0001d7d3\U0001d7d0-308T", ID);
 	found("Devanagari", "\u0967\u0969\u0967\u0966\u096b\u0968-308T", ID);
+	found("circles", "\u2460\u2462\u2460\u24ff\u2464\u2461-\u2462\u24ea\u2467T", ID);
+	found("brackets, points and dingbats", "\u2474\u248a\u2776\U0001f100\u2784\u278b-\u24f7\u24ea\u277dT", ID);
+	found("Chakma", "\U00011137\U00011139\U00011137\U00011136\U0001113b\U00011138-308T", ID);
+	found("Nag Mundari", "\U0001e4f1\U0001e4f3\U0001e4f1\U0001e4f0\U0001e4f5\U0001e4f2-308T", ID);
+	found("digits with marks", "1\u20dd3\u1ab010\u1dc052\ufe20-308T\u20e3", ID);
 	found("soft hyphens", "13\u00ad10\u00ad52-308\u00adT", ID);
 	found("zero-width joiners", "131052\u200d-308\u200bT", ID);
 	found("directions", "\u202e131052-\u2066308T\u2069", ID);
