@@ -385,11 +385,44 @@ static bool is_mixed(const char *p, size_t n)
 	return bits(count, (unsigned)n) > BITS_RUN;
 }
 
+/* Capital, small letter, digit; a sign of base64. */
+static int class_of(char c)
+{
+	if (fold_is_digit(c))
+		return 0;
+	return c >= 'A' && c <= 'Z' ? 1 : is_word(c) ? 2 : 3;
+}
+
+/* What tells encoded data from names, over the lines; false: the line has signs, which names have few of. */
+static bool count_changes(struct scan *s, const char *p, size_t n)
+{
+	bool word = true;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		int b = class_of(p[i]), a = i > 0 ? class_of(p[i - 1]) : b;
+
+		s->wrap_digits += b == 0;
+		s->wrap_changes += a != b;
+		s->wrap_jumps += a != b && (a == 0 || b == 0);
+		word &= b < 3;
+	}
+	return word;
+}
+
+/* In base64 every fourth character is a digit beside a letter or the other way round, in base32 and hexadecimal more; a
+ * list of names has few digits, at their ends. */
+static bool jumps_about(const struct scan *s)
+{
+	return s->wrap_jumps * 8 > s->wrap_bytes || s->wrap_changes * 2 > s->wrap_bytes || s->wrap_digits * 2 > s->wrap_bytes;
+}
+
 /* A whole line is one run: does it go on with the lines before, all of one width? */
 static void wrapped(struct scan *s, size_t from, size_t to, const char *p, size_t n)
 {
 	size_t width = to - from;
 	uint64_t byte;
+	bool word;
 
 	if (s->field || (from > 0 && s->v[from - 1] != '\n') ||
 		!(at(s, to) == '\n' || at(s, to) == '\r'))
@@ -397,13 +430,15 @@ static void wrapped(struct scan *s, size_t from, size_t to, const char *p, size_
 	byte = s->text_at + byte_of(s, from);
 	if (byte != s->wrap_next || width > s->wrap_width) {
 		s->wrap_bytes = s->wrap_lines = 0;
+		s->wrap_digits = s->wrap_jumps = s->wrap_changes = 0;
 		s->wrap_width = width;
 		s->wrap_told = false;
 	}
 	s->wrap_next = byte + width + 1 + (at(s, to) == '\r');
 	s->wrap_bytes += width;
 	s->wrap_lines++;
-	if (s->wrap_bytes < RUN_LONG || s->wrap_lines < 3 || s->wrap_told || !is_mixed(p, n))
+	word = count_changes(s, p, n);
+	if (s->wrap_bytes < RUN_LONG || s->wrap_lines < 3 || s->wrap_told || !is_mixed(p, n) || (word && !jumps_about(s)))
 		return;
 	s->wrap_told = true;
 	/* lists of digests have these widths: MD5, SHA-1, SHA-256, SHA-384, SHA-512 */

@@ -230,6 +230,7 @@ struct scan {
 	uint64_t tried;      /* pseudonyms tried with the key */
 	uint64_t decoded;    /* bytes that were decoded */
 	uint64_t wrap_next, wrap_bytes, wrap_lines, wrap_width; /* lines of encoded data: see blob.c */
+	uint64_t wrap_digits, wrap_jumps, wrap_changes;
 	bool wrap_told;
 	bool no_memory;
 };

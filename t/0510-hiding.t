@@ -244,6 +244,11 @@ blocks("blob", "t.txt", "x " + noise.hex()[:240] + "\n", "blob: 240 characters o
 blocks("blob", "t.csv", "a,b\nx,%s\n" % data[:240], "blob: in a table")
 blocks("blob", "t.json", json.dumps({"a": data[:240]}), "blob: in JSON")
 blocks("blob", "t.md", "![x](data:image/png;base64,%s)\n" % data[:400], "blob: in a picture of Markdown")
+blocks("blob", "t.txt", "".join(data[i:i + 60].replace("+", "x").replace("/", "y") + "\n" for i in range(0, 360, 60)), "blob: lines of base64 without its signs")
+blocks("blob", "t.txt", "".join(base64.b32encode(noise).decode()[i:i + 40] + "\n" for i in range(0, 240, 40)), "blob: lines of base32")
+blocks("blob", "t.txt", "".join("%036d\n" % random.randrange(10 ** 36) for i in range(8)), "blob: lines of digits")
+passes("t.txt", "".join("CharlsonComorbidityIndex%02d\n" % i for i in range(1, 9)), "blob: a list of long names")
+passes("t.txt", "".join("systolic_blood_pressure_visit_%02d\n" % i for i in range(1, 9)), "blob: a list of names with signs")
 passes("t.txt", "commit 9f2c1e7d3b5a4860c1d2e3f4a5b6c7d8e9f0a1b2\n", "blob: the id of a commit")
 passes("t.csv", "a,sha256\nx,%s\n" % "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "blob: one digest")
 SECRET = "the person of ward B has 131052-308T"
