@@ -231,13 +231,12 @@ static size_t unpack(const char *p, size_t n, char *ret)
 	return n;
 }
 
+/* Bytes that are no text hide nothing that stands before them. */
 static void search_text(struct scan *s, const char *p, size_t n, size_t i, const char *name)
 {
-	size_t good = text_bytes(p, n);
-
-	if (n < 8 || good * 4 < n * 3)
+	if (n < 8)
 		return;
-	if (name && good == n && n >= TEXT_MIN && s->depth == 0)
+	if (name && text_bytes(p, n) == n && n >= TEXT_MIN && s->depth == 0)
 		report_add(s->report, RULE_BLOB, FINDING_REVIEW, place_of(s, i), fix_blob,
 			"%stext is written here in %s", s->where, name);
 	scan_inner(s, p, n, place_of(s, i));

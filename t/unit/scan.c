@@ -266,6 +266,8 @@ static void tokens(void)
 		"blob review;" PSN);
 	found("base64", "cDQyZHd6eDZkdGJkcDJla3VvM3E3YXQ1c3B5ZDN3eQ==", "blob review;" PSN);
 	found("base64 of the twin", "cDQyZHd6eDZkdGJkcDJla3VvM3E3YXQ1c3B5ZDN3eg==", "blob review;");
+	found("base64 with bytes behind it that are no text", "SUQgMTMxMDUyLTMwOFSAgICAgICAgICAgICAgICA", ID);
+	found("its twin", "SUQgMTMxMDUyLTMwOFWAgICAgICAgICAgICAgICA", "");
 	found("base32",
 		"OA2DEZDXPJ4DMZDUMJSHAMTFNN2W6M3RG5QXINLTOB4WIM3XPE======", "blob review;" PSN);
 	snprintf(text, sizeof(text), "id %s\u00e5", TOKEN);
