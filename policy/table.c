@@ -507,6 +507,17 @@ static bool column_is_named(const struct grid *g, size_t i)
 	return scan_has_context(fold, grid_fold(g, 0, i, fold, sizeof(fold)));
 }
 
+/* "nhs_number" stands in the cell before: a table of fields and their values. Asked of what may be a number alone. */
+static bool cell_is_named(const struct grid *g, size_t row, size_t i, const char *p, size_t n)
+{
+	char fold[HEADER_MAX];
+	size_t k, digits = 0;
+
+	for (k = 0; n >= 9 && k < n && digits < 9; k++)
+		digits += fold_is_digit(p[k]);
+	return digits == 9 && i > 0 && scan_has_context(fold, grid_fold(g, row, i - 1, fold, sizeof(fold)));
+}
+
 static void scan_cells(struct grid *g, struct scan *s)
 {
 	bool *named = calloc(g->columns + 1, sizeof(*named));
@@ -520,7 +531,7 @@ static void scan_cells(struct grid *g, struct scan *s)
 			const char *p = grid_text(g, row, i, &n);
 
 			check_formula(g, row, i);
-			scan_field(s, p, n, grid_place(g, row, i), row > 0 && (!named || named[i]));
+			scan_field(s, p, n, grid_place(g, row, i), (row > 0 && (!named || named[i])) || cell_is_named(g, row, i, p, n));
 		}
 	free(named);
 }

@@ -118,6 +118,11 @@ static void columns(void)
 	}
 	is_str(verdict_of("a.csv", "x,group\n251248-9996,a\n290204-0007,b\n", "identity-number"), "review", "two are for people");
 	is_str(verdict_of("a.csv", "fnr,group\n15108695088,a\n", "identity-number"), "block", "one bare number under a header that announces it");
+	is_str(verdict_of("a.csv", "field,value\nnhs_number,9434765919\n", "identity-number"), "block", "behind a cell that announces it");
+	is_str(verdict_of("a.tsv", "field\tvalue\nptal\t010190123\n", "identity-number"), "block", "of nine digits");
+	is_str(verdict_of("a.csv", "field,value\nnhs_number,5550000001\n", "identity-number"), "pass", "its twin");
+	is_str(verdict_of("a.csv", "field,value\namount,9434765919\n", "identity-number"), "pass", "behind another");
+	is_str(verdict_of("a.csv", "field,value\nnhs_number,94347\namount,9434765919\n", "identity-number"), "pass", "below such a cell");
 	is_str(verdict_of("a.csv", "code,group\n15108695088,a\n", "identity-number"), "review", "under another it is for people");
 }
 
@@ -255,7 +260,8 @@ static void spelled_out(void)
 	is_str(identity("a %31%33%31%30%35%32%2D%33%30%38%55 b\n"), "pass", "its twin");
 	is_str(identity("a &#49;&#51;&#49;&#48;&#53;&#50;&#45;&#51;&#48;&#56;&#84; b\n"), "block", "entities and nothing else");
 	is_str(identity("a 0x32313130363235363239"), "review", "ten bytes of 0x at the end");
-	is_str(identity("a %53%6A%C3%B6%73%74%72%C3%B6%6D%C3%B6%C3%B6%C3%B6%20%31%33%31%30%35%32%2D%33%30%38%54 b\n"), "block", "beside other letters");
+	is_str(identity("a %53%6A%C3%B6%73%74%72%C3%B6%6D%C3%B6%C3%B6%C3%B6%20"
+			"%31%33%31%30%35%32%2D%33%30%38%54 b\n"), "block", "beside other letters");
 	is_str(identity("a 200 200 200 200 49 51 49 48 53 50 45 51 48 56 84 end\n"), "block", "numbers behind others");
 	is_str(identity("a 49 51 49 48 53 50 45 51 48 56 84 end\n"), "block", "decimals that may be hexadecimal");
 	for (i = 0; i < 4095; i++)
