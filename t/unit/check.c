@@ -47,10 +47,11 @@ static int out_file(void)
 static char *ticket_of(struct run *r)
 {
 	json_t *inputs = r->inputs ? r->inputs : json_pack("[s]", "output");
-	auto_json json_t *j = json_pack("{s:s,s:o,s:i,s:s,s:s,s:s,s:s,s:i,s:i,s:[s,s,s]}", "kind", "check", "inputs", inputs,
+	auto_json json_t *j = json_pack("{s:s,s:o,s:i,s:s,s:s,s:s,s:s,s:i,s:i,s:[s,s,s,s,s,s,s,s]}", "kind", "check", "inputs", inputs,
 		"history_epoch", 7, "name", r->name, "policy", POLICY, "policy_name", "test", "k_check",
 		"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", "min_count", 0, "max_bytes", 0, "types", "text/csv",
-		"text/plain", "image/png");
+		"text/plain", "image/png", "application/pdf", "image/svg+xml", "text/html", "image/jpeg",
+		"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
 
 	return json_dumps(j, JSON_COMPACT);
 }

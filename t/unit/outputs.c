@@ -292,7 +292,7 @@ static void wide_lines(void)
 
 	strcpy(table, "n    ");
 	for (i = 0; i < 71; i++)
-		snprintf(table + strlen(table), 16, " %3c%zu", 's', i % 10);
+		snprintf(table + strlen(table), 16, " %c%c%zu", 's', (char)('a' + i / 10), i % 10);
 	strcat(table, "\ndead ");
 	for (i = 0; i < 71; i++)
 		strcat(table, i == 70 ? "    3" : "   40");
