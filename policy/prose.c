@@ -162,9 +162,12 @@ static bool number(const struct sentence *s, size_t i)
 
 static uint8_t numeral(const char *p, size_t n, bool *ret_nordic)
 {
+	static uint32_t begins[26]; /* with which letters a numeral goes on behind its first */
 	size_t i;
 
-	if (n < 2 || n > 9)
+	for (i = 0; !begins['z' - 'a'] && i < sizeof(numerals) / sizeof(numerals[0]); i++)
+		begins[numerals[i].word[0] - 'a'] |= 1u << (numerals[i].word[1] - 'a');
+	if (n < 2 || n > 9 || *p < 'a' || *p > 'z' || p[1] < 'a' || p[1] > 'z' || !(begins[*p - 'a'] & 1u << (p[1] - 'a')))
 		return 0;
 	for (i = 0; i < sizeof(numerals) / sizeof(numerals[0]); i++)
 		if (numerals[i].word[0] == *p && numerals[i].word[1] == p[1] && strlen(numerals[i].word) == n &&

@@ -43,7 +43,7 @@ static bool is_worded(const char *p, size_t n)
 	bool letter = false, parted = false;
 	size_t i;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && !(letter && parted); i++) {
 		letter |= (p[i] >= 'a' && p[i] <= 'z') || (p[i] >= 'A' && p[i] <= 'Z') || (unsigned char)p[i] >= 0x80;
 		parted |= p[i] == ' ' || p[i] == '\n' || p[i] == '=' || p[i] == '\t';
 	}
@@ -69,7 +69,7 @@ static bool may_count(const char *p, size_t n)
 	unsigned long value;
 
 	while (i < n) {
-		if ((unsigned char)p[i] >= 0x80 || strchr("\n\t=:%", p[i]))
+		if ((unsigned char)p[i] >= 0x80 || p[i] < ' ' || p[i] == '=' || p[i] == ':' || p[i] == '%')
 			return true;
 		from = i;
 		for (value = 0; i < n && p[i] >= '0' && p[i] <= '9'; i++)
@@ -95,9 +95,12 @@ static void add_string(struct quoted *q, const char *p, size_t n, struct place a
 		q->failed = true;
 	else if (q->pieces < PIECES)
 		q->piece[q->pieces++] = (struct piece){ q->line, at };
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n && (p[i] < '\v' || p[i] > '\r'); i++)
+		;
+	out_add(&q->text, p, i);
+	for (; i < n; i++)
 		if (p[i] != '\r' || i + 1 == n || p[i + 1] != '\n')
-			out_byte(&q->text, strchr("\r\v\f", p[i]) && p[i] ? '\n' : p[i]);
+			out_byte(&q->text, p[i] >= '\v' && p[i] <= '\r' ? '\n' : p[i]);
 	out_byte(&q->text, '\n');
 	q->line += text_lines(q->text.p + from, q->text.len - from);
 }

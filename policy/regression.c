@@ -254,13 +254,17 @@ static const char *find_word(const char *p, size_t n, const char *word)
 /* "t(8) = 2.1", "F(1, 8) = 5.2", "r(8) = .7", as articles write tests */
 static bool article_dof(const char *p, size_t n, double *ret)
 {
+	const char *bracket = memchr(p, '(', n);
 	size_t i;
 
-	for (i = 0; i + 3 < n; i++) {
+	for (; bracket; bracket = memchr(bracket + 1, '(', n - (size_t)(bracket + 1 - p))) {
 		struct number v;
-		size_t at = i + 2;
+		size_t at = (size_t)(bracket + 1 - p);
 
-		if (!strchr("tfr", p[i]) || p[i] == '\0' || p[i + 1] != '(' || (i > 0 && (fold_is_word(p[i - 1]) || strchr("._$", p[i - 1]))))
+		if (at < 2 || at + 1 >= n)
+			continue;
+		i = at - 2;
+		if (!strchr("tfr", p[i]) || p[i] == '\0' || (i > 0 && (fold_is_word(p[i - 1]) || strchr("._$", p[i - 1]))))
 			continue;
 		v = number_read(p + at, n - at, '\0');
 		at += v.used;
@@ -307,13 +311,15 @@ static bool residual_dof(const char *p, size_t n, double *ret)
 
 	if (at && find(p, n, "residual"))
 		return number_before(p, (size_t)(at - p), ret);
+	if (!find(p, n, "df")) /* all that follows has it, but what articles write */
+		return article_dof(p, n, ret);
 	at = find(p, n, " df,");
 	if (at && find(p, n, "f-statistic"))
 		return number_before(p, (size_t)(at - p), ret);
 	at = find(p, n, "df residuals");
 	if (at)
 		return number_after(at + 12, n - (size_t)(at + 12 - p), ret);
-	return memchr(p, 'd', n) || memchr(p, '(', n) ? test_dof(p, n, ret) : false;
+	return test_dof(p, n, ret);
 }
 
 void regression_text(const struct policy *p, struct report *r, const char *line, size_t n, struct place place)
@@ -325,7 +331,7 @@ void regression_text(const struct policy *p, struct report *r, const char *line,
 	report_ran(r, RULE_DOF);
 	if (p->min_dof > 0 && residual_dof(line, n, &v) && v < (double)p->min_dof)
 		tell_dof(r, p, place);
-	for (i = 0; i < sizeof(fits) / sizeof(fits[0]) && p->max_r2 > 0; i++) {
+	for (i = 0; i < sizeof(fits) / sizeof(fits[0]) && p->max_r2 > 0 && find(line, n, "squared"); i++) {
 		const char *at = find(line, n, fits[i]);
 		size_t skip = strlen(fits[i]);
 

@@ -274,6 +274,12 @@ static bool is_list_number(const char *p, size_t n)
 }
 
 /* All words of a line; Stata's '|' between columns is a blank. */
+/* Between two words; NUL as well. */
+static bool is_gap(char c)
+{
+	return c == ' ' || c == '\t' || c == '|' || c == '\r' || c == '\0';
+}
+
 static void split(const struct line *l, struct tokens *ret)
 {
 	uint16_t screen = 0;
@@ -283,14 +289,14 @@ static void split(const struct line *l, struct tokens *ret)
 	while (i < l->n && l->n <= LINE_LONG && ret->n < TOKENS) {
 		struct token *t = &ret->t[ret->n];
 
-		if (strchr(" \t|\r", l->p[i]) || is_drawn(l, i)) {
+		if (is_gap(l->p[i]) || is_drawn(l, i)) {
 			screen = (uint16_t)(l->p[i] == '\t' ? (screen | 7) + 1 : screen + 1);
 			i += is_drawn(l, i) ? 3 : 1;
 			continue;
 		}
 		t->left = screen;
 		t->from = (uint16_t)i;
-		while (i < l->n && !strchr(" \t|\r", l->p[i]) && !is_drawn(l, i)) {
+		while (i < l->n && !is_gap(l->p[i]) && !is_drawn(l, i)) {
 			screen = (uint16_t)(screen + !is_continuation(l->p[i]));
 			i++;
 		}
