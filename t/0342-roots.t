@@ -11,6 +11,7 @@ busybox=$(command -v busybox)
 if readelf -l "$busybox" "$BIN/spe-init" | grep -q INTERP; then skip_all "needs a static busybox, and a build without sanitizers"; fi
 
 ok "a private sped serves" sped_start -p 2
+ok "and its engine has looked which jobs are there: it would end those that it does not know" wait_for 20 cli root whoami
 R=$T/state/runtimes
 mkdir -p "$T/state/workspaces/7/data-1" "$T/canary"
 echo canary >"$T/canary/file"
