@@ -14,6 +14,8 @@ ok "a workspace is staged" small_workspace KILL-1 people
 ok "a day's work" day
 first=$export
 sha256sum <"$T/state/workspaces/1/data-1/people/people.csv" >"$T/staged"
+ok "it is staged a second time" cli root workspace stage KILL-1
+ok "and the first data are gone, which the backup's database knows" wait_for 30 sh -c "sqlite3 '$T/state/engine/state.db' 'SELECT wiped FROM workspace' | grep -qx 1"
 running=$(cli aino --json run KILL-1 --detach -- sleep 100 | jq -r .job)
 ok "a job runs" wait_for 10 sh -c "$SPE_CLI --json job show $running | jq -e '.state == \"running\"'"
 mkdir -p "$T/home/aino/code" && echo 'sleep 100' >"$T/home/aino/code/a.sh" && chmod -R a+rX "$T/home/aino/code"

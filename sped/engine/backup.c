@@ -29,7 +29,7 @@ void backup_restored(struct engine *e)
 
 	if (fstatat(FD_STATE, RESTORED, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
-	db_exec(e, "UPDATE workspace SET state='staging', error=NULL WHERE state='ready' AND NOT wiped", "");
+	db_exec(e, "UPDATE workspace SET state='staging', error=NULL WHERE state='ready'", "");
 	db_exec(e, "UPDATE runtime SET state='failed', error='a backup has no images: import it again', wiped=1 WHERE state='ready'", "");
 	gate_journal(e, gate_record(NULL, 0, "backup.restored", NULL, 0, NULL));
 	gate_commit(e, false);
