@@ -68,5 +68,26 @@ is "code of nobody's is gone" "$(ls "$T/state/engine/bundles")" ""
 is "with the same pseudonyms" "$(cat "$T"/state/workspaces/1/data-*/people/people.csv | sha256sum)" "$(cat "$T/staged")"
 ok "and a whole day is worked" day
 ok "all of it verifies still" cli root audit verify
+
+# the gate took an amendment, and the engine died before it was in the database
+sped_stop
+cp "$T/state/engine/state.db" "$T/before.db"
+ok "sped goes on" sped_start
+permit_text KILL-1 people 2 "\"$(sha256sum <"$T/KILL-1.permit" | cut -d' ' -f1)\"" |
+	sed 's/{"id":"mikko","roles":\["researcher"\]},//' >"$T/second.permit"
+ok "an amendment leaves somebody out" permit_import "$T/second.permit"
+sped_stop
+rm -f "$T"/state/engine/state.db-*
+cp "$T/before.db" "$T/state/engine/state.db"
+chown _spe:_spe "$T/state/engine/state.db"
+sqlite3 "$T/state/engine/state.db" "UPDATE workspace SET ends=1"
+ok "sped starts on a database without it" sped_start
+is "the amendment is in force" "$(cli root --json permit show KILL-1 | jq -r .version)" 2
+is "who left has no workspace" "$(cli mikko --json whoami | jq -c .workspaces)" '[]'
+ok "it is staged again, and has not ended" wait_for 30 sh -c "$SPE_CLI --json workspace show KILL-1 | jq -e '.state == \"ready\"'"
+ok "its end is changed in the database" sqlite3 -cmd '.timeout 9000' "$T/state/engine/state.db" "UPDATE workspace SET ends=1"
+ok "an end in the database that the permit does not have is no end" wait_for 10 sh -c \
+	"sqlite3 '$T/state/engine/state.db' 'SELECT ends>1 FROM workspace' | grep -qx 1"
+is "the workspace is there" "$(state workspace KILL-1)" ready
 rm -rf "$T/lost"
 finish

@@ -301,8 +301,10 @@ void words_query(const char *text, struct buf *ret);
 void words_hide_few(const char *text, int64_t min, struct buf *ret);
 /* dcat_dataset - a public description as HealthDCAT-AP, the caller's; -SPE_E_CONFLICT names what it lacks for that. */
 int dcat_dataset(const json_t *description, json_t **ret, struct spe_error *e);
-/* permits_recall - at start: which permits were revoked, as the gate has it. */
+/* permits_recall - at start: permits as the gate has them; what has a newer version is 'staging' then. permit_recall - one of
+ * them; true where workspaces_stage is the caller's to do. */
 void permits_recall(struct engine *e);
+bool permit_recall(struct engine *e, const char *id);
 void runtimes_ended(struct engine *e, struct task *t, const struct msg_state *s);
 void runtimes_resume(struct engine *e);
 void runtimes_clock(struct engine *e);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "spe/log.h"
 #include "spe/revocation.h"
 #include "spe/sshsig.h"
 #include "sped/engine/engine.h"
@@ -38,8 +39,8 @@ int permits_deletion(struct engine *e, struct call *c, json_t **ret)
 	return r < 0 ? r : 200;
 }
 
-/* What the gate took in is what the state says; staging begins where the data changed. */
-static void keep(struct engine *e, const struct permit *p, const char *text)
+/* What the gate took in is what the state says. True: staging begins anew, which is the caller's to do. */
+static bool keep(struct engine *e, const struct permit *p, const char *text)
 {
 	bool known = db_number(e, "SELECT count(*) FROM permit WHERE id=? AND digest=?", "ss", p->id, p->digest) > 0;
 
@@ -50,8 +51,7 @@ static void keep(struct engine *e, const struct permit *p, const char *text)
 		   "ends=excluded.ends", "siiii", p->id, p->version, (int64_t)p->from, (int64_t)p->until, (int64_t)known);
 	roles_keep(e, p);
 	exports_unclear(e, p->id);
-	if (!known && db_number(e, "SELECT count(*) FROM workspace WHERE name=? AND state<>'ended'", "s", p->id))
-		workspaces_stage(e, db_number(e, "SELECT number FROM workspace WHERE name=?", "s", p->id));
+	return !known && db_number(e, "SELECT count(*) FROM workspace WHERE name=? AND state<>'ended'", "s", p->id);
 }
 
 int permits_add(struct engine *e, struct call *c, json_t **ret)
@@ -73,7 +73,8 @@ int permits_add(struct engine *e, struct call *c, json_t **ret)
 	r = gate_ask(e, GATE_PERMIT, json_pack("{sossss}", "record", gate_record(c, 0, "permit.import", p->id, p->version,
 		json_pack("{ssss}", "permit", p->id, "digest", p->digest)), "permit", text, "signature", signature), &got, NULL, &c->err);
 	if (r == 0) {
-		keep(e, p, text);
+		if (keep(e, p, text))
+			workspaces_stage(e, db_number(e, "SELECT number FROM workspace WHERE name=?", "s", p->id));
 		state = db_row(e, "SELECT state FROM workspace WHERE name=?", "s", p->id);
 		missing = runtimes_missing(e, p);
 		*ret = json_pack("{sssIsssssssO}", "permit", p->id, "version", (json_int_t)p->version, "workspace", p->id, "digest", p->digest,
@@ -83,20 +84,40 @@ int permits_add(struct engine *e, struct call *c, json_t **ret)
 	return r < 0 ? r : 201;
 }
 
-/* What the gate knows and a power cut kept from the database, and the other way round. */
+/* What the gate took and the engine, which was killed then, did not keep: a newer version, when it begins and ends, a revocation.
+ * True as for keep. */
+bool permit_recall(struct engine *e, const char *id)
+{
+	auto_json json_t *got = NULL;
+	const char *text;
+	struct permit *p = NULL;
+	bool anew = false;
+
+	if (gate_ask(e, GATE_PERMIT_SHOW, json_pack("{ss}", "permit", id), &got, NULL, NULL) < 0)
+		return false;
+	text = json_str(got, "text");
+	if (permit_parse(text, strlen(text), &p, NULL) < 0)
+		return false;
+	if (!db_number(e, "SELECT count(*) FROM permit WHERE id=? AND digest=?", "ss", id, p->digest)) {
+		spe_log("permits", "version %lld of permit %s was taken and not kept: it is now", (long long)p->version, id);
+		anew = keep(e, p, text);
+	}
+	db_exec(e, "UPDATE workspace SET starts=?1, ends=?2 WHERE name=?3 AND (starts<>?1 OR ends<>?2)", "iis", (int64_t)p->from,
+		(int64_t)p->until, id);
+	db_exec(e, "UPDATE permit SET revoked=? WHERE id=? AND revoked<>?", "isi", (int64_t)json_flag(got, "revoked"), id,
+		(int64_t)json_flag(got, "revoked"));
+	permit_free(p);
+	return anew;
+}
+
 void permits_recall(struct engine *e)
 {
-	auto_json json_t *all = db_items(e, "SELECT id, revoked FROM permit", "");
+	auto_json json_t *all = db_items(e, "SELECT id FROM permit", "");
 	json_t *p;
 	size_t i;
 
-	json_array_foreach(json_object_get(all, "items"), i, p) {
-		auto_json json_t *got = NULL;
-
-		if (gate_ask(e, GATE_PERMIT_SHOW, json_pack("{ss}", "permit", json_str(p, "id")), &got, NULL, NULL) == 0 &&
-		    json_flag(got, "revoked") != (json_int(p, "revoked") != 0))
-			db_exec(e, "UPDATE permit SET revoked=? WHERE id=?", "is", (int64_t)json_flag(got, "revoked"), json_str(p, "id"));
-	}
+	json_array_foreach(json_object_get(all, "items"), i, p)
+		permit_recall(e, json_str(p, "id"));
 }
 
 int permits_revoke(struct engine *e, struct call *c, json_t **ret)

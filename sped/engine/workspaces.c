@@ -343,12 +343,19 @@ static void prove_all(struct engine *e)
 static void end(struct engine *e, int64_t number, const char *name, int64_t version)
 {
 	struct spe_error err;
+	int r = keys_end(e, name, version, &err);
 
+	if (r == -SPE_E_REFUSED) { /* what is wiped does not come back: it is not for the engine's database alone to say */
+		spe_log("workspaces", "workspace %s does not end: %s", name, err.text);
+		if (permit_recall(e, name))
+			workspaces_stage(e, number);
+		return;
+	}
 	gate_journal(e, gate_record(NULL, 0, "workspace.end", name, version, NULL));
 	db_exec(e, "UPDATE workspace SET state='ended' WHERE number=?", "i", number);
 	jobs_stop_all(e, name);
 	tasks_kill(e, TASK_STAGE, (uint32_t)number);
-	if (keys_end(e, name, version, &err) < 0)
+	if (r < 0)
 		spe_log("workspaces", "the key of permit %s stays for now: %s", name, err.text);
 	e->changed = true;
 }
