@@ -90,6 +90,18 @@ is "nobody but the engine may open it" "$(stat -c %a "$T/state/engine/uploads" "
 like "one of its digest is taken in" "$(call aino POST "uploads/$up/finish")" '^202 '
 taken() { cli aino --json holding list | jq -e '.tables[] | .state == "ready" and .rows == 3' >/dev/null; }
 ok "to its end" wait_for 20 taken
+# the engine ends when it is to write down that the table is there
+db() { sqlite3 -cmd '.timeout 9000' "$T/state/engine/state.db" "$1"; }
+announces() { up=$(announce aino 8 "$small" | id_of) && [ -n "$up" ]; }
+ok "the file is announced once more" wait_for 10 announces
+call aino PUT "uploads/$up?offset=0" --data-binary @"$T/small" >/dev/null
+ok "no table can become ready" db "CREATE TRIGGER stop BEFORE UPDATE OF state ON tab WHEN new.state='ready' BEGIN SELECT raise(ABORT,'for a test'); END"
+like "it is to be taken in" "$(call aino POST "uploads/$up/finish")" '^202 '
+ok "the engine ended there" wait_for 20 grep -q 'for a test' "$T/sped.log"
+like "the upload is there still" "$(wait_for 20 cli aino whoami; call aino GET "uploads/$up")" '^200 .*"offset": ?8'
+db "DROP TRIGGER stop"
+like "and is taken in" "$(call aino POST "uploads/$up/finish")" '^202 '
+ok "at last" wait_for 20 taken
 like "what is more than a person may have open is refused" "$(announce aino 500000000 "$small")" '^413 .*sped.conf'
 up=$(announce aino 9 "$small" | id_of)
 touch -d '8 days ago' "$T/state/engine/uploads/$up"

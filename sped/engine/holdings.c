@@ -310,11 +310,11 @@ void holdings_ended(struct engine *e, struct task *t, const struct msg_state *s)
 		return;
 	}
 	said = json_str(json_object_get(result, "error"), "message");
-	uploads_ended(e, t->ref, (good && json_flag(result, "ok")) || *said);
 	if (good && json_flag(result, "ok"))
 		taken_in(e, t->ref, result);
 	else
 		not_taken_in(e, t->ref, *why ? why : *said ? said : tasks_why(s));
+	uploads_ended(e, t->ref, (good && json_flag(result, "ok")) || *said); /* last: what it was for is written by then */
 }
 
 void holdings_resume(struct engine *e)
