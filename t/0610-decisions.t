@@ -29,6 +29,14 @@ chmod 755 "$T"
 
 x=$(asks first)
 is "an export is pending" "$(state_of "$x")" pending
+for role in operator auditor; do
+	cli root user add kari --uid "$(uid_of kari)" --role $role
+	says "a checker who is an $role may not decide" 5 "kari is an $role of this host, and may not decide" cli kari review approve "$x"
+	says "nor against it" 5 "may not decide" cli kari review reject "$x" --comment no
+done
+ok "lars, who is neither, approves one" cli lars review approve "$(asks zeroth | tee "$T/zeroth")"
+is "his vote is not shown to a checker who audits" "$(cli kari --json export show "$(cat "$T/zeroth")" | jq -c .decisions)" '[]'
+cli root user add kari --uid "$(uid_of kari)"
 says "it can't be fetched" 4 "" cli aino export fetch "$x" -o "$T/home/aino/a.tar"
 ok "kari approves" cli kari review approve "$x"
 is "one approval is not enough" "$(state_of "$x")" pending

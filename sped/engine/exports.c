@@ -487,9 +487,9 @@ static void hide(struct engine *e, json_t *files)
 }
 
 /* Nobody sees another's vote before the export is decided; then whoever may see it reads what was decided, and why. */
-static json_t *decisions(const struct call *c, const json_t *got)
+static json_t *decisions(const struct call *c, unsigned have, const json_t *got)
 {
-	bool all = strcmp(json_str(got, "state"), "pending") != 0 || c->roles & ROLE_AUDITOR;
+	bool all = strcmp(json_str(got, "state"), "pending") != 0 || (c->roles & ROLE_AUDITOR && !(have & ROLE_CHECKER));
 	json_t *list = json_array(), *d;
 	size_t i;
 
@@ -516,7 +516,7 @@ static int complete(struct engine *e, struct call *c, unsigned have, json_t *row
 		json_object_set(row, "manifest_sha256", json_object_get(got, "manifest_sha256"));
 	else
 		hide(e, json_object_get(row, "files"));
-	json_object_set_new(row, "decisions", decisions(c, got));
+	json_object_set_new(row, "decisions", decisions(c, have, got));
 	json_object_set(row, "thread", json_object_get(got, "thread"));
 	if (json_object_get(got, "revises"))
 		json_object_set(row, "revises", json_object_get(got, "revises"));
@@ -619,6 +619,17 @@ static void may_have_been_done(struct engine *e, const struct call *c, int r)
 		ask_later(e, c->part[1], 0);
 }
 
+/* Operators name the checkers' keys, and with auditors read others' votes in the journal, whatever exports_show hides. */
+static int only_checker(struct call *c)
+{
+	if (!(c->roles & (ROLE_OPERATOR | ROLE_AUDITOR)))
+		return 0;
+	spe_fail(&c->err, SPE_E_NOT_AUTHORISED, "%s is %s of this host, and may not decide on exports", c->person,
+		c->roles & ROLE_OPERATOR ? "an operator" : "an auditor");
+	spe_remedy(&c->err, "another checker of the permit decides, or an operator takes that role away: spe-cli user add");
+	return -SPE_E_NOT_AUTHORISED;
+}
+
 int exports_decide(struct engine *e, struct call *c, json_t **ret)
 {
 	static const char *const fields[] = { "verdict", "signature", "comment", "statement", NULL };
@@ -627,6 +638,8 @@ int exports_decide(struct engine *e, struct call *c, json_t **ret)
 	unsigned have;
 	int r = mine(e, c, ROLE_CHECKER, &row, &have);
 
+	if (r == 0)
+		r = only_checker(c);
 	if (r == 0)
 		r = json_only(c->body, "the request", fields, &c->err);
 	if (r < 0)
