@@ -151,15 +151,45 @@ static int keys_copy(int state, const char *path, struct spe_error *e)
 	return r < 0 ? r : settle(to, e);
 }
 
-static int data_copy(const struct cli *c, int state, int to, struct spe_error *e)
+/* Those of the copied database alone: what comes while it is copied is not in it. sped keeps them until the copy is over. */
+static int tables_copy(int state, int to, const json_t *tables, struct spe_error *e)
 {
-	static const struct owner root = { .uid = 0 }, same = { .same = true };
+	static const struct owner same = { .same = true };
+	auto_close int from = io_openat(state, "holdings", O_RDONLY | O_DIRECTORY, 0), below = -1;
+	struct stat st;
+	const json_t *one;
+	char name[32];
+	size_t i;
+	int r;
+
+	if (!json_is_array(tables))
+		return spe_fail(e, SPE_E_INTERNAL, "sped does not say which tables it has: it is of another version than this program");
+	if (from < 0 || fstat(from, &st) < 0)
+		return failed(e, "open", "holdings", from < 0 ? from : -errno);
+	if (mkdirat(to, "holdings", 0700) < 0)
+		return failed(e, "make", "holdings", -errno);
+	below = io_openat(to, "holdings", O_RDONLY | O_DIRECTORY, 0);
+	r = below < 0 ? below : own(below, &st, &same, 0700);
+	if (r < 0)
+		return failed(e, "make", "holdings", r);
+	json_array_foreach((json_t *)(uintptr_t)tables, i, one) {
+		snprintf(name, sizeof(name), "t%lld", (long long)json_integer_value(one));
+		r = copy(from, name, below, name, &same, e);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int data_copy(const struct cli *c, int state, int to, const json_t *made, struct spe_error *e)
+{
+	static const struct owner root = { .uid = 0 };
 	int r = copy(state, "gate/backup", to, "gate", &root, e);
 
 	if (r == 0)
 		r = copy(state, "engine/backup.db", to, "state.db", &root, e);
 	if (r == 0 && !cli_has(c, "without-holdings"))
-		r = copy(state, "holdings", to, "holdings", &same, e);
+		r = tables_copy(state, to, json_object_get(made, "tables"), e);
 	return r < 0 ? r : settle(to, e);
 }
 
@@ -186,7 +216,7 @@ int cmd_backup(struct cli *c, struct spe_error *e)
 	if (r == 0)
 		r = talk_post(c->talk, "/v1/backup", NULL, &made, e);
 	if (r == 0)
-		r = data_copy(c, state, to, e);
+		r = data_copy(c, state, to, made, e);
 	if (r == 0 && cli_has(c, "keys"))
 		r = keys_copy(state, cli_value(c, "keys"), e);
 	if (made) {

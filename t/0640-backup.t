@@ -24,15 +24,26 @@ ok "and one with code" reaches job "$coded" running
 
 says "a backup wants a new directory" 2 "can't make the directory $T/etc" cli root backup "$T/etc" --state "$T/state"
 says "only operators make one" 5 "has no role that may do this" cli kari backup "$T/home/kari/b" --state "$T/home/kari"
+mkdir "$T/state/holdings/t9.new" # as while another table comes
 ok "a backup while a job runs" cli root backup "$T/b1" --state "$T/state" --keys "$T/k1"
 ok "no second name of anything stays" [ ! -e "$T/state/gate/backup" ]
 ok "nor of the database" [ ! -e "$T/state/engine/backup.db" ]
 is "only its owner may look at it" "$(stat -c %a "$T/b1")" 700
 nok "there is no key in it" sh -c "find '$T/b1' -name '*.key' -o -name salts | grep ."
+is "of the holdings it has what its database has" "$(ls "$T/b1/holdings")" t1
+rmdir "$T/state/holdings/t9.new"
 ok "they are apart" [ -s "$T/k1/keys/master.key" ]
 like "the journal says so" "$(cli root audit search --action backup.make)" 'backup.make'
 ok "another one, without holdings" cli root backup "$T/b2" --state "$T/state" --without-holdings
 ok "which has none" [ ! -e "$T/b2/holdings" ]
+backup() { curl -sf --unix-socket "$SPE_SOCKET" -X "$1" "http://sped/v1/backup"; }
+is "sped says which tables there are" "$(backup POST | jq -c .tables)" '[1]'
+ok "one is replaced while they are copied" cli root holding add "$T/people.json" "people=$T/people.csv"
+ok "the new one is there" [ -d "$T/state/holdings/t2" ]
+sleep 1
+ok "and so is the one that is in the backup" [ -d "$T/state/holdings/t1" ]
+ok "the copies are over" backup DELETE
+ok "then it goes" wait_for 20 [ ! -e "$T/state/holdings/t1" ]
 is "each file is that of the gate" "$(cd "$T/b2/gate" && find vault exports releases permits registry -type f -exec sha256sum {} + | sort)" \
 	"$(cd "$T/state/gate" && find vault exports releases permits registry -type f -exec sha256sum {} + | sort)"
 is "its database is whole" "$(sqlite3 "$T/b2/state.db" 'PRAGMA integrity_check')" ok

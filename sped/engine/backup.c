@@ -9,6 +9,9 @@
 #include "sped/engine/engine.h"
 
 #define RESTORED "restored" /* spe-cli restore leaves it */
+#define LASTS_MS 86400000  /* who copies it is dead, or should ask anew */
+
+static int64_t made_ms; /* 0: not known, or there is none */
 
 static int copy_drop(struct spe_error *err)
 {
@@ -37,6 +40,19 @@ void backup_restored(struct engine *e)
 		spe_log("restore", "can't remove the mark of a restore: %s", strerror(errno));
 }
 
+/* What is in the copy's database is not wiped while that is there, for a day at most: an abandoned one may
+ * not keep what is to go. */
+bool backup_lasts(void)
+{
+	struct stat st;
+
+	if (fstatat(FD_STATE, DB_COPY, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	if (made_ms == 0) /* made by an earlier engine */
+		made_ms = now_ms();
+	return now_ms() - made_ms < LASTS_MS;
+}
+
 int backup_make(struct engine *e, struct call *c, json_t **ret)
 {
 	int r = copy_drop(&c->err);
@@ -46,6 +62,8 @@ int backup_make(struct engine *e, struct call *c, json_t **ret)
 	if (r < 0)
 		return r;
 	db_copy(e);
+	made_ms = now_ms();
+	json_object_set_new(*ret, "tables", holdings_numbers(e));
 	return 201;
 }
 
@@ -55,5 +73,8 @@ int backup_remove(struct engine *e, struct call *c, json_t **ret)
 
 	if (r == 0)
 		r = ask(e, c, true, ret);
-	return r < 0 ? r : 200;
+	if (r < 0)
+		return r;
+	holdings_wipe(e);
+	return 200;
 }

@@ -252,6 +252,8 @@ void holdings_verified(struct engine *e, struct task *t, const struct msg_state 
 void holdings_resume(struct engine *e);
 /* holdings_clock, runtimes_clock - at start and every ten minutes: what was to be wiped and was not is wiped. */
 void holdings_clock(struct engine *e);
+void holdings_wipe(struct engine *e); /* the same now */
+json_t *holdings_numbers(struct engine *e); /* of each table that has data the number of its file; the caller's */
 /* --- lists.c ------------------------------------------------------------------------------------------------ */
 #define LIST_MAX 500 /* of one page */
 /* Of a table with an index on (serial) and one on (workspace, serial); LIST_OF(TABLE) gives the first four. */
@@ -359,6 +361,8 @@ void jobs_resume(struct engine *e);
 handler exports_add, exports_list, exports_show, exports_withdraw, exports_release, exports_manifest, exports_file,
 	exports_decide, exports_comment, exports_replay, reviews_list;
 handler backup_make, backup_remove;
+/* backup_lasts - one is being copied: no table's file goes meanwhile. */
+bool backup_lasts(void);
 /* backup_restored - once after a restore: workspaces are staged again, runtimes are gone. */
 void backup_restored(struct engine *e);
 handler audit_verify, audit_records, audit_evidence, audit_consistency, audit_seen, audit_seen_list, audit_witness_told, attest_show;

@@ -184,7 +184,7 @@ static void drop(struct engine *e, uint32_t number)
 	struct msg_start m;
 	struct spe_error err;
 
-	if (tasks_find(e, TASK_DROP, number))
+	if (tasks_find(e, TASK_DROP, number) || backup_lasts())
 		return;
 	m = task_helper(e, PROFILE_WIPE, 0, 0);
 	m.tables = 1;
@@ -194,13 +194,23 @@ static void drop(struct engine *e, uint32_t number)
 }
 
 /* Removed, refused or replaced, but not known to be gone. */
-static void drop_old(struct engine *e)
+void holdings_wipe(struct engine *e)
 {
 	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT number FROM tab t WHERE NOT wiped AND (state IN ('removed','failed') OR EXISTS "
 		"(SELECT 1 FROM tab n WHERE n.holding=t.holding AND n.name=t.name AND n.state='ready' AND n.number>t.number))", "");
 
 	while (db_step(e, q))
 		drop(e, (uint32_t)sqlite3_column_int64(q, 0));
+}
+
+json_t *holdings_numbers(struct engine *e)
+{
+	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT max(number) FROM tab WHERE state='ready' GROUP BY holding, name ORDER BY 1", "");
+	json_t *l = json_array();
+
+	while (db_step(e, q))
+		json_array_append_new(l, json_integer(sqlite3_column_int64(q, 0)));
+	return l;
 }
 
 /* A refused one is kept for what is said of it. */
@@ -275,7 +285,7 @@ static void taken_in(struct engine *e, uint32_t number, const json_t *result)
 		unknown, (int64_t)number);
 	free(misfits);
 	free(unknown);
-	drop_old(e);
+	holdings_wipe(e);
 }
 
 static void not_taken_in(struct engine *e, uint32_t number, const char *reason)
@@ -333,7 +343,7 @@ void holdings_clock(struct engine *e)
 	if (looked && time(NULL) - looked < 600)
 		return;
 	looked = time(NULL);
-	drop_old(e);
+	holdings_wipe(e);
 }
 
 int holdings_remove(struct engine *e, struct call *c, json_t **ret)
@@ -355,7 +365,7 @@ int holdings_remove(struct engine *e, struct call *c, json_t **ret)
 	db_exec(e, "DELETE FROM holding WHERE id=?", "s", c->part[1]);
 	catalogue_remove(e, c->part[1]);
 	forget_wiped(e);
-	drop_old(e);
+	holdings_wipe(e);
 	*ret = json_pack("{sssb}", "holding", c->part[1], "removed", 1);
 	return 200;
 }
