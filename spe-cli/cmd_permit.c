@@ -60,7 +60,9 @@ int cmd_permit_import(struct cli *c, struct spe_error *e)
 			(long long)json_int(answer, "version"));
 	if (r == 0)
 		missing_note(answer);
-	if (r < 0 || cli_has(c, "detach"))
+	if (r == 0 && json_object_get(answer, "staged_on"))
+		show_note("workspace %s is staged on %s, when the permit begins", json_str(answer, "workspace"), json_str(answer, "staged_on"));
+	if (r < 0 || cli_has(c, "detach") || json_object_get(answer, "staged_on"))
 		return r;
 	r = workspace_settle(c, json_str(answer, "workspace"), &workspace, e);
 	if (r == 0)

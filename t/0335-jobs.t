@@ -175,4 +175,19 @@ ok "what brought code does not" wait_for 20 is_state "$coded" '^gone .*changed w
 ok "nor whose owner is none any more" wait_for 20 is_state "$mikkos" '^gone .*is no researcher any more'
 ok "nor what was for a runtime that is not named" wait_for 20 is_state "$hosts" '^gone .*the permit does not name runtime host'
 is "none of them began" "$(cli root --json audit search --action job.start --limit 1000 | jq -r .object.job | grep -Ec "$coded|$mikkos|$hosts")" 0
+
+# --- and where it begins later by then, they wait for that
+starts() { sqlite3 -cmd '.timeout 9000' "$T/state/engine/state.db" "UPDATE workspace SET starts=$1 WHERE name='JOBS-9'"; }
+permit_text JOBS-9 people 3 "\"$(cli root --json permit show JOBS-9 | jq -r .digest)\"" >"$T/JOBS-9.permit" && permit_import "$T/JOBS-9.permit" >/dev/null 2>&1
+hold1=$(cli aino --json run JOBS-5 --detach -- sleep 200 | jq -r .job)
+hold2=$(cli aino --json run JOBS-5 --detach -- sleep 200 | jq -r .job)
+ok "both slots are taken again" wait_for 20 is_state "$hold2" '^running'
+early=$(cli aino --json run JOBS-9 --detach -- true | jq -r .job)
+ok "a permit begins another day" starts 9000000000
+cli root job cancel "$hold1" >/dev/null
+cli root job cancel "$hold2" >/dev/null
+sleep 3
+ok "its job does not begin before" is_state "$early" '^queued'
+starts 1
+ok "but then" wait_for 20 is_state "$early" '^captured'
 finish

@@ -88,4 +88,19 @@ came 2027
 ok "had it come later" cli root workspace stage $id
 two() { [ "$(persons)" = 2 ]; }
 ok "it would be two" wait_for 20 two
+
+# a permit that begins another day
+id=FI-9
+change ".valid.from = \"$(day_plus 2)\""
+says "a permit of the day after tomorrow" 0 "workspace FI-9 is staged on $(day_plus 2), when the permit begins" permit_import "$T/$id.permit"
+sleep 2
+ok "it waits" ready staging
+is "and no task begins" "$(cli root --json audit search --workspace $id --limit 1000 | jq -r .action | grep -c '^workspace.stage')" 0
+says "nor by hand" 4 "workspace FI-9 is staged on the day its permit begins" cli root workspace stage $id
+sped_stop
+ok "sped starts again" sped_start
+ok "it waits still" ready staging
+sqlite3 -cmd '.timeout 9000' "$T/state/engine/state.db" "UPDATE workspace SET starts=1 WHERE name='$id'"
+ok "the day comes, as the database has it, and the gate has not" wait_for 20 ready failed
+like "which says so" "$(cli root workspace show $id)" "permit FI-9 is valid from $(day_plus 2) on"
 finish

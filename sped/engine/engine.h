@@ -236,6 +236,7 @@ struct permit *workspace_permit(struct engine *e, const char *ws);              
 int workspace_open(struct engine *e, struct call *c, const char *ws, unsigned want, unsigned *ret_roles);
 bool workspace_valid_today(const struct permit *p, const char *state, struct spe_error *err);
 void workspaces_stage(struct engine *e, int64_t number);
+bool workspace_waits(struct engine *e, int64_t number); /* it is to be staged, on its permit's first day */
 void workspaces_ended(struct engine *e, struct task *t, const struct msg_state *s);
 void workspaces_resume(struct engine *e);
 void workspaces_clock(struct engine *e);

@@ -75,10 +75,12 @@ int permits_add(struct engine *e, struct call *c, json_t **ret)
 	if (r == 0) {
 		if (keep(e, p, text))
 			workspaces_stage(e, db_number(e, "SELECT number FROM workspace WHERE name=?", "s", p->id));
-		state = db_row(e, "SELECT state FROM workspace WHERE name=?", "s", p->id);
+		state = db_row(e, "SELECT number, state FROM workspace WHERE name=?", "s", p->id);
 		missing = runtimes_missing(e, p);
 		*ret = json_pack("{sssIsssssssO}", "permit", p->id, "version", (json_int_t)p->version, "workspace", p->id, "digest", p->digest,
 			"state", json_str(state, "state"), "missing_runtimes", missing);
+		if (workspace_waits(e, json_int(state, "number")))
+			json_object_set(*ret, "staged_on", json_object_get(json_object_get(p->root, "valid"), "from"));
 	}
 	permit_free(p);
 	return r < 0 ? r : 201;

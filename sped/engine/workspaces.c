@@ -90,6 +90,13 @@ static void wipe(struct engine *e, int64_t number, int64_t version, int why)
 		fail(e, number, err.text);
 }
 
+/* The gate gives no data before the permit's first day; workspaces_clock begins with it. */
+bool workspace_waits(struct engine *e, int64_t number)
+{
+	return db_number(e, "SELECT count(*) FROM workspace WHERE number=? AND state='staging' AND starts>=?", "ii", number,
+		(int64_t)time(NULL)) > 0;
+}
+
 void workspaces_stage(struct engine *e, int64_t number)
 {
 	const struct task *t;
@@ -102,7 +109,7 @@ void workspaces_stage(struct engine *e, int64_t number)
 	if (again) { /* its end begins anew */
 		again->index = 1;
 		tasks_kill(e, TASK_STAGE, (uint32_t)number);
-	} else
+	} else if (!workspace_waits(e, number))
 		wipe(e, number, db_number(e, "SELECT data_version+1 FROM workspace WHERE number=?", "i", number), BEFORE_STAGING);
 }
 
@@ -284,7 +291,7 @@ void workspaces_ended(struct engine *e, struct task *t, const struct msg_state *
 		e->wipe_failed = true;
 		if (t->index == BEFORE_STAGING)
 			fail(e, t->ref, "what an interrupted staging left could not be removed; see the log of sped");
-	} else if (t->index == BEFORE_STAGING) {
+	} else if (t->index == BEFORE_STAGING && !workspace_waits(e, t->ref)) { /* amended meanwhile, it may begin later */
 		stage(e, t->ref);
 	} else if (t->index == OLD_VERSION) {
 		db_exec(e, "UPDATE workspace SET wiped=? WHERE number=?", "ii", (int64_t)t->start.version, (int64_t)t->ref);
@@ -360,7 +367,19 @@ static void end(struct engine *e, int64_t number, const char *name, int64_t vers
 	e->changed = true;
 }
 
-/* Once a second: permits that are over, and old data that no job has open. */
+/* Whose permit's first day has come. */
+static void begin(struct engine *e)
+{
+	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT number FROM workspace WHERE state='staging' AND starts<?", "i",
+		(int64_t)time(NULL));
+
+	while (db_step(e, q))
+		if (!tasks_find(e, TASK_WIPE, (uint32_t)sqlite3_column_int64(q, 0)) &&
+		    !tasks_find(e, TASK_STAGE, (uint32_t)sqlite3_column_int64(q, 0)))
+			workspaces_stage(e, sqlite3_column_int64(q, 0));
+}
+
+/* Once a second: permits that are over, those that begin, and old data that no job has open. */
 void workspaces_clock(struct engine *e)
 {
 	static int64_t wiped_at;
@@ -370,6 +389,7 @@ void workspaces_clock(struct engine *e)
 
 	while (db_step(e, q))
 		end(e, sqlite3_column_int64(q, 0), (const char *)sqlite3_column_text(q, 1), sqlite3_column_int64(q, 2));
+	begin(e);
 	prove_all(e);
 	if (e->wipe_failed && time(NULL) - wiped_at < 600)
 		return;
@@ -494,7 +514,8 @@ int workspaces_restage(struct engine *e, struct call *c, json_t **ret)
 	if (strcmp(json_str(w, "state"), "ended") == 0)
 		return spe_fail(&c->err, SPE_E_CONFLICT, "workspace %.100s has ended", c->part[1]);
 	if (strcmp(json_str(w, "state"), "staging") == 0)
-		return spe_fail(&c->err, SPE_E_CONFLICT, "workspace %.100s is being staged", c->part[1]);
+		return spe_fail(&c->err, SPE_E_CONFLICT, workspace_waits(e, json_int(w, "number")) ?
+			"workspace %.100s is staged on the day its permit begins" : "workspace %.100s is being staged", c->part[1]);
 	gate_journal(e, gate_record(c, 0, "workspace.restage", c->part[1], 0, NULL));
 	db_exec(e, "UPDATE workspace SET state='staging', error=NULL WHERE name=?", "s", c->part[1]);
 	workspaces_stage(e, json_int(w, "number"));
