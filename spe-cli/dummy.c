@@ -13,7 +13,6 @@
 
 struct dummy {
 	const json_t *columns;
-	char delimiter;
 	uint64_t rows, row, seed, table;
 	bool begun;
 };
@@ -38,13 +37,11 @@ static uint64_t word_hash(const char *s)
 
 int dummy_new(struct dummy **ret, const json_t *table, uint64_t rows, uint64_t seed, struct spe_error *e)
 {
-	const char *delimiter = json_str(table, "delimiter");
 	struct dummy *d = calloc(1, sizeof(*d));
 
 	if (!d)
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
 	d->columns = json_object_get(table, "columns");
-	d->delimiter = *delimiter ? *delimiter : ',';
 	d->rows = rows;
 	d->seed = mix(seed);
 	d->table = word_hash(json_str(table, "name"));
@@ -63,11 +60,10 @@ static uint64_t draw(const struct dummy *d, size_t column, uint64_t salt)
 	return mix(mix(mix(d->seed ^ d->table) ^ d->row) ^ (uint64_t)column << 32 ^ salt);
 }
 
-static void put_quoted(const struct dummy *d, struct buf *b, const char *s)
+/* As in staged data, whatever the holder's own file has between values: a comma. */
+static void put_quoted(struct buf *b, const char *s)
 {
-	const char special[] = { ',', ';', '|', '\t', '"', '\r', '\n', d->delimiter, '\0' };
-
-	if (!s[strcspn(s, special)] && *s) {
+	if (!s[strcspn(s, ",;|\t\"\r\n")] && *s) {
 		buf_str(b, s);
 		return;
 	}
@@ -99,7 +95,7 @@ static void put_listed(const struct dummy *d, const json_t *values, size_t i, st
 	else if (json_is_number(v))
 		buf_fmt(b, "%.15g", json_number_value(v));
 	else
-		put_quoted(d, b, json_is_string(v) ? json_string_value(v) : "");
+		put_quoted(b, json_is_string(v) ? json_string_value(v) : "");
 }
 
 static double bound(const json_t *column, const char *field, double otherwise)
@@ -191,7 +187,7 @@ int dummy_next(struct dummy *d, struct buf *b)
 	d->begun = true;
 	json_array_foreach (d->columns, i, column) {
 		if (i > 0)
-			buf_add(b, &d->delimiter, 1);
+			buf_str(b, ",");
 		if (header)
 			buf_str(b, json_str(column, "name"));
 		else

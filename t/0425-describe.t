@@ -58,6 +58,8 @@ ok "again" dummy "$T/visits.json" --rows 500 --seed 1 -o "$T/two"
 ok "the same bytes" cmp "$T/one/visits.csv" "$T/two/visits.csv"
 ok "another seed" dummy "$T/visits.json" --rows 500 --seed 2 -o "$T/three"
 nok "other bytes" cmp -s "$T/one/visits.csv" "$T/three/visits.csv"
+is "commas are between values, as in staged data, not what the holder has" "$(head -n 1 "$T/one/visits.csv") $(jq -r '.tables[0].delimiter' "$T/visits.json")" \
+	'pin,sex,age,weight,day,code,note ;'
 is "so many rows" "$(wc -l <"$T/one/visits.csv" | tr -d ' ')" 501
 says "never over a file" 4 "visits.csv is there already" dummy "$T/visits.json" --rows 1 --seed 1 -o "$T/one"
 says "the number of rows is wanted" 2 "--rows" dummy "$T/visits.json" --seed 1
@@ -69,7 +71,7 @@ ok "people" people_make
 ok "the holding as drafted" cli root holding add "$T/visits.json" "visits=$T/visits.csv.zst"
 ok "a researcher makes data at home" cli aino holding dummy visits --rows 500 --seed 1 -o "$T/home/aino/d"
 ok "the same, from the catalogue" cmp "$T/home/aino/d/visits.csv" "$T/one/visits.csv"
-jq '.id = "made-up" | del(.tables[0].sha256)' "$T/visits.json" >"$T/made-up.json"
+jq '.id = "made-up" | del(.tables[0].sha256, .tables[0].delimiter)' "$T/visits.json" >"$T/made-up.json"
 says "it is taken in" 0 "500 rows" cli root holding add "$T/made-up.json" "visits=$T/one/visits.csv"
 permit_text MADE-1 made-up | jq '.data[0].variables = {"visits":["*"]} | .data[0].rows = [{"table":"visits","variable":"age","op":"ge","value":30}]' >"$T/MADE-1.permit"
 ok "and staged" permit_import "$T/MADE-1.permit"
