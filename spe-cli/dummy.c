@@ -35,20 +35,6 @@ static uint64_t word_hash(const char *s)
 	return h;
 }
 
-int dummy_new(struct dummy **ret, const json_t *table, uint64_t rows, uint64_t seed, struct spe_error *e)
-{
-	struct dummy *d = calloc(1, sizeof(*d));
-
-	if (!d)
-		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
-	d->columns = json_object_get(table, "columns");
-	d->rows = rows;
-	d->seed = mix(seed);
-	d->table = word_hash(json_str(table, "name"));
-	*ret = d;
-	return 0;
-}
-
 void dummy_free(struct dummy *d)
 {
 	free(d);
@@ -86,9 +72,10 @@ static void put_identifier(const struct dummy *d, const json_t *column, size_t i
 	buf_str(b, number);
 }
 
-static void put_listed(const struct dummy *d, const json_t *values, size_t i, struct buf *b)
+static void put_listed(const struct dummy *d, const json_t *column, size_t i, struct buf *b)
 {
-	const json_t *v = json_array_get(values, draw(d, i, 2) % json_array_size(values));
+	const json_t *values = json_object_get(column, "values");
+	const json_t *v = json_array_get(values, json_flag(column, "unique") ? d->row : draw(d, i, 2) % json_array_size(values));
 
 	if (json_is_integer(v))
 		buf_fmt(b, "%lld", (long long)json_integer_value(v));
@@ -98,44 +85,111 @@ static void put_listed(const struct dummy *d, const json_t *values, size_t i, st
 		put_quoted(b, json_is_string(v) ? json_string_value(v) : "");
 }
 
-static double bound(const json_t *column, const char *field, double otherwise)
+static long long day_of(const char *s)
 {
-	const json_t *v = json_object_get(column, field);
-
-	return json_is_number(v) ? json_number_value(v) : otherwise;
-}
-
-static void put_integer(const struct dummy *d, const json_t *column, size_t i, struct buf *b)
-{
-	double least = bound(column, "minimum", 0), most = bound(column, "maximum", least > 0 ? 2 * least : 99);
-	uint64_t span = most > least && most - least < 9e15 ? (uint64_t)(most - least) + 1 : 1;
-
-	buf_fmt(b, "%lld", (long long)least + (long long)(json_flag(column, "unique") ? d->row : draw(d, i, 3) % span));
-}
-
-static void put_number(const struct dummy *d, const json_t *column, size_t i, struct buf *b)
-{
-	double least = bound(column, "minimum", 0), most = bound(column, "maximum", least > 0 ? 2 * least : 99);
-
-	buf_fmt(b, "%.2f", least + (most - least) * (double)(draw(d, i, 4) % 1000001) / 1e6);
-}
-
-static long long day_of(const json_t *column, const char *field, const char *otherwise)
-{
-	const char *s = json_str(column, field);
 	struct tm tm = { 0 };
 
-	if (sscanf(*s ? s : otherwise, "%d-%d-%d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) != 3)
+	if (sscanf(s, "%d-%d-%d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) != 3)
 		return 0;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
 	return timegm(&tm) / DAY;
 }
 
+/* False: the column has no such bound. Days are counted. */
+static bool bound(const json_t *column, const char *field, double *ret)
+{
+	const json_t *v = json_object_get(column, field);
+
+	if (json_is_number(v))
+		*ret = json_number_value(v);
+	else if (json_is_string(v))
+		*ret = (double)day_of(json_string_value(v));
+	return json_is_number(v) || json_is_string(v);
+}
+
+struct range {
+	double least, most;
+};
+
+/* Where a bound is missing there is room up to it for as many values as a unique column has. */
+static struct range range_of(const struct dummy *d, const json_t *column)
+{
+	const bool days = strcmp(json_str(column, "datatype"), "date") == 0;
+	const double room = json_flag(column, "unique") && d->rows > 0 ? (double)(d->rows - 1) : 0;
+	struct range r = { days ? (double)day_of("2000-01-01") : 0, days ? (double)day_of("2024-12-31") : 99 };
+	const double span = r.most - r.least;
+	const bool least = bound(column, "minimum", &r.least), most = bound(column, "maximum", &r.most);
+
+	if (least && !most)
+		r.most = !days && r.least > 0 ? 2 * r.least : r.least + span;
+	if (least && !most && r.most < r.least + room)
+		r.most = r.least + room;
+	if (most && !least && (r.least > r.most || (!days && r.most < 0)))
+		r.least = r.most - span;
+	if (!least && r.least > r.most - room)
+		r.least = r.most - room;
+	return r;
+}
+
+/* How many different values it can have, where that is less than any number of rows. */
+static double different(const struct dummy *d, const json_t *column)
+{
+	const json_int_t length = json_int(column, "length");
+	const char *type = json_str(column, "datatype");
+	const json_t *values = json_object_get(column, "values");
+	const struct range r = range_of(d, column);
+	double n = 1;
+	json_int_t i;
+
+	if (json_array_size(values) > 0)
+		return (double)json_array_size(values);
+	if (strcmp(type, "integer") == 0 || strcmp(type, "date") == 0)
+		return r.most - r.least + 1;
+	if (strcmp(type, "number") == 0)
+		return r.most > r.least ? 1e15 : 1;
+	for (i = 0; i < (length > 0 && length < 8 ? length : 8); i++)
+		n *= 26;
+	return n;
+}
+
+/* Which of span + 1 values, each once in a unique column. */
+static uint64_t which(const struct dummy *d, const json_t *column, size_t i, uint64_t salt, const struct range *r)
+{
+	uint64_t count = r->most > r->least && r->most - r->least < 9e15 ? (uint64_t)(r->most - r->least) + 1 : 1;
+
+	return json_flag(column, "unique") ? d->row : draw(d, i, salt) % count;
+}
+
+static void put_integer(const struct dummy *d, const json_t *column, size_t i, struct buf *b)
+{
+	const struct range r = range_of(d, column);
+
+	buf_fmt(b, "%lld", (long long)r.least + (long long)which(d, column, i, 3, &r));
+}
+
+/* With as many decimals as tell a hundred values within the bounds apart, two at least. */
+static void put_number(const struct dummy *d, const json_t *column, size_t i, struct buf *b)
+{
+	const struct range r = range_of(d, column);
+	const bool unique = json_flag(column, "unique");
+	double part = unique ? (double)d->row / (double)d->rows : (double)(draw(d, i, 4) % 1000001) / 1e6, step, value;
+	char text[400];
+	int decimals = 2;
+
+	for (step = r.most - r.least; step > 0 && step < 1 && decimals < 15; step *= 10)
+		decimals++;
+	value = r.least + (r.most - r.least) * part;
+	snprintf(text, sizeof(text), "%.*f", decimals, value);
+	if (unique || strlen(text) > 30 || strtod(text, NULL) < r.least || strtod(text, NULL) > r.most)
+		snprintf(text, sizeof(text), "%.15g", value);
+	buf_str(b, text);
+}
+
 static void put_date(const struct dummy *d, const json_t *column, size_t i, struct buf *b)
 {
-	long long least = day_of(column, "minimum", "2000-01-01"), most = day_of(column, "maximum", "2024-12-31");
-	time_t at = (time_t)(least + (most > least ? (long long)(draw(d, i, 5) % (uint64_t)(most - least + 1)) : 0)) * DAY;
+	const struct range r = range_of(d, column);
+	time_t at = (time_t)((long long)r.least + (long long)which(d, column, i, 5, &r)) * DAY;
 	struct tm tm;
 
 	gmtime_r(&at, &tm);
@@ -146,13 +200,12 @@ static void put_text(const struct dummy *d, const json_t *column, size_t i, stru
 {
 	const json_int_t length = json_int(column, "length");
 	size_t n = length > 0 && length < 64 ? (size_t)length : 8, k;
+	char text[64];
+	uint64_t row = d->row;
 
-	if (json_flag(column, "unique") && n >= 8) {
-		buf_fmt(b, "x%0*llu", (int)(n < 20 ? n - 1 : 19), (unsigned long long)d->row);
-		return;
-	}
-	for (k = 0; k < n; k++)
-		buf_add(b, &"abcdefghijklmnopqrstuvwxyz"[draw(d, i, 6 + k) % 26], 1);
+	for (k = n; k-- > 0; row /= 26)
+		text[k] = "abcdefghijklmnopqrstuvwxyz"[json_flag(column, "unique") ? row % 26 : draw(d, i, 6 + k) % 26];
+	buf_add(b, text, n);
 }
 
 static void put_value(const struct dummy *d, const json_t *column, size_t i, struct buf *b)
@@ -165,7 +218,7 @@ static void put_value(const struct dummy *d, const json_t *column, size_t i, str
 	else if (!json_flag(column, "required") && draw(d, i, 0) % MISSING == 0)
 		buf_str(b, json_array_size(d->columns) == 1 ? "\"\"" : "");
 	else if (json_array_size(values) > 0)
-		put_listed(d, values, i, b);
+		put_listed(d, column, i, b);
 	else if (strcmp(type, "integer") == 0)
 		put_integer(d, column, i, b);
 	else if (strcmp(type, "number") == 0)
@@ -174,6 +227,41 @@ static void put_value(const struct dummy *d, const json_t *column, size_t i, str
 		put_date(d, column, i, b);
 	else
 		put_text(d, column, i, b);
+}
+
+static int may_have(const struct dummy *d, const json_t *column, struct spe_error *e)
+{
+	double n = different(d, column);
+
+	if (!json_flag(column, "unique") || json_object_get(column, "identifier") || (double)d->rows <= n)
+		return 0;
+	spe_fail(e, SPE_E_INPUT, "column %.100s is unique and has at most %.0f values: %llu rows are too many",
+		json_str(column, "name"), n, (unsigned long long)d->rows);
+	spe_remedy(e, "try: --rows %.0f", n);
+	return -SPE_E_INPUT;
+}
+
+int dummy_new(struct dummy **ret, const json_t *table, uint64_t rows, uint64_t seed, struct spe_error *e)
+{
+	struct dummy *d = calloc(1, sizeof(*d));
+	const json_t *column;
+	size_t i;
+	int r = 0;
+
+	if (!d)
+		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	d->columns = json_object_get(table, "columns");
+	d->rows = rows;
+	d->seed = mix(seed);
+	d->table = word_hash(json_str(table, "name"));
+	json_array_foreach (d->columns, i, column)
+		if (r == 0)
+			r = may_have(d, column, e);
+	if (r < 0)
+		dummy_free(d);
+	else
+		*ret = d;
+	return r;
 }
 
 int dummy_next(struct dummy *d, struct buf *b)

@@ -235,6 +235,56 @@ static void made_up_data_follow_the_description(void)
 	ok(strstr(a, "\"a,b\""), "what has a delimiter in it is quoted");
 }
 
+static void made_up_data_keep_within_it(void)
+{
+	static const char table[] = "{\"name\":\"t\",\"columns\":[{\"name\":\"u\",\"datatype\":\"integer\",\"unique\":true,"
+		"\"required\":true,\"minimum\":-5,\"maximum\":54},"
+		"{\"name\":\"dose\",\"datatype\":\"number\",\"required\":true,\"minimum\":0.001,\"maximum\":0.009},"
+		"{\"name\":\"cold\",\"datatype\":\"integer\",\"required\":true,\"maximum\":-40},"
+		"{\"name\":\"old\",\"datatype\":\"date\",\"required\":true,\"unique\":true,\"maximum\":\"1960-12-31\"},"
+		"{\"name\":\"w\",\"datatype\":\"string\",\"required\":true,\"unique\":true,\"length\":2},"
+		"{\"name\":\"x\",\"datatype\":\"number\",\"required\":true,\"unique\":true,\"minimum\":0,\"maximum\":1}]}";
+	auto_free char *a = dummy_text(table, 60, 7);
+	char day[60][16], word[60][8], x[60][32], *p;
+	unsigned n = 0, i, bad = 0, same = 0;
+	double dose, first = 0, others = 0;
+	int u, cold;
+
+	for (p = strchr(a, '\n'); p && p[1] && n < 60; p = strchr(p + 1, '\n'), n++) {
+		if (sscanf(p + 1, "%d,%lf,%d,%15[^,],%7[^,],%31[^\n]", &u, &dose, &cold, day[n], word[n], x[n]) != 6 || u != (int)n - 5 ||
+			dose < 0.001 || dose > 0.009 || cold > -40 || strcmp(day[n], "1960-12-31") > 0 || strlen(word[n]) != 2)
+			bad++;
+		first = n == 0 ? dose : first;
+		others += dose != first;
+		for (i = 0; i < n; i++)
+			same += strcmp(day[i], day[n]) == 0 || strcmp(word[i], word[n]) == 0 || strcmp(x[i], x[n]) == 0;
+	}
+	is_int(n, 60, "as many rows as there are values of a unique column");
+	is_int((long long)bad, 0, "each within its bounds");
+	is_int((long long)same, 0, "what is unique is");
+	ok(others > 30, "small bounds have values between them");
+}
+
+static void more_rows_than_values_are_refused(void)
+{
+	static const char *const tables[] = {
+		"{\"name\":\"t\",\"columns\":[{\"name\":\"u\",\"datatype\":\"integer\",\"unique\":true,\"minimum\":1,\"maximum\":27}]}",
+		"{\"name\":\"t\",\"columns\":[{\"name\":\"u\",\"datatype\":\"string\",\"unique\":true,\"length\":1}]}",
+		"{\"name\":\"t\",\"columns\":[{\"name\":\"u\",\"datatype\":\"string\",\"unique\":true,\"values\":[\"a\",\"b\"]}]}",
+		"{\"name\":\"t\",\"columns\":[{\"name\":\"u\",\"datatype\":\"date\",\"unique\":true,\"minimum\":\"2020-01-01\","
+		"\"maximum\":\"2020-01-27\"}]}" };
+	struct spe_error e;
+	struct dummy *d;
+	size_t i;
+
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		auto_json json_t *t = json_loads(tables[i], 0, NULL);
+
+		is_int(dummy_new(&d, t, 28, 1, &e), -SPE_E_INPUT, "more rows than a unique column has values");
+		ok(strstr(e.text, "column u is unique and has at most 2"), "and it says how many there are");
+	}
+}
+
 int main(void)
 {
 	columns_are_told_apart();
@@ -243,5 +293,7 @@ int main(void)
 	nobodys_numbers_differ();
 	headers_have_names();
 	made_up_data_follow_the_description();
+	made_up_data_keep_within_it();
+	more_rows_than_values_are_refused();
 	return tap_end();
 }
