@@ -111,4 +111,28 @@ ok "sped starts again" sped_start
 gone() { [ -z "$(ls "$T/state/engine/uploads")" ]; }
 ok "one of which nothing came for a week is gone, and what nobody announced" wait_for 20 gone
 like "the journal has it" "$(cli root --json audit search --action holding.upload-expired)" '"holding": ?"big"'
+
+# --- the engine's wall clock is set: pauses and ages go by the time that passes
+sped_stop
+mkdir "$T/libexec" && cp -r "$BIN"/* "$T/libexec/" && mv "$T/libexec/sped-engine" "$T/libexec/engine-itself"
+printf '#!/bin/sh\nSPE_CLOCK=%s LD_PRELOAD=%s exec %s\n' "$T/clock" "$TOOLS/t-clock.so" "$T/libexec/engine-itself" >"$T/libexec/sped-engine"
+chmod 755 "$T/libexec" "$T/libexec/sped-engine"
+clock() { /usr/bin/python3 -c 'import struct, sys; open(sys.argv[1], "r+b").write(struct.pack("=q", int(sys.argv[2])))' "$T/clock" "$1"; }
+: >"$T/clock" && chmod 644 "$T/clock" && clock 0
+SPED_LIBEXEC=$T/libexec
+ok "sped starts with an engine whose clock is ours" sped_start
+up=$(announce aino 9 "$small" | id_of)
+permit_text CLOCK-1 big | jq '.data[0].variables = {"t":["n"]} | .data[0].rows = []' >"$T/CLOCK-1.permit"
+ok "a workspace" permit_import "$T/CLOCK-1.permit"
+job=$(cli aino --json run CLOCK-1 --detach -- sleep 100 | jq -r .job)
+curl -s -m 20 --unix-socket "$SPE_SOCKET" "http://sped/v1/jobs/$job?wait=3&until=over" >"$T/waited" &
+waits=$!
+sleep 1
+clock -86400
+ok "who waits for three seconds is answered, though the clock was set back a day" wait $waits
+like "with how it stands" "$(cat "$T/waited")" '"state": ?"(queued|running)"'
+clock $((30 * 86400))
+sleep 62
+ok "an upload of today is no month old because the clock says so" [ -e "$T/state/engine/uploads/$up" ]
+clock 0
 finish

@@ -34,6 +34,10 @@ t_tools_t_fault_SOURCES = t/tools/fault.c
 t_tools_t_fault_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS)
 t_tools_t_fault_LDADD = $(SECCOMP_LIBS)
 
+check_PROGRAMS += t/tools/t-clock.so
+t_tools_t_clock_so_SOURCES = t/tools/clock.c
+t_tools_t_clock_so_CFLAGS = $(AM_CFLAGS) -fPIC
+t_tools_t_clock_so_LDFLAGS = -shared
 check_PROGRAMS += t/tools/t-alloc.so
 t_tools_t_alloc_so_SOURCES = t/tools/alloc.c
 t_tools_t_alloc_so_CFLAGS = $(AM_CFLAGS) -fPIC

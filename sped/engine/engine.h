@@ -224,6 +224,7 @@ void tasks_forget(struct engine *e, struct task *t);
  * meanwhile: t is what the job goes on as then. */
 int tasks_look(struct engine *e, struct task *t, uint32_t look, bool *gone);
 int64_t now_ms(void); /* of the clock that nobody sets */
+int64_t now_s(void);  /* the same: for pauses, which may not last a day because a clock was set back */
 bool tasks_waiting(const struct engine *e);
 /* A helper's START with limits that fit it. */
 struct msg_start task_helper(struct engine *e, enum msg_profile profile, uint32_t workspace, uint32_t version);

@@ -33,7 +33,7 @@ static void set_state(struct engine *e, const char *id, const char *state)
 /* After so many seconds the gate is asked where it stands. */
 static void ask_later(struct engine *e, const char *id, int seconds)
 {
-	db_exec(e, "INSERT OR REPLACE INTO temp.unclear(export,at) VALUES(?,?)", "si", id, (int64_t)time(NULL) + seconds);
+	db_exec(e, "INSERT OR REPLACE INTO temp.unclear(export,at) VALUES(?,?)", "si", id, now_s() + seconds);
 }
 
 /* How long until it is asked again of a release that was refused: what had no room may have it soon, other reasons stay. Each time
@@ -164,13 +164,13 @@ static bool check_next(struct engine *e, int64_t of, bool *ret_failed)
 void exports_schedule(struct engine *e)
 {
 	static struct turns turns;
-	static time_t not_before;
+	static int64_t not_before;
 	auto_json json_t *all = NULL;
 	json_t *items, *w;
 	bool failed = false;
 	size_t i;
 
-	if (checks_under_way(e, 0) >= e->conf.slots || time(NULL) < not_before)
+	if (checks_under_way(e, 0) >= e->conf.slots || now_s() < not_before)
 		return;
 	all = db_items(e, "SELECT number, 0 AS running FROM workspace w WHERE EXISTS (SELECT 1 FROM export WHERE workspace=w.name AND state='checking')", "");
 	items = json_object_get(all, "items");
@@ -189,7 +189,7 @@ void exports_schedule(struct engine *e)
 			}
 	}
 	if (failed)
-		not_before = time(NULL) + 1;
+		not_before = now_s() + 1;
 }
 
 bool check_was_killed(const struct msg_state *s)
@@ -293,7 +293,7 @@ void exports_resume(struct engine *e)
 void exports_clock(struct engine *e)
 {
 	auto_json json_t *some = db_items(e, "SELECT id, workspace FROM temp.unclear JOIN export ON id=export WHERE at<=? ORDER BY at LIMIT ?", "ii",
-		(int64_t)time(NULL), (int64_t)CLEARED);
+		now_s(), (int64_t)CLEARED);
 	json_t *x;
 	size_t i;
 
@@ -748,7 +748,7 @@ struct replay {
 	json_t *items;
 	int failed;          /* the negative code of err */
 	struct spe_error err;
-	time_t ended;        /* 0: under way */
+	int64_t ended;       /* of now_s; 0: under way */
 };
 
 static struct replay *replay_find(const struct engine *e, uint32_t number)
@@ -790,7 +790,7 @@ static void replay_end(struct engine *e, struct replay *r)
 
 	spe_id_text(id, r->number);
 	row = row_of(e, id);
-	r->ended = time(NULL);
+	r->ended = now_s();
 	e->changed = true;
 	record = gate_record(NULL, 0, "export.replayed", json_str(row, "workspace"), 0, json_pack("{sssb}", "export", id, "same",
 		(int)replay_same(r)));
@@ -851,7 +851,7 @@ static int replay_new(struct engine *e, struct call *c, const json_t *row, unsig
 	for (r = e->replays; r; r = next) {
 		next = r->next;
 		n += r->ended == 0;
-		if (r->ended && time(NULL) - r->ended > REPLAY_KEPT_S)
+		if (r->ended && now_s() - r->ended > REPLAY_KEPT_S)
 			replay_drop(e, r);
 	}
 	if (n >= REPLAYS_MAX)

@@ -338,11 +338,11 @@ void holdings_resume(struct engine *e)
 /* At start and every ten minutes: a wipe may fail, as when its process is killed. */
 void holdings_clock(struct engine *e)
 {
-	static time_t looked;
+	static int64_t looked;
 
-	if (looked && time(NULL) - looked < 600)
+	if (looked && now_s() - looked < 600)
 		return;
-	looked = time(NULL);
+	looked = now_s();
 	holdings_wipe(e);
 }
 

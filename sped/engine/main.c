@@ -23,7 +23,7 @@
 struct waiting {
 	struct waiting *next;
 	struct msg_call m;
-	time_t until;
+	int64_t until; /* of now_s */
 };
 static unsigned waiting_count;
 
@@ -33,6 +33,11 @@ int64_t now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t now_s(void)
+{
+	return now_ms() / 1000;
 }
 
 struct answer {
@@ -158,7 +163,7 @@ static bool split(struct call *c, char *text)
 	return true;
 }
 
-static void wait_for_change(struct engine *e, const struct call *c, const struct msg_call *m, time_t until)
+static void wait_for_change(struct engine *e, const struct call *c, const struct msg_call *m, int64_t until)
 {
 	struct waiting *w = calloc(1, sizeof(*w));
 
@@ -181,13 +186,13 @@ static time_t patience(const struct call *c)
 	return s < 0 || waiting_count >= WAITING_MAX ? 0 : s > WAIT_MAX_S ? WAIT_MAX_S : s;
 }
 
-static void answer(struct engine *e, struct call *c, const struct msg_call *m, time_t until)
+static void answer(struct engine *e, struct call *c, const struct msg_call *m, int64_t until)
 {
 	auto_json json_t *j = NULL;
 	int r = routes_call(e, c, m->flags & MSG_F_PREFLIGHT, &j);
 
 	if (r == CALL_WAIT)
-		wait_for_change(e, c, m, until ? until : time(NULL) + patience(c));
+		wait_for_change(e, c, m, until ? until : now_s() + patience(c));
 	else if (r == 100) /* with the file to write the body to, where it has one of ours */
 		reply(e, c, 100, c->reply_fd >= 0 ? MSG_F_BYTES : 0, spe_take_fd(&c->reply_fd));
 	else if (r < 0)
@@ -201,7 +206,7 @@ static void answer(struct engine *e, struct call *c, const struct msg_call *m, t
 }
 
 /* until: 0 for a fresh call, else when a waiting one's time is up. */
-static void serve(struct engine *e, const struct msg_call *m, int fd, time_t until)
+static void serve(struct engine *e, const struct msg_call *m, int fd, int64_t until)
 {
 	struct call c = { .method = (enum http_method)m->what, .uid = m->uid, .id = m->id, .fd = -1, .reply_fd = -1,
 		.again = until != 0, .ranged = m->flags & MSG_F_RANGE, .from = m->from, .to = m->to };
@@ -225,7 +230,7 @@ static void serve(struct engine *e, const struct msg_call *m, int fd, time_t unt
 		return;
 	}
 	c.body = body ? json_incref(body) : NULL;
-	c.last = until ? time(NULL) >= until : patience(&c) == 0;
+	c.last = until ? now_s() >= until : patience(&c) == 0;
 	answer(e, &c, m, until);
 	json_decref(c.body);
 	free(c.text);
@@ -253,7 +258,7 @@ static void hear_api(struct engine *e)
 static void look_again(struct engine *e)
 {
 	struct waiting *w = e->waiting, *next;
-	time_t now = time(NULL);
+	int64_t now = now_s();
 
 	e->waiting = NULL;
 	for (; w; w = next) {

@@ -136,9 +136,9 @@ static bool first_refusal(uint32_t uid)
 {
 	static struct {
 		uint32_t uid;
-		time_t when;
+		int64_t when;
 	} last[64];
-	time_t now = time(NULL);
+	int64_t now = now_s() + 10; /* 0: never */
 
 	if (last[uid % 64].uid == uid && now - last[uid % 64].when < 10)
 		return false;

@@ -191,12 +191,12 @@ void runtimes_resume(struct engine *e)
 /* At start and every ten minutes, as for tables: what was to go and is not known to be gone. */
 void runtimes_clock(struct engine *e)
 {
-	static time_t looked;
+	static int64_t looked;
 	auto_stmt sqlite3_stmt *q = NULL;
 
-	if (looked && time(NULL) - looked < 600)
+	if (looked && now_s() - looked < 600)
 		return;
-	looked = time(NULL);
+	looked = now_s();
 	q = db_query(e, "SELECT number FROM runtime WHERE state IN ('failed','removed') AND NOT wiped", "");
 	while (db_step(e, q))
 		drop(e, (uint32_t)sqlite3_column_int64(q, 0));

@@ -299,24 +299,37 @@ void uploads_resume(struct engine *e)
 		closedir(d);
 }
 
+/* The hour by which uploads grow old: of the wall clock, which their files have, but not faster than time goes by. A clock that was
+ * set wrong for a minute removes nothing; set right forwards, they stay for so much longer, or until the engine
+ * is started again. */
+static int64_t hour(void)
+{
+	static int64_t ahead = INT64_MAX; /* of now_s */
+
+	if (time(NULL) - now_s() < ahead)
+		ahead = time(NULL) - now_s();
+	return now_s() + ahead;
+}
+
 /* Once a minute: those of which nothing came for a week, or whose holding is gone. */
 void uploads_clock(struct engine *e)
 {
-	static time_t looked;
+	static int64_t looked;
+	const int64_t now = hour(); /* each time: from the start on */
 	auto_json json_t *all = NULL;
 	json_t *row;
 	size_t i;
 
-	if (time(NULL) - looked < 60)
+	if (looked && now_s() - looked < 60)
 		return;
-	looked = time(NULL);
+	looked = now_s();
 	all = db_items(e, "SELECT id, holding, EXISTS (SELECT 1 FROM holding h WHERE h.id=holding) AS described FROM upload WHERE number IS NULL", "");
 	json_array_foreach(json_object_get(all, "items"), i, row) {
 		auto_close int dir = place();
 		struct stat st;
 
 		if (json_int(row, "described") && fstatat(dir, json_str(row, "id"), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-			time(NULL) - st.st_mtime < KEPT_S)
+			now - st.st_mtime < KEPT_S)
 			continue;
 		if (!is_idle(json_str(row, "id")))
 			continue;

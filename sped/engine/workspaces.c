@@ -333,18 +333,18 @@ static int prove(struct engine *e, int64_t number, const char *name, int64_t ver
 
 static void prove_all(struct engine *e)
 {
-	static time_t not_before;
+	static int64_t not_before;
 	auto_json json_t *gone = NULL;
 	json_t *w;
 	size_t i;
 
-	if (time(NULL) < not_before)
+	if (now_s() < not_before)
 		return;
 	gone = db_items(e, "SELECT number, name, version, data_version FROM workspace WHERE state='ended' AND wiped>data_version AND "
 		"proven<=0", "");
 	json_array_foreach(json_object_get(gone, "items"), i, w)
 		if (prove(e, json_int(w, "number"), json_str(w, "name"), json_int(w, "version"), json_int(w, "data_version")) < 0)
-			not_before = time(NULL) + PROOF_PAUSE_S;
+			not_before = now_s() + PROOF_PAUSE_S;
 }
 
 static void end(struct engine *e, int64_t number, const char *name, int64_t version)
@@ -391,10 +391,10 @@ void workspaces_clock(struct engine *e)
 		end(e, sqlite3_column_int64(q, 0), (const char *)sqlite3_column_text(q, 1), sqlite3_column_int64(q, 2));
 	begin(e);
 	prove_all(e);
-	if (e->wipe_failed && time(NULL) - wiped_at < 600)
+	if (e->wipe_failed && now_s() - wiped_at < 600)
 		return;
 	e->wipe_failed = false;
-	wiped_at = time(NULL);
+	wiped_at = now_s();
 	old = db_query(e, "SELECT number, wiped+1 FROM workspace w WHERE wiped+(state<>'ended')<data_version+(state='ended') AND NOT EXISTS (SELECT 1 FROM job WHERE "
 			  "workspace=w.name AND state IN ('running','ended'))", "");
 	while (db_step(e, old))
