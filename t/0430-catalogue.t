@@ -99,5 +99,26 @@ is "and not found any more" "$(found prescription)" ""
 jq '.catalogue.hdab.name = 7' "$T/fi.json" >"$T/bad.json"
 says "what the catalogue takes is checked" 2 "holding.catalogue.hdab.name" cli root holding add "$T/bad.json"
 sped_stop
+
+# --- many, whose variables have a word in common, and a long description of which they are not found
+/usr/bin/python3 - "$T/state/engine/state.db" <<'P'
+import json, sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+for i in range(600):
+    columns = [{"name": "v%d" % k, "datatype": "integer", "title": "Blood pressure %d" % k} for k in range(60)]
+    d = {"id": "many-%03d" % i, "title": "Clinic %d" % i, "description": "Quicksilver. " * 100, "holder": "urn:spe:holder:x",
+         "tables": [{"name": "t", "title": "Readings", "description": "Thermometer. " * 100, "columns": columns}]}
+    db.execute("INSERT INTO holding(id,description) VALUES(?,?)", (d["id"], json.dumps(d)))
+db.commit()
+P
+ok "sped starts with 36000 more variables" sped_start
+ok "and has read them soon" wait_for 10 cli aino whoami
+ok "what all of them have is found in a moment" as aino timeout 3 "$SPE_CLI" --json catalogue search pressure
+is "in each holding" "$(grep -c . "$T/.out")" 600
+is "with ten variables of each" "$(jq -c '.matches | length' "$T/.out" | sort -u)" 10
+is "a word of the description finds the holding" "$(found quicksilver | wc -w)" 600
+is "a variable is found with its table's title" "$(found pressure readings | wc -w)" 600
+ok "and the engine does not hold the descriptions once for each" [ "$(awk '/^VmRSS/ { print $2 }' "/proc/$(pgrep -P "$sped_pid" -x sped-engine)/status")" -lt 250000 ]
+sped_stop
 [ "$bad" = 0 ] || sed 's/^/# sped: /' "$T/sped.log"
 finish

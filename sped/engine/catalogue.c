@@ -10,6 +10,7 @@
 #include "sped/engine/engine.h"
 
 #define MATCHES 10 /* variables named for each holding that was found */
+#define CONTEXT_MAX 1024 /* bytes: a description may have 100 kB and a thousand variables */
 
 static void run(struct engine *e, const char *sql)
 {
@@ -98,7 +99,9 @@ static void add_column(struct engine *e, const char *holding, const char *table,
 	add_row(e, holding, table, json_str(column, "name"), &own, context);
 }
 
-static void add_table(struct engine *e, const char *holding, const json_t *table, const struct buf *of_holding)
+/* around: what each variable is found by of its holding and table, besides its own words. */
+static void add_table(struct engine *e, const char *holding, const json_t *table, const struct buf *of_holding,
+	const struct buf *around)
 {
 	auto_buf struct buf own = { 0 }, context = { 0 };
 	json_t *column;
@@ -106,32 +109,40 @@ static void add_table(struct engine *e, const char *holding, const json_t *table
 
 	add_field(&own, table, "name");
 	add_field(&own, table, "title");
+	buf_fmt(&context, "%.*s %.*s", CONTEXT_MAX, around->p ? around->p : "", CONTEXT_MAX, own.p ? own.p : "");
 	add_field(&own, table, "description");
 	add_row(e, holding, json_str(table, "name"), "", &own, of_holding);
-	buf_fmt(&context, "%s %s", of_holding->p ? of_holding->p : "", own.p ? own.p : "");
 	json_array_foreach(json_object_get(table, "columns"), i, column)
 		add_column(e, holding, json_str(table, "name"), column, &context);
 }
 
-void catalogue_add(struct engine *e, const json_t *description)
+static void add(struct engine *e, const json_t *description)
 {
-	static const char *const fields[] = { "id", "title", "description", "keyword", "holder" };
+	static const char *const fields[] = { "id", "title", "keyword", "holder", "description" };
 	auto_json json_t *d = catalogue_public(e, description);
-	auto_buf struct buf own = { 0 }, none = { 0 };
+	auto_buf struct buf own = { 0 }, around = { 0 }, none = { 0 };
 	json_t *table;
 	size_t i;
 
-	catalogue_remove(e, json_str(d, "id"));
-	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		add_field(&own, d, fields[i]);
+		if (strcmp(fields[i], "description") != 0)
+			add_field(&around, d, fields[i]);
+	}
 	add_row(e, json_str(d, "id"), "", "", &own, &none);
 	json_array_foreach(json_object_get(d, "tables"), i, table)
-		add_table(e, json_str(d, "id"), table, &own);
+		add_table(e, json_str(d, "id"), table, &own, &around);
 }
 
 void catalogue_remove(struct engine *e, const char *holding)
 {
 	db_exec(e, "DELETE FROM temp.catalogue WHERE holding=?", "s", holding);
+}
+
+void catalogue_add(struct engine *e, const json_t *description)
+{
+	catalogue_remove(e, json_str(description, "id")); /* looks at every row */
+	add(e, description);
 }
 
 void catalogue_open(struct engine *e)
@@ -144,34 +155,44 @@ void catalogue_open(struct engine *e)
 	       "tokenize='trigram')");
 	all = db_items(e, "SELECT description AS d_json FROM holding", "");
 	json_array_foreach(json_object_get(all, "items"), i, row)
-		catalogue_add(e, json_object_get(row, "d"));
+		add(e, json_object_get(row, "d"));
 }
 
 /* ---- looking ---- */
 
+/* Only what a list shows of it is read: whole descriptions are long. */
 static json_t *entry_of(struct engine *e, const char *holding)
 {
-	auto_json json_t *row = db_row(e, "SELECT description AS d_json FROM holding WHERE id=?", "s", holding);
-	auto_json json_t *d = row ? catalogue_public(e, json_object_get(row, "d")) : NULL;
+	json_t *entry = db_row(e, "SELECT id AS holding, json_extract(description,'$.title') AS title, coalesce(json_extract(description,"
+		"'$.description'),'') AS description, json_array_length(description,'$.tables') AS tables FROM holding WHERE id=?", "s", holding);
 
-	if (!d)
+	if (!entry)
 		return NULL;
-	return json_pack("{sssssssi}", "holding", holding, "title", json_str(d, "title"), "description", json_str(d, "description"), "tables",
-		(int)json_array_size(json_object_get(d, "tables")));
+	hide_in(entry, "title", e->policy.min_count);
+	hide_in(entry, "description", e->policy.min_count);
+	return entry;
 }
 
-static void add_matches(struct engine *e, json_t *entry, const char *own)
+/* The best few of each holding that was found, from all of them at once. */
+static void add_matches(struct engine *e, json_t *by_holding, const char *own)
 {
-	auto_json json_t *found = db_items(e, "SELECT tab AS \"table\", variable FROM temp.catalogue WHERE catalogue MATCH ? AND holding=? AND "
-					      "variable<>'' ORDER BY rank, tab, variable LIMIT 10", "ss", own, json_str(entry, "holding"));
+	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT holding, tab, variable FROM temp.catalogue WHERE catalogue MATCH ? AND "
+		"variable<>'' ORDER BY rank, tab, variable", "s", own);
 
-	json_object_set(entry, "matches", json_object_get(found, "items"));
+	while (db_step(e, q)) {
+		json_t *list = json_object_get(json_object_get(by_holding, (const char *)sqlite3_column_text(q, 0)), "matches");
+
+		if (list && json_array_size(list) < MATCHES)
+			json_array_append_new(list, json_pack("{ssss}", "table", (const char *)sqlite3_column_text(q, 1), "variable",
+				(const char *)sqlite3_column_text(q, 2)));
+	}
 }
 
 static void search(struct engine *e, const char *query, json_t *items)
 {
 	auto_json json_t *found = db_items(e, "SELECT holding FROM (SELECT holding, bm25(catalogue, 0, 0, 0, 10, 1) AS r FROM temp.catalogue "
 					      "WHERE catalogue MATCH ? LIMIT 100000) GROUP BY holding ORDER BY min(r), holding", "s", query);
+	auto_json json_t *by_holding = json_object();
 	auto_buf struct buf own = { 0 };
 	json_t *row;
 	size_t i;
@@ -183,10 +204,13 @@ static void search(struct engine *e, const char *query, json_t *items)
 	json_array_foreach(json_object_get(found, "items"), i, row) {
 		json_t *entry = entry_of(e, json_str(row, "holding"));
 
-		if (entry)
-			add_matches(e, entry, own.p);
+		if (!entry)
+			continue;
+		json_object_set_new(entry, "matches", json_array());
+		json_object_set(by_holding, json_str(row, "holding"), entry);
 		json_array_append_new(items, entry);
 	}
+	add_matches(e, by_holding, own.p);
 }
 
 int catalogue_list(struct engine *e, struct call *c, json_t **ret)
