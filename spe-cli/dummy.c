@@ -173,12 +173,14 @@ static void put_number(const struct dummy *d, const json_t *column, size_t i, st
 {
 	const struct range r = range_of(d, column);
 	const bool unique = json_flag(column, "unique");
-	double part = unique ? (double)d->row / (double)d->rows : (double)(draw(d, i, 4) % 1000001) / 1e6, step, value;
+	double part = unique ? (double)d->row / (double)d->rows : (double)(draw(d, i, 4) % 1000001) / 1e6, step = r.most - r.least, value;
 	char text[400];
 	int decimals = 2;
 
-	for (step = r.most - r.least; step > 0 && step < 1 && decimals < 15; step *= 10)
+	while (step > 0 && step < 1 && decimals < 15) {
 		decimals++;
+		step *= 10;
+	}
 	value = r.least + (r.most - r.least) * part;
 	snprintf(text, sizeof(text), "%.*f", decimals, value);
 	if (unique || strlen(text) > 30 || strtod(text, NULL) < r.least || strtod(text, NULL) > r.most)
