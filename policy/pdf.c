@@ -24,6 +24,7 @@ struct object {
 	size_t stream_len;
 	bool there, used, form, shown, dropped;
 	unsigned written; /* its number in what leaves; 0: none */
+	size_t marks;  /* of a form: what each showing of it draws */
 };
 
 struct pdf {
@@ -870,8 +871,10 @@ static size_t find_resource(void *user, const char *kind, const char *name)
 		k = d->r.node[d->r.node[k].next].next;
 	v = k ? d->r.node[k].next : 0;
 	resolve(d, v, &form);
-	if (form)
+	if (form) {
 		form->shown = true;
+		s->d->marks += form->marks > 1 ? form->marks - 1 : 0; /* whoever shows it counts one */
+	}
 	return k ? i : 0;
 }
 
@@ -893,6 +896,7 @@ static bool write_form(struct pdf *d, struct object *o)
 		.use = find_resource, .line_opacity = line_opacity, .user = s };
 	uint32_t kind = value_of(d, o->node, "Subtype");
 	const char *wrong = NULL;
+	const size_t before = d->marks;
 	double v[4];
 	bool good = s && kind && pdf_is(&d->r, kind, "Form") && !entry(d, o->node, "Matrix") && unpack(d, o, keys, &bytes);
 
@@ -907,6 +911,8 @@ static bool write_form(struct pdf *d, struct object *o)
 	}
 	if (good)
 		wrong = pdf_page_write(&page, bytes.p ? bytes.p : "", bytes.len, &form);
+	o->marks = d->marks - before;
+	d->marks = before;
 	if (good && !wrong) {
 		add(&head, "/Resources");
 		out_add(&head, s->text.p, s->text.len);

@@ -464,6 +464,9 @@ IMAGE = b"<</Type/XObject/Subtype/Image/Width 1/Height 1/BitsPerComponent 8/Colo
 bad_pdf("a picture", fonts="/XObject<</Im0 6 0 R>>", page="/Im0 Do", more=[IMAGE])
 FORM = b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 14>>\nstream\n0 0 m 5 5 l S \nendstream"
 good_pdf("a form", fonts="/XObject<</Fm0 6 0 R>>", page="/Fm0 Do", more=[FORM])
+LINES = FORM.replace(b"14>>", b"280>>").replace(b"0 0 m 5 5 l S ", b"0 0 m 5 5 l S " * 20)
+good_pdf("a form of 20 lines, shown ten times", fonts="/XObject<</Fm0 6 0 R>>", page="/Fm0 Do " * 10, more=[LINES])
+bad_pdf("and once more", fonts="/XObject<</Fm0 6 0 R>>", page="/Fm0 Do " * 11, more=[LINES])
 bad_pdf("text in a form", fonts="/XObject<</Fm0 6 0 R>>", page="/Fm0 Do", more=[FORM.replace(b"0 0 m 5 5 l S ", b"BT ET         ")])
 bad_pdf("a form with a layer", fonts="/XObject<</Fm0 6 0 R>>", page="/Fm0 Do", more=[FORM.replace(b"/BBox", b"/OC 5 0 R/BBox")])
 good_pdf("a state of half-clear colours", fonts="/ExtGState<</G0<</ca .5>>>>", page="/G0 gs")
