@@ -35,7 +35,12 @@ static void check(json_t *table, const char *p, size_t n)
 		json_array_foreach (json_object_get(column, "values"), k, v)
 			if (json_is_string(v) && !strchr(json_string_value(v), '"') && times(p, n, json_string_value(v)) < DRAFT_MANY)
 				__builtin_trap();
-	if (dummy_new(&d, table, 5, 1, &e) < 0 || csv_new(&c, *json_str(table, "delimiter")) < 0)
+	if (dummy_new(&d, table, 5, 1, &e) < 0) { /* a column of values that each stand once may have fewer */
+		if (e.code != SPE_E_INPUT || !e.text[0])
+			__builtin_trap();
+		return;
+	}
+	if (csv_new(&c, ',') < 0)
 		abort();
 	while (dummy_next(d, &b) > 0)
 		;
