@@ -828,7 +828,7 @@ static bool counts_in_words(const struct grid *g, const struct column *c)
 {
 	size_t i;
 
-	for (i = 1; c == g->column && i < g->columns; i++)
+	for (i = (size_t)(c - g->column) + 1; i < g->columns; i++)
 		if (g->column[i].role == ROLE_COUNT && g->column[i].whole > 0)
 			return false;
 	return c->role == ROLE_COUNT && odd_cells_count(g, (size_t)(c - g->column));

@@ -63,18 +63,18 @@ static bool is_numeral(const char *p, size_t n)
 
 /* False: one line in which the rules on text find nothing, since it has no number of theirs: no digits and no numeral, or one
  * whole number that is neither a small count nor an age. Most labels are such lines. */
-static bool may_count(const char *p, size_t n)
+static bool may_count(const struct policy *policy, const char *p, size_t n)
 {
 	size_t i = 0, from, numbers = 0;
-	unsigned long value;
+	long long value;
 
 	while (i < n) {
 		if ((unsigned char)p[i] >= 0x80 || p[i] < ' ' || p[i] == '=' || p[i] == ':' || p[i] == '%')
 			return true;
 		from = i;
 		for (value = 0; i < n && p[i] >= '0' && p[i] <= '9'; i++)
-			value = value < 100000 ? value * 10 + (unsigned long)(p[i] - '0') : value;
-		if (i > from && (++numbers > 1 || value <= OLDEST || (i < n && (p[i] == '.' || p[i] == ','))))
+			value = value < 100000 ? value * 10 + (p[i] - '0') : value;
+		if (i > from && (++numbers > 1 || value <= OLDEST || value < policy->min_count || value < policy->min_dof || (i < n && (p[i] == '.' || p[i] == ','))))
 			return true;
 		for (from = i; i < n && ((p[i] >= 'a' && p[i] <= 'z') || (p[i] >= 'A' && p[i] <= 'Z')); i++)
 			;
@@ -112,7 +112,7 @@ static void end_text(struct quoted *q)
 
 	if (q->text.len == b.text)
 		return;
-	if (q->text.failed || !is_worded(q->text.p + b.text, q->text.len - b.text - 1) || !may_count(q->text.p + b.text, q->text.len - b.text - 1)) {
+	if (q->text.failed || !is_worded(q->text.p + b.text, q->text.len - b.text - 1) || !may_count(q->content->policy, q->text.p + b.text, q->text.len - b.text - 1)) {
 		q->text.len = b.text;
 		q->pieces = b.pieces;
 		q->line = b.line;
@@ -237,20 +237,29 @@ static void add_cell(struct quoted *q, const char *p, size_t n, struct place at)
 		return;
 	add_string(q, p, n, at);
 	end_text(q);
-	if (q->text.len == from || q->text.len > UINT32_MAX || q->seen_count >= SEEN / 2)
+	if (q->text.len != from + n + 2 || q->text.failed || q->text.len > UINT32_MAX || q->seen_count >= SEEN / 2 ||
+	    memcmp(q->text.p + from, p, n) != 0) /* line ends of another kind were read as ours */
 		return;
 	*seen = (struct seen){ (uint32_t)from, (uint32_t)n };
 	q->seen_count++;
 }
 
-/* In a first column such a cell names a group: households of so many. */
+/* Whether a number stands in a later field: before it such a cell names a group, households of so many. */
+static bool has_number_behind(const struct csv_record *record, size_t i)
+{
+	for (i++; i < record->count; i++)
+		if (record->field[i].len > 0 && record->field[i].p[0] >= '0' && record->field[i].p[0] <= '9')
+			return true;
+	return false;
+}
+
 static void add_record(struct quoted *q, const struct csv_record *record, uint64_t row)
 {
 	size_t i;
 
 	for (i = 0; i < record->count; i++) {
 		if (!is_worded(record->field[i].p, record->field[i].len) ||
-		    (i == 0 && record->count > 1 && is_number_of(record->field[i].p, record->field[i].len)))
+		    (is_number_of(record->field[i].p, record->field[i].len) && has_number_behind(record, i)))
 			continue;
 		add_cell(q, record->field[i].p, record->field[i].len, (struct place){ row, record->line, (uint32_t)i + 1, 0 });
 	}

@@ -552,15 +552,17 @@ static bool is_between_digits(const char *p, const char *start, const char *end)
 	return p > start && p + 1 < end && fold_is_digit(p[-1]) && fold_is_digit(p[1]);
 }
 
+#define DAY_LONG 10
+
 /* 31/01/2020 has two. */
 static bool is_of_day(const char *p, const char *start, const char *end)
 {
 	const char *from = p, *to = p;
 	size_t slashes = 0;
 
-	while (from > start && (fold_is_digit(from[-1]) || from[-1] == '/'))
+	while (from > start && p - from < DAY_LONG && (fold_is_digit(from[-1]) || from[-1] == '/'))
 		from--;
-	while (to < end && (fold_is_digit(*to) || *to == '/'))
+	while (to < end && to - p < DAY_LONG && (fold_is_digit(*to) || *to == '/'))
 		slashes += *to++ == '/';
 	for (to = from; to < p; to++)
 		slashes += *to == '/';

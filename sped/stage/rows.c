@@ -210,6 +210,17 @@ static int type_check(
 	return -SPE_E_INPUT;
 }
 
+/* "2015" and "2015-02" come before all days of theirs, so that "ge" and "lt" of them are what they say. */
+static bool is_begin_of_days(const struct condition *c, const struct value *v)
+{
+	char day[11] = "0000-01-01";
+
+	if ((c->holds != holds_ge && c->holds != holds_lt) || (v->len != 4 && v->len != 7))
+		return false;
+	memcpy(day, v->p, v->len);
+	return value_fits(DATA_DATE, day, 10);
+}
+
 /* Bytes of "01.01.2015" come before all days: a bound of another form would let every record through. */
 static int days_check(const struct condition *c, const char *where, const char *name, struct spe_error *e)
 {
@@ -218,7 +229,7 @@ static int days_check(const struct condition *c, const char *where, const char *
 	if (c->type != DATA_DATE || c->holds == holds_prefix)
 		return 0;
 	for (i = 0; i < c->count; i++)
-		if (!value_fits(DATA_DATE, c->values[i].p, c->values[i].len)) {
+		if (!value_fits(DATA_DATE, c->values[i].p, c->values[i].len) && !is_begin_of_days(c, &c->values[i])) {
 			spe_fail(e, SPE_E_INPUT, "%s: a condition of the permit compares the date variable \"%s\" with a value that is no day",
 				where, name);
 			spe_remedy(e, "write whole days as \"2026-10-15\" in a new version of the permit");

@@ -280,6 +280,8 @@ static void text_within(void)
 	judged("in a cell", "a.csv", "group,comment\nA,\"n = 3 women\"\n", "min-count block 2:2");
 	judged("its twin", "a.csv", "group,comment\nA,\"n = 30 women\"\n", "");
 	judged("in words", "a.csv", "group,comment\nA,seen\nB,two elderly men died\nC,two elderly men died\n", "min-count block 3:2");
+	judged("households behind row names", "a.csv", "\"\",\"household\",\"n\"\n\"1\",\"1 person\",1200\n\"2\",\"2 persons\",900\n", "");
+	judged("cells with line ends of another kind", "a.csv", "group,comment\r\nA,\"Age 5\r\nyears\"\r\nB,\"Age 5\r\nyears\"\r\n", "");
 	judged("a table in a cell", "a.csv", "group,comment\nA,\"g,n\nx,3\ny,40\nz,50\"\n", "min-count block 2:2");
 	judged("labels with numbers", "a.csv", "stage,n\nStage 3 of 4,30\nAge 3 years,45\nType 2 patients,70\n", "");
 }

@@ -151,6 +151,8 @@ static const struct condition_case {
 	{ "weight", "lt", "-1", "\n" },
 	{ "weight", "null", NULL, "NA\n" },
 	{ "day", "ge", "\"2020-06-01\"", "9\n" },
+	{ "day", "ge", "\"2021\"", "9\n" },
+	{ "day", "lt", "\"2020-06\"", "70\n" },
 	{ "day", "between", "[\"2020-01-02\",\"2020-01-02\"]", "70\n" },
 	{ "day", "prefix", "\"2020-\"", "70\n" },
 	{ "day", "null", NULL, "NA\n100\n" },
@@ -189,7 +191,7 @@ static void conditions_fit_the_description(void)
 {
 	static const char *const no_days[] = { "\"op\":\"ge\",\"value\":\"01.01.2015\"", "\"op\":\"le\",\"value\":\"31.12.2010\"",
 		"\"op\":\"ne\",\"value\":\"31.12.2010\"", "\"op\":\"in\",\"value\":[\"2020-01-02\",\"2021-02-29\"]",
-		"\"op\":\"between\",\"value\":[\"2020-01-02\",\"2021\"]", "\"op\":\"ge\",\"value\":\"2020-06\"" };
+		"\"op\":\"between\",\"value\":[\"2020-01-02\",\"2021\"]", "\"op\":\"gt\",\"value\":\"2020-06\"", "\"op\":\"ge\",\"value\":\"2020-13\"" };
 	char rows[256];
 	size_t i;
 
