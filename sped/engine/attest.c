@@ -474,7 +474,7 @@ static struct task *next_job(struct engine *e, uint32_t after_ref, bool any)
 	struct task *t, *best = NULL;
 
 	for (t = e->tasks; t; t = t->next)
-		if (t->kind == TASK_JOB && t->conn >= 0 && (any || t->ref > after_ref) && (!best || t->ref < best->ref))
+		if (t->kind == TASK_JOB && t->conn >= 0 && !t->again_ms && (any || t->ref > after_ref) && (!best || t->ref < best->ref))
 			best = t;
 	return best;
 }
@@ -542,7 +542,7 @@ void attest_clock(struct engine *e)
 	for (t = e->tasks; t; t = t->next) {
 		auto_free struct reading *r = NULL;
 
-		if (t->kind != TASK_JOB || t->conn < 0 || t->version != KEEPER_VERSION || (t->read_ms && now_ms() < t->read_ms))
+		if (t->kind != TASK_JOB || t->again_ms || t->conn < 0 || t->version != KEEPER_VERSION || (t->read_ms && now_ms() < t->read_ms))
 			continue;
 		if (t->read_ms == 0) {
 			t->seen_ms = now_ms();

@@ -332,7 +332,7 @@ bool check_was_killed(const struct msg_state *s);
 void exports_replayed(struct engine *e, struct task *t, const struct msg_state *s);
 void jobs_check(struct engine *e);
 void jobs_clock(struct engine *e);
-bool disk_is_full(void); /* for what jobs bring and leave */
+bool disk_is_full(const struct engine *e, bool for_more); /* for what jobs leave, or for what they bring */
 void jobs_checked(struct engine *e, struct task *t, const struct msg_state *s);
 void exports_resume(struct engine *e);
 /* exports_clock - once a second: asks the gate where those stand of which the database may say less, and for releases that did not

@@ -106,12 +106,20 @@ static void bundles_resume(struct engine *e)
 		closedir(d);
 }
 
-/* What is put aside for people to make room with is not to go into what waits for that room. */
-bool disk_is_full(void)
+/* What is put aside for people to make room with is not to go into what waits for that room; a twentieth of the disk is kept for
+ * what is under way, and of a large disk as much as the outputs of one job. */
+bool disk_is_full(const struct engine *e, bool for_more)
 {
+	const uint64_t job = ROOM_MIN + (uint64_t)e->conf.out_bytes;
 	struct statvfs v;
+	uint64_t twentieth;
 
-	return fstatvfs(FD_STATE, &v) == 0 && (v.f_bavail < v.f_blocks / 20 || v.f_bavail * v.f_frsize < ROOM_MIN);
+	if (fstatvfs(FD_STATE, &v) < 0)
+		return false;
+	twentieth = (uint64_t)v.f_blocks * v.f_frsize / 20;
+	if (!for_more && twentieth > job)
+		twentieth = job;
+	return (uint64_t)v.f_bavail * v.f_frsize < (twentieth > ROOM_MIN ? twentieth : ROOM_MIN);
 }
 
 /* A reserve of the disk is kept from researchers, so that what is under way can end well. more: bytes, or 1 where that is not known yet. */
@@ -128,7 +136,7 @@ static int room_for(struct engine *e, struct call *c, const char *ws, int64_t mo
 		spe_remedy(&c->err, "try: again when some of those jobs have ended");
 		return -SPE_E_QUOTA;
 	}
-	if (disk_is_full())
+	if (disk_is_full(e, true))
 		return spe_fail(&c->err, SPE_E_BUSY, "the host's disk is nearly full; the operator has to make room");
 	return 0;
 }
@@ -779,15 +787,23 @@ static void capture_later(struct task *t, const char *id, const struct spe_error
 	t->again_ms = now_ms() + PAUSE_MS;
 }
 
+/* Where a permit is over its outputs wait for nothing: they are given up, so that all of it can be wiped. */
+static bool may_leave(struct engine *e, const char *id)
+{
+	return db_number(e, "SELECT count(*) FROM job j JOIN workspace w ON w.name=j.workspace WHERE j.id=? AND w.state<>'ended'", "s", id) > 0;
+}
+
 void jobs_capture(struct engine *e, struct task *t)
 {
 	struct spe_error err;
 	char id[SPE_ID_TEXT];
-	int r = disk_is_full() ? spe_fail(&err, SPE_E_BUSY, "the disk of the state directory is full") : tasks_capture(e, t, &err);
+	int r;
 
+	spe_id_text(id, t->ref);
+	r = disk_is_full(e, false) && may_leave(e, id) ? spe_fail(&err, SPE_E_BUSY, "the disk of the state directory is full") :
+							 tasks_capture(e, t, &err);
 	if (r == 0)
 		return;
-	spe_id_text(id, t->ref);
 	if (r == -SPE_E_TAMPERED)
 		spe_die("jobs", "the gate takes no outputs: %s", err.text);
 	if (r != -SPE_E_REFUSED) {
@@ -826,7 +842,7 @@ static void captured(struct engine *e, struct task *t, const char *id, const jso
 		strand(t, id);
 		return;
 	}
-	if (r < 0 && left && (err.code == SPE_E_INTERNAL || disk_is_full())) { /* not by what the job left */
+	if (r < 0 && left && (err.code == SPE_E_INTERNAL || disk_is_full(e, false))) { /* not by what the job left */
 		capture_later(t, id, &err);
 		return;
 	}

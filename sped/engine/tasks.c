@@ -407,6 +407,10 @@ void tasks_hear(struct engine *e, struct task *t)
 		close(fd);
 	if (r < 0)
 		s = (struct msg_state){ .type = MSG_STATE, .id = t->start.id, .profile = t->start.profile, .end = END_LOST };
+	else if (t->adopted) { /* it may not have answered when it was */
+		t->version = s.version;
+		t->start_bytes = s.start_bytes ? s.start_bytes : KEEPER_START_0;
+	}
 	if (s.end != END_RUNNING)
 		ended(e, t, &s);
 }
@@ -469,7 +473,7 @@ static void adopt(struct engine *e, int conn, uint32_t id, const char *text)
 		return;
 	}
 	if (late) /* it is there, and busy: what it will say is heard as any other end */
-		s = (struct msg_state){ .profile = PROFILE_JOB, .end = END_RUNNING, .version = KEEPER_VERSION, .start_bytes = sizeof(struct msg_start) };
+		s = (struct msg_state){ .profile = PROFILE_JOB, .end = END_RUNNING, .version = KEEPER_ASKS_GATE, .start_bytes = sizeof(struct msg_start) };
 	if (s.version < KEEPER_ASKS_GATE) { /* with it goes the job, which is then lost and begun again */
 		spe_log("keepers", "job %s was begun before sped was upgraded: its outputs can't be captured any more, and it is run again", text);
 		dismiss(conn, id);
