@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,13 +58,15 @@ static void say(const struct cli *c, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	if (vasprintf(&text, fmt, ap) < 0) {
+		show_note("there is no memory to show what would be signed; nothing was");
+		exit(1);
+	}
 	va_end(ap);
 	if (cli_json(c))
-		show_note("%s", text ? text : "");
+		show_note("%s", text);
 	else
-		show_line("%s", text ? text : "");
+		show_line("%s", text);
 }
 
 static void change_show(const struct cli *c, const json_t *one)
