@@ -133,7 +133,7 @@ static int enter_runtime(struct box *b)
 
 static int name_host(struct box *b)
 {
-	return DEFENCE(utsns, sethostname("workspace", 9)) < 0 || setsid() < 0 || chdir("/") < 0 ? -errno : 0;
+	return DEFENCE(utsns, sethostname("workspace", 9)) < 0 || chdir("/") < 0 ? -errno : 0;
 }
 
 /* Made under the user's own uid, which alone is known in it: what the kernel counts per user (pending signals, watches)
@@ -171,11 +171,12 @@ static int own_user_namespace(struct box *b)
 static int become_user(struct box *b)
 {
 	const unsigned id = INSIDE(b);
-	int cap;
+	int cap = 0;
 
-	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
-		if (DEFENCE(caps, prctl(PR_CAPBSET_DROP, cap, 0, 0, 0)) < 0)
-			return -errno;
+	while (!WEAK(caps) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
+		cap++;
+	if (!WEAK(caps) && errno != EINVAL) /* behind the last one that the kernel has */
+		return -errno;
 	return DEFENCE(caps, prctl(PR_SET_SECUREBITS, LOCKED, 0, 0, 0)) < 0 || setresgid(id, id, id) < 0 || setresuid(id, id, id) < 0 ? -errno : 0;
 }
 
@@ -188,13 +189,19 @@ static int limit_files(struct box *b)
 	return DEFENCE(rlimits, setrlimit(RLIMIT_CORE, &core)) < 0 || DEFENCE(rlimits, setrlimit(RLIMIT_FSIZE, &most)) < 0 ? -errno : 0;
 }
 
-static int no_capabilities(struct box *b)
+int keep_capabilities(unsigned set)
 {
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct none[2] = { { 0 } };
+	struct __user_cap_data_struct data[2] = { { set, set, 0 } };
+
+	return (int)syscall(SYS_capset, &head, data);
+}
+
+static int no_capabilities(struct box *b)
+{
 	struct pollfd keeper = { b->chan, 0, 0 }; /* only its end makes this ready */
 
-	return DEFENCE(caps, syscall(SYS_capset, &head, none)) < 0 || DEFENCE(nnp, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) < 0 ||
+	return DEFENCE(caps, keep_capabilities(0)) < 0 || DEFENCE(nnp, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) < 0 ||
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 /* the keeper's death is the task's */ ||
 		DEFENCE(dumpable, prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)) < 0 ? -errno : poll(&keeper, 1, 0) != 0 ? -EPIPE : 0;
 }
@@ -234,6 +241,8 @@ static int run_program(struct box *b)
 	char *env[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", WEAK_ENV
 		b->h->no_landlock ? "SPE_NO_LANDLOCK=1" : NULL, NULL };
 
+	if (!is_job(b) && setsid() < 0) /* spe-init begins a job's */
+		return -errno;
 	return ERR((int)syscall(SYS_execveat, b->task, "", argv, env, AT_EMPTY_PATH));
 }
 

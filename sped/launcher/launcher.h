@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/magic.h>
 #include <linux/securebits.h>
@@ -21,7 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -82,6 +82,8 @@ enum note { /* struct init_report.end of what the box says before its program ru
  * the place's MSG_GO, and is a child of the zygote's parent. */
 void box_zygote(const struct host *h, uint32_t seq, int orders) __attribute__((noreturn));
 uid_t box_uid(const struct msg_start *s);
+/* keep_capabilities - these of the first 32, permitted and effective, and no other. 0, or -1 and errno. */
+int keep_capabilities(unsigned set);
 /* box_user_namespace - become uid, known as `inside` in a new user namespace, and make the others of `flags`. */
 int box_user_namespace(uid_t uid, gid_t gid, unsigned inside, int flags);
 

@@ -13,8 +13,8 @@ static const struct {
 	{ "sped-api", "_spe-api", "spool" } };
 /* What root keeps: mounts and namespaces; ids and their maps; capability sets given up in
  * children; owners of staging places; files of other owners; ending tasks; reading back their namespaces. */
-static const cap_value_t kept[] = { CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SETUID, CAP_SETGID, CAP_SETPCAP,
-	CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_SYS_PTRACE };
+static const unsigned kept = 1u << CAP_SYS_ADMIN | 1u << CAP_SYS_CHROOT | 1u << CAP_SETUID | 1u << CAP_SETGID | 1u << CAP_SETPCAP |
+	1u << CAP_CHOWN | 1u << CAP_DAC_OVERRIDE | 1u << CAP_KILL | 1u << CAP_SYS_PTRACE;
 
 static struct sped {
 	struct host host;
@@ -53,7 +53,6 @@ static int make_dir(int parent, const char *name, mode_t mode, uid_t uid, gid_t 
 static void become(const char *name, bool namespaces)
 {
 	const struct passwd *pw = user(name);
-	cap_t none = cap_init();
 	int cap;
 
 	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
@@ -65,7 +64,7 @@ static void become(const char *name, bool namespaces)
 		check(name, setgroups(0, NULL));
 		check(name, setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid));
 		check(name, setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid));
-		check("capabilities", cap_set_proc(none));
+		check("capabilities", keep_capabilities(0));
 	}
 	check("no_new_privs", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 	check("its death with ours", prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0));
@@ -292,16 +291,6 @@ static void open_host(void)
 	s.host.sped = ends[1];
 }
 
-static void keep_capabilities(void)
-{
-	cap_t caps = cap_init();
-
-	if (cap_set_flag(caps, CAP_PERMITTED, COUNT(kept), kept, CAP_SET) < 0 ||
-	    cap_set_flag(caps, CAP_EFFECTIVE, COUNT(kept), kept, CAP_SET) < 0 || cap_set_proc(caps) < 0)
-		spe_die("start", "can't keep the capabilities it needs (is this root?): %s", strerror(errno));
-	cap_free(caps);
-}
-
 static void options(int argc, char **argv)
 {
 	int o;
@@ -339,7 +328,7 @@ int main(int argc, char **argv)
 	open_host();
 	if ((s.host.root = root_make(0)) < 0)
 		spe_die("start", "the root that jobs share can't be made: %s", strerror(-s.host.root));
-	keep_capabilities();
+	check("the capabilities it needs (is this root?)", keep_capabilities(kept));
 	make_filter();
 	fill_pool();
 	begin_daemons();
