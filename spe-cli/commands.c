@@ -167,6 +167,13 @@ const struct command commands[] = {
 	{ "holding", "remove", "HOLDING", "", 1, 1, 0,
 		"Remove a holding that no permit uses.",
 		"holding remove colon-trial", cmd_holding_remove },
+	{ "upload", "list", "", "", 0, 0, 0,
+		"The files of tables that have not come whole, or are being taken in: how much came of each, and who brings it.\n"
+		"The same holding add goes on with one.",
+		"upload list", cmd_upload_list },
+	{ "upload", "remove", "UPLOAD", "", 1, 1, 0,
+		"Remove what came of a table's file, and give its room back. Else it goes a week after its last piece.",
+		"upload remove 7d20c4e1", cmd_upload_remove },
 	{ "catalogue", "search", "[WORDS...]", "", 0, -1, 0,
 		"Find holdings, tables and variables by words of their descriptions, or by code systems.\n"
 		"Common words find what is described in Finnish, Swedish, Norwegian, Danish, Icelandic or English.",

@@ -18,6 +18,7 @@ command_act cmd_catalogue_search, cmd_catalogue_show, cmd_catalogue_export;
 command_act cmd_permit_check, cmd_permit_import, cmd_permit_list, cmd_permit_show,
 	cmd_permit_revoke, cmd_permit_deletion, cmd_peer_add, cmd_peer_revoke, cmd_peer_list, cmd_peer_show;
 command_act cmd_policy_check, cmd_profile_check;
+command_act cmd_upload_list, cmd_upload_remove;
 command_act cmd_runtime_import, cmd_runtime_list, cmd_runtime_show, cmd_runtime_remove;
 command_act cmd_workspace_list, cmd_workspace_show, cmd_workspace_stage;
 command_act cmd_run;

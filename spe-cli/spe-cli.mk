@@ -7,7 +7,7 @@ spe_cli_libcli_a_SOURCES = spe-cli/cli.c spe-cli/cli.h spe-cli/commands.c spe-cl
 	spe-cli/help.c spe-cli/file.c spe-cli/value.c spe-cli/value.h spe-cli/findings.c spe-cli/findings.h \
 	spe-cli/show.c spe-cli/show.h spe-cli/talk.c spe-cli/talk.h spe-cli/http.c spe-cli/http.h spe-cli/follow.c spe-cli/follow.h \
 	spe-cli/pack.h spe-cli/cmd_shared.c spe-cli/cmd_whoami.c spe-cli/cmd_attest.c \
-	spe-cli/cmd_holding.c spe-cli/cmd_catalogue.c spe-cli/cmd_permit.c spe-cli/cmd_quota.c spe-cli/cmd_runtime.c \
+	spe-cli/cmd_holding.c spe-cli/cmd_catalogue.c spe-cli/cmd_permit.c spe-cli/cmd_quota.c spe-cli/cmd_runtime.c spe-cli/cmd_upload.c \
 	spe-cli/cmd_workspace.c spe-cli/cmd_run.c spe-cli/cmd_job.c \
 	spe-cli/cmd_export.c spe-cli/cmd_audit.c spe-cli/cmd_halt.c spe-cli/cmd_backup.c
 spe_cli_libcli_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)

@@ -73,7 +73,10 @@ sleep 1
 like "two do not write at once" "$(call aino PUT "uploads/$up?offset=$(have)" --data-binary x)" '^503 .*being written over another connection'
 like "nor is it removed meanwhile, to keep its room uncounted" "$(call aino DELETE "uploads/$up")" '^503 .*being written over another connection'
 wait $slow
-like "it is removed" "$(call aino DELETE "uploads/$up")" '^200 '
+like "the list tells how much of it came" "$(cli aino upload list)" "$up +big +t +aino +[5-6] B of 8 B +open"
+unlike "and another holder has none" "$(cli mikko upload list 2>&1)" "$up"
+nok "nor may they remove it" cli mikko upload remove "$up"
+like "it is removed" "$(cli aino upload remove "$up")" "^upload $up is removed"
 is "with its file" "$(have)" 0
 up=$(announce aino 8 "$(printf '%064d' 7)" | id_of)
 call aino PUT "uploads/$up?offset=0" --data-binary @"$T/small" >/dev/null
