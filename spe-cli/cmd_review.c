@@ -297,6 +297,8 @@ static bool manifest_is_of(const json_t *manifest, const json_t *export)
 	json_array_foreach(files, i, shown) {
 		const json_t *signed_one = file_find(manifest, json_str(shown, "name"));
 
+		if (file_find(export, json_str(shown, "name")) != shown) /* one shown twice would hide another */
+			return false;
 		if (!signed_one || !same_text(signed_one, shown, "sha256") || !same_text(signed_one, shown, "verdict"))
 			return false;
 	}

@@ -75,6 +75,11 @@ refused "another workspace is shown"
 shows "$f" review aino W-1
 jq -c '.files += [{name: "u.csv", sha256: null, verdict: "pass"}]' "$T/say/GET_v1_exports_${x}" >"$T/more" && cp "$T/more" "$T/say/GET_v1_exports_${x}"
 refused "a file more is shown"
+jq -n --arg x $x --arg f "$f" --arg g "$g" '{format: "spe-manifest-1", export: $x, workspace: "W-1", requester: "aino",
+	files: [{name: "t.csv", sha256: $f, verdict: "review"}, {name: "u.csv", sha256: $g, verdict: "review"}]}' | says_on "GET_v1_exports_${x}_manifest"
+jq -n --arg x $x --arg f "$f" --arg m "$(sha <"$T/say/GET_v1_exports_${x}_manifest")" '{name: "t.csv", sha256: $f, verdict: "review"} |
+	{export: $x, workspace: "W-1", requester: "aino", manifest_sha256: $m, files: [., .]}' | says_on "GET_v1_exports_$x"
+refused "a file is shown twice and another not at all"
 # --- a permit: another one than was asked for
 permit() { # ID as the engine answers to a question for FI-1
 	jq -n --arg p "$1" --arg d "$g" '{permit: $p, version: 2, digest: $d, until: "2027-01-01"}' | says_on GET_v1_permits_FI-1
