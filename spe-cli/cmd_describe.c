@@ -252,7 +252,7 @@ static int whole_number(struct cli *c, const char *option, uint64_t most, uint64
 		return r;
 	errno = 0;
 	*ret = strtoull(text, &end, 10);
-	if (errno || *end || !strchr("0123456789", *text) || *ret > most)
+	if (errno || *end || *text < '0' || *text > '9' || *ret > most)
 		return cli_wrong(c, e, "--%s takes a whole number up to %llu", option, (unsigned long long)most);
 	return 0;
 }

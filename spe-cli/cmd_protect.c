@@ -46,7 +46,7 @@ static int number_of(struct cli *c, const char *option, int64_t otherwise, int64
 		return 0;
 	errno = 0;
 	*ret = strtoll(text, &end, 10);
-	return errno || *end || !strchr("0123456789", *text) || *ret > POLICY_COUNT_MAX
+	return errno || *end || *text < '0' || *text > '9' || *ret > POLICY_COUNT_MAX
 		? cli_wrong(c, e, "--%s takes a whole number up to %lld", option, POLICY_COUNT_MAX)
 		: 0;
 }

@@ -64,6 +64,8 @@ is "so many rows" "$(wc -l <"$T/one/visits.csv" | tr -d ' ')" 501
 says "never over a file" 4 "visits.csv is there already" dummy "$T/visits.json" --rows 1 --seed 1 -o "$T/one"
 says "the number of rows is wanted" 2 "--rows" dummy "$T/visits.json" --seed 1
 says "as a number" 2 "whole number" dummy "$T/visits.json" --rows -1 --seed 1
+says "not as nothing" 2 "--rows takes a whole number" dummy "$T/visits.json" --rows "" --seed 1 -o "$T/none"
+says "nor the seed" 2 "--seed takes a whole number" dummy "$T/visits.json" --rows 1 --seed "" -o "$T/none"
 
 # --- which the staging of a permit takes
 ok "sped starts" sped_start

@@ -73,6 +73,7 @@ says "passes under opensafely" 0 "mid.csv: review: 0 blocks" "$SPE_CLI" check --
 says "another width is refused" 2 "--midpoint takes 6" "$SPE_CLI" protect --policy rules/default.policy --midpoint 7 cross.csv
 says "two ways at once" 2 "give one" "$SPE_CLI" protect --policy rules/default.policy --midpoint 6 --round 5 cross.csv
 says "a number that is none" 2 "--redact takes a whole number" "$SPE_CLI" protect --policy rules/default.policy --redact -1 cross.csv
+says "an empty one" 2 "--redact takes a whole number" "$SPE_CLI" protect --policy rules/default.policy --redact "" cross.csv
 says "nothing to do" 2 "nothing to do" "$SPE_CLI" protect --policy rules/default.policy --redact 0 cross.csv
 printf 'i,j,p,v,p_int_lb,p_int_ub\n0,0,1,0,0,1\n1,0,.5,-1,0,.5\n1,2,.5,1,.5,1\n2,1,.5,-1,0,.5\n2,3,.5,1,.5,1\n3,2,.3,-1,0,.3\n3,3,.4,0,.3,.7\n3,4,.3,1,.7,1\n' >ptable.csv
 printf 'x,n,rkey\na,33,1.8\nb,40,21.2\n' >keys.csv
