@@ -234,9 +234,11 @@ static int call_json(struct call *k, json_t **ret, struct spe_error *e)
 {
 	int r = call_act(k, e);
 
-	if (r == 0 && json_parse(k->answer.p ? k->answer.p : "", k->answer.len, "sped's answer",
-			      ret, e) < 0)
-		r = -(int)(e->code = SPE_E_INTERNAL);
+	if (r == 0 && json_parse(k->answer.p ? k->answer.p : "", k->answer.len, "sped's answer", ret, e) < 0) {
+		r = -SPE_E_INTERNAL; /* not the caller's fault */
+		if (e)
+			e->code = SPE_E_INTERNAL;
+	}
 	buf_free(&k->answer);
 	return r;
 }

@@ -7,6 +7,7 @@ needs ssh-keygen
 
 # --- a sped that answers with the files in $T/say, named by method and path, and keeps what is sent to it in $T/sent
 mkdir -p "$T/say"
+# (once, where its name ends so)
 cat >"$T/liar.py" <<'P'
 import http.server, os, socketserver, sys
 top = sys.argv[1]
@@ -17,13 +18,14 @@ class Liar(http.server.BaseHTTPRequestHandler):
         if sent: open(top + "/sent", "ab").write(sent + b"\n")
         at = top + "/say/" + self.command + self.path.replace("/", "_")
         if not os.path.exists(at): at = at.split("?")[0]
+        if os.path.exists(at + ".once"): os.rename(at + ".once", at + ".now"); at += ".now"
         have = os.path.exists(at)
         body = open(at, "rb").read() if have else b'{"error":{"code":"not-found","message":"not there"}}'
         self.send_response(200 if have else 404)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-    do_POST = do_GET
+    do_POST = do_PUT = do_GET
     def address_string(self): return ""
     def log_message(self, *args): pass
 class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer): daemon_threads = True
@@ -131,6 +133,18 @@ echo '{"items":[{"entry":"two"}],"next":0}' | says_on "GET_v1_registry_entries?f
 ok "it comes whole" "$SPE_CLI" registry export -o "$T/keys.registry"
 is "under its name alone" "$(find "$T" -name 'keys.registry*' -exec cat {} +)" '{"entry":"one"}
 {"entry":"two"}'
+
+# --- how far an upload is: no object is no answer, and it is asked again
+echo '{"id":"h","title":"t","description":"d","holder":"u","tables":[{"name":"a","columns":[{"name":"x","datatype":"integer"}]}]}' >"$T/h.json"
+truncate -s 9M "$T/a.csv"
+for call in POST_v1_holdings POST_v1_uploads_u_finish PUT_v1_uploads_u; do echo '{}' | says_on $call; done
+echo '{"upload":"u","offset":0,"state":"open"}' | says_on POST_v1_holdings_h_tables_a_uploads
+echo '[]' | says_on GET_v1_uploads_u.once
+echo '{"offset":9437184}' | says_on GET_v1_uploads_u
+echo '{"tables":[{"table":"a","state":"ready"}]}' | says_on GET_v1_holdings_h
+says "an upload goes on after an odd answer" 0 "table a is ready" "$SPE_CLI" holding add "$T/h.json" "a=$T/a.csv"
+nok "which came" test -e "$T/say/GET_v1_uploads_u.once"
+rm -f "$T/sent"
 
 # --- a terminal: nothing that sped says steers it
 on_terminal() { # SECONDS WORDS of spe-cli
