@@ -49,6 +49,8 @@ static int place_open(struct fetch *f, struct spe_error *e)
 	struct stat st;
 
 	f->base = slash ? slash + 1 : f->file;
+	if (!f->base[0])
+		return spe_fail(e, SPE_E_INPUT, "-o \"%s\" names no file%s", f->file, slash ? ": name one in that directory" : "");
 	if (!dir || asprintf(&f->part, "%s.part", f->base) < 0) {
 		f->part = NULL;
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");

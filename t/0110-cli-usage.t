@@ -62,6 +62,10 @@ says "a file without description" 2 "b.csv has no description" \
 	"$SPE_CLI" export request 3f9c0a12 a.csv b.csv --describe a.csv=x
 says "a description without file" 2 "--describe names b.csv" \
 	"$SPE_CLI" export request 3f9c0a12 a.csv --describe a.csv=x --describe b.csv=x
+mkdir "$T/results"
+says "a directory to fetch to, before anything is asked" 2 "name one in that directory" "$SPE_CLI" export fetch 7d20c4e1 -o "$T/results/"
+is "nothing is begun there" "$(ls -A "$T/results")" ""
+says "and nothing to fetch to" 2 '-o "" names no file' "$SPE_CLI" export fetch 7d20c4e1 -o ""
 
 # --- nobody answers
 for words in whoami doctor "job list" "review list" "audit verify" "halt FI-1" "run FI-1 -- true"; do
