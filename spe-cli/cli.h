@@ -115,7 +115,7 @@ int file_name_take(int dir, const char *from, const char *to);
 
 /* guard_enter - for commands that read foreign bytes and need nothing more than the descriptors
  * they hold: gives up files, network and processes. dir: a directory in which files may still be
- * made, or -1. */
+ * made and removed, or -1. */
 void guard_enter(int dir);
 /* guard_apart - act in a process of its own behind that guard, so that the caller can still name or remove files after it.
  * Returns what act did, with its error; -SPE_E_INTERNAL where it was killed. */

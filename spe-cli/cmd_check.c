@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "spe-cli/checking.h"
 #include "spe-cli/commands.h"
@@ -236,23 +237,31 @@ static int rebuilt_open(const struct checking *k, const char *dir, int *ret_fd, 
 	return names_free(k, dir, *ret_fd, e);
 }
 
-/* What the rules rebuilt; where they rebuilt nothing, the file as it is; where they block, nothing. */
+/* What the rules rebuilt; where they rebuilt nothing, the file as it is; where they block, nothing. No part of it stays under
+ * its name. */
 static int rebuilt_write(const struct checking_file *f, int dir, struct spe_error *e)
 {
 	const struct policy_result *result = &f->result;
 	auto_close int fd = -1;
+	bool made;
 	int r;
 
 	if (strcmp(verdict_of(f), "block") == 0)
 		return 0;
 	fd = openat(dir, f->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-	if (fd < 0)
+	made = fd >= 0;
+	if (!made)
 		r = -errno;
 	else if (result->rebuilt)
 		r = io_write_all(fd, result->rebuilt, result->rebuilt_len);
 	else
 		r = io_write_all(fd, f->bytes, f->len);
-	return r < 0 ? spe_fail(e, SPE_E_CONFLICT, "what would leave of %s can't be written: %s", f->path, strerror(-r)) : 0;
+	if (r == 0 && close(spe_take_fd(&fd)) < 0)
+		r = -errno;
+	if (r < 0 && made)
+		unlinkat(dir, f->name, 0);
+	return r < 0 ? spe_fail(e, r == -EEXIST ? SPE_E_CONFLICT : SPE_E_INTERNAL, "what would leave of %s can't be written: %s", f->path,
+			       strerror(-r)) : 0;
 }
 
 /* --- the work; all that it needs is open --- */

@@ -21,7 +21,7 @@ void guard_enter(int dir)
 {
 #ifndef SPE_SANITIZERS
 	static const char *const calls[] = { "ioctl", NULL }; /* what stdio asks of a terminal */
-	static const char *const writing[] = { "ioctl", "openat", NULL };
+	static const char *const writing[] = { "ioctl", "openat", "unlinkat", NULL };
 	const struct confine_path paths[] = { { .dir = dir, .write = true }, { .dir = -1 } };
 	const struct confine left = { .calls = dir < 0 ? calls : writing, .paths = paths };
 	char hash[SHA256_TEXT];

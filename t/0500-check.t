@@ -102,6 +102,9 @@ is "and then nothing is written" "$(find twice -type f | wc -l | tr -d ' ')" 0
 ln -s nowhere left/role.txt
 says "nor through a link" 4 "left/role.txt is there already" check --rebuilt left role.txt
 says "a directory that can't be" 2 "good.csv/x can't be made" check --rebuilt good.csv/x note.txt
+no_room() { (trap '' XFSZ; ulimit -f 0; "$@" 2>&1; echo "status $?") | cat; }
+like "where it can't be written the check fails" "$(no_room check --rebuilt full note.txt | tr '\n' ' ')" "of note.txt can't be written: .* status 1 "
+is "and no part of it is there" "$(ls -A full)" ""
 
 # --- without power: root is not confined, everybody else is
 if [ "$(id -u)" = 0 ]; then
@@ -113,6 +116,8 @@ if [ "$(id -u)" = 0 ]; then
 	check good.csv small.csv note.txt >bare 2>&1
 	is "the same is found" "$(cat confined)" "$(cat bare)"
 	ok "and the same is written" diff -r free/left left --exclude role.txt
+	like "where it can't be" "$(no_room as aino "$T/spe-cli" check --policy "$T/a.policy" --rebuilt free/full note.txt)" "status 1"
+	is "no part of it stays" "$(ls -A free/full)" ""
 else
 	check good.csv small.csv note.txt >bare 2>&1
 	is "confined: status" "$?" 4
