@@ -147,8 +147,10 @@ int cmd_holding_key(struct cli *c, struct spe_error *e)
 	base64 = json_str(keys, "crypt4gh");
 	if (strlen(base64) != 44 || strspn(base64, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") != 44)
 		return spe_fail(e, SPE_E_INTERNAL, "sped gave no Crypt4GH key");
-	if (!cli_json(c))
-		return key_write(c, base64, e);
+	if (!cli_json(c) || cli_has(c, "output"))
+		r = key_write(c, base64, e);
+	if (r < 0 || !cli_json(c))
+		return r;
 	json_object_del(keys, "release");
 	show_json(keys);
 	return 0;

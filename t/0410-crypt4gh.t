@@ -21,6 +21,8 @@ ok "a holding, in plain" small_holding box
 ok "the key is shown" cli root holding key -o "$T/spe.pub"
 is "as a key file" "$(sed -n '1p;3p' "$T/spe.pub" | tr '\n' ' ')" "-----BEGIN CRYPT4GH PUBLIC KEY----- -----END CRYPT4GH PUBLIC KEY----- "
 is "on the screen as in the file" "$(cli root holding key)" "$(cat "$T/spe.pub")"
+cli root --json holding key -o "$T/json.pub" >"$T/key.json"
+is "in a file also where it is shown in JSON" "$(cat "$T/json.pub" && jq -r .crypt4gh "$T/key.json")" "$(cat "$T/spe.pub" && sed -n 2p "$T/spe.pub")"
 is "and in JSON" "$(cli root --json holding key | jq -r .crypt4gh)" "$(sed -n 2p "$T/spe.pub")"
 says "never over a file that is there" 4 "spe.pub" cli root holding key -o "$T/spe.pub"
 printf -- '-----BEGIN CRYPT4GH PUBLIC KEY-----\n%s\n-----END CRYPT4GH PUBLIC KEY-----\n' \
