@@ -312,6 +312,12 @@ static int replay(struct cli *c, struct spe_error *e)
 	return json_flag(answer, "same") ? 0 : 1;
 }
 
+/* What is for files here. */
+static bool wants_offline(const struct cli *c)
+{
+	return c->operands || cli_has(c, "policy") || cli_has(c, "sidecar") || cli_has(c, "rebuilt") || cli_has(c, "explain");
+}
+
 int cmd_check(struct cli *c, struct spe_error *e)
 {
 	__attribute__((cleanup(checking_free))) struct checking k = { 0 };
@@ -319,7 +325,7 @@ int cmd_check(struct cli *c, struct spe_error *e)
 	int r;
 
 	if (cli_has(c, "replay"))
-		return c->operands ? cli_wrong(c, e, "--replay takes no files: sped has them") : replay(c, e);
+		return wants_offline(c) ? cli_wrong(c, e, "--replay takes no files and no other option: sped has what it needs") : replay(c, e);
 	if (c->operands == 0)
 		return cli_wrong(c, e, "something is missing after \"check\"");
 	if (wants_rule(c))

@@ -114,6 +114,8 @@ int cmd_audit_prove(struct cli *c, struct spe_error *e)
 
 	if ((c->operands == 1) == cli_has(c, "from"))
 		return cli_wrong(c, e, "a record or --from is wanted, one of them");
+	if (cli_has(c, "from") && cli_has(c, "witness"))
+		return cli_wrong(c, e, "--witness goes with a record; what --from writes is verified by verify --witness");
 	if (cli_has(c, "from"))
 		return prove_from(c, e);
 	if ((r = value_count(c->operand[0], "record", INT64_C(1) << 52, &record, e)) < 0 || (r = witness_read(c, &kept, e)) < 0)

@@ -102,13 +102,13 @@ static bool checked(const json_t *export)
 	return strcmp(json_str(export, "state"), "checking") != 0;
 }
 
-/* The text after "FILE=" of this file's --describe, or NULL. */
-static const char *description_of(const struct cli *c, const char *file)
+/* The text after "FILE=" of this file's next --describe, or NULL. */
+static const char *description_next(const struct cli *c, const char *file, size_t *at)
 {
-	size_t n = strlen(file), at = 0;
+	size_t n = strlen(file);
 	const char *text;
 
-	while ((text = cli_each(c, "describe", &at)))
+	while ((text = cli_each(c, "describe", at)))
 		if (strncmp(text, file, n) == 0 && text[n] == '=' && text[n + 1])
 			return text + n + 1;
 	return NULL;
@@ -149,7 +149,8 @@ static int files_ask(struct cli *c, json_t *files, struct spe_error *e)
 	int r = describes_check(c, e), i;
 
 	for (i = 1; i < c->operands && r == 0; i++) {
-		const char *text = description_of(c, c->operand[i]);
+		size_t at = 0;
+		const char *text = description_next(c, c->operand[i], &at);
 
 		if (!text) {
 			spe_fail(e, SPE_E_INPUT,
@@ -158,6 +159,8 @@ static int files_ask(struct cli *c, json_t *files, struct spe_error *e)
 			spe_remedy(e, "try: --describe \"%.100s=what it shows\"", c->operand[i]);
 			return -SPE_E_INPUT;
 		}
+		if (description_next(c, c->operand[i], &at))
+			return cli_wrong(c, e, "%s is described twice; checkers read one text of a file", c->operand[i]);
 		if ((r = cmd_utf8(c->operand[i], "a file's name", e)) == 0 &&
 			(r = cmd_utf8(text, "a description", e)) == 0)
 			json_array_append_new(files,

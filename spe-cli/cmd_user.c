@@ -83,12 +83,17 @@ int cmd_user_list(struct cli *c, struct spe_error *e)
 /* One entry for all of them, so that two signatures do. */
 int cmd_user_key(struct cli *c, struct spe_error *e)
 {
-	const char *role = cli_has(c, "role") ? cli_value(c, "role") : "checker";
+	size_t at = 0;
+	const char *given = cli_each(c, "role", &at), *role = given ? given : "checker";
 	auto_json json_t *changes = json_array();
 	int i;
 
 	if (strcmp(role, "checker") != 0 && strcmp(role, "operator") != 0)
 		return cli_wrong(c, e, "nobody signs as \"%.60s\"; --role takes checker or operator here", role);
+	if (cli_each(c, "role", &at))
+		return cli_wrong(c, e, "--role is given twice; a key has one role");
+	if (strcmp(role, "operator") == 0 && cli_has(c, "team"))
+		return cli_wrong(c, e, "--team is for checkers; operators have none");
 	if (c->operands % 2 != 0)
 		return cli_wrong(c, e, "each person needs the file of a key");
 	for (i = 0; i < c->operands; i += 2) {

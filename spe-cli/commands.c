@@ -338,7 +338,7 @@ const struct command commands[] = {
 		"actor action workspace from limit", 0, 0, 0,
 		"Records of the journal.",
 		"audit search --workspace FI-1 --limit 20", cmd_audit_search },
-	{ "audit", "prove", "RECORD|--from N [--witness FILE] [-o FILE]", "from witness output", 0, 1, 0,
+	{ "audit", "prove", "RECORD [--witness FILE]|--from N [-o FILE]", "from witness output", 0, 1, 0,
 		"A record with the proof that it is in the journal, which verify takes offline.\n"
 		"It shows nothing of other records. Or, with --from, no record: the proof that the journal goes on from its first N\n"
 		"records, for whoever has a checkpoint of then.",

@@ -66,6 +66,10 @@ mkdir "$T/results"
 says "a directory to fetch to, before anything is asked" 2 "name one in that directory" "$SPE_CLI" export fetch 7d20c4e1 -o "$T/results/"
 is "nothing is begun there" "$(ls -A "$T/results")" ""
 says "and nothing to fetch to" 2 '-o "" names no file' "$SPE_CLI" export fetch 7d20c4e1 -o ""
+says "a file described twice" 2 "a.csv is described twice" "$SPE_CLI" export request 3f9c0a12 a.csv --describe a.csv=x --describe a.csv=y
+says "a proof of no record, against a witness" 2 "--witness goes with a record" "$SPE_CLI" audit prove --from 5 --witness "$T/kept"
+says "a team of operators" 2 "--team is for checkers" "$SPE_CLI" user key kari kari.pub --role operator --team T
+says "a key in two roles" 2 "--role is given twice" "$SPE_CLI" user key kari kari.pub --role checker --role operator
 
 # --- nobody answers
 for words in whoami doctor "job list" "review list" "audit verify" "halt FI-1" "run FI-1 -- true"; do
@@ -125,6 +129,10 @@ says "one blocked among several" 4 "good.csv: pass" "$SPE_CLI" check --policy "$
 says "no file" 2 'something is missing after "check"' "$SPE_CLI" check
 says "no sped: check --replay" 6 "spe-cli: sped does not answer on $T/nobody.sock" "$SPE_CLI" check --replay 7d20c4e1
 says "--replay and files" 2 "--replay takes no files" "$SPE_CLI" check --replay 7d20c4e1 "$T/good.csv"
+for option in "--policy $policy" "--sidecar $T/s.json" "--rebuilt $T/left" --explain; do
+	# shellcheck disable=SC2086
+	says "nor ${option%% *}" 2 "no other option" "$SPE_CLI" check --replay 7d20c4e1 $option
+done
 like "the record as JSON" "$("$SPE_CLI" check --policy "$policy" --json -- "$T/good.csv")" \
 	'^\{"file":"good.csv","sha256_in":"[0-9a-f]{64}",.*"verdict":"pass"'
 says "a file that is not there" 3 "the file is not there" "$SPE_CLI" check --policy "$policy" "$T/none.csv"
