@@ -127,6 +127,19 @@ int cmd_permit_show(struct cli *c, struct spe_error *e)
 	return 0;
 }
 
+/* Whoever gets it verifies it with the gate's key; that it is one, and of this permit, is seen before it is kept. */
+static int proof_check(const json_t *proof, const char *permit, struct spe_error *e)
+{
+	const char *text = json_str(proof, "statement");
+	auto_json json_t *statement = NULL;
+
+	if (!json_str(proof, "signature")[0] || json_parse(text, strlen(text), "the proof", &statement, NULL) < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "sped gave no proof of deletion");
+	if (strcmp(json_str(statement, "format"), "spe-deletion-1") != 0 || strcmp(json_str(statement, "permit"), permit) != 0)
+		return spe_fail(e, SPE_E_TAMPERED, "what sped gave is no proof of deletion of permit %s", permit);
+	return 0;
+}
+
 int cmd_permit_deletion(struct cli *c, struct spe_error *e)
 {
 	auto_free char *path = talk_path("/v1/permits/%s/deletion", c->operand[0]);
@@ -135,6 +148,8 @@ int cmd_permit_deletion(struct cli *c, struct spe_error *e)
 	auto_buf struct buf sig = { 0 };
 	int r = talk_get(c->talk, path, &proof, e);
 
+	if (r == 0)
+		r = proof_check(proof, c->operand[0], e);
 	if (r < 0)
 		return r;
 	if (cli_json(c))

@@ -94,6 +94,19 @@ permit FI-1
 says "the one that was named is" 0 "signing that version 2 of permit FI-1, sha256 $g" "$SPE_CLI" permit revoke FI-1 --reason late --key "$T/key"
 says "and programs are told as well" 0 "signing that version 2 of permit FI-1" "$SPE_CLI" --json permit revoke FI-1 --reason late --key "$T/key"
 rm -f "$T/sent"
+# --- a proof of deletion: none, or another permit's
+proof() { jq -n --arg p "$1" --arg s "$2" '{permit: "FI-1", statement: ({format: "spe-deletion-1", permit: $p} | tojson), signature: $s}' | says_on GET_v1_permits_FI-1_deletion; }
+deletion() { "$SPE_CLI" permit deletion FI-1 -o "$T/proof"; }
+echo '{}' | says_on GET_v1_permits_FI-1_deletion
+says "no proof is not taken for one" 1 "sped gave no proof" deletion
+proof FI-1 ""
+says "nor one without a signature" 1 "sped gave no proof" deletion
+proof FI-2 signed
+says "nor another permit's" 1 "no proof of deletion of permit FI-1" deletion
+is "nothing is written of them" "$(find "$T" -name 'proof*')" ""
+proof FI-1 signed
+ok "that of the permit is" deletion
+
 # --- a change of the registry: the second operator would sign another one
 entry() { # PERSON: an entry as its text
 	printf '{"format":"spe-registry-1","seq":2,"changes":[{"set":"%s","role":"checker","key":"%s"}]}' "$1" "$(cut -d' ' -f1,2 "$T/key.pub")"
