@@ -192,8 +192,12 @@ static int draft_write(struct cli *c, json_t *tables, const char *id, const stru
 		"A draft: say what this is, and of each column what it means.", "holder", holder, "tables", tables);
 	auto_free char *text = holding ? json_dumps(holding, (cli_json(c) ? JSON_COMPACT : JSON_INDENT(1)) | JSON_PRESERVE_ORDER) : NULL;
 	auto_json json_t *again = NULL;
-	int r = text ? holding_parse(text, strlen(text), &again, e) : spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	int r = cmd_utf8(id, "the holding's id", e);
 
+	if (r == 0)
+		r = cmd_utf8(holder, "the holder", e);
+	if (r == 0)
+		r = text ? holding_parse(text, strlen(text), &again, e) : spe_fail(e, SPE_E_INTERNAL, "out of memory");
 	if (r == 0)
 		r = file_put(out, text, strlen(text), e);
 	return r < 0 ? r : file_put(out, "\n", 1, e);

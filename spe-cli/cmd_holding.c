@@ -69,8 +69,10 @@ int cmd_holding_give(struct cli *c, struct spe_error *e)
 	auto_free char *path = talk_path("/v1/holdings/%s/give", c->operand[0]);
 	const char *person = c->operands > 1 ? c->operand[1] : NULL;
 	auto_json json_t *answer = NULL;
-	int r = talk_post(c->talk, path, json_pack("{s:s?}", "person", person), &answer, e);
+	int r = person ? cmd_utf8(person, "a person's id", e) : 0;
 
+	if (r == 0)
+		r = talk_post(c->talk, path, json_pack("{s:s?}", "person", person), &answer, e);
 	if (r == 0)
 		cmd_answer(c, answer, person ? "holding %s is given to %s" : "holding %s is nobody's but the operators'", c->operand[0], person);
 	return r;

@@ -38,6 +38,18 @@ int registry_file(const char *path, char **ret, struct spe_error *e)
 	return *ret ? 0 : spe_fail(e, SPE_E_INTERNAL, "out of memory");
 }
 
+int registry_options(const struct cli *c, struct spe_error *e)
+{
+	static const char *const options[] = { "team", "valid-from", "valid-until" };
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < sizeof(options) / sizeof(options[0]) && r == 0; i++)
+		if (cli_has(c, options[i]))
+			r = cmd_utf8(cli_value(c, options[i]), options[i], e);
+	return r;
+}
+
 json_t *registry_set(const struct cli *c, const char *name, const char *role, const char *key)
 {
 	return json_pack("{s:s,s:s,s:s,s:s?,s:s?,s:s?}", "set", name, "role", role, "key", key, "team",
@@ -327,6 +339,8 @@ int registry_enrol(struct cli *c, const char *role, struct spe_error *e)
 	auto_free char *key = NULL;
 	int r = cmd_utf8(c->operand[0], role, e);
 
+	if (r == 0)
+		r = registry_options(c, e);
 	if (r == 0)
 		r = registry_file(c->operand[1], &key, e);
 	return r < 0 ? r : registry_propose(c, json_pack("[o]", registry_set(c, c->operand[0], role, key)), e);

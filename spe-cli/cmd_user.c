@@ -86,7 +86,7 @@ int cmd_user_key(struct cli *c, struct spe_error *e)
 	size_t at = 0;
 	const char *given = cli_each(c, "role", &at), *role = given ? given : "checker";
 	auto_json json_t *changes = json_array();
-	int i;
+	int i, r;
 
 	if (strcmp(role, "checker") != 0 && strcmp(role, "operator") != 0)
 		return cli_wrong(c, e, "nobody signs as \"%.60s\"; --role takes checker or operator here", role);
@@ -96,16 +96,18 @@ int cmd_user_key(struct cli *c, struct spe_error *e)
 		return cli_wrong(c, e, "--team is for checkers; operators have none");
 	if (c->operands % 2 != 0)
 		return cli_wrong(c, e, "each person needs the file of a key");
-	for (i = 0; i < c->operands; i += 2) {
+	r = registry_options(c, e);
+	for (i = 0; i < c->operands && r == 0; i += 2) {
 		auto_free char *key = NULL;
-		int r = cmd_utf8(c->operand[i], "a person's id", e);
 
+		r = cmd_utf8(c->operand[i], "a person's id", e);
 		if (r == 0)
 			r = registry_file(c->operand[i + 1], &key, e);
-		if (r < 0)
-			return r;
-		json_array_append_new(changes, registry_set(c, c->operand[i], role, key));
+		if (r == 0 && json_array_append_new(changes, registry_set(c, c->operand[i], role, key)) < 0)
+			r = spe_fail(e, SPE_E_INTERNAL, "out of memory");
 	}
+	if (r < 0)
+		return r;
 	return registry_propose(c, json_incref(changes), e);
 }
 

@@ -8,7 +8,9 @@
 /* registry_propose - sign these changes with --key as the entry that comes next and send it; says what is to be done then.
  * changes is stolen; NULL: out of memory. */
 int registry_propose(struct cli *c, json_t *changes, struct spe_error *e);
-/* registry_set, registry_unset - a change; NULL where memory is out. */
+/* registry_options - are those that registry_set reads text? Asked before it: a change without them must not be signed. */
+int registry_options(const struct cli *c, struct spe_error *e);
+/* registry_set, registry_unset - a change; NULL where memory is out, or what was given is not UTF-8. */
 json_t *registry_set(const struct cli *c, const char *name, const char *role, const char *key);
 json_t *registry_unset(const char *name, const char *key);
 /* registry_file - the key in a file, "TYPE BASE64" alone, the caller's. */

@@ -107,6 +107,11 @@ says "by another key" 5 "permit.json: " \
 says "both options or none" 2 "--signature and --key go together" \
 	"$SPE_CLI" permit check "$T/permit.json" --key "$T/issuer.pub"
 says "a private key is refused" 2 "this is a private key; it was not sent" "$SPE_CLI" user key aino "$T/issuer"
+odd=$(printf '\377')
+says "what is no text goes into no change of keys" 2 "team must be UTF-8 text" "$SPE_CLI" user key kari "$T/issuer.pub" --team "$odd"
+says "nor as a day" 2 "valid-from must be UTF-8 text" "$SPE_CLI" issuer add urn:x "$T/issuer.pub" --valid-from "$odd"
+says "nor as the last one" 2 "valid-until must be UTF-8 text" "$SPE_CLI" issuer add urn:x "$T/issuer.pub" --valid-until "$odd"
+says "nor takes it a holding from whom it was given to" 2 "a person's id must be UTF-8 text" "$SPE_CLI" holding give h "$odd"
 says "import wants the signature" 3 "odd.json.sig: the permit's signature is not there" "$SPE_CLI" permit import "$T/odd.json"
 
 # --- policies
