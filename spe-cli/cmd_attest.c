@@ -1,9 +1,9 @@
 /* spe-cli/cmd_attest.c - attest: what the kernel says of running jobs. */
-#include <stdio.h>
 #include <string.h>
 
 #include "spe-cli/commands.h"
 #include "spe-cli/talk.h"
+#include "spe/cleanup.h"
 #include "sped/base/json.h"
 
 int cmd_attest(struct cli *c, struct spe_error *e)
@@ -17,11 +17,10 @@ int cmd_attest(struct cli *c, struct spe_error *e)
 	};
 	auto_json json_t *answer = NULL;
 	const json_t *items, *item;
-	char path[64];
+	auto_free char *path = c->operands ? talk_path("/v1/attest/%s", c->operand[0]) : talk_path("/v1/attest");
 	int r, status = 0;
 	size_t i;
 
-	snprintf(path, sizeof(path), "/v1/attest%s%.40s", c->operands ? "/" : "", c->operands ? c->operand[0] : "");
 	r = talk_get(c->talk, path, &answer, e);
 	if (r < 0)
 		return r;

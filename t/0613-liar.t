@@ -159,6 +159,10 @@ says "an upload goes on after an odd answer" 0 "table a is ready" "$SPE_CLI" hol
 nok "which came" test -e "$T/say/GET_v1_uploads_u.once"
 rm -f "$T/sent"
 
+# --- what is asked for is one word of the request, however odd
+echo '{"items":[{"job":"a b","verdict":"ok"}]}' | says_on GET_v1_attest_a%20b%2Fc-0123456789012345678901234567890123456789
+says "a job is named as a whole" 0 "a b" "$SPE_CLI" attest "a b/c-0123456789012345678901234567890123456789"
+
 # --- a terminal: nothing that sped says steers it
 on_terminal() { # SECONDS WORDS of spe-cli
 	seconds=$1; shift
