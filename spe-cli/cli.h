@@ -53,7 +53,7 @@ struct cli {
 };
 
 /* cli_parse - argv into c; operand and tail point into argv. Options may stand anywhere before
- * "--". Returns 0 or -SPE_E_INPUT; cli_free either way. */
+ * "--", those of a verb behind it. Returns 0 or -SPE_E_INPUT; cli_free either way. */
 int cli_parse(struct cli *c, int argc, char **argv, struct spe_error *e);
 void cli_free(struct cli *c);
 extern char **cli_words; /* the command line as it was given, for elsewhere.c */

@@ -47,6 +47,8 @@ says "value missing" 2 "--reason wants a value: TEXT" "$SPE_CLI" permit revoke F
 says "option missing" 2 "--reason is missing" "$SPE_CLI" permit revoke FI-1
 says "option twice" 2 "--reason is given twice" "$SPE_CLI" permit revoke FI-1 --reason a --reason=b
 says "value where none belongs" 2 "--json takes no value" "$SPE_CLI" whoami --json=yes
+says "option of all before a verb" 6 "$T/other.sock" "$SPE_CLI" --json --socket "$T/other.sock" audit search --limit 5
+says "one of a verb does not stand between its words" 2 'there is no option "--limit" before a verb' "$SPE_CLI" audit --limit 5 search
 says "option of a verb before it" 2 'there is no option "--uid" before a verb' "$SPE_CLI" --uid 1 user add a
 says "uid that is none" 2 '--uid: "-1" is not a whole number' "$SPE_CLI" user add aino --uid -1
 says "id that is none" 2 "can't be a person's id" "$SPE_CLI" user add ../aino --uid 1
