@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "spe-cli/commands.h"
+#include "spe-cli/ending.h"
 #include "spe-cli/talk.h"
 #include "spe/cleanup.h"
 #include "sped/base/buf.h"
@@ -275,6 +276,14 @@ static int whole(int from, const char *path, json_t **ret, struct spe_error *e)
 	return 0;
 }
 
+/* Of the backup before it takes hours to copy; once more of the copy, which nobody else writes. */
+static int signed_whole(int dir, int keys, struct checkpoint *ret, struct spe_error *e)
+{
+	auto_close int gate = io_openat(dir, "gate", O_RDONLY | O_DIRECTORY, 0);
+
+	return gate < 0 ? failed(e, "open", "gate", gate) : ending_verify(gate, keys, ret, e);
+}
+
 /* The engine looks for it at its next start: what was staged and imported is not here. */
 static int mark(int engine, const struct owner *o, struct spe_error *e)
 {
@@ -285,7 +294,7 @@ static int mark(int engine, const struct owner *o, struct spe_error *e)
 	return r < 0 ? failed(e, "mark", "the restored database", r) : 0;
 }
 
-static int all_restore(int from, int keys, int state, struct spe_error *e)
+static int all_restore(int from, int keys, int state, struct checkpoint *ret, struct spe_error *e)
 {
 	static const struct owner same = { .same = true };
 	struct owner gate, engine;
@@ -314,6 +323,8 @@ static int all_restore(int from, int keys, int state, struct spe_error *e)
 		r = copy(keys, "keys", of_gate, "keys", &gate, e);
 	if (r == 0)
 		r = copy(keys, "salts", of_gate, "salts", &gate, e);
+	if (r == 0)
+		r = ending_verify(of_gate, of_gate, ret, e);
 	return r < 0 ? r : settle(state, e);
 }
 
@@ -321,15 +332,19 @@ int cmd_restore(struct cli *c, struct spe_error *e)
 {
 	auto_json json_t *note = NULL;
 	auto_close int from = -1, keys = -1, state = -1;
+	struct checkpoint end;
 	int r;
 
 	if (!cli_has(c, "keys"))
 		return cli_wrong(c, e, "give --keys DIR, as backup --keys wrote it: without its keys the gate reads nothing");
 	if ((r = open_dir(c->operand[0], &from, e)) < 0 || (r = whole(from, c->operand[0], &note, e)) < 0 ||
 		(r = open_dir(cli_value(c, "keys"), &keys, e)) < 0 || (r = open_dir(state_of(c), &state, e)) < 0 ||
-		(r = fresh(state, state_of(c), e)) < 0 || (r = all_restore(from, keys, state, e)) < 0)
+		(r = fresh(state, state_of(c), e)) < 0 || (r = signed_whole(from, keys, &end, e)) < 0 ||
+		(r = all_restore(from, keys, state, &end, e)) < 0)
 		return r;
+	json_object_set_new(note, "records", json_integer((json_int_t)end.size)); /* nobody signed what it said */
+	json_object_set_new(note, "head", json_string(end.hash));
 	cmd_answer(c, note, "%s: %lld records, the last %.16s...; start sped, which stages its workspaces anew, then: spe-cli audit verify",
-		state_of(c), (long long)json_int(note, "records"), json_str(note, "head"));
+		state_of(c), (long long)end.size, end.hash);
 	return 0;
 }

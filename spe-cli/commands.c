@@ -368,8 +368,9 @@ const struct command commands[] = {
 		"--keys copies them into a directory of their own, which belongs somewhere else.",
 		"backup /mnt/backup/2026-11-30 --keys /mnt/safe/2026-11-30", cmd_backup },
 	{ "restore", NULL, "DIR --keys DIR [--state DIR]", "keys state", 1, 1, OFFLINE,
-		"Put a backup and its keys onto a host where sped is installed and has never run. Then start sped; audit verify\n"
-		"reads all of it again. Workspaces are staged anew at that start; runtimes have to be imported again.",
+		"Put a backup and its keys onto a host where sped is installed and has never run. Its journal has to be the one of the\n"
+		"checkpoint that it ends in, signed with the gate's key among these. Then start sped; audit verify reads all of it\n"
+		"again. Workspaces are staged anew at that start; runtimes have to be imported again.",
 		"restore /mnt/backup/2026-11-30 --keys /mnt/safe/2026-11-30", cmd_restore },
 	{ "verify", NULL, "RELEASE.tar|EVIDENCE [--gate KEYFILE.pub] [--checkers ALLOWED_SIGNERS] [--registry FILE] [--witness FILE]",
 		"gate checkers registry witness", 1, 1, OFFLINE,

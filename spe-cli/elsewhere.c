@@ -71,6 +71,8 @@ ELSEWHERE(cmd_peer_show)
 ELSEWHERE(cmd_audit_bundle)
 ELSEWHERE(cmd_audit_witness)
 ELSEWHERE(cmd_audit_saw)
+ELSEWHERE(cmd_backup)
+ELSEWHERE(cmd_restore)
 
 int pack_directory(const char *dir, int *ret_fd, struct spe_error *e)
 {

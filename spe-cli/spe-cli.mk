@@ -9,7 +9,7 @@ spe_cli_libcli_a_SOURCES = spe-cli/cli.c spe-cli/cli.h spe-cli/commands.c spe-cl
 	spe-cli/pack.h spe-cli/cmd_shared.c spe-cli/cmd_whoami.c spe-cli/cmd_attest.c \
 	spe-cli/cmd_holding.c spe-cli/cmd_catalogue.c spe-cli/cmd_permit.c spe-cli/cmd_quota.c spe-cli/cmd_runtime.c spe-cli/cmd_upload.c \
 	spe-cli/cmd_workspace.c spe-cli/cmd_run.c spe-cli/cmd_job.c \
-	spe-cli/cmd_export.c spe-cli/cmd_audit.c spe-cli/cmd_halt.c spe-cli/cmd_backup.c
+	spe-cli/cmd_export.c spe-cli/cmd_audit.c spe-cli/cmd_halt.c
 spe_cli_libcli_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 CLI_LIBS = spe-cli/libcli.a $(TRUST_LIBS) sped/base/libbase.a sped/base/libroot.a $(JANSSON_LIBS) $(HTTP_LIBS)
 spe_cli_spe_cli_SOURCES = spe-cli/main.c spe-cli/elsewhere.c
@@ -19,7 +19,8 @@ spe_cli_spe_cli_files_SOURCES = spe-cli/main.c spe-cli/pack.c spe-cli/layout.c s
 	spe-cli/release.c spe-cli/release.h spe-cli/verify.c spe-cli/verify.h spe-cli/sign.c spe-cli/sign.h spe-cli/signers.c spe-cli/signers.h \
 	spe-cli/kept.c spe-cli/kept.h spe-cli/file_key.c spe-cli/cmd_permit_check.c spe-cli/cmd_revoke.c spe-cli/cmd_user.c spe-cli/cmd_issuer.c spe-cli/cmd_registry.c spe-cli/registry.h \
 	spe-cli/cmd_review.c spe-cli/cmd_evidence.c spe-cli/cmd_verifying.c spe-cli/cmd_peer.c spe-cli/cmd_check.c spe-cli/cmd_protect.c spe-cli/cmd_policy.c \
-	spe-cli/cmd_verify.c spe-cli/cmd_export_fetch.c spe-cli/crate.c spe-cli/crate.h spe-cli/cmd_crate.c spe-cli/cmd_holding_add.c spe-cli/cmd_describe.c spe-cli/draft.c spe-cli/draft.h spe-cli/dummy.c spe-cli/nobody.c
+	spe-cli/cmd_verify.c spe-cli/cmd_export_fetch.c spe-cli/crate.c spe-cli/crate.h spe-cli/cmd_crate.c spe-cli/cmd_holding_add.c spe-cli/cmd_describe.c spe-cli/draft.c spe-cli/draft.h spe-cli/dummy.c spe-cli/nobody.c \
+	spe-cli/cmd_backup.c spe-cli/ending.c spe-cli/ending.h
 spe_cli_spe_cli_files_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS) $(CRYPTO_CFLAGS)
 spe_cli_spe_cli_files_LDADD = spe-cli/libcli.a $(POLICY_LIBS) $(TRUST_LIBS) $(BASE_LIBS) $(HTTP_LIBS) $(ARCHIVE_LIBS) $(MAGIC_LIBS) -lm
 

@@ -61,6 +61,25 @@ says "a restore needs the keys" 2 "give --keys DIR" cli root restore "$T/b1" --s
 cp -r "$T/b1" "$T/half" && rm "$T/half/backup.json"
 says "who is not root is told so" 5 "try: as root" cli kari restore "$T/b1" --keys "$T/k1" --state "$T/state"
 says "half a backup is none" 2 "has no backup.json" cli root restore "$T/half" --keys "$T/k1" --state "$T/state"
+# who has the backup and not its keys puts records into it
+forged() { rm -rf "$T/forged" && cp -r "$T/b1" "$T/forged" && j=$T/forged/gate/journal/journal.jsonl && c=$T/forged/gate/journal/checkpoints.jsonl; }
+refused() { says "$1" 1 "$2" cli root restore "$T/forged" --keys "$T/k1" --state "$T/state"; }
+last=$(wc -l <"$T/b1/gate/journal/journal.jsonl")
+forged && tail -n 1 "$j" >"$T/line" && cat "$T/line" >>"$j"
+refused "a record behind the signed end is seen" "has $((last + 1)) records; its signed checkpoint says $last"
+forged && sed -i '2s/"time":"2/"time":"3/' "$j"
+refused "and one that was changed" "is not the one of its signed checkpoint"
+forged && sed -i '$d' "$j"
+refused "and one that is missing" "has $((last - 1)) records"
+forged && : >"$c"
+refused "no checkpoint is none" "has no checkpoint at its end"
+forged && sed -i '$d' "$c"
+refused "nor is an older one" "records; its signed checkpoint says"
+forged && sed -i '$s/"size":[0-9]*/"size":1/' "$c"
+refused "nor one that was changed" "is not signed with keys/release.key"
+cp -r "$T/k1" "$T/k.other" && head -c 32 /dev/urandom >"$T/k.other/keys/release.key"
+says "nor another gate's" 1 "or the keys are another host's" cli root restore "$T/b1" --keys "$T/k.other" --state "$T/state"
+is "nothing of these is there" "$(ls -A "$T/state")" ""
 says "restored, and what comes next" 0 "which stages its workspaces anew" cli root restore "$T/b1" --keys "$T/k1" --state "$T/state"
 install -d -o _spe -g _spe -m 700 "$T/state/engine/bundles" && install -o _spe -g _spe -m 600 /dev/null "$T/state/engine/bundles/0badc0de"
 ok "sped starts on it" sped_start
