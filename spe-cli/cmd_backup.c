@@ -95,9 +95,11 @@ static int tree_copy(int from, const char *name, int to, const char *as, const s
 		spe_close_fd(&again);
 		return -ENOMEM;
 	}
-	while (r == 0 && (one = readdir(d)))
+	while (r == 0 && (errno = 0, one = readdir(d)))
 		if (strcmp(one->d_name, ".") != 0 && strcmp(one->d_name, "..") != 0)
 			r = tree_copy(in, one->d_name, out, one->d_name, o, depth - 1);
+	if (r == 0)
+		r = -errno; /* 0 at the end of the directory alone */
 	closedir(d);
 	return r < 0 ? r : own(out, &st, o, 0700);
 }

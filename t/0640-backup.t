@@ -24,6 +24,8 @@ ok "and one with code" reaches job "$coded" running
 
 says "a backup wants a new directory" 2 "can't make the directory $T/etc" cli root backup "$T/etc" --state "$T/state"
 says "only operators make one" 5 "has no role that may do this" cli kari backup "$T/home/kari/b" --state "$T/home/kari"
+says "a directory that can't be read ends it" 1 "can't copy gate/backup: Input/output error" \
+	"$TOOLS/t-deny" getdents64 EIO "$SPE_CLI" backup "$T/broken" --state "$T/state"
 mkdir "$T/state/holdings/t9.new" # as while another table comes
 ok "a backup while a job runs" cli root backup "$T/b1" --state "$T/state" --keys "$T/k1"
 ok "no second name of anything stays" [ ! -e "$T/state/gate/backup" ]
