@@ -127,6 +127,36 @@ static int open_new(const char *path, int *ret, struct spe_error *e)
 	return open_dir(path, ret, e);
 }
 
+static void below_remove(int dir, int depth)
+{
+	int again = io_openat(dir, ".", O_RDONLY | O_DIRECTORY, 0);
+	DIR *d = again < 0 ? NULL : fdopendir(again);
+	struct dirent *one;
+
+	if (!d) {
+		spe_close_fd(&again);
+		return;
+	}
+	while ((one = readdir(d))) {
+		auto_close int below = -1;
+
+		if (strcmp(one->d_name, ".") == 0 || strcmp(one->d_name, "..") == 0)
+			continue;
+		below = depth > 0 ? io_openat(dir, one->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0) : -1;
+		if (below >= 0)
+			below_remove(below, depth - 1);
+		unlinkat(dir, one->d_name, below >= 0 ? AT_REMOVEDIR : 0);
+	}
+	closedir(d);
+}
+
+/* What was begun in it: half of a copy helps nobody, and would keep its name from the next try. */
+static void half_remove(int dir, const char *path)
+{
+	below_remove(dir, DEPTH + 1);
+	rmdir(path);
+}
+
 static const char *state_of(const struct cli *c)
 {
 	const char *state = cli_value(c, "state");
@@ -141,14 +171,11 @@ static int settle(int dir, struct spe_error *e)
 
 /* --- backup --- */
 
-static int keys_copy(int state, const char *path, struct spe_error *e)
+static int keys_copy(int state, int to, struct spe_error *e)
 {
 	static const struct owner root = { .uid = 0 };
-	auto_close int to = -1;
-	int r = open_new(path, &to, e);
+	int r = copy(state, "gate/keys", to, "keys", &root, e);
 
-	if (r == 0)
-		r = copy(state, "gate/keys", to, "keys", &root, e);
 	if (r == 0)
 		r = copy(state, "gate/salts", to, "salts", &root, e);
 	return r < 0 ? r : settle(to, e);
@@ -206,33 +233,70 @@ static int note_write(int to, const json_t *made, struct spe_error *e)
 	return r < 0 ? failed(e, "write", NOTE, r) : 0;
 }
 
-int cmd_backup(struct cli *c, struct spe_error *e)
+static bool is_beneath(const char *path, const char *top)
+{
+	auto_free char *below = realpath(path, NULL), *above = realpath(top, NULL);
+	const size_t n = above ? strlen(above) : 0;
+
+	return !below || !above || (strncmp(below, above, n) == 0 && (below[n] == '/' || below[n] == '\0'));
+}
+
+static int keys_new(const char *path, const char *data, int *ret, struct spe_error *e)
+{
+	int r = open_new(path, ret, e);
+
+	if (r == 0 && is_beneath(path, data)) {
+		r = spe_fail(e, SPE_E_INPUT, "%.200s is in %.200s: who has the backup would have its keys", path, data);
+		spe_remedy(e, "try: --keys with a directory that is kept elsewhere");
+	}
+	return r;
+}
+
+static int all_copy(struct cli *c, int state, int to, int keys, json_t **ret, struct spe_error *e)
 {
 	auto_json json_t *made = NULL, *gone = NULL;
-	auto_close int state = -1, to = -1;
 	struct spe_error ignored;
-	int r;
+	int r = talk_post(c->talk, "/v1/backup", NULL, &made, e), away;
 
-	r = open_dir(state_of(c), &state, e);
+	if (r < 0)
+		return r;
+	r = data_copy(c, state, to, made, e);
+	if (r == 0 && keys >= 0)
+		r = keys_copy(state, keys, e);
+	away = talk_delete(c->talk, "/v1/backup", &gone, r < 0 ? &ignored : e); /* second names would keep what is to go */
 	if (r == 0)
-		r = open_new(c->operand[0], &to, e);
-	if (r == 0)
-		r = talk_post(c->talk, "/v1/backup", NULL, &made, e);
-	if (r == 0)
-		r = data_copy(c, state, to, made, e);
-	if (r == 0 && cli_has(c, "keys"))
-		r = keys_copy(state, cli_value(c, "keys"), e);
-	if (made) {
-		int away = talk_delete(c->talk, "/v1/backup", &gone, r < 0 ? &ignored : e);
-
-		r = r < 0 ? r : away; /* second names would keep what is to go */
-	}
+		r = away;
 	if (r == 0)
 		r = note_write(to, made, e);
 	if (r == 0)
-		cmd_answer(c, made, "%s: %lld records, the last %.16s...; %s", c->operand[0], (long long)json_int(made, "records"), json_str(made, "head"),
-			cli_has(c, "keys") ? "its keys are in the other directory: keep them elsewhere" : "without the keys, which --keys DIR copies");
+		*ret = json_incref(made);
 	return r;
+}
+
+int cmd_backup(struct cli *c, struct spe_error *e)
+{
+	const char *path = c->operand[0], *keys_path = cli_value(c, "keys");
+	auto_json json_t *made = NULL;
+	auto_close int state = -1, to = -1, keys = -1;
+	int r = open_dir(state_of(c), &state, e);
+
+	if (r == 0)
+		r = open_new(path, &to, e);
+	if (r < 0)
+		return r;
+	if (keys_path)
+		r = keys_new(keys_path, path, &keys, e);
+	if (r == 0)
+		r = all_copy(c, state, to, keys, &made, e);
+	if (r < 0) {
+		half_remove(to, path);
+		if (keys >= 0)
+			half_remove(keys, keys_path);
+		return r;
+	}
+	cmd_answer(c, made, "%s: %lld records, the last %.16s...; %s", path, (long long)json_int(made, "records"), json_str(made, "head"),
+		keys_path ? "its keys are in the other directory: keep them elsewhere" : "without the keys, which --keys DIR copies");
+	return 0;
 }
 
 /* --- restore --- */

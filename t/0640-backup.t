@@ -25,7 +25,12 @@ ok "and one with code" reaches job "$coded" running
 says "a backup wants a new directory" 2 "can't make the directory $T/etc" cli root backup "$T/etc" --state "$T/state"
 says "only operators make one" 5 "has no role that may do this" cli kari backup "$T/home/kari/b" --state "$T/home/kari"
 says "a directory that can't be read ends it" 1 "can't copy gate/backup: Input/output error" \
-	"$TOOLS/t-deny" getdents64 EIO "$SPE_CLI" backup "$T/broken" --state "$T/state"
+	"$TOOLS/t-deny" getdents64 EIO "$SPE_CLI" backup "$T/unread" --state "$T/state"
+says "so does a place for keys that is there already" 2 "can't make the directory $T/etc" cli root backup "$T/broken" --state "$T/state" --keys "$T/etc"
+says "keys are not put into the backup" 2 "who has the backup would have its keys" \
+	cli root backup "$T/broken" --state "$T/state" --keys "$T/broken/../broken/keys"
+nok "nothing is left of these" [ -e "$T/broken" ]
+is "nor of what was made for them" "$(cli root --json audit search --action backup.make | jq -s length)" 1
 mkdir "$T/state/holdings/t9.new" # as while another table comes
 ok "a backup while a job runs" cli root backup "$T/b1" --state "$T/state" --keys "$T/k1"
 ok "no second name of anything stays" [ ! -e "$T/state/gate/backup" ]
