@@ -13,6 +13,7 @@
 #include "spe-cli/talk.h"
 #include "spe/cleanup.h"
 #include "sped/base/buf.h"
+#include "sped/base/hex.h"
 #include "sped/base/json.h"
 
 #define DEPTH 8
@@ -171,13 +172,72 @@ static int settle(int dir, struct spe_error *e)
 
 /* --- backup --- */
 
-static int keys_copy(int state, int to, struct spe_error *e)
+static const struct owner root = { .uid = 0 };
+
+/* Those that the gate needs; the other two there are only on a host of before the registry. */
+static int own_keys_copy(int state, int to, struct spe_error *e)
 {
-	static const struct owner root = { .uid = 0 };
-	int r = copy(state, "gate/keys", to, "keys", &root, e);
+	static const char *const names[] = { "master.key", "release.key", "people.jsonl", "issuers.jsonl" };
+	auto_close int from = io_openat(state, "gate/keys", O_RDONLY | O_DIRECTORY, 0), below = -1;
+	size_t i;
+	int r = from < 0 ? from : mkdirat(to, "keys", 0700) < 0 ? -errno : 0;
 
 	if (r == 0)
-		r = copy(state, "gate/salts", to, "salts", &root, e);
+		r = below = io_openat(to, "keys", O_RDONLY | O_DIRECTORY, 0);
+	for (i = 0; r >= 0 && i < sizeof(names) / sizeof(names[0]); i++) {
+		r = tree_copy(from, names[i], below, names[i], &root, 0);
+		if (r == -ENOENT && i >= 2)
+			r = 0;
+	}
+	return r < 0 ? failed(e, "copy", "gate/keys", r) : 0;
+}
+
+static int salt_copy(int from, int to, const char *permit, const char *want, struct spe_error *e)
+{
+	auto_close int copied = -1;
+	char sha256[SHA256_TEXT];
+	int r = tree_copy(from, permit, to, permit, &root, 0);
+
+	if (r == 0)
+		r = copied = io_openat(to, permit, O_RDONLY | O_NOFOLLOW, 0);
+	if (r >= 0)
+		r = sha256_fd_text(copied, sha256, NULL);
+	if (r < 0)
+		return failed(e, "copy the key of permit", permit, r);
+	if (strcmp(sha256, want) == 0)
+		return 0;
+	spe_fail(e, SPE_E_CONFLICT, "the key of permit %.100s is another than it was a moment ago: the permit ended meanwhile", permit);
+	spe_remedy(e, "try: again; what says so once more is named by spe-cli audit verify");
+	return -SPE_E_CONFLICT;
+}
+
+/* Those of the copied journal alone, as they were then: one more or less is a problem to who restores them. */
+static int salts_copy(int state, int to, json_t *salts, struct spe_error *e)
+{
+	auto_close int from = io_openat(state, "gate/salts", O_RDONLY | O_DIRECTORY, 0), below = -1;
+	const char *permit;
+	json_t *sha256;
+	int r = from < 0 ? from : mkdirat(to, "salts", 0700) < 0 ? -errno : 0;
+
+	if (r == 0)
+		r = below = io_openat(to, "salts", O_RDONLY | O_DIRECTORY, 0);
+	if (r < 0)
+		return failed(e, "copy", "gate/salts", r);
+	json_object_foreach(salts, permit, sha256) {
+		r = salt_copy(from, below, permit, json_string_value(sha256), e);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int keys_copy(int state, int to, json_t *salts, struct spe_error *e)
+{
+	int r = json_is_object(salts) ? own_keys_copy(state, to, e) :
+		spe_fail(e, SPE_E_INTERNAL, "sped does not say which permits have keys: it is of another version than this program");
+
+	if (r == 0)
+		r = salts_copy(state, to, salts, e);
 	return r < 0 ? r : settle(to, e);
 }
 
@@ -213,7 +273,6 @@ static int tables_copy(int state, int to, const json_t *tables, struct spe_error
 
 static int data_copy(const struct cli *c, int state, int to, const json_t *made, struct spe_error *e)
 {
-	static const struct owner root = { .uid = 0 };
 	int r = copy(state, "gate/backup", to, "gate", &root, e);
 
 	if (r == 0)
@@ -260,9 +319,10 @@ static int all_copy(struct cli *c, int state, int to, int keys, json_t **ret, st
 
 	if (r < 0)
 		return r;
-	r = data_copy(c, state, to, made, e);
-	if (r == 0 && keys >= 0)
-		r = keys_copy(state, keys, e);
+	if (keys >= 0) /* before the rest, which may take hours: permits come and end */
+		r = keys_copy(state, keys, json_object_get(made, "salts"), e);
+	if (r == 0)
+		r = data_copy(c, state, to, made, e);
 	away = talk_delete(c->talk, "/v1/backup", &gone, r < 0 ? &ignored : e); /* second names would keep what is to go */
 	if (r == 0)
 		r = away;

@@ -31,6 +31,13 @@ says "keys are not put into the backup" 2 "who has the backup would have its key
 	cli root backup "$T/broken" --state "$T/state" --keys "$T/broken/../broken/keys"
 nok "nothing is left of these" [ -e "$T/broken" ]
 is "nor of what was made for them" "$(cli root --json audit search --action backup.make | jq -s length)" 1
+salts=$T/state/gate/salts
+cp -p "$salts/KILL-1" "$T/salt" && : >"$salts/KILL-1"
+says "a key that was destroyed as it began ends it" 4 "the key of permit KILL-1 is another" \
+	cli root backup "$T/broken" --state "$T/state" --keys "$T/broken.keys"
+cat "$T/salt" >"$salts/KILL-1"
+nok "its keys go as well" [ -e "$T/broken.keys" ]
+touch "$salts/KILL-2" "$salts/.KILL-3.new" "$T/state/gate/keys/.release.key.new" # as while another permit gets its key
 mkdir "$T/state/holdings/t9.new" # as while another table comes
 ok "a backup while a job runs" cli root backup "$T/b1" --state "$T/state" --keys "$T/k1"
 ok "no second name of anything stays" [ ! -e "$T/state/gate/backup" ]
@@ -38,7 +45,9 @@ ok "nor of the database" [ ! -e "$T/state/engine/backup.db" ]
 is "only its owner may look at it" "$(stat -c %a "$T/b1")" 700
 nok "there is no key in it" sh -c "find '$T/b1' -name '*.key' -o -name salts | grep ."
 is "of the holdings it has what its database has" "$(ls "$T/b1/holdings")" t1
+is "of keys as well" "$(cd "$T/k1" && find . -type f | sort | tr '\n' ' ')" "./keys/master.key ./keys/release.key ./salts/KILL-1 "
 rmdir "$T/state/holdings/t9.new"
+rm "$salts/KILL-2" "$salts/.KILL-3.new" "$T/state/gate/keys/.release.key.new"
 ok "they are apart" [ -s "$T/k1/keys/master.key" ]
 like "the journal says so" "$(cli root audit search --action backup.make)" 'backup.make'
 ok "another one, without holdings" cli root backup "$T/b2" --state "$T/state" --without-holdings

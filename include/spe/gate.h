@@ -166,8 +166,9 @@ enum gate_op {
 	/* {"exports":[ID8, at most 1000]} -> {"items":[{"export","checked":true|false,"over":true|false,"comments":N,"decided":[PERSON]}]}: those that there
 	 * are; checked: it has a manifest; over: released or withdrawn. By the journal alone, so that a thousand cost less than one of EXPORT_SHOW. */
 	GATE_EXPORTS,
-	/* {"record","drop":true?} -> {"records","head","files","bytes"}: backup/ in the gate's directory is all it keeps but its keys and
-	 * salts, as of now, under second names; the journal is a copy that ends in a signed checkpoint. drop: only takes it away, as END does. */
+	/* {"record","drop":true?} -> {"records","head","files","bytes","salts":{PERMIT:SHA256}}: backup/ in the gate's directory is all it
+	 * keeps but its keys and salts, as of now, under second names; the journal is a copy that ends in a signed checkpoint. salts are
+	 * those of now, for whoever copies them as well. drop: only takes it away, as END does. */
 	GATE_BACKUP,
 	/* {"sizes":[N],"now"?} -> {"gate":KEY,"checkpoint":LINE,"proofs":[{"since":N,"consistency":[HEX]}]}: the newest checkpoint ("" before the
 	 * first), with "now":true one of the head, and of each of these numbers of records that it has the proof that they are its

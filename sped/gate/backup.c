@@ -157,6 +157,7 @@ static int all_copy(const struct gate *g, struct copied *n)
 int do_backup(struct gate *g, struct call *c, struct spe_error *e)
 {
 	bool drop = json_is_true(json_object_get(c->in, "drop"));
+	json_t *salts = (json_t *)(uintptr_t)store_group(g, "salts");
 	struct copied n = { 0, 0 };
 	struct spe_error ignored;
 	int r;
@@ -172,5 +173,7 @@ int do_backup(struct gate *g, struct call *c, struct spe_error *e)
 	}
 	c->out = json_pack("{s:I,s:s,s:I,s:I}", "records", (json_int_t)journal_size(g->journal), "head", journal_head(g->journal), "files", n.files,
 		"bytes", n.bytes);
+	if (!drop && json_object_set_new(c->out, "salts", salts ? json_copy(salts) : json_object()) < 0)
+		return gate_memory(e);
 	return 0;
 }
