@@ -17,7 +17,8 @@
 #include "sped/base/json.h"
 
 #define DEPTH 8
-#define NOTE "backup.json" /* comes last: what has none is half a backup */
+#define NOTE "backup.json"  /* comes last: what has none is half a backup */
+#define HALF "restore.part" /* what is restored, until all of it is there: in its place half of it would be taken for a host */
 
 /* Whose a copy is: of this user, or of whom it was. */
 struct owner {
@@ -371,19 +372,50 @@ static int owner_of(const char *user, struct owner *ret, struct spe_error *e)
 	return 0;
 }
 
+static const char *const places[] = { "holdings", "engine", "gate" }; /* of sped, in its directory */
+#define PLACES (sizeof(places) / sizeof(places[0]))
+
+static bool is_empty(int fd)
+{
+	DIR *d = fdopendir(fd);
+	const struct dirent *one;
+
+	if (!d) {
+		spe_close_fd(&fd);
+		return false;
+	}
+	while ((one = readdir(d)) && (strcmp(one->d_name, ".") == 0 || strcmp(one->d_name, "..") == 0))
+		;
+	closedir(d);
+	return !one;
+}
+
 /* A host that has anything of its own is not written over. */
 static int fresh(int state, const char *path, struct spe_error *e)
 {
-	static const char *const names[] = { "gate/journal/journal.jsonl", "gate/keys/master.key", "gate/keys/release.key", "engine/state.db", "holdings/t1" };
-	struct stat st;
 	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (fstatat(state, names[i], &st, AT_SYMLINK_NOFOLLOW) == 0) {
-			spe_fail(e, SPE_E_CONFLICT, "%.200s has a %s already", path, names[i]);
+	for (i = 0; i < PLACES; i++) {
+		int fd = io_openat(state, places[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+
+		if (fd < 0 && fd != -ENOENT)
+			return failed(e, "open", places[i], fd);
+		if (fd >= 0 && !is_empty(fd)) {
+			spe_fail(e, SPE_E_CONFLICT, "%.200s/%s has something in it already", path, places[i]);
 			spe_remedy(e, "restore onto a host where sped has never run, or give another --state");
 			return -SPE_E_CONFLICT;
 		}
+	}
+	return 0;
+}
+
+static int needed(int dir, const char *path, const char *const *names, struct spe_error *e)
+{
+	struct stat st;
+
+	for (; *names; names++)
+		if (fstatat(dir, *names, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return spe_fail(e, SPE_E_INPUT, "%.200s has no %s", path, *names);
 	return 0;
 }
 
@@ -420,43 +452,105 @@ static int mark(int engine, const struct owner *o, struct spe_error *e)
 	return r < 0 ? failed(e, "mark", "the restored database", r) : 0;
 }
 
-static int all_restore(int from, int keys, int state, struct checkpoint *ret, struct spe_error *e)
+static int engine_restore(int from, int to, struct spe_error *e)
 {
-	static const struct owner same = { .same = true };
-	struct owner gate, engine;
-	auto_close int of_gate = -1, of_engine = -1;
+	auto_close int below = -1;
+	struct owner engine;
 	struct stat st;
+	int r = owner_of("_spe", &engine, e);
+
+	if (r < 0)
+		return r;
+	if (mkdirat(to, "engine", 0700) < 0 || (below = io_openat(to, "engine", O_RDONLY | O_DIRECTORY, 0)) < 0 ||
+		fstat(below, &st) < 0 || own(below, &st, &engine, 0700) < 0)
+		return failed(e, "make", "engine", -errno);
+	r = copy(from, "state.db", below, "state.db", &engine, e);
+	return r < 0 ? r : mark(below, &engine, e);
+}
+
+static int gate_restore(int from, int keys, int to, struct checkpoint *ret, struct spe_error *e)
+{
+	auto_close int below = -1;
+	struct owner gate;
 	int r = owner_of("_spe-gate", &gate, e);
 
 	if (r == 0)
-		r = owner_of("_spe", &engine, e);
-	if (r == 0)
-		r = copy(from, "gate", state, "gate", &gate, e);
+		r = copy(from, "gate", to, "gate", &gate, e);
 	if (r < 0)
 		return r;
-	of_gate = io_openat(state, "gate", O_RDONLY | O_DIRECTORY, 0);
-	if (of_gate < 0 || (mkdirat(state, "engine", 0700) < 0 && errno != EEXIST))
-		return failed(e, "make", "engine", of_gate < 0 ? of_gate : -errno);
-	of_engine = io_openat(state, "engine", O_RDONLY | O_DIRECTORY, 0);
-	if (of_engine < 0 || fstat(of_engine, &st) < 0 || own(of_engine, &st, &engine, 0700) < 0)
-		return failed(e, "make", "engine", of_engine < 0 ? of_engine : -errno);
-	r = copy(from, "state.db", of_engine, "state.db", &engine, e);
+	below = io_openat(to, "gate", O_RDONLY | O_DIRECTORY, 0);
+	if (below < 0)
+		return failed(e, "open", "gate", below);
+	r = copy(keys, "keys", below, "keys", &gate, e);
 	if (r == 0)
-		r = mark(of_engine, &engine, e);
+		r = copy(keys, "salts", below, "salts", &gate, e);
+	return r < 0 ? r : ending_verify(below, below, ret, e);
+}
+
+/* Into their places, once all of it is whole; or none of them. */
+static int places_take(int to, int state, struct spe_error *e)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < PLACES; i++) {
+		if (renameat(to, places[i], state, places[i]) == 0 || (errno == ENOENT && i == 0)) /* a backup may have no holdings */
+			continue;
+		r = failed(e, "move into its place", places[i], -errno);
+		while (i-- > 0)
+			renameat(state, places[i], to, places[i]);
+		return r;
+	}
+	return 0;
+}
+
+static int all_restore(int from, int keys, int state, int to, struct checkpoint *ret, struct spe_error *e)
+{
+	static const struct owner same = { .same = true };
+	struct stat st;
+	int r = gate_restore(from, keys, to, ret, e);
+
+	if (r == 0)
+		r = engine_restore(from, to, e);
 	if (r == 0 && fstatat(from, "holdings", &st, AT_SYMLINK_NOFOLLOW) == 0)
-		r = copy(from, "holdings", state, "holdings", &same, e);
+		r = copy(from, "holdings", to, "holdings", &same, e);
 	if (r == 0)
-		r = copy(keys, "keys", of_gate, "keys", &gate, e);
+		r = settle(to, e);
 	if (r == 0)
-		r = copy(keys, "salts", of_gate, "salts", &gate, e);
-	if (r == 0)
-		r = ending_verify(of_gate, of_gate, ret, e);
+		r = places_take(to, state, e);
 	return r < 0 ? r : settle(state, e);
+}
+
+/* What an earlier try left there, as it was cut off, goes first. */
+static int half_open(int state, int *ret, struct spe_error *e)
+{
+	int r = mkdirat(state, HALF, 0700) < 0 && errno != EEXIST ? -errno : 0;
+
+	if (r == 0)
+		r = *ret = io_openat(state, HALF, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (r < 0)
+		return failed(e, "make", HALF, r);
+	below_remove(*ret, DEPTH + 1);
+	return 0;
+}
+
+static int restore(int from, int keys, int state, struct checkpoint *ret, struct spe_error *e)
+{
+	auto_close int to = -1;
+	int r = half_open(state, &to, e);
+
+	if (r < 0)
+		return r;
+	r = all_restore(from, keys, state, to, ret, e);
+	below_remove(to, DEPTH + 1);
+	unlinkat(state, HALF, AT_REMOVEDIR);
+	return r;
 }
 
 int cmd_restore(struct cli *c, struct spe_error *e)
 {
 	auto_json json_t *note = NULL;
+	static const char *const data[] = { "gate", "state.db", NULL }, *const of_keys[] = { "keys/master.key", "keys/release.key", "salts", NULL };
 	auto_close int from = -1, keys = -1, state = -1;
 	struct checkpoint end;
 	int r;
@@ -464,9 +558,9 @@ int cmd_restore(struct cli *c, struct spe_error *e)
 	if (!cli_has(c, "keys"))
 		return cli_wrong(c, e, "give --keys DIR, as backup --keys wrote it: without its keys the gate reads nothing");
 	if ((r = open_dir(c->operand[0], &from, e)) < 0 || (r = whole(from, c->operand[0], &note, e)) < 0 ||
-		(r = open_dir(cli_value(c, "keys"), &keys, e)) < 0 || (r = open_dir(state_of(c), &state, e)) < 0 ||
-		(r = fresh(state, state_of(c), e)) < 0 || (r = signed_whole(from, keys, &end, e)) < 0 ||
-		(r = all_restore(from, keys, state, &end, e)) < 0)
+		(r = needed(from, c->operand[0], data, e)) < 0 || (r = open_dir(cli_value(c, "keys"), &keys, e)) < 0 ||
+		(r = needed(keys, cli_value(c, "keys"), of_keys, e)) < 0 || (r = open_dir(state_of(c), &state, e)) < 0 ||
+		(r = fresh(state, state_of(c), e)) < 0 || (r = signed_whole(from, keys, &end, e)) < 0 || (r = restore(from, keys, state, &end, e)) < 0)
 		return r;
 	json_object_set_new(note, "records", json_integer((json_int_t)end.size)); /* nobody signed what it said */
 	json_object_set_new(note, "head", json_string(end.hash));

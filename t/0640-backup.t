@@ -68,7 +68,7 @@ second=$export
 
 cli root job cancel "$running" >/dev/null
 cli root job cancel "$coded" >/dev/null
-says "a host with something is not written over" 4 "journal.jsonl already" cli root restore "$T/b1" --keys "$T/k1" --state "$T/state"
+says "a host with something is not written over" 4 "has something in it already" cli root restore "$T/b1" --keys "$T/k1" --state "$T/state"
 sped_stop
 for k in $(keepers); do kill -9 "$k"; done
 mv "$T/state" "$T/lost"
@@ -76,6 +76,16 @@ mkdir -m 711 "$T/state"
 says "a restore needs the keys" 2 "give --keys DIR" cli root restore "$T/b1" --state "$T/state"
 cp -r "$T/b1" "$T/half" && rm "$T/half/backup.json"
 says "who is not root is told so" 5 "try: as root" cli kari restore "$T/b1" --keys "$T/k1" --state "$T/state"
+cp -r "$T/k1" "$T/k.half" && rm -r "$T/k.half/salts"
+says "half of the keys are none" 2 "$T/k.half has no salts" cli root restore "$T/b1" --keys "$T/k.half" --state "$T/state"
+says "nor is a backup's directory one of keys" 2 "$T/b1 has no keys/master.key" cli root restore "$T/b1" --keys "$T/b1" --state "$T/state"
+mkdir "$T/small" && mount -t tmpfs -o size=64k,mode=711 small "$T/small"
+says "where the disk is full" 1 "No space left on device" cli root restore "$T/b1" --keys "$T/k1" --state "$T/small"
+is "nothing of it stays" "$(ls -A "$T/small")" ""
+mount -o remount,size=64m "$T/small" && mkdir -p "$T/small/restore.part/gate/vault" # as a power cut leaves it
+ok "so that there it goes well once there is room" cli root restore "$T/b1" --keys "$T/k1" --state "$T/small"
+is "and is all there is" "$(ls -A "$T/small" | tr '\n' ' ')" "engine gate holdings "
+umount "$T/small"
 says "half a backup is none" 2 "has no backup.json" cli root restore "$T/half" --keys "$T/k1" --state "$T/state"
 # who has the backup and not its keys puts records into it
 forged() { rm -rf "$T/forged" && cp -r "$T/b1" "$T/forged" && j=$T/forged/gate/journal/journal.jsonl && c=$T/forged/gate/journal/checkpoints.jsonl; }
