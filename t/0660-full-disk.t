@@ -4,6 +4,7 @@
 . "${srcdir:-.}/t/lib.sh"
 own_world "$@"
 needs jq
+needs sqlite3
 mkdir "$T/state"
 mount -t tmpfs -o size=96m,mode=755 state "$T/state" || skip_all "no tmpfs can be mounted"
 state_of() { cli root --json export show "$1" | jq -r .state; }
@@ -47,6 +48,7 @@ ok "and answers" wait_for 30 answers
 ok "by what was put aside, which the operator is told" told
 doctor_tells() { cli root --json doctor | jq -e 'select(.check == "disk" and .verdict == "fail" and (.detail | endswith("outputs of 1 jobs wait")))' >/dev/null; }
 ok "doctor says what waits for room" wait_for 30 doctor_tells
+says "no backup is begun" 1 "no room beside what is kept" cli root backup "$T/none" --state "$T/state"
 ok "outputs that nobody needs are removed" wait_for 30 cli aino job remove "$other"
 rm -f "$T/state/fill" "$T/state/fill.rest"
 ok "with room again it answers" wait_for 30 answers
@@ -60,9 +62,20 @@ ok "work goes on" cli aino run FULL-1 -- true
 ok "journal and state agree" cli root audit verify
 sped_stop
 : >"$T/sped.log"
+# a database of 40 MB, and 36 MB for its copy
+mount -o remount,size=192m "$T/state"
+sqlite3 "$T/state/engine/state.db" "PRAGMA journal_mode=DELETE; CREATE TABLE large AS SELECT zeroblob(40000000); PRAGMA journal_mode=WAL" >"$T/large.out"
 ok "at its next start" sped_start
 put_aside() { [ "$(stat -c %s "$T/state/engine/reserve")" = 8388608 ]; }
 ok "something is put aside again" wait_for 20 put_aside
+daemons() { ps -o pid=,args= --ppid "$sped_pid"; }
+before=$(daemons)
+head -c $(($(df --output=avail "$T/state" | tail -n 1) * 1024 - 36000000)) /dev/zero >"$T/state/fill"
+says "a backup that finds no room is given up" 1 "the database can't be copied" cli root backup "$T/none" --state "$T/state"
+is "nothing of it stays" "$(ls -d "$T"/state/engine/backup.db "$T"/state/gate/backup* "$T/none" 2>"$T/.none")" ""
+is "and all daemons do" "$(daemons)" "$before"
+rm "$T/state/fill"
+ok "with room it is made" cli root backup "$T/some" --state "$T/state"
 sped_stop
 umount -l "$T/state"
 finish

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "spe/cleanup.h"
 #include "spe/log.h"
 #include "sped/engine/engine.h"
 
@@ -53,15 +54,33 @@ bool backup_lasts(void)
 	return now_ms() - made_ms < LASTS_MS;
 }
 
+/* All of it goes at once: it takes the room that others need, and holds up what is to be wiped. */
+static void given_up(struct engine *e, struct call *c)
+{
+	const struct spe_error why = c->err;
+	auto_json json_t *gone = NULL;
+
+	if (copy_drop(&c->err) < 0 || ask(e, c, true, &gone) < 0)
+		spe_log("backup", "half of a backup stays for now: %s", c->err.text);
+	c->err = why;
+}
+
 int backup_make(struct engine *e, struct call *c, json_t **ret)
 {
-	int r = copy_drop(&c->err);
+	int r;
 
+	if (disk_is_full(e, false))
+		return spe_fail(&c->err, SPE_E_BUSY, "the host's disk is nearly full; there is no room beside what is kept for a copy of it");
+	r = copy_drop(&c->err);
 	if (r == 0)
 		r = ask(e, c, false, ret);
 	if (r < 0)
 		return r;
-	db_copy(e);
+	r = db_copy(e, &c->err);
+	if (r < 0) {
+		given_up(e, c);
+		return r;
+	}
 	made_ms = now_ms();
 	json_object_set_new(*ret, "tables", holdings_numbers(e));
 	return 201;

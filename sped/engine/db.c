@@ -243,15 +243,20 @@ bool db_step(struct engine *e, sqlite3_stmt *q)
 	return r == SQLITE_ROW;
 }
 
-void db_copy(struct engine *e)
+int db_copy(struct engine *e, struct spe_error *err)
 {
 	const char *path = sqlite3_db_filename(e->db, "main"), *end = strrchr(path, '/');
 	char *sql = sqlite3_mprintf("VACUUM INTO '%.*q/" DB_COPY "'", (int)(end - path), path); /* in no transaction */
+	int r;
 
 	tx_end(e);
-	if (!sql || sqlite3_exec(e->db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		die(e, "VACUUM INTO");
+	r = sql ? sqlite3_exec(e->db, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
 	sqlite3_free(sql);
+	if (r == SQLITE_FULL || r == SQLITE_IOERR || r == SQLITE_CANTOPEN) /* of the copy, as far as can be known: it is given up, and no more */
+		return spe_fail(err, SPE_E_BUSY, "the database can't be copied: %s", sqlite3_errmsg(e->db));
+	if (r != SQLITE_OK)
+		die(e, "VACUUM INTO");
+	return 0;
 }
 
 void db_exec(struct engine *e, const char *sql, const char *types, ...)

@@ -141,14 +141,14 @@ int routes_call(struct engine *e, struct call *c, bool preflight, json_t **ret);
 bool call_query(const struct call *c, const char *key, char *ret, size_t room); /* decoded */
 const char *call_role(const struct call *c, unsigned ws_roles);                /* for the journal */
 
-/* --- db.c: every error ends the process ---------------------------------------------------- */
+/* --- db.c: every error ends the process, but one of db_copy --------------------------------- */
 void db_open(struct engine *e);
 /* types: one letter for each ? : s text (NULL is null), i int64_t. */
 sqlite3_stmt *db_query(struct engine *e, const char *sql, const char *types, ...);
 bool db_step(struct engine *e, sqlite3_stmt *q);
-/* db_copy - the whole database into the new file DB_COPY beside it, as of now. */
+/* db_copy - the whole database into the new file DB_COPY beside it, as of now. -SPE_E_BUSY: there is no room; half of it is there. */
 #define DB_COPY "backup.db"
-void db_copy(struct engine *e);
+int db_copy(struct engine *e, struct spe_error *err);
 void db_exec(struct engine *e, const char *sql, const char *types, ...);
 /* A row as an object keyed by column name; "x_json" is parsed and called "x". NULL: no row. Owned. */
 json_t *db_row(struct engine *e, const char *sql, const char *types, ...);
