@@ -66,6 +66,19 @@ int file_new(const char *path, unsigned mode, int *ret_fd, struct spe_error *e)
 	return 0;
 }
 
+/* Where neither is known, as on exFAT: the name is ours by an empty file, which the whole one replaces at once. */
+static int name_claim(int dir, const char *from, const char *to)
+{
+	auto_close int fd = openat(dir, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int r = fd < 0 ? -errno : 0;
+
+	if (r == 0 && renameat(dir, from, dir, to) < 0) {
+		r = -errno;
+		unlinkat(dir, to, 0);
+	}
+	return r;
+}
+
 /* NFS, and FUSE without rename2, know no rename that leaves what is there: there a second name does. */
 int file_name_take(int dir, const char *from, const char *to)
 {
@@ -74,7 +87,7 @@ int file_name_take(int dir, const char *from, const char *to)
 	if (errno != EINVAL && errno != ENOSYS)
 		return -errno;
 	if (linkat(dir, from, dir, to, 0) < 0)
-		return -errno;
+		return errno == EPERM || errno == ENOSYS || errno == EOPNOTSUPP ? name_claim(dir, from, to) : -errno;
 	unlinkat(dir, from, 0);
 	return 0;
 }

@@ -17,6 +17,9 @@ zstd -q "$T/visits.csv" -o "$T/visits.csv.zst"
 # --- a draft, without sped
 says "a draft" 0 '"identifier": "fi"' "$SPE_CLI" holding describe "$T/visits.csv" --id visits --holder urn:spe:holder:test
 ok "into a file" "$SPE_CLI" holding describe "$T/visits.csv.zst" --id visits --holder urn:spe:holder:test -o "$T/visits.json"
+ok "also where there is neither a rename that leaves what is there nor a second name, as on exFAT" "$TOOLS/t-deny" renameat2 EINVAL \
+	"$TOOLS/t-deny" linkat EPERM "$SPE_CLI" holding describe "$T/visits.csv.zst" --id visits --holder urn:spe:holder:test -o "$T/exfat.json"
+is "the same, and nothing beside" "$(find "$T" -name 'exfat*' -exec sha256sum {} +)" "$(sha256sum <"$T/visits.json" | cut -d' ' -f1)  $T/exfat.json"
 says "never over one that is there" 4 "visits.json" "$SPE_CLI" holding describe "$T/visits.csv" -o "$T/visits.json"
 col() { jq -c --arg n "$1" '.tables[0].columns[] | select(.name == $n) | del(.name)' "$T/visits.json"; }
 is "delimiter" "$(jq -r '.tables[0].delimiter' "$T/visits.json")" ";"
