@@ -96,8 +96,9 @@ int file_key(const char *path, char **ret, struct spe_error *e);
 int file_new(const char *path, unsigned mode, int *ret_fd, struct spe_error *e);
 
 /* file_begin, file_end - a file that has its name once it is whole, and nobody takes a part for it: until then it lies beside, as
- * PATH.part-PID. r: how the work went; where it failed, the file goes, and r is returned. Returns 0; -SPE_E_CONFLICT where the
- * name is taken, at either end; -SPE_E_INPUT; -SPE_E_INTERNAL where it can't be written. */
+ * PATH.part-PID, and goes with a signal that ends us; one at a time. r: how the work went; where it failed, the file goes, and r is
+ * returned. Returns 0; -SPE_E_CONFLICT where the name is taken, at either end; -SPE_E_INPUT; -SPE_E_INTERNAL where it can't be
+ * written. */
 struct file_out {
 	const char *path; /* the caller's */
 	char *part;       /* NULL: nothing was begun */

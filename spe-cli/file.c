@@ -1,6 +1,7 @@
 /* spe-cli/file.c - files that were named on the command line; see cli.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +95,29 @@ int file_name_take(int dir, const char *from, const char *to)
 
 /* ---- a file that is whole or not there ---- */
 
+static char *volatile part_now; /* there is one at a time */
+
+/* Its bytes may be ones that were not released, and nobody looks for it. SA_RESETHAND: the signal ends us once this returns. */
+static void part_drop(int signal)
+{
+	if (part_now)
+		unlink(part_now);
+	raise(signal);
+}
+
+static void part_watch(char *part)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM };
+	const struct sigaction drop = { .sa_handler = part_drop, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction old;
+	size_t i;
+
+	part_now = part;
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL) /* under nohup one is ignored */
+			sigaction(signals[i], &drop, NULL);
+}
+
 int file_begin(const char *path, unsigned mode, struct file_out *ret, struct spe_error *e)
 {
 	struct file_out f = { .path = path, .fd = -1 };
@@ -109,6 +133,7 @@ int file_begin(const char *path, unsigned mode, struct file_out *ret, struct spe
 		free(f.part);
 		return -SPE_E_INPUT;
 	}
+	part_watch(f.part);
 	*ret = f;
 	return 0;
 }
@@ -137,6 +162,7 @@ int file_end(struct file_out *f, int r, struct spe_error *e)
 	if (r < 0)
 		unlink(f->part);
 	spe_close_fd(&f->fd);
+	part_now = NULL;
 	free(f->part);
 	f->part = NULL;
 	return r;

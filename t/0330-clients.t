@@ -48,6 +48,20 @@ like "a command of many words is taken or refused, not more" "$(python3 -c 'impo
 is "a stranger's request is refused" "$(status eve "$U/jobs")" 403
 is "the daemons are the same as before" "$(daemons)" "$before"
 
+# what spe-cli had begun to write as it was interrupted: sped says nothing here
+python3 -c 'import socket, sys, time; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(9); time.sleep(60)' "$T/silent" &
+silent=$!
+ok "somebody who never answers" wait_for 10 [ -S "$T/silent" ]
+for signal in 1 15; do # HUP, TERM; a script's jobs in the background ignore INT
+	SPE_SOCKET="$T/silent" "$SPE_CLI" registry export -o "$T/left" >"$T/left.out" 2>&1 &
+	asking=$!
+	ok "what comes lies beside" wait_for 10 [ -e "$T/left.part-$asking" ]
+	{ kill "-$signal" "$asking"; wait "$asking"; } 2>"$T/.ended"
+	is "signal $signal ends it" "$?" "$((128 + signal))"
+	nok "and it goes" [ -e "$T/left.part-$asking" ]
+done
+kill "$silent"
+
 # bundles that spe-cli would never send
 python3 - "$T" <<'P'
 import io, sys, tarfile
