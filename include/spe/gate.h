@@ -12,10 +12,10 @@
  * "object" for every state file, before the file is written.
  * A call that makes a task is answered {"task":ID8}. What the task is given goes to its keeper, past the engine (START in spe/msg.h),
  * once, within an hour, and where START has the id, the profile and what "begin" says: {"workspace":N,"version":N} of STAGE, WIPE,
- * without version CAPTURE; {"runtime":N} of IMAGE, WIPE; {"tables":[N,...]} of STAGE (in the order of "tables" and "opt_out"), TABLES,
- * INTAKE, WIPE (one); nothing of it may be more. Any other START is refused, and is in the journal as "ticket.refused". How the task
- * ended the gate hears from its keeper: RESULT, INGEST, VERDICT, JOB_VERDICT and REPLAYED are answered conflict before that, and
- * not-found where no keeper came. All of it is forgotten when the gate is started again.
+ * both 1 or more, without version CAPTURE; {"runtime":N} of IMAGE, WIPE; {"tables":[N,...]} of STAGE (in the order of "tables" and
+ * "opt_out"), TABLES, INTAKE, WIPE (one); nothing of it may be more. Any other START is refused, and is in the journal as
+ * "ticket.refused". How the task ended the gate hears from its keeper: RESULT, INGEST, VERDICT, JOB_VERDICT and REPLAYED are answered
+ * conflict before that, and not-found where no keeper came. All of it is forgotten when the gate is started again.
  * STAGE, INTAKE, CHECK, JOB_CHECK and REPLAY give keys or bytes of outputs: each leaves a record of the gate's own, "ticket.stage"
  * and so on, which is on disk before the task is given. That of STAGE says whose the workspace's number is, for good.
  * Once the gate finds that journal, keys or registry are not what was signed or hashed, whatever changes

@@ -60,6 +60,9 @@ int begin_want(const struct call *c, enum msg_profile profile, unsigned with, st
 	got = (ret->workspace ? BEGIN_WORKSPACE : 0) | (ret->runtime ? BEGIN_RUNTIME : 0) | (ret->tables ? BEGIN_TABLES : 0);
 	if (!got || (got & ~with) || (profile != PROFILE_WIPE && got != with))
 		return spe_fail(e, SPE_E_INPUT, "request.begin does not say what such a task is begun with");
+	/* data-0 would be a place that staging and wipe know, and held.c does not */
+	if ((ret->version != 0) != (ret->workspace && profile != PROFILE_CAPTURE))
+		return spe_fail(e, SPE_E_INPUT, ret->version ? "request.begin.version is of no such task" : "request.begin.version is missing");
 	return 0;
 }
 

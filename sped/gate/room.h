@@ -300,7 +300,8 @@ int refs_add(struct gate *g, const char *sha256, struct spe_error *e);
 #define BEGIN_WORKSPACE 1u
 #define BEGIN_RUNTIME 2u
 #define BEGIN_TABLES 4u
-/* begin_want - a request's "begin", which has to say just what is in `with`, of a wipe one of them; and the profile. */
+/* begin_want - a request's "begin", which has to say just what is in `with`, of a wipe one of them; and the profile. A workspace has the
+ * version of its data with it, which is 1 or more, but for a capture. */
 int begin_want(const struct call *c, enum msg_profile profile, unsigned with, struct msg_start *ret, struct spe_error *e);
 /* keeper_hear - one of those who wait at the door. keeper_start - its START: the task socket, once, the caller's, where it is what
  * the task was made for; *conn is taken then. Else -SPE_E_REFUSED, which is in the journal. */

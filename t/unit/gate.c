@@ -1112,6 +1112,14 @@ static void a_task_is_given_once_and_as_it_was_made(void)
 	request = stage_request("colon");
 	json_object_set_new(request, "begin", json_pack("{s:i,s:i,s:[i,i]}", "workspace", 7, "version", 1, "tables", 3, 4));
 	refused(ask(GATE_STAGE, request), SPE_E_INPUT, "as many as", "a table more than the permit's is refused from the start");
+	request = stage_request("colon");
+	json_object_set_new(request, "begin", json_pack("{s:i,s:[i]}", "workspace", 7, "tables", 3));
+	refused(ask(GATE_STAGE, request), SPE_E_INPUT, "version is missing", "so is a staging of no version, of which nobody would know");
+	refused(ask(GATE_WIPE, json_pack("{s:s,s:{s:i}}", "task", "00000003", "begin", "workspace", 7)), SPE_E_INPUT, "version is missing", "or a wipe");
+	refused(ask(GATE_CAPTURE, json_pack("{s:s,s:i,s:i,s:{s:i,s:i}}", "job", JOB, "max_files", 1, "max_bytes", 1, "begin", "workspace", 7, "version",
+		1)), SPE_E_INPUT, "version is of no such task", "and a capture of some version");
+	refused(ask(GATE_WIPE, json_pack("{s:s,s:{s:i,s:i}}", "task", "00000003", "begin", "runtime", 2, "version", 1)), SPE_E_INPUT,
+		"version is of no such task", "or of a runtime's");
 	refused(ask(GATE_WIPE, json_pack("{s:s,s:{}}", "task", "00000003", "begin")), SPE_E_INPUT, "begun with", "and a wipe of nothing");
 	refused(ask(GATE_IMAGE, json_pack("{s:s,s:i,s:{s:i,s:i}}", "task", "00000003", "max_bytes", 5, "begin", "runtime", 1, "workspace", 7)),
 		SPE_E_INPUT, "begun with", "and an image in a workspace");
