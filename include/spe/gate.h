@@ -16,6 +16,8 @@
  * "opt_out"), TABLES, INTAKE, WIPE (one); nothing of it may be more. Any other START is refused, and is in the journal as
  * "ticket.refused". How the task ended the gate hears from its keeper: RESULT, INGEST, VERDICT, JOB_VERDICT and REPLAYED are answered
  * conflict before that, and not-found where no keeper came. All of it is forgotten when the gate is started again.
+ * What a keeper holds makes no room for another task: conflict where one of the same id is asked for. Where data were wiped, what was
+ * made before to stage them is not given any more.
  * STAGE, INTAKE, CHECK, JOB_CHECK and REPLAY give keys or bytes of outputs: each leaves a record of the gate's own, "ticket.stage"
  * and so on, which is on disk before the task is given. That of STAGE says whose the workspace's number is, for good.
  * Once the gate finds that journal, keys or registry are not what was signed or hashed, whatever changes
@@ -67,8 +69,8 @@ enum gate_op {
 	GATE_WIPE,
 	/* {"task","record"} -> the JSON that the task wrote into its out file, as it is (at most 4 MiB); the file
 	 * is dropped. conflict where the task did not end by itself, or says that it is done and ended with another status than 0; a wipe
-	 * that found nothing is done. Of a table that was taken in and of data that are wiped a record of the gate's own says so:
-	 * "table.taken", "data.wiped". Of a staging that went well the index behind the JSON is first kept as prints/PERMIT, its digest in the
+	 * that found nothing is done; conflict of one during or after which the same data were staged. Of a table that was taken in and of
+	 * data that are wiped a record of the gate's own says so: "table.taken", "data.wiped". Of a staging that went well the index behind the JSON is first kept as prints/PERMIT, its digest in the
 	 * journal; no call gives it to anybody. not-found where the gate has none (it was restarted: begin again). "record" is appended after reading, with
 	 * "outcome" "ok" or the error's code. */
 	GATE_RESULT,

@@ -82,6 +82,32 @@ static int note(struct gate *g, const char *action, json_t *object, struct spe_e
 	return held_seen(g, record) < 0 ? gate_memory(e) : 0;
 }
 
+/* NULL, or why a staging of before a wipe is not given any more: it would leave data that nobody knows of. A wipe is nothing to go by
+ * where a staging could place the same data after it. */
+const char *held_start(struct gate *g, struct task *t)
+{
+	const struct msg_start *s = &t->start;
+	const bool stages = s->profile == PROFILE_STAGE, wipes = s->profile == PROFILE_WIPE;
+	char text[NUMBER_TEXT];
+	size_t i;
+
+	if (!s->workspace || (!stages && !wipes))
+		return NULL;
+	if (stages && !json_object_get(json_object_get(workspace_of(g, s->workspace), "data"), number_text(text, s->version)))
+		return "its data were wiped since it was made";
+	for (i = 0; i < GATE_TASKS_MAX; i++) {
+		struct task *o = &g->task[i];
+
+		if (o->start.workspace != s->workspace || o->start.version != s->version)
+			continue;
+		if (stages && o->start.profile == PROFILE_WIPE && o->socket < 0)
+			o->staged_since = true;
+		if (wipes && o->start.profile == PROFILE_STAGE && keeper_holds(o))
+			t->staged_since = true;
+	}
+	return NULL;
+}
+
 int held_note(struct gate *g, const struct task *t, const json_t *result, struct spe_error *e)
 {
 	const struct msg_start *s = &t->start;
@@ -89,6 +115,9 @@ int held_note(struct gate *g, const struct task *t, const json_t *result, struct
 
 	if (!json_flag(result, "ok"))
 		return 0;
+	if (s->profile == PROFILE_WIPE && s->workspace && t->staged_since)
+		return spe_fail(e, SPE_E_CONFLICT, "version %" PRIu32 " of the data of workspace number %" PRIu32 " was staged while task %08x wiped it, or since; "
+			"wipe it again", s->version, s->workspace, s->id);
 	if (s->profile == PROFILE_WIPE && s->workspace)
 		return note(g, "data.wiped", json_pack("{s:I,s:I}", "workspace", (json_int_t)s->workspace, "version", (json_int_t)s->version), e);
 	if (s->profile == PROFILE_INTAKE && json_is_string(sha256))

@@ -127,6 +127,7 @@ static int refuse(struct gate *g, const struct msg_start *s, const char *why, st
 
 int keeper_start(struct gate *g, const struct msg_start *s, int *conn, int *ret_socket, struct spe_error *e)
 {
+	const char *wiped;
 	struct task *t;
 	char why[100];
 
@@ -138,6 +139,9 @@ int keeper_start(struct gate *g, const struct msg_start *s, int *conn, int *ret_
 		return spe_fail(e, SPE_E_TAMPERED, "the gate gives nothing out any more: %s", gate_tampered(g));
 	if (t->permit[0] && permit_is_over(g, t->permit))
 		return refuse(g, s, "its permit is over", e);
+	wiped = held_start(g, t);
+	if (wiped)
+		return refuse(g, s, wiped, e);
 	if (t->start.profile != PROFILE_CAPTURE) /* the record of the ticket */
 		TRY(journal_sync(g->journal, e));
 	t->conn = spe_take_fd(conn);

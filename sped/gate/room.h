@@ -61,6 +61,7 @@ struct task {
 	char permit[SPE_NAME_MAX + 1]; /* PLAIN: of a staging, else empty */
 	char export[SPE_ID_TEXT];      /* CHECK, REPLAY; JOB_CHECK: the job's id */
 	json_int_t index;
+	bool staged_since;     /* WIPE: the same data were being staged when it was given to its keeper, or were given to be since */
 	json_t *given;         /* those three: what the check was told and given; INTAKE: {"holding","table","columns"}; its own reference */
 };
 
@@ -280,7 +281,8 @@ int do_tables(struct gate *g, struct call *c, struct spe_error *e);
 int do_progress(struct gate *g, struct call *c, struct spe_error *e);
 int do_capture(struct gate *g, struct call *c, struct spe_error *e);
 int do_ingest(struct gate *g, struct call *c, struct spe_error *e);
-/* task_begin - ticket and descriptors wait for the task's keeper; c is answered. input -1: none. */
+/* task_begin - ticket and descriptors wait for the task's keeper; c is answered. input -1: none. What a keeper holds is never forgotten for
+ * it: -SPE_E_CONFLICT where that has the same id, or there is no room beside. */
 int task_begin(struct gate *g, struct call *c, const struct task *task, const json_t *ticket, int input, struct spe_error *e);
 /* task_begin_with - as task_begin, with so many inputs, in this order. */
 int task_begin_with(struct gate *g, struct call *c, const struct task *task, const json_t *ticket, const int *input, size_t inputs,
@@ -314,7 +316,10 @@ bool task_ended_well(const struct task *t); /* by exit status 0 */
 bool keeper_holds(const struct task *t); /* it has been given, and its end was not told */
 
 /* ---- held.c: what lies in root's directories ---- */
-/* held_seen - a record of the gate's own. 0 or -ENOMEM. held_note - makes one of what a task did that ended well. */
+/* held_seen - a record of the gate's own. 0 or -ENOMEM. held_note - makes one of what a task did that ended well;
+ * -SPE_E_CONFLICT of a wipe that a staging of the same data may have come after. held_start - a task is about to be given to its keeper:
+ * NULL, or why it may not be. */
+const char *held_start(struct gate *g, struct task *t);
 int held_seen(struct gate *g, const json_t *record);
 int held_note(struct gate *g, const struct task *t, const json_t *result, struct spe_error *e);
 /* workspace_check - a number that was staged is its permit's, else -SPE_E_REFUSED. workspaces_gone - all that was staged under the

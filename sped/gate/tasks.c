@@ -33,16 +33,31 @@ struct task *task_find(struct gate *g, uint32_t id, enum task_kind kind)
 	return NULL;
 }
 
-/* A free place, or that of the task that nobody has asked after for the longest time. */
+/* A free place, or that of the task that nobody has asked after for the longest time, but not one that is with its keeper: who has a
+ * permit's keys is known until it ends. */
 static struct task *oldest(struct gate *g)
 {
-	struct task *t = &g->task[0];
+	struct task *t = NULL;
 	size_t i;
 
-	for (i = 1; i < GATE_TASKS_MAX; i++)
-		if (g->task[i].born < t->born)
+	for (i = 0; i < GATE_TASKS_MAX; i++)
+		if ((!t || g->task[i].born < t->born) && !keeper_holds(&g->task[i]))
 			t = &g->task[i];
 	return t;
+}
+
+static int place_find(struct gate *g, const struct task *task, struct task **ret, struct spe_error *e)
+{
+	struct task *t = task_find(g, task->start.id, task->kind);
+
+	if (t && keeper_holds(t))
+		return spe_fail(e, SPE_E_CONFLICT, "task %08x is with its keeper and not over", task->start.id);
+	if (!t)
+		t = oldest(g);
+	if (!t)
+		return spe_fail(e, SPE_E_CONFLICT, "%d tasks are with their keepers; wait for one to end", GATE_TASKS_MAX);
+	*ret = t;
+	return 0;
 }
 
 /* ---- beginning ---- */
@@ -105,12 +120,11 @@ int task_begin_with(struct gate *g, struct call *c, const struct task *task, con
 {
 	__attribute__((cleanup(buf_wipe))) struct buf text = { 0 };
 	auto_close int ours = -1, theirs = -1, near = -1, far = -1;
-	struct task *t = task_find(g, task->start.id, task->kind);
+	struct task *t = NULL;
 	char id[SPE_ID_TEXT];
 	int ends[2], r;
 
-	if (!t)
-		t = oldest(g);
+	TRY(place_find(g, task, &t, e));
 	TRY(ticket_text(ticket, &text, e));
 	r = out_make(g, &ours, &theirs);
 	if (r == 0 && (r = msg_pair(ends)) == 0) {

@@ -1261,6 +1261,80 @@ static void no_proof_before_the_data_are_gone(void)
 	answers(deleted("FI-22"), "once root has said that they are, after a restart too, it is proven");
 }
 
+/* With no restart of the gate: this version of the data of workspace 7. */
+static int data_ask(enum gate_op op, const char *task, int version)
+{
+	json_t *in = op == GATE_STAGE ? stage_request("colon") : json_object();
+
+	json_object_set_new(in, "task", json_string(task));
+	json_object_set_new(in, "begin", json_pack("{s:i,s:i}", "workspace", 7, "version", version));
+	if (op == GATE_STAGE)
+		json_object_set_new(json_object_get(in, "begin"), "tables", json_pack("[i]", 3));
+	return ask_now(op, in, -1);
+}
+
+/* Of what is not there. */
+static void wipe_ends(struct ticket *t)
+{
+	ended = (struct msg_state){ .type = MSG_STATE, .end = END_SETUP, .value = ESTALE };
+	ticket_end(t);
+	ended = well;
+}
+
+static void a_wipe_says_nothing_of_what_is_staged_after_it(void)
+{
+	struct msg_start staging;
+	struct ticket t, w;
+
+	answers(data_ask(GATE_STAGE, "00000021", 21), "a staging is made and not begun");
+	staging = shown;
+	data_ask(GATE_WIPE, "00000022", 21);
+	ticket_take(&w);
+	wipe_ends(&w);
+	answers(result("00000022"), "its data are wiped before they are there");
+	is_not_given(&staging, "wiped since", "then it is not begun any more");
+	data_ask(GATE_STAGE, "00000021", 21);
+	staging = shown;
+	data_ask(GATE_WIPE, "00000022", 21);
+	ticket_take(&w);
+	wipe_ends(&w);
+	shown = staging;
+	ticket_take(&t);
+	put_staged(&t, "index", 5, "");
+	answers(result("00000021"), "a staging that begins after a wipe has ended");
+	refused(result("00000022"), SPE_E_CONFLICT, "wipe it again", "is not wiped by that, whenever its result is asked for");
+	data_ask(GATE_STAGE, "00000021", 21);
+	ticket_take(&t);
+	data_ask(GATE_WIPE, "00000022", 21);
+	ticket_take(&w);
+	put_staged(&t, "index", 5, "");
+	answers(result("00000021"), "one that ends while its data are wiped");
+	wipe_ends(&w);
+	refused(result("00000022"), SPE_E_CONFLICT, "wipe it again", "is not wiped by that");
+	data_ask(GATE_WIPE, "00000022", 21);
+	ticket_take(&w);
+	wipe_ends(&w);
+	answers(result("00000022"), "but by the next wipe");
+}
+
+static void what_a_keeper_holds_is_not_forgotten(void)
+{
+	struct ticket t;
+	int i;
+
+	data_ask(GATE_STAGE, "00000021", 21);
+	ticket_take(&t);
+	refused(data_ask(GATE_WIPE, "00000021", 20), SPE_E_CONFLICT, "with its keeper", "no other task takes the id of one that runs");
+	for (i = 1; i <= GATE_TASKS_MAX; i++) {
+		char id[SPE_ID_TEXT];
+
+		spe_id_text(id, 0x1000 + (uint32_t)i);
+		data_ask(GATE_WIPE, id, 20);
+	}
+	put_staged(&t, "index", 5, "");
+	answers(result("00000021"), "nor do many that wait take its place");
+}
+
 static void tasks_nobody_asks_after_make_room(void)
 {
 	int i, begun = 0;
@@ -2922,6 +2996,8 @@ int main(void)
 	a_workspace_is_one_permits();
 	intake_carries_the_upload();
 	a_table_is_what_was_taken_in();
+	a_wipe_says_nothing_of_what_is_staged_after_it();
+	what_a_keeper_holds_is_not_forgotten();
 	tasks_nobody_asks_after_make_room();
 	outputs_come_into_the_vault();
 	a_job_that_left_nothing_is_a_record();
