@@ -46,7 +46,8 @@ enum gate_op {
 	GATE_REGISTRY_CHANGE,
 	/* {"record","permit":TEXT,"signature":ARMOR} -> {"permit","version","digest"}: strict parse, signature in namespace
 	 * spe-permit by a key registered for permit.issuer.hdab; version 1, or the one after the stored with replaces = its
-	 * digest. The same text again is answered as before without a change. Kept as permits/ID/VERSION.json and .sig */
+	 * digest. The same text again is answered as before without a change; another is refused once the permit was revoked or its key
+	 * is destroyed. Kept as permits/ID/VERSION.json and .sig */
 	GATE_PERMIT,
 	/* {"permit"} -> {"permit","version","digest","text","revoked":true|false}: the newest */
 	GATE_PERMIT_SHOW,

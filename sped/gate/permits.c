@@ -107,6 +107,8 @@ static int follows(const struct gate *g, const struct permit *p, struct spe_erro
 
 	if (is_revoked(g, p->id))
 		return spe_fail(e, SPE_E_REFUSED, "permit %s was revoked", p->id);
+	if (permit_is_over(g, p->id)) /* in force again it would have no key, and perhaps a proof that its data are gone */
+		return spe_fail(e, SPE_E_REFUSED, "permit %s has ended and its key is destroyed: what is to go on needs a permit with a new number", p->id);
 	if (newest == 0 && p->version != 1)
 		return spe_fail(e, SPE_E_CONFLICT, "permit.version is %" PRId64 ", but version 1 of %s is not here",
 			p->version, p->id);

@@ -664,8 +664,12 @@ static void a_revoked_permit_is_over(void)
 static void a_permit_ends_by_the_clock(void)
 {
 	auto_free char *eight = permit_text(1, NULL, "id", json_string("FI-8"));
+	auto_free char *longer = NULL;
+	char digest[SHA256_TEXT];
 	int64_t until = 0;
 
+	sha256_text(eight, strlen(eight), digest);
+	longer = permit_text(2, digest, "id", json_string("FI-8"));
 	answers(permit_import(eight, "issuer", "spe-permit"), "a permit comes in");
 	is_int(permit_ends(g, "FI-8", &until, &err), 0, "the gate knows when it is over");
 	now_s = until;
@@ -678,6 +682,8 @@ static void a_permit_ends_by_the_clock(void)
 		"reference_year", 2026)), SPE_E_REFUSED, "was valid until", "a second later nothing of it is staged");
 	answers(ask(GATE_END, json_pack("{s:o,s:s}", "record", record("op", "permit.end"), "permit", "FI-8")), "and it ends");
 	ok(permit_is_over(g, "FI-8") && !permit_is_over(g, "FI-1"), "then, and not another");
+	refused(permit_import(longer, "issuer", "spe-permit"), SPE_E_REFUSED, "a permit with a new number", "it is not amended any more");
+	answers(permit_import(eight, "issuer", "spe-permit"), "its own text is answered as before");
 	now_s = NOON;
 	is_int(gate_again(), 0, "the gate is begun again");
 }
