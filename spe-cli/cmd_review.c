@@ -458,12 +458,34 @@ static int wanted_check(const struct cli *c, const struct manifest *m, struct sp
 		c->operand[0], m->sha256);
 }
 
+/* What a rejection, a return or the comment of an approval signs: the manifest by its hash, and the comment. */
+static char *statement_of(const struct manifest *m, const char *format, const char *comment)
+{
+	auto_json json_t *j = json_pack("{s:s,s:s,s:s}", "format", format, "manifest",
+		m->sha256, "comment", comment);
+	auto_free char *text = json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	char *line = NULL;
+
+	return text && asprintf(&line, "%s\n", text) >= 0 ? line : NULL;
+}
+
+/* The manifest's signature alone is what releases show: what is said with it has one of its own. */
+static int comment_sign(struct cli *c, const struct manifest *m, const char *comment, char **ret, struct spe_error *e)
+{
+	auto_free char *statement = statement_of(m, "spe-approve-1", comment);
+
+	if (!statement)
+		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	show_note("signing the comment");
+	return sign_bytes(cli_value(c, "key"), "spe-decision", statement, strlen(statement), ret, e);
+}
+
 int cmd_review_approve(struct cli *c, struct spe_error *e)
 {
 	const char *comment = cli_has(c, "comment") ? cli_value(c, "comment") : "";
 	__attribute__((cleanup(manifest_free))) struct manifest m = { 0 };
 	auto_json json_t *answer = NULL, *manifest = NULL;
-	auto_free char *armor = NULL;
+	auto_free char *armor = NULL, *said = NULL;
 	int r = cmd_utf8(comment, "the comment", e);
 
 	if (r == 0)
@@ -474,25 +496,16 @@ int cmd_review_approve(struct cli *c, struct spe_error *e)
 		show_note("signing the manifest of export %s, sha256 %s", c->operand[0], m.sha256);
 		r = sign_bytes(cli_value(c, "key"), "spe-decision", m.bytes, m.len, &armor, e);
 	}
+	if (r == 0 && comment[0])
+		r = comment_sign(c, &m, comment, &said, e);
 	if (r == 0)
 		r = decision_send(c,
-			json_pack("{s:s,s:s,s:s}", "verdict", "approve", "signature", armor,
-				"comment", comment),
+			json_pack("{s:s,s:s,s:s,s:s*}", "verdict", "approve", "signature", armor,
+				"comment", comment, "comment_signature", said),
 			&answer, e);
 	if (r == 0)
 		decided(c, answer, "approved");
 	return r;
-}
-
-/* What a rejection or a return signs: the manifest by its hash, and the comment. */
-static char *statement_of(const struct manifest *m, const char *format, const char *comment)
-{
-	auto_json json_t *j = json_pack("{s:s,s:s,s:s}", "format", format, "manifest",
-		m->sha256, "comment", comment);
-	auto_free char *text = json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER);
-	char *line = NULL;
-
-	return text && asprintf(&line, "%s\n", text) >= 0 ? line : NULL;
 }
 
 /* verdict: reject or return; past: what the person did. */

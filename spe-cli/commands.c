@@ -318,8 +318,8 @@ const struct command commands[] = {
 	{ "review", "approve", "EXPORT [--key FILE] [--comment TEXT] [--manifest SHA256]", "key comment manifest", 1, 1, 0,
 		"Sign that the files of an export may leave.\n"
 		"With --manifest only where the manifest is still the one that review open named as you read the files.\n"
-		"ssh-keygen signs the manifest, with ~/.ssh/id_ed25519 or the key that --key names; the .pub file of\n"
-		"a key that an agent holds will do.",
+		"ssh-keygen signs the manifest, and by itself a comment, with ~/.ssh/id_ed25519 or the key that --key names;\n"
+		"the .pub file of a key that an agent holds will do.",
 		"review approve 7d20c4e1 --comment \"all counts at least 10\"", cmd_review_approve },
 	{ "review", "reject", "EXPORT --comment TEXT [--key FILE]", "key comment", 1, 1, 0,
 		"Sign that an export may not leave, and say why: whoever asked reads it, so quote nothing of the data.",

@@ -59,12 +59,13 @@ m() { as kari curl -sf --unix-socket "$SPE_SOCKET" "http://localhost/v1/exports/
 by_hand() { # PERSON KEY NAMESPACE
 	rm -f "$T/m.json.sig"
 	ssh-keygen -q -Y sign -n "$3" -f "$2" "$T/m.json" 2>/dev/null
-	jq -n --rawfile s "$T/m.json.sig" '{verdict: "approve", comment: "", signature: $s}' >"$T/body.json"
+	jq -n --arg c "${said:-}" --rawfile s "$T/m.json.sig" '{verdict: "approve", comment: $c, signature: $s}' >"$T/body.json"
 	chmod 644 "$T/body.json"
 	as "$1" curl -s --unix-socket "$SPE_SOCKET" -H 'Content-Type: application/json' --data-binary "@$T/body.json" \
 		"http://localhost/v1/exports/$x/decisions"
 }
 ok "the manifest is readable by a checker" m
+like "words that are not signed" "$(said=fine by_hand lars "$T/home/lars/.ssh/id_ed25519" spe-decision)" 'request.comment of an approval needs a signature'
 like "a key that is not registered" "$(by_hand lars "$T/home/lars/other" spe-decision)" '"error"'
 like "another person's key" "$(by_hand lars "$T/home/kari/.ssh/id_ed25519" spe-decision)" '"error"'
 like "another namespace" "$(by_hand lars "$T/home/lars/.ssh/id_ed25519" file)" '"error"'
@@ -157,7 +158,8 @@ says "what is empty says nothing" 2 "text" cli aino export comment "$q" --commen
 says "who is neither researcher nor checker is not part of it" 5 "" cli root export comment "$q" --comment hello
 like "kari reads both" "$(cli kari review show "$q" | tr '\n' ' ')" 'comment by lars: which population.*comment by aino: adults'
 is "and sees in the list that there are two" "$(cli kari --json review list | jq -s --arg q "$q" '.[] | select(.export == $q) | .comments')" 2
-ok "kari approves" cli kari review approve "$q"
+ok "kari approves, and says why" cli kari review approve "$q" --comment 'counts of "29"'
+like "which kari reads, as it was signed" "$(cli kari export show "$q" | tr '\n' ' ')" 'approve by kari: counts of "29"'
 is "which aino does not see" "$(cli aino --json export show "$q" | jq '.decisions | length')" 0
 says "a return needs a comment" 2 "comment" cli lars review return "$q"
 ok "lars returns it" cli lars review return "$q" --comment "table 2 is of all ages"

@@ -109,10 +109,12 @@ enum gate_op {
 	 * job wrote. These two are given to a checker of the permit alone: signature is an SSHSIG in namespace spe-open by a key of theirs
 	 * over statement, {"format":"spe-open-1","export","what","name","time"} without blanks, of the last five minutes. */
 	GATE_OPEN,
-	/* {"record","export","person","verdict":"approve"|"reject"|"return","signature","comment","statement"?} -> {"state","approvals","needed"}: verify
+	/* {"record","export","person","verdict":"approve"|"reject"|"return","signature","comment","statement"?,"comment_signature"?} ->
+	 * {"state","approvals","needed"}: verify
 	 * the SSHSIG (namespace spe-decision) against the keys registered for person; person is a checker in the newest version of the permit, which is
 	 * valid today and not revoked; not the requester; has not decided yet; state is pending. Approve is over manifest.json; reject and return over statement =
 	 * {"format":"spe-reject-1","manifest":SHA256,"comment"} (spe-return-1) + newline. Kept as exports/ID/decisions/PERSON.{json,sig,stmt}, synced.
+	 * What is said with an approval is signed too: comment_signature is over the same statement with spe-approve-1, and kept in PERSON.json.
 	 * One rejection rejects the export, and one return returns it: the requester is to ask anew, with "revises". */
 	GATE_DECIDE,
 	/* {"record","export","person","text"} -> {"export","thread":[...]}: a researcher or checker of the permit says something of the export to

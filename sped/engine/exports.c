@@ -632,7 +632,7 @@ static int only_checker(struct call *c)
 
 int exports_decide(struct engine *e, struct call *c, json_t **ret)
 {
-	static const char *const fields[] = { "verdict", "signature", "comment", "statement", NULL };
+	static const char *const fields[] = { "verdict", "signature", "comment", "statement", "comment_signature", NULL };
 	auto_json json_t *row = NULL, *got = NULL;
 	json_t *req;
 	unsigned have;

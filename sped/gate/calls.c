@@ -204,7 +204,7 @@ static const struct op {
 	[GATE_EXPORTS] = { "exports", NO_RECORD, READS, do_exports, { "exports" } },
 	[GATE_OPEN] = { "open", AHEAD, CHANGES, do_open, { "record", "export", "what", "name", "person", "statement", "signature" } },
 	[GATE_DECIDE] = { "decide", AHEAD, CHANGES, do_decide,
-		{ "record", "export", "person", "verdict", "signature", "comment", "statement" } },
+		{ "record", "export", "person", "verdict", "signature", "comment", "statement", "comment_signature" } },
 	[GATE_COMMENT] = { "comment", AHEAD, CHANGES, do_comment, { "record", "export", "person", "text" } },
 	[GATE_RELEASE] = { "release", SIGNED, CHANGES, do_release, { "record", "export" } },
 	[GATE_FETCH] = { "fetch", AHEAD, CHANGES, do_fetch, { "record", "export", "from", "to", "digest" } },

@@ -14,7 +14,10 @@ static void decision_path(char ret[STORE_PATH], const char *id, const char *pers
 	snprintf(ret, STORE_PATH, "exports/%s/decisions/%s.%s", id, person, what);
 }
 
-/* To approve is to sign the manifest; whatever else is decided is a statement of that format about it. One of these is enough. */
+#define SAID "spe-approve-1"
+
+/* To approve is to sign the manifest, and what is said with it in a statement of its own; whatever else is decided is a statement of that
+ * format about it. One of these is enough. */
 static const struct verdict {
 	const char *name, *format;
 } verdicts[] = { { "approve", NULL }, { "reject", "spe-reject-1" }, { "return", "spe-return-1" } };
@@ -29,7 +32,7 @@ static const struct verdict *verdict_find(const char *name)
 	return NULL;
 }
 
-/* What is signed to reject or return: the manifest's hash and the reason, on one line. */
+/* What is signed to reject or return, or to say something of an approval: the manifest's hash and the comment, on one line. */
 static char *statement_make(const char *format, const char *manifest_sha256, const char *comment)
 {
 	auto_json json_t *j = json_pack("{s:s,s:s,s:s}", "format", format, "manifest", manifest_sha256,
@@ -45,6 +48,7 @@ static char *statement_make(const char *format, const char *manifest_sha256, con
 /* One decision, as it came or as it was kept. */
 struct decision {
 	const char *person, *comment, *armor, *statement; /* statement "" to approve */
+	const char *said;          /* the signature of an approval's comment, or NULL */
 	const struct verdict *verdict;
 };
 
@@ -59,6 +63,17 @@ static int signature_check(const struct export *x, const struct decision *d, con
 	size_t len = has_statement(d) ? strlen(d->statement) : x->manifest_len;
 
 	return sshsig_verify(key, NAMESPACE, text, len, d->armor, strlen(d->armor), e);
+}
+
+/* Words under a person's name are that person's. */
+static int said_check(const struct gate *g, const struct export *x, const struct decision *d, const char *key, struct spe_error *e)
+{
+	auto_free char *text = NULL;
+
+	if (!d->said)
+		return 0;
+	text = statement_make(SAID, export_sha256(g, x->id, "manifest.json"), d->comment);
+	return text ? sshsig_verify(key, NAMESPACE, text, strlen(text), d->said, strlen(d->said), e) : gate_memory(e);
 }
 
 static int statement_check(const struct gate *g, const struct export *x, const struct decision *d, struct spe_error *e)
@@ -86,7 +101,8 @@ static int kept_tampered(const struct export *x, const char *person, const char 
 static int kept_check(const struct gate *g, const struct export *x, const char *person, const json_t *j, struct spe_error *e)
 {
 	auto_free char *armor = NULL, *statement = NULL;
-	struct decision d = { .person = person, .verdict = verdict_find(json_str(j, "verdict")), .comment = json_str(j, "comment") };
+	struct decision d = { .person = person, .verdict = verdict_find(json_str(j, "verdict")), .comment = json_str(j, "comment"),
+		.said = json_string_value(json_object_get(j, "comment_signature")) };
 	char path[STORE_PATH];
 	struct spe_error why;
 	size_t len;
@@ -106,7 +122,8 @@ static int kept_check(const struct gate *g, const struct export *x, const char *
 		return kept_tampered(x, person, "it is the decision on another manifest", e);
 	if (!key_was_of(g, REGISTRY_CHECKER, person, json_str(j, "key")))
 		return kept_tampered(x, person, "its key never was one of the checker", e);
-	if (statement_check(g, x, &d, &why) < 0 || signature_check(x, &d, json_str(j, "key"), &why) < 0)
+	if (statement_check(g, x, &d, &why) < 0 || signature_check(x, &d, json_str(j, "key"), &why) < 0 ||
+		said_check(g, x, &d, json_str(j, "key"), &why) < 0)
 		return kept_tampered(x, person, why.text, e);
 	return 0;
 }
@@ -245,6 +262,23 @@ int decisions_load(const struct gate *g, struct export *x, struct spe_error *e)
 
 /* ---- a new one ---- */
 
+/* Of an approval that says something, and of nothing else. */
+static int said_want(const struct call *c, struct decision *d, struct spe_error *e)
+{
+	const bool given = json_object_get(c->in, "comment_signature") != NULL, wanted = !has_statement(d) && d->comment[0];
+
+	d->said = NULL;
+	if (given && !wanted)
+		return spe_fail(e, SPE_E_INPUT, "request.comment_signature is of an approval with a comment, and of nothing else");
+	if (given)
+		return json_want_string(c->in, "request", "comment_signature", SSHSIG_ARMOR_MAX, &d->said, e);
+	if (!wanted)
+		return 0;
+	spe_fail(e, SPE_E_INPUT, "request.comment of an approval needs a signature of its own, request.comment_signature");
+	spe_remedy(e, "try: a newer spe-cli, or to approve without a comment");
+	return -SPE_E_INPUT;
+}
+
 static int decision_want(const struct call *c, struct decision *d, struct spe_error *e)
 {
 	const char *verdict;
@@ -259,6 +293,7 @@ static int decision_want(const struct call *c, struct decision *d, struct spe_er
 	d->comment = "";
 	if (json_object_get(c->in, "comment"))
 		TRY(want_text(c->in, "request", "comment", COMMENT_MAX, &d->comment, e));
+	TRY(said_want(c, d, e));
 	return has_statement(d) ? json_want_string(c->in, "request", "statement", 3 * COMMENT_MAX + 1000, &d->statement, e) :
 			      0;
 }
@@ -297,10 +332,11 @@ static json_t *decision_pack(const struct gate *g, const struct export *x, const
 	char now[TIME_TEXT];
 
 	gate_now(g, now);
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:I}", "format", "spe-decision-1", "export", x->id, "person",
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:I,s:s*}", "format", "spe-decision-1", "export", x->id, "person",
 		d->person, "verdict", d->verdict->name, "time", now, "unix_time", (json_int_t)(g->now_ms() / 1000), "comment",
 		d->comment, "manifest_sha256", export_sha256(g, x->id, "manifest.json"), "key",
-		signer->key, "fingerprint", signer->fingerprint, "registry", (json_int_t)g->registry->seq);
+		signer->key, "fingerprint", signer->fingerprint, "registry", (json_int_t)g->registry->seq,
+		"comment_signature", d->said);
 }
 
 static int decision_store(struct gate *g, const struct export *x, const struct decision *d,
@@ -342,6 +378,7 @@ int do_decide(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(registry_unchanged(g, e));
 	TRY(signer_find(g, REGISTRY_CHECKER, d.person, d.armor, &signer, e));
 	TRY(signature_check(&x, &d, signer->key, e));
+	TRY(said_check(g, &x, &d, signer->key, e));
 	if (has_field(x.decisions, "key", signer->key))
 		return spe_fail(e, SPE_E_NOT_AUTHORISED, "the key %s has signed a decision on export %s already",
 			signer->fingerprint, id);

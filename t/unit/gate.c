@@ -1817,7 +1817,33 @@ static int decide(const char *id, const char *person, const char *key, const cha
 	auto_free char *armor = sign(key, ns, bytes);
 
 	return ask(GATE_DECIDE, json_pack("{s:o,s:s,s:s,s:s,s:s,s:s}", "record", record(person, "export.decide"), "export", id,
-		"person", person, "verdict", "approve", "signature", armor, "comment", "fine"));
+		"person", person, "verdict", "approve", "signature", armor, "comment", ""));
+}
+
+/* With these words, and what key signs of an approval that says other; NULL: it signs nothing. */
+static int approve_saying(const char *id, const char *person, const char *text, const char *comment, const char *other, const char *key)
+{
+	auto_free char *armor = sign(person, "spe-decision", text), *line = NULL, *said = NULL;
+	char sha256[SHA256_TEXT];
+
+	sha256_text(text, strlen(text), sha256);
+	if (other && asprintf(&line, "{\"format\":\"spe-approve-1\",\"manifest\":\"%s\",\"comment\":\"%s\"}\n", sha256, other) < 0)
+		die("asprintf");
+	said = line ? sign(key, "spe-decision", line) : NULL;
+	return ask(GATE_DECIDE, json_pack("{s:o,s:s,s:s,s:s,s:s,s:s,s:s*}", "record", record(person, "export.decide"), "export", id, "person",
+		person, "verdict", "approve", "signature", armor, "comment", comment, "comment_signature", said));
+}
+
+static void the_comment_of_an_approval_is_signed(const char *text)
+{
+	refused(approve_saying(EXPORT, "ann", text, "fine", NULL, NULL), SPE_E_INPUT, "a signature of its own", "an approval says nothing unsigned");
+	refused(approve_saying(EXPORT, "ann", text, "fine", "fin", "ann"), SPE_E_NOT_AUTHORISED, "", "nor other words than were signed");
+	refused(approve_saying(EXPORT, "ann", text, "fine", "fine", "bo"), SPE_E_NOT_AUTHORISED, "", "nor what another checker signed");
+	refused(approve_saying(EXPORT, "ann", text, "", "", "ann"), SPE_E_INPUT, "nothing else", "nor is nothing signed");
+	answers(approve_saying(EXPORT, "ann", text, "fine", "fine", "ann"), "a checker approves and says why");
+	is_str(json_str(out, "state"), "pending", "alone that is not enough");
+	ask(GATE_EXPORT_SHOW, json_pack("{s:s}", "export", EXPORT));
+	is_str(json_str(json_array_get(json_object_get(out, "decisions"), 0), "comment"), "fine", "and why is shown");
 }
 
 static int release(const char *id)
@@ -1877,7 +1903,7 @@ static void decisions_are_taken(void)
 
 	other_policies_are_refused();
 	wrong_decisions_are_refused(text);
-	answers(decide(EXPORT, "ann", "ann", "spe-decision", text), "a checker approves");
+	the_comment_of_an_approval_is_signed(text);
 	is_str(json_str(out, "state"), "pending", "others have to");
 	is_int(json_int(out, "approvals"), 1, "one approval");
 	refused(decide(EXPORT, "ann", "ann", "spe-decision", text), SPE_E_CONFLICT, "already", "nobody decides twice");
