@@ -355,7 +355,7 @@ struct export {
 int export_load(const struct gate *g, const char *id, struct export *ret, struct spe_error *e);
 void export_free(struct export *x);
 #define auto_export __attribute__((cleanup(export_free)))
-/* policy_want - a request's "policy":{"name","text"}, one of those that root has installed. */
+/* policy_want - a request's "policy":{"name","text"}, one of those that root has installed; what it is called is what its text says. */
 int policy_want(const struct gate *g, const struct call *c, const char **ret_text, struct policy *ret, struct spe_error *e);
 /* export_policy - the one that held when it was asked for. */
 int export_policy(const struct gate *g, const struct export *x, struct policy *ret, struct spe_error *e);

@@ -1590,7 +1590,7 @@ static json_t *export_request(const char *id, const char *who, const char *file)
 	return json_pack("{s:o,s:s,s:s,s:s,s:s,s:s,s:[{s:s,s:s},{s:s,s:s}],s:{s:s,s:s}}", "record",
 		record(who, "export.request"), "export", id, "job", JOB, "permit", "FI-1", "requester", who, "context", "",
 		"files", "name", "deep/er/a.csv", "description", "People by arm", "name", file, "description", "A note",
-		"policy", "name", "test", "text", policy_text);
+		"policy", "name", "strict", "text", policy_text);
 }
 
 static int export_ask(const char *id, const char *who, const char *file)
@@ -1756,6 +1756,7 @@ static void the_manifest_binds_it_all(void)
 	json_parse(text, len, "manifest", &j, &err);
 	is_int(json_int(j, "decisions_needed"), 3, "the policy wants more decisions than the permit: so many are needed");
 	is_int(json_int(json_object_get(j, "permit"), "version"), 2, "it names the permit's version");
+	is_str(json_str(json_object_get(j, "policy"), "name"), "test", "and the policy as its own text does, whatever the engine called it");
 	answers(opens(EXPORT, "file", "note.txt"), "a checker opens a file");
 	only_checkers_read();
 	refused(opens(EXPORT, "file", "../policy"), SPE_E_NOT_FOUND, "no file", "but only one of the export");
