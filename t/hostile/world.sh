@@ -24,6 +24,7 @@ hostile_world() { # "$@"
 			skip_all "can't make a cgroup of its own for the test"
 	done
 	echo host.of.the.test >/proc/sys/kernel/hostname
+	echo 20000 >/proc/sys/kernel/ns_last_pid # numbers that a job has not for a process of its own, which it may signal
 }
 no_groups() { rmdir "$1"/k* "$1" 2>/dev/null; [ ! -e "$1" ]; }
 at_end() {
