@@ -32,10 +32,15 @@ ok "to nearly as many attempts" test "$(wc -l <"$T/second")" -ge 170
 
 # --- after the command
 hostile_job survive
+ok "a command ends before what it began" test "$status" = 0
 is "what ignores every signal does not outlive its job" "$(pgrep -f '^/usr/local/games/hostile survive')" ""
+kill -9 "$victim" # which stays a minute: one that has just begun is there for another reason than that, or is not
+victim_gone() { ! pgrep -f '^/usr/local/games/hostile stay'; }
+ok "the job that stayed is over" wait_for 10 victim_gone
+ok "another one goes on" victim_ready
 hostile_job kill-all
-victim_ready
-ok "kill(-1) reaches its own job alone" kill -0 "$victim"
+ok "kill(-1) reaches its own job" test "$status" = 0
+ok "and no other" kill -0 "$victim"
 ok "sped among the others" curl -sf --unix-socket "$SPE_SOCKET" http://localhost/v1/openapi.json
 hostile_job kill-parent
 is "spe-init is not ended by its job" "$(state "$job" | cut -d' ' -f2)" completed
@@ -45,12 +50,13 @@ for i in 1 2; do
 	unlike "and no byte of the data ($i)" "$(jq -r '.outputs[].name' "$T/state/gate/jobs/$job.json" | while read -r f; do captured "$job" "$f"; done)" 'pin|^p[a-z2-7]{30}'
 done
 hostile_job litter
-is "of links, hard links, sockets, odd names and depths" "$(jq -r '.outputs[].name' "$T/state/gate/jobs/$job.json" | tr '\n' ' ')" "good.txt "
+is "of links, hard links, sockets, odd names and depths" "$(jq -r '.outputs[].name' "$T/state/gate/jobs/$job.json" | tr '\n' ' ')" "good.txt stdout.txt "
 is "each is told by its kind (known escape 19)" "$(jq -r '[.skipped[] | "\(.reason) \(.count)"] | sort | join(", ")' "$T/state/gate/jobs/$job.json")" \
 	"depth 1, hardlink 2, link 4, name 1, special 1"
 is "where links led nothing went (known escape 18)" "$(cat "$T/canary/alive")" alive
+is "who looks in the same job finds it" "$(grep -cE '^found /(outputs|work|tmp|dev/shm)/out$' "$T/said")" 4
 hostile_job look
-is "the next job finds nothing of it (known escapes 4, 7)" "$(cat "$T/said")" ""
+is "the next job finds nothing of it (known escapes 4, 7)" "$(cat "$T/said")" "looked in 6"
 begun=$(date +%s)
 hostile_job flood
 nok "a flood of log ends the job" test "$status" = 0

@@ -86,7 +86,29 @@ static void put(const char *path, const char *text)
 		perror(path);
 }
 
-/* What capture has to pass over by name, and what nobody may follow when the scratch goes. */
+/* Whatever a job before this one left. */
+static int look_for_litter(void)
+{
+	static const char *const dirs[] = { "/outputs", "/work", "/tmp", "/dev/shm", "/code", "/var/tmp" };
+	struct dirent *e;
+	size_t i, looked = 0;
+	DIR *d;
+
+	for (i = 0; i < COUNT(dirs); i++) {
+		d = opendir(dirs[i]);
+		looked += d != NULL;
+		while (d && (e = readdir(d)))
+			if (*e->d_name != '.' && strcmp(e->d_name, "stdout.txt") != 0 &&
+			    strcmp(e->d_name, "stderr.txt") != 0)
+				printf("found %s/%s\n", dirs[i], e->d_name);
+		if (d)
+			closedir(d);
+	}
+	printf("looked in %zu\n", looked);
+	return 0;
+}
+
+/* What capture has to pass over by name, and what nobody may follow when the scratch goes. It is found as long as this job is there. */
 static int litter(void)
 {
 	static const char *const dirs[] = { "/outputs", "/work", "/tmp", "/dev/shm" };
@@ -103,29 +125,11 @@ static int litter(void)
 	put("/outputs/plain.txt", "plain\n");
 	put("/outputs/..\n\033[2J.txt", "a name that types at terminals\n");
 	put("/outputs/good.txt", "good\n");
-	return link("/outputs/plain.txt", "/outputs/hard.txt") < 0 || symlink("/proc/self/environ", "/outputs/environ.txt") < 0 ||
+	if (link("/outputs/plain.txt", "/outputs/hard.txt") < 0 || symlink("/proc/self/environ", "/outputs/environ.txt") < 0 ||
 		symlink("/", "/outputs/root") < 0 || symlink("..", "/outputs/up") < 0 ||
-		bind(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), (const struct sockaddr *)&a, sizeof(a)) < 0;
-}
-
-/* Whatever a job before this one left. */
-static int look_for_litter(void)
-{
-	static const char *const dirs[] = { "/outputs", "/work", "/tmp", "/dev/shm", "/code", "/var/tmp" };
-	struct dirent *e;
-	size_t i;
-	DIR *d;
-
-	for (i = 0; i < COUNT(dirs); i++) {
-		d = opendir(dirs[i]);
-		while (d && (e = readdir(d)))
-			if (*e->d_name != '.' && strcmp(e->d_name, "stdout.txt") != 0 &&
-			    strcmp(e->d_name, "stderr.txt") != 0)
-				printf("found %s/%s\n", dirs[i], e->d_name);
-		if (d)
-			closedir(d);
-	}
-	return 0;
+		bind(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), (const struct sockaddr *)&a, sizeof(a)) < 0)
+		return 1;
+	return look_for_litter();
 }
 
 static int flood(void)
@@ -162,7 +166,17 @@ static int burn(void)
 	return 0;
 }
 
-static int kill_all(void) { return kill(-1, SIGKILL); }
+/* All that it may signal, of which one process is there to be ended. */
+static int kill_all(void)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		return (int)sleep(60);
+	return pid < 0 || kill(-1, SIGKILL) < 0 || waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status);
+}
+
 static int kill_parent(void) { return kill(getppid(), SIGKILL) | (sleep(1) != 0); }
 static int crash(void) { abort(); }
 static int stay(void) { return (int)sleep(60); }
