@@ -156,10 +156,12 @@ sed -n '/^\.Sh EXAMPLES/,/^\.Ed/p' "$srcdir/policy/spe-profile.5" | grep -v '^\.
 echo 'profiles = {"quiet"}' >>"$T/etc/sped.conf"
 ok "a host with the manual's example" sped_start
 is "in which a job runs" "$(prints quiet cat /data/people/people.csv | head -n 1)" pin,group,age
-is "and little else" "$(prints quiet sh -c 'ls /work; cd /work && echo >x' | wc -l)" 0
+more='echo began; { echo >/work/x && echo wrote; }; exec ls /work'
+is "and little else" "$(prints quiet sh -c "$more")" began
 sped_stop
 sed -i 's/quiet/analysis/' "$T/etc/sped.conf"
 ok "a host that gives one alone" sped_start
+is "in which more can be done" "$(prints analysis sh -c "$more" | tr '\n' ' ')" "began wrote x "
 says "gives no other" 4 "profile jit is not for jobs of workspace PROFILE-1, whose permit and host give it analysis" run --profile jit -- true
 sped_stop
 
