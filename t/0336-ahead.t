@@ -132,7 +132,7 @@ all_run() { for j in $told; do is_state "$j" "running " || return 1; done; }
 ok "jobs run" wait_for 20 all_run
 sleep 0.3
 ok "the database is on disk as it is now" database "$T/state/engine" "$T/before"
-checked() { for j in $told; do job "$j" | jq -e '.state == "captured" and .checks != "pending"' >/dev/null || return 1; done; }
+checked() { for j in $told; do job "$j" | is_true '.state == "captured" and .checks != "pending"' || return 1; done; }
 ok "they end, and what they wrote is checked" wait_for 60 checked
 for j in $told; do job "$j"; done >"$T/told"
 powerless

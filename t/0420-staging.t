@@ -20,7 +20,7 @@ ok "a register of people who opted out is described" cli root holding add "$T/no
 change() { # JQ: a changed permit of a new id
 	permit_text "$id" reg | jq -c "$1" >"$T/$id.permit"
 }
-ready() { cli root --json workspace show "$id" | jq -e --arg s "$1" '.state == $s' >/dev/null; }
+ready() { cli root --json workspace show "$id" | is_true --arg s "$1" '.state == $s'; }
 
 id=FI-1
 change .

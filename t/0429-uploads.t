@@ -91,7 +91,7 @@ like "one whose file is lost, as on a restored host" "$(call aino GET "uploads/$
 like "comes anew" "$(call aino PUT "uploads/$up?offset=0" --data-binary @"$T/small")" '^200 .*"offset": ?8'
 is "nobody but the engine may open it" "$(stat -c %a "$T/state/engine/uploads" "$T/state/engine/uploads/$up" | tr '\n' ' ')" '700 600 '
 like "one of its digest is taken in" "$(call aino POST "uploads/$up/finish")" '^202 '
-taken() { cli aino --json holding list | jq -e '.tables[] | .state == "ready" and .rows == 3' >/dev/null; }
+taken() { cli aino --json holding list | is_true '.tables[] | .state == "ready" and .rows == 3'; }
 ok "to its end" wait_for 20 taken
 # the engine ends when it is to write down that the table is there
 db() { sqlite3 -cmd '.timeout 9000' "$T/state/engine/state.db" "$1"; }

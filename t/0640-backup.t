@@ -17,7 +17,8 @@ sha256sum <"$T/state/workspaces/1/data-1/people/people.csv" >"$T/staged"
 ok "it is staged a second time" cli root workspace stage KILL-1
 ok "and the first data are gone, which the backup's database knows" wait_for 30 sh -c "sqlite3 '$T/state/engine/state.db' 'SELECT wiped FROM workspace' | grep -qx 1"
 running=$(cli aino --json run KILL-1 --detach -- sleep 100 | jq -r .job)
-ok "a job runs" wait_for 10 sh -c "$SPE_CLI --json job show $running | jq -e '.state == \"running\"'"
+runs() { cli root --json job show "$running" | is_true '.state == "running"'; }
+ok "a job runs" wait_for 10 runs
 mkdir -p "$T/home/aino/code" && echo 'sleep 100' >"$T/home/aino/code/a.sh" && chmod -R a+rX "$T/home/aino/code"
 coded=$(cli aino --json run KILL-1 --code "$T/home/aino/code" --detach -- sh /code/a.sh | jq -r .job)
 ok "and one with code" reaches job "$coded" running
@@ -114,7 +115,8 @@ is "the first export is released" "$(state export "$first")" released
 ok "and fetched again, as it was" fetched "$first"
 ok "it verifies" "$SPE_CLI" verify "$T/home/aino/$first.tar"
 nok "what came after the backup is not there" cli root export show "$second"
-ok "the workspace is staged again by itself" wait_for 30 sh -c "$SPE_CLI --json workspace show KILL-1 | jq -e '.state == \"ready\"'"
+is_ready() { cli root --json workspace show KILL-1 | is_true '.state == "ready"'; }
+ok "the workspace is staged again by itself" wait_for 30 is_ready
 like "the job that ran begins anew" "$(state job "$running")" '^(queued|running)$'
 ok "and is cancelled" cli root job cancel "$running"
 ok "the one whose code was left out does not" reaches job "$coded" gone
@@ -140,7 +142,7 @@ sqlite3 "$T/state/engine/state.db" "UPDATE workspace SET ends=1"
 ok "sped starts on a database without it" sped_start
 is "the amendment is in force" "$(cli root --json permit show KILL-1 | jq -r .version)" 2
 is "who left has no workspace" "$(cli mikko --json whoami | jq -c .workspaces)" '[]'
-ok "it is staged again, and has not ended" wait_for 30 sh -c "$SPE_CLI --json workspace show KILL-1 | jq -e '.state == \"ready\"'"
+ok "it is staged again, and has not ended" wait_for 30 is_ready
 ok "its end is changed in the database" sqlite3 -cmd '.timeout 9000' "$T/state/engine/state.db" "UPDATE workspace SET ends=1"
 ok "an end in the database that the permit does not have is no end" wait_for 10 sh -c \
 	"sqlite3 '$T/state/engine/state.db' 'SELECT ends>1 FROM workspace' | grep -qx 1"

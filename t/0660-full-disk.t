@@ -52,7 +52,7 @@ sped_stop
 ok "it starts where there is little" sped_start
 ok "and answers" wait_for 30 answers
 ok "by what was put aside, which the operator is told" told
-doctor_tells() { cli root --json doctor | jq -e 'select(.check == "disk" and .verdict == "fail" and (.detail | endswith("outputs of 1 jobs wait")))' >/dev/null; }
+doctor_tells() { cli root --json doctor | is_true '.check == "disk" and .verdict == "fail" and (.detail | endswith("outputs of 1 jobs wait"))'; }
 ok "doctor says what waits for room" wait_for 30 doctor_tells
 says "no backup is begun" 1 "no room beside what is kept" cli root backup "$T/none" --state "$T/state"
 ok "outputs that nobody needs are removed" wait_for 30 cli aino job remove "$other"

@@ -61,6 +61,8 @@ wait_for() { # SECONDS COMMAND...: until it succeeds
 	done
 }
 
+is_true() { jq "$@" | grep -qx true; } # jq -e is content where there is nothing to ask, up to 1.6
+
 # --- a private sped ----------------------------------------------------------------------
 # own_world: run the test again in its own mount namespace, where /etc/passwd also has the
 # daemons' users and four people; the host's file stays as it is.
