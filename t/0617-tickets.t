@@ -13,7 +13,7 @@ ok "a holding is taken in" small_holding people
 ok "a workspace is staged" small_workspace TICK-1 people
 cli aino run TICK-1 -- sh -c 'printf "group,n\na,29\nb,29\n" > /outputs/t.csv' >"$T/run.out" 2>&1
 job=$(job_of "$T/run.out")
-ok "a job's output is in the vault" captured "$job" t.csv
+is "a job's output is in the vault" "$(captured "$job" t.csv)" "$(printf 'group,n\na,29\nb,29')"
 is "only root gets at the gate's socket" "$(stat -c '%F %a %U' "$T/run/keepers/gate")" "socket 600 root"
 
 # --- the engine holds no task socket, not even while no keeper is there to be given one
@@ -33,37 +33,43 @@ ok "with a keeper it begins and ends" wait_for 30 ready
 
 # --- what was made and not yet fetched is lost with the gate, and made again: of each profile
 gate() { pgrep -P "$sped_pid" -x sped-gate; }
-# interrupted WHAT READY COMMAND...: the command's task has no keeper when the gate dies
+tickets() { find "/proc/$(gate)/fd" -lname '*/tmp/out (deleted)' | wc -l; } # each is written to a file without a name
+ticket() { [ "$(tickets)" -gt "$had" ]; }
+# interrupted WHAT TRACE READY COMMAND...: the command's task was made, as TRACE shows, and has no keeper when the gate dies
 interrupted() {
-	what=$1 until=$2
-	shift 2
+	task=$1 trace=$2 until=$3
+	shift 3
 	wait_for 20 gate && wait_for 20 cli root whoami
 	kill -STOP "$sped_pid"
 	for k in $(keepers); do kill -9 "$k"; done
+	had=$(tickets)
 	"$@" >"$T/interrupted.out" 2>&1 &
 	asker=$!
-	sleep 1
+	ok "there is $task" wait_for 20 "$trace"
 	ok "the gate is killed" sh -c "kill -9 $(gate)"
 	kill -CONT "$sped_pid"
-	ok "$what goes on after its gate died" wait_for 60 "$until"
+	ok "$task goes on after its gate died" wait_for 60 "$until"
 	wait "$asker"
+	like "who asked had an answer, or lost it" "$? $(cat "$T/interrupted.out")" '^(0|6|52|56) ' # of spe-cli, of curl
 }
 again() { curl -sf -X POST --unix-socket "$SPE_SOCKET" http://localhost/v1/workspaces/TICK-1/stage; }
 newer() { ready && [ -d "$T/state/workspaces/1/data-3" ] && [ ! -d "$T/state/workspaces/1/data-2" ]; }
-interrupted "a staging, with the wipes before and after it" newer again
+interrupted "a staging, with the wipes before and after it" ticket newer again
 before=$job
 job_again() { cli aino run TICK-1 -- sh -c 'printf "group,n\na,29\nb,29\n" > /outputs/t.csv'; }
 has_job() { job=$(cli aino --json job list | jq -r --arg b "$before" 'select(.job != $b and .state == "captured") | .job' | head -n 1); [ -n "$job" ]; }
-interrupted "a job" has_job job_again
+submitted() { cli aino --json job list | jq -r .job | grep -vq "^$before\$"; }
+interrupted "a job" submitted has_job job_again
 x=$(export_of "$job" t.csv)
 pending() { [ "$(cli root --json export show "$x" | jq -r .state)" = pending ]; }
 ok "there is an export" wait_for 30 pending
-replayed() { curl -sf --max-time 60 -X POST --unix-socket "$SPE_SOCKET" "http://localhost/v1/exports/$x/replay" | jq -e .same; }
-interrupted "a check that is done again" replayed replayed
+replay() { curl -sf --max-time 60 -X POST --unix-socket "$SPE_SOCKET" "http://localhost/v1/exports/$x/replay"; }
+replayed() { replay | is_true .same; }
+interrupted "a check that is done again" ticket replayed replay
 first=$x
 second() { x=$(cli aino --json export list | jq -r --arg x "$first" 'select(.export != $x and .state == "pending") | .export'); [ -n "$x" ]; }
 asks() { export_of "$job" t.csv; }
-interrupted "a check" second asks
+interrupted "a check" ticket second asks
 
 # --- the engine is replaced by one that has keepers begin what it likes
 permit_text TICK-2 people >"$T/TICK-2.permit"
