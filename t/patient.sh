@@ -73,7 +73,8 @@ day() { # the day, with everybody patient
 	export=$(asked "$job") || { echo "no export was accepted"; return 1; }
 	reaches export "$export" pending || return 1
 	decided "$export" kari || return 1
-	[ "$(state export "$export")" != released ] || { echo "released with one approval"; return 1; }
+	again known "$export" || return 1
+	[ "$is" = pending ] || { echo "$is with one approval"; return 1; }
 	nok_fetch "$export" || return 1
 	decided "$export" lars || return 1
 	again fetched "$export" || return 1
@@ -81,7 +82,17 @@ day() { # the day, with everybody patient
 	cp "$T/home/aino/$export.tar" "$T/first.tar"
 	again fetched "$export" && cmp "$T/first.tar" "$T/home/aino/$export.tar"
 }
-nok_fetch() {
-	if fetched "$1" >/dev/null 2>&1; then echo "fetched with one approval"; return 1; fi
+known() { is=$(state export "$1"); [ -n "$is" ]; }
+nok_fetch() { # refused; no answer is no refusal
+	for _ in $(seq 100); do
+		fetched "$1" >"$T/again.out" 2>&1
+		case $? in
+		0) echo "fetched with one approval"; return 1 ;;
+		4) return 0 ;;
+		esac
+		sleep 0.1
+	done
+	cat "$T/again.out"
+	return 1
 }
 
