@@ -43,7 +43,13 @@ says() {
 		sed 's/^/# /' "$T/.out"
 	fi
 }
-finish() { echo "1..$n"; [ "$bad" = 0 ] || exit 1; exit 0; }
+finish() {
+	reports=$(grep -sE 'ERROR: (Address|Leak)Sanitizer|runtime error:' "$T/sped.log") # of daemons, which sped starts again
+	[ -z "$reports" ] || { result 1 "no sanitizer reports anything of sped"; printf '%s\n' "$reports" | sed 's/^/# /'; }
+	echo "1..$n"
+	[ "$bad" = 0 ] || exit 1
+	exit 0
+}
 skip_all() { # aloud; with SPE_TEST_ALL=1 a skip is a failure
 	if [ "${SPE_TEST_ALL:-}" = 1 ]; then echo "not ok 1 - would be skipped: $1"; echo 1..1; exit 1; fi
 	echo "1..0 # SKIP $1"
