@@ -38,6 +38,7 @@ export SPE_SOCKET="$T/sock"
 ok "a sped that lies" wait_for 10 test -S "$T/sock"
 ssh-keygen -q -t ed25519 -N '' -f "$T/key"
 says_on() { cat >"$T/say/$1"; }
+sent() { like "what was signed was sent" "$(cat "$T/sent" 2>/dev/null)" 'BEGIN SSH SIGNATURE'; rm -f "$T/sent"; }
 sent_nothing() { is "nothing signed was sent" "$(cat "$T/sent" 2>/dev/null)" ""; rm -f "$T/sent"; }
 sha() { sha256sum | cut -d' ' -f1; }
 
@@ -63,7 +64,7 @@ m=$(sha <"$T/say/GET_v1_exports_${x}_manifest")
 says "what the manifest names is opened, and it is told which one" 0 "$m" "$SPE_CLI" review open $x t.csv --key "$T/key"
 says "and approved" 0 "you approved" "$SPE_CLI" review approve $x --key "$T/key"
 says "by the hash that was told as well" 0 "you approved" "$SPE_CLI" review approve $x --key "$T/key" --manifest "$m"
-rm -f "$T/sent"
+sent
 says "and by no other" 1 "nothing was signed" "$SPE_CLI" review approve $x --key "$T/key" --manifest "$g"
 sent_nothing
 shows "$g" review aino W-1
@@ -93,7 +94,7 @@ sent_nothing
 permit FI-1
 says "the one that was named is" 0 "signing that version 2 of permit FI-1, sha256 $g" "$SPE_CLI" permit revoke FI-1 --reason late --key "$T/key"
 says "and programs are told as well" 0 "signing that version 2 of permit FI-1" "$SPE_CLI" --json permit revoke FI-1 --reason late --key "$T/key"
-rm -f "$T/sent"
+sent
 # --- a proof of deletion: none, or another permit's
 proof() { jq -n --arg p "$1" --arg s "$2" '{permit: "FI-1", statement: ({format: "spe-deletion-1", permit: $p} | tojson), signature: $s}' | says_on GET_v1_permits_FI-1_deletion; }
 deletion() { "$SPE_CLI" permit deletion FI-1 -o "$T/proof"; }
@@ -122,7 +123,7 @@ answers 0badc0de | says_on POST_v1_registry_changes
 says "anna is not told the id of another entry" 1 "do not confirm it" "$SPE_CLI" registry adopt --key "$T/key"
 says "what she signs of sped's is shown before" 3 "mal signs as checker" "$SPE_CLI" registry adopt --key "$T/none"
 says "where programs read as well" 3 "mal signs as checker" "$SPE_CLI" --json registry adopt --key "$T/none"
-rm -f "$T/sent"
+sent
 pending 0badc0de
 says "bert is not shown another entry under anna's id" 1 "do not confirm it" "$SPE_CLI" registry pending
 says "and does not sign it" 1 "do not confirm it" "$SPE_CLI" registry confirm 0badc0de --key "$T/key"
@@ -136,7 +137,7 @@ for digits in 8 16 64; do
 done
 answers 0badc0de | says_on "POST_v1_registry_changes_$(echo "$own" | cut -c1-8)"
 says "an answer about another one is seen" 1 "do not confirm it" "$SPE_CLI" registry confirm "$own" --key "$T/key"
-rm -f "$T/sent"
+sent
 
 # --- what ends in its midst leaves no part of it under its name
 echo '{"items":[{"entry":"one"}],"next":2}' | says_on "GET_v1_registry_entries?from=1"
