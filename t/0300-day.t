@@ -68,7 +68,9 @@ needed "kari approves" day_review_kari
 like "one approval is not enough" "$(cli aino export show "$export" --json)" '"state": ?"pending"'
 says "nothing can be fetched" 4 "spe-cli: " cli aino export fetch "$export" -o "$T/home/aino/early.tar"
 nok "and no file is left" test -e "$T/home/aino/early.tar"
-unlike "lars does not see how kari decided" "$(cli lars review show "$export" --json)" '"verdict": ?"approve"'
+cli lars review show "$export" --json >"$T/shown" 2>&1
+like "lars is shown the export" "$(cat "$T/shown")" "\"export\": ?\"$export\""
+unlike "and not how kari decided" "$(cat "$T/shown")" '"verdict": ?"approve"'
 nok "kari can't decide twice" cli kari review approve "$export"
 like "so it still waits" "$(cli aino export show "$export" --json)" '"state": ?"pending"'
 needed "lars approves, and it is released" day_review_lars

@@ -21,7 +21,8 @@ ok "a holding is taken in" small_holding people
 ok "a workspace is staged" small_workspace LIMITS-1 people
 
 ended_by() { cli aino --json job show "$(job_of "$T/.out")" | jq -r .result; }
-no_process() { for k in $(keepers); do pgrep -P "$k" -u 1879048193 && return 1; done; return 0; }
+workspace_uid=$((0x70000001)) # of the first workspace
+no_process() { for k in $(keepers); do pgrep -P "$k" -u "$workspace_uid" && return 1; done; return 0; }
 
 says "memory" 1 "the memory limit of 64 MiB was reached" cli aino run LIMITS-1 --memory 64M -- python3 -c 'x = bytearray(300 << 20)'
 says "time" 1 "the time limit of 2 s ended the job" cli aino run LIMITS-1 --time 2s -- sleep 60
@@ -80,6 +81,7 @@ bomb=$(cli aino --json run LIMITS-1 --code "$T/bomb" --processes 60 --detach -- 
 is_running() { cli aino --json job show "$1" | jq -r .state | grep -q running; }
 ok "another bomb runs" wait_for 10 is_running "$bomb"
 sleep 2
+nok "with processes that can be seen" no_process
 ok "one is cancelled" cli aino job cancel "$bomb"
 ok "and nothing of it is left either" wait_for 5 no_process
 is "its record says so" "$(cli aino --json job wait "$bomb" 2>/dev/null | jq -r .result)" killed
