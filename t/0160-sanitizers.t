@@ -3,6 +3,9 @@
 . "${srcdir:-.}/t/lib.sh"
 . "$srcdir/t/scratch.sh"
 [ "${SPE_TEST_ALL:-}" = 1 ] || skip_all "builds the tree a second time; with SPE_TEST_ALL=1 it does"
+# shellcheck disable=SC2016 # for the shell in it
+nok "a report in sped's log fails a test" env srcdir="$srcdir" sh -c '. "$srcdir/t/lib.sh"; echo "x.c:1:2: runtime error: y" >"$T/sped.log"; finish'
+like "and is shown" "$(cat "$T/.out")" '^# x.c:1:2: runtime error'
 ok "the sources are copied" scratch_copy
 ok "configured with sanitizers" scratch_configure --enable-sanitizers CFLAGS='-g1 -Og'
 ok "built" scratch_make check TESTS=
