@@ -16,7 +16,8 @@
 
 enum { FD_ENGINE = 3, FD_LISTEN, FD_ETC, FD_SPOOL };
 
-#define API_CONNECTIONS 512 /* of everybody: eight people at their own limit */
+#define API_CONNECTIONS 512 /* of everybody: seven people at their own limit, and root */
+#define API_OTHERS 448      /* of all but root, who has to get in also where one person has many uids (newuidmap) */
 #define API_PER_UID \
 	64 /* connections of one uid, so that one can't take the rest's; root has no limit */
 #define API_PER_UID_TOLD 16 /* beyond those: their request is read, and the answer is "busy" */

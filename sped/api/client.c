@@ -10,13 +10,17 @@
 
 static struct client *clients;
 
-static unsigned count(uid_t uid)
+/* Connections of one uid, and of all but root. */
+static unsigned count(uid_t uid, unsigned *ret_others)
 {
 	const struct client *c;
 	unsigned n = 0;
 
-	for (c = clients; c; c = c->next)
+	*ret_others = 0;
+	for (c = clients; c; c = c->next) {
 		n += c->uid == uid;
+		*ret_others += c->uid != 0;
+	}
 	return n;
 }
 
@@ -37,12 +41,12 @@ void client_tell(int fd, unsigned status, const struct spe_error *e)
 }
 
 /* Beyond the connections that are told there is no waiting: the next must get its turn. */
-static void refuse(int fd)
+static void refuse(int fd, bool of_one)
 {
 	struct spe_error e = { 0 };
 
-	spe_fail(&e, SPE_E_BUSY, "too many connections of one user are open");
-	spe_remedy(&e, "try: again when others of yours have ended");
+	spe_fail(&e, SPE_E_BUSY, "too many connections %sare open", of_one ? "of one user " : "");
+	spe_remedy(&e, of_one ? "try: again when others of yours have ended" : "try: again in a while");
 	client_tell(fd, 503, &e);
 	shutdown(fd, SHUT_RDWR);
 }
@@ -54,19 +58,19 @@ static void begin(struct MHD_Connection *conn, void **ret)
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
 	struct client *c;
-	unsigned n;
+	unsigned n, others;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
 		return;
-	n = peer.uid == 0 ? 0 : count(peer.uid);
-	if (n >= API_PER_UID + API_PER_UID_TOLD) {
-		refuse(fd);
+	n = count(peer.uid, &others);
+	if (peer.uid != 0 && (n >= API_PER_UID + API_PER_UID_TOLD || others >= API_OTHERS)) {
+		refuse(fd, n >= API_PER_UID + API_PER_UID_TOLD);
 		return;
 	}
 	c = calloc(1, sizeof(*c));
 	if (!c)
 		return;
-	*c = (struct client){ .next = clients, .uid = peer.uid, .busy = n >= API_PER_UID };
+	*c = (struct client){ .next = clients, .uid = peer.uid, .busy = peer.uid != 0 && n >= API_PER_UID };
 	if (c->busy)
 		MHD_set_connection_option(
 			conn, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)API_TOLD_S);

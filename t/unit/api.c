@@ -28,6 +28,7 @@
 static char dir[128];
 static int engine = -1, program = -1, listener = -1, spool = -1;
 static pid_t server;
+static rlim_t files = FILES;
 
 static void need(const char *what, bool good)
 {
@@ -87,7 +88,7 @@ static void child(int api_end)
 		need("dup", dup2(100 + i, 3 + i) == 3 + i && close(100 + i) == 0);
 	close_range(7, 109, 0);
 	become_nobody();
-	limit(RLIMIT_NOFILE, FILES);
+	limit(RLIMIT_NOFILE, files);
 	limit(RLIMIT_FSIZE, DISK);
 	need("spool", fchdir(6) == 0);
 	fexecve(110, argv, env);
@@ -137,7 +138,6 @@ static void prepare(void)
 	need("spool", spool >= 0);
 	signal(SIGPIPE, SIG_IGN);
 	listen_at();
-	server_start();
 }
 
 /* ---- the client ---- */
@@ -326,6 +326,55 @@ static void root_is_not_counted(void)
 	}
 	free(a.body);
 	is_int(served, 100, "a hundred connections of root are all served");
+}
+
+static int dial_as(uid_t uid)
+{
+	int fd;
+
+	need("seteuid", seteuid(uid) == 0);
+	fd = dial();
+	need("seteuid", seteuid(0) == 0);
+	return fd;
+}
+
+static int status_as(uid_t uid)
+{
+	auto_close int fd = dial_as(uid);
+	struct answer a = { 0 };
+
+	say(fd, "GET /v1/openapi.json HTTP/1.1\r\nHost: l\r\n\r\n");
+	hear(fd, &a);
+	free(a.body);
+	return a.status;
+}
+
+/* As one person's subordinate uids would. */
+static void many_uids_leave_room_for_root(void)
+{
+	enum { N = 448 };
+	int fd[N], i;
+
+	for (i = 0; i < N; i++)
+		fd[i] = dial_as(100000 + (uid_t)i / 64);
+	is_int(status_as(200000), 503, "where many uids hold all connections that others may have, one more is refused");
+	is_int(status_as(0), 200, "... and root is served");
+	for (i = 0; i < N; i++)
+		close(fd[i]);
+	usleep(200000);
+	is_int(status_as(200000), 200, "... and everybody when they are gone");
+}
+
+static void with_root(void)
+{
+	files = 1024;
+	server_start();
+	root_is_not_counted();
+	many_uids_leave_room_for_root();
+	kill(server, SIGKILL);
+	need("wait", waitpid(server, NULL, 0) == server);
+	close(engine);
+	files = FILES;
 }
 
 /* ---- without a body ---- */
@@ -958,9 +1007,10 @@ int main(void)
 {
 	prepare();
 	if (getuid() == 0)
-		root_is_not_counted();
+		with_root();
 	else
 		printf("# not root: that root's connections are not counted is not tested\n");
+	server_start();
 	become_nobody();
 	a_get_is_relayed();
 	the_description_comes_from_memory();
