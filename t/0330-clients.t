@@ -61,6 +61,13 @@ E
 like "a command of many words is taken or refused, not more" "$(python3 -c 'import json; print(json.dumps({"command": ["echo"] + ["x"] * 250}))' >"$T/many.json"; chmod 644 "$T/many.json"; post aino /workspaces/CLIENT-1/jobs "$T/many.json")" '^(202|400)$'
 is "a stranger's request is refused" "$(status eve "$U/jobs")" 403
 is "the daemons are the same as before" "$(daemons)" "$before"
+for _ in 1 2 3; do
+	for id in 192064 192128; do
+		setpriv --reuid=$id --regid=$id --clear-groups -- curl -s -m 20 -o /dev/null --unix-socket "$SPE_SOCKET" "$U/quotas"
+	done
+done
+is "two uids of one stranger that take turns are one record" "$(cli root --json audit search --limit 1000 |
+	jq -r 'select(.outcome == "not-authorised") | .object.path' | grep -c quotas)" 1
 
 # what spe-cli had begun to write as it was interrupted: sped says nothing here
 python3 -c 'import socket, sys, time; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(9); time.sleep(60)' "$T/silent" &

@@ -131,19 +131,16 @@ static int may(const struct route *r, struct call *c)
 	return -SPE_E_NOT_AUTHORISED;
 }
 
-/* Refusals of one uid are recorded once in ten seconds: a stranger may not grow the journal at will. */
-static bool first_refusal(uint32_t uid)
+/* Of every 64th uid together one refusal is recorded in ten seconds: a stranger may not grow the journal at will, and may have many
+ * uids; nor hide what is refused to a person whom we know. */
+static bool first_refusal(const struct call *c)
 {
-	static struct {
-		uint32_t uid;
-		int64_t when;
-	} last[64];
-	int64_t now = now_s() + 10; /* 0: never */
+	static int64_t last[2][64];
+	int64_t now = now_s() + 10, *of = &last[c->person[0] != '\0'][c->uid % 64]; /* 0: never */
 
-	if (last[uid % 64].uid == uid && now - last[uid % 64].when < 10)
+	if (now - *of < 10)
 		return false;
-	last[uid % 64].uid = uid;
-	last[uid % 64].when = now;
+	*of = now;
 	return true;
 }
 
@@ -171,7 +168,7 @@ int routes_call(struct engine *e, struct call *c, bool preflight, json_t **ret)
 			r->act == bundles_add ? bundles_before(e, c) : 100;
 	if (e->frozen)
 		return got < 0 ? got : r->act(e, c, ret);
-	if (got < 0 && !c->again && first_refusal(c->uid))
+	if (got < 0 && !c->again && first_refusal(c))
 		gate_call_record(e, c, "not-authorised");
 	/* strangers read nothing of anybody; and where two speds are peers, each reading the other's would be a record that the other is told of */
 	if (got == 0 && c->method == HTTP_GET && !c->again && c->person[0] && r->act != audit_seen_list)
