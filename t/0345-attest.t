@@ -50,11 +50,13 @@ no_core() { # with a limit of 0 the kernel would pipe its memory to a helper
 }
 inside() { nsenter -t "$first" -m -- "$@"; }
 
+swap='; of swap the kernel keeps no account'
+for f in /sys/fs/cgroup/memory/memory.memsw.limit_in_bytes /sys/fs/cgroup/spe/k*/memory.swap.max; do [ -e "$f" ] && swap=', and no swap'; done
 ok "a job that nobody touches" begins
 sleep 1
 is "is as it should be" "$(cli root --json attest "$job" | jq -r 'select(.verdict != "ok")')" ""
 for what in 'its filter is the one made of it when sped started, [0-9]+ instructions, sha256 [0-9a-f]{16}' 'profile analysis' 'no other group' \
-	'ipc, uts, cgroup, time' 'no core dump' 'memory limit of 1073741824 bytes' 'thousandths of a processor' "in its limits' groups"; do
+	'ipc, uts, cgroup, time' 'no core dump' "memory limit of 1073741824 bytes$swap" 'thousandths of a processor' "in its limits' groups"; do
 	like "attest says: $what" "$(cli root --json attest "$job" | jq -r .evidence)" "$what"
 done
 untouched=$job
@@ -67,6 +69,25 @@ drifts "core dumps" 'NOT: no core dump.*Max core file size' no_core
 drifts "a mount over its data" 'NOT: (/data is version 1|[0-9]+ mounts)' inside mount -t tmpfs none /data
 is "the untouched one still runs" "$(cli aino --json job show "$untouched" | jq -r .state)" running
 cli aino job cancel "$untouched" >/dev/null
+
+# --- as the kernel does where a host is slow (kernel/sched/fair.c, sched_cfs_period_timer): period and quota are twice as long
+v1=$([ -d "/sys/fs/cgroup/cpu/spe" ] && echo 1)
+longer() {
+	if [ "$v1" ]; then in_group cpu/cpu.cfs_period_us '' 200000 && in_group cpu/cpu.cfs_quota_us '' 400000
+	else in_group cpu/cpu.cfs_quota_us cpu.max '400000 200000'; fi
+}
+ok "another job" begins
+sleep 1 # it is read between the two only ten seconds later
+ok "period and quota are lengthened" longer
+is "it has no more than before" "$(cli root --json attest "$job" | jq -r 'select(.verdict != "ok") | .evidence')" ""
+cli aino job cancel "$job" >/dev/null
+ok "it ends" wait_for 20 is_over "$job"
+if [ "$v1" ]; then # in version 2 a keeper has one job
+	for keeper in $(keepers); do in_group cpu/cpu.cfs_period_us '' 200000; done
+	ok "the next job of a keeper that had such a one" begins
+	is "has its own period" "$(cat "/sys/fs/cgroup/cpu/spe/k$keeper/cpu.cfs_period_us")" 100000
+	cli aino job cancel "$job" >/dev/null
+fi
 
 # --- jobs that end while they are read, and soon after
 ended=

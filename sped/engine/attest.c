@@ -308,7 +308,7 @@ static void read_filter(struct reading *r)
 /* The launcher's table of limits, row by row; only those of this host's version answer, and of these some may lack. */
 enum amount { MEMORY, SWAP, PROCESSES, PROCESSORS, AMOUNTS, NOTHING = AMOUNTS };
 static const enum amount rows[] = { MEMORY, SWAP, PROCESSES, PROCESSORS, NOTHING, MEMORY, MEMORY, PROCESSES, PROCESSORS };
-enum { LIMIT_IO_2 = 9, LIMIT_IO_1 }; /* the rows after these */
+enum { LIMIT_SWAP_1 = 6, LIMIT_QUOTA_1 = 8, LIMIT_IO_2, LIMIT_IO_1, LIMIT_PERIOD_1 }; /* from LIMIT_IO_2 on: the rows after these */
 
 static unsigned long long wanted(const struct msg_start *s, enum amount a)
 {
@@ -316,6 +316,20 @@ static unsigned long long wanted(const struct msg_start *s, enum amount a)
 		[PROCESSORS] = s->cpu_milli * 100ull };
 
 	return v[a];
+}
+
+/* Microseconds in 100 ms: the kernel lengthens quota and period on a host that is slow. In version 1 they are two files, and it may
+ * do so between the readings. A keeper that does not know the period is of an older sped. */
+static unsigned long long share_1(struct reading *r, unsigned long long quota)
+{
+	unsigned long long again = quota, period;
+
+	do {
+		quota = again;
+		period = strtoull(read_look(r, LOOK_LIMIT + LIMIT_PERIOD_1), NULL, 10);
+		again = strtoull(read_look(r, LOOK_LIMIT + LIMIT_QUOTA_1), NULL, 10);
+	} while (again != quota);
+	return quota * 100000 / (period ? period : 100000);
 }
 
 static void read_limits(struct reading *r)
@@ -333,12 +347,16 @@ static void read_limits(struct reading *r)
 			continue;
 		v = strtoull(text, &end, 10); /* "max" is no number */
 		want = wanted(s, rows[i]);
-		if (rows[i] == PROCESSORS && *end == ' ') /* and of which period: the kernel lengthens both on a host that is slow */
+		if (rows[i] == PROCESSORS && *end == ' ') /* and of which period: see share_1 */
 			v = v * 100000 / (strtoull(end, NULL, 10) ? strtoull(end, NULL, 10) : 1);
+		if (i == LIMIT_QUOTA_1)
+			v = share_1(r, v);
 		if (end > text && v <= want && v + (rows[i] == MEMORY ? 65536 : 1) > want) /* memory is in whole pages */
 			good[rows[i]] = true;
 		else
 			bad[rows[i]] = true;
+		if (i == LIMIT_SWAP_1) /* of memory and swap together no more than of memory */
+			good[SWAP] = !bad[MEMORY];
 	}
 	say(r, LETTER_F, good[MEMORY] && !bad[MEMORY] && !bad[SWAP], "memory limit of %llu bytes%s", (unsigned long long)s->mem_bytes,
 		good[SWAP] ? ", and no swap" : "; of swap the kernel keeps no account");

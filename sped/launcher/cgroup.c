@@ -3,7 +3,7 @@
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 #define FORGOTTEN (2u << 20) /* zygote and box have less */
-enum value { MEM, ZERO, PIDS, CPU, MOST, DISK };
+enum value { MEM, ZERO, PIDS, CPU, MOST, DISK, PERIOD };
 static const struct knob {
 	int version, base;
 	const char *file;
@@ -16,6 +16,7 @@ static const struct knob {
 	{ 1, 0, "memory.limit_in_bytes", MEM, false }, { 1, 0, "memory.memsw.limit_in_bytes", MEM, true },
 	{ 1, 1, "pids.max", PIDS, false }, { 1, 2, "cpu.cfs_quota_us", CPU, false },
 	{ 2, 0, "io.max", DISK, false }, { 1, 3, "blkio.throttle.read_bps_device", DISK, false }, /* all that jobs write is in memory */
+	{ 1, 2, "cpu.cfs_period_us", PERIOD, false }, /* a slow host's kernel had lengthened it, and the last job's quota */
 };
 
 int cgroup_put(int dir, const char *file, const char *text)
@@ -101,7 +102,7 @@ int cgroup_attach(const struct cgroups *c, uint32_t seq, pid_t pid)
 int cgroup_limit(const struct cgroups *c, uint32_t seq, const struct msg_start *s)
 {
 	const uint64_t values[] = { [MEM] = s->mem_bytes, [ZERO] = 0, [MOST] = INT64_MAX, [PIDS] = s->pids + 2, /* spe-init and the spare zygote come on top */
-		[CPU] = (uint64_t)s->cpu_milli * 100 /* microseconds in each 100 ms */, [DISK] = s->disk_bps };
+		[CPU] = (uint64_t)s->cpu_milli * 100 /* microseconds in each 100 ms */, [PERIOD] = 100000, [DISK] = s->disk_bps };
 	const struct knob *k;
 	char disk[40];
 	int r = c->count ? 0 : -ENOTSUP;
