@@ -45,6 +45,21 @@ like "and the journal" "$(cli root --json audit search --action job.lost | jq -r
 ok "the keeper is let go" wait_for 10 sh -c "! kill -0 $other"
 ok "it can be cancelled like any other" cli aino job cancel "$job"
 
+# What it says too late is no answer to what is asked next: STATE does not say what it answers.
+ok "one that answers late has a job" left_by 336 48 late
+ok "sped begins beside it" sped_start
+is "nothing is said of the job" "$(cli root --json attest "$job")" ""
+says_something() { cli root --json attest "$job" >"$T/attest"; [ -s "$T/attest" ]; }
+ok "it is read in the end" wait_for 5 says_something
+like "and each answer is taken for its own question" "$(jq -r .evidence "$T/attest")" "(^|; )in its limits' groups"
+kill "$other"
+cli aino job cancel "$job" >/dev/null 2>&1
+ok "one whose job ends before it answers" left_by 336 48 ends
+ok "sped begins beside it" sped_start
+is "nothing is said of the job" "$(cli root --json attest "$job")" ""
+ok "the end is heard once: its outputs are captured" wait_for 20 is_state "$job" '^captured$'
+is "and are there" "$(captured "$job" late.txt)" "from another version"
+
 ok "one that does not understand" left_by 336 48 refuses
 ok "sped begins beside it" sped_start
 stranded() { cli root --json doctor | jq -r 'select(.check == "keepers" and .verdict == "fail") | .detail' | grep -q "$job"; }

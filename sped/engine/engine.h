@@ -62,6 +62,7 @@ struct task {
 	bool drifted;        /* attest.c had it killed */
 	bool adopted;        /* begun by an earlier engine */
 	uint32_t version, start_bytes; /* of its keeper, as it says */
+	unsigned owed;       /* answers of its keeper that did not come in time, and will: STATE does not say what it answers */
 	bool stranded;       /* a keeper of another version does not do what is asked of it */
 	bool doomed;         /* to be killed as soon as it has a keeper */
 	char *ticket;        /* JOB: what it is to do, held back until its record is on disk; NULL: it was told */
@@ -220,7 +221,7 @@ struct task *tasks_find(struct engine *e, enum task_kind kind, uint32_t ref);
 json_t *tasks_progress(struct engine *e, enum task_kind kind, uint32_t ref, bool all);
 int tasks_capture(struct engine *e, struct task *t, struct spe_error *err); /* the next START of a job's keeper */
 void tasks_forget(struct engine *e, struct task *t);
-/* tasks_look - a descriptor of what the kernel says of a running job (enum look), or -1, -ETIMEDOUT where nobody answers; gone is set where it ended
+/* tasks_look - a descriptor of what the kernel says of a running job (enum look), or -1, -ETIMEDOUT where nobody answers, or has not yet answered what was asked before; gone is set where it ended
  * meanwhile: t is what the job goes on as then. */
 int tasks_look(struct engine *e, struct task *t, uint32_t look, bool *gone);
 int64_t now_ms(void); /* of the clock that nobody sets */

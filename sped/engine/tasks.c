@@ -398,6 +398,17 @@ static void ended(struct engine *e, struct task *t, const struct msg_state *said
 	tasks_forget(e, t);
 }
 
+/* A job's keeper that was asked while it was busy answers later, also when the job's end was told: that is not its capture's. What a
+ * keeper does not understand it answers with version 0. */
+static bool late(struct task *t, const struct msg_state *s)
+{
+	const bool is = t->owed > 0 && (s->end == END_RUNNING ||
+		(s->profile == PROFILE_JOB && s->version > 0 && (t->kind == TASK_CAPTURE || t->again_ms)));
+
+	t->owed -= is;
+	return is;
+}
+
 void tasks_hear(struct engine *e, struct task *t)
 {
 	struct msg_state s;
@@ -411,7 +422,7 @@ void tasks_hear(struct engine *e, struct task *t)
 		t->version = s.version;
 		t->start_bytes = s.start_bytes ? s.start_bytes : KEEPER_START_0;
 	}
-	if (s.end != END_RUNNING)
+	if ((r < 0 || !late(t, &s)) && s.end != END_RUNNING)
 		ended(e, t, &s);
 }
 
@@ -424,19 +435,26 @@ int tasks_look(struct engine *e, struct task *t, uint32_t look, bool *gone)
 
 	while (poll(&p, 1, 0) == 1 && recv_state(t->conn, &s, &fd) == 0) { /* an answer that came late */
 		spe_close_fd(&fd);
-		if (s.end == END_RUNNING)
+		if (late(t, &s) || s.end == END_RUNNING)
 			continue;
 		*gone = true;
 		ended(e, t, &s);
 		return -1;
 	}
-	if (msg_send(t->conn, &ask, sizeof(ask), -1) < 0 || poll(&p, 1, 2000) != 1 || recv_state(t->conn, &s, &fd) < 0)
+	if (t->owed > 0 || msg_send(t->conn, &ask, sizeof(ask), -1) < 0)
 		return -ETIMEDOUT;
-	if (s.end == END_RUNNING)
+	t->owed++;
+	if (poll(&p, 1, 2000) != 1 || recv_state(t->conn, &s, &fd) < 0)
+		return -ETIMEDOUT;
+	if (s.end == END_RUNNING) {
+		t->owed--;
 		return fd;
+	}
 	spe_close_fd(&fd);
-	if (poll(&p, 1, 2000) == 1 && recv_state(t->conn, &(struct msg_state){ 0 }, &fd) == 0)
+	if (poll(&p, 1, 2000) == 1 && recv_state(t->conn, &(struct msg_state){ 0 }, &fd) == 0) {
 		spe_close_fd(&fd); /* that it ended came first, unasked; this was the answer */
+		t->owed--;
+	}
 	*gone = true;
 	ended(e, t, &s);
 	return -1;
@@ -466,13 +484,13 @@ static void adopt(struct engine *e, int conn, uint32_t id, const char *text)
 	struct msg_state s;
 	struct task *t;
 	int fd = -1;
-	bool late;
+	bool silent;
 
-	if (msg_send(conn, &ask, sizeof(ask), -1) < 0 || (!(late = poll(&p, 1, 10000) == 0) && recv_state(conn, &s, &fd) < 0)) {
+	if (msg_send(conn, &ask, sizeof(ask), -1) < 0 || (!(silent = poll(&p, 1, 10000) == 0) && recv_state(conn, &s, &fd) < 0)) {
 		close(conn);
 		return;
 	}
-	if (late) /* it is there, and busy: what it will say is heard as any other end */
+	if (silent) /* it is there, and busy: what it will say is heard as any other end */
 		s = (struct msg_state){ .profile = PROFILE_JOB, .end = END_RUNNING, .version = KEEPER_ASKS_GATE, .start_bytes = sizeof(struct msg_start) };
 	if (s.version < KEEPER_ASKS_GATE) { /* with it goes the job, which is then lost and begun again */
 		spe_log("keepers", "job %s was begun before sped was upgraded: its outputs can't be captured any more, and it is run again", text);
@@ -483,6 +501,7 @@ static void adopt(struct engine *e, int conn, uint32_t id, const char *text)
 	t->conn = conn;
 	t->start = jobs_start_of(e, j, id);
 	t->adopted = true;
+	t->owed = silent;
 	t->version = s.version;
 	t->start_bytes = s.start_bytes ? s.start_bytes : KEEPER_START_0;
 	spe_log("keepers", "job %s is taken over%s", text, t->version == KEEPER_VERSION ? "" : " from a sped of another version");
