@@ -1,6 +1,6 @@
 # The tests in shell, what they share, and the tools they use. C tests are in the fragments of their rooms.
 SHELL_TESTS = t/0010-root-size.t t/0020-rooms.t t/0110-cli-usage.t t/0120-verify.t t/0130-docs.t t/0140-lint.t \
-	t/0150-fuzz.t t/0160-sanitizers.t t/0210-openapi.t t/0300-day.t t/0310-inside.t t/0315-hostile.t t/0316-weak.t t/0317-refused.t t/0320-limits.t t/0325-cgroup2.t \
+	t/0150-fuzz.t t/0160-sanitizers.t t/0210-openapi.t t/0300-day.t t/0310-inside.t t/0315-hostile.t t/0316-weak.t t/0317-refused.t t/0318-doctor.t t/0320-limits.t t/0325-cgroup2.t \
 	t/0330-clients.t t/0335-jobs.t t/0336-ahead.t t/0340-profiles.t t/0340-runtimes.t t/0342-roots.t t/0345-attest.t t/0345-queue.t t/0346-quota.t t/0347-upgrade.t t/0500-check.t t/0505-policies.t t/0508-words.t \
 	t/0510-hiding.t t/0520-staged.t \
 	t/0530-replay.t t/0540-ahead.t t/0540-clean.t t/0550-dirty.t t/0560-clean.t t/0570-protect.t t/0580-vectors.t t/0610-decisions.t t/0613-liar.t t/0615-registry.t t/0617-tickets.t t/0620-evidence.t t/0630-model.t t/0900-kill.t

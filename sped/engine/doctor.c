@@ -1,7 +1,9 @@
 /* engine/doctor.c - what this host has and lacks, seen before the engine gives its sight up. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/statvfs.h>
@@ -62,10 +64,13 @@ static void look_cgroups(void)
 static void look_landlock(void)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	const char *off = getenv("SPE_NO_LANDLOCK"); /* as confine_landlock asks */
 	char text[64];
 
 	snprintf(text, sizeof(text), "ABI %ld", abi);
-	if (abi < 1)
+	if (off && strcmp(off, "1") == 0)
+		say("landlock", "fail", "switched off by -L", "files are guarded by mounts and ids alone; start sped without -L where the kernel has it");
+	else if (abi < 1)
 		say("landlock", "fail", "the kernel has none", "sped starts only with -L; files are then guarded by mounts and ids alone");
 	else
 		say("landlock", abi >= 6 ? "ok" : "warn", text,
@@ -120,6 +125,35 @@ static void look_for(const char *what, bool there, const char *yes, const char *
 	say(what, there ? "ok" : verdict, there ? yes : no, there ? "" : cost);
 }
 
+/* Of any size: what vm.nr_hugepages says is of one. */
+static bool has_huge_pages(void)
+{
+	static const char *const counts[] = { "nr_hugepages", "nr_overcommit_hugepages" };
+	const struct dirent *entry;
+	char path[400];
+	bool found = false;
+	DIR *d = opendir("/sys/kernel/mm/hugepages");
+	int i;
+
+	while (d && (entry = readdir(d)))
+		for (i = 0; i < 2; i++) {
+			snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/%s/%s", entry->d_name, counts[i]);
+			found |= first_of(path) > '0';
+		}
+	if (d)
+		closedir(d);
+	return found;
+}
+
+/* Both that the kernel has it and that nobody forbade it, to root too. */
+static void look_filters(void)
+{
+	bool forbidden = first_of("/proc/sys/kernel/yama/ptrace_scope") == '3';
+
+	look_for("filters read back", !forbidden && access("/proc/sys/kernel/ns_last_pid", F_OK) == 0, "by spe-cli attest",
+		forbidden ? "kernel.yama.ptrace_scope is 3" : "the kernel can't (CHECKPOINT_RESTORE)", "warn", "spe-cli attest says that a job has a filter, not which");
+}
+
 /* Defences that some kernels lack; those that all have since 5.15 need no line. */
 static void look_defences(void)
 {
@@ -131,13 +165,13 @@ static void look_defences(void)
 	look_for("time namespaces", access("/proc/self/ns/time", F_OK) == 0, "there", "the kernel has none", "fail", "no task can begin");
 	look_for("memory written or executed", prctl(PR_GET_MDWE, 0, 0, 0, 0) >= 0, "kept by the kernel (PR_SET_MDWE)",
 		"kept by the filter (Linux before 6.3)", "warn", "some 0.1 microseconds for every mmap of a job, and files mapped to execute are not seen");
-	look_for("filters read back", access("/proc/sys/kernel/ns_last_pid", F_OK) == 0, "by spe-cli attest", "the kernel can't (CHECKPOINT_RESTORE)",
-		"warn", "spe-cli attest says that a job has a filter, not which");
+	look_filters();
 	look_for("core scheduling", core_there || !threads, core_there ? "each job has its cores for itself" : "not needed: one thread a core",
 		"the kernel has none (SCHED_CORE)", "warn", "jobs of two workspaces may share a core and its side channels; nosmt on the kernel's command line ends it");
 	look_for("hyper-threads", !threads, "not active", "active", core_there ? "ok" : "warn", "two workspaces may share a core; see core scheduling");
-	look_for("huge pages", first_of("/proc/sys/vm/nr_hugepages") <= '0' && first_of("/proc/sys/vm/nr_overcommit_hugepages") <= '0', "none are set aside",
-		"there is a pool", "warn", "no limit of memory counts them, and a job can take them all; sysctl vm.nr_hugepages=0 vm.nr_overcommit_hugepages=0");
+	look_for("huge pages", !has_huge_pages(), "none are set aside", "there is a pool", "warn",
+		"no limit of memory counts them, and a job can take them all; write 0 to nr_hugepages and nr_overcommit_hugepages in "
+		"/sys/kernel/mm/hugepages/*");
 	look_for("same-page merging", first_of("/sys/kernel/mm/ksm/run") != '1', "off", "on (KSM)", "warn",
 		"a job can find out whether another holds the same page; echo 2 >/sys/kernel/mm/ksm/run ends it");
 }
