@@ -24,7 +24,13 @@ static bool begins(const char *path, const char *with)
 	return n >= (ssize_t)strlen(with) && memcmp(text, with, strlen(with)) == 0;
 }
 
-/* Source: kernel documentation, admin-guide/device-mapper: a dm device's uuid begins with what it is for. */
+/* Source: cryptsetup, lib/utils_dm.h (DM_UUID_PREFIX): a dm device's uuid begins with what it is for. That of a layer of integrity, dm-integrity or
+ * dm-verity, has CRYPT- too, and encrypts nothing; what is beneath it may. */
+static bool is_crypt(const char *uuid)
+{
+	return begins(uuid, "CRYPT-") && !begins(uuid, "CRYPT-INTEGRITY-") && !begins(uuid, "CRYPT-VERITY-");
+}
+
 static bool all_crypt(const char *device, int depth)
 {
 	char path[1024];
@@ -33,7 +39,7 @@ static bool all_crypt(const char *device, int depth)
 	DIR *d;
 
 	snprintf(path, sizeof(path), "%s/dm/uuid", device);
-	if (begins(path, "CRYPT-"))
+	if (is_crypt(path))
 		return true;
 	snprintf(path, sizeof(path), "%s/slaves", device);
 	d = depth > 0 ? opendir(path) : NULL;
@@ -50,7 +56,7 @@ static bool all_crypt(const char *device, int depth)
 }
 
 /* A partition's directory has no slaves; its disk may. */
-static bool device_is(const char *sys, unsigned major, unsigned minor)
+bool atrest_device(const char *sys, unsigned major, unsigned minor)
 {
 	char path[256];
 
@@ -79,5 +85,5 @@ enum atrest atrest_look(int dir, const char *sys)
 		return ATREST_FSCRYPT;
 	if (fstat(dir, &st) < 0 || major(st.st_dev) == 0)
 		return ATREST_UNKNOWN;
-	return device_is(sys, major(st.st_dev), minor(st.st_dev)) ? ATREST_DMCRYPT : ATREST_PLAIN;
+	return atrest_device(sys, major(st.st_dev), minor(st.st_dev)) ? ATREST_DMCRYPT : ATREST_PLAIN;
 }

@@ -11,4 +11,6 @@ enum atrest {
 };
 /* atrest_look - sys: /sys/dev/block. */
 enum atrest atrest_look(int dir, const char *sys);
+/* atrest_device - is this one, or all that it is made of, dm-crypt? */
+bool atrest_device(const char *sys, unsigned major, unsigned minor);
 #endif

@@ -1,4 +1,4 @@
-/* t/unit/atrest.c - encryption at rest, told by a made-up /sys/dev/block beside the device that a directory is on. */
+/* t/unit/atrest.c - encryption at rest, told by a made-up /sys/dev/block. */
 #include "t/tap.h"
 
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include "spe/cleanup.h"
 #include "sped/engine/atrest.h"
 
-static unsigned major_is, minor_is;
+static const unsigned major_is = 259, minor_is = 3;
 
 static void make(const char *line)
 {
@@ -23,41 +23,47 @@ static void make(const char *line)
 
 static const struct {
 	const char *what, *line;
-	enum atrest want;
+	bool want;
 } devices[] = {
-	{ "a partition", "mkdir slaves && touch partition", ATREST_PLAIN },
-	{ "LUKS", "mkdir dm slaves && echo CRYPT-LUKS2-0123-home >dm/uuid", ATREST_DMCRYPT },
-	{ "LVM on a disk", "mkdir -p dm slaves/sda && echo LVM-abc >dm/uuid", ATREST_PLAIN },
-	{ "LVM on LUKS", "mkdir -p dm slaves/dm-0/dm && echo LVM-abc >dm/uuid && echo CRYPT-LUKS1-0123 >slaves/dm-0/dm/uuid", ATREST_DMCRYPT },
+	{ "a partition", "mkdir slaves && touch partition", false },
+	{ "LUKS", "mkdir dm slaves && echo CRYPT-LUKS2-0123-home >dm/uuid", true },
+	{ "LVM on a disk", "mkdir -p dm slaves/sda && echo LVM-abc >dm/uuid", false },
+	{ "LVM on LUKS", "mkdir -p dm slaves/dm-0/dm && echo LVM-abc >dm/uuid && echo CRYPT-LUKS1-0123 >slaves/dm-0/dm/uuid", true },
 	{ "RAID of two LUKS", "mkdir -p slaves/dm-0/dm slaves/dm-1/dm && echo CRYPT-LUKS2-a >slaves/dm-0/dm/uuid && "
-			      "echo CRYPT-LUKS2-b >slaves/dm-1/dm/uuid", ATREST_DMCRYPT },
-	{ "RAID of LUKS and a disk", "mkdir -p slaves/dm-0/dm slaves/sdb && echo CRYPT-LUKS2-a >slaves/dm-0/dm/uuid", ATREST_PLAIN },
-	{ "another mapping", "mkdir dm && echo SUBDEV-CRYPT-x >dm/uuid", ATREST_PLAIN },
-	{ "nothing is there", "true", ATREST_PLAIN },
+			      "echo CRYPT-LUKS2-b >slaves/dm-1/dm/uuid", true },
+	{ "RAID of LUKS and a disk", "mkdir -p slaves/dm-0/dm slaves/sdb && echo CRYPT-LUKS2-a >slaves/dm-0/dm/uuid", false },
+	{ "another mapping", "mkdir dm && echo SUBDEV-CRYPT-x >dm/uuid", false },
+	{ "dm-integrity alone", "mkdir -p dm slaves/sda && echo CRYPT-INTEGRITY-home_dif >dm/uuid", false },
+	{ "dm-verity alone", "mkdir -p dm slaves/sda && echo CRYPT-VERITY-0123-usr >dm/uuid", false },
+	{ "dm-integrity on LUKS", "mkdir -p dm slaves/dm-0/dm && echo CRYPT-INTEGRITY-x >dm/uuid && "
+				  "echo CRYPT-LUKS2-a >slaves/dm-0/dm/uuid", true },
+	{ "LUKS on dm-integrity", "mkdir -p dm slaves/dm-0/dm && echo CRYPT-LUKS2-a >dm/uuid && "
+				  "echo CRYPT-INTEGRITY-x >slaves/dm-0/dm/uuid", true },
+	{ "nothing is there", "true", false },
 };
 
 int main(void)
 {
 	char path[] = P_tmpdir "/spe-unit.XXXXXX";
 	struct stat st;
+	char command[64];
 	size_t i;
 
 	if (!mkdtemp(path) || chdir(path) < 0)
 		return 99;
-	auto_close int dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (dir < 0 || fstat(dir, &st) < 0)
-		return 99;
-	major_is = major(st.st_dev);
-	minor_is = minor(st.st_dev);
 	for (i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
 		make(devices[i].line);
-		is_int(atrest_look(dir, "sys"), major_is == 0 ? ATREST_UNKNOWN : devices[i].want, devices[i].what);
+		is_int(atrest_device("sys", major_is, minor_is), devices[i].want, devices[i].what);
 	}
+	auto_close int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (here < 0 || fstat(here, &st) < 0)
+		return 99;
+	is_int(atrest_look(proc, "sys"), ATREST_UNKNOWN, "a file system without a device of its own");
+	if (major(st.st_dev) && atrest_look(here, "sys") != ATREST_FSCRYPT) /* as that of most hosts' temporary files */
+		is_int(atrest_look(here, "sys"), ATREST_PLAIN, "one whose device is nothing that we made up");
 	if (chdir("/") < 0)
 		return 99;
-	char command[64];
-
 	snprintf(command, sizeof(command), "rm -r %s", path);
 	return system(command) != 0 ? 99 : tap_end();
 }
