@@ -100,6 +100,7 @@ def make(name, *members):
                 tar.addfile(i)
 R = tarfile.REGTYPE
 make("good.tar", ("a.sh", R, b"echo hello > /outputs/x.txt\n"))
+make("utf8.tar", ("a.sh", R, b"test -e /code/h\xc3\xa4st/\xe9\x9a\x8e.txt\n"), ("h\u00e4st/\u968e.txt", R, b"x"))
 make("absolute.tar", ("/work/x", R, b"x"))
 make("dotdot.tar", ("../work/x", R, b"x"))
 make("symlink.tar", ("l", tarfile.SYMTYPE, "/etc"), ("l/x", R, b"x"))
@@ -123,6 +124,7 @@ result_of() { # BUNDLE-FILE: how a job with it ends
 	echo "$r"
 }
 is "a plain bundle runs" "$(result_of good.tar)" completed
+is "one with other names than ASCII too, which it has as they were" "$(result_of utf8.tar)" completed
 for f in absolute dotdot symlink hardlink device fifo twice noise; do
 	is "a bundle with $f is not started" "$(result_of $f.tar)" not-started
 done

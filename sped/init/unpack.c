@@ -5,6 +5,7 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -94,6 +95,13 @@ static int entry(struct archive *a, struct archive_entry *e, int code)
 	return fd < 0 ? fd : copy(a, fd);
 }
 
+/* A name in a pax header that is not ASCII is a warning without a locale, and has the bytes that it had. For a locale the runtime
+ * would be asked, which is our root: nothing of it is to be in us. */
+static bool usable(struct archive *a, int got)
+{
+	return got == ARCHIVE_OK || (got == ARCHIVE_WARN && bad(a) == -EBADMSG);
+}
+
 static int unpack(int bundle, int code)
 {
 	struct archive *a = archive_read_new();
@@ -102,7 +110,7 @@ static int unpack(int bundle, int code)
 			archive_read_open_fd(a, bundle, 65536) == ARCHIVE_OK ? 0 : bad(a);
 	int got = ARCHIVE_OK, n = 0;
 
-	while (r == 0 && (got = archive_read_next_header(a, &e)) == ARCHIVE_OK)
+	while (r == 0 && usable(a, got = archive_read_next_header(a, &e)))
 		r = ++n > ENTRIES_MAX ? -E2BIG : entry(a, e, code);
 	if (r == 0 && got != ARCHIVE_EOF)
 		r = bad(a);
