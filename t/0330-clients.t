@@ -129,6 +129,13 @@ for f in absolute dotdot symlink hardlink device fifo twice noise; do
 	is "a bundle with $f is not started" "$(result_of $f.tar)" not-started
 done
 
+# a job that takes from itself what its outputs are read with
+ok "a job that may not enter its outputs any more" cli aino run CLIENT-1 -- sh -c 'echo kept > /outputs/kept.txt; chmod -R 644 /outputs 2>/dev/null; :'
+is "has them captured" "$(captured "$(job_of "$T/.out")" kept.txt)" kept
+cli aino run CLIENT-1 --time 1s -- sh -c 'echo kept > /outputs/kept.txt; chmod 600 /outputs; sleep 60' >"$T/.out" 2>&1
+is "and where it was ended by force it is said that they can't be read" "$(cli aino --json job show "$(job_of "$T/.out")" | jq -r '.skipped | tostring')" \
+	'[{"reason":"unreadable"}]'
+
 # what is told of outputs before anybody has decided
 ok "a job with odd outputs" cli aino run CLIENT-1 -- sh -c 'printf abc > /outputs/three.txt; printf "group,n\na,3\nb,29\n" > /outputs/t.csv
 	for i in 1 2 3; do ln -s / /outputs/l$i; done; mkfifo /outputs/p 2>/dev/null; ln /outputs/three.txt /outputs/hard.txt; echo x > "/outputs/odd name"'

@@ -156,17 +156,17 @@ static int walk_dir(struct walk *w, int parent, const char *name, const char *pa
 {
 	auto_close int dir = io_openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	int again =
-		dir < 0 ? -1
+		dir < 0 ? dir
 			: io_openat(dir, ".", O_RDONLY | O_DIRECTORY, 0); /* list_read closes it */
 	struct list l = { 0 };
 	int r;
 
 	if (again < 0)
-		return depth > 1 ? pack_skip(w->pack, SKIP_UNREADABLE) : dir < 0 ? dir : again;
+		return depth > 1 || again == -EACCES ? pack_skip(w->pack, SKIP_UNREADABLE) : again;
 	r = list_read(again, &l);
 	if (r == -E2BIG)
 		r = pack_skip(w->pack, SKIP_TOO_MANY);
-	else if (r == -EACCES && depth > 1)
+	else if (r == -EACCES)
 		r = pack_skip(w->pack, SKIP_UNREADABLE);
 	else if (r == 0)
 		r = walk_list(w, dir, &l, path, depth);

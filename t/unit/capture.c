@@ -168,6 +168,12 @@ static void the_program_captures(void)
 		"spe-capture ends well");
 	is_str(got, "S 8\nS 1\nF d/a 1\n\nS 8\nE\n", "what its user can't read is said");
 	free(got);
+	is_int(run(TICKET, "echo 1 >a && chmod 444 .", &got), 0, "outputs that can be listed and not entered");
+	is_str(got, "S 8\nE\n", "are said to be there");
+	free(got);
+	is_int(run(TICKET, "echo 1 >a && chmod 111 .", &got), 0, "and those that can be entered and not listed");
+	is_str(got, "S 8\nE\n", "too");
+	free(got);
 	is_int(run(TICKET, "seq 100000 >big.txt", &got), 0, "a larger file");
 	is_int((long long)strlen(got), 588895 + 13, "comes whole");
 	free(got);
