@@ -110,6 +110,13 @@ ok "a sped that unpacks slowly" sped_start
 ok "a job that is begun slowly is not stopped for having no filter yet" cli aino run ATTEST-1 --code "$T/code" -- sh /code/a.sh
 is "and runs" "$(captured "$(job_of "$T/.out")" stdout.txt)" begun
 
+# --- one whose command takes longer to be executed than its first process can be waited for
+sped_stop
+cp "$TOOLS/t-late-init" "$T/libexec/spe-init"
+ok "a sped whose jobs' commands begin late" sped_start
+ok "a job is not ended by being read meanwhile" cli aino run ATTEST-1 -- /usr/bin/true
+is "nor lost and begun again" "$(cli root --json audit search --action job.lost)" ""
+
 # --- filters of the host's own beneath, as a container or a service manager loads them
 sped_stop
 for k in $(keepers); do kill -9 "$k" 2>/dev/null; done

@@ -79,13 +79,15 @@ t_tools_t_deny_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS)
 t_tools_t_deny_LDADD = $(SECCOMP_LIBS)
 
 # spe-init with another filter, for t/0345-attest.t
-check_PROGRAMS += t/tools/t-loose-init t/tools/t-slow-unpack
+check_PROGRAMS += t/tools/t-loose-init t/tools/t-late-init t/tools/t-slow-unpack
 t_tools_t_slow_unpack_SOURCES = t/tools/slow.c sped/init/unpack.c
 t_tools_t_slow_unpack_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS)
 t_tools_t_slow_unpack_LDFLAGS = $(sped_bin_spe_unpack_LDFLAGS) -Wl,--wrap=archive_read_new
 t_tools_t_slow_unpack_LDADD = $(sped_bin_spe_unpack_LDADD)
 t_tools_t_loose_init_SOURCES = t/tools/loose.c $(sped_bin_spe_init_SOURCES)
 t_tools_t_loose_init_LDFLAGS = $(INIT_LDFLAGS) -Wl,--wrap=syscall
+t_tools_t_late_init_SOURCES = t/tools/late.c $(sped_bin_spe_init_SOURCES)
+t_tools_t_late_init_LDFLAGS = $(INIT_LDFLAGS) -Wl,--wrap=execvpe
 
 # spe-filter of an older kernel, for t/0340-profiles.t
 check_PROGRAMS += t/tools/t-older-filter

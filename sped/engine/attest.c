@@ -68,7 +68,7 @@ struct reading {
 	pid_t keeper;
 	bool gone;    /* the job ended while it was read */
 	bool unread;  /* its keeper did not answer: nothing can be said */
-	bool closing; /* its first process has no filter yet */
+	bool closing; /* its first process has no filter yet, or can't be stopped to read it */
 	bool bad[LETTERS];
 	char text[LETTERS][1000];
 	char profile[PROFILE_NAME_ROOM];
@@ -155,7 +155,9 @@ static void read_status(struct reading *r)
 	bool none = true;
 	size_t i;
 
-	r->closing = mode == 0;
+	/* D: as by vfork it waits for the command to be in its own memory, which on a busy host takes seconds. Who traces it then can't
+	 * let it go again. */
+	r->closing = mode == 0 || strstr(text, "\nState:\tD");
 	for (i = 0; i < sizeof(caps) / sizeof(caps[0]); i++)
 		none &= number_of(text, caps[i], 16) == 0;
 	say(r, LETTER_A, uid == want && one_id(text, "\nUid:") && one_id(text, "\nGid:"), "uid %lld, the workspace's alone", (long long)uid);
@@ -459,7 +461,7 @@ static struct reading *read_job(struct engine *e, struct task *t)
 	getsockopt(t->conn, SOL_SOCKET, SO_PEERCRED, &keeper, &len);
 	r->keeper = keeper.pid;
 	read_status(r);
-	if (!r->closing) /* or its first steps would be traced */
+	if (!r->closing) /* or its first steps would be traced, in which it can't be stopped */
 		read_filter(r);
 	read_spaces(r);
 	read_mounts(r);
