@@ -19,7 +19,7 @@ left_by() {
 	other "$@"
 }
 other() {
-	"$TOOLS/t-other-keeper" "$T/run/keepers" "$job" "$1" "$2" "$3" &
+	"$TOOLS/t-other-keeper" "$T/run/keepers" "$job" "$1" "$2" "$3" >"$T/other.out" &
 	other=$!
 	wait_for 5 test -S "$T/run/keepers/t$job"
 }
@@ -75,6 +75,7 @@ ok "what understands it comes back" other 336 48 captures
 ok "sped begins again" sped_start
 ok "and has its outputs" wait_for 30 is_state "$job" '^captured$'
 is "all of them" "$(captured "$job" late.txt)" "from another version"
+is "for which it had ten minutes, and a second for each 8 MiB that there may be" "$(cat "$T/other.out")" "time 634"
 is "doctor has nothing to say of keepers" "$(cli root --json doctor | jq -r 'select(.check == "keepers") | .detail')" ""
 ok "the journal holds" cli root audit verify
 finish

@@ -1,6 +1,7 @@
 /* t/tools/other.c - t-other-keeper: a keeper as another version of sped would have left it, for t/0347-upgrade.t. It holds
  * job JOB, which has ended well, and captures one output of it where START comes as this version knows it and the gate gives the
  * task to it. Or the job runs, and what is read of it first is answered late; and with "ends" as it has ended meanwhile.
+ * Prints the time that a capture may take.
  * t-other-keeper KEEPERS-DIR JOB START-BYTES STATE-BYTES captures|refuses|late|ends */
 #include <endian.h>
 #include <errno.h>
@@ -114,6 +115,8 @@ static void hear(int conn, struct msg_state *s, const char *dir, bool captures, 
 			int gate = -1, task = good ? asked(dir, &m, len, &gate) : -1;
 
 			if (task >= 0) {
+				printf("time %u\n", m.start.time_s);
+				fflush(stdout);
 				capture(task);
 				s->profile = PROFILE_CAPTURE;
 				tell(gate, s);
