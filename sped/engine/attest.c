@@ -146,10 +146,20 @@ static bool one_id(const char *text, const char *key)
 	return id[0] == id[1] && id[0] == id[2] && id[0] == id[3];
 }
 
+/* What is ending has no memory any more, and then no namespaces, before its keeper hears of it: all else in its pid namespace has to go
+ * first. Returns its status. */
+static const char *read_end(struct reading *r)
+{
+	const char *text = read_look(r, LOOK_STATUS);
+
+	r->gone |= *text && !strstr(text, "\nVmSize:");
+	return text;
+}
+
 static void read_status(struct reading *r)
 {
 	static const char *const caps[] = { "\nCapInh:", "\nCapPrm:", "\nCapEff:", "\nCapBnd:", "\nCapAmb:" };
-	const char *text = read_look(r, LOOK_STATUS);
+	const char *text = read_end(r);
 	unsigned long long uid = number_of(text, "\nUid:", 10), want = SPE_UID_WORKSPACE + r->start.workspace;
 	unsigned long long mode = number_of(text, "\nSeccomp:", 10), filters = number_of(text, "\nSeccomp_filters:", 10);
 	bool none = true;
@@ -469,7 +479,7 @@ static struct reading *read_job(struct engine *e, struct task *t)
 	read_limits(r);
 	read_disk(r);
 	read_groups(r);
-	look_at(r, LOOK_NONE); /* that it ended during the last look is no drift */
+	read_end(r); /* that it ended meanwhile is no drift */
 	if (!r->gone && !r->unread)
 		return r;
 	free(r);
@@ -494,7 +504,7 @@ static struct task *next_job(struct engine *e, uint32_t after_ref, bool any)
 	struct task *t, *best = NULL;
 
 	for (t = e->tasks; t; t = t->next)
-		if (t->kind == TASK_JOB && t->conn >= 0 && !t->again_ms && (any || t->ref > after_ref) && (!best || t->ref < best->ref))
+		if (t->kind == TASK_JOB && t->conn >= 0 && !t->again_ms && !t->doomed && (any || t->ref > after_ref) && (!best || t->ref < best->ref))
 			best = t;
 	return best;
 }
@@ -562,7 +572,7 @@ void attest_clock(struct engine *e)
 	for (t = e->tasks; t; t = t->next) {
 		auto_free struct reading *r = NULL;
 
-		if (t->kind != TASK_JOB || t->again_ms || t->conn < 0 || t->version != KEEPER_VERSION || (t->read_ms && now_ms() < t->read_ms))
+		if (t->kind != TASK_JOB || t->again_ms || t->doomed || t->conn < 0 || t->version != KEEPER_VERSION || (t->read_ms && now_ms() < t->read_ms))
 			continue;
 		if (t->read_ms == 0) {
 			t->seen_ms = now_ms();

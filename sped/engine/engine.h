@@ -64,7 +64,7 @@ struct task {
 	uint32_t version, start_bytes; /* of its keeper, as it says */
 	unsigned owed;       /* answers of its keeper that did not come in time, and will: STATE does not say what it answers */
 	bool stranded;       /* a keeper of another version does not do what is asked of it */
-	bool doomed;         /* to be killed as soon as it has a keeper */
+	bool doomed;         /* told to end, or to be as soon as it has a keeper */
 	char *ticket;        /* JOB: what it is to do, held back until its record is on disk; NULL: it was told */
 	size_t ticket_len;
 	int bundle, tells;   /* JOB: what goes along with the ticket, or -1; our end of the task socket */

@@ -315,8 +315,8 @@ bool tasks_kill(struct engine *e, enum task_kind kind, uint32_t ref)
 	struct task *t = tasks_find(e, kind, ref);
 	const struct msg_id m = { MSG_KILL, t ? t->start.id : 0 };
 
-	if (t && t->conn < 0)
-		t->doomed = true; /* it has no keeper yet */
+	if (t)
+		t->doomed = true; /* it may have no keeper yet */
 	gate_commit(e, false);
 	return t && (t->conn < 0 || msg_send(t->conn, &m, sizeof(m), -1) == 0);
 }
