@@ -77,6 +77,7 @@ static int newest_check(const char *newest, const char *key, unsigned long numbe
 	return 0;
 }
 
+/* At a start: where a power cut left sectors of the last lines unwritten, none of these was given to anybody, and they go. */
 int checkpoints_load(int fd, const char *key, bool all, struct checkpoints *ret, json_t *problems)
 {
 	unsigned long number = 0;
@@ -85,16 +86,16 @@ int checkpoints_load(int fd, const char *key, bool all, struct checkpoints *ret,
 	char *p;
 	int r = lines_open(&l, fd, 0);
 
-	while (r == 0 && (r = lines_next(&l, &p, &len)) == 1) {
+	while (r == 0 && (r = lines_next(&l, &p, &len)) == 1 && (all || !memchr(p, '\0', len))) {
 		r = take(ret, p, len, all ? key : NULL, ++number, problems);
 		free(ret->newest);
 		ret->newest = strdup(p);
 	}
-	if (r == -EBADMSG) {
+	if (r == -EBADMSG && (all || is_more_than_torn(p, len)))
+		problem_add(problems, "journal/checkpoints.jsonl line %lu has no end", number + 1);
+	if (r == -EBADMSG || r == 1) {
 		ret->torn = true;
 		r = 0;
-		if (all || is_more_than_torn(p, len))
-			problem_add(problems, "journal/checkpoints.jsonl line %lu has no end", number + 1);
 	}
 	lines_close(&l);
 	return r < 0 ? r : newest_check(all ? NULL : ret->newest, key, number, problems);

@@ -147,25 +147,31 @@ static int scan_line(struct scan *s, const char *p, size_t len)
 struct tail {
 	off_t begin, at, full; /* full: behind its last byte that is no NUL */
 	off_t zero;            /* where the run began, or -1 */
+	bool line;             /* what is before it is whole lines */
 	bool odd;              /* a run that no power cut leaves */
 	bool holes;
 };
 
-/* What a power cut left unwritten are sectors, of which the smallest have 512 bytes. */
+/* What a power cut left unwritten are sectors, of which the smallest have 512 bytes. A page may also be on disk as it was before
+ * the newest lines came: then its NULs begin behind the last of those before. */
 #define SECTOR 512
 
-static void tail_byte(struct tail *t, bool nul)
+static void tail_byte(struct tail *t, char byte)
 {
+	const bool nul = byte == '\0';
+
 	if (nul && t->zero < 0)
 		t->zero = t->at;
 	if (!nul && t->zero >= 0) {
 		t->holes = true;
-		t->odd |= (t->zero != t->begin && t->zero % SECTOR != 0) || t->at % SECTOR != 0;
+		t->odd |= (!t->line && t->zero % SECTOR != 0) || t->at % SECTOR != 0;
 		t->zero = -1;
 	}
 	t->at++;
-	if (!nul)
-		t->full = t->at;
+	if (nul)
+		return;
+	t->full = t->at;
+	t->line = byte == '\n';
 }
 
 static int tail_read(int fd, struct tail *t)
@@ -176,7 +182,7 @@ static int tail_read(int fd, struct tail *t)
 	do {
 		n = pread(fd, piece, sizeof(piece), t->at);
 		for (i = 0; i < n; i++)
-			tail_byte(t, piece[i] == '\0');
+			tail_byte(t, piece[i]);
 	} while (n > 0 || (n < 0 && errno == EINTR));
 	return n < 0 ? -errno : 0;
 }
@@ -185,7 +191,7 @@ static int tail_read(int fd, struct tail *t)
  * is there no crash has left: a line is written with its newline at once, so a torn one is never all and another byte. */
 static int tail_check(const struct journal *j, struct scan *s)
 {
-	struct tail t = { .begin = s->bytes, .at = s->bytes, .full = s->bytes, .zero = -1 };
+	struct tail t = { .begin = s->bytes, .at = s->bytes, .full = s->bytes, .zero = -1, .line = true };
 	char hash[SHA256_TEXT];
 	auto_free char *line = NULL;
 	size_t len;

@@ -238,7 +238,8 @@ static void sectors_may_be_missing(void)
 	auto_free char *text = NULL, *more = NULL, *hole = NULL;
 	char long_text[700];
 	uint64_t records = journal_size(j);
-	size_t len, more_len, at, at2;
+	size_t len, more_len, at, at2, at3;
+	const char *end;
 	int i;
 
 	memset(long_text, 'z', sizeof(long_text) - 1);
@@ -256,6 +257,17 @@ static void sectors_may_be_missing(void)
 	memcpy(hole, more, more_len);
 	memset(hole + at2, 0, 512);
 	ok(opens_with(hole, more_len, records + 2, true), "one in the middle: what was whole before it stays");
+	for (end = more + len, i = 0; i < 3; i++)
+		end = strchr(end, '\n') + 1;
+	at3 = (size_t)(end - more);
+	memcpy(hole, more, more_len);
+	memset(hole + at, 0, 512);
+	memset(hole + at3, 0, (at3 / 512 + 1) * 512 - at3);
+	ok(opens_with(hole, more_len, records + 1, true), "a page is there as it was before the fourth came: nor is that anybody's doing");
+	memcpy(hole, more, more_len);
+	memset(hole + at, 0, 512);
+	memset(hole + at3 - 1, 0, (at3 / 512 + 1) * 512 - at3 + 1);
+	ok(opens_with(hole, more_len, 0, false), "but lines are written whole");
 	memcpy(hole, more, more_len);
 	memset(hole + at2, 0, 511);
 	ok(opens_with(hole, more_len, 0, false), "less than a sector is nobody's power cut");
@@ -277,6 +289,29 @@ static void sectors_may_be_missing(void)
 	write_whole("journal.jsonl", text, len);
 	is_int(again(), 0, "as it was, it opens");
 	is_int((long long)problems(), 0, "and holds");
+}
+
+/* Up to fifteen of them are not on disk yet, and a line may lie in two sectors. */
+static void a_checkpoint_with_missing_sectors_goes(void)
+{
+	size_t len, more_len;
+	auto_free char *text = whole("checkpoints.jsonl", &len), *more = NULL;
+
+	add("cy", "what is signed next");
+	journal_checkpoint_later(j, &err);
+	add("cy", "and next");
+	journal_checkpoint_later(j, &err);
+	more = whole("checkpoints.jsonl", &more_len);
+	close_first();
+	memset(more + len, 0, 99);
+	write_whole("checkpoints.jsonl", more, more_len);
+	is_int(again(), 0, "a checkpoint whose beginning was not written");
+	ok(!journal_tampered(j), "is nobody's doing");
+	is_int((long long)problems(), 0, "it is cut off with what is behind it");
+	is_int(journal_checkpoint(j, &err), 0, "and made again");
+	is_int((long long)journal_signed(j), (long long)journal_size(j), "of all records");
+	is_int(again(), 0, "over a restart");
+	is_int((long long)problems(), 0, "all holds");
 }
 
 static void evidence_is_verified(void)
@@ -596,6 +631,7 @@ int main(void)
 	every_byte_over_a_restart("checkpoints.jsonl");
 	a_torn_line_is_cut();
 	sectors_may_be_missing();
+	a_checkpoint_with_missing_sectors_goes();
 	evidence_is_verified();
 	the_tree_is_made_anew();
 	a_rewritten_journal_is_seen();
