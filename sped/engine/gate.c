@@ -39,11 +39,13 @@ static int failed(int fd, struct spe_error *err)
 	return -(int)(err ? err->code : SPE_E_INTERNAL);
 }
 
-static int patience(enum gate_op op)
+/* Before the first answer it reads its whole journal, however long that is: who ends it then has it begin again, for ever. */
+static int patience(const struct engine *e, enum gate_op op)
 {
-	return op == GATE_INGEST || op == GATE_VERIFY || op == GATE_RECORDS || op == GATE_EVIDENCE || op == GATE_RELEASE || op == GATE_FETCH ||
+	return e->next_call == 1 || op == GATE_INGEST || op == GATE_VERIFY || op == GATE_RECORDS || op == GATE_EVIDENCE || op == GATE_RELEASE || op == GATE_FETCH ||
 		op == GATE_OPEN || op == GATE_CHECK || op == GATE_VERDICT || op == GATE_REPLAY || op == GATE_REPLAYED ||
-		op == GATE_JOB_CHECK || op == GATE_REMOVE || op == GATE_JOB_VERDICT ? -1 : PATIENCE_MS;
+		op == GATE_JOB_CHECK || op == GATE_REMOVE || op == GATE_JOB_VERDICT || op == GATE_RESULT || op == GATE_BACKUP ||
+		op == GATE_END ? -1 : PATIENCE_MS;
 }
 
 static int get(struct engine *e, enum gate_op op, json_t **ret, int *ret_fd, struct spe_error *err)
@@ -53,7 +55,7 @@ static int get(struct engine *e, enum gate_op op, json_t **ret, int *ret_fd, str
 	auto_close int fd = -1;
 	int r;
 
-	if (poll(&p, 1, patience(op)) != 1 || msg_recv(FD_GATE, &m, sizeof(m), &fd) < 0 || m.type != MSG_REPLY ||
+	if (poll(&p, 1, patience(e, op)) != 1 || msg_recv(FD_GATE, &m, sizeof(m), &fd) < 0 || m.type != MSG_REPLY ||
 	    m.id != e->next_call)
 		spe_die("gate", "no answer");
 	e->next_call++;
