@@ -596,6 +596,31 @@ static int undo(struct gate *g, struct spe_error *e)
 	return own_append(g, record, e);
 }
 
+/* A permit's key is gone with the first of its files, and nothing brings it back: what the record says is done to its end. All of
+ * them are empty then. */
+static int end_finish(struct gate *g, struct spe_error *e)
+{
+	struct store_file f[STORE_FILES_MAX] = { { .p = "" } };
+	const char *path;
+	json_t *before;
+	size_t count = 0;
+
+	json_object_foreach(g->last, path, before) {
+		if (count == STORE_FILES_MAX)
+			return gate_fail(e, "finish the end of a permit", -E2BIG);
+		f[count].p = "";
+		snprintf(f[count++].path, sizeof(f[0].path), "%s", path);
+	}
+	return store_remake(g, f, count, e);
+}
+
+static int half_made(struct gate *g, struct spe_error *e)
+{
+	if (strcmp(g->last_action, "export.release") == 0) /* release_pending makes it */
+		return 0;
+	return strcmp(g->last_action, "permit.keys-destroyed") == 0 ? end_finish(g, e) : undo(g, e);
+}
+
 /* They have their names: whether those are on disk is known by a sync alone. */
 static int dirs_sync(struct gate *g, struct spe_error *e)
 {
@@ -630,9 +655,7 @@ int store_recover(struct gate *g, struct spe_error *e)
 			return 0;
 		old |= made == MADE_OLD;
 	}
-	if (old)
-		return strcmp(g->last_action, "export.release") != 0 ? undo(g, e) : 0;
-	return dirs_sync(g, e);
+	return old ? half_made(g, e) : dirs_sync(g, e);
 }
 
 /* ---- all of it ---- */

@@ -1245,14 +1245,21 @@ static int deleted(const char *permit)
 
 static void no_proof_before_the_data_are_gone(void)
 {
-	auto_free char *two = permit_text(1, NULL, "id", json_string("FI-22"));
+	auto_free char *two = permit_text(1, NULL, "id", json_string("FI-22")), *salt = NULL;
 	struct ticket t;
+	size_t salt_len;
 	int i;
 
 	answers(permit_revoke("FI-22", two, NULL, "op1", REVOCATION_NAMESPACE), "a permit is revoked");
 	refused(ask(GATE_CAPTURE, json_pack("{s:s,s:i,s:i,s:{s:i}}", "job", "0000a0bb", "max_files", 1, "max_bytes", 1, "begin", "workspace", 8)), SPE_E_REFUSED,
 		"FI-22 was revoked", "no output of its jobs is captured any more");
+	salt = get("gate/salts/FI-22", &salt_len);
 	answers(ask(GATE_END, json_pack("{s:o,s:s}", "record", record("sped", "permit.end"), "permit", "FI-22")), "it ends");
+	gate_stop();
+	put_bytes("gate/salts/FI-22", salt, salt_len);
+	is_int(gate_again(), 0, "a power cut came before all of it was on disk");
+	ok(permit_is_over(g, "FI-22"), "it is over all the same: what is destroyed is not undone");
+	is_whole("and the rest of it is done at the start");
 	for (i = 0; i < 2; i++) {
 		refused(deleted("FI-22"), SPE_E_CONFLICT, "version 1 of the data of workspace number 8", "its data are not gone");
 		ask(GATE_WIPE, json_pack("{s:s,s:{s:i,s:i}}", "task", "00000003", "begin", "workspace", 8, "version", 1));
