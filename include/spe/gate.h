@@ -132,9 +132,10 @@ enum gate_op {
 	GATE_FETCH,
 	/* {"record","export"}: only checking, blocked or pending */
 	GATE_WITHDRAW,
-	/* {} -> {"ok","records","head","problems":[...],"checked":{"vault","exports","releases","permits"},"registry":{"entries",
-	 * "operators","needed"}}: journal chain, signed checkpoints, every
-	 * vault file, every manifest, finding, decision and release against its digests and the journal */
+	/* {"ms"?:N,"more"?:true} -> {"ok","records","head","problems":[...],"checked":{"vault","exports","releases","permits"},"registry":{"entries",
+	 * "operators","needed"}}: journal chain, signed checkpoints, every vault file, every manifest, finding, decision and release against its
+	 * digests and the journal. With "ms" after so many milliseconds and one file at most {"more":true}: "more":true goes on with it,
+	 * whatever was done in between; there is one at a time, and without "more" it begins anew. */
 	GATE_VERIFY,
 	/* {"from","limit","actor"?,"action"?,"workspace"?} -> {"items":[records]} */
 	GATE_RECORDS,

@@ -84,6 +84,9 @@ struct engine {
 	struct policy policy;
 	struct task *tasks;
 	struct waiting *waiting;
+	bool soon;           /* one of them is to be asked again at once */
+	bool verifying;      /* for call: */
+	uint32_t verifier;
 	struct replay *replays;
 	struct witnesses witnesses;
 	char witness_problem[600]; /* why the file was not taken, or "" */
@@ -134,7 +137,8 @@ struct call {
 	struct spe_error err;
 };
 #define CALL_WAIT 1 /* a handler's result: ask me again when something has changed */
-/* A handler fills *ret and returns the HTTP status, CALL_WAIT, or a negative spe_code with c->err. */
+#define CALL_SOON 2 /* or once others had their turn */
+/* A handler fills *ret and returns the HTTP status, CALL_WAIT, CALL_SOON, or a negative spe_code with c->err. */
 typedef int handler(struct engine *e, struct call *c, json_t **ret);
 
 /* routes.c */

@@ -191,7 +191,10 @@ static void answer(struct engine *e, struct call *c, const struct msg_call *m, i
 	auto_json json_t *j = NULL;
 	int r = routes_call(e, c, m->flags & MSG_F_PREFLIGHT, &j);
 
-	if (r == CALL_WAIT)
+	e->soon |= r == CALL_SOON;
+	if (r == CALL_SOON)
+		wait_for_change(e, c, m, now_s());
+	else if (r == CALL_WAIT)
 		wait_for_change(e, c, m, until ? until : now_s() + patience(c));
 	else if (r == 100) /* with the file to write the body to, where it has one of ours */
 		reply(e, c, 100, c->reply_fd >= 0 ? MSG_F_BYTES : 0, spe_take_fd(&c->reply_fd));
@@ -261,6 +264,7 @@ static void look_again(struct engine *e)
 	int64_t now = now_s();
 
 	e->waiting = NULL;
+	e->soon = false;
 	for (; w; w = next) {
 		next = w->next;
 		waiting_count--;
@@ -289,7 +293,7 @@ static void turn(struct engine *e)
 			p[n++] = (struct pollfd){ t->conn, POLLIN, 0 };
 		}
 	db_rest(e);
-	ready = poll(p, n, tasks_waiting(e) ? 2 : gate_unsettled(e) ? 10 : e->waiting ? 500 : 1000);
+	ready = poll(p, n, e->soon ? 0 : tasks_waiting(e) ? 2 : gate_unsettled(e) ? 10 : e->waiting ? 500 : 1000);
 	if (ready < 0 && errno != EINTR)
 		spe_die("loop", "poll: %s", strerror(errno));
 	e->quiet = ready <= 0;
@@ -375,7 +379,6 @@ static void schedule(struct engine *e)
 		uploads_clock(e);
 		exports_clock(e);
 	}
-	look_again(e);
 }
 
 /* A journal that was changed stops everything but looking, so that an auditor can ask what is wrong. */
@@ -436,6 +439,7 @@ int main(int argc, char **argv)
 	for (;;) {
 		if (!e.frozen)
 			schedule(&e);
+		look_again(&e);
 		settle(&e);
 		turn(&e);
 	}

@@ -209,7 +209,7 @@ static const struct op {
 	[GATE_RELEASE] = { "release", SIGNED, CHANGES, do_release, { "record", "export" } },
 	[GATE_FETCH] = { "fetch", AHEAD, CHANGES, do_fetch, { "record", "export", "from", "to", "digest" } },
 	[GATE_WITHDRAW] = { "withdraw", AHEAD, CHANGES, do_withdraw, { "record", "export" } },
-	[GATE_VERIFY] = { "verify", NO_RECORD, READS, do_verify, { NULL } },
+	[GATE_VERIFY] = { "verify", NO_RECORD, READS, do_verify, { "ms", "more" } },
 	[GATE_JOB_CHECK] = { "job-check", GIVEN, CHANGES, do_job_check, { "task", "job", "index", "policy" } },
 	[GATE_JOB_VERDICT] = { "job-verdict", NO_RECORD, CHANGES, do_job_verdict, { "task", "job", "index" } },
 	[GATE_REPLAY] = { "replay", GIVEN, CHANGES, do_replay, { "task", "export", "index" } },
@@ -471,6 +471,7 @@ void gate_free(struct gate *g)
 		return;
 	for (i = 0; i < GATE_TASKS_MAX; i++)
 		task_drop(&g->task[i]);
+	verify_free(g->verify);
 	journal_free(g->journal);
 	json_decref(g->policies);
 	json_decref(g->old_people);

@@ -2,12 +2,21 @@
  * permits. The engine does the latter too, and sooner; where it does not, no pseudonym can be made or followed all the same, and
  * nothing more of the permit is given to any task. See room.h. */
 #include <string.h>
+#include <time.h>
 
 #include "spe/log.h"
 #include "sped/gate/room.h"
 
 #define GRACE_S 5  /* the engine stops the jobs first */
 #define AGAIN_S 60 /* where the permit could not be read */
+
+int64_t gate_mono_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 static void checkpoint_at(struct gate *g, int64_t mono_ms)
 {

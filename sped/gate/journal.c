@@ -17,6 +17,7 @@
 #define RECORDS_BYTES (1u << 20) /* of one answer */
 #define WAIT_BYTES (256u << 10)  /* of lines that wait for the file */
 #define CHECKS_MORE 16u          /* checkpoints that may be on disk later than their records */
+#define LOOK_LINES 1024u         /* some ten milliseconds */
 #define WRITE_BEHIND (8u << 10)  /* bytes whose way to disk begins before the leaves are made */
 
 /* Where the chain ends. */
@@ -213,31 +214,39 @@ static int tail_check(const struct journal *j, struct scan *s)
 	return 0;
 }
 
-static int lines_scan(struct journal *j, struct scan *s)
+/* Where they go on, so many at most. 1: there are more. */
+static int lines_scan(struct journal *j, struct scan *s, size_t most)
 {
 	struct lines l;
 	size_t len = 0;
 	char *p = NULL;
-	int r = lines_open(&l, j->fd, 0);
+	int r = lines_open(&l, j->fd, s->bytes);
 
-	while (r == 0 && (r = lines_next(&l, &p, &len)) == 1 && !memchr(p, '\0', len))
+	for (; r == 0 && most > 0 && (r = lines_next(&l, &p, &len)) == 1 && !memchr(p, '\0', len); most--)
 		r = scan_line(s, p, len);
 	lines_close(&l);
+	if (r == 0 && most == 0)
+		return 1;
 	return r == -EBADMSG || r == -E2BIG || r == 1 ? tail_check(j, s) : r;
 }
 
 /* tree: takes the leaves. */
-static int scan(struct journal *j, struct scan *s, struct tree *tree, bool all)
+static int scan_begin(struct journal *j, struct scan *s, struct tree *tree, bool all)
 {
-	int r;
-
 	s->tree = tree;
 	memcpy(s->head, first, sizeof(first));
-	r = checkpoints_load(j->checks_fd, j->public_key, all, &s->checks, s->problems);
+	return checkpoints_load(j->checks_fd, j->public_key, all, &s->checks, s->problems);
+}
+
+/* As lines_scan, and at the end what is known by all of them. */
+static int scan_on(struct journal *j, struct scan *s, size_t most)
+{
+	int r = lines_scan(j, s, most);
+
+	if (r == 1)
+		return r;
 	if (r == 0)
-		r = lines_scan(j, s);
-	if (r == 0)
-		tree_flush(tree); /* what can't be written now waits */
+		tree_flush(s->tree); /* what can't be written now waits */
 	if (s->checks.next < s->checks.count)
 		problem_add(s->problems, "the journal has %" PRIu64 " records, but a signed checkpoint says %" PRIu64
 			": it was cut", s->records, s->checks.p[s->checks.next].size);
@@ -294,8 +303,10 @@ static int chain_read(struct journal *j, journal_seen_fn *seen, void *arg, struc
 {
 	auto_json json_t *problems = json_array();
 	struct scan s = { .problems = problems, .seen = seen, .arg = arg, .mark = j };
-	int r = scan(j, &s, j->tree, false);
+	int r = scan_begin(j, &s, j->tree, false);
 
+	if (r == 0)
+		r = scan_on(j, &s, SIZE_MAX);
 	j->records = s.records;
 	j->bytes = s.bytes;
 	memcpy(j->head, s.head, sizeof(j->head));
@@ -633,34 +644,90 @@ void journal_free(struct journal *j)
 
 /* ---- reading ---- */
 
-void journal_check(struct journal *j, json_t *problems)
+struct journal_look {
+	struct journal *j;
+	struct scan s;
+	struct tree *tree;
+	size_t before; /* problems that there were */
+	int r;
+};
+
+static int look_begin(struct journal_look *x)
 {
-	struct scan s = { .problems = problems };
-	size_t before = json_array_size(problems);
-	struct tree *tree = NULL;
+	struct journal *j = x->j;
 	int r = j->why[0] ? 0 : settle(j, false);
 
 	if (r == 0) {
 		tree_flush(j->tree);
-		r = tree_open(&tree, j->tree_fd, TREE_COMPARE);
+		r = tree_open(&x->tree, j->tree_fd, TREE_COMPARE);
 	}
 	if (r == 0) {
-		tree_compare(tree, j->tree);
-		r = scan(j, &s, tree, true);
+		tree_compare(x->tree, j->tree);
+		r = scan_begin(j, &x->s, x->tree, true);
 	}
-	checkpoints_free(&s.checks);
-	if (r < 0)
-		problem_add(problems, "the journal can't be read: %s", strerror(-r));
-	if (s.torn)
-		problem_add(problems, "journal line %" PRIu64 " has no end", s.records + 1);
-	if (r == 0 && tree_differs(tree))
-		problem_add(problems, "journal/tree is not the tree over the records; a restart of the gate makes it anew");
-	tree_free(tree);
-	if (j->why[0] && json_array_size(problems) == before)
-		problem_add(problems, "%s", j->why);
-	if (!j->why[0] && (s.records != j->records || strcmp(s.head, j->head) != 0))
-		problem_add(problems, "the journal ends with record %" PRIu64 ", but the last one written was %" PRIu64,
-			s.records, j->records);
+	return r;
+}
+
+struct journal_look *journal_look(struct journal *j, json_t *problems)
+{
+	struct journal_look *x = calloc(1, sizeof(*x));
+
+	if (!x)
+		return NULL;
+	*x = (struct journal_look){ .j = j, .s.problems = problems, .before = json_array_size(problems) };
+	x->r = look_begin(x);
+	return x;
+}
+
+static void look_end(const struct journal_look *x)
+{
+	const struct journal *j = x->j;
+	const struct scan *s = &x->s;
+
+	if (x->r < 0)
+		problem_add(s->problems, "the journal can't be read: %s", strerror(-x->r));
+	if (s->torn)
+		problem_add(s->problems, "journal line %" PRIu64 " has no end", s->records + 1);
+	if (x->r == 0 && tree_differs(x->tree))
+		problem_add(s->problems, "journal/tree is not the tree over the records; a restart of the gate makes it anew");
+	if (j->why[0] && json_array_size(s->problems) == x->before)
+		problem_add(s->problems, "%s", j->why);
+	if (!j->why[0] && (s->records != j->records || strcmp(s->head, j->head) != 0))
+		problem_add(s->problems, "the journal ends with record %" PRIu64 ", but the last one written was %" PRIu64,
+			s->records, j->records);
+}
+
+/* What came since it was begun is in the file before its end is looked for. */
+bool journal_look_on(struct journal_look *x)
+{
+	if (x->r >= 0 && !x->j->why[0])
+		x->r = settle(x->j, false);
+	if (x->r >= 0)
+		x->r = scan_on(x->j, &x->s, LOOK_LINES);
+	if (x->r == 1)
+		return true;
+	look_end(x);
+	return false;
+}
+
+void journal_look_free(struct journal_look *x)
+{
+	if (!x)
+		return;
+	checkpoints_free(&x->s.checks);
+	tree_free(x->tree);
+	free(x);
+}
+
+void journal_check(struct journal *j, json_t *problems)
+{
+	struct journal_look *x = journal_look(j, problems);
+
+	if (!x)
+		problem_add(problems, "the journal can't be read: %s", strerror(ENOMEM));
+	while (x && journal_look_on(x))
+		;
+	journal_look_free(x);
 }
 
 static bool matches(const json_t *record, const json_t *filter)

@@ -61,6 +61,12 @@ int journal_checks_sync(struct journal *j, struct spe_error *e);
 uint64_t journal_signed(const struct journal *j);
 /* journal_check - the whole chain and every checkpoint again, from disk; sentences are added to problems. */
 void journal_check(struct journal *j, json_t *problems);
+/* journal_look - the same, LOOK_LINES at a time: journal_look_on says whether there are more, and ends with the newest record, also of
+ * those that came meanwhile. problems stays the caller's. NULL: out of memory. */
+struct journal_look;
+struct journal_look *journal_look(struct journal *j, json_t *problems);
+bool journal_look_on(struct journal_look *x);
+void journal_look_free(struct journal_look *x);
 /* journal_records - up to limit records from seq on whose fields equal those of filter, at most about 1 MiB of them. */
 int journal_records(struct journal *j, uint64_t from, size_t limit, const json_t *filter, json_t **ret,
 	struct spe_error *e);

@@ -121,14 +121,6 @@ static void witnesses_take(struct gate *g, int from)
 	witnesses_free(&w);
 }
 
-static int64_t mono_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* The next call; false once the engine has closed its end. */
 static bool call_recv(struct msg_call *m, int *ret_fd)
 {
@@ -215,7 +207,7 @@ static bool turn(struct gate *g)
 
 	if (poll(p, 2, CLOCK_MS) < 0 && errno != EINTR)
 		spe_die("engine", "can't be heard: %s", strerror(errno));
-	gate_clock(g, mono_ms());
+	gate_clock(g, gate_mono_ms());
 	if (g->must_end)
 		spe_die("start", "memory and disk may differ: beginning again");
 	if (p[1].revents)

@@ -107,6 +107,7 @@ struct gate {
 	int64_t checked_ms;    /* by gate_clock's clock, when one was looked for; 0: not yet */
 	int64_t ends_s;        /* no permit is over before that, since 1970; 0: not known */
 	int64_t (*now_ms)(void);
+	struct verify *verify; /* that is under way, or NULL */
 	uint64_t tasks;        /* ever begun */
 	struct task task[GATE_TASKS_MAX];
 };
@@ -195,8 +196,10 @@ int store_write_json(struct gate *g, const char *action, const char *workspace, 
 	const json_t *j, struct spe_error *e);
 /* store_remake - files that the journal speaks of already, with just the bytes that it says. */
 int store_remake(struct gate *g, struct store_file *f, size_t count, struct spe_error *e);
-/* store_check - every file against the journal and the other way round. */
-void store_check(const struct gate *g, json_t *problems);
+/* store_check - a file that the journal speaks of against it. store_check_names - the other way round, of all in a directory; with
+ * depth, directories in it are steps for later (verify.c). */
+void store_check(const struct gate *g, const char *path, json_t *problems);
+void store_check_names(const struct gate *g, const char *path, int depth, json_t *todo, json_t *problems);
 /* dir_names - the names in a directory but dots and leftovers of interrupted writes; NULL where it can't be read. */
 json_t *dir_names(int dir, const char *path);
 
@@ -268,8 +271,8 @@ int vault_hash(int fd, uint64_t at, uint64_t len, char ret_sha256[SHA256_TEXT], 
 int copy_hashed(int from, uint64_t at, uint64_t len, int to, char ret_sha256[SHA256_TEXT]);
 /* vault_open - open for reading; hashed first where verify says so. -SPE_E_TAMPERED names name and hash. */
 int vault_open(const struct gate *g, const char *sha256, const char *name, bool verify, struct spe_error *e);
-/* vault_check - every file's content against its name. Returns how many there are. */
-size_t vault_check(const struct gate *g, json_t *problems);
+/* vault_check - a file's content against its name. Returns 1, or 0 where it is not there any more. */
+size_t vault_check(const struct gate *g, const char *path, json_t *problems);
 
 /* ---- tasks.c, ingest.c ---- */
 int do_stage(struct gate *g, struct call *c, struct spe_error *e);
@@ -475,6 +478,8 @@ void said_why(int fd, char ret[200]);
 const char *said_odd(const struct said *s, const json_t *file, const json_t *policy, json_int_t epoch);
 
 /* ---- clock.c ---- */
+/* gate_mono_ms - a clock that nobody sets. */
+int64_t gate_mono_ms(void);
 /* gate_clock - at least once a second or two: a checkpoint every every_s seconds while there are news, and the end of permits. mono_ms: of
  * a clock that nobody sets. gate_last - before the gate ends: a checkpoint of what there is. What fails is logged. */
 void gate_clock(struct gate *g, int64_t mono_ms);
@@ -486,6 +491,7 @@ int do_seen(struct gate *g, struct call *c, struct spe_error *e);
 int do_seen_list(struct gate *g, struct call *c, struct spe_error *e);
 
 /* ---- verify.c ---- */
+void verify_free(struct verify *v);
 int do_verify(struct gate *g, struct call *c, struct spe_error *e);
 int do_records(struct gate *g, struct call *c, struct spe_error *e);
 int do_evidence(struct gate *g, struct call *c, struct spe_error *e);

@@ -660,27 +660,21 @@ int store_recover(struct gate *g, struct spe_error *e)
 
 /* ---- all of it ---- */
 
-static void known_check(const struct gate *g, json_t *problems)
+void store_check(const struct gate *g, const char *path, json_t *problems)
 {
-	const char *group, *name;
-	json_t *of, *sha256;
+	struct spe_error e;
+	int fd;
 
-	json_object_foreach(g->files, group, of)
-		json_object_foreach(of, name, sha256) {
-			char path[STORE_PATH];
-			struct spe_error e;
-			int fd;
-
-			snprintf(path, sizeof(path), "%s/%s", group, name);
-			fd = store_open_file(g, path, NULL, &e);
-			if (fd < 0)
-				problem_add(problems, "%s", e.text);
-			else
-				close(fd);
-		}
+	if (!store_has(g, path)) /* its record was undone since */
+		return;
+	fd = store_open_file(g, path, NULL, &e);
+	if (fd < 0)
+		problem_add(problems, "%s", e.text);
+	else
+		close(fd);
 }
 
-static void there_check(const struct gate *g, const char *path, int depth, json_t *problems)
+void store_check_names(const struct gate *g, const char *path, int depth, json_t *todo, json_t *problems)
 {
 	auto_json json_t *names = dir_names(g->dir, path);
 	json_t *name;
@@ -694,23 +688,9 @@ static void there_check(const struct gate *g, const char *path, int depth, json_
 
 		snprintf(below, sizeof(below), "%s/%s", path, json_string_value(name));
 		if (fstatat(g->dir, below, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode) && depth > 0)
-			there_check(g, below, depth - 1, problems);
+			json_array_append_new(todo, json_sprintf("names %d %s", depth - 1, below));
 		else if (!store_has(g, below) && strcmp(below, "keys/master.key") != 0 &&
 			strcmp(below, "keys/release.key") != 0)
 			problem_add(problems, "%s is on disk but not in the journal", below);
 	}
-}
-
-void store_check(const struct gate *g, json_t *problems)
-{
-	static const struct {
-		const char *path;
-		int depth; /* of directories beneath */
-	} places[] = { { "keys", 0 }, { "registry", 0 }, { "permits", 1 }, { "prints", 0 }, { "salts", 0 }, { "jobs", 0 }, { "exports", 2 }, { "releases", 0 },
-		{ "seen", 0 } };
-	size_t i;
-
-	known_check(g, problems);
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		there_check(g, places[i].path, places[i].depth, problems);
 }

@@ -1,4 +1,5 @@
 /* gate/verify.c - all that lies here against all that was said of it; and the journal, to write and to read. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "spe/cleanup.h"
@@ -106,15 +107,6 @@ static void job_check(const struct gate *g, const char *name, json_t *problems)
 		outputs_check(g, path, json_object_get(job, "outputs"), problems);
 }
 
-static void jobs_check(const struct gate *g, json_t *problems)
-{
-	const char *name;
-	json_t *sha256;
-
-	json_object_foreach((json_t *)(uintptr_t)store_group(g, "jobs"), name, sha256)
-		job_check(g, name, problems);
-}
-
 /* Also of people who were checkers then and are no more. */
 static json_int_t approvals_all(const struct export *x)
 {
@@ -143,20 +135,6 @@ static void export_check(const struct gate *g, const char *group, json_t *proble
 		problem_add(problems, "%s was released without the decisions it needs", group);
 }
 
-static size_t exports_check(const struct gate *g, json_t *problems)
-{
-	const char *group;
-	size_t count = 0;
-	json_t *of;
-
-	json_object_foreach(g->files, group, of)
-		if (strncmp(group, "exports/", 8) == 0 && json_object_size(of) > 0) {
-			export_check(g, group, problems);
-			count++;
-		}
-	return count;
-}
-
 static size_t releases_count(const struct gate *g)
 {
 	const char *name;
@@ -180,27 +158,208 @@ static void keys_check(struct gate *g, json_t *problems)
 	explicit_bzero(&now, sizeof(now));
 }
 
+/* ---- a step at a time ---- */
+
+/* What is still to be done, "STEP ARGUMENT" each, the next at the end: a step may put others there. None takes longer than it takes
+ * to hash one file; what came or went since a step was put there is looked at as it is then. */
+struct verify {
+	json_t *problems, *todo;
+	struct journal_look *journal;
+	size_t vault, exports, permits;
+};
+
+void verify_free(struct verify *v)
+{
+	if (!v)
+		return;
+	journal_look_free(v->journal);
+	json_decref(v->problems);
+	json_decref(v->todo);
+	free(v);
+}
+
+static void later(struct verify *v, const char *step, const char *argument)
+{
+	json_array_append_new(v->todo, json_sprintf("%s %s", step, argument));
+}
+
+static void step_journal(struct gate *g, struct verify *v, const char *argument)
+{
+	if (!v->journal)
+		v->journal = journal_look(g->journal, v->problems);
+	if (!v->journal)
+		problem_add(v->problems, "the journal can't be read: out of memory");
+	else if (journal_look_on(v->journal))
+		later(v, "journal", argument);
+}
+
+static void step_signed(struct gate *g, struct verify *v, const char *argument)
+{
+	keys_check(g, v->problems);
+	registry_check(g, v->problems);
+	v->permits = permits_check(g, v->problems);
+}
+
+static void step_names(struct gate *g, struct verify *v, const char *argument)
+{
+	store_check_names(g, argument + 2, argument[0] - '0', v->todo, v->problems);
+}
+
+static void step_groups(struct gate *g, struct verify *v, const char *argument)
+{
+	const char *group;
+	json_t *of;
+
+	json_object_foreach(g->files, group, of) {
+		if (strncmp(group, "exports/", 8) == 0 && json_object_size(of) > 0)
+			later(v, "export", group);
+		later(v, "group", group);
+	}
+}
+
+static void step_group(struct gate *g, struct verify *v, const char *group)
+{
+	const char *name;
+	json_t *sha256;
+
+	json_object_foreach((json_t *)(uintptr_t)store_group(g, group), name, sha256) {
+		json_array_append_new(v->todo, json_sprintf("file %s/%s", group, name));
+		if (strcmp(group, "jobs") == 0)
+			later(v, "job", name);
+	}
+}
+
+static void step_file(struct gate *g, struct verify *v, const char *path)
+{
+	store_check(g, path, v->problems);
+}
+
+static void step_job(struct gate *g, struct verify *v, const char *name)
+{
+	job_check(g, name, v->problems);
+}
+
+static void step_export(struct gate *g, struct verify *v, const char *group)
+{
+	if (json_object_size(store_group(g, group)) == 0) /* its record was undone since */
+		return;
+	export_check(g, group, v->problems);
+	v->exports++;
+}
+
+static void vault_names(struct gate *g, struct verify *v, const char *path, const char *step, const char *unreadable)
+{
+	auto_json json_t *names = dir_names(g->dir, path);
+	json_t *name;
+	size_t i;
+
+	if (!names)
+		problem_add(v->problems, "%s %s", path, unreadable);
+	json_array_foreach(names, i, name)
+		json_array_append_new(v->todo, json_sprintf("%s %s/%s", step, path, json_string_value(name)));
+}
+
+static void step_vault(struct gate *g, struct verify *v, const char *argument)
+{
+	vault_names(g, v, "vault", "vault-directory", "can't be read");
+}
+
+static void step_vault_directory(struct gate *g, struct verify *v, const char *path)
+{
+	vault_names(g, v, path, "vault-file", "is no directory");
+}
+
+static void step_vault_file(struct gate *g, struct verify *v, const char *path)
+{
+	v->vault += vault_check(g, path, v->problems);
+}
+
+static const struct step {
+	const char *name;
+	void (*act)(struct gate *g, struct verify *v, const char *argument);
+} steps[] = {
+	{ "journal", step_journal },
+	{ "signed", step_signed },
+	{ "names", step_names },
+	{ "groups", step_groups },
+	{ "group", step_group },
+	{ "file", step_file },
+	{ "job", step_job },
+	{ "export", step_export },
+	{ "vault", step_vault },
+	{ "vault-directory", step_vault_directory },
+	{ "vault-file", step_vault_file },
+};
+
+/* The last is the first. */
+static int verify_begin(struct gate *g, struct spe_error *e)
+{
+	static const char *const first[] = { "groups ", "vault ", "names 0 seen", "names 0 releases", "names 2 exports", "names 0 jobs", "names 0 salts",
+		"names 0 prints", "names 1 permits", "names 0 registry", "names 0 keys", "signed ", "journal " };
+	size_t i;
+
+	g->verify = calloc(1, sizeof(*g->verify));
+	if (!g->verify)
+		return gate_memory(e);
+	g->verify->problems = json_array();
+	g->verify->todo = json_array();
+	for (i = 0; i < sizeof(first) / sizeof(first[0]); i++)
+		if (json_array_append_new(g->verify->todo, json_string(first[i])) < 0)
+			return gate_memory(e);
+	return 0;
+}
+
+static void verify_step(struct gate *g, struct verify *v)
+{
+	const size_t last = json_array_size(v->todo) - 1;
+	auto_json json_t *next = json_incref(json_array_get(v->todo, last));
+	const char *text = json_string_value(next), *argument = strchr(text, ' ') + 1;
+	size_t i;
+
+	json_array_remove(v->todo, last);
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (strlen(steps[i].name) == (size_t)(argument - 1 - text) && strncmp(steps[i].name, text, strlen(steps[i].name)) == 0)
+			steps[i].act(g, v, argument);
+}
+
+static json_t *verify_answer(struct gate *g, const struct verify *v)
+{
+	if (g->tampered[0] && json_array_size(v->problems) == 0)
+		problem_add(v->problems, "%s", g->tampered);
+	return json_pack("{s:b,s:I,s:s,s:O,s:{s:I,s:I,s:I,s:I},s:{s:I,s:I,s:i}}", "ok", json_array_size(v->problems) == 0, "records",
+		(json_int_t)journal_size(g->journal), "head", journal_head(g->journal), "problems", v->problems, "checked",
+		"vault", (json_int_t)v->vault, "exports", (json_int_t)v->exports, "releases", (json_int_t)releases_count(g),
+		"permits", (json_int_t)v->permits, "registry", "entries", (json_int_t)g->registry->seq, "operators",
+		(json_int_t)registry_operators(g->registry, g->now_ms() / 1000), "needed", (int)g->registry->needed);
+}
+
+static void verify_end(struct gate *g)
+{
+	verify_free(g->verify);
+	g->verify = NULL;
+}
+
 int do_verify(struct gate *g, struct call *c, struct spe_error *e)
 {
-	auto_json json_t *problems = json_array();
-	size_t vault, exports, permits;
+	const bool bounded = json_object_get(c->in, "ms") != NULL;
+	json_int_t ms = 0;
+	int64_t until;
 
-	if (!problems)
-		return gate_memory(e);
-	journal_check(g->journal, problems);
-	keys_check(g, problems);
-	store_check(g, problems);
-	registry_check(g, problems);
-	vault = vault_check(g, problems);
-	permits = permits_check(g, problems);
-	jobs_check(g, problems);
-	exports = exports_check(g, problems);
-	if (g->tampered[0] && json_array_size(problems) == 0)
-		problem_add(problems, "%s", g->tampered);
-	c->out = json_pack("{s:b,s:I,s:s,s:O,s:{s:I,s:I,s:I,s:I},s:{s:I,s:I,s:i}}", "ok", json_array_size(problems) == 0, "records",
-		(json_int_t)journal_size(g->journal), "head", journal_head(g->journal), "problems", problems, "checked",
-		"vault", (json_int_t)vault, "exports", (json_int_t)exports, "releases", (json_int_t)releases_count(g),
-		"permits", (json_int_t)permits, "registry", "entries", (json_int_t)g->registry->seq, "operators",
-		(json_int_t)registry_operators(g->registry, g->now_ms() / 1000), "needed", (int)g->registry->needed);
+	if (bounded)
+		TRY(json_want_int(c->in, "request", "ms", 0, 60000, &ms, e));
+	if (!json_is_true(json_object_get(c->in, "more")))
+		verify_end(g);
+	if (!g->verify)
+		TRY(verify_begin(g, e));
+	until = gate_mono_ms() + ms;
+	do
+		verify_step(g, g->verify);
+	while (json_array_size(g->verify->todo) > 0 && (!bounded || gate_mono_ms() < until));
+	if (json_array_size(g->verify->todo) > 0) {
+		c->out = json_pack("{s:b}", "more", 1);
+		return 0;
+	}
+	c->out = verify_answer(g, g->verify);
+	verify_end(g);
 	return 0;
 }

@@ -241,6 +241,19 @@ static int verify(void)
 	return ask_now(GATE_VERIFY, json_object(), -1);
 }
 
+/* A step at a time; returns how many. */
+static int verify_slowly(void)
+{
+	int n = 1;
+
+	if (ask_now(GATE_VERIFY, json_pack("{s:i}", "ms", 0), -1) < 0)
+		return -1;
+	for (; json_flag(out, "more"); n++)
+		if (ask_now(GATE_VERIFY, json_pack("{s:i,s:b}", "ms", 0, "more", 1), -1) < 0)
+			return -1;
+	return n;
+}
+
 static bool problem_names(const char *part)
 {
 	json_t *one;
@@ -2657,6 +2670,35 @@ static void a_release_that_can_t_be_written_is_made_at_the_next_start(void)
 	is_whole("all is well");
 }
 
+/* What others do meanwhile is no problem, nor does it keep one from being found. */
+static void verifying_goes_on_between_calls(void)
+{
+	auto_json json_t *all = NULL;
+	int n = 1, r;
+
+	verify();
+	all = json_incref(out);
+	ok(verify_slowly() > 100, "all of it is verified in many small steps");
+	ok(json_equal(json_object_get(out, "checked"), json_object_get(all, "checked")) && json_flag(out, "ok"), "and is what it was at once");
+	answers(ask_now(GATE_VERIFY, json_pack("{s:i}", "ms", 0), -1), "it is begun");
+	ok(json_flag(out, "more") && json_object_size(out) == 1, "and there is more");
+	do {
+		if (n % 64 == 1)
+			ask_now(GATE_JOURNAL, json_pack("{s:[o],s:b}", "records", record("cy", "whoami"), "later", 1), -1);
+		r = ask_now(GATE_VERIFY, json_pack("{s:i,s:b}", "ms", 0, "more", 1), -1);
+		n++;
+	} while (r == 0 && json_flag(out, "more"));
+	is_int(r, 0, "records that come meanwhile");
+	ok(json_flag(out, "ok"), "are no problem");
+	ok(json_int(out, "records") > json_int(all, "records"), "and the head is the newest");
+	answers(ask_now(GATE_VERIFY, json_pack("{s:i}", "ms", 0), -1), "it is begun once more");
+	is_whole("who asks for all of it at once has it");
+	flip("exports/0000e001/manifest.json", 3);
+	ok(verify_slowly() > 100 && !json_flag(out, "ok"), "another byte is found in small steps");
+	ok(problem_names("exports/0000e001/manifest.json"), "and named");
+	flip("exports/0000e001/manifest.json", 3);
+}
+
 static void a_crash_before_a_decision_undoes_it(void)
 {
 	auto_free char *text = NULL;
@@ -3067,6 +3109,7 @@ int main(void)
 	fetches_are_counted();
 	a_crash_before_the_release_is_finished();
 	a_release_that_can_t_be_written_is_made_at_the_next_start();
+	verifying_goes_on_between_calls();
 	a_crash_before_a_decision_undoes_it();
 	a_crash_before_an_entry_undoes_it();
 	a_removed_decision_shows();
