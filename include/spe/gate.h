@@ -137,7 +137,7 @@ enum gate_op {
 	 * digests and the journal. With "ms" after so many milliseconds and one file at most {"more":true}: "more":true goes on with it,
 	 * whatever was done in between; there is one at a time, and without "more" it begins anew. */
 	GATE_VERIFY,
-	/* {"from","limit","actor"?,"action"?,"workspace"?} -> {"items":[records]} */
+	/* {"from","limit","actor"?,"action"?,"workspace"?} -> {"items":[records],"next"?:N}: next where it stopped for others' sake */
 	GATE_RECORDS,
 	/* {"task","job","index","policy":{"name","text"}} -> a check of the job's index-th output: a look
 	 * before anybody asks for it, with the history but no siblings; what it counts is not kept */
@@ -162,7 +162,8 @@ enum gate_op {
 	 * "data_versions":N}; not-found before DELETED */
 	GATE_PROOF,
 	/* {"from","limit","actor"?,"action"?,"workspace"?,"since"} -> spe/evidence.h: 0 to limit records with their proofs against
-	 * a checkpoint of the head, and where since is not 0 the proof that the first since records are its beginning */
+	 * a checkpoint of the head, and where since is not 0 the proof that the first since records are its beginning; "next" where it stopped
+	 * before the end, perhaps with no record yet */
 	GATE_EVIDENCE,
 	/* {"task"} -> {"rows","bytes","of","ms"}: how far a task of STAGE or INTAKE says it is (spe/ticket.h); not-found where it has
 	 * not said, or its result is there */

@@ -86,7 +86,9 @@ struct engine {
 	struct waiting *waiting;
 	bool soon;           /* one of them is to be asked again at once */
 	bool verifying;      /* for call: */
-	uint32_t verifier;
+	uint32_t verifier, searcher;
+	json_t *found;       /* so far, for that call; or NULL */
+	json_int_t search_from;
 	struct replay *replays;
 	struct witnesses witnesses;
 	char witness_problem[600]; /* why the file was not taken, or "" */

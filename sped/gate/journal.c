@@ -749,6 +749,7 @@ struct walk {
 	uint64_t proofs; /* in the journal of so many records; 0: none */
 	json_t *items;
 	uint64_t next; /* where to go on, or 0 */
+	size_t read;   /* of those from `from` on */
 };
 
 static int item_add(struct journal *j, struct walk *w, const char *p, size_t len, json_t *record)
@@ -776,10 +777,15 @@ static uint64_t line_seq(const char *p)
 
 static int line_take(struct journal *j, struct walk *w, const char *p, size_t len)
 {
+	const uint64_t number = line_seq(p);
 	auto_json json_t *record = NULL;
 	int r;
 
-	if (line_seq(p) < w->from || json_parse(p, len, "journal", &record, NULL) < 0 ||
+	if (number >= w->from && number != UINT64_MAX && w->read++ == JOURNAL_WALK) {
+		w->next = number;
+		return 1;
+	}
+	if (number < w->from || json_parse(p, len, "journal", &record, NULL) < 0 ||
 		json_int(record, "seq") < (json_int_t)w->from || !matches(record, w->filter))
 		return 0;
 	if (json_array_size(w->items) == w->limit || w->bytes >= RECORDS_BYTES) {
@@ -814,7 +820,7 @@ static int records_walk(struct journal *j, struct walk *w, struct spe_error *e)
 	return 0;
 }
 
-int journal_records(struct journal *j, uint64_t from, size_t limit, const json_t *filter, json_t **ret,
+int journal_records(struct journal *j, uint64_t from, size_t limit, const json_t *filter, json_t **ret, uint64_t *ret_next,
 	struct spe_error *e)
 {
 	auto_json json_t *items = json_array();
@@ -823,6 +829,8 @@ int journal_records(struct journal *j, uint64_t from, size_t limit, const json_t
 
 	if (r == 0)
 		*ret = json_incref(items);
+	if (r == 0 && ret_next)
+		*ret_next = w.read > JOURNAL_WALK ? w.next : 0;
 	return r;
 }
 

@@ -22,6 +22,7 @@
 #define JOURNAL_RECORD_MAX (64u << 10) /* bytes of the record that a request brings */
 #define JOURNAL_CHECKPOINT_EVERY 256u  /* records: what an attacker could cut without a trace in it */
 #define JOURNAL_ROOM (1u << 20)        /* bytes of NULs at a time */
+#define JOURNAL_WALK 4096u             /* records that one call reads: some tenths of a second in which nobody else is served */
 #define JOURNAL_ACTOR "spe-gate"       /* nobody else may call themselves so */
 #define PROBLEMS_MAX 1000              /* beyond it nobody reads on */
 
@@ -67,10 +68,11 @@ struct journal_look;
 struct journal_look *journal_look(struct journal *j, json_t *problems);
 bool journal_look_on(struct journal_look *x);
 void journal_look_free(struct journal_look *x);
-/* journal_records - up to limit records from seq on whose fields equal those of filter, at most about 1 MiB of them. */
-int journal_records(struct journal *j, uint64_t from, size_t limit, const json_t *filter, json_t **ret,
+/* journal_records - up to limit records from seq on whose fields equal those of filter, at most about 1 MiB of them. *ret_next: where
+ * to go on after JOURNAL_WALK of them, whatever they are, or 0; it may be NULL. */
+int journal_records(struct journal *j, uint64_t from, size_t limit, const json_t *filter, json_t **ret, uint64_t *ret_next,
 	struct spe_error *e);
-/* journal_evidence - spe/evidence.h, of records as journal_records gives them, 0 to limit of them; since: records that the
+/* journal_evidence - spe/evidence.h, of records as journal_records gives them, 0 to limit of them, with "next" where it stopped; since: records that the
  * asker knows of, or 0. The checkpoint is of the head. */
 int journal_evidence(struct journal *j, uint64_t from, size_t limit, const json_t *filter, uint64_t since, json_t **ret,
 	struct spe_error *e);

@@ -53,12 +53,13 @@ int do_records(struct gate *g, struct call *c, struct spe_error *e)
 {
 	auto_json json_t *filter = json_object(), *items = NULL;
 	json_int_t from, limit;
+	uint64_t next = 0;
 
 	TRY(json_want_int(c->in, "request", "from", 0, INT64_MAX, &from, e));
 	TRY(json_want_int(c->in, "request", "limit", 1, RECORDS_MAX, &limit, e));
 	TRY(filter_want(c, filter, e));
-	TRY(journal_records(g->journal, (uint64_t)from, (size_t)limit, filter, &items, e));
-	c->out = json_pack("{s:O}", "items", items);
+	TRY(journal_records(g->journal, (uint64_t)from, (size_t)limit, filter, &items, &next, e));
+	c->out = json_pack("{s:O,s:o*}", "items", items, "next", next ? json_integer((json_int_t)next) : NULL);
 	return 0;
 }
 

@@ -110,7 +110,7 @@ static void it_reads_what_it_wrote(void)
 	is_int((long long)journal_size(j), 3, "with three records");
 	is_int(own_seen, 1, "and shows the gate its own");
 	is_int((long long)own_seq, 3, "with its number");
-	is_int(journal_records(j, 1, 10, filter, &items, &err), 0, "records are found");
+	is_int(journal_records(j, 1, 10, filter, &items, NULL, &err), 0, "records are found");
 	is_int((long long)json_array_size(items), 1, "by their actor");
 }
 
@@ -437,12 +437,12 @@ static void checkpoints_come_by_themselves(void)
 	for (i = 0; i < len; i++)
 		lines += text[i] == '\n';
 	is_int((long long)(lines - before), 2, "and two checkpoints with them");
-	is_int(journal_records(j, 520, 3, all, &items, &err), 0, "records from the middle");
+	is_int(journal_records(j, 520, 3, all, &items, NULL, &err), 0, "records from the middle");
 	is_int(json_int(json_array_get(items, 0), "seq"), 520, "begin where they should");
 	is_int(again(), 0, "the journal opens again");
 	json_decref(items);
 	items = NULL;
-	is_int(journal_records(j, journal_size(j), 3, all, &items, &err), 0, "records of the end");
+	is_int(journal_records(j, journal_size(j), 3, all, &items, NULL, &err), 0, "records of the end");
 	is_int((long long)json_array_size(items), 1, "are as many as there are");
 	is_int((long long)problems(), 0, "all holds");
 }
@@ -504,7 +504,7 @@ static void records_wait_for_each_other(void)
 	is_int(journal_write(j, &err), 0, "they are written");
 	is_int((long long)length_now(), (long long)journal_bytes(j), "all");
 	add_how(journal_append_later);
-	is_int(journal_records(j, journal_size(j), 1, all, &items, &err), 0, "one that waits");
+	is_int(journal_records(j, journal_size(j), 1, all, &items, NULL, &err), 0, "one that waits");
 	is_int((long long)json_array_size(items), 1, "is read as well");
 	add_how(journal_append_ahead);
 	is_int(add("cy", "the last of them"), 0, "what is synced takes along what waits");
@@ -613,6 +613,28 @@ static void what_no_checkpoint_signs_is_written_again(void)
 	is_int((int)problems(), 0, "and nothing is changed");
 }
 
+/* Others wait for who searches: nobody reads all of it at once. */
+static void a_search_stops_on_its_way(void)
+{
+	auto_json json_t *nobody = json_pack("{s:s}", "actor", "nobody"), *items = NULL, *out = NULL;
+	uint64_t next = 0, first;
+	unsigned i;
+	int r = 0;
+
+	for (first = journal_size(j) + 1, i = 0; i <= JOURNAL_WALK && r == 0; i++)
+		r = add_how(journal_append_later);
+	is_int(r, 0, "many records");
+	is_int(journal_records(j, first, 10, nobody, &items, &next, &err), 0, "are searched for what is not there");
+	is_int((long long)next, (long long)(first + JOURNAL_WALK), "it is told where to go on");
+	json_decref(items);
+	items = NULL;
+	is_int(journal_records(j, next, 10, nobody, &items, &next, &err), 0, "from there");
+	is_int((long long)next, 0, "to the end");
+	is_int((long long)json_array_size(items), 0, "there is nothing");
+	is_int(journal_evidence(j, first, 10, nobody, 0, &out, &err), 0, "evidence of it");
+	is_int(json_int(out, "next"), (long long)(first + JOURNAL_WALK), "is given in the same pieces");
+}
+
 int main(void)
 {
 	const char *base = getenv("TMPDIR");
@@ -644,6 +666,7 @@ int main(void)
 	what_is_not_written_is_not_there();
 	nodes_wait_for_room();
 	what_no_checkpoint_signs_is_written_again();
+	a_search_stops_on_its_way();
 	journal_free(j);
 	unlinkat(dir, "journal.jsonl", 0);
 	unlinkat(dir, "checkpoints.jsonl", 0);
