@@ -746,7 +746,8 @@ struct walk {
 	uint64_t from;
 	size_t limit, bytes;
 	const json_t *filter;
-	uint64_t proofs; /* in the journal of so many records; 0: none */
+	uint64_t proofs; /* in the journal of so many records, with this root; 0: none */
+	uint8_t root[MERKLE_HASH];
 	json_t *items;
 	uint64_t next; /* where to go on, or 0 */
 	size_t read;   /* of those from `from` on */
@@ -760,7 +761,7 @@ static int item_add(struct journal *j, struct walk *w, const char *p, size_t len
 
 	if (!w->proofs)
 		return json_array_append(w->items, record) < 0 ? -ENOMEM : 0;
-	r = tree_inclusion(j->tree, seq - 1, w->proofs, p, len, &proof);
+	r = tree_inclusion(j->tree, seq - 1, w->proofs, w->root, p, len, &proof);
 	if (r < 0)
 		return r;
 	return json_array_append_new(w->items, json_pack("{s:I,s:s%,s:o}", "seq", (json_int_t)seq, "line", p, len, "path",
@@ -834,14 +835,60 @@ int journal_records(struct journal *j, uint64_t from, size_t limit, const json_t
 	return r;
 }
 
+/* The line of the checkpoint of so many records, the caller's, or NULL; and the root that it signs. The newest is in memory. */
+static char *checkpoint_of(const struct journal *j, uint64_t size, uint8_t ret_root[MERKLE_HASH], int *ret_r)
+{
+	struct checkpoint c;
+	char *p, *found = NULL;
+	struct lines l;
+	size_t len;
+	int r;
+
+	*ret_r = 0;
+	if (j->newest && checkpoint_parse(j->newest, strlen(j->newest), &c, NULL) == 0 && c.size == size) {
+		memcpy(ret_root, c.root, sizeof(c.root));
+		return strdup(j->newest);
+	}
+	r = lines_open(&l, j->checks_fd, 0);
+	while (r == 0 && !found && (r = lines_next(&l, &p, &len)) == 1) {
+		r = 0;
+		if (checkpoint_parse(p, len, &c, NULL) < 0 || c.size != size)
+			continue;
+		memcpy(ret_root, c.root, sizeof(c.root));
+		found = strdup(p);
+	}
+	lines_close(&l);
+	*ret_r = r;
+	return found;
+}
+
+/* *ret_line, the caller's, and its root. */
+static int checkpoint_want(const struct journal *j, uint64_t size, uint8_t ret_root[MERKLE_HASH], char **ret_line, struct spe_error *e)
+{
+	int r = 0;
+	char *line = size <= j->records ? checkpoint_of(j, size, ret_root, &r) : NULL;
+
+	if (r < 0 && r != -EBADMSG)
+		return spe_fail(e, SPE_E_INTERNAL, "can't read the journal's checkpoints: %s", strerror(-r));
+	if (!line)
+		return spe_fail(e, SPE_E_TAMPERED, "journal/checkpoints.jsonl has no checkpoint of %" PRIu64 " records", size);
+	*ret_line = line;
+	return 0;
+}
+
 static int consistency_add(struct journal *j, uint64_t since, uint64_t size, json_t *out, struct spe_error *e)
 {
+	auto_free char *line = NULL;
+	uint8_t root[MERKLE_HASH];
 	struct merkle_proof proof;
 	int r;
 
 	if (since > size) /* whoever saw so many sees by the checkpoint that they are gone */
 		return 0;
-	r = tree_consistency(j->tree, since, size, &proof);
+	r = checkpoint_want(j, size, root, &line, e);
+	if (r < 0)
+		return r;
+	r = tree_consistency(j->tree, since, size, root, &proof);
 	if (r == -EUCLEAN)
 		return spe_fail(e, SPE_E_TAMPERED, "journal/tree is not the tree over the records that were written");
 	if (r < 0 || json_object_set_new(out, "since", json_integer((json_int_t)since)) < 0 ||
@@ -893,7 +940,7 @@ int journal_evidence(struct journal *j, uint64_t from, size_t limit, const json_
 		return spe_fail(e, SPE_E_TAMPERED, "nothing is proven of this journal: %s", j->why);
 	r = journal_checkpoint(j, e);
 	w.proofs = j->records;
-	if (r == 0 && limit > 0)
+	if (r == 0 && limit > 0 && tree_root(j->tree, w.root) == 0)
 		r = records_walk(j, &w, e);
 	if (r < 0)
 		return r;
@@ -907,42 +954,23 @@ int journal_evidence(struct journal *j, uint64_t from, size_t limit, const json_
 	return r;
 }
 
-/* The line of the checkpoint of so many records, or NULL; the caller's. */
-static char *checkpoint_of(const struct journal *j, uint64_t size, int *ret_r)
-{
-	struct checkpoint c;
-	char *p, *found = NULL;
-	struct lines l;
-	size_t len;
-	int r = lines_open(&l, j->checks_fd, 0);
-
-	while (r == 0 && !found && (r = lines_next(&l, &p, &len)) == 1) {
-		r = 0;
-		if (checkpoint_parse(p, len, &c, NULL) == 0 && c.size == size)
-			found = strdup(p);
-	}
-	lines_close(&l);
-	*ret_r = r;
-	return found;
-}
-
 int journal_proof(struct journal *j, const uint64_t *seqs, size_t count, uint64_t size, json_t **ret, struct spe_error *e)
 {
 	auto_json json_t *items = json_array(), *out = NULL;
 	auto_free char *line = NULL;
+	uint8_t root[MERKLE_HASH];
 	size_t i;
-	int r = 0;
+	int r;
 
 	if (j->why[0])
 		return spe_fail(e, SPE_E_TAMPERED, "nothing is proven of this journal: %s", j->why);
-	line = size <= j->records ? checkpoint_of(j, size, &r) : NULL;
-	if (r < 0 && r != -EBADMSG)
-		return spe_fail(e, SPE_E_INTERNAL, "can't read the journal's checkpoints: %s", strerror(-r));
-	if (!line)
-		return spe_fail(e, SPE_E_TAMPERED, "journal/checkpoints.jsonl has no checkpoint of %" PRIu64 " records", size);
+	r = checkpoint_want(j, size, root, &line, e);
+	if (r < 0)
+		return r;
 	for (i = 0; i < count; i++) {
 		struct walk w = { .from = seqs[i], .limit = 1, .proofs = size, .items = json_array() };
 
+		memcpy(w.root, root, sizeof(w.root));
 		r = records_walk(j, &w, e);
 		if (r == 0 && (json_array_size(w.items) != 1 || json_int(json_array_get(w.items, 0), "seq") != (json_int_t)seqs[i]))
 			r = spe_fail(e, SPE_E_TAMPERED, "the journal has no record %" PRIu64, seqs[i]);

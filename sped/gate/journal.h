@@ -133,9 +133,10 @@ int tree_flush(struct tree *t);
 /* tree_root - of all leaves. 0; -ENOENT without any. */
 int tree_root(const struct tree *t, uint8_t ret[MERKLE_HASH]);
 /* tree_inclusion, tree_consistency - of leaf index, whose line this is, or of the first leaves, in the tree of the first size
- * leaves. -EUCLEAN: the line or the file is another than was added. */
-int tree_inclusion(struct tree *t, uint64_t index, uint64_t size, const void *line, size_t len, struct merkle_proof *ret);
-int tree_consistency(struct tree *t, uint64_t first, uint64_t size, struct merkle_proof *ret);
+ * leaves, whose root is the one that was signed. -EUCLEAN: the line or the file is another than was added. */
+int tree_inclusion(struct tree *t, uint64_t index, uint64_t size, const uint8_t root[MERKLE_HASH], const void *line, size_t len,
+	struct merkle_proof *ret);
+int tree_consistency(struct tree *t, uint64_t first, uint64_t size, const uint8_t root[MERKLE_HASH], struct merkle_proof *ret);
 bool tree_differs(const struct tree *t);
 
 /* checkpoint.c */

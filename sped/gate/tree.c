@@ -1,6 +1,7 @@
 /* gate/tree.c - the nodes of the journal's Merkle tree in a file of 32 bytes each, so that a proof costs as many reads as
  * the tree is high. All of it follows from the journal: it is never synced, made anew or compared whenever the journal is
- * read, and no proof is handed out that was not verified against the root, which comes from memory. See journal.h. */
+ * read, and no proof is handed out that was not verified against a root that was signed: by one from the file a bit that changed
+ * there would be proven too. See journal.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -184,25 +185,22 @@ static int node_get(void *arg, unsigned level, uint64_t index, uint8_t ret[MERKL
 	return pread(t->fd, ret, MERKLE_HASH, (off_t)(at * MERKLE_HASH)) == MERKLE_HASH ? 0 : -EIO;
 }
 
-int tree_inclusion(struct tree *t, uint64_t index, uint64_t size, const void *line, size_t len, struct merkle_proof *ret)
+int tree_inclusion(struct tree *t, uint64_t index, uint64_t size, const uint8_t root[MERKLE_HASH], const void *line, size_t len,
+	struct merkle_proof *ret)
 {
-	uint8_t root[MERKLE_HASH], leaf[MERKLE_HASH];
-	int r = size == t->leaves ? tree_root(t, root) : merkle_root(node_get, t, size, root);
+	uint8_t leaf[MERKLE_HASH];
+	int r = merkle_leaf(line, len, leaf);
 
-	if (r == 0)
-		r = merkle_leaf(line, len, leaf);
 	if (r == 0)
 		r = merkle_inclusion(node_get, t, index, size, ret);
 	return r < 0 ? r : merkle_included(leaf, index, size, ret, root) ? 0 : -EUCLEAN;
 }
 
-int tree_consistency(struct tree *t, uint64_t first, uint64_t size, struct merkle_proof *ret)
+int tree_consistency(struct tree *t, uint64_t first, uint64_t size, const uint8_t root[MERKLE_HASH], struct merkle_proof *ret)
 {
-	uint8_t root[MERKLE_HASH], before[MERKLE_HASH];
-	int r = size == t->leaves ? tree_root(t, root) : merkle_root(node_get, t, size, root);
+	uint8_t before[MERKLE_HASH];
+	int r = merkle_consistency(node_get, t, first, size, ret);
 
-	if (r == 0)
-		r = merkle_consistency(node_get, t, first, size, ret);
 	if (r == 0)
 		r = merkle_root(node_get, t, first, before);
 	return r < 0 ? r : merkle_consistent(first, before, size, root, ret) ? 0 : -EUCLEAN;

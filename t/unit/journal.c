@@ -391,6 +391,40 @@ static void the_tree_is_made_anew(void)
 	is_int(evidence_verify(out, NULL, &c, &err), 0, "hold");
 }
 
+/* In every byte of the file: the path and a root from there would be wrong alike. */
+static void a_proof_is_of_what_was_signed(void)
+{
+	const uint64_t size = journal_signed(j);
+	auto_free char *text = NULL;
+	auto_json json_t *all = json_object();
+	const uint64_t seq = 2;
+	struct checkpoint c;
+	size_t len, i;
+	int wrong = 0;
+
+	is_int(journal_checkpoint(j, &err), 0, "a checkpoint");
+	add("cy", "after it");
+	text = whole("tree", &len);
+	ok(len > 100, "and a tree that is on disk");
+	for (i = 0; i < len; i += 16) {
+		json_t *out = NULL;
+
+		text[i] ^= 1;
+		write_whole("tree", text, len);
+		text[i] ^= 1;
+		if (journal_proof(j, &seq, 1, size, &out, &err) == 0)
+			wrong += evidence_verify(out, NULL, &c, &err) != 0;
+		json_decref(out);
+		out = NULL;
+		if (journal_evidence(j, 1, 0, all, 2, &out, &err) == 0)
+			wrong += evidence_verify(out, NULL, &c, &err) != 0;
+		json_decref(out);
+	}
+	is_int(wrong, 0, "with another bit in that no wrong proof is given");
+	write_whole("tree", text, len);
+	is_int(again(), 0, "as it was, it opens");
+}
+
 static void a_cut_below_a_checkpoint_shows(void)
 {
 	auto_free char *text = NULL;
@@ -568,6 +602,7 @@ static void nodes_wait_for_room(void)
 	struct rlimit l, none;
 	struct merkle_proof proof;
 	struct tree *t = NULL;
+	uint8_t root[MERKLE_HASH];
 	char leaf[24];
 	int fd = openat(dir, "nodes", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), r = 0, i;
 
@@ -580,10 +615,11 @@ static void nodes_wait_for_room(void)
 		r = tree_add(t, leaf, (size_t)snprintf(leaf, sizeof(leaf), "leaf %d", i));
 	setrlimit(RLIMIT_FSIZE, &l);
 	is_int(r, 0, "takes all leaves all the same");
-	is_int(tree_inclusion(t, 77, 5000, "leaf 77", 7, &proof), 0, "and proves them");
+	is_int(tree_root(t, root), 0, "of which it knows the root");
+	is_int(tree_inclusion(t, 77, 5000, root, "leaf 77", 7, &proof), 0, "and proves them");
 	is_int(tree_flush(t), 0, "with room again they are written");
 	ok(lseek(fd, 0, SEEK_END) > 9900 * MERKLE_HASH, "all");
-	is_int(tree_inclusion(t, 4321, 5000, "leaf 4321", 9, &proof), 0, "and still proven");
+	is_int(tree_inclusion(t, 4321, 5000, root, "leaf 4321", 9, &proof), 0, "and still proven");
 	is_int(tree_add(t, "more", 4), 0, "it goes on");
 	tree_free(t);
 	close(fd);
@@ -657,6 +693,7 @@ int main(void)
 	evidence_is_verified();
 	the_tree_is_made_anew();
 	a_rewritten_journal_is_seen();
+	a_proof_is_of_what_was_signed();
 	a_cut_below_a_checkpoint_shows();
 	another_key_is_another_gate();
 	checkpoints_come_by_themselves();
