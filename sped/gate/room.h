@@ -107,6 +107,7 @@ struct gate {
 	int64_t checked_ms;    /* by gate_clock's clock, when one was looked for; 0: not yet */
 	int64_t ends_s;        /* no permit is over before that, since 1970; 0: not known */
 	int64_t (*now_ms)(void);
+	bool vault_synced[256]; /* names in vault/XX that were there at the start are on disk */
 	struct verify *verify; /* that is under way, or NULL */
 	uint64_t tasks;        /* ever begun */
 	struct task task[GATE_TASKS_MAX];

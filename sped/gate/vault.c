@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -78,14 +79,25 @@ static int settle(int vault, int tmp, const char *sha256)
 	return 0;
 }
 
-/* What is there was on disk before it had its name. */
-static bool there(int vault, const char *sha256)
+/* What is there was on disk before it had its name. Whether the name was, in an earlier life, is known by a sync alone; in this one
+ * settle has done that. 1, 0 or -errno. */
+static int there(struct gate *g, int vault, const char *sha256)
 {
-	char path[SHA256_TEXT + 4];
+	char path[SHA256_TEXT + 4], two[3] = { sha256[0], sha256[1], '\0' };
+	const unsigned long n = strtoul(two, NULL, 16);
+	auto_close int dir = -1;
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%.2s/%s", sha256, sha256);
-	return fstatat(vault, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (fstatat(vault, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (g->vault_synced[n])
+		return 1;
+	dir = io_openat(vault, two, O_RDONLY | O_DIRECTORY, 0);
+	if (dir < 0 || fsync(dir) < 0)
+		return dir < 0 ? dir : -errno;
+	g->vault_synced[n] = true;
+	return 1;
 }
 
 int vault_put(struct gate *g, int fd, uint64_t at, uint64_t len, char ret_sha256[SHA256_TEXT], struct spe_error *e)
@@ -100,7 +112,9 @@ int vault_put(struct gate *g, int fd, uint64_t at, uint64_t len, char ret_sha256
 	r = copy_hashed(fd, at, len, -1, ret_sha256);
 	if (r == 0)
 		TRY(refs_add(g, ret_sha256, e));
-	if (r == 0 && there(vault, ret_sha256))
+	if (r == 0)
+		r = there(g, vault, ret_sha256);
+	if (r == 1)
 		return 0;
 	new = io_openat(tmp, INCOMING, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
 	if (r == 0)

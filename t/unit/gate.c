@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +38,18 @@ static json_t *out;
 static int out_fd = -1;
 static struct call given_bytes; /* which bytes of it */
 static char *policy_text;
+
+/* In place of libc's: how often a directory was synced. */
+static ino_t watched;
+static int syncs;
+
+int fsync(int fd)
+{
+	struct stat st;
+
+	syncs += watched && fstat(fd, &st) == 0 && st.st_ino == watched;
+	return (int)syscall(SYS_fsync, fd);
+}
 
 static int64_t test_ms(void)
 {
@@ -2699,6 +2712,30 @@ static void verifying_goes_on_between_calls(void)
 	flip("exports/0000e001/manifest.json", 3);
 }
 
+/* A gate that was killed between giving a name and syncing it finds it there, and disks know nothing of it. */
+static void a_name_in_the_vault_is_synced_before_it_counts(void)
+{
+	char sha256[SHA256_TEXT], path[STORE_PATH];
+	auto_close int fd = -1;
+	struct stat st;
+
+	if (io_memfd("of an earlier life", 18, &fd) < 0)
+		die("memfd");
+	is_int(vault_put(g, fd, 0, 18, sha256, &err), 0, "bytes come into the vault");
+	is_int(gate_again(), 0, "and the gate is begun again");
+	snprintf(path, sizeof(path), "vault/%.2s", sha256);
+	if (fstatat(state, path, &st, 0) < 0)
+		die(path);
+	watched = st.st_ino;
+	syncs = 0;
+	is_int(vault_put(g, fd, 0, 18, sha256, &err), 0, "the same bytes");
+	is_int(syncs, 1, "are taken to be there once their name is on disk");
+	is_int(vault_put(g, fd, 0, 18, sha256, &err), 0, "and once more");
+	is_int(syncs, 1, "when that is known");
+	watched = 0;
+	is_int(vault_drop(g, sha256, &err), 0, "they go");
+}
+
 static void a_crash_before_a_decision_undoes_it(void)
 {
 	auto_free char *text = NULL;
@@ -3110,6 +3147,7 @@ int main(void)
 	a_crash_before_the_release_is_finished();
 	a_release_that_can_t_be_written_is_made_at_the_next_start();
 	verifying_goes_on_between_calls();
+	a_name_in_the_vault_is_synced_before_it_counts();
 	a_crash_before_a_decision_undoes_it();
 	a_crash_before_an_entry_undoes_it();
 	a_removed_decision_shows();
