@@ -73,7 +73,7 @@ static void expire(struct gate *g)
 	size_t i;
 
 	for (i = 0; i < GATE_TASKS_MAX; i++)
-		if (g->task[i].socket >= 0 && g->now_ms() - g->task[i].made_ms > GIVEN_WITHIN_MS)
+		if (g->task[i].socket >= 0 && gate_mono_ms() - g->task[i].made_ms > GIVEN_WITHIN_MS)
 			task_drop(&g->task[i]);
 }
 

@@ -138,7 +138,7 @@ int task_begin_with(struct gate *g, struct call *c, const struct task *task, con
 	*t = *task;
 	json_incref(t->given);
 	t->born = ++g->tasks;
-	t->made_ms = g->now_ms();
+	t->made_ms = gate_mono_ms();
 	t->out = spe_take_fd(&ours);
 	t->socket = spe_take_fd(&far);
 	t->conn = -1;
