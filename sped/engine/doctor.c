@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -258,6 +259,15 @@ static void add_disk(const struct engine *e, json_t *items)
 		add(items, "disk", "ok", text, "");
 }
 
+static void add_clock(json_t *items)
+{
+	struct timex t = { .modes = 0 };
+	const bool synced = adjtimex(&t) != TIME_ERROR && !(t.status & STA_UNSYNC);
+
+	add(items, "clock", synced ? "ok" : "warn", synced ? "synchronised" : "not synchronised", synced ? "" :
+		"times in the journal are this host's alone, and no permit ends by a clock that jumped ahead; see sped(8), Security considerations");
+}
+
 /* Who can make keys count. */
 static int add_registry(struct engine *e, struct call *c, json_t *items)
 {
@@ -298,6 +308,7 @@ int doctor_show(struct engine *e, struct call *c, json_t **ret)
 	witnesses_doctor(e, items);
 	add_stranded(e, items);
 	add_disk(e, items);
+	add_clock(items);
 	quotas_doctor(e, items);
 	*ret = json_pack("{so}", "items", items);
 	return 200;

@@ -314,7 +314,8 @@ static void confine(void)
 	static const char *const calls[] = { "socket", "connect", "sendmsg", "recvmsg", "openat", "openat2", "unlink",
 		"unlinkat", "ftruncate", "fsync", "fdatasync", "fstatfs", "memfd_create", "getdents64", "fchmod", "fchown", "access",
 		"stat", "lstat", "getcwd", "readlink", "rename", "renameat", "socketpair", "dup", "copy_file_range", "geteuid",
-		"pread64", "pwrite64", "getsockopt", "mkdir", "mkdirat", "fallocate", "uname", NULL };
+		"pread64", "pwrite64", "getsockopt", "mkdir", "mkdirat", "fallocate", "uname",
+		"adjtimex", "clock_adjtime", NULL };
 	const struct confine c = { .paths = paths, .calls = calls };
 	struct spe_error err;
 

@@ -13,6 +13,7 @@
 enum { BEFORE_STAGING = 1, LEFT_OVER, OLD_VERSION }; /* task.index of a WIPE */
 
 #define PROOF_PAUSE_S 600 /* after one that could not be made */
+#define REFUSED_PAUSE_S 60
 
 /* Permits are read once and kept as they were understood, by their text: nearly every call asks for one. */
 #define KEPT 16
@@ -347,11 +348,18 @@ static void prove_all(struct engine *e)
 			not_before = now_s() + PROOF_PAUSE_S;
 }
 
-static void end(struct engine *e, int64_t number, const char *name, int64_t version)
+/* By its own days, or at any time. One that the gate refuses, whose clock it may be, is tried again later. */
+static void end(struct engine *e, int64_t number, const char *name, int64_t version, bool by_clock)
 {
+	static int64_t not_before;
 	struct spe_error err;
-	int r = keys_end(e, name, version, &err);
+	int r;
 
+	if (by_clock && now_s() < not_before)
+		return;
+	r = keys_end(e, name, version, &err);
+	if (r == -SPE_E_REFUSED && by_clock)
+		not_before = now_s() + REFUSED_PAUSE_S;
 	if (r == -SPE_E_REFUSED) { /* what is wiped does not come back: it is not for the engine's database alone to say */
 		spe_log("workspaces", "workspace %s does not end: %s", name, err.text);
 		if (permit_recall(e, name))
@@ -383,12 +391,13 @@ static void begin(struct engine *e)
 void workspaces_clock(struct engine *e)
 {
 	static int64_t wiped_at;
-	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT w.number, w.name, w.version FROM workspace w JOIN permit p ON "
+	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT w.number, w.name, w.version, p.revoked FROM workspace w JOIN permit p ON "
 						"p.id=w.name WHERE w.state<>'ended' AND (p.revoked OR w.ends<?)", "i", (int64_t)time(NULL));
 	auto_stmt sqlite3_stmt *old = NULL;
 
 	while (db_step(e, q))
-		end(e, sqlite3_column_int64(q, 0), (const char *)sqlite3_column_text(q, 1), sqlite3_column_int64(q, 2));
+		end(e, sqlite3_column_int64(q, 0), (const char *)sqlite3_column_text(q, 1), sqlite3_column_int64(q, 2),
+			!sqlite3_column_int(q, 3));
 	begin(e);
 	prove_all(e);
 	if (e->wipe_failed && now_s() - wiped_at < 600)

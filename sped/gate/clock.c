@@ -2,13 +2,18 @@
  * permits. The engine does the latter too, and sooner; where it does not, no pseudonym can be made or followed all the same, and
  * nothing more of the permit is given to any task. See room.h. */
 #include <string.h>
+#include <sys/timex.h>
 #include <time.h>
 
+#include "spe/cleanup.h"
 #include "spe/log.h"
 #include "sped/gate/room.h"
+#include "sped/trust/day.h"
 
 #define GRACE_S 5  /* the engine stops the jobs first */
-#define AGAIN_S 60 /* where the permit could not be read */
+#define AGAIN_S 60 /* where the permit could not be read, or the clock is not believed */
+#define SLACK_S 60 /* how far a clock that is being set may jump */
+#define OFF_S (30ll * 86400) /* as long may a host have been off that has nobody to ask for the time */
 
 int64_t gate_mono_ms(void)
 {
@@ -17,6 +22,75 @@ int64_t gate_mono_ms(void)
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
+
+/* ---- whether the wall clock may be far ahead: of a host with a bad clock of its own, or of a virtual machine that was set so ---- */
+
+static int64_t boot_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return t.tv_sec;
+}
+
+bool clock_synced(void)
+{
+	struct timex t = { .modes = 0 };
+
+	return adjtimex(&t) != TIME_ERROR && !(t.status & STA_UNSYNC);
+}
+
+/* From here on it may go as far as the time since boot does, and at the start no further than a month from what was last believed. */
+void clock_begin(struct gate *g)
+{
+	int64_t told = g->doubted_s;
+
+	g->clock_boot_s = boot_s();
+	g->clock_base_s = g->now_ms() / 1000;
+	g->clock_limit_s = g->clock_base_s + SLACK_S;
+	if ((told > 0 || day_instant(journal_told(g->journal), &told)) && g->clock_base_s > told + OFF_S) {
+		g->clock_base_s = told;
+		g->clock_limit_s = told + OFF_S;
+	}
+}
+
+/* Else the next start would believe the times of the records that are written meanwhile. */
+void clock_seen(struct gate *g, const json_t *record)
+{
+	const char *action = json_str(record, "action");
+
+	if (strcmp(action, "clock.doubted") == 0)
+		g->doubted_s = json_int(json_object_get(record, "object"), "believed");
+	else if (strcmp(action, "clock.believed") == 0)
+		g->doubted_s = 0;
+}
+
+static int clock_note(struct gate *g, const char *action, int64_t believed, struct spe_error *e)
+{
+	auto_json json_t *record = json_pack("{s:s,s:s,s:s,s:{s:I}}", "actor", JOURNAL_ACTOR, "role", "gate", "action", action, "object",
+		"believed", (json_int_t)believed);
+
+	TRY(record ? journal_append(g->journal, record, "ok", NULL, NULL, e) : gate_memory(e));
+	clock_seen(g, record);
+	return 0;
+}
+
+int clock_believe(struct gate *g, struct spe_error *e)
+{
+	const int64_t now = g->now_ms() / 1000, ran = boot_s() - g->clock_boot_s, limit = g->clock_limit_s + ran;
+	char text[TIME_TEXT];
+
+	if (now <= limit || g->clock_synced())
+		return g->doubted_s ? clock_note(g, "clock.believed", now, e) : 0;
+	time_text(text, limit * 1000, false);
+	if (!g->doubted_s) {
+		spe_log("clock", "it is past %s and not synchronised: no permit ends by it until it is", text);
+		TRY(clock_note(g, "clock.doubted", g->clock_base_s + ran, e));
+	}
+	return spe_fail(e, SPE_E_REFUSED, "the host's clock is not synchronised and past %s, which is not believed: keys stay", text);
+}
+
+/* ---- checkpoints, and the end of permits ---- */
 
 static void checkpoint_at(struct gate *g, int64_t mono_ms)
 {
@@ -49,6 +123,19 @@ static int64_t next_end(const struct gate *g)
 	return next;
 }
 
+/* By its own days, which the clock has to be right for; what was revoked is over whatever time it is. */
+static int end_one(struct gate *g, const char *id, int64_t at, struct spe_error *e)
+{
+	struct spe_error why;
+	const int r = at > 0 ? clock_believe(g, &why) : 0;
+
+	if (r == -SPE_E_REFUSED)
+		g->doubt_ms = gate_mono_ms() + AGAIN_S * 1000;
+	else if (r < 0)
+		*e = why;
+	return r == -SPE_E_REFUSED ? 0 : r < 0 ? r : permit_end(g, id, e);
+}
+
 static int end_all(struct gate *g, int64_t now, struct spe_error *e)
 {
 	auto_json json_t *files = json_copy(g->files); /* ending one changes what is walked through */
@@ -59,7 +146,7 @@ static int end_all(struct gate *g, int64_t now, struct spe_error *e)
 		int64_t at;
 
 		if (strncmp(group, "permits/", 8) == 0 && !permit_is_over(g, group + 8) && permit_ends(g, group + 8, &at, NULL) == 0 && at < now)
-			TRY(permit_end(g, group + 8, e));
+			TRY(end_one(g, group + 8, at, e));
 	}
 	return 0;
 }
@@ -69,6 +156,8 @@ static void ends_at(struct gate *g)
 	const int64_t now = g->now_ms() / 1000;
 	struct spe_error e;
 
+	if (gate_mono_ms() < g->doubt_ms)
+		return;
 	if (g->ends_s == 0)
 		g->ends_s = next_end(g);
 	if (g->ends_s > now - GRACE_S)

@@ -50,6 +50,7 @@ struct journal {
 	} checks_kept;
 	bool unsynced;       /* the last records of the file are not on disk yet */
 	bool news;           /* see journal_news */
+	char told[TIME_TEXT]; /* see journal_told */
 	char why[600];       /* not empty: the chain does not hold */
 	off_t *mark;         /* where record 1, 1 + EVERY, ... begin, for reading from the middle */
 	size_t marks, marks_room;
@@ -59,7 +60,7 @@ struct journal {
 struct scan {
 	uint64_t records;
 	off_t bytes;          /* of whole lines */
-	char head[SHA256_TEXT];
+	char head[SHA256_TEXT], told[TIME_TEXT];
 	struct checkpoints checks;
 	json_t *problems;
 	size_t torn;          /* bytes behind the last whole line, NULs at the end not counted */
@@ -125,6 +126,16 @@ static void own_seen(struct scan *s, const char *p, size_t len)
 		s->seen(s->arg, record, s->records);
 }
 
+/* Without its milliseconds. */
+static void told_set(char ret[TIME_TEXT], const char *p)
+{
+	static const char key[] = ",\"time\":\"";
+	const char *time = strstr(p, key);
+
+	if (time)
+		snprintf(ret, TIME_TEXT, "%.19sZ", time + sizeof(key) - 1);
+}
+
 static int scan_line(struct scan *s, const char *p, size_t len)
 {
 	char hash[SHA256_TEXT] = "";
@@ -140,6 +151,7 @@ static int scan_line(struct scan *s, const char *p, size_t len)
 	if (why)
 		problem_add(s->problems, "journal line %" PRIu64 " %s", s->records, why);
 	checks_pass(s);
+	told_set(s->told, p);
 	own_seen(s, p, len);
 	return r;
 }
@@ -310,6 +322,7 @@ static int chain_read(struct journal *j, journal_seen_fn *seen, void *arg, struc
 	j->records = s.records;
 	j->bytes = s.bytes;
 	memcpy(j->head, s.head, sizeof(j->head));
+	memcpy(j->told, s.told, sizeof(j->told));
 	j->checked = j->checks_kept.checked = s.checks.count ? s.checks.p[s.checks.count - 1].size : 0;
 	j->checks_kept.bytes = s.checks.whole;
 	j->newest = spe_take_ptr(&s.checks.newest);
@@ -1000,6 +1013,11 @@ uint64_t journal_size(const struct journal *j)
 off_t journal_bytes(const struct journal *j)
 {
 	return j->bytes;
+}
+
+const char *journal_told(const struct journal *j)
+{
+	return j->told;
 }
 
 const char *journal_head(const struct journal *j)

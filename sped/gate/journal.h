@@ -87,6 +87,8 @@ bool journal_news(const struct journal *j);
 uint64_t journal_size(const struct journal *j);
 /* journal_bytes - of all records, without what is behind them. */
 off_t journal_bytes(const struct journal *j);
+/* journal_told - the time that its newest record had when it was opened, "2026-11-23T21:00:00Z", or "". */
+const char *journal_told(const struct journal *j);
 const char *journal_head(const struct journal *j);
 /* journal_tampered - NULL, or the first sentence of what does not hold. */
 const char *journal_tampered(const struct journal *j);

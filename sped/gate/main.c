@@ -32,7 +32,7 @@ static void confine(int policies)
 	static const char *const calls[] = { "openat2", "mkdirat", "unlinkat", "renameat", "renameat2", "fsync",
 		"linkat", "sync_file_range",
 		"fdatasync", "ftruncate", "getdents64", "sendmsg", "recvmsg", "socketpair", "memfd_create", "accept4",
-		"getsockopt", NULL };
+		"getsockopt", "adjtimex", "clock_adjtime", NULL };
 	const struct confine_path paths[] = { { .dir = DIRECTORY, .write = true }, { .dir = policies }, { .dir = -1 } };
 	const struct confine c = { .paths = paths, .calls = calls };
 	struct spe_error e;

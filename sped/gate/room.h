@@ -52,7 +52,7 @@ struct task {
 	enum task_kind kind;
 	struct msg_start start; /* what it was made for: id, profile, and what is in "begin"; the rest of START is of no weight */
 	uint64_t born;         /* counts up */
-	int64_t made_ms;
+	int64_t made_ms;       /* by a clock that nobody sets */
 	int socket;            /* the task socket, until its keeper has shown START; then -1, and */
 	int conn;              /* on which that keeper tells the end, until it has; then -1, and */
 	struct msg_state end;
@@ -107,6 +107,11 @@ struct gate {
 	int64_t checked_ms;    /* by gate_clock's clock, when one was looked for; 0: not yet */
 	int64_t ends_s;        /* no permit is over before that, since 1970; 0: not known */
 	int64_t (*now_ms)(void);
+	bool (*clock_synced)(void);          /* does the kernel say so? */
+	int64_t clock_base_s, clock_limit_s, clock_boot_s; /* the time that is believed, and the latest that an unsynchronised clock may say,
+				* both when the host had run so long */
+	int64_t doubted_s;     /* what the journal says: the clock is not believed, but this time was; or 0 */
+	int64_t doubt_ms;      /* it is looked at again then, by gate_clock's clock */
 	bool vault_synced[256]; /* names in vault/XX that were there at the start are on disk */
 	struct verify *verify; /* that is under way, or NULL */
 	uint64_t tasks;        /* ever begun */
@@ -481,6 +486,12 @@ const char *said_odd(const struct said *s, const json_t *file, const json_t *pol
 /* ---- clock.c ---- */
 /* gate_mono_ms - a clock that nobody sets. */
 int64_t gate_mono_ms(void);
+/* clock_synced - by the kernel's word. clock_begin - when the journal was read. clock_seen - a record of the gate's own. */
+bool clock_synced(void);
+void clock_begin(struct gate *g);
+void clock_seen(struct gate *g, const json_t *record);
+/* clock_believe - 0, or -SPE_E_REFUSED where the wall clock may be far ahead of the time: what is destroyed by it does not come back. */
+int clock_believe(struct gate *g, struct spe_error *e);
 /* gate_clock - at least once a second or two: a checkpoint every every_s seconds while there are news, and the end of permits. mono_ms: of
  * a clock that nobody sets. gate_last - before the gate ends: a checkpoint of what there is. What fails is logged. */
 void gate_clock(struct gate *g, int64_t mono_ms);

@@ -153,6 +153,8 @@ void store_seen(void *arg, const json_t *record, uint64_t seq)
 		r = removal_seen(g, record);
 	else if (strcmp(action, "export.fetched") == 0 || strcmp(action, "export.resumed") == 0)
 		r = fetched_seen(g, record);
+	else if (strncmp(action, "clock.", 6) == 0)
+		clock_seen(g, record);
 	else
 		r = held_seen(g, record);
 	if (r == 0 && files && strcmp(action, "job.removed") == 0)

@@ -714,6 +714,62 @@ static void a_permit_ends_by_the_clock(void)
 	is_int(gate_again(), 0, "the gate is begun again");
 }
 
+static bool unsynced(void)
+{
+	return false;
+}
+
+static void hear_clock(int64_t at, bool (*synced)(void))
+{
+	now_s = at;
+	g->clock_synced = synced;
+	g->ends_s = g->doubt_ms = 0;
+	gate_clock(g, 1);
+}
+
+static bool kernel_knows(void)
+{
+	return true;
+}
+
+/* What is destroyed by a wrong clock does not come back. */
+static void a_clock_that_is_far_ahead_ends_nothing(void)
+{
+	auto_free char *seven = permit_text(1, NULL, "id", json_string("FI-77")), *next = permit_text(1, NULL, "id", json_string("FI-78"));
+	auto_close int quiet = dup(2), nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int64_t until = 0;
+
+	dup2(nowhere, 2); /* it is logged too */
+
+	answers(permit_import(seven, "issuer", "spe-permit"), "a permit comes in");
+	is_int(permit_ends(g, "FI-77", &until, &err), 0, "it has its last day");
+	now_s = until + 40 * DAY;
+	is_int(gate_again(), 0, "at the next start the clock is months ahead");
+	hear_clock(now_s, unsynced);
+	ok(!permit_is_over(g, "FI-77"), "and the kernel has it from nobody: the key stays");
+	is_int(gate_again(), 0, "started once more,");
+	hear_clock(now_s + 60, unsynced);
+	ok(!permit_is_over(g, "FI-77"), "the gate does not believe its own records of that time");
+	g->clock_synced = unsynced;
+	refused(ask_now(GATE_END, json_pack("{s:o,s:s}", "record", record("sped", "permit.end"), "permit", "FI-77"), -1), SPE_E_REFUSED,
+		"not synchronised", "nor the engine");
+	now_s = NOON;
+	is_int(gate_again(), 0, "with the right clock");
+	hear_clock(until + 10, unsynced);
+	ok(!permit_is_over(g, "FI-77"), "one that jumps while it runs ends nothing");
+	g->clock_limit_s = until + 20;
+	hear_clock(until + 10, unsynced);
+	ok(permit_is_over(g, "FI-77"), "where the host ran as long, it ends, and asks nobody");
+	answers(ask_now(GATE_RECORDS, json_pack("{s:i,s:i,s:s}", "from", 1, "limit", 9, "action", "clock.believed"), -1), "the journal");
+	is_int((long long)json_array_size(json_object_get(out, "items")), 1, "says that the clock is believed again");
+	answers(permit_import(next, "issuer", "spe-permit"), "another comes in");
+	hear_clock(until + 40 * DAY, kernel_knows);
+	ok(permit_is_over(g, "FI-78"), "by a clock that is synchronised it ends, however long the host was off");
+	dup2(quiet, 2);
+	now_s = NOON;
+	is_int(gate_again(), 0, "the gate is begun again");
+}
+
 static uint64_t checkpoint_size(void)
 {
 	struct checkpoint c = { .size = 0 };
@@ -1138,9 +1194,8 @@ static void a_task_is_given_once_and_as_it_was_made(void)
 	gate_again();
 	is_not_given(&shown, "started again since", "is not given by a gate that was started again");
 	answers(ask(GATE_STAGE, stage_request("colon")), "and another");
-	now_s += 3601;
-	is_not_given(&shown, "no such task", "not after an hour");
-	now_s -= 3601;
+	task_find(g, shown.id, TASK_PLAIN)->made_ms -= 3601 * 1000;
+	is_not_given(&shown, "no such task", "not after an hour, whatever the wall clock says");
 	request = stage_request("colon");
 	json_object_set_new(request, "begin", json_pack("{s:i,s:i,s:[i,i]}", "workspace", 7, "version", 1, "tables", 3, 4));
 	refused(ask(GATE_STAGE, request), SPE_E_INPUT, "as many as", "a table more than the permit's is refused from the start");
@@ -3157,6 +3212,7 @@ int main(void)
 	no_proof_before_the_data_are_gone();
 	every_byte_counts();
 	a_thread_ends();
+	a_clock_that_is_far_ahead_ends_nothing();
 	a_broken_journal_ends_all_changing();
 	a_cut_journal_shows();
 	lost_keys_are_not_made_anew();
