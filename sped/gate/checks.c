@@ -206,7 +206,7 @@ static int rebuilt_take(struct gate *g, const struct task *t, const struct said 
 
 	if (json_is_null(out))
 		return 0;
-	TRY(t->kind == TASK_CHECK ? vault_put(g, t->out, s->rebuilt_at, s->rebuilt, sha256, e) :
+	TRY(t->kind == TASK_CHECK ? vault_put(g, t->out, s->rebuilt_at, s->rebuilt, sha256, NULL, e) :
 				    vault_hash(t->out, s->rebuilt_at, s->rebuilt, sha256, e));
 	if (strcmp(sha256, json_string_value(out)) != 0)
 		*ret_why = "the checker's record names other bytes to release";

@@ -1,8 +1,10 @@
 /* gate/ingest.c - a job's captured outputs into the vault; see room.h. */
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "spe/cleanup.h"
+#include "spe/log.h"
 #include "sped/gate/outputs.h"
 #include "sped/gate/room.h"
 
@@ -23,13 +25,17 @@ int do_capture(struct gate *g, struct call *c, struct spe_error *e)
 	return task_begin(g, c, &task, ticket, -1, e);
 }
 
-static int file_take(struct gate *g, const struct task *t, const struct outputs_entry *f, json_t *outputs,
+/* fresh: what the vault did not have. */
+static int file_take(struct gate *g, const struct task *t, const struct outputs_entry *f, json_t *outputs, json_t *fresh,
 	struct spe_error *e)
 {
 	char sha256[SHA256_TEXT];
 	json_t *one;
+	bool new;
 
-	TRY(vault_put(g, t->out, f->at, f->size, sha256, e));
+	TRY(vault_put(g, t->out, f->at, f->size, sha256, &new, e));
+	if (new && json_array_append_new(fresh, json_string(sha256)) < 0)
+		return gate_memory(e);
 	one = json_pack("{s:s,s:I,s:s}", "name", f->name, "size", (json_int_t)f->size, "sha256", sha256);
 	return json_array_append_new(outputs, one) < 0 ? gate_memory(e) : 0;
 }
@@ -59,7 +65,7 @@ static int stream_check(const struct task *t, struct spe_error *e)
 	return r;
 }
 
-static int stream_take(struct gate *g, const struct task *t, json_t *outputs, json_t **ret_skipped, struct spe_error *e)
+static int stream_take(struct gate *g, const struct task *t, json_t *outputs, json_t *fresh, json_t **ret_skipped, struct spe_error *e)
 {
 	json_int_t count[SKIP_COUNT] = { 0 };
 	struct outputs_entry entry;
@@ -71,13 +77,30 @@ static int stream_take(struct gate *g, const struct task *t, json_t *outputs, js
 	while ((r = outputs_next(&o, &entry, e)) == 1) {
 		count[entry.skipped]++;
 		if (entry.skipped == SKIP_NONE)
-			TRY(file_take(g, t, &entry, outputs, e));
+			TRY(file_take(g, t, &entry, outputs, fresh, e));
 	}
 	*ret_skipped = skipped_list(count);
 	return r;
 }
 
-static int job_make(struct gate *g, struct task *t, const char *workspace, const char *id, const char *path, struct spe_error *e)
+/* Nobody names them, now or later; who speaks of the others is counted anew. Where the next start may find the job's file, they stay. */
+static void fresh_drop(struct gate *g, const char *id, const json_t *fresh)
+{
+	struct spe_error why;
+	json_t *sha256;
+	size_t i;
+
+	free(g->refs.slot);
+	g->refs = (struct refs){ .slot = NULL };
+	if (g->must_end || store_has_job(g, id))
+		return;
+	json_array_foreach((json_t *)(uintptr_t)fresh, i, sha256)
+		if (vault_drop(g, json_string_value(sha256), &why) < 0)
+			spe_log("ingest", "%s", why.text);
+}
+
+static int job_make(struct gate *g, struct task *t, const char *workspace, const char *id, const char *path, json_t *fresh,
+	struct spe_error *e)
 {
 	auto_json json_t *outputs = json_array(), *skipped = NULL, *job = NULL;
 
@@ -85,7 +108,7 @@ static int job_make(struct gate *g, struct task *t, const char *workspace, const
 	if (!task_ended_well(t))
 		return spe_fail(e, SPE_E_CONFLICT, "the capture of job %s did not end well (end %u, value %d)", id, t->end.end, t->end.value);
 	TRY(workspace_check(g, t->start.workspace, workspace, e)); /* root ran job and capture there */
-	TRY(stream_take(g, t, outputs, &skipped, e));
+	TRY(stream_take(g, t, outputs, fresh, &skipped, e));
 	job = json_pack("{s:s,s:s,s:s,s:O,s:O}", "format", "spe-job-1", "job", id, "workspace", workspace, "outputs",
 		outputs, "skipped", skipped);
 	if (!job)
@@ -99,6 +122,7 @@ static int job_take(struct gate *g, struct call *c, uint32_t number, const char 
 {
 	const char *workspace = json_str(json_object_get(c->in, "record"), "workspace");
 	struct task *t = task_find(g, number, TASK_CAPTURE);
+	auto_json json_t *fresh = json_array();
 	int r;
 
 	if (!name_ok(workspace))
@@ -107,7 +131,9 @@ static int job_take(struct gate *g, struct call *c, uint32_t number, const char 
 		return store_nothing(g, id, workspace, e);
 	if (!t)
 		return spe_fail(e, SPE_E_NOT_FOUND, "the gate has no capture of job %s; begin it again", id);
-	r = job_make(g, t, workspace, id, path, e);
+	r = job_make(g, t, workspace, id, path, fresh, e);
+	if (r < 0)
+		fresh_drop(g, id, fresh);
 	task_drop(t);
 	return r;
 }

@@ -267,8 +267,8 @@ int do_backup(struct gate *g, struct call *c, struct spe_error *e);
 int backup_drop(const struct gate *g, struct spe_error *e);
 
 /* ---- vault.c ---- */
-/* vault_put - len bytes of fd from at on, hashed while they are copied, synced. */
-int vault_put(struct gate *g, int fd, uint64_t at, uint64_t len, char ret_sha256[SHA256_TEXT], struct spe_error *e);
+/* vault_put - len bytes of fd from at on, hashed while they are copied, synced. *ret_new, which may be NULL: they were not there yet. */
+int vault_put(struct gate *g, int fd, uint64_t at, uint64_t len, char ret_sha256[SHA256_TEXT], bool *ret_new, struct spe_error *e);
 /* vault_drop - its file is gone, and the disk knows. 0 also where there was none. */
 int vault_drop(struct gate *g, const char *sha256, struct spe_error *e);
 /* vault_hash - of the same bytes, which go nowhere. */

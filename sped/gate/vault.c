@@ -100,7 +100,7 @@ static int there(struct gate *g, int vault, const char *sha256)
 	return 1;
 }
 
-int vault_put(struct gate *g, int fd, uint64_t at, uint64_t len, char ret_sha256[SHA256_TEXT], struct spe_error *e)
+int vault_put(struct gate *g, int fd, uint64_t at, uint64_t len, char ret_sha256[SHA256_TEXT], bool *ret_new, struct spe_error *e)
 {
 	auto_close int vault = io_openat(g->dir, "vault", O_RDONLY | O_DIRECTORY, 0);
 	auto_close int tmp = io_openat(g->dir, "tmp", O_RDONLY | O_DIRECTORY, 0);
@@ -114,6 +114,8 @@ int vault_put(struct gate *g, int fd, uint64_t at, uint64_t len, char ret_sha256
 		TRY(refs_add(g, ret_sha256, e));
 	if (r == 0)
 		r = there(g, vault, ret_sha256);
+	if (ret_new)
+		*ret_new = r == 0;
 	if (r == 1)
 		return 0;
 	new = io_openat(tmp, INCOMING, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);

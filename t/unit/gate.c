@@ -1531,7 +1531,15 @@ static void outputs_come_into_the_vault(void)
 	refused(ingest(JOB), SPE_E_REFUSED, "number 8 is that of permit FI-22", "and no output of this permit");
 	is_int(capture(JOB, b.p, b.len - 1), 0, "a capture is cut off");
 	refused(ingest(JOB), SPE_E_INPUT, "byte", "and refused");
+	sha256_text(table_text, strlen(table_text), sha256);
+	snprintf(path, sizeof(path), "vault/%.2s/%s", sha256, sha256);
 	is_int(capture(JOB, b.p, b.len), 0, "another one is whole");
+	if (mkdirat(state, "jobs/." JOB ".json.new", 0700) < 0)
+		die("mkdir");
+	refused(ingest(JOB), SPE_E_INTERNAL, "can't write jobs/", "but its job's file can't be written");
+	is_int(fstatat(state, path, &st, 0), -1, "then nothing of it stays in the vault");
+	unlinkat(state, "jobs/." JOB ".json.new", AT_REMOVEDIR);
+	is_int(capture(JOB, b.p, b.len), 0, "one more is whole");
 	json_object_del(r, "workspace");
 	refused(ask(GATE_INGEST, json_pack("{s:s,s:o}", "job", JOB, "record", r)), SPE_E_INPUT, "workspace",
 		"but whose is it?");
@@ -1539,8 +1547,6 @@ static void outputs_come_into_the_vault(void)
 	is_int((long long)json_array_size(json_object_get(out, "outputs")), 5, "with its five files");
 	is_str(json_str(json_array_get(json_object_get(out, "skipped"), 0), "reason"), "link", "what was left out");
 	is_int(json_int(json_array_get(json_object_get(out, "skipped"), 0), "count"), 2, "is counted");
-	sha256_text(table_text, strlen(table_text), sha256);
-	snprintf(path, sizeof(path), "vault/%.2s/%s", sha256, sha256);
 	is_int(fstatat(state, path, &st, 0), 0, "a file lies under the hash of its bytes");
 	is_int(st.st_size, (long long)strlen(table_text), "and is whole");
 	gate_again();
@@ -2776,16 +2782,16 @@ static void a_name_in_the_vault_is_synced_before_it_counts(void)
 
 	if (io_memfd("of an earlier life", 18, &fd) < 0)
 		die("memfd");
-	is_int(vault_put(g, fd, 0, 18, sha256, &err), 0, "bytes come into the vault");
+	is_int(vault_put(g, fd, 0, 18, sha256, NULL, &err), 0, "bytes come into the vault");
 	is_int(gate_again(), 0, "and the gate is begun again");
 	snprintf(path, sizeof(path), "vault/%.2s", sha256);
 	if (fstatat(state, path, &st, 0) < 0)
 		die(path);
 	watched = st.st_ino;
 	syncs = 0;
-	is_int(vault_put(g, fd, 0, 18, sha256, &err), 0, "the same bytes");
+	is_int(vault_put(g, fd, 0, 18, sha256, NULL, &err), 0, "the same bytes");
 	is_int(syncs, 1, "are taken to be there once their name is on disk");
-	is_int(vault_put(g, fd, 0, 18, sha256, &err), 0, "and once more");
+	is_int(vault_put(g, fd, 0, 18, sha256, NULL, &err), 0, "and once more");
 	is_int(syncs, 1, "when that is known");
 	watched = 0;
 	is_int(vault_drop(g, sha256, &err), 0, "they go");
