@@ -16,7 +16,7 @@ says "sped takes no words" 2 "usage: sped" "$BIN/sped" word
 for p in $(cat "$srcdir"/sped/*/*.mk | sed -n 's/^\(pkglibexec\|sbin\)_PROGRAMS += //p'); do
 	ok "sped(8) knows $(basename "$p")" grep -Eq "(\\.It |Nm )$(basename "$p")( |\$)" "$srcdir/sped/sped.8"
 done
-kept=$(sed -n '/kept\[\] = {/,/};/p' "$srcdir/sped/launcher/main.c" | grep -o 'CAP_[A-Z_]*' | words)
+kept=$(sed -n '/^static const unsigned kept = /,/;/p' "$srcdir/sped/launcher/main.c" | grep -o 'CAP_[A-Z_]*' | words)
 is "the unit gives what sped keeps, and FSETID" \
 	"$(sed -n 's/^CapabilityBoundingSet=//p' "$srcdir/sped/sped.service" | words)" "$(echo "$kept CAP_FSETID" | words)"
 for cap in $kept; do

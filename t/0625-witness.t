@@ -118,7 +118,7 @@ is "and the gate's end leaves one of all" "$(tail -n 1 "$g/journal/checkpoints.j
 
 # --- root writes the journal anew: a record behind the first checkpoint has another actor, all hashes are made again, and the
 # gate signs it with its own key
-second=$(jq .size "$kept" | awk -v f="$first" '$1 > f' | sort -n | head -n 1)
+second=$(jq .size "$kept" 2>/dev/null | awk -v f="$first" '$1 > f' | sort -n | head -n 1)
 python3 - "$g/journal/journal.jsonl" "$first" <<'P'
 import hashlib, json, sys
 path, after = sys.argv[1], int(sys.argv[2])
