@@ -12,7 +12,7 @@ found() { # WORDS: the holdings, in their order
 
 cat >"$T/fi.json" <<-'J'
 	{"id":"hilmo","title":"Hoitoilmoitusrekisteri","description":"Sairaalahoidon jaksot. Tutkimuksesta poistui 3 potilasta.","holder":"urn:spe:holder:thl",
-	 "keyword":["sairaala","osastohoito"],
+	 "keyword":["sairaala","osastohoito","potilaita: 3"],
 	 "catalogue":{"categories":["EHRS"],"provenance":"Kerätty laitoksista, joista puuttuu n = 4","contact":"data@example.org","access":"https://spe.example.org/hilmo",
 	  "hdab":{"name":"Findata","email":"info@example.org"},"records":120000,"persons":7,"minimum-age":0,"maximum-age":110},
 	 "tables":[{"name":"jaksot","title":"Jaksot","sha256":"0000000000000000000000000000000000000000000000000000000000000000","columns":[
@@ -66,6 +66,7 @@ like "also in the provenance" "$(jq -r .catalogue.provenance "$T/shown")" 'n = \
 is "and a number of persons" "$(jq -c '[.catalogue.persons, .catalogue.records]' "$T/shown")" '[null,120000]'
 is "the file's digest is not for all" "$(jq -c '.tables[0].sha256' "$T/shown")" null
 like "in words too" "$(cli aino --json catalogue show cancer | jq -r '.tables[0].columns[2].description')" '^\[fewer than [0-9]+\] persons'
+is "and in keywords" "$(jq -r '.keyword[2]' "$T/shown" | tr -d 0-9)" "potilaita: [fewer than ]"
 is "a year is no count" "$(cli aino --json catalogue show lmdb | jq -r .description)" "Recepter indløst siden 1995"
 like "operators see it all" "$(cli root --json holding list >/dev/null; curl -s --unix-socket "$SPE_SOCKET" http://localhost/v1/holdings/hilmo | jq -r .description.description)" "3 potilasta"
 is "what is hidden is not found either" "$(found 'poistui 3 potilasta' | wc -w | tr -d ' ')" 1
@@ -73,7 +74,7 @@ is "what is hidden is not found either" "$(found 'poistui 3 potilasta' | wc -w |
 # --- export
 ok "a data set is exported" cli aino catalogue export hilmo -o "$T/home/aino/hilmo.jsonld"
 ok "and fits the profile" fits "$T/home/aino/hilmo.jsonld"
-unlike "without counts of few" "$(cat "$T/home/aino/hilmo.jsonld")" '3 potilasta|n = 4|numberOfUniqueIndividuals'
+unlike "without counts of few" "$(cat "$T/home/aino/hilmo.jsonld")" '3 potilasta|potilaita: 3|n = 4|numberOfUniqueIndividuals'
 like "with those of many" "$(jq -c '."healthdcatap:numberOfRecords"' "$T/home/aino/hilmo.jsonld")" '"120000"'
 says "what the profile lacks is told" 4 "its description lacks catalogue.categories, catalogue.provenance, catalogue.contact, catalogue.access, catalogue.hdab" \
 	cli aino catalogue export lmdb

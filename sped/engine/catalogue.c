@@ -32,6 +32,20 @@ static void hide_in(json_t *o, const char *field, int64_t min)
 		json_object_set_new(o, field, json_string(b.p));
 }
 
+static void hide_in_each(json_t *list, int64_t min)
+{
+	json_t *word;
+	size_t i;
+
+	json_array_foreach(list, i, word) {
+		auto_buf struct buf b = { 0 };
+
+		words_hide_few(json_string_value(word), min, &b);
+		if (!b.bad)
+			json_array_set_new(list, i, json_string(b.p));
+	}
+}
+
 /* A count under the policy's smallest is left out. */
 static void hide_counts(json_t *catalogue, int64_t min)
 {
@@ -51,6 +65,7 @@ json_t *catalogue_public(const struct engine *e, const json_t *description)
 
 	hide_in(d, "title", min);
 	hide_in(d, "description", min);
+	hide_in_each(json_object_get(d, "keyword"), min);
 	hide_in(json_object_get(d, "catalogue"), "provenance", min);
 	hide_counts(json_object_get(d, "catalogue"), min);
 	json_array_foreach(json_object_get(d, "tables"), i, table) {

@@ -10,6 +10,11 @@ sped_bin_sped_engine_LDADD = $(TRUST_LIBS) $(POLICY_LIBS) $(BASE_LIBS) $(SQLITE_
 check_PROGRAMS += t/unit/atrest.t
 t_unit_atrest_t_SOURCES = t/unit/atrest.c t/tap.h sped/engine/atrest.c sped/engine/atrest.h
 TESTS += t/unit/atrest.t
+check_PROGRAMS += t/unit/words.t
+t_unit_words_t_SOURCES = t/unit/words.c t/tap.h sped/engine/words.c
+t_unit_words_t_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS)
+t_unit_words_t_LDADD = $(BASE_LIBS)
+TESTS += t/unit/words.t
 
 EXTRA_DIST += t/data/fuzz-words
 if FUZZERS

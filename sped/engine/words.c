@@ -1,6 +1,7 @@
 /* engine/words.c - words of descriptions and of those who look for them: folded to plain letters, and one idea in six
  * languages, so that a Finnish word finds what a Dane described. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sped/engine/engine.h"
@@ -202,39 +203,88 @@ void words_query(const char *text, struct buf *ret)
 
 /* ---- counts of few persons ---- */
 
-static const char *const numerals[] = { "one two three four five six seven eight nine", "yksi kaksi kolme nelja viisi kuusi seitseman kahdeksan yhdeksan",
-	"en tva tre fyra fem sex sju atta nio", "en to tre fire fem seks sju atte ni", "en to tre fire fem seks syv otte ni",
-	"einn tveir thrir fjorir fimm sex sjo atta niu" };
-/* How words for people begin; in the six languages. */
-static const char *const people[] = { "person", "people", "patient", "individual", "subject", "participant", "case", "death", "women", "men", "child",
-	"henkil", "potil", "tapau", "kuollu", "kuolem", "lasta", "naista", "mies", "individ", "deltag", "deltak", "fall", "tilfelle", "tilfaelde", "dodsf",
-	"kvinn", "kvinder", "maend", "menn", "barn", "pasient", "einstakling", "sjukling", "tilfelli", "thatttak", "manns" };
+/* Folded, each row from a number on. */
+static const struct {
+	uint8_t first;
+	const char *row;
+} numerals[] = {
+	{ 1, "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen" },
+	{ 1, "yksi kaksi kolme nelja viisi kuusi seitseman kahdeksan yhdeksan kymmenen" }, { 1, "yhta kahta" }, { 5, "viitta kuutta" },
+	{ 1, "en tva tre fyra fem sex sju atta nio tio elva tolv tretton fjorton femton sexton sjutton arton nitton" }, { 1, "ett" },
+	{ 1, "et to tre fire fem seks sju atte ni ti elleve tolv tretten fjorten femten seksten sytten atten nitten" }, { 7, "syv otte" },
+	{ 1, "einn tveir thrir fjorir fimm sex sjo atta niu tiu ellefu tolf threttan fjortan fimmtan sextan sautjan atjan nitjan" },
+	{ 1, "ein tvaer thrjar fjorar" }, { 1, "eitt tvo thrju fjogur" }, { 2, "tveimur thremur fjorum" }
+};
+/* Finnish ones of one to ten but for their endings, and these. */
+static const char finnish[] = "yhde kahde kolme nelja viide kuude seitsema kahdeksa yhdeksa kymmene", endings[] = "n lla lle lta sta a";
+/* Articles and other words too: numbers only where people follow at once, and the last three where these are Nordic. */
+static const char articles[] = "en ett et ein to sex fire", nordic_only[] = "to sex fire";
+
+/* How words for people begin, in the six languages; those with a dot are whole. */
+static const char *const people[] = { "person.", "persons.", "persone", "personur.", "people", "patient", "individ", "subject",
+	"participant", "case.", "cases.", "death", "women", "men.", "child", "female", "male.", "males.", "adult", "infant", "newborn",
+	"boys", "girls", "henkilo.", "henkiloa", "henkiloi", "henkilon.", "henkilot.", "ihmis", "potil", "tapau", "kuollu", "kuolem",
+	"lapsi", "lapse", "lasta", "nainen", "naise", "naisi", "naist", "mies", "mieh", "deltag", "deltak", "fall.", "tilfelle",
+	"tilfaelde", "dodsf", "dode.", "doda.", "kvinn", "kvinder", "maend", "menn.", "barn", "pasient", "einstakling", "sjukling",
+	"tilfelli", "thatttak", "manns", "konur" };
+static const char *const nordic[] = { "persone", "patiente", "pasiente", "individe", "deltag", "deltak", "kvinn", "kvinder", "maend",
+	"menn.", "barn", "tilfelle", "tilfaelde", "dodsf" };
+
+static bool in_row(const char *row, const char *p, size_t n, long *ret_place)
+{
+	for (*ret_place = 0; *row; ++*ret_place, row += strcspn(row, " "), row += *row == ' ')
+		if (strcspn(row, " ") == n && memcmp(row, p, n) == 0)
+			return true;
+	return false;
+}
+
+static bool one_of(const char *row, const char *p, size_t n)
+{
+	long place;
+
+	return in_row(row, p, n, &place);
+}
+
+/* "kolmen", "kahdella" */
+static long finnish_numeral(const char *p, size_t n)
+{
+	long place;
+	size_t k;
+
+	for (k = n > 4 ? n - 4 : 1; k < n; k++)
+		if (in_row(finnish, p, k, &place) && one_of(endings, p + k, n - k))
+			return place + 1;
+	return 0;
+}
 
 static long numeral(const char *p, size_t n)
 {
 	char *end;
-	long v = strtol(p, &end, 10);
+	long v = strtol(p, &end, 10), place;
 	size_t i;
 
-	if (end == p + n)
+	if (n > 0 && end == p + n)
 		return v;
-	for (i = 0; i < sizeof(numerals) / sizeof(numerals[0]); i++) {
-		const char *row = numerals[i];
-
-		for (v = 1; *row; v++, row += strcspn(row, " "), row += *row == ' ')
-			if (strcspn(row, " ") == n && memcmp(row, p, n) == 0)
-				return v;
+	if (n > 6 && memcmp(p + n - 6, "toista", 6) == 0) { /* Finnish teens */
+		v = numeral(p, n - 6);
+		return v > 0 && v < 10 ? v + 10 : 0;
 	}
-	return 0;
+	for (i = 0; i < sizeof(numerals) / sizeof(numerals[0]); i++)
+		if (in_row(numerals[i].row, p, n, &place))
+			return numerals[i].first + place;
+	return finnish_numeral(p, n);
 }
 
-static bool names_people(const char *p, size_t n)
+static bool begins_one(const char *const *list, size_t count, const char *p, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(people) / sizeof(people[0]); i++)
-		if (n >= strlen(people[i]) && memcmp(p, people[i], strlen(people[i])) == 0)
+	for (i = 0; i < count; i++) {
+		const size_t k = strcspn(list[i], ".");
+
+		if (n >= k && memcmp(p, list[i], k) == 0 && (!list[i][k] || n == k))
 			return true;
+	}
 	return false;
 }
 
@@ -245,16 +295,27 @@ struct word {
 	size_t n;
 };
 
+/* Letters are those that words_fold makes plain: a blank or a dash of two or three bytes is none. */
+static size_t letter(const char *p)
+{
+	const uint8_t *s = (const uint8_t *)p;
+
+	if ((*s >= '0' && *s <= '9') || (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z'))
+		return 1;
+	return *s >= 0xc3 && *s <= 0xc5 && (s[1] & 0xc0) == 0x80 ? 2 : 0;
+}
+
 static bool next_word(const char *text, size_t *at, struct word *ret)
 {
 	auto_buf struct buf b = { 0 };
 	char raw[80];
+	size_t n;
 
-	while (text[*at] && !((uint8_t)text[*at] >= 0x80 || strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", text[*at])))
+	while (text[*at] && !letter(text + *at))
 		++*at;
 	ret->from = *at;
-	while (text[*at] && ((uint8_t)text[*at] >= 0x80 || strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", text[*at])))
-		++*at;
+	while ((n = letter(text + *at)))
+		*at += n;
 	ret->to = *at;
 	snprintf(raw, sizeof(raw), "%.*s", (int)(ret->to - ret->from), text + ret->from);
 	words_fold(raw, &b);
@@ -269,52 +330,185 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* 1,500 and 3.5 and 05 are no counts of few. */
+/* A compound such as "patient-years" names none, nor do men where they are Swedish for but: "3 register, men"; and of what is
+ * folded to man, that with a letter of two bytes. */
+static bool names_people(const char *text, const struct word *w)
+{
+	struct word next;
+	size_t at = w->to;
+
+	if (text[w->to] == '-' && letter(text + w->to + 1) && next_word(text, &at, &next) && numeral(next.fold, next.n) == 0)
+		return false;
+	if (strcmp(w->fold, "man") == 0)
+		return w->to - w->from > w->n;
+	return begins_one(people, sizeof(people) / sizeof(people[0]), w->fold, w->n) &&
+	       !(strcmp(w->fold, "men") == 0 && w->from > 1 && text[w->from - 2] == ',');
+}
+
+/* Blanks, also those that break no line; their bytes. */
+static size_t blanks(const char *p)
+{
+	static const char *const wide[] = { " ", "\t", "\n", "\r", "\u00a0", "\u2009", "\u202f" };
+	size_t at = 0, i = 0;
+
+	while (i < sizeof(wide) / sizeof(wide[0]))
+		if (strncmp(p + at, wide[i], strlen(wide[i])) == 0) {
+			at += strlen(wide[i]);
+			i = 0;
+		} else {
+			i++;
+		}
+	return at;
+}
+
+static bool apart_by_blanks(const char *text, const struct word *a, const struct word *b)
+{
+	return b->from > a->to && a->to + blanks(text + a->to) == b->from;
+}
+
+/* 1,500 and 3.5 and 05 and the 3 of 3 200 are no counts of few. */
 static bool part_of_number(const char *text, const struct word *w)
 {
 	const char before = w->from > 0 ? text[w->from - 1] : ' ', after = text[w->to];
-	const char *first = w->fold + strspn(w->fold, " "); /* what is no letter, as in ">=3" with one sign, stands before the digits */
+	const size_t gap = blanks(text + w->to);
 
-	if (!is_digit(*first))
+	if (!is_digit(w->fold[0]))
 		return false;
-	return *first == '0' || ((before == ',' || before == '.') && w->from > 1 && is_digit(text[w->from - 2]) && is_digit(text[w->from])) ||
-	       ((after == ',' || after == '.') && is_digit(text[w->to + 1]));
+	return w->fold[0] == '0' || ((before == ',' || before == '.') && w->from > 1 && is_digit(text[w->from - 2])) ||
+	       ((after == ',' || after == '.') && is_digit(text[w->to + 1])) || (gap > 0 && strspn(text + w->to + gap, "0123456789") == 3);
 }
 
-/* A number of few with a word for people one to three words behind it; or "n = 4". */
-static bool counts_few(const char *text, const struct word *w, const struct word *before, int64_t min)
+/* Words before a number that make it a name: "type 2", "ICD-10", "sixty-three". */
+static bool part_of_name(const char *text, const struct word *w, const struct word *before)
 {
-	const long v = numeral(w->fold, w->n);
+	static const char kinds[] =
+		"type types typ typen tyyppi tyypin grade grades grad grads aste asteen stage stages stadium stadiet stadie phase phases fas fase "
+		"vaihe vaiheen class klass klasse luokka luokan level version table tabell taulukko",
+			  tens[] = "twenty thirty forty fifty sixty seventy eighty ninety";
+
+	if (apart_by_blanks(text, before, w))
+		return is_digit(w->fold[0]) && one_of(kinds, before->fold, before->n);
+	return before->n > 0 && w->from == before->to + 1 && text[before->to] == '-' &&
+	       (is_digit(w->fold[0]) ? numeral(before->fold, before->n) == 0 && !is_digit(before->fold[0])
+				     : one_of(tens, before->fold, before->n));
+}
+
+/* "3 years", "5-17 vuotta", "1 = yes": none counts persons. */
+static bool counts_else(const char *text, const struct word *w)
+{
+	static const char *const units[] = { "year", "day.", "days.", "month", "week", "hour", "times.", "vuot", "vuod", "paiv", "kuukau",
+		"viik", "ar.", "ars.", "arig", "ara.", "dag", "manad", "maned", "manud", "uke", "uge.", "uger.", "vecko", "viku" };
+	size_t at = w->to + blanks(text + w->to);
 	struct word next;
-	size_t at = w->to;
 	int i;
 
-	if (v < 1 || v >= min || part_of_number(text, w))
-		return false;
-	if (before->n == 1 && before->fold[0] == 'n' && memchr(text + before->to, '=', w->from - before->to))
+	if (text[at] == '=')
 		return true;
-	for (i = 0; i < 3 && next_word(text, &at, &next); i++) {
+	at = w->to;
+	for (i = 0; i < 3 && next_word(text, &at, &next); i++)
+		if (!is_digit(next.fold[0]))
+			return begins_one(units, sizeof(units) / sizeof(units[0]), next.fold, next.n);
+	return false;
+}
+
+/* "to personer", "ett barn", but not "relating to patients", "sex of patients", "en kohort av patienter". */
+static bool people_at_once(const char *text, const struct word *w)
+{
+	struct word next;
+	size_t at = w->to;
+
+	if (!next_word(text, &at, &next) || !apart_by_blanks(text, w, &next))
+		return false;
+	return one_of(nordic_only, w->fold, w->n) ? begins_one(nordic, sizeof(nordic) / sizeof(nordic[0]), next.fold, next.n)
+						  : names_people(text, &next);
+}
+
+/* A word for people among the three behind a number, which may be a part of a whole: "three of the 41 patients". What another
+ * preposition leads is not what was counted: "two registers of patients", "one row per person". */
+static bool people_behind(const char *text, const struct word *w)
+{
+	static const char of[] = "of av af out among bland blant blandt", the[] = "the all these de dei alle alla",
+			  preps[] = "of av af in i per from fran fra with med for to till til by on at";
+	struct word next;
+	size_t at = w->to;
+	int words = 0, tokens;
+
+	for (tokens = 0; tokens < 8 && words < 3 && next_word(text, &at, &next); tokens++) {
 		if (memchr(text + w->to, '.', next.from - w->to))
 			return false;
-		if (names_people(next.fold, next.n))
+		if (names_people(text, &next) || (one_of(articles, next.fold, next.n) && people_at_once(text, &next)))
 			return true;
+		if (tokens == 0 && one_of(of, next.fold, next.n))
+			continue;
+		if (one_of(preps, next.fold, next.n))
+			return false;
+		words += !is_digit(next.fold[0]) && !one_of(the, next.fold, next.n);
 	}
 	return false;
 }
 
+/* What a sentence said before a word. */
+struct said {
+	struct word last;
+	bool people, counting; /* a word for people; one such as number */
+};
+
+static void say(struct said *said, const char *text, const struct word *w)
+{
+	static const char *const counting[] = { "number", "count", "total", "antal", "fjoldi", "lukum", "maara", "yhteens", "sammanlagt",
+		"samlet", "samtals" };
+	size_t i;
+
+	for (i = said->last.to; i < w->from; i++)
+		if (strchr(".;!?\n", text[i]))
+			said->people = said->counting = false;
+	said->people |= names_people(text, w);
+	said->counting |= begins_one(counting, sizeof(counting) / sizeof(counting[0]), w->fold, w->n);
+	said->last = *w;
+}
+
+/* "patients: 3", "potilaita 3", "patients (3)", "number of patients who died: 3", "n = 4" */
+static bool people_before(const char *text, const struct word *w, const struct said *said)
+{
+	const struct word *last = &said->last;
+	const size_t at = last->to + blanks(text + last->to);
+	const bool tells = at < w->from && (text[at] == ':' || text[at] == '='), bracket = text[at] == '(' && at + 1 == w->from,
+		   dash = at < w->from && (text[at] == '-' || strncmp(text + at, "\u2013", 3) == 0);
+
+	if (last->n == 0 || at > w->from || memchr(text + last->to, '.', w->from - last->to))
+		return false;
+	if (tells && ((last->n == 1 && last->fold[0] == 'n') || (said->people && said->counting)))
+		return true;
+	if (!names_people(text, last))
+		return false;
+	return tells || dash || at == w->from || (bracket && strchr("),;", text[w->to + blanks(text + w->to)]));
+}
+
+static bool counts_few(const char *text, const struct word *w, const struct said *said, int64_t min)
+{
+	const long v = numeral(w->fold, w->n);
+
+	if (v < 1 || v >= min || part_of_number(text, w) || part_of_name(text, w, &said->last) || counts_else(text, w))
+		return false;
+	if (one_of(articles, w->fold, w->n))
+		return people_at_once(text, w);
+	return people_before(text, w, said) || people_behind(text, w);
+}
+
 void words_hide_few(const char *text, int64_t min, struct buf *ret)
 {
-	struct word w, before = { .n = 0 };
+	struct said said = { .people = false };
+	struct word w;
 	size_t at = 0, done = 0;
 
 	buf_str(ret, "");
 	while (next_word(text, &at, &w)) {
-		if (counts_few(text, &w, &before, min)) {
+		if (counts_few(text, &w, &said, min)) {
 			buf_add(ret, text + done, w.from - done);
 			buf_fmt(ret, "[fewer than %lld]", (long long)min);
 			done = w.to;
 		}
-		before = w;
+		say(&said, text, &w);
 	}
 	buf_str(ret, text + done);
 }

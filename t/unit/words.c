@@ -1,0 +1,123 @@
+/* t/unit/words.c - what a description says of few persons is hidden, and plain sentences are left as they are. */
+#include "sped/engine/engine.h"
+#include "t/tap.h"
+
+/* text: where # stands, the count is hidden; from: the same with the count. */
+static void hidden(const char *from, const char *text, int64_t min)
+{
+	auto_buf struct buf got = { 0 }, twice = { 0 }, want = { 0 };
+
+	buf_str(&want, "");
+	for (; *text; text++)
+		if (*text == '#')
+			buf_fmt(&want, "[fewer than %lld]", (long long)min);
+		else
+			buf_add(&want, text, 1);
+	words_hide_few(from, min, &got);
+	is_str(got.p, want.p, from);
+	words_hide_few(got.p, min, &twice);
+	if (strcmp(got.p, twice.p) != 0)
+		ok(false, "hidden once is hidden");
+}
+
+static const struct {
+	const char *from, *text;
+} few[] = {
+	/* behind the number */
+	{ "3 patients were lost", "# patients were lost" },
+	{ "≥3 elderly patients", "≥# elderly patients" },
+	{ "3\u00a0potilasta", "#\u00a0potilasta" },
+	{ "tutkimuksesta poistui kolmen potilaan tiedot",
+		"tutkimuksesta poistui # potilaan tiedot" },
+	{ "kahdella naisella", "# naisella" },
+	{ "three of the 41 patients", "# of the 41 patients" },
+	{ "2 av deltagarna", "# av deltagarna" },
+	{ "sju kvinnor, två barn", "# kvinnor, # barn" },
+	{ "To personer døde", "# personer døde" },
+	{ "sex patienter och en patient", "# patienter och # patient" },
+	{ "fem äldre män, fem barn", "# äldre män, # barn" },
+	{ "þrír sjúklingar", "# sjúklingar" },
+	{ "two men, four women", "# men, # women" },
+	/* before it */
+	{ "Number of patients: 3", "Number of patients: #" },
+	{ "Number of patients who died: 3.", "Number of patients who died: #." },
+	{ "Antal personer: 3", "Antal personer: #" },
+	{ "Potilaiden lukumäärä: 3", "Potilaiden lukumäärä: #" },
+	{ "Potilaita 3", "Potilaita #" },
+	{ "Potilaita – 3", "Potilaita – #" },
+	{ "Patients = three", "Patients = #" },
+	{ "Women (4), men (120)", "Women (#), men (120)" },
+	{ "n = 4, N: 5", "n = #, N: #" },
+};
+
+static const struct {
+	const char *from, *text;
+} twenty[] = {
+	{ "twelve patients", "# patients" },
+	{ "kahdentoista potilaan ja viisitoista naista", "# potilaan ja # naista" },
+	{ "kymmenen lasta, kymmenellä lapsella", "# lasta, # lapsella" },
+	{ "tolv barn, nitton kvinnor, elleve pasienter, sautján sjúklingar",
+		"# barn, # kvinnor, # pasienter, # sjúklingar" },
+	{ "sixty-three patients with ICD-10 codes of patients",
+		"sixty-three patients with ICD-10 codes of patients" },
+};
+
+static const char *const as_they_are[] = {
+	"Data relating to patients",
+	"Links to personal data, to men and to persons",
+	"En kohort av patienter",
+	"Ett register över personer",
+	"Type 2 diabetes patients",
+	"Tyypin 2 diabetes, potilaat",
+	"Grade 3 patients",
+	"Age and sex of patients, sex patient, fire deaths",
+	"3 200 potilasta",
+	"3\u202f200 potilasta",
+	"1,500 patients",
+	"3.5 patients",
+	"05 patients",
+	"One row per person",
+	"1 row for each visit of patients",
+	"Two registers of cancer patients",
+	"3 register, men ingen uppgift",
+	"Children 5-17 years",
+	"Barn 5 år",
+	"5 year old children",
+	"1 = person, 2 = patient",
+	"4 person-years",
+	"COVID-19 patients",
+	"Recepter indløst siden 1995",
+	"Potilaat (2 rekisteriä)",
+	"40 patients",
+	"5 personal identifiers",
+	"1 henkilötunnus",
+	"Death: 1 = yes",
+	"",
+	"Kolme menetelmää",
+	"two. Patients",
+};
+
+static void long_texts_are_read_once(void)
+{
+	auto_buf struct buf text = { 0 }, got = { 0 };
+	size_t i;
+
+	for (i = 0; i < 50000; i++)
+		buf_str(&text, "1 ");
+	words_hide_few(text.p, 10, &got);
+	is_str(got.p, text.p, "100 kB of numbers");
+}
+
+int main(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(few) / sizeof(few[0]); i++)
+		hidden(few[i].from, few[i].text, 10);
+	for (i = 0; i < sizeof(twenty) / sizeof(twenty[0]); i++)
+		hidden(twenty[i].from, twenty[i].text, 20);
+	for (i = 0; i < sizeof(as_they_are) / sizeof(as_they_are[0]); i++)
+		hidden(as_they_are[i], as_they_are[i], 10);
+	long_texts_are_read_once();
+	return tap_end();
+}
