@@ -87,6 +87,22 @@ for p in dct:title dct:identifier dct:accessRights dcatap:applicableLegislation 
 	nok "without $p it would not" fits "$T/without"
 done
 
+
+# --- of files that are no tables
+jq '.id = "scans" | .holder = "THL, Helsinki" | .tables += [{"name":"scan","title":"A scan","format":"opaque","file":"scan.dcm"}]' "$T/fi.json" >"$T/scans.json"
+jq '.id = "images" | .tables = [.tables[1]]' "$T/scans.json" >"$T/images.json"
+for c in scans images; do
+	ok "a holding of $c" cli root holding add "$T/$c.json"
+	ok "is exported" cli aino catalogue export $c -o "$T/home/aino/$c.jsonld"
+	ok "and fits" fits "$T/home/aino/$c.jsonld"
+	ok "it goes" cli root holding remove $c
+done
+is "variables are told of tables that have some" "$(jq -c '."healthdcatap:hasVariables"."csvw:table" | map(."dct:title")' "$T/home/aino/scans.jsonld")" '["Jaksot"]'
+is "and without any there are no structured data" "$(jq -c '[."healthdcatap:hasStructuredData", has("healthdcatap:hasVariables")]' \
+	"$T/home/aino/images.jsonld")" '[false,false]'
+is "a holder that is an IRI is one" "$(jq -r '."dct:publisher"."@id"' "$T/home/aino/hilmo.jsonld")" urn:spe:holder:thl
+is "and one that is a name is none" "$(jq -c '."dct:publisher" | [."@id", ."foaf:name"]' "$T/home/aino/scans.jsonld")" '[null,"THL, Helsinki"]'
+
 # --- it changes with the holdings
 jq '.title = "Vårdanmälningsregistret"' "$T/fi.json" >"$T/fi2.json"
 ok "a description is replaced" cli root holding add "$T/fi2.json"

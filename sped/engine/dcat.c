@@ -53,6 +53,7 @@ static json_t *column_json(const json_t *column)
 	return o;
 }
 
+/* NULL where no table has any: opaque ones, such as images. */
 static json_t *variables(const json_t *d)
 {
 	json_t *tables = json_array(), *columns, *table, *column;
@@ -61,11 +62,17 @@ static json_t *variables(const json_t *d)
 	json_array_foreach(json_object_get(d, "tables"), i, table) {
 		const char *title = json_str(table, "title");
 
+		if (json_array_size(json_object_get(table, "columns")) == 0) /* CSVW's tables have some */
+			continue;
 		columns = json_array();
 		json_array_foreach(json_object_get(table, "columns"), k, column)
 			json_array_append_new(columns, column_json(column));
 		json_array_append_new(tables, json_pack("{ssssso}", "@type", "csvw:Table", "dct:title",
 			*title ? title : json_str(table, "name"), "csvw:column", columns));
+	}
+	if (json_array_size(tables) == 0) {
+		json_decref(tables);
+		return NULL;
 	}
 	return json_pack("{ssssso}", "@type", "csvw:TableGroup", "dct:title", json_str(d, "title"), "csvw:table", tables);
 }
@@ -121,6 +128,23 @@ static void add_numbers(json_t *o, const json_t *c)
 			json_object_set_new(o, numbers[i].property, number(json_int(c, numbers[i].field)));
 }
 
+static void add_variables(json_t *o, const json_t *d)
+{
+	json_t *group = variables(d);
+
+	json_object_set_new(o, "healthdcatap:hasStructuredData", json_boolean(group));
+	if (group)
+		json_object_set_new(o, "healthdcatap:hasVariables", group);
+}
+
+/* A holder may be a name: "THL, Helsinki" is no IRI. */
+static bool is_iri(const char *s)
+{
+	size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+.-");
+
+	return n > 0 && ((*s | 0x20) >= 'a' && (*s | 0x20) <= 'z') && s[n] == ':' && s[n + 1] && !s[n + strcspn(s + n, " \t\r\n<>\"{}|\\^`")];
+}
+
 static void add_people(json_t *o, const json_t *d, const json_t *c)
 {
 	const json_t *hdab = json_object_get(c, "hdab");
@@ -129,8 +153,8 @@ static void add_people(json_t *o, const json_t *d, const json_t *c)
 		iri("mailto:", json_str(c, "contact"))));
 	json_object_set_new(o, "healthdcatap:hdab", json_pack("{sssss{ssss}}", "@type", "foaf:Agent", "foaf:name", json_str(hdab, "name"),
 		"cv:contactPoint", "@type", "cv:ContactPoint", "cv:email", json_str(hdab, "email")));
-	json_object_set_new(o, "dct:publisher", json_pack("{ssssss}", "@id", json_str(d, "holder"), "@type", "foaf:Agent", "foaf:name",
-		json_str(d, "holder")));
+	json_object_set_new(o, "dct:publisher", json_pack("{ss*ssss}", "@id", is_iri(json_str(d, "holder")) ? json_str(d, "holder") : NULL,
+		"@type", "foaf:Agent", "foaf:name", json_str(d, "holder")));
 	json_object_set_new(o, "dct:provenance", json_pack("{ssss}", "@type", "dct:ProvenanceStatement", "rdfs:label", json_str(c, "provenance")));
 	json_object_set_new(o, "dcat:distribution", json_pack("{sssoso}", "@type", "dcat:Distribution", "dcat:accessURL",
 		iri(json_str(c, "access"), ""), "dcatap:applicableLegislation", iri(LAW, "")));
@@ -154,8 +178,7 @@ int dcat_dataset(const json_t *d, json_t **ret, struct spe_error *e)
 	json_object_set_new(o, "dcat:theme", iri(AUTHORITY, "data-theme/HEAL"));
 	json_object_set(o, "dcat:keyword", json_object_get(d, "keyword"));
 	json_object_set_new(o, "healthdcatap:healthCategory", categories(c));
-	json_object_set_new(o, "healthdcatap:hasStructuredData", json_true());
-	json_object_set_new(o, "healthdcatap:hasVariables", variables(d));
+	add_variables(o, d);
 	add_people(o, d, c);
 	add_numbers(o, c);
 	*ret = o;

@@ -4,6 +4,7 @@ fit; exit status 1 then, and where no data set is there at all."""
 import sys
 
 import rdflib
+from rdflib.collection import Collection
 from rdflib.namespace import RDF, SH
 
 shapes = rdflib.Graph().parse(sys.argv[1], format="turtle")
@@ -36,9 +37,21 @@ def check_property(node, rule):
             check_node(value, shape)
 
 
+def problems_of(node, shape):
+    before = len(problems)
+    check_node(node, shape)
+    told = problems[before:]
+    del problems[before:]
+    return told
+
+
 def check_node(node, shape):
     for rule in shapes.objects(shape, SH.property):
         check_property(node, rule)
+    for choice in shapes.objects(shape, SH["or"]):
+        told = [problems_of(node, one) for one in Collection(shapes, choice)]
+        if all(told):
+            problems.extend(told[0])
 
 
 found = 0
