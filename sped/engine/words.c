@@ -88,7 +88,7 @@ static const char *const ideas[] = {
 	"syopa kasvain cancer tumor kreft svulst kraeft krabbamein aexli neoplasm icdo3",
 	"sydan hjarta hjerte hjarta heart cardiac",
 	"aivohalvaus stroke slag hjerneslag apopleksi heilablodfall",
-	"diabetes sokeritauti sukkersyke sukkersyge sykursyki",
+	"diabetes diabetekse sokeritauti sukkersyke sukkersyge sykursyki",
 	"kuolema kuollut dod dodsfall doed dodsfald dauda andlat death dead deceased mortality",
 	"kuolinsyy dodsorsak dodsarsak danarorsok danarmein cause of death",
 	"syntyma synnytys fodelse forlossning fodsel faeding birth delivery",
@@ -141,13 +141,18 @@ static const char *const ideas[] = {
 	"eturauhanen prostata blodruhals blodruhalskirtill prostate",
 };
 
-/* Is this word, at least as far as it goes, among the row's? Short ones have to be whole: ika is no beginning of ikaantyvat. */
+#define ENDING_MAX 4 /* letters of a plural or a case: potilas-ta, hospital-s, verenpaine-en */
+
+/* Is this word, as far as it goes or but for an ending, among the row's? Short ones have to be whole: ika is no beginning of
+ * ikaantyvat. */
 static bool row_has(const char *row, const char *word, size_t n)
 {
 	for (; *row; row += strcspn(row, " "), row += *row == ' ') {
 		size_t w = strcspn(row, " ");
 
 		if (w >= n && memcmp(row, word, n) == 0 && (w == n || n >= 6))
+			return true;
+		if (w >= 5 && w < n && n - w <= ENDING_MAX && memcmp(row, word, w) == 0)
 			return true;
 	}
 	return false;
@@ -160,8 +165,9 @@ static void put_term(struct buf *ret, const char *p, size_t n)
 	buf_fmt(ret, "%s\"%.*s\"", ret->p && ret->len && ret->p[ret->len - 1] != '(' ? " OR " : "", (int)n, p);
 }
 
-static void put_ideas(struct buf *ret, const char *word, size_t n)
+static bool put_ideas(struct buf *ret, const char *word, size_t n)
 {
+	bool any = false;
 	size_t i;
 
 	for (i = 0; i < sizeof(ideas) / sizeof(ideas[0]); i++) {
@@ -169,12 +175,14 @@ static void put_ideas(struct buf *ret, const char *word, size_t n)
 
 		if (!row_has(row, word, n))
 			continue;
+		any = true;
 		for (; *row; row += strcspn(row, " "), row += *row == ' ')
 			put_term(ret, row, strcspn(row, " "));
 	}
+	return any;
 }
 
-/* Each word: it, or what says the same. */
+/* Each word: it, or what says the same; or, where that is not known, what begins as it does but for an ending. */
 void words_query(const char *text, struct buf *ret)
 {
 	auto_buf struct buf folded = { 0 };
@@ -195,8 +203,8 @@ void words_query(const char *text, struct buf *ret)
 			continue;
 		buf_str(ret, words++ ? " AND (" : "(");
 		put_term(ret, squeezed, n);
-		if (!squeezed[strcspn(squeezed, "0123456789")]) /* a code system is meant itself */
-			put_ideas(ret, squeezed, n);
+		if (!squeezed[strcspn(squeezed, "0123456789")] && !put_ideas(ret, squeezed, n) && n > 5) /* a code system is meant itself */
+			put_term(ret, squeezed, n > 8 ? n - 3 : 5);
 		buf_str(ret, ")");
 	}
 }

@@ -108,6 +108,27 @@ static void long_texts_are_read_once(void)
 	is_str(got.p, text.p, "100 kB of numbers");
 }
 
+static void inflected_words_find_the_plain_one(void)
+{
+	static const struct {
+		const char *word, *term;
+	} seek[] = { { "patients", "\"patient\"" }, { "hospitals", "\"sairaala\"" }, { "cancers", "\"kreft\"" }, { "verenpaineen", "\"verenpaine\"" },
+		{ "diabeteksen", "\"diabetes\"" }, { "fractures", "\"fractu\"" }, { "registries", "\"registr\"" } };
+	auto_buf struct buf code = { 0 }, brief = { 0 };
+	size_t i;
+
+	for (i = 0; i < sizeof(seek) / sizeof(seek[0]); i++) {
+		auto_buf struct buf query = { 0 };
+
+		words_query(seek[i].word, &query);
+		has_str(query.p, seek[i].term, seek[i].word);
+	}
+	words_query("ICD-10-GM", &code);
+	is_str(code.p, "(\"icd10gm\")", "codes have no endings");
+	words_query("ikaa", &brief);
+	is_str(brief.p, "(\"ikaa\")", "short words have none");
+}
+
 int main(void)
 {
 	size_t i;
@@ -119,5 +140,6 @@ int main(void)
 	for (i = 0; i < sizeof(as_they_are) / sizeof(as_they_are[0]); i++)
 		hidden(as_they_are[i], as_they_are[i], 10);
 	long_texts_are_read_once();
+	inflected_words_find_the_plain_one();
 	return tap_end();
 }
