@@ -68,6 +68,17 @@ nok "a permit that names the register" permit_import "$T/$id.permit"
 ok "is not staged either" wait_for 20 ready failed
 like "nobody may use it" "$(cli root workspace show $id)" 'holding no, a register of people who opted out'
 
+id=FI-6
+change '.optOutException = {"law":"552/2019","text":"test"} | .data[0].holder = "urn:spe:holder:other"'
+nok "a permit for another holder's data" permit_import "$T/$id.permit"
+ok "is not staged" wait_for 20 ready failed
+like "with both named" "$(cli root workspace show $id)" \
+	'holding reg of holder urn:spe:holder:other, which is described here as of holder urn:spe:holder:test; correct'
+id=FI-7
+change '.optOutException = {"law":"552/2019","text":"test"} | del(.data[0].holder)'
+ok "one that names no holder" permit_import "$T/$id.permit"
+ok "is" wait_for 20 ready ready
+
 # --- two-digit years of birth: by the year in which the table came
 cat >"$T/se.json" <<'J'
 {"id":"se","title":"Two digits","description":"For tests","holder":"urn:spe:holder:test",

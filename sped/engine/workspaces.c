@@ -123,10 +123,19 @@ static int this_year(void)
 	return tm.tm_year + 1900;
 }
 
+/* The permit's holder, where it names one, and the description's: an id alone may be somebody else's register. */
+static int same_holder(const char *holding, const char *of_permit, const char *here, struct spe_error *err)
+{
+	if (!*of_permit || strcmp(of_permit, here) == 0)
+		return 0;
+	return spe_fail(err, SPE_E_REFUSED, "the permit names holding %.60s of holder %.100s, which is described here as of holder %.100s; "
+		"correct the description, or ask for a permit that names this holder", holding, of_permit, *here ? here : "nobody");
+}
+
 /* One table of the permit: its newest ready file, or the sentence that says what is missing. Its two-digit years are understood by
  * the year in which it came, whenever it is staged. */
-static int add_table(struct engine *e, json_t *tables, struct msg_start *m, const char *holding, const char *name, bool opt_out,
-	struct spe_error *err)
+static int add_table(struct engine *e, json_t *tables, struct msg_start *m, const char *holding, const char *holder, const char *name,
+	bool opt_out, struct spe_error *err)
 {
 	auto_json json_t *d = db_row(e, "SELECT description AS d_json FROM holding WHERE id=?", "s", holding);
 	auto_json json_t *t = db_row(e, "SELECT number, sha256, rows, year FROM tab WHERE holding=? AND name=? AND state='ready' "
@@ -137,6 +146,8 @@ static int add_table(struct engine *e, json_t *tables, struct msg_start *m, cons
 		return spe_fail(err, SPE_E_NOT_FOUND, "the permit names holding %.100s, which is not registered here", holding);
 	if (holding_opts_out(json_object_get(d, "d")) != opt_out)
 		return spe_fail(err, SPE_E_REFUSED, "the permit names holding %.100s, a register of people who opted out", holding);
+	if (same_holder(holding, holder, json_str(json_object_get(d, "d"), "holder"), err) < 0)
+		return -SPE_E_REFUSED;
 	if (!description)
 		return spe_fail(err, SPE_E_NOT_FOUND, "the permit names table %.100s, which holding %.100s does not describe", name, holding);
 	if (!t)
@@ -160,10 +171,11 @@ static int add_tables(struct engine *e, const struct permit *p, json_t *tables, 
 	json_array_foreach(p->data, i, d) {
 		json_object_foreach(json_object_get(d, "variables"), name, list)
 			if (r == 0)
-				r = add_table(e, tables, m, json_str(d, "holding"), name, false, err);
+				r = add_table(e, tables, m, json_str(d, "holding"), json_str(d, "holder"), name, false, err);
 		json_array_foreach(json_object_get(d, "files"), k, file)
 			if (r == 0)
-				r = add_table(e, tables, m, json_str(d, "holding"), json_string_value(file), false, err);
+				r = add_table(e, tables, m, json_str(d, "holding"), json_str(d, "holder"), json_string_value(file), false,
+					err);
 	}
 	return r;
 }
@@ -178,7 +190,7 @@ static int add_opt_outs(struct engine *e, json_t *tables, struct msg_start *m, s
 	int r = 0;
 
 	json_array_foreach(json_object_get(all, "items"), i, t) {
-		r = add_table(e, tables, m, json_str(t, "id"), json_str(t, "name"), true, err);
+		r = add_table(e, tables, m, json_str(t, "id"), "", json_str(t, "name"), true, err);
 		if (r < 0)
 			break;
 	}
