@@ -58,6 +58,14 @@ negative 400
 list 400
 empty 400
 E
+for odd in '"memory":"4G"' '"cpus":1.5' '"time":"30m"' '"time":0.0' '"processes":true' '"bundle":7' '"runtime":5' '"profile":[]' '"runtime":""'; do
+	printf '{"command":["true"],%s}' "$odd" >"$T/odd.json"
+	chmod 644 "$T/odd.json"
+	is "a job with $odd is refused, and not run as another" "$(post aino /workspaces/CLIENT-1/jobs "$T/odd.json")" 400
+done
+echo '{"command":["true"],"bundle":null,"runtime":null,"profile":null,"memory":null,"cpus":0}' >"$T/nulls.json"
+chmod 644 "$T/nulls.json"
+is "what is null or 0 was not asked for" "$(post aino /workspaces/CLIENT-1/jobs "$T/nulls.json")" 202
 like "a command of many words is taken or refused, not more" "$(python3 -c 'import json; print(json.dumps({"command": ["echo"] + ["x"] * 250}))' >"$T/many.json"; chmod 644 "$T/many.json"; post aino /workspaces/CLIENT-1/jobs "$T/many.json")" '^(202|400)$'
 is "a stranger's request is refused" "$(status eve "$U/jobs")" 403
 is "the daemons are the same as before" "$(daemons)" "$before"

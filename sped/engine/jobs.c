@@ -226,6 +226,20 @@ struct request {
 	json_int_t mem, cpu, time, pids;
 };
 
+/* A field that may be absent or null, and is nothing else but a string. */
+static int want_word(struct call *c, const char *field, const char **ret)
+{
+	const json_t *v = json_object_get(c->body, field);
+
+	return !v || json_is_null(v) ? 0 : json_want_string(c->body, "the request", field, SPE_NAME_MAX, ret, &c->err);
+}
+
+/* 0, as absent or null: nothing was asked for. */
+static bool asks_number(const json_t *v)
+{
+	return v && !json_is_null(v) && !(json_is_integer(v) && json_integer_value(v) == 0);
+}
+
 static int understand(struct call *c, struct request *q)
 {
 	static const char *const fields[] = { "bundle", "command", "runtime", "memory", "cpus", "time", "processes", "profile",
@@ -235,19 +249,22 @@ static int understand(struct call *c, struct request *q)
 		json_int_t *to, min, max;
 	} numbers[] = { { "memory", &q->mem, SPE_MEM_MIN, SPE_MEM_MAX }, { "cpus", &q->cpu, 10, 1024000 },
 		{ "time", &q->time, 1, SPE_TIME_MAX }, { "processes", &q->pids, 4, 32768 } };
+	const struct {
+		const char *field, **to;
+	} words[] = { { "bundle", &q->bundle }, { "runtime", &q->runtime }, { "profile", &q->profile } };
 	size_t i;
 	int r = json_only(c->body, "the request", fields, &c->err);
 
+	q->runtime = q->profile = "";
 	if (r == 0)
 		r = json_want_array(c->body, "the request", "command", SPE_ARGV_MAX, &q->command, &c->err);
 	if (r == 0)
 		r = words_ok(c, q->command);
 	for (i = 0; i < 4 && r == 0; i++)
-		if (json_int(c->body, numbers[i].field) != 0)
+		if (asks_number(json_object_get(c->body, numbers[i].field)))
 			r = json_want_int(c->body, "the request", numbers[i].field, numbers[i].min, numbers[i].max, numbers[i].to, &c->err);
-	q->bundle = json_string_value(json_object_get(c->body, "bundle"));
-	q->runtime = json_str(c->body, "runtime");
-	q->profile = json_str(c->body, "profile");
+	for (i = 0; i < 3 && r == 0; i++)
+		r = want_word(c, words[i].field, words[i].to);
 	return r;
 }
 
