@@ -263,7 +263,7 @@ struct table_task {
 	enum misfits misfits;
 	enum invalid invalid;
 	bool anonymised;           /* no pseudonyms either */
-	bool shifted;              /* dates, with the person's */
+	bool shifted;              /* days, also those that strings begin with, move with the person's */
 	const char *digest;        /* what the file must have; NULL: whatever it has */
 	struct source_with with;
 	struct person *person;

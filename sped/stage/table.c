@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sped/base/buf.h"
 #include "sped/base/json.h"
 #include "sped/stage/stage.h"
 
@@ -19,6 +20,8 @@ struct take {
 	enum datatype staged;  /* as it is written */
 	struct change *change; /* NULL: as it stands */
 	bool copies;           /* a string, as it stands */
+	bool moved;            /* its days, with the person's */
+	struct buf text;       /* a string whose day was moved */
 	uint64_t misfits;
 };
 struct plan {
@@ -121,7 +124,8 @@ static int plan_column(struct plan *p, const struct table_task *t, size_t i, str
 		.staged = datatype_of(column) };
 	p->count++;
 	r = take_change(k, t, e);
-	k->copies = k->type == DATA_STRING && !k->change;
+	k->moved = t->shifted && !identifier && (k->type == DATA_DATE || k->type == DATA_STRING);
+	k->copies = k->type == DATA_STRING && !k->change && !k->moved;
 	return r;
 }
 
@@ -129,8 +133,10 @@ static void plan_free(struct plan *p)
 {
 	size_t i;
 
-	for (i = 0; p && i < p->count; i++)
+	for (i = 0; p && i < p->count; i++) {
 		change_free(p->take[i].change);
+		buf_free(&p->take[i].text);
+	}
 	free(p);
 }
 
@@ -273,30 +279,55 @@ static int misfit(const struct work *k, const struct csv_record *record, const s
 	return -SPE_E_INPUT;
 }
 
-static bool make(const struct work *k, const struct take *c, struct csv_field *f, char room[CHANGE_ROOM])
+static int unmoved(const struct work *k, const struct csv_record *record, const struct take *c, struct spe_error *e)
 {
-	if (k->t->shifted && c->type == DATA_DATE) {
-		if (!k->token || !day_shift(f->p, f->len, k->shift, room))
-			return false;
-		*f = (struct csv_field){ .p = room, .len = DAY_TEXT };
+	spe_fail(e, SPE_E_INPUT, "%s line %llu: column \"%s\" has a day, which the permit shifts by person, and no column identifies people",
+		k->t->where, (unsigned long long)record->line, c->name);
+	spe_remedy(e, "leave the variable out in a new version of the permit");
+	return -SPE_E_INPUT;
+}
+
+/* Databases and FHIR have points in time, which descriptions know as strings: beside days that moved, one that stayed where it
+ * was would tell by how much. */
+static bool has_day(const struct take *c, const struct csv_field *f)
+{
+	return c->type == DATA_DATE || (f->len >= DAY_TEXT && value_fits(DATA_DATE, f->p, DAY_TEXT) &&
+					       (f->len == DAY_TEXT || f->p[DAY_TEXT] == ' ' || (f->p[DAY_TEXT] | 0x20) == 't'));
+}
+
+static bool move_day(const struct work *k, struct take *c, struct csv_field *f, char room[CHANGE_ROOM])
+{
+	if (!k->token || !day_shift(f->p, DAY_TEXT, k->shift, room))
+		return false;
+	c->text.len = 0;
+	if (f->len > DAY_TEXT) {
+		buf_add(&c->text, room, DAY_TEXT);
+		buf_add(&c->text, f->p + DAY_TEXT, f->len - DAY_TEXT);
 	}
-	return !c->change || change_value(c->change, f, room);
+	*f = (struct csv_field){ .p = f->len > DAY_TEXT ? c->text.p : room, .len = f->len };
+	return !c->text.bad;
 }
 
 /* One value on its way. What does not fit is kept where the permit says so and nothing has to be made of it. */
 static int take_readable(struct work *k, const struct csv_record *record, size_t i, struct spe_error *e)
 {
 	struct take *c = &k->plan->take[i];
-	const bool plain = !c->change && !(k->t->shifted && c->type == DATA_DATE);
 	struct csv_field *f = &k->field[i];
+	bool moved, plain;
 
 	*f = record->field[c->column];
 	if (value_missing(c->type, f->p, f->len))
 		return 0;
+	moved = c->moved && has_day(c, f);
+	plain = !c->change && !moved;
+	if (moved && k->who == SIZE_MAX)
+		return unmoved(k, record, c, e);
 	if (value_fits(c->type, f->p, f->len)) {
-		if (plain || make(k, c, f, k->room[i]))
+		if ((!moved || move_day(k, c, f, k->room[i])) && (!c->change || change_value(c->change, f, k->room[i])))
 			return 0;
-		if (!k->token && k->t->shifted && c->type == DATA_DATE) { /* counted with the number */
+		if (c->text.bad)
+			return no_memory(k->t, e);
+		if (!k->token && moved) { /* counted with the number */
 			f->len = 0;
 			return 0;
 		}
@@ -601,12 +632,12 @@ static bool any_identifier(const struct plan *p)
 	return false;
 }
 
-static bool any_date(const struct plan *p)
+static bool any_moved(const struct plan *p, enum datatype type)
 {
 	size_t i;
 
 	for (i = 0; i < p->count; i++)
-		if (p->take[i].type == DATA_DATE)
+		if (p->take[i].moved && p->take[i].type == type)
 			return true;
 	return false;
 }
@@ -616,7 +647,8 @@ static int work_person(struct work *k, struct spe_error *e)
 {
 	const struct table_task *t = k->t;
 	const json_t *columns = json_object_get(t->description, "columns"), *column;
-	const bool dates = t->shifted && any_date(k->plan), cohort = t->cohorts && t->cohorts[0];
+	const bool dates = any_moved(k->plan, DATA_DATE), times = any_moved(k->plan, DATA_STRING);
+	const bool cohort = t->cohorts && t->cohorts[0];
 	size_t i;
 
 	k->who = SIZE_MAX;
@@ -626,7 +658,7 @@ static int work_person(struct work *k, struct spe_error *e)
 			k->kind = person_kind(json_str(column, "identifier"));
 		}
 	k->done->anybody = k->risk_plan.people = k->who != SIZE_MAX;
-	k->asks = any_identifier(k->plan) || t->opt_out || cohort || t->collect || dates || (k->risk && k->done->anybody);
+	k->asks = any_identifier(k->plan) || t->opt_out || cohort || t->collect || dates || times || (k->risk && k->done->anybody);
 	if (k->done->anybody || !(cohort || t->collect || dates))
 		return 0;
 	return spe_fail(e, SPE_E_INPUT, "%s: the permit %s, and it has no column that identifies people", t->where,

@@ -592,6 +592,38 @@ static void days_are_shifted_with_their_person(void)
 		"day\n2019-06\n2020-07\n2021-08\n\"\"\n\"\"\n", "shifted first, coarser then");
 }
 
+/* Left where they are, they would tell by how much the days beside them moved. */
+static void points_in_time_move_with_the_days(void)
+{
+	static const char text[] = HEADER ANNA ",,,2020-01-02,2020-01-02\n" ANNA ",,,2020-01-02,2020-01-02 10:00:00\n"
+		ANNA ",,,2020-01-02,2020-01-02T10:00:00.123456+02:00\n" ANNA ",,,,2020-01-02t10:00Z\n"
+		ANNA ",,,,\"2020-01-02 fell, and was seen the next day by somebody who wrote more than sixty-four bytes\"\n";
+	static const char others[] = HEADER ANNA ",,,,2020-01-02x\n" ANNA ",,,,2020-13-02T10:00\n" ANNA ",,,,2020-01-0\n" ANNA ",,,,NA\n";
+	static const char nobody[] = HEADER "x,,,2020-01-02,2020-01-02T10:00\nx,,,,E11\n" ANNA ",,,,0000-01-02 10:00\n";
+	static const char no_person[] = "{\"name\":\"person\",\"columns\":[{\"name\":\"code\",\"datatype\":\"string\"}]}";
+	struct staged s;
+
+	stages("{\"variables\":[\"day\",\"code\"],\"shifted\":true}", text,
+		"day,code\n2019-06-16,2019-06-16\n2019-06-16,2019-06-16 10:00:00\n2019-06-16,2019-06-16T10:00:00.123456+02:00\n"
+		",2019-06-16t10:00Z\n,\"2019-06-16 fell, and was seen the next day by somebody who wrote more than sixty-four bytes\"\n",
+		"days at the beginning of text move as days do");
+	stages("{\"variables\":[\"code\"],\"shifted\":true}", others, "code\n2020-01-02x\n2020-13-02T10:00\n2020-01-0\nNA\n",
+		"other text stays");
+	stages("{\"variables\":[\"code\"],\"shifted\":true,\"generalise\":[{\"table\":\"person\",\"variable\":\"code\",\"to\":\"prefix\","
+	       "\"length\":13}]}", text, "code\n2019-06-16\n2019-06-16 10\n2019-06-16T10\n2019-06-16t10\n2019-06-16 fe\n", "before they get coarser");
+	stages("{\"variables\":[\"day\",\"code\"],\"shifted\":true,\"invalid\":2,\"misfits\":2}", nobody, "day,code\n,\n,E11\n,\n",
+		"nobody's are not told, nor those that would leave the calendar");
+	stages("{\"variables\":[\"code\"]}", HEADER "x,,,,2020-01-02 10:00\n", "code\n2020-01-02 10:00\n",
+		"and they stay where no days move");
+	s = stage(no_person, "{\"variables\":[\"*\"],\"shifted\":true}", "code\nE11\n", 9, NULL);
+	is_str(s.out, "code\nE11\n", "a table of nobody has codes");
+	staged_free(&s);
+	s = stage(no_person, "{\"variables\":[\"*\"],\"shifted\":true}", "code\nE11\n2020-01-02 10:00\n", 26, NULL);
+	is_str(s.e.text, "holding h table person line 3: column \"code\" has a day, which the permit shifts by person, and no column "
+		"identifies people", "but no points in time");
+	staged_free(&s);
+}
+
 /* ---- coarser ---- */
 
 static const struct step_case {
@@ -1377,6 +1409,7 @@ int main(void)
 	files_are_hashed_together();
 	people_asked_for_together_are_told_apart();
 	days_are_shifted_with_their_person();
+	points_in_time_move_with_the_days();
 	values_get_coarser();
 	risk_is_what_its_definition_says();
 	published_vectors_come_out();
