@@ -304,6 +304,11 @@ int change_new(struct change **ret, const json_t *generalise, const char *table,
 	return 0;
 }
 
+bool change_begins_with_age(const struct change *c)
+{
+	return c && c->step[0].kind->make == to_age;
+}
+
 void change_free(struct change *c)
 {
 	free(c);

@@ -133,6 +133,8 @@ struct change;
 int change_new(struct change **ret, const json_t *generalise, const char *table, const char *variable, enum datatype *type,
 	const char *where, struct spe_error *e);
 void change_free(struct change *c);
+/* change_begins_with_age - of days as they were: the permit's day, up to which it counts, moves with nobody. c may be NULL. */
+bool change_begins_with_age(const struct change *c);
 /* change_value - f becomes what is staged, perhaps in room; false: it can't be read. */
 bool change_value(const struct change *c, struct csv_field *f, char room[CHANGE_ROOM]);
 /* change_constant - where the last step makes a constant f becomes it, whatever it was; else it stays. */

@@ -124,7 +124,7 @@ static int plan_column(struct plan *p, const struct table_task *t, size_t i, str
 		.staged = datatype_of(column) };
 	p->count++;
 	r = take_change(k, t, e);
-	k->moved = t->shifted && !identifier && (k->type == DATA_DATE || k->type == DATA_STRING);
+	k->moved = t->shifted && !identifier && !change_begins_with_age(k->change) && (k->type == DATA_DATE || k->type == DATA_STRING);
 	k->copies = k->type == DATA_STRING && !k->change && !k->moved;
 	return r;
 }

@@ -590,6 +590,10 @@ static void days_are_shifted_with_their_person(void)
 		"nobody's days are not told");
 	stages("{\"variables\":[\"day\"],\"shifted\":true,\"generalise\":[{\"table\":\"person\",\"variable\":\"day\",\"to\":\"month\"}]}", five,
 		"day\n2019-06\n2020-07\n2021-08\n\"\"\n\"\"\n", "shifted first, coarser then");
+	stages("{\"variables\":[\"day\"],\"shifted\":true,\"misfits\":1,\"generalise\":[{\"table\":\"person\",\"variable\":\"day\",\"to\":"
+	       "\"age\",\"at\":\"2020-06-15\"},{\"table\":\"person\",\"variable\":\"day\",\"to\":\"top\",\"value\":90}]}",
+		HEADER ANNA ",,,1980-06-15,\n" ANNA ",,,1980-06-16,\n" ANNA ",,,2020-06-15,\n", "day\n40\n39\n0\n",
+		"but ages are those that people have on the permit's day");
 }
 
 /* Left where they are, they would tell by how much the days beside them moved. */
