@@ -184,6 +184,14 @@ static bool to_prefix(const struct step *s, struct csv_field *f, char *room)
 	return true;
 }
 
+/* v / x to a whole number, halves away from zero: of 0.15 / 0.1 too, where neither is quite what was written. */
+static double times_of(double v, double x)
+{
+	const double q = v / x, whole = trunc(q), slack = fmin(1e-9 + fabs(q) * 4e-16, 1e-2);
+
+	return fabs(fabs(q - whole) - 0.5) < slack ? whole + copysign(1, q) : round(q);
+}
+
 /* To the nearest multiple, halves away from zero. */
 static bool to_round(const struct step *s, struct csv_field *f, char *room)
 {
@@ -200,10 +208,10 @@ static bool to_round(const struct step *s, struct csv_field *f, char *room)
 	}
 	if (!value_number(f->p, f->len, &v))
 		return false;
-	rounded = round((double)v / s->x) * s->x + 0.0; /* no negative zero */
+	rounded = times_of((double)v, s->x) * s->x + 0.0; /* no negative zero */
 	if (!isfinite(rounded))
 		return false;
-	set(f, room, snprintf(room, CHANGE_ROOM, "%.12g", rounded));
+	set(f, room, snprintf(room, CHANGE_ROOM, "%.15g", rounded)); /* digits that a double keeps */
 	return true;
 }
 
