@@ -118,7 +118,7 @@ static const struct op {
 	{ "not-null", holds_not_null },
 };
 
-static bool condition_holds(const struct condition *c, const struct csv_field *field, bool *misfit)
+static bool condition_holds(const struct condition *c, const struct csv_field *field, size_t *misfit)
 {
 	struct value f = {
 		.number = c->count > 0 && c->values->number, .p = field->p, .len = field->len
@@ -127,7 +127,7 @@ static bool condition_holds(const struct condition *c, const struct csv_field *f
 	if (value_missing(c->type, field->p, field->len))
 		f.p = NULL;
 	else if (!value_fits(c->type, field->p, field->len)) {
-		*misfit = true;
+		*misfit = c->column;
 		return false;
 	}
 	if (c->count == 0)
@@ -137,7 +137,7 @@ static bool condition_holds(const struct condition *c, const struct csv_field *f
 	return c->holds(c, &f);
 }
 
-bool rows_hold(const struct rows *r, const struct csv_record *record, bool *misfit)
+bool rows_hold(const struct rows *r, const struct csv_record *record, size_t *misfit)
 {
 	size_t i;
 

@@ -115,8 +115,8 @@ struct rows;
 int rows_new(struct rows **ret, const json_t *rows, const json_t *period, const json_t *table, const char *where,
 	struct spe_error *e);
 void rows_free(struct rows *r);
-/* rows_hold - *misfit is set where a condition met a value that does not fit its description; it fulfils none. */
-bool rows_hold(const struct rows *r, const struct csv_record *record, bool *misfit);
+/* rows_hold - *misfit becomes the column where a condition met a value that does not fit its description; it fulfils none. */
+bool rows_hold(const struct rows *r, const struct csv_record *record, size_t *misfit);
 
 /* ---- change.c: values made coarser, days moved ---- */
 struct day {

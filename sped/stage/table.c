@@ -183,7 +183,8 @@ struct work {
 	struct csv_record record[PERSON_MANY]; /* read together, so that their persons are found together */
 	struct csv_field *ahead; /* the fields of all but the first */
 	struct held {
-		bool it, unreadable; /* the conditions hold; a value that one is about is not what it should be */
+		bool it;           /* the conditions hold */
+		size_t unreadable; /* a column that one is about, with a value that is not what it should be; SIZE_MAX: none */
 	} held[PERSON_MANY];
 	size_t now;              /* the one that is staged */
 	const char *token;       /* of this row's person; NULL: not known */
@@ -269,12 +270,13 @@ static int person_of(struct work *k, const struct csv_record *record, struct spe
 
 /* ---- what is staged of a row ---- */
 
-static int misfit(const struct work *k, const struct csv_record *record, const struct take *c, struct spe_error *e)
+static int misfit(const struct work *k, const struct csv_record *record, size_t i, struct spe_error *e)
 {
 	static const char *const names[] = { "string", "integer", "number", "date" };
+	const json_t *column = json_array_get(json_object_get(k->t->description, "columns"), i);
 
 	spe_fail(e, SPE_E_INPUT, "%s line %llu: column \"%s\" has a value that is no %s", k->t->where,
-		(unsigned long long)record->line, c->name, names[c->type]);
+		(unsigned long long)record->line, json_str(column, "name"), names[datatype_of(column)]);
 	spe_remedy(e, "correct the value or the description, or let the permit take misfits as null");
 	return -SPE_E_INPUT;
 }
@@ -334,7 +336,7 @@ static int take_readable(struct work *k, const struct csv_record *record, size_t
 	}
 	c->misfits++;
 	if (k->t->misfits == MISFITS_REFUSE)
-		return misfit(k, record, c, e);
+		return misfit(k, record, c->column, e);
 	if (!plain || k->t->misfits == MISFITS_NULL)
 		f->len = 0;
 	return 0;
@@ -429,12 +431,10 @@ static int record_holds(struct work *k, const struct csv_record *record, struct 
 	k->shift = 0;
 	if (!held->it) {
 		k->done->by_conditions++;
-		k->done->unreadable += held->unreadable;
-		if (held->unreadable && k->t->misfits == MISFITS_REFUSE)
-			return spe_fail(e, SPE_E_INPUT,
-				"%s line %llu: a condition of the permit is about a value that does not fit its description", k->t->where,
-				(unsigned long long)record->line);
-		return 0;
+		if (held->unreadable == SIZE_MAX)
+			return 0;
+		k->done->unreadable++;
+		return k->t->misfits == MISFITS_REFUSE ? misfit(k, record, held->unreadable, e) : 0;
 	}
 	return k->asks && k->who != SIZE_MAX ? person_of(k, record, e) : 1;
 }
@@ -461,7 +461,7 @@ static int stage_records(struct work *k, size_t n, struct spe_error *e)
 	int r = 0;
 
 	for (i = 0; i < n; i++) {
-		k->held[i] = (struct held){ 0 };
+		k->held[i].unreadable = SIZE_MAX;
 		k->held[i].it = rows_hold(k->rows, &k->record[i], &k->held[i].unreadable);
 		if (k->held[i].it && k->asks && k->who != SIZE_MAX) {
 			const struct csv_field *f = &k->record[i].field[k->who];

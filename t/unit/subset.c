@@ -145,9 +145,10 @@ static void misfits_are_counted_and_handled(void)
 		"kept where the permit keeps it");
 	stages("{\"variables\":[\"age\"],\"misfits\":1}", five, "holding h table person line 5: column \"age\" has a value that is no integer",
 		"refused where it refuses, without the value");
-	stages("{\"variables\":[\"age\"],\"misfits\":1,\"rows\":[" LEAF("age", "lt", "30") "]}", five,
-		"holding h table person line 5: a condition of the permit is about a value that does not fit its description",
-		"in conditions too");
+	s = stage(persons, "{\"variables\":[\"weight\"],\"misfits\":1,\"rows\":[" LEAF("age", "lt", "80") "]}", five, strlen(five), NULL);
+	is_str(s.e.text, "holding h table person line 5: column \"age\" has a value that is no integer", "in conditions too");
+	has_str(s.e.remedy, "take misfits as null", "with what to do");
+	staged_free(&s);
 }
 
 /* ---- numbers that are none ---- */
