@@ -480,18 +480,16 @@ static bool canonical(enum idnum_kind k, const char *s, size_t len, int referenc
 	return true;
 }
 
-/* The one kind of this strength; NONE where there is none or more than one. */
-static enum idnum_kind only_kind(
-	enum idnum_strength want, const char *s, size_t len, bool *ret_many)
+/* The one kind whose check it passes; NONE where there is none or more than one. A dash says little: Norwegians write theirs with
+ * one too, and it would be a Latvian's. */
+static enum idnum_kind only_kind(const char *s, size_t len)
 {
 	enum idnum_kind k, found = IDNUM_NONE;
 
-	*ret_many = false;
 	for (k = IDNUM_FI; k <= IDNUM_LV; k++) {
-		if (idnum_match(k, s, len) != want)
+		if (idnum_match(k, s, len) < IDNUM_BARE)
 			continue;
-		*ret_many = found != IDNUM_NONE;
-		if (*ret_many)
+		if (found != IDNUM_NONE)
 			return IDNUM_NONE;
 		found = k;
 	}
@@ -508,11 +506,8 @@ static bool is_uncheckable(const char *s, size_t len, int reference_year)
 
 static enum idnum_kind any_kind(const char *s, size_t len, int reference_year)
 {
-	bool many;
-	enum idnum_kind k = only_kind(IDNUM_STRONG, s, len, &many);
+	const enum idnum_kind k = only_kind(s, len);
 
-	if (k == IDNUM_NONE && !many)
-		k = only_kind(IDNUM_BARE, s, len, &many);
 	return k != IDNUM_IS && is_uncheckable(s, len, reference_year) ? IDNUM_NONE : k;
 }
 

@@ -27,8 +27,8 @@ enum idnum_strength idnum_best(const char *s, size_t len, enum idnum_kind *ret);
  * without separator, the century resolved ('+' and two-digit years against reference_year; a
  * sign-less ten-digit number is the youngest person not born after reference_year); NO, EE, LT 11 digits;
  * DK, IS, LV digits only. Surrounding blanks are trimmed.
- * k IDNUM_NONE tries FI, SE, NO, DK, IS, EE, LT, LV for exactly one STRONG, else exactly one BARE match; two are
- * ambiguous. Weak matches count only where k names the country, but for one: a number of Iceland without a check digit, of
+ * k IDNUM_NONE tries FI, SE, NO, DK, IS, EE, LT, LV for exactly one match that is BARE or STRONG; two are
+ * ambiguous, also where one is STRONG: a Norwegian's number may be written with the dash of a Latvian's. Weak matches count only where k names the country, but for one: a number of Iceland without a check digit, of
  * somebody born there from 2026 to reference_year, makes what it is elsewhere ambiguous, or two persons would be one. Older
  * people who come to Iceland have such numbers too, and Denmark's have no check since 2007: every DDMMYY-dddd could be one of
  * either, so these are not counted, and a column of one country should name it.

@@ -103,6 +103,12 @@ static const struct {
 	{ IDNUM_NONE, "150326-2130", 2025, IDNUM_DK, "1503262130" }, /* in Iceland nobody is born who has it */
 	{ IDNUM_DK, "150326-2130", 2026, IDNUM_DK, "1503262130" },
 	{ IDNUM_IS, "150326-2130", 2026, IDNUM_IS, "1503262130" },
+	{ IDNUM_NONE, "150840-00261", 2026, IDNUM_NONE, "" }, /* Norwegian, or Latvian */
+	{ IDNUM_NONE, "15084000261", 2026, IDNUM_NONE, "" },
+	{ IDNUM_NO, "150840-00261", 2026, IDNUM_NO, "15084000261" },
+	{ IDNUM_LV, "150840-00261", 2026, IDNUM_LV, "15084000261" },
+	{ IDNUM_NONE, "151086-95088", 2026, IDNUM_NO, "15108695088" },
+	{ IDNUM_NONE, "161175-19997", 2026, IDNUM_LV, "16117519997" },
 	{ IDNUM_NONE, "", 2026, IDNUM_NONE, "" },
 	{ IDNUM_FI, "13105-2308T", 2026, IDNUM_NONE, "" },
 	{ IDNUM_DK, "   ", 2026, IDNUM_NONE, "" },
@@ -125,6 +131,43 @@ static void one_person_has_one_spelling(void)
 		is_str(got, spellings[i].want, "its spelling");
 	}
 	is_int(idnum_fault(IDNUM_NONE, "150326-2130", 11), IDNUM_AMBIGUOUS, "a Dane who may be a child of Iceland is ambiguous");
+	is_int(idnum_fault(IDNUM_NONE, "150840-00261", 12), IDNUM_AMBIGUOUS, "and a Norwegian who may be a Latvian");
+}
+
+/* Every form that some country writes, its digits by chance: what another country's check passes as well is nobody's. */
+static void nobody_is_taken_for_another(void)
+{
+	static const char *const forms[] = { "dddddd-dddd", "dddddd+dddd", "dddddd dddd", "dddddddddd", "dddddd-ddddd", "dddddd ddddd", "ddddddddddd",
+		"dddddddd-dddd", "dddddddddddd", "ddddddAdddd", "dddddd-Tddd" };
+	const size_t count = sizeof(forms) / sizeof(forms[0]);
+	long long one = 0, several = 0, wrong = 0;
+	uint32_t seed = 11;
+	size_t i, k;
+
+	for (i = 0; i < count * 200000; i++) {
+		const char *form = forms[i % count];
+		const size_t n = strlen(form);
+		char text[16], canonical[IDNUM_CANONICAL_MAX];
+		enum idnum_kind only = IDNUM_NONE, got;
+		int fits = 0;
+
+		for (k = 0; k < n; k++) {
+			seed = seed * 1664525 + 1013904223;
+			text[k] = form[k] == 'd' ? (char)('0' + (seed >> 16) % (k == 0 || k == 2 ? 4 : 10)) : form[k];
+		}
+		for (k = IDNUM_FI; k <= IDNUM_LV; k++)
+			if (idnum_match((enum idnum_kind)k, text, n) >= IDNUM_BARE) {
+				fits++;
+				only = (enum idnum_kind)k;
+			}
+		got = idnum_canonical(IDNUM_NONE, text, n, 2025, canonical);
+		one += fits == 1;
+		several += fits > 1;
+		wrong += fits > 1 && (got != IDNUM_NONE || idnum_fault(IDNUM_NONE, text, n) != IDNUM_AMBIGUOUS);
+		wrong += fits == 1 && got != only;
+	}
+	ok(one > 1000 && several > 100, "of two million spellings some are a number of one country, and some of several");
+	is_int(wrong, 0, "each of the first is that country's, and none of the others anybody's");
 }
 
 int main(void)
@@ -133,5 +176,6 @@ int main(void)
 	lengths_are_exact();
 	the_best_is_found();
 	one_person_has_one_spelling();
+	nobody_is_taken_for_another();
 	return tap_end();
 }
