@@ -175,6 +175,9 @@ static int describe_one(struct table_file *f, json_t *tables, struct spe_error *
 		r = spe_fail(e, SPE_E_INPUT, "%s is not UTF-8", f->path);
 		spe_remedy(e, "iconv -f ISO-8859-1 -t UTF-8, where that is what it is");
 	}
+	if (r == 0 && !draft_has_persons(f->draft))
+		show_note("%s: no column has personal identity numbers, so that a value may be one person's alone: the draft has names and datatypes "
+			  "of columns; add what all may know by hand, or draft it from a file that has the numbers", f->path);
 	for (i = 0; r == 0 && (more = draft_more(f->draft, i)); i++)
 		show_note("%s: column \"%s\" has identity numbers too, and a table has at most one such column: take it out of the file",
 			f->path, more);

@@ -47,6 +47,7 @@ struct draft {
 	struct column *column;
 	size_t who;       /* the column of persons; count: there is none */
 	const char *identifier;
+	enum idnum_kind kind; /* of it; NONE: nordic */
 	uint64_t rows, looked_rows;
 	bool decided, odd_text;
 	struct buf held;  /* fields of records before that: length and bytes */
@@ -261,7 +262,7 @@ static int unique_see(struct column *c, uint64_t h)
 	return 0;
 }
 
-static int value_see(struct column *c, const char *p, size_t n, uint64_t person)
+static int value_see(struct column *c, const char *p, size_t n, uint64_t h, uint64_t person)
 {
 	if (n == 0 || (n == 2 && memcmp(p, "NA", 2) == 0 && !(c->no_integer && c->no_number && c->no_date))) {
 		c->missing = true;
@@ -276,7 +277,7 @@ static int value_see(struct column *c, const char *p, size_t n, uint64_t person)
 	}
 	end_see(&c->longest, 1, (double)characters(p, n), person);
 	list_see(c, p, n, person);
-	return unique_see(c, hash(p, n));
+	return unique_see(c, h);
 }
 
 /* ---- who is a person ---- */
@@ -311,6 +312,7 @@ static const char *identity_of(const struct column *c)
 static void decide(struct draft *d)
 {
 	size_t i;
+	int k;
 
 	for (i = 0; i < d->count; i++) {
 		const char *identifier = identity_of(&d->column[i]);
@@ -321,22 +323,36 @@ static void decide(struct draft *d)
 			d->identifier = identifier;
 		}
 	}
+	for (k = IDNUM_FI; d->identifier && k <= IDNUM_LV; k++)
+		if (strcmp(idnum_country((enum idnum_kind)k), d->identifier) == 0)
+			d->kind = (enum idnum_kind)k;
 	d->decided = true;
+}
+
+/* However the number is spelt. */
+static uint64_t person_of(const struct draft *d, const struct csv_field *f)
+{
+	char canonical[IDNUM_CANONICAL_MAX];
+
+	if (idnum_canonical(d->kind, f->p, f->len, YEAR, canonical) == IDNUM_NONE)
+		return hash(f->p, f->len);
+	return hash(canonical, strlen(canonical));
 }
 
 static int see(struct draft *d, const struct csv_field *field)
 {
-	uint64_t person = d->rows + 1;
+	const uint64_t person = d->who < d->count ? person_of(d, &field[d->who]) : 0;
 	size_t i;
 	int r = 0;
 
-	if (d->who < d->count)
-		person = hash(field[d->who].p, field[d->who].len);
 	d->rows++;
 	end_see(&d->people, 1, 1, person);
 	for (i = 0; r == 0 && i < d->count; i++) {
-		d->odd_text |= !is_utf8(field[i].p, field[i].len);
-		r = value_see(&d->column[i], field[i].p, field[i].len, person);
+		const char *p = field[i].p;
+		const size_t n = field[i].len;
+
+		d->odd_text |= !is_utf8(p, n);
+		r = value_see(&d->column[i], p, n, i == d->who ? person : hash(p, n), person);
 	}
 	return r;
 }
@@ -582,6 +598,11 @@ json_t *draft_table(struct draft *d, const char *name, char delimiter)
 		table = json_pack("{s:s,s:s%,s:O}", "name", name, "delimiter", &delimiter, (size_t)1, "columns", columns);
 	json_decref(columns);
 	return table;
+}
+
+bool draft_has_persons(const struct draft *d)
+{
+	return d->who < d->count;
 }
 
 bool draft_is_utf8(const struct draft *d)

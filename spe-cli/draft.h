@@ -1,6 +1,7 @@
 /* spe-cli/draft.h - a table's file to a draft of its description, and a description to made-up data.
  * A draft tells of what many share and never of one person: a value, a bound or a width is in it only where at least
- * DRAFT_MANY persons stand behind it (rows, where no column says who they are), bounds rounded outward besides.
+ * DRAFT_MANY persons stand behind it, bounds rounded outward besides; where no column says who they are, nothing but names and
+ * datatypes.
  * Pure: records in, JSON out; a description in, CSV out. */
 #ifndef SPE_CLI_DRAFT_H
 #define SPE_CLI_DRAFT_H
@@ -24,6 +25,8 @@ void draft_free(struct draft *d);
 int draft_record(struct draft *d, const struct csv_record *record); /* 0 or -SPE_E_INTERNAL */
 /* draft_table - one entry of a holding's tables, the caller's; NULL out of memory. */
 json_t *draft_table(struct draft *d, const char *name, char delimiter);
+/* draft_has_persons - once draft_table was called: a column says who they are. */
+bool draft_has_persons(const struct draft *d);
 /* draft_is_utf8 - once draft_table was called: all values were. */
 bool draft_is_utf8(const struct draft *d);
 /* draft_more - the name of the i-th further column with identity numbers: a table has at most one. NULL: no more. */

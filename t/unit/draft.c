@@ -150,6 +150,38 @@ static void all_numbers_are_seen(void)
 	ok(!json_object_get(json_array_get(json_object_get(t, "columns"), 1), "length"), "of which nothing is said");
 }
 
+/* Where a column says who they are; else a person's own rows could be taken for many's. */
+static void persons_are_not_rows(void)
+{
+	static const char *const spelt[] = { "19900101-9802", "900101-9802", "9001019802", "199001019802", " 900101-9802" };
+	auto_buf struct buf none = { 0 }, one = { 0 };
+	unsigned i;
+
+	buf_str(&none, "visit,diagnosis,height,day\n");
+	for (i = 0; i < 60; i++)
+		buf_fmt(&none, "%u,F20.0,187,1985-03-04\n", i);
+	auto_json json_t *t = draft_text(none.p, none.len);
+	auto_free char *text = json_dumps(json_object_get(t, "columns"), JSON_COMPACT);
+
+	is_str(text, "[{\"name\":\"visit\",\"datatype\":\"integer\"},{\"name\":\"diagnosis\",\"datatype\":\"string\"},"
+		"{\"name\":\"height\",\"datatype\":\"integer\"},{\"name\":\"day\",\"datatype\":\"date\"}]", "nothing of sixty rows of perhaps one person");
+	buf_str(&one, "pin,v\n");
+	for (i = 0; i < 17; i++) { /* with these two nineteen persons, in five spellings more */
+		char number[NOBODY_MAX];
+
+		nobody_number("se", i, number);
+		buf_fmt(&one, "%s,F20.0\n", number);
+	}
+	for (i = 0; i < sizeof(spelt) / sizeof(spelt[0]); i++)
+		buf_fmt(&one, "%s,F20.0\n", spelt[i]);
+	buf_str(&one, ",F20.0\n");
+	auto_json json_t *u = draft_text(one.p, one.len);
+	auto_free char *few = json_dumps(json_object_get(u, "columns"), JSON_COMPACT);
+
+	is_str(few, "[{\"name\":\"pin\",\"datatype\":\"string\",\"identifier\":\"se\"},{\"name\":\"v\",\"datatype\":\"string\"}]",
+		"one person spelt in five ways is one, whose rows make no twenty");
+}
+
 static void nobodys_numbers_differ(void)
 {
 	static const char *const identifiers[] = { "fi", "se", "no", "dk", "is", "ee", "lt", "lv", "nordic" };
@@ -290,6 +322,7 @@ int main(void)
 	columns_are_told_apart();
 	what_few_have_is_not_told();
 	all_numbers_are_seen();
+	persons_are_not_rows();
 	nobodys_numbers_differ();
 	headers_have_names();
 	made_up_data_follow_the_description();
