@@ -44,6 +44,7 @@ int dummy_next(struct dummy *d, struct buf *b);
 /* ---- nobody.c ---- */
 #define NOBODY_MAX 16
 /* nobody_number - the i-th identity number that no person has, of the identifier's word (spe/holding.h). Each is one that
- * idnum_canonical takes for it. */
+ * idnum_canonical takes for it. nobody_count - so many of them, whichever the first, all differ. */
 void nobody_number(const char *identifier, uint64_t i, char ret[NOBODY_MAX]);
+uint64_t nobody_count(const char *identifier);
 #endif

@@ -142,6 +142,8 @@ static double different(const struct dummy *d, const json_t *column)
 	double n = 1;
 	json_int_t i;
 
+	if (json_object_get(column, "identifier"))
+		return (double)nobody_count(json_str(column, "identifier"));
 	if (json_array_size(values) > 0)
 		return (double)json_array_size(values);
 	if (strcmp(type, "integer") == 0 || strcmp(type, "date") == 0)
@@ -235,7 +237,7 @@ static int may_have(const struct dummy *d, const json_t *column, struct spe_erro
 {
 	double n = different(d, column);
 
-	if (!json_flag(column, "unique") || json_object_get(column, "identifier") || (double)d->rows <= n)
+	if (!json_flag(column, "unique") || (double)d->rows <= n)
 		return 0;
 	spe_fail(e, SPE_E_INPUT, "column %.100s is unique and has at most %.0f values: %llu rows are too many",
 		json_str(column, "name"), n, (unsigned long long)d->rows);

@@ -182,20 +182,29 @@ static void persons_are_not_rows(void)
 		"one person spelt in five ways is one, whose rows make no twenty");
 }
 
+static int by_bytes(const void *a, const void *b)
+{
+	return memcmp(a, b, NOBODY_MAX);
+}
+
+/* As far as they go, or a hundred and ninety thousand; from somewhere, as with a seed. */
 static void nobodys_numbers_differ(void)
 {
 	static const char *const identifiers[] = { "fi", "se", "no", "dk", "is", "ee", "lt", "lv", "nordic" };
-	unsigned k, i, j, same;
+	static char number[190000][NOBODY_MAX];
+	unsigned k, i, n, same;
 
 	for (k = 0; k < sizeof(identifiers) / sizeof(identifiers[0]); k++) {
-		static char number[1000][NOBODY_MAX];
+		const uint64_t count = nobody_count(identifiers[k]);
 
-		for (same = i = 0; i < 1000; i++) {
-			nobody_number(identifiers[k], i, number[i]);
-			for (j = 0; j < i; j++)
-				same += strcmp(number[i], number[j]) == 0;
-		}
-		ok(same < 20, identifiers[k]);
+		n = count < 190000 ? (unsigned)count : 190000;
+		memset(number, 0, sizeof(number));
+		for (i = 0; i < n; i++)
+			nobody_number(identifiers[k], 4711 * 100003ull + i, number[i]);
+		qsort(number, n, NOBODY_MAX, by_bytes);
+		for (same = 0, i = 1; i < n; i++)
+			same += memcmp(number[i - 1], number[i], NOBODY_MAX) == 0;
+		ok(n >= 100000 && same == 0, identifiers[k]);
 	}
 }
 
@@ -297,6 +306,22 @@ static void made_up_data_keep_within_it(void)
 	ok(others > 30, "small bounds have values between them");
 }
 
+static void more_rows_than_nobodies_are_refused(void)
+{
+	auto_json json_t *t = json_loads("{\"name\":\"t\",\"columns\":[{\"name\":\"u\",\"datatype\":\"string\",\"identifier\":\"se\",\"unique\":true}]}",
+		0, NULL);
+	struct spe_error e;
+	struct dummy *d;
+
+	is_int(dummy_new(&d, t, 470401, 1, &e), -SPE_E_INPUT, "more rows than a unique identifier has numbers");
+	is_str(e.text, "column u is unique and has at most 470400 values: 470401 rows are too many", "and it says how many there are");
+	is_int(dummy_new(&d, t, 470400, 1, &e), 0, "as many are made");
+	dummy_free(d);
+	json_object_del(json_array_get(json_object_get(t, "columns"), 0), "unique");
+	is_int(dummy_new(&d, t, 470401, 1, &e), 0, "and more where persons may have several rows");
+	dummy_free(d);
+}
+
 static void more_rows_than_values_are_refused(void)
 {
 	static const char *const tables[] = {
@@ -328,5 +353,6 @@ int main(void)
 	made_up_data_follow_the_description();
 	made_up_data_keep_within_it();
 	more_rows_than_values_are_refused();
+	more_rows_than_nobodies_are_refused();
 	return tap_end();
 }
