@@ -114,6 +114,22 @@ static int read_pieces(struct table_file *f, struct spe_error *e)
 	return r == 0 && f->csv ? take_records(f, e) : r;
 }
 
+/* A zip file has one, as taking it in wants it. */
+static int read_entry(struct table_file *f, struct archive_entry *entry, struct spe_error *e)
+{
+	const bool zip = (archive_format(f->archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
+	int r;
+
+	if (zip && (archive_entry_filetype(entry) != AE_IFREG || archive_entry_is_encrypted(entry)))
+		return spe_fail(e, SPE_E_INPUT, "%s is a zip file whose first entry is no plain file, or is encrypted", f->path);
+	r = read_pieces(f, e);
+	if (r < 0 || !zip || archive_read_next_header(f->archive, &entry) == ARCHIVE_EOF)
+		return r;
+	spe_fail(e, SPE_E_INPUT, "%s is a zip file with more than one entry", f->path);
+	spe_remedy(e, "compress each table by itself");
+	return -SPE_E_INPUT;
+}
+
 static int read_file(struct table_file *f, struct spe_error *e)
 {
 	struct archive_entry *entry;
@@ -122,14 +138,15 @@ static int read_file(struct table_file *f, struct spe_error *e)
 	f->archive = archive_read_new();
 	if (!f->archive || archive_read_support_filter_gzip(f->archive) != ARCHIVE_OK ||
 		archive_read_support_filter_zstd(f->archive) != ARCHIVE_OK || archive_read_support_filter_xz(f->archive) != ARCHIVE_OK ||
-		archive_read_support_format_raw(f->archive) != ARCHIVE_OK || archive_read_support_format_empty(f->archive) != ARCHIVE_OK)
+		archive_read_support_format_raw(f->archive) != ARCHIVE_OK || archive_read_support_format_empty(f->archive) != ARCHIVE_OK ||
+		archive_read_support_format_zip_streamable(f->archive) != ARCHIVE_OK)
 		return spe_fail(e, SPE_E_INTERNAL, "the decompressors are not to be had");
 	if (archive_read_open_fd(f->archive, f->fd, PIECE) != ARCHIVE_OK)
 		return archive_problem(f, e);
 	r = archive_read_next_header(f->archive, &entry);
 	if (r != ARCHIVE_OK && r != ARCHIVE_EOF)
 		return archive_problem(f, e);
-	r = r == ARCHIVE_EOF ? 0 : read_pieces(f, e);
+	r = r == ARCHIVE_EOF ? 0 : read_entry(f, entry, e);
 	if (r == 0 && !f->draft)
 		return spe_fail(e, SPE_E_INPUT, "%s is empty; a line of column names is wanted", f->path);
 	return r;

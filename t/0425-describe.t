@@ -5,6 +5,7 @@
 needs jq
 needs ssh-keygen
 needs zstd
+needs python3
 own_world "$@"
 
 # 400 made-up people with rare values, one of each
@@ -50,6 +51,13 @@ printf 'pin,mother\n' >"$T/two.csv"
 paste -d, "$T/pins" "$T/pins" >>"$T/two.csv"
 says "a second column of persons is warned of" 0 "column \"mother\" has identity numbers too" "$SPE_CLI" holding describe "$T/two.csv"
 
+zipped() { python3 -c 'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED); [z.write(f, f[1:]) for f in sys.argv[2:]]' "$@"; }
+zipped "$T/visits.zip" "$T/visits.csv" && zipped "$T/both.zip" "$T/visits.csv" "$T/two.csv" && zipped "$T/dir.zip" "$T"
+ok "a zip file, as intake takes it" "$SPE_CLI" holding describe "$T/visits.zip" --id visits --holder urn:spe:holder:test -o "$T/zipped.json"
+is "has the same draft" "$(jq 'del(.tables[0].sha256)' "$T/zipped.json")" "$(jq 'del(.tables[0].sha256)' "$T/visits.json")"
+says "but not with two entries" 2 "zip file with more than one entry" "$SPE_CLI" holding describe "$T/both.zip"
+says "nor with a directory" 2 "first entry is no plain file" "$SPE_CLI" holding describe "$T/dir.zip"
+
 # --- made-up data, from the description alone
 mkdir "$T/one" "$T/two" # a third is made
 chmod 777 "$T"
@@ -58,6 +66,8 @@ chmod 644 "$T"/*.csv
 says "what can't be described" 2 "UTF-16" nobody "$SPE_CLI" holding describe "$T/wide.csv" -o "$T/left.json"
 is "leaves no file" "$(find "$T" -name '*left*')" ""
 says "behind the guard as well" 0 "" nobody "$SPE_CLI" holding describe "$T/two.csv" -o "$T/left.json"
+chmod 644 "$T/visits.zip"
+says "also a zip file" 0 '"identifier": "fi"' nobody "$SPE_CLI" holding describe "$T/visits.zip"
 ok "a description comes" grep -q '"columns"' "$T/left.json"
 is "and nothing else" "$(find "$T" -name '*left*')" "$T/left.json"
 chmod 711 "$T"
