@@ -298,7 +298,7 @@ const struct command commands[] = {
 		"A checker's words leave for researchers with it: quote nothing of the data.",
 		"export comment 7d20c4e1 --comment \"table1.csv: is it the population of table2.csv?\"", cmd_export_comment },
 	{ "export", "withdraw", "EXPORT", "", 1, 1, 0,
-		"Take back an export that is not approved yet.",
+		"Take back an export that is not released yet.",
 		"export withdraw 7d20c4e1", cmd_export_withdraw },
 	{ "export", "fetch", "EXPORT [-o FILE]", "output", 1, 1, 0,
 		"Fetch the release of an export, into spe-release-EXPORT.tar.",

@@ -121,7 +121,8 @@ enum gate_op {
 	 * the others. Kept as exports/ID/thread/N.json; it decides nothing. */
 	GATE_COMMENT,
 	/* {"record","export"} -> {"state":"released","sha256","size"}: verifies all decisions anew (enough distinct persons with distinct keys,
-	 * none the requester), hashes every file anew, writes releases/ID.tar once (temporary, fsync, rename). refused when there are too few. Repeated: same,
+	 * none the requester), hashes every file anew, writes releases/ID.tar once (temporary, fsync, rename). refused when there are too few; conflict where its counts
+	 * differ by few persons from those of one that was released since its check. Repeated: same,
 	 * also where the file was lost: the same bytes are made again. */
 	GATE_RELEASE,
 	/* {"record","export","from"?:N,"to"?:N,"digest"?:HEX} -> MSG_F_BYTES the release, hashed anew against the digest in the journal and in
@@ -130,7 +131,7 @@ enum gate_op {
 	 * Where the policy counts, a range is given to who has begun a fetch (record.actor), until ranges have come to twice the bytes of
 	 * what they began; a range from 0 that may not be is a fetch that is begun, and counts. */
 	GATE_FETCH,
-	/* {"record","export"}: only checking, blocked or pending */
+	/* {"record","export"}: only checking, blocked, pending or approved */
 	GATE_WITHDRAW,
 	/* {"ms"?:N,"more"?:true} -> {"ok","records","head","problems":[...],"checked":{"vault","exports","releases","permits"},"registry":{"entries",
 	 * "operators","needed"}}: journal chain, signed checkpoints, every vault file, every manifest, finding, decision and release against its

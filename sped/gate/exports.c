@@ -422,11 +422,11 @@ static json_t *records_so_far(const struct gate *g, const struct export *x)
 	return list;
 }
 
-/* Checkers read it before their work, not when they sign. */
+/* Checkers read it before their work, not when they sign; and who waits for a release why there is none. */
 static int stale_add(struct gate *g, const struct export *x, json_t *out, struct spe_error *e)
 {
 	struct spe_error why;
-	int r = export_is(x, "pending") ? export_meets_none(g, x, &why) : 0;
+	int r = export_is(x, "pending") ? export_meets_none(g, x, &why) : export_is(x, "approved") ? release_meets_none(g, x, &why) : 0;
 
 	if (r == -SPE_E_CONFLICT)
 		return json_object_set_new(out, "stale", json_string(why.text)) < 0 ? gate_memory(e) : 0;

@@ -19,6 +19,7 @@ static const struct export_step steps[] = {
 	{ "withdraw", "checking", "withdrawn" },
 	{ "withdraw", "blocked", "withdrawn" },
 	{ "withdraw", "pending", "withdrawn" },
+	{ "withdraw", "approved", "withdrawn" }, /* it could not be released at once: too near to another, or its permit ended */
 	{ NULL, NULL, NULL },
 };
 

@@ -1,6 +1,7 @@
 /* gate/meet.c - exports of one permit that were under way at the same time: each was checked against what had been
- * released by then, so the later one is compared with what was approved since, before its own approval counts; see
- * room.h. What can't leave now can be asked for again, and is then checked against all of it. */
+ * released by then, so the later one is compared with what was approved since, before its own approval counts; and with what
+ * was released since, before it is: an amendment or a key that is good for longer can approve one that was compared long ago.
+ * What can't leave now can be asked for again, and is then checked against all of it. See room.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,7 +76,8 @@ static int meets(const struct gate *g, const struct export *x, size_t index, con
 			continue;
 		spe_fail(e, SPE_E_CONFLICT, "export %s was approved after the check of export %s, and file %zu of this one has counts that differ "
 			"from its counts by fewer than %lld persons", other, x->id, index + 1, (long long)t);
-		spe_remedy(e, "reject or withdraw export %s; asked for again, it is checked against that one", x->id);
+		spe_remedy(e, "%s export %s; asked for again, it is checked against that one",
+			export_may(x, "reject") ? "reject or withdraw" : "withdraw", x->id);
 		return -SPE_E_CONFLICT;
 	}
 	return 0;
@@ -160,7 +162,8 @@ static int least_count(const struct gate *g, const struct export *x, int64_t *re
 	return 0;
 }
 
-int export_meets_none(struct gate *g, const struct export *x, struct spe_error *e)
+/* With what was released since its check; with_approved: and with what is approved. */
+static int compare(struct gate *g, const struct export *x, bool with_approved, struct spe_error *e)
 {
 	const char *permit = x->permit->id;
 	size_t i, n = history_epoch(g, permit);
@@ -172,10 +175,21 @@ int export_meets_none(struct gate *g, const struct export *x, struct spe_error *
 		return 0;
 	for (i = epoch_of(x, n); i < n; i++)
 		TRY(late_add(g, x, released_id(g, permit, i), others, e));
-	for (i = asked_count(g, permit); i-- > 0;)
+	for (i = with_approved ? asked_count(g, permit) : 0; i-- > 0;)
 		if (may_be_approved(g, x->permit, asked_id(g, permit, i)))
 			TRY(late_add(g, x, asked_id(g, permit, i), others, e));
 	for (i = 0; json_object_size(others) > 0 && i < json_array_size(json_object_get(x->request, "files")); i++)
 		TRY(meets(g, x, i, others, t, e));
 	return 0;
+}
+
+int export_meets_none(struct gate *g, const struct export *x, struct spe_error *e)
+{
+	return compare(g, x, true, e);
+}
+
+/* Two that an amendment approves at once don't keep each other: the first that leaves keeps the second. */
+int release_meets_none(struct gate *g, const struct export *x, struct spe_error *e)
+{
+	return compare(g, x, false, e);
 }

@@ -370,7 +370,7 @@ int release_finish(struct gate *g, const char *id, struct spe_error *e)
 	return store_remake(g, m.file, 2, e);
 }
 
-static int may_release(const struct gate *g, const struct export *x, struct spe_error *e)
+static int may_release(struct gate *g, const struct export *x, struct spe_error *e)
 {
 	TRY(permit_in_force(g, x->permit, e));
 	if (export_is(x, "pending"))
@@ -379,7 +379,7 @@ static int may_release(const struct gate *g, const struct export *x, struct spe_
 	if (!export_may(x, "release"))
 		return spe_fail(e, SPE_E_REFUSED, "export %s is %s; only one that is approved is released", x->id,
 			x->state);
-	return 0;
+	return release_meets_none(g, x, e);
 }
 
 /* What remakes it just so: which keys counted, that they did at this time, and how long the journal was. */

@@ -438,8 +438,9 @@ const char *released_id(const struct gate *g, const char *permit, size_t i);
 size_t asked_count(const struct gate *g, const char *permit);
 const char *asked_id(const struct gate *g, const char *permit, size_t i);
 /* meet.c: export_meets_none - 0; -SPE_E_CONFLICT where counts of the export, which is checked, differ by few persons from
- * those of one that was approved since its check. */
+ * those of one that was approved since its check. release_meets_none - the same of those that were released since. */
 int export_meets_none(struct gate *g, const struct export *x, struct spe_error *e);
+int release_meets_none(struct gate *g, const struct export *x, struct spe_error *e);
 /* history_open - the merged counts of the first epoch of them, or -1 where there are none. */
 int history_open(struct gate *g, const char *permit, size_t epoch, int *ret_fd, struct spe_error *e);
 /* siblings_open - those of the files before this one in its export, numbered from 1; or -1. */

@@ -97,12 +97,14 @@ inline moved()
 	:: ROW(withdraw, checking, withdrawn)
 	:: ROW(withdraw, blocked, withdrawn)
 	:: ROW(withdraw, pending, withdrawn)
+	:: ROW(withdraw, approved, withdrawn)
 	:: ROW(start, approved, pending) /* a decision, a withdrawal or a manifest whose files a power cut kept from disk is undone */
 	:: ROW(start, rejected, pending)
 	:: ROW(start, returned, pending)
 	:: ROW(start, withdrawn, checking)
 	:: ROW(start, withdrawn, blocked)
 	:: ROW(start, withdrawn, pending)
+	:: ROW(start, withdrawn, approved)
 	:: ROW(start, pending, checking)
 	:: ROW(start, blocked, checking)
 	:: else -> assert(false)
@@ -179,7 +181,7 @@ begin:
 	:: !stopped -> /* WITHDRAW */
 		state_of(before);
 		if
-		:: before == checking || before == blocked || before == pending ->
+		:: before == checking || before == blocked || before == pending || before == approved ->
 			action = withdraw; last = withdraw;
 			journal_withdrawn = true;
 			MAY_DIE;

@@ -346,6 +346,15 @@ static int person_key(const char *person, const char *key)
 	return two_sign(changed("checker", person, key), "op1", "op2");
 }
 
+/* eve's key until the end of that day; NULL: for ever. */
+static int eve_until(const char *day)
+{
+	json_t *change = changed("checker", "eve", "eve");
+
+	json_object_set_new(change, "until", day ? json_string(day) : json_null());
+	return two_sign(change, "op1", "op2");
+}
+
 static int issuer_key(const char *issuer, const char *key)
 {
 	return two_sign(changed("issuer", issuer, key), "op1", "op2");
@@ -2694,6 +2703,60 @@ static void fetches_are_counted(void)
 	is_whole("all is well");
 }
 
+/* ---- what left between a check and a release ---- */
+
+static int withdraw(const char *id)
+{
+	return ask(GATE_WITHDRAW, json_pack("{s:o,s:s}", "record", record("cy", "export.withdraw"), "export", id));
+}
+
+/* One of two that differ by four persons loses an approval; the other one leaves; then a key brings the approval back. */
+static void what_left_meanwhile_is_met(void)
+{
+	static const struct count near[2] = { { .key = 77, .value = 140 }, { .key = 77, .value = 144 } };
+	static const char *const ids[] = { "0000ee01", "0000ee02" };
+	char *was = policy_text, *text[2], today[TIME_TEXT];
+	const int64_t then = now_s;
+	int i;
+
+	policy_text = strdup("name = \"two\"\nmin-count = 10\nmax-bytes = 100000\nmax-rows = 50\ndecisions = 2\n"
+		"types = {\"csv\", \"txt\"}\nshow-names = true\nshow-sizes = false\nshow-exit = true\n");
+	is_int(gate_policy(g, policy_text, strlen(policy_text), &err), 0, "a policy of two decisions");
+	for (i = 0; i < 2; i++) {
+		answers(export_ask(ids[i], "cy", "note.txt"), "an export is asked for");
+		counted(ids[i], 0, &near[i], 1, "pass");
+		counted(ids[i], 1, NULL, 0, "pass");
+	}
+	for (i = 0; i < 2; i++) {
+		answers(manifest(ids[i]), "bound together");
+		text[i] = opened(ids[i]);
+	}
+	gate_now(g, today);
+	today[10] = '\0';
+	answers(eve_until(today), "eve's key is good for today");
+	answers(decide(ids[0], "ann", "ann", "spe-decision", text[0]), "one approves the first");
+	answers(decide(ids[0], "eve", "eve", "spe-decision", text[0]), "two do");
+	now_s += DAY;
+	is_state(ids[0], "pending", "tomorrow eve's approval counts no more");
+	answers(decide(ids[1], "ann", "ann", "spe-decision", text[1]), "one approves the second");
+	answers(decide(ids[1], "bo", "bo", "spe-decision", text[1]), "two do");
+	answers(release(ids[1]), "it is released");
+	answers(eve_until(NULL), "eve's key is good for longer");
+	is_state(ids[0], "approved", "so the first is approved again");
+	has_str(json_str(out, "stale"), "export 0000ee02 was approved after the check of export 0000ee01", "and says what keeps it");
+	refused(release(ids[0]), SPE_E_CONFLICT, "differ from its counts by fewer than 12 persons", "for it does not leave beside the second");
+	is_str(err.remedy, "withdraw export 0000ee01; asked for again, it is checked against that one", "and what to do is said");
+	answers(withdraw(ids[0]), "it is withdrawn");
+	is_state(ids[0], "withdrawn", "and over");
+	answers(release(ids[1]), "the second is what it was");
+	refused(withdraw(ids[1]), SPE_E_CONFLICT, "can't be withdrawn", "and does not come back");
+	now_s = then;
+	for (i = 0; i < 2; i++)
+		free(text[i]);
+	free(policy_text);
+	policy_text = was;
+}
+
 /* ---- crashes between the journal and its effect ---- */
 
 static void a_crash_before_the_release_is_finished(void)
@@ -2976,15 +3039,6 @@ static void what_does_not_belong_is_named(void)
 	is_whole("without them all is well");
 }
 
-/* eve's key until the end of that day; NULL: for ever. */
-static int eve_until(const char *day)
-{
-	json_t *change = changed("checker", "eve", "eve");
-
-	json_object_set_new(change, "until", day ? json_string(day) : json_null());
-	return two_sign(change, "op1", "op2");
-}
-
 static void keys_run_out(const char *text)
 {
 	char today[TIME_TEXT];
@@ -3205,6 +3259,7 @@ int main(void)
 	budgets_hold();
 	classes_ask_for_decisions();
 	fetches_are_counted();
+	what_left_meanwhile_is_met();
 	a_crash_before_the_release_is_finished();
 	a_release_that_can_t_be_written_is_made_at_the_next_start();
 	verifying_goes_on_between_calls();
