@@ -89,7 +89,7 @@ enum gate_op {
 	 * -> {"files":[{"name","size","sha256"}]}: makes exports/ID/request.json from jobs/JOB.json and the permit on its own disk.
 	 * revises: the export of the same permit that this one is asked for instead of, which was blocked, rejected, returned or withdrawn.
 	 * conflict where the export exists; quota where N of the permit wait for checks or decisions; refused where the policy is none of those in root's directory, or where its budget of 24 hours for the permit is spent: what was released
-	 * in that time, and what was asked for and is neither released nor blocked, rejected, returned or withdrawn. */
+	 * in that time, and what was asked for, whenever, and is neither released nor blocked, rejected, returned or withdrawn. */
 	GATE_EXPORT,
 	/* {"task","export","index"} -> the check of the index-th file */
 	GATE_CHECK,

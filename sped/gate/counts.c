@@ -102,7 +102,7 @@ const char *asked_id(const struct gate *g, const char *permit, size_t i)
 
 struct spent {
 	int64_t files, bytes, releases;
-	int64_t oldest; /* when the first of it will be a day old */
+	int64_t oldest; /* when the first of it was released; 0: it waits */
 };
 
 static void spend(struct spent *s, const json_t *one)
@@ -110,8 +110,6 @@ static void spend(struct spent *s, const json_t *one)
 	s->files += json_int(one, "count");
 	s->bytes += json_int(one, "bytes");
 	s->releases++;
-	if (s->oldest == 0 || json_int(one, "unix_time") < s->oldest)
-		s->oldest = json_int(one, "unix_time");
 }
 
 static bool is_recent(const struct gate *g, const json_t *one)
@@ -128,55 +126,6 @@ static bool is_under_way(const struct gate *g, const json_t *one)
 	if (r < 0)
 		return r != -SPE_E_NOT_FOUND; /* its record was undone */
 	return export_is(&x, "checking") || export_is(&x, "pending") || export_is(&x, "approved");
-}
-
-static void spent_today(const struct gate *g, const char *permit, struct spent *s)
-{
-	const json_t *one;
-	size_t i;
-
-	json_array_foreach((json_t *)(uintptr_t)list_have(g, permit, "released"), i, one)
-		if (is_recent(g, one))
-			spend(s, one);
-	json_array_foreach((json_t *)(uintptr_t)list_have(g, permit, "asked"), i, one)
-		if (is_recent(g, one) && is_under_way(g, one))
-			spend(s, one);
-}
-
-static int over(const struct gate *g, const char *permit, const struct policy *p, const struct spent *s, int64_t spent,
-	int64_t more, int64_t most, const char *what, struct spe_error *e)
-{
-	char when[TIME_TEXT];
-
-	if (most == 0 || spent + more <= most)
-		return 0;
-	spe_fail(e, SPE_E_REFUSED, "policy %s lets %" PRId64 " %s leave in 24 hours under permit %s; %" PRId64
-		" have left or are on their way, and this request has %" PRId64, p->name, most, what, permit, spent, more);
-	time_text(when, (s->oldest + DAY_S) * 1000, false);
-	if (more > most)
-		spe_remedy(e, "ask for less in one request");
-	else
-		spe_remedy(e, "ask for less, withdraw a request, or ask again after %s", when);
-	return -SPE_E_REFUSED;
-}
-
-int budget_check(const struct gate *g, const char *permit, const struct policy *p, size_t files, uint64_t bytes,
-	struct spe_error *e)
-{
-	struct spent s = { 0 };
-
-	if (p->max_files > 0 && (int64_t)files > p->max_files) {
-		spe_fail(e, SPE_E_REFUSED, "request.files has %zu outputs; policy %s takes at most %" PRId64 " in one request", files,
-			p->name, p->max_files);
-		spe_remedy(e, "ask for them in several requests");
-		return -SPE_E_REFUSED;
-	}
-	if (p->day_files == 0 && p->day_bytes == 0 && p->day_releases == 0)
-		return 0;
-	spent_today(g, permit, &s);
-	TRY(over(g, permit, p, &s, s.files, (int64_t)files, p->day_files, "files", e));
-	TRY(over(g, permit, p, &s, s.bytes, (int64_t)bytes, p->day_bytes, "bytes", e));
-	return over(g, permit, p, &s, s.releases, 1, p->day_releases, "exports", e);
 }
 
 /* What is over can wait no more: of most the journal's index says so. */
@@ -196,6 +145,61 @@ static bool is_waiting(struct gate *g, const json_t *one)
 	if (is_over(g, id) || json_object_get(g->ended, id))
 		return false;
 	return is_under_way(g, one) || json_object_set_new(g->ended, id, json_true()) < 0;
+}
+
+/* Nothing is asked when it is released: so what waits counts for as long as it does, and no 24 hours see more leave. */
+static void spent_today(struct gate *g, const char *permit, struct spent *s)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)list_have(g, permit, "released"), i, one)
+		if (is_recent(g, one)) {
+			spend(s, one);
+			if (s->oldest == 0 || json_int(one, "unix_time") < s->oldest)
+				s->oldest = json_int(one, "unix_time");
+		}
+	json_array_foreach((json_t *)(uintptr_t)list_have(g, permit, "asked"), i, one)
+		if (is_waiting(g, one))
+			spend(s, one);
+}
+
+static int over(const struct gate *g, const char *permit, const struct policy *p, const struct spent *s, int64_t spent,
+	int64_t more, int64_t most, const char *what, struct spe_error *e)
+{
+	char when[TIME_TEXT];
+
+	if (most == 0 || spent + more <= most)
+		return 0;
+	spe_fail(e, SPE_E_REFUSED, "policy %s lets %" PRId64 " %s leave in 24 hours under permit %s; %" PRId64
+		" have left or are on their way, and this request has %" PRId64, p->name, most, what, permit, spent, more);
+	time_text(when, (s->oldest + DAY_S) * 1000, false);
+	if (more > most)
+		spe_remedy(e, "ask for less in one request");
+	else if (s->oldest == 0)
+		spe_remedy(e, "ask for less, withdraw a request, or ask again when some are decided");
+	else
+		spe_remedy(e, "ask for less, withdraw a request, or ask again after %s", when);
+	return -SPE_E_REFUSED;
+}
+
+int budget_check(struct gate *g, const char *permit, const struct policy *p, size_t files, uint64_t bytes,
+	struct spe_error *e)
+{
+	struct spent s = { 0 };
+
+	if (p->max_files > 0 && (int64_t)files > p->max_files) {
+		spe_fail(e, SPE_E_REFUSED, "request.files has %zu outputs; policy %s takes at most %" PRId64 " in one request", files,
+			p->name, p->max_files);
+		spe_remedy(e, "ask for them in several requests");
+		return -SPE_E_REFUSED;
+	}
+	if (p->day_files == 0 && p->day_bytes == 0 && p->day_releases == 0)
+		return 0;
+	spent_today(g, permit, &s);
+	TRY(over(g, permit, p, &s, s.files, (int64_t)files, p->day_files, "files", e));
+	TRY(over(g, permit, p, &s, s.bytes, (int64_t)bytes, p->day_bytes, "bytes", e));
+	return over(g, permit, p, &s, s.releases, 1, p->day_releases, "exports", e);
 }
 
 int waiting_check(struct gate *g, const char *permit, int64_t most, struct spe_error *e)

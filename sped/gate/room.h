@@ -424,7 +424,7 @@ int leaving_seen(struct gate *g, const json_t *record);
 /* leaving_pack - what such a record says of an export: {"export","unix_time","count","bytes"}. */
 json_t *leaving_pack(const struct gate *g, const char *export, const json_t *files);
 /* budget_check - may so many files and bytes be asked for under this permit now? */
-int budget_check(const struct gate *g, const char *permit, const struct policy *p, size_t files, uint64_t bytes,
+int budget_check(struct gate *g, const char *permit, const struct policy *p, size_t files, uint64_t bytes,
 	struct spe_error *e);
 /* waiting_check - may one more export of the permit wait for checks or decisions, of most? Else -SPE_E_QUOTA. */
 int waiting_check(struct gate *g, const char *permit, int64_t most, struct spe_error *e);
