@@ -55,10 +55,10 @@ int leaving_seen(struct gate *g, const json_t *record)
 	if (strcmp(action, "export.release") != 0 && strcmp(action, "export.request") != 0)
 		return 0;
 	list = list_of(g, json_str(record, "workspace"), what);
-	return json_array_append_new(list, json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:I}", "export", json_str(object, "export"), "unix_time",
+	return json_array_append_new(list, json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "export", json_str(object, "export"), "unix_time",
 			json_int(object, "unix_time"), "count", json_int(object, "count"), "bytes", json_int(object, "bytes"), "registry",
-			json_int(object, "registry"), "valid_at", json_int(object, "valid_at"), "checkpoint", json_int(object, "checkpoint"))) < 0 ?
-		-ENOMEM : 0;
+			json_int(object, "registry"), "valid_at", json_int(object, "valid_at"), "checkpoint", json_int(object, "checkpoint"), "permit_version",
+			json_int(object, "permit_version"))) < 0 ? -ENOMEM : 0;
 }
 
 static const json_t *list_have(const struct gate *g, const char *permit, const char *what)

@@ -175,14 +175,15 @@ static bool team_counts(const struct export *x, const char *team)
 	return team != NULL;
 }
 
-/* Whoever stopped being a checker by an amendment, shares a key, or has one that does not count, does not count. */
+/* Whoever stopped being a checker by an amendment before the release, shares a key, or has one that does not count, does not
+ * count. */
 static bool counts(const struct gate *g, const struct export *x, const json_t *j, const char **ret_team)
 {
 	const char *person = json_str(j, "person");
 
 	*ret_team = NULL;
-	return permit_roles(x->permit, person) == ROLE_CHECKER && key_counts(g, x, j, ret_team) && team_counts(x, *ret_team) &&
-	       strcmp(person, json_str(x->request, "requester")) != 0 &&
+	return permit_roles(x->then ? x->then : x->permit, person) == ROLE_CHECKER && key_counts(g, x, j, ret_team) &&
+	       team_counts(x, *ret_team) && strcmp(person, json_str(x->request, "requester")) != 0 &&
 	       !has_field(x->decisions, "key", json_str(j, "key"));
 }
 

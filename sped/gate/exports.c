@@ -313,6 +313,7 @@ void export_free(struct export *x)
 	json_decref(x->decisions);
 	free(x->manifest_text);
 	permit_free(x->permit);
+	permit_free(x->then);
 	memset(x, 0, sizeof(*x));
 }
 
@@ -380,6 +381,8 @@ static int load(const struct gate *g, struct export *x, struct spe_error *e)
 		return spe_fail(e, SPE_E_NOT_FOUND, "there is no export %s", x->id);
 	TRY(store_json(g, path, &x->request, e));
 	TRY(permit_newest(g, json_str(x->request, "workspace"), &x->permit, NULL, e));
+	if (json_int(export_released(g, x), "permit_version") > 0)
+		TRY(permit_version(g, x->permit->id, json_int(export_released(g, x), "permit_version"), &x->then, e));
 	x->loaded_s = g->now_ms() / 1000;
 	x->needed = json_int(x->request, "decisions_needed");
 	if (export_has(g, x->id, "manifest.json"))

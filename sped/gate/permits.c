@@ -63,6 +63,11 @@ int permit_newest(const struct gate *g, const char *id, struct permit **ret, cha
 	return version_load(g, id, version, ret, ret_text, e);
 }
 
+int permit_version(const struct gate *g, const char *id, int64_t version, struct permit **ret, struct spe_error *e)
+{
+	return version_load(g, id, version, ret, NULL, e);
+}
+
 int permit_ends(const struct gate *g, const char *id, int64_t *ret, struct spe_error *e)
 {
 	auto_permit struct permit *p = NULL;

@@ -382,11 +382,12 @@ static int may_release(struct gate *g, const struct export *x, struct spe_error 
 	return release_meets_none(g, x, e);
 }
 
-/* What remakes it just so: which keys counted, that they did at this time, and how long the journal was. */
+/* What remakes it just so: which keys counted, that they did at this time, who was a checker, and how long the journal was. */
 static int remake_note(const struct gate *g, const struct export *x, uint64_t checkpoint, json_t *object)
 {
 	return json_object_set_new(object, "registry", json_integer((json_int_t)g->registry->seq)) < 0 ||
 		json_object_set_new(object, "valid_at", json_integer(x->loaded_s)) < 0 ||
+		json_object_set_new(object, "permit_version", json_integer((json_int_t)x->permit->version)) < 0 ||
 		json_object_set_new(object, "checkpoint", json_integer((json_int_t)checkpoint)) < 0 ? -ENOMEM : 0;
 }
 

@@ -238,6 +238,8 @@ int do_permit_show(struct gate *g, struct call *c, struct spe_error *e);
 int do_revoke(struct gate *g, struct call *c, struct spe_error *e);
 /* permit_newest - *ret_text may be NULL; both are the caller's. */
 int permit_newest(const struct gate *g, const char *id, struct permit **ret, char **ret_text, struct spe_error *e);
+/* permit_version - of that number. */
+int permit_version(const struct gate *g, const char *id, int64_t version, struct permit **ret, struct spe_error *e);
 /* permit_in_force - valid now and not revoked, else -SPE_E_REFUSED. */
 int permit_in_force(const struct gate *g, const struct permit *p, struct spe_error *e);
 /* permit_ends - when the newest version of it is over, in seconds since 1970; 0 where it was revoked. */
@@ -354,6 +356,7 @@ struct export {
 	char *manifest_text;
 	size_t manifest_len;
 	struct permit *permit;     /* the newest version */
+	struct permit *then;       /* the one that it was released under; NULL: it was not, or before that was kept */
 	size_t approvals, rejections, returns;
 	int64_t needed;
 	int64_t decided_ms;        /* time of the newest decision */
@@ -428,8 +431,8 @@ int budget_check(struct gate *g, const char *permit, const struct policy *p, siz
 	struct spe_error *e);
 /* waiting_check - may one more export of the permit wait for checks or decisions, of most? Else -SPE_E_QUOTA. */
 int waiting_check(struct gate *g, const char *permit, int64_t most, struct spe_error *e);
-/* export_released - what the journal says of its release, or NULL: {"export","registry","valid_at",...}; without the latter two before
- * there was a registry. */
+/* export_released - what the journal says of its release, or NULL: {"export","registry","valid_at","permit_version",...}; the latter are 0
+ * before there was a registry, and the last before it was kept. */
 const json_t *export_released(const struct gate *g, const struct export *x);
 /* history_epoch - how many exports of the permit were released. */
 size_t history_epoch(const struct gate *g, const char *permit);

@@ -3037,7 +3037,7 @@ static void every_byte_counts(void)
 static void what_does_not_belong_is_named(void)
 {
 	static const char *const strange[] = { "exports/" EXPORT "/decisions/mal.sig", "releases/0000beef.tar",
-		"permits/FI-1/3.json", "vault/ab/abcd", "keys/more.jsonl" };
+		"permits/FI-1/9.json", "vault/ab/abcd", "keys/more.jsonl" };
 	size_t i;
 
 	mkdirat(state, "vault/ab", 0700);
@@ -3070,6 +3070,38 @@ static void keys_run_out(const char *text)
 	refused(release("0000e004"), SPE_E_REFUSED, "2 of the 3", "the next day that is too late: the key ran out before the release");
 	answers(eve_until(NULL), "set anew, it counts again");
 	is_state("0000e004", "approved", "and so does what it signed");
+}
+
+/* The next version of the permit, in which a field is another: value is stolen, NULL leaves all as it is. */
+static void amended(int version, const char *field, json_t *value)
+{
+	auto_free char *before = NULL, *text = NULL;
+	char path[STORE_PATH], digest[SHA256_TEXT];
+	size_t len;
+
+	snprintf(path, sizeof(path), "permits/FI-1/%d.json", version - 1);
+	answers(store_read(g, path, &before, &len, &err), "the permit as it is");
+	sha256_text(before, len, digest);
+	text = permit_text(version, digest, field, value);
+	answers(permit_import(text, "issuer", "spe-permit"), "is amended");
+}
+
+/* Who was a checker when it was released decided on it, whatever the permit says later. */
+static void checkers_leave(void)
+{
+	size_t len, again_len;
+	auto_free char *before = get("gate/releases/0000e004.tar", &len), *again = NULL;
+
+	amended(3, "persons", json_loads("[{\"id\":\"cy\",\"roles\":[\"principal-investigator\",\"researcher\"]},"
+		"{\"id\":\"ann\",\"roles\":[\"checker\"]},{\"id\":\"eve\",\"roles\":[\"checker\"]}]", 0, NULL));
+	is_state("0000e004", "released", "bo is no checker any more, and the release is one");
+	is_int(json_int(out, "approvals"), 3, "with bo's approval");
+	unlinkat(state, "releases/0000e004.tar", 0);
+	answers(release("0000e004"), "lost, it is made again");
+	again = get("gate/releases/0000e004.tar", &again_len);
+	ok(len == again_len && memcmp(before, again, len) == 0, "with the same bytes");
+	amended(4, NULL, NULL);
+	is_whole("of which all is well");
 }
 
 /* Revoked before the release it does not count; after it the release is what it was. */
@@ -3149,6 +3181,7 @@ static void changed_files_stop_a_release(void)
 	flip("registry/2.json", 30);
 	answers(release("0000e004"), "as they were, all is well");
 	keys_are_revoked();
+	checkers_leave();
 	every_bit_of_the_registry_counts();
 }
 
