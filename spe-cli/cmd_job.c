@@ -264,7 +264,7 @@ int cmd_job_remove(struct cli *c, struct spe_error *e)
 		if (left == 0)
 			cmd_answer(c, job, "the outputs of job %s are removed", c->operand[i]);
 		else
-			cmd_answer(c, job, "the outputs of job %s are removed, but for %zu that an export names", c->operand[i], left);
+			cmd_answer(c, job, "the outputs of job %s are removed, but for %zu that an export needs", c->operand[i], left);
 	}
 	return r;
 }

@@ -189,8 +189,8 @@ enum gate_op {
 	GATE_SEEN,
 	/* {} -> {"items":[{"peer","origin","size","time","checkpoint"}]}: what is kept of peers */
 	GATE_SEEN_LIST,
-	/* {"record","job":ID8} -> {"outputs":[{"name","size","sha256"}],"removed":N}: outputs of a job that no export ever named are gone for good, those that
-	 * stay are told; N were removed now. What was there stays in the journal, by its digest. Repeated: the same outputs. Bytes that another
+	/* {"record","job":ID8} -> {"outputs":[{"name","size","sha256"}],"removed":N}: outputs of a job that no export ever named are gone for good, but for the
+	 * outputs.json or results.json that checks of those which one names were given; those that stay are told; N were removed now. What was there stays in the journal, by its digest. Repeated: the same outputs. Bytes that another
 	 * job left too, or an export has, stay where they are. */
 	GATE_REMOVE,
 	GATE_COUNT

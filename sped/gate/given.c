@@ -34,8 +34,7 @@ static int set(struct given *x, const char *field, json_t *value, struct spe_err
 
 /* ---- what lies next to the file ---- */
 
-/* outputs.json, or ACRO's results.json, at the root of the same job's outputs. */
-static const json_t *sidecar_find(const json_t *job)
+const json_t *given_sidecar(const json_t *job)
 {
 	static const char *const names[] = { "outputs.json", "results.json" };
 	const json_t *one;
@@ -50,7 +49,7 @@ static const json_t *sidecar_find(const json_t *job)
 
 static int sidecar_add(const struct gate *g, const struct about *a, struct given *x, struct spe_error *e)
 {
-	const json_t *one = sidecar_find(a->job);
+	const json_t *one = given_sidecar(a->job);
 	int fd;
 
 	if (!one)

@@ -1,7 +1,7 @@
-/* gate/remove.c - outputs that a researcher needs no more, out of the vault; see room.h. What an export ever named stays, and so does
- * what another job left too: the vault has each content once, so it is counted who speaks of it. First a record says that a
- * job's outputs are on their way out, then the vault's files go, then the job's file is written without them: a crash
- * between any two of these is finished by the next start. */
+/* gate/remove.c - outputs that a researcher needs no more, out of the vault; see room.h. What an export ever named stays, with the
+ * description of outputs that its checks were given, and so does what another job left too: the vault has each content once, so it
+ * is counted who speaks of it. First a record says that a job's outputs are on their way out, then the vault's files go, then the
+ * job's file is written without them: a crash between any two of these is finished by the next start. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,9 +159,12 @@ static int ref_drop(struct gate *g, const char *sha256, struct spe_error *e)
 
 /* ---- what stays ---- */
 
-/* {NAME:true} of what exports of this job name, whatever became of them: people may have signed for it. */
-static int named_by_exports(const struct gate *g, const char *permit, const char *id, json_t *named, struct spe_error *e)
+/* {NAME:true} of what exports of this job name, whatever became of them: people may have signed for it. And of what lies next to
+ * it, without which no check of it can be done again. */
+static int named_by_exports(const struct gate *g, const json_t *job, const char *id, json_t *named, struct spe_error *e)
 {
+	const char *permit = json_str(job, "workspace");
+	const json_t *sidecar = given_sidecar(job);
 	size_t i, k;
 
 	for (i = 0; i < asked_count(g, permit); i++) {
@@ -179,6 +182,8 @@ static int named_by_exports(const struct gate *g, const char *permit, const char
 			if (json_object_set_new(named, json_str(f, "name"), json_true()) < 0)
 				return gate_memory(e);
 	}
+	if (sidecar && json_object_size(named) > 0 && json_object_set_new(named, json_str(sidecar, "name"), json_true()) < 0)
+		return gate_memory(e);
 	return 0;
 }
 
@@ -190,7 +195,7 @@ static int divide(const struct gate *g, const char *id, json_t **ret, json_t **r
 	size_t i;
 
 	TRY(store_job(g, id, &job, e));
-	TRY(named_by_exports(g, json_str(job, "workspace"), id, named, e));
+	TRY(named_by_exports(g, job, id, named, e));
 	json_array_foreach(json_object_get(job, "outputs"), i, o)
 		if (json_object_get(named, json_str(o, "name")) ? json_array_append(stay, o) < 0 : json_array_append(gone, json_object_get(o, "sha256")) < 0)
 			return gate_memory(e);

@@ -469,6 +469,8 @@ struct about {
 	const json_t *kept;        /* the check-N.inputs of the check that is done again, or NULL */
 };
 int given_gather(struct gate *g, const struct about *a, struct given *ret, struct spe_error *e);
+/* given_sidecar - outputs.json, or ACRO's results.json, at the root of a job's outputs: {"name","sha256",...}, borrowed, or NULL. */
+const json_t *given_sidecar(const json_t *job);
 void given_free(struct given *x);
 #define auto_given __attribute__((cleanup(given_free)))
 /* given_ticket - spe/ticket.h; NULL where memory is out. */

@@ -2556,6 +2556,28 @@ static void a_sidecar_comes_along(void)
 	ticket_end(&t);
 }
 
+/* An export names a note alone; the outputs.json beside it was given to the note's check. */
+static void a_removal_leaves_the_sidecar(void)
+{
+	json_t *in = export_request("0000ec06", "cy", "note.txt");
+	struct ticket t = { .fd = -1, .input = -1 };
+
+	json_object_set_new(in, "job", json_string(JOB2));
+	json_array_remove(json_object_get(in, "files"), 0);
+	answers(ask(GATE_EXPORT, in), "an export of the job is asked for");
+	checked("0000ec06", 0, NULL, NULL);
+	answers(verdict("0000ec06", 0), "and checked");
+	answers(remove_job(JOB2), "what no export names of that job is removed");
+	is_int(json_int(out, "removed"), 2, "two of its four outputs");
+	answers(replay("0000ec06", 0, &t), "the check is done again");
+	ok(ticket_input(&t, "sidecar") >= 0, "with the outputs.json that it had");
+	check_act(&t, NULL, NULL);
+	ticket_end(&t);
+	answers(replayed("0000ec06", 0), "and compared");
+	ok(json_flag(out, "same"), "says the same");
+	is_whole("and all is whole");
+}
+
 static void prints_come_along(void)
 {
 	struct ticket t = { .fd = -1, .input = -1 };
@@ -3303,6 +3325,7 @@ int main(void)
 	a_check_can_be_done_again();
 	a_sidecar_comes_along();
 	tickets_are_in_the_journal();
+	a_removal_leaves_the_sidecar();
 	prints_come_along();
 	budgets_hold();
 	classes_ask_for_decisions();
