@@ -4,6 +4,7 @@
 . "${srcdir:-.}/t/lib.sh"
 needs jq
 needs ssh-keygen
+needs sqlite3
 own_world "$@"
 state=$T/state
 proven() { cli root permit deletion DEL-1 >/dev/null 2>&1; }
@@ -30,6 +31,12 @@ says "no proof while it is in force" 3 "its data are not gone yet" cli root perm
 says "nor for a permit that nobody knows" 3 "there is no proof" cli root permit deletion NONE-1
 says "a researcher can't ask" 5 "no role" cli aino permit deletion DEL-1
 
+asks() { # PERMIT: a job and its export, whose id is printed
+	cli aino run "$1" -- sh -c 'printf "group,n\na,29\nb,29\n" >/outputs/t.csv' >"$T/run.out" 2>&1 && export_of "$(job_of "$T/run.out")" t.csv
+}
+other=$(asks DEL-2)
+like "an export of the other permit waits" "$other" '^[0-9a-f]{8}$'
+
 # --- a key that is changed shows
 salt=$state/gate/salts/DEL-2
 cp -p "$salt" "$T/salt"
@@ -41,12 +48,26 @@ ok "and nothing is staged with it" wait_for 30 failed
 cp "$T/salt" "$salt"
 ok "put back all is well" cli root audit verify
 
+# --- exports that wait: one for decisions, one for room
+is_now() { [ "$(cli root --json export show "$1" | jq -r .state)" = "$2" ]; } # EXPORT STATE
+waits=$(asks DEL-1) late=$(asks DEL-1)
+mkdir "$state/gate/tmp/release.tar"
+for p in kari lars; do ok "$p approves one" cli "$p" review approve "$late"; done
+ok "for whose release there is no room" is_now "$late" approved
+ok "another waits for decisions" is_now "$waits" pending
+lists() { cli kari --json review list | jq -r .export | grep -q "$1"; }
+ok "which are asked for" lists "$waits"
+
 # --- the end
 ok "a backup that nobody took away" curl -sf --unix-socket "$SPE_SOCKET" -X POST -H 'Content-Type: application/json' -d '{}' http://localhost/v1/backup
 ok "has the fingerprints" [ -s "$state/gate/backup/prints/DEL-1" ]
 says "nobody revokes a permit without an operator's key" 5 "not a registered key of any operator" cli root permit revoke DEL-1 --reason no --key "$T/home/kari/.ssh/id_ed25519"
 mkdir "$state/gate/permits/DEL-1/.deletion.json.new" # no room for the proof
 ok "a permit is revoked" cli root permit revoke DEL-1 --reason "for the test" --key "$T/anna"
+ok "what waits for decisions is withdrawn" wait_for 20 is_now "$waits" withdrawn
+ok "and what could not leave in time" wait_for 20 is_now "$late" withdrawn
+nok "nobody is asked to decide" lists "$waits"
+ok "but on what is of another permit" lists "$other"
 unproven() { grep -q 'no proof of deletion for DEL-1, which is tried again' "$T/sped.log"; }
 ok "a proof that can't be written is told of" wait_for 60 unproven
 nok "and is not there" proven
@@ -81,6 +102,12 @@ sped_stop
 ok "sped starts again" sped_start
 is "the proof stays" "$(cli root permit deletion DEL-1)" "$(cat "$T/proof")"
 is "with one record of it" "$(cli root --json audit search --limit 1000 | jq -r .action | grep -c '^permit.deleted$')" 1
+# as one that ended under an earlier version
+sped_stop
+sqlite3 "$state/engine/state.db" "UPDATE workspace SET state='ended' WHERE name='DEL-2'"
+ok "sped starts where an export waits under a permit that is over" sped_start
+nok "which is in no checker's list" lists "$other"
+ok "and is withdrawn" wait_for 20 is_now "$other" withdrawn
 sped_stop
 [ "$bad" = 0 ] || sed 's/^/# sped: /' "$T/sped.log"
 finish

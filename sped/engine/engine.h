@@ -342,10 +342,10 @@ void jobs_clock(struct engine *e);
 bool disk_is_full(const struct engine *e, bool for_more); /* for what jobs leave, or for what they bring */
 void jobs_checked(struct engine *e, struct task *t, const struct msg_state *s);
 void exports_resume(struct engine *e);
-/* exports_clock - once a second: asks the gate where those stand of which the database may say less, and for releases that did not
- * come to be. */
+/* exports_clock - once a second: asks the gate where those stand of which the database may say less, for releases that did not
+ * come to be, and to withdraw what waits under a permit that is over. */
 void exports_clock(struct engine *e);
-/* exports_unclear - who decides on exports of a workspace, or how many are needed, has changed; "": of all. */
+/* exports_unclear - who decides on exports of a workspace, or how many are needed, has changed, or its permit is over; "": of all. */
 void exports_unclear(struct engine *e, const char *ws);
 void exports_schedule(struct engine *e);
 

@@ -43,6 +43,33 @@ static int pause_after(const struct spe_error *err)
 	return err->code == SPE_E_INTERNAL ? 60 : 3600;
 }
 
+static json_t *row_of(struct engine *e, const char *id)
+{
+	return db_row(e, ITEM "WHERE id=?", "s", id);
+}
+
+/* Its permit is over before it left, or there is too much to say of it: nobody may decide on it. */
+static void over(struct engine *e, const char *id)
+{
+	auto_json json_t *row = row_of(e, id);
+	struct spe_error err;
+
+	if (gate_ask(e, GATE_WITHDRAW, json_pack("{soss}", "record", gate_record(NULL, 0, "export.withdraw", json_str(row, "workspace"), 0,
+		    json_pack("{ss}", "export", id)), "export", id), NULL, NULL, &err) == 0) {
+		set_state(e, id, "withdrawn");
+		return;
+	}
+	spe_log("exports", "export %s is not withdrawn: %s", id, err.text);
+	ask_later(e, id, pause_after(&err));
+}
+
+/* It waits for what can't come any more: its permit is over. */
+static bool waits_in_vain(struct engine *e, const char *ws, const char *state)
+{
+	return (strcmp(state, "pending") == 0 || strcmp(state, "approved") == 0) &&
+	       db_number(e, "SELECT count(*) FROM workspace WHERE name=? AND state='ended'", "s", ws) > 0;
+}
+
 /* Once more from the gate, which was asked for more than the engine has heard of. */
 static void resume_one(struct engine *e, const char *id, const char *ws)
 {
@@ -60,6 +87,10 @@ static void resume_one(struct engine *e, const char *id, const char *ws)
 		return;
 	}
 	state = json_str(got, "state");
+	if (waits_in_vain(e, ws, state)) {
+		over(e, id);
+		return;
+	}
 	if (strcmp(state, "approved") == 0) {
 		if (gate_ask(e, GATE_RELEASE, json_pack("{soss}", "record", gate_record(NULL, 0, "export.release", ws, 0,
 			    json_pack("{ss}", "export", id)), "export", id), NULL, NULL, &err) == 0)
@@ -69,22 +100,6 @@ static void resume_one(struct engine *e, const char *id, const char *ws)
 	}
 	db_exec(e, "UPDATE export SET approvals=?, needed=? WHERE id=?", "iis", (int64_t)json_int(got, "approvals"), (int64_t)json_int(got, "needed"), id);
 	set_state(e, id, state);
-}
-
-static json_t *row_of(struct engine *e, const char *id)
-{
-	return db_row(e, ITEM "WHERE id=?", "s", id);
-}
-
-/* Its permit is over while it waits for its checks, or there is too much to say of it: nobody may decide on it. */
-static void over(struct engine *e, const char *id)
-{
-	auto_json json_t *row = row_of(e, id);
-	struct spe_error err;
-
-	if (gate_ask(e, GATE_WITHDRAW, json_pack("{soss}", "record", gate_record(NULL, 0, "export.withdraw", json_str(row, "workspace"), 0,
-		    json_pack("{ss}", "export", id)), "export", id), NULL, NULL, &err) == 0)
-		set_state(e, id, "withdrawn");
 }
 
 /* False: it can't be made now; it is asked for again later. */
@@ -97,6 +112,8 @@ static bool manifest(struct engine *e, const char *id)
 		    json_pack("{ss}", "export", id)), "export", id), &got, NULL, &err) == 0) {
 		db_exec(e, "UPDATE export SET needed=? WHERE id=?", "is", (int64_t)json_int(got, "needed"), id);
 		set_state(e, id, json_str(got, "state"));
+		if (waits_in_vain(e, json_str(row, "workspace"), json_str(got, "state")))
+			ask_later(e, id, 0);
 		return true;
 	}
 	spe_log("exports", "export %s has no manifest: %s", id, err.text);
@@ -271,7 +288,7 @@ static void resume_some(struct engine *e, json_t *some)
 }
 
 /* What was begun before a restart: checks again from the first file; what has its decisions goes on; what has as many as the
- * engine knows of waits as before. Who has decided is in memory from here on, for the checkers' lists. */
+ * engine knows of waits as before, but where its permit is over. Who has decided is in memory from here on, for the checkers' lists. */
 void exports_resume(struct engine *e)
 {
 	int64_t after = 0;
@@ -287,6 +304,8 @@ void exports_resume(struct engine *e)
 		if (n > 0)
 			resume_some(e, items);
 	} while (n == RESUMED);
+	db_exec(e, "INSERT OR REPLACE INTO temp.unclear SELECT x.id, 0 FROM export x JOIN workspace w ON w.name=x.workspace WHERE w.state='ended' "
+		   "AND x.state IN ('pending','approved')", "");
 }
 
 /* Once a second, a few of them: what is unclear is asked of the gate. */
@@ -304,7 +323,7 @@ void exports_clock(struct engine *e)
 
 void exports_unclear(struct engine *e, const char *ws)
 {
-	db_exec(e, "INSERT OR IGNORE INTO temp.unclear SELECT id, 0 FROM export WHERE state IN ('pending','approved') AND (? IN ('', workspace))", "s", ws);
+	db_exec(e, "INSERT OR REPLACE INTO temp.unclear SELECT id, 0 FROM export WHERE state IN ('pending','approved') AND (? IN ('', workspace))", "s", ws);
 }
 
 static int understand(struct engine *e, struct call *c, const char **ret_job, json_t **ret_files, const char **ret_context)
@@ -567,7 +586,7 @@ int reviews_list(struct engine *e, struct call *c, json_t **ret)
 {
 	*ret = db_items(e, "SELECT id AS export, workspace, job, requester, state, context, requested, needed FROM export WHERE state='pending' AND "
 			   "requester<>? AND workspace IN (SELECT workspace FROM temp.role WHERE person=? AND roles&?) AND NOT EXISTS (SELECT 1 FROM "
-			   "temp.decided WHERE export=id AND person=?) ORDER BY serial LIMIT ?", "ssisi", c->person, c->person, (int64_t)ROLE_CHECKER, c->person,
+			   "temp.decided WHERE export=id AND person=?) AND workspace NOT IN (SELECT name FROM workspace WHERE state='ended') ORDER BY serial LIMIT ?", "ssisi", c->person, c->person, (int64_t)ROLE_CHECKER, c->person,
 		(int64_t)REVIEWS_MAX);
 	return comments_add(e, c, json_object_get(*ret, "items"));
 }

@@ -381,6 +381,7 @@ static void end(struct engine *e, int64_t number, const char *name, int64_t vers
 	gate_journal(e, gate_record(NULL, 0, "workspace.end", name, version, NULL));
 	db_exec(e, "UPDATE workspace SET state='ended' WHERE number=?", "i", number);
 	jobs_stop_all(e, name);
+	exports_unclear(e, name); /* what is not released by now never is */
 	tasks_kill(e, TASK_STAGE, (uint32_t)number);
 	if (r < 0)
 		spe_log("workspaces", "the key of permit %s stays for now: %s", name, err.text);
