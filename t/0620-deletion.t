@@ -72,7 +72,7 @@ unproven() { grep -q 'no proof of deletion for DEL-1, which is tried again' "$T/
 ok "a proof that can't be written is told of" wait_for 60 unproven
 nok "and is not there" proven
 sped_stop
-rmdir "$state/gate/permits/DEL-1/.deletion.json.new"
+rmdir "$state/gate/permits/DEL-1/.deletion.json.new" "$state/gate/tmp/release.tar"
 ok "sped starts where there is room" sped_start
 ok "the proof comes" wait_for 60 proven
 ok "it is fetched" cli root permit deletion DEL-1 -o "$T/proof"
