@@ -595,6 +595,7 @@ int do_withdraw(struct gate *g, struct call *c, struct spe_error *e)
 	auto_export struct export x = { .request = NULL };
 	auto_json json_t *j = NULL;
 	char id[SPE_ID_TEXT], path[STORE_PATH], now[TIME_TEXT];
+	const char *from;
 
 	TRY(want_id(c, "export", NULL, id, e));
 	TRY(export_load(g, id, &x, e));
@@ -604,6 +605,10 @@ int do_withdraw(struct gate *g, struct call *c, struct spe_error *e)
 	export_path(path, id, "withdrawn.json");
 	j = json_pack("{s:s,s:s,s:s}", "format", "spe-withdrawn-1", "export", id, "time", now);
 	TRY(store_write_json(g, "export.withdraw", export_workspace(&x), json_pack("{s:s}", "export", id), path, j, e));
-	c->out = json_pack("{s:s,s:s}", "export", id, "state", "withdrawn");
+	from = x.state;
+	export_free(&x);
+	TRY(export_load(g, id, &x, e));
+	TRY(export_moved(g, &x, "withdraw", from, e));
+	c->out = json_pack("{s:s,s:s}", "export", id, "state", x.state);
 	return 0;
 }

@@ -448,17 +448,22 @@ int do_release(struct gate *g, struct call *c, struct spe_error *e)
 	auto_json json_t *said = NULL;
 	auto_close int fd = -1;
 	char id[SPE_ID_TEXT];
+	const char *from;
 
 	TRY(want_id(c, "export", NULL, id, e));
 	TRY(export_load(g, id, &x, e));
-	if (!export_is(&x, "released"))
+	from = x.state;
+	if (!export_is(&x, "released")) {
 		TRY(release_new(g, &x, e));
-	else if (is_lost(g, id))
+		export_free(&x);
+		TRY(export_load(g, id, &x, e));
+		TRY(export_moved(g, &x, "release", from, e));
+	} else if (is_lost(g, id))
 		TRY(release_finish(g, id, e));
 	fd = release_open(g, id, &said, e);
 	if (fd < 0)
 		return fd;
-	c->out = json_pack("{s:s,s:O,s:O}", "state", "released", "sha256", json_object_get(said, "sha256"), "size",
+	c->out = json_pack("{s:s,s:O,s:O}", "state", x.state, "sha256", json_object_get(said, "sha256"), "size",
 		json_object_get(said, "size"));
 	return 0;
 }

@@ -210,11 +210,12 @@ begin:
 			assert(disk_release == entitled && releases == 1 && disk_release == journal_manifest)
 		:: else -> stopped = true
 		fi
-	:: !stopped && needed == NEEDED -> /* PERMIT: an amendment may ask for more, and change who checks */
+	:: !stopped -> /* PERMIT: an amendment may ask for more, or for as few as before, and change who checks */
 		state_of(before); action = amend;
 		if
 		:: checker[2] = !checker[2]
 		:: needed = NEEDED + 1
+		:: needed = NEEDED
 		fi;
 		moved()
 	:: goto begin /* killed between two calls */
