@@ -191,4 +191,19 @@ sleep 3
 ok "its job does not begin before" is_state "$early" '^queued'
 starts 1
 ok "but then" wait_for 20 is_state "$early" '^captured'
+
+# --- sped is ended between the end of a permit, a halt or a cancellation and the last of what that stops
+for i in 10 11 12; do ok "a workspace for what is to stop" small_workspace JOBS-$i people; done
+detached() { ws=$1; shift; cli aino --json run "$ws" --detach -- "$@" | jq -r .job; }
+over=$(detached JOBS-10 sleep 200)
+cancelled=$(detached JOBS-11 sleep 200)
+halted=$(detached JOBS-12 sh -c 'echo must never run')
+ok "two run, and one waits" wait_for 20 is_state "$cancelled" '^running'
+sped_stop
+sqlite3 "$T/state/engine/state.db" "UPDATE workspace SET state='ended' WHERE name='JOBS-10'; UPDATE workspace SET halted=1 WHERE name='JOBS-12';
+	UPDATE job SET cancelled=1 WHERE id='$cancelled'"
+ok "sped begins again" sped_start -p 1
+ok "the job whose permit has ended is stopped" wait_for 20 is_state "$over" '^captured the job was cancelled or halted'
+ok "and the one that was cancelled" wait_for 20 is_state "$cancelled" '^captured the job was cancelled or halted'
+ok "and what waits in a halted workspace" wait_for 20 is_state "$halted" '^gone the job was cancelled or halted'
 finish

@@ -478,8 +478,8 @@ static void adopt(struct engine *e, int conn, uint32_t id, const char *text)
 {
 	const struct msg_stat ask = { MSG_STAT, id, LOOK_NONE };
 	const struct msg_id end = { MSG_KILL, id };
-	auto_json json_t *j = db_row(e, "SELECT j.mem, j.cpu, j.time, j.pids, j.data_version, w.number, (SELECT number FROM "
-		"job_runtime WHERE job=j.id) AS runtime_number FROM job j JOIN workspace w ON w.name=j.workspace WHERE j.id=?", "s", text);
+	auto_json json_t *j = db_row(e, "SELECT j.mem, j.cpu, j.time, j.pids, j.data_version, j.cancelled, w.number, (SELECT "
+		"number FROM job_runtime WHERE job=j.id) AS runtime_number FROM job j JOIN workspace w ON w.name=j.workspace WHERE j.id=?", "s", text);
 	struct pollfd p = { conn, POLLIN, 0 };
 	struct msg_state s;
 	struct task *t;
@@ -509,6 +509,8 @@ static void adopt(struct engine *e, int conn, uint32_t id, const char *text)
 		ended(e, t, &s);
 	else if (s.profile == PROFILE_CAPTURE) /* what it writes to is gone with the last gate */
 		msg_send(conn, &end, sizeof(end), -1);
+	else if (json_int(j, "cancelled")) /* it may not have been told before that engine ended */
+		tasks_kill(e, TASK_JOB, id);
 }
 
 void tasks_reclaim(struct engine *e)

@@ -400,7 +400,19 @@ static void begin(struct engine *e)
 			workspaces_stage(e, sqlite3_column_int64(q, 0));
 }
 
-/* Once a second: permits that are over, those that begin, and old data that no job has open. */
+/* Jobs that were to be stopped with their permit's end or by a halt, when this program was ended in the middle of that. */
+static void stop_left(struct engine *e)
+{
+	auto_json json_t *left = db_items(e, "SELECT name FROM workspace w WHERE (state='ended' OR halted) AND EXISTS (SELECT 1 FROM job WHERE "
+		"workspace=w.name AND (state='queued' OR (state='running' AND NOT cancelled)))", "");
+	json_t *w;
+	size_t i;
+
+	json_array_foreach(json_object_get(left, "items"), i, w)
+		jobs_stop_all(e, json_str(w, "name"));
+}
+
+/* Once a second: permits that are over, what is left of them, those that begin, and old data that no job has open. */
 void workspaces_clock(struct engine *e)
 {
 	static int64_t wiped_at;
@@ -411,6 +423,7 @@ void workspaces_clock(struct engine *e)
 	while (db_step(e, q))
 		end(e, sqlite3_column_int64(q, 0), (const char *)sqlite3_column_text(q, 1), sqlite3_column_int64(q, 2),
 			!sqlite3_column_int(q, 3));
+	stop_left(e);
 	begin(e);
 	prove_all(e);
 	if (e->wipe_failed && now_s() - wiped_at < 600)
