@@ -206,4 +206,29 @@ ok "sped begins again" sped_start -p 1
 ok "the job whose permit has ended is stopped" wait_for 20 is_state "$over" '^captured the job was cancelled or halted'
 ok "and the one that was cancelled" wait_for 20 is_state "$cancelled" '^captured the job was cancelled or halted'
 ok "and what waits in a halted workspace" wait_for 20 is_state "$halted" '^gone the job was cancelled or halted'
+
+# --- a permit that this version of sped can't read keeps only its own jobs waiting
+unread() { sqlite3 -cmd '.timeout 9000' "$T/state/engine/state.db" "UPDATE permit SET text=json_set(text,'$.format','$1') WHERE id='JOBS-13'"; }
+ok "a workspace whose permit is to be unreadable" small_workspace JOBS-13 people
+hold1=$(detached JOBS-9 sleep 200)
+hold2=$(detached JOBS-9 sleep 200)
+ok "both slots are taken" wait_for 20 is_state "$hold2" '^running'
+unreadable=$(detached JOBS-13 true)
+one=$(detached JOBS-9 sleep 200)
+two=$(detached JOBS-9 sleep 200)
+sped_stop
+unread spe-permit-9
+ok "sped begins again" sped_start -p 1
+cli root job cancel "$hold1" >/dev/null
+cli root job cancel "$hold2" >/dev/null
+both() { is_state "$one" '^running' && is_state "$two" '^running'; }
+ok "another permit has all slots that it may have" wait_for 8 both
+is "and the job waits" "$(cli root --json job show "$unreadable" | jq -r .state)" queued
+like "as the log says" "$(cat "$T/sped.log")" 'permit JOBS-13 is not readable'
+sped_stop
+unread spe-permit-1
+ok "sped begins with a permit that it reads" sped_start -p 1
+cli root job cancel "$one" >/dev/null
+ok "and the job runs" wait_for 20 is_state "$unreadable" '^captured'
+cli root job cancel "$two" >/dev/null
 finish

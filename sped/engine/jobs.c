@@ -585,13 +585,14 @@ static void run(struct engine *e, const json_t *j)
 }
 
 /* Of those that have a job waiting, may run one more, and have room for all that it could leave behind besides what is kept and what
- * their running ones could. 0: nobody waits. */
+ * their running ones could. One whose permit can't be read has nobody in temp.role; chosen, it would only keep others from their turn.
+ * 0: nobody waits. */
 static int64_t next_workspace(struct engine *e)
 {
 	static struct turns turns;
 	auto_json json_t *all = db_items(e, "SELECT w.number, (SELECT count(*) FROM job WHERE workspace=w.name AND state='running') AS running, "
 		"(SELECT count(*) FROM job WHERE workspace=w.name AND state='ended') AS ended FROM workspace w WHERE w.state='ready' AND w.halted=0 AND "
-		"w.starts<=strftime('%s','now') AND "
+		"w.starts<=strftime('%s','now') AND EXISTS (SELECT 1 FROM temp.role WHERE workspace=w.name) AND "
 		"EXISTS (SELECT 1 FROM job WHERE workspace=w.name AND state='queued') AND running<? AND (running+ended+1)*?<=?-coalesce((SELECT bytes FROM temp.used WHERE workspace=w.name),0)", "iii",
 		e->conf.permit_running, e->conf.out_bytes, e->conf.permit_out_bytes);
 
@@ -611,8 +612,6 @@ void jobs_schedule(struct engine *e)
 		struct permit *p;
 
 		p = j ? workspace_permit(e, json_str(j, "workspace")) : NULL;
-		if (j && !p) /* it waits for a version of sped that reads it */
-			spe_log("jobs", "job %s waits: the permit of workspace %s is not readable", json_str(j, "id"), json_str(j, "workspace"));
 		if (!p)
 			return;
 		if (may_begin(e, p, j))

@@ -25,6 +25,8 @@ void roles_open(struct engine *e)
 
 		if (p)
 			roles_keep(e, p);
+		else
+			spe_log("permits", "permit %s is not readable: its jobs wait for a version of sped that reads it", json_str(row, "id"));
 		permit_free(p);
 	}
 }
