@@ -313,6 +313,25 @@ ok "sped with all of them again" sped_start
 is "none has gone" "$(left)" "$before"
 in="small"
 is "and one can be used" "$(runs 'cat /etc/release')" two
+# --- after a restore an image is imported again: jobs that waited for it begin in what it is now
+was=$(number small)
+detached() { cli aino --json run --detach "$@" | jq -r .job; }
+hold1=$(detached RT-2 -- /bin/busybox sleep 200)
+hold2=$(detached RT-2 -- /bin/busybox sleep 200)
+is_state() { [ "$(cli root --json job show "$1" | jq -r .state)" = "$2" ]; }
+ok "both slots are taken" wait_for 20 is_state "$hold2" running
+waits=$(detached RT-1 --runtime small -- sh -c 'cat /etc/release; echo "$PATH"')
+sped_stop
+rm -rf "$T/state/runtimes/r$was"
+sqlite3 "$T/state/engine/state.db" "UPDATE runtime SET state='failed', wiped=1 WHERE number=$was"
+ok "sped begins without the image" sped_start
+says "it is imported again" 0 "runtime small is ready: $small" cli root runtime import small "$T/small.tar"
+is "and is another tree" "$([ "$(number small)" != "$was" ] && echo yes)" yes
+cli root job cancel "$hold1" >/dev/null
+cli root job cancel "$hold2" >/dev/null
+ok "what waited for it is done" wait_for 20 is_state "$waits" captured
+is "in that tree, with its environment" "$(captured "$waits" stdout.txt)" "two
+/opt/conda/bin:/bin"
 says "at last it is removed" 0 "is removed" cli root runtime remove small
 ok "with its tree" wait_for 10 only $((before - 1))
 

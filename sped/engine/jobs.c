@@ -530,6 +530,18 @@ static const char *runtime_of(const json_t *j)
 	return *digest ? digest : "host";
 }
 
+/* Its image may have been taken in anew while it waited, after a restore: the tree has another number then. */
+static void take_runtime(struct engine *e, json_t *j, int64_t number)
+{
+	auto_json json_t *image = NULL;
+
+	if (number == json_int(j, "runtime_number"))
+		return;
+	image = db_row(e, "SELECT number AS runtime_number, env AS env_json FROM runtime WHERE number=?", "i", number);
+	json_object_update(j, image);
+	db_exec(e, "UPDATE job_runtime SET number=? WHERE job=?", "is", number, json_str(j, "id"));
+}
+
 /* It was submitted under another version of its permit perhaps, or to another host. False: that was its end. */
 static bool may_begin(struct engine *e, const struct permit *p, json_t *j)
 {
@@ -550,6 +562,7 @@ static bool may_begin(struct engine *e, const struct permit *p, json_t *j)
 		return false;
 	}
 	json_object_update_new(j, json_pack("{sIsIsIsI}", "mem", q.mem, "cpu", q.cpu, "time", q.time, "pids", q.pids));
+	take_runtime(e, j, q.number);
 	return true;
 }
 
