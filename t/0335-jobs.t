@@ -231,4 +231,16 @@ ok "sped begins with a permit that it reads" sped_start -p 1
 cli root job cancel "$one" >/dev/null
 ok "and the job runs" wait_for 20 is_state "$unreadable" '^captured'
 cli root job cancel "$two" >/dev/null
+
+# --- what a job may leave is what it could when it began, whatever sped.conf says by then
+ok "a workspace for what is written" small_workspace JOBS-14 people
+wrote() { cli root --json job show "$large" | is_true ".state == \"$1\""; }
+large=$(detached JOBS-14 sh -c 'sleep 2; for f in a b; do head -c 20000000 /dev/zero >/outputs/$f.txt; done')
+ok "a job runs" wait_for 20 wrote running
+sped_stop
+sed -i 's/^outputs-mib.*/outputs-mib = 16/' "$T/etc/sped.conf"
+ok "sped begins again with less for outputs" sped_start -p 1
+ok "the job ends" wait_for 20 wrote captured
+like "with the words for what it had" "$(state "$large")" 'outputs was full: it takes 32 MiB'
+is "its outputs are captured whole" "$(captured "$large" a.txt | wc -c)" 20000000
 finish

@@ -324,6 +324,8 @@ bool runtimes_find(struct engine *e, const char *word, int64_t *ret_number, char
 /* runtimes_missing - list of the digests that the permit names and this host has not; the caller's. */
 json_t *runtimes_missing(struct engine *e, const struct permit *p);
 /* jobs_start_of - the START of a job from its row, with number and data_version. */
+/* jobs_out_of - the bytes that its /outputs takes, as when it began: sped.conf may say another number by now. */
+int64_t jobs_out_of(const struct engine *e, const json_t *j);
 struct msg_start jobs_start_of(struct engine *e, const json_t *j, uint32_t id);
 void jobs_schedule(struct engine *e);
 void jobs_ended(struct engine *e, struct task *t, const struct msg_state *s);

@@ -513,13 +513,18 @@ static size_t ticket(char *to, const json_t *command, const json_t *env, const c
 	return at;
 }
 
+int64_t jobs_out_of(const struct engine *e, const json_t *j)
+{
+	return json_int(j, "out") > 0 ? json_int(j, "out") : e->conf.out_bytes;
+}
+
 struct msg_start jobs_start_of(struct engine *e, const json_t *j, uint32_t id)
 {
 	return (struct msg_start){ .type = MSG_START, .id = id, .profile = PROFILE_JOB, .workspace = (uint32_t)json_int(j, "number"),
 		.version = (uint32_t)json_int(j, "data_version"), .time_s = (uint32_t)json_int(j, "time"),
 		.pids = (uint32_t)json_int(j, "pids"), .cpu_milli = (uint32_t)json_int(j, "cpu"),
 		.mem_bytes = (uint64_t)json_int(j, "mem"), .work_bytes = (uint64_t)e->conf.work_bytes,
-		.out_bytes = (uint64_t)e->conf.out_bytes, .runtime = (uint32_t)json_int(j, "runtime_number"),
+		.out_bytes = (uint64_t)jobs_out_of(e, j), .runtime = (uint32_t)json_int(j, "runtime_number"),
 		.disk_bps = (uint64_t)e->conf.disk_bps, .disk = { e->conf.disk[0], e->conf.disk[1] } };
 }
 
@@ -590,9 +595,9 @@ static void run(struct engine *e, const json_t *j)
 		"runtime", runtime_of(j))));
 	db_now(now);
 	become(e, id, JOB_RUNNING);
-	db_exec(e, "UPDATE job SET started=?, tries=tries+1, data_version=?, journalled=?, mem=?, cpu=?, time=?, pids=? WHERE id=?",
-		"siiiiiis", now, (int64_t)json_int(j, "data_version"), e->journalled, (int64_t)json_int(j, "mem"), (int64_t)json_int(j, "cpu"),
-		(int64_t)json_int(j, "time"), (int64_t)json_int(j, "pids"), id);
+	db_exec(e, "UPDATE job SET started=?, tries=tries+1, data_version=?, journalled=?, mem=?, cpu=?, time=?, pids=?, out=? WHERE id=?",
+		"siiiiiiis", now, (int64_t)json_int(j, "data_version"), e->journalled, (int64_t)json_int(j, "mem"), (int64_t)json_int(j, "cpu"),
+		(int64_t)json_int(j, "time"), (int64_t)json_int(j, "pids"), e->conf.out_bytes, id);
 	m = jobs_start_of(e, j, number);
 	tasks_add_job(e, &m, number, (int)json_int(j, "tries"), text, len, spe_take_fd(&fd));
 }
@@ -700,9 +705,9 @@ static void put_in_words(const struct engine *e, struct verdict *v, const struct
 	else if ((s->end == END_SIGNAL && s->value == SIGXFSZ) || (s->end == END_EXIT && s->value == 128 + SIGXFSZ))
 		SAY("file-size", 1, "the file size limit was reached: one file may not be larger than /outputs");
 	else if (s->limits & LIMIT_FILES)
-		SAY("outputs-files", 1, "/outputs was full: it takes %lld files and directories", (long long)files_of(e->conf.out_bytes));
+		SAY("outputs-files", 1, "/outputs was full: it takes %lld files and directories", (long long)files_of(jobs_out_of(e, j)));
 	else if (s->limits & LIMIT_OUTPUTS)
-		SAY("outputs-full", 1, "/outputs was full: it takes %s", (size_text(size, e->conf.out_bytes), size));
+		SAY("outputs-full", 1, "/outputs was full: it takes %s", (size_text(size, jobs_out_of(e, j)), size));
 	else if (s->limits & LIMIT_WORK)
 		SAY("work-full", 1, "/work or /tmp was full: each takes %s and %lld files", (size_text(size, e->conf.work_bytes), size),
 			(long long)files_of(e->conf.work_bytes));
@@ -716,7 +721,7 @@ static void put_in_words(const struct engine *e, struct verdict *v, const struct
 
 static json_t *job_row(struct engine *e, const char *id)
 {
-	return db_row(e, "SELECT j.id, j.workspace, j.state, j.mem, j.time, j.pids, j.tries, w.number, w.version, "
+	return db_row(e, "SELECT j.id, j.workspace, j.state, j.mem, j.time, j.pids, j.out, j.tries, w.number, w.version, "
 			 "(SELECT digest FROM job_runtime WHERE job=j.id) AS runtime FROM job j JOIN workspace w ON w.name=j.workspace WHERE j.id=?", "s", id);
 }
 

@@ -324,13 +324,20 @@ bool tasks_kill(struct engine *e, enum task_kind kind, uint32_t ref)
 int tasks_capture(struct engine *e, struct task *t, struct spe_error *err)
 {
 	char job[SPE_ID_TEXT];
+	auto_json json_t *j = NULL;
+	int64_t out;
 
 	spe_id_text(job, t->ref);
+	j = db_row(e, "SELECT out FROM job WHERE id=?", "s", job);
+	out = jobs_out_of(e, j);
 	t->start = task_helper(e, PROFILE_CAPTURE, t->start.workspace, 0);
 	t->start.id = t->ref;
+	t->start.out_bytes = (uint64_t)out + (16u << 20); /* names and heads come on top of the outputs, which still fill memory */
+	t->start.mem_bytes += t->start.out_bytes;
+	t->start.time_s += (uint32_t)(t->start.out_bytes >> 23); /* 8 MiB a second: a slow disk beside other work */
 	t->kind = TASK_CAPTURE;
 	if (gate_ask(e, GATE_CAPTURE, json_pack("{sssisIso}", "job", job, "max_files", SPE_OUTPUTS_MAX, "max_bytes",
-		    (json_int_t)e->conf.out_bytes, "begin", begin_of(&t->start)), NULL, NULL, err) < 0)
+		    (json_int_t)out, "begin", begin_of(&t->start)), NULL, NULL, err) < 0)
 		return -(int)err->code;
 	gate_commit(e, true);
 	if (send_start(t, -1) < 0)
@@ -478,7 +485,7 @@ static void adopt(struct engine *e, int conn, uint32_t id, const char *text)
 {
 	const struct msg_stat ask = { MSG_STAT, id, LOOK_NONE };
 	const struct msg_id end = { MSG_KILL, id };
-	auto_json json_t *j = db_row(e, "SELECT j.mem, j.cpu, j.time, j.pids, j.data_version, j.cancelled, w.number, (SELECT "
+	auto_json json_t *j = db_row(e, "SELECT j.mem, j.cpu, j.time, j.pids, j.out, j.data_version, j.cancelled, w.number, (SELECT "
 		"number FROM job_runtime WHERE job=j.id) AS runtime_number FROM job j JOIN workspace w ON w.name=j.workspace WHERE j.id=?", "s", text);
 	struct pollfd p = { conn, POLLIN, 0 };
 	struct msg_state s;
@@ -546,9 +553,6 @@ struct msg_start task_helper(struct engine *e, enum msg_profile profile, uint32_
 		.mem_bytes = fits[profile].mem_mib << 20, .out_bytes = fits[profile].out_bytes,
 		.disk = { e->conf.disk[0], e->conf.disk[1] }, .disk_bps = UINT64_MAX }; /* what its keeper's last job had is lifted */
 
-	if (profile == PROFILE_CAPTURE) /* names and heads come on top of the outputs, which still fill memory */
-		m.out_bytes = (uint64_t)e->conf.out_bytes + (16u << 20), m.mem_bytes += m.out_bytes,
-			m.time_s += (uint32_t)(m.out_bytes >> 23); /* 8 MiB a second: a slow disk beside other work */
 	return m;
 }
 
