@@ -243,4 +243,23 @@ ok "sped begins again with less for outputs" sped_start -p 1
 ok "the job ends" wait_for 20 wrote captured
 like "with the words for what it had" "$(state "$large")" 'outputs was full: it takes 32 MiB'
 is "its outputs are captured whole" "$(captured "$large" a.txt | wc -c)" 20000000
+
+# --- a permit that is amended while a job runs, and begins later by then: the outputs wait for it
+valid_from() { # DAYS VERSION
+	permit_text JOBS-15 people "$2" "\"$(cli root --json permit show JOBS-15 | jq -r .digest)\"" |
+		sed "s/\"from\":\"[^\"]*\"/\"from\":\"$(day_plus "$1")\"/" >"$T/JOBS-15.permit" && permit_import "$T/JOBS-15.permit"
+}
+ok "a workspace whose permit is to begin later" small_workspace JOBS-15 people
+early=$(detached JOBS-15 sh -c 'sleep 2; echo kept')
+ok "a job runs" wait_for 20 is_state "$early" '^running'
+ok "its permit begins tomorrow" valid_from 1 2
+waits() { grep -q "the outputs of job $early wait, .*permit JOBS-15 is valid from" "$T/sped.log"; }
+ok "the outputs wait" wait_for 20 waits
+is "the job is not over" "$(state "$early")" "ended the command ended without error"
+like "doctor says so" "$(cli root --json doctor | jq -r 'select(.check == "disk") | .detail + ": " + .cost')" 'outputs of 1 jobs wait: they are captured once'
+ok "the permit is in force again" valid_from -1 3
+sped_stop
+ok "sped begins again" sped_start -p 1
+ok "they are captured" wait_for 20 is_state "$early" '^captured the command ended without error$'
+is "and are there" "$(captured "$early" stdout.txt)" kept
 finish

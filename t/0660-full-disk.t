@@ -34,7 +34,7 @@ cli aino run FULL-1 -- sh -c 'sleep 6; head -c 9000000 /dev/urandom | base64 -w 
 running() { late_job=$(rows | grep -v -e "$job" -e "$other"); [ -n "$late_job" ]; }
 ok "a job is under way" wait_for 10 running
 ok "the disk is full" full
-waits() { grep -q "the outputs of job $late_job wait for the host" "$T/sped.log"; }
+waits() { grep -q "the outputs of job $late_job wait, " "$T/sped.log"; }
 ok "the job ends where there is no room for its outputs, which wait" wait_for 30 waits
 i=0
 while [ $i -lt 40 ]; do cli lars export show "$x" >/dev/null 2>&1; i=$((i + 1)); done # each is a record

@@ -251,7 +251,9 @@ static void add_disk(const struct engine *e, json_t *items)
 		waiting += t->again_ms != 0;
 	snprintf(text, sizeof(text), "%llu of %llu MiB are free; outputs of %u jobs wait", (unsigned long long)v.f_bavail * v.f_frsize >> 20,
 		(unsigned long long)v.f_blocks * v.f_frsize >> 20, waiting);
-	if (waiting || disk_is_full(e, false))
+	if (waiting && !disk_is_full(e, false))
+		add(items, "disk", "fail", text, "they are captured once what they wait for is there; the log says what that is");
+	else if (disk_is_full(e, false))
 		add(items, "disk", "fail", text, "no code is taken and no outputs are captured until there is room; see sped(8), When the disk is full");
 	else if (disk_is_full(e, true))
 		add(items, "disk", "warn", text, "no code is taken from researchers; see sped(8), When the disk is full");

@@ -817,7 +817,7 @@ static void keep(struct engine *e, const char *id, const json_t *got)
 static void capture_later(struct task *t, const char *id, const struct spe_error *err)
 {
 	if (!t->again_ms) /* once for each try is enough for whoever reads the log */
-		spe_log("jobs", "the outputs of job %s wait for the host, and are captured once it can: %s", id, err->text);
+		spe_log("jobs", "the outputs of job %s wait, and are captured once they can be: %s", id, err->text);
 	t->again_ms = now_ms() + PAUSE_MS;
 }
 
@@ -840,7 +840,7 @@ void jobs_capture(struct engine *e, struct task *t)
 		return;
 	if (r == -SPE_E_TAMPERED)
 		spe_die("jobs", "the gate takes no outputs: %s", err.text);
-	if (r != -SPE_E_REFUSED) {
+	if (r != -SPE_E_REFUSED || may_leave(e, id)) { /* a permit that is not over may be amended to begin later, or a clock be behind */
 		capture_later(t, id, &err);
 		return;
 	}
