@@ -100,12 +100,10 @@ bool workspace_waits(struct engine *e, int64_t number)
 
 void workspaces_stage(struct engine *e, int64_t number)
 {
-	const struct task *t;
 	struct task *again;
 
-	for (t = e->tasks; t; t = t->next)
-		if (t->kind == TASK_WIPE && t->ref == number && t->index == BEFORE_STAGING)
-			return; /* it begins soon, with the newest permit */
+	if (tasks_find(e, TASK_WIPE, (uint32_t)number)) /* two would be in each other's way: begin comes back, with the newest permit */
+		return;
 	again = tasks_find(e, TASK_STAGE, (uint32_t)number);
 	if (again) { /* its end begins anew */
 		again->index = 1;
