@@ -114,4 +114,16 @@ ok "it waits still" ready staging
 sqlite3 -cmd '.timeout 9000' "$T/state/engine/state.db" "UPDATE workspace SET starts=1 WHERE name='$id'"
 ok "the day comes, as the database has it, and the gate has not" wait_for 20 ready failed
 like "which says so" "$(cli root workspace show $id)" "permit FI-9 is valid from $(day_plus 2) on"
+
+# much that waits to be wiped takes nobody's place at the gate
+id=FI-5
+sped_stop
+rows() { sqlite3 -cmd '.timeout 9000' "$T/state/engine/state.db" "$1"; }
+rows "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<300) INSERT INTO tab(holding,name,state) SELECT 'gone', 't'||i, 'removed' FROM n;
+	UPDATE workspace SET state='staging' WHERE name='$id'"
+ok "sped starts with a staging and 300 tables to wipe" sped_start
+ok "it is staged" wait_for 20 ready ready
+wiped() { [ "$(rows "SELECT count(*) FROM tab WHERE holding='gone'")" -lt 210 ]; }
+ok "and many of them are wiped" wait_for 30 wiped
+is "the gate has refused nothing that was made" "$(cli root --json audit search --action ticket.refused --limit 1000 | jq -s length)" 0
 finish

@@ -233,6 +233,8 @@ int tasks_look(struct engine *e, struct task *t, uint32_t look, bool *gone);
 int64_t now_ms(void); /* of the clock that nobody sets */
 int64_t now_s(void);  /* the same: for pauses, which may not last a day because a clock was set back */
 bool tasks_waiting(const struct engine *e);
+/* tasks_many - so many helpers wait for keepers that what a clock brings again waits for its next turn. */
+bool tasks_many(const struct engine *e);
 /* A helper's START with limits that fit it. */
 struct msg_start task_helper(struct engine *e, enum msg_profile profile, uint32_t workspace, uint32_t version);
 
@@ -246,7 +248,6 @@ bool workspace_valid_today(const struct permit *p, const char *state, struct spe
 void workspaces_stage(struct engine *e, int64_t number);
 bool workspace_waits(struct engine *e, int64_t number); /* it is to be staged, on its permit's first day */
 void workspaces_ended(struct engine *e, struct task *t, const struct msg_state *s);
-void workspaces_resume(struct engine *e);
 void workspaces_clock(struct engine *e);
 void holdings_ended(struct engine *e, struct task *t, const struct msg_state *s);
 /* holdings_table - a described table of a holding that this person may bring, and the holding in *ret. holdings_take_in - begin to
@@ -259,7 +260,8 @@ void uploads_resume(struct engine *e);
 void uploads_clock(struct engine *e);
 void holdings_verified(struct engine *e, struct task *t, const struct msg_state *s);
 void holdings_resume(struct engine *e);
-/* holdings_clock, runtimes_clock - at start and every ten minutes: what was to be wiped and was not is wiped. */
+/* holdings_clock, runtimes_clock - at start and every ten minutes, or sooner where there is much: what was to be wiped and was not is
+ * wiped. */
 void holdings_clock(struct engine *e);
 void holdings_wipe(struct engine *e); /* the same now */
 json_t *holdings_numbers(struct engine *e); /* of each table that has data the number of its file; the caller's */

@@ -184,7 +184,7 @@ static void drop(struct engine *e, uint32_t number)
 	struct msg_start m;
 	struct spe_error err;
 
-	if (tasks_find(e, TASK_DROP, number) || backup_lasts())
+	if (tasks_find(e, TASK_DROP, number) || backup_lasts() || tasks_many(e))
 		return;
 	m = task_helper(e, PROFILE_WIPE, 0, 0);
 	m.tables = 1;
@@ -335,7 +335,7 @@ void holdings_resume(struct engine *e)
 		not_taken_in(e, (uint32_t)sqlite3_column_int64(q, 0), "sped was restarted while the file was being taken in; send it again");
 }
 
-/* At start and every ten minutes: a wipe may fail, as when its process is killed. */
+/* At start and every ten minutes: a wipe may fail, as when its process is killed. What there are too many of is done by the minute. */
 void holdings_clock(struct engine *e)
 {
 	static int64_t looked;
@@ -344,6 +344,8 @@ void holdings_clock(struct engine *e)
 		return;
 	looked = now_s();
 	holdings_wipe(e);
+	if (tasks_many(e))
+		looked -= 540;
 }
 
 int holdings_remove(struct engine *e, struct call *c, json_t **ret)

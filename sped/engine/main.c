@@ -404,7 +404,6 @@ static void begin(struct engine *e)
 	holdings_resume(e);
 	uploads_resume(e);
 	runtimes_resume(e);
-	workspaces_resume(e);
 	exports_resume(e);
 }
 

@@ -69,7 +69,7 @@ static void drop(struct engine *e, uint32_t number)
 	struct msg_start m;
 	struct spe_error err;
 
-	if (tasks_find(e, TASK_IMAGE_DROP, number))
+	if (tasks_find(e, TASK_IMAGE_DROP, number) || tasks_many(e))
 		return;
 	m = task_helper(e, PROFILE_WIPE, 0, 0);
 	m.runtime = number;
@@ -188,7 +188,7 @@ void runtimes_resume(struct engine *e)
 		refuse(e, (uint32_t)sqlite3_column_int64(q, 0), "sped was restarted while the image was being taken in; send it again");
 }
 
-/* At start and every ten minutes, as for tables: what was to go and is not known to be gone. */
+/* At start and every ten minutes, or by the minute, as for tables: what was to go and is not known to be gone. */
 void runtimes_clock(struct engine *e)
 {
 	static int64_t looked;
@@ -200,6 +200,8 @@ void runtimes_clock(struct engine *e)
 	q = db_query(e, "SELECT number FROM runtime WHERE state IN ('failed','removed') AND NOT wiped", "");
 	while (db_step(e, q))
 		drop(e, (uint32_t)sqlite3_column_int64(q, 0));
+	if (tasks_many(e))
+		looked -= 540;
 }
 
 int runtimes_remove(struct engine *e, struct call *c, json_t **ret)

@@ -24,6 +24,9 @@
 #define AHEAD_TIME_S 60
 #define AHEAD_RECORD_MS 1000
 
+/* Of the gate's places for tasks (GATE_TASKS_MAX) fewer than half: for one that is new it forgets the oldest that no keeper has. */
+#define MANY_WAIT 100
+
 /* name is relative: the keepers' directory is our working directory. */
 static int reach(const char *name)
 {
@@ -273,6 +276,16 @@ bool tasks_waiting(const struct engine *e)
 		if (t->conn < 0)
 			return true;
 	return false;
+}
+
+bool tasks_many(const struct engine *e)
+{
+	const struct task *t;
+	unsigned waiting = 0;
+
+	for (t = e->tasks; t; t = t->next)
+		waiting += t->conn < 0 && t->kind != TASK_JOB;
+	return waiting >= MANY_WAIT;
 }
 
 struct task *tasks_find(struct engine *e, enum task_kind kind, uint32_t ref)

@@ -79,6 +79,12 @@ static void fail(struct engine *e, int64_t number, const char *why)
 	e->changed = true;
 }
 
+/* All places of the gate are taken just now, which is no fault of the workspace's: begin comes back to it. */
+static bool no_place(const struct spe_error *err)
+{
+	return err->code == SPE_E_CONFLICT || err->code == SPE_E_BUSY;
+}
+
 static void wipe(struct engine *e, int64_t number, int64_t version, int why)
 {
 	struct msg_start m = task_helper(e, PROFILE_WIPE, (uint32_t)number, (uint32_t)version);
@@ -87,7 +93,7 @@ static void wipe(struct engine *e, int64_t number, int64_t version, int why)
 	if (tasks_make(e, TASK_WIPE, &m, GATE_WIPE, json_object(), -1, (uint32_t)number, why, &err))
 		return;
 	spe_log("workspaces", "data %lld-%lld not wiped: %s", (long long)number, (long long)version, err.text);
-	if (why == BEFORE_STAGING)
+	if (why == BEFORE_STAGING && !no_place(&err))
 		fail(e, number, err.text);
 }
 
@@ -108,7 +114,7 @@ void workspaces_stage(struct engine *e, int64_t number)
 	if (again) { /* its end begins anew */
 		again->index = 1;
 		tasks_kill(e, TASK_STAGE, (uint32_t)number);
-	} else if (!workspace_waits(e, number))
+	} else if (!workspace_waits(e, number) && !tasks_many(e))
 		wipe(e, number, db_number(e, "SELECT data_version+1 FROM workspace WHERE number=?", "i", number), BEFORE_STAGING);
 }
 
@@ -212,7 +218,7 @@ static void stage(struct engine *e, int64_t number)
 			json_pack("{sIsI}", "data_version", (json_int_t)m.version, "canaries", (json_int_t)e->policy.canaries)));
 		if (!tasks_make(e, TASK_STAGE, &m, GATE_STAGE, json_pack("{sssOsOsisI}", "permit", json_str(w, "name"), "tables", tables,
 			    "opt_out", opt_out, "reference_year", this_year(), "canaries", (json_int_t)e->policy.canaries), -1, (uint32_t)number, 0,
-			    &err))
+			    &err) && !no_place(&err))
 			r = -(int)err.code;
 	}
 	if (r < 0)
@@ -309,14 +315,6 @@ void workspaces_ended(struct engine *e, struct task *t, const struct msg_state *
 	}
 }
 
-void workspaces_resume(struct engine *e)
-{
-	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT number FROM workspace WHERE state='staging'", "");
-
-	while (db_step(e, q))
-		workspaces_stage(e, sqlite3_column_int64(q, 0));
-}
-
 /* --- the end ---------------------------------------------------------------------------------- */
 
 /* Keys go first: what is still there of the data then is of nobody who could be found. */
@@ -386,7 +384,7 @@ static void end(struct engine *e, int64_t number, const char *name, int64_t vers
 	e->changed = true;
 }
 
-/* Whose permit's first day has come. */
+/* Whose permit's first day has come, and what could not be staged so far: sped was ended, or others waited. */
 static void begin(struct engine *e)
 {
 	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT number FROM workspace WHERE state='staging' AND starts<?", "i",
@@ -430,7 +428,7 @@ void workspaces_clock(struct engine *e)
 	wiped_at = now_s();
 	old = db_query(e, "SELECT number, wiped+1 FROM workspace w WHERE wiped+(state<>'ended')<data_version+(state='ended') AND NOT EXISTS (SELECT 1 FROM job WHERE "
 			  "workspace=w.name AND state IN ('running','ended'))", "");
-	while (db_step(e, old))
+	while (db_step(e, old) && !tasks_many(e))
 		if (!tasks_find(e, TASK_WIPE, (uint32_t)sqlite3_column_int64(old, 0)) &&
 		    !tasks_find(e, TASK_STAGE, (uint32_t)sqlite3_column_int64(old, 0)))
 			wipe(e, sqlite3_column_int64(old, 0), sqlite3_column_int64(old, 1), OLD_VERSION);
