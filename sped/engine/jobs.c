@@ -1100,7 +1100,7 @@ void jobs_check(struct engine *e)
 		e->told = false;
 	}
 	e->changed = true;
-	if (r == -SPE_E_INTERNAL)
+	if (r == -SPE_E_INTERNAL || r == -SPE_E_CONFLICT) /* a conflict: all of the gate's places for tasks are taken just now */
 		e->check_again_ms = now_ms() + PAUSE_MS;
 	else if (r < 0)
 		db_exec(e, "UPDATE job_check SET state='none' WHERE job=?", "s", json_str(row, "id"));
