@@ -328,7 +328,7 @@ int main(int argc, char **argv)
 	open_host();
 	if ((s.host.root = root_make(0)) < 0)
 		spe_die("start", "the root that jobs share can't be made: %s", strerror(-s.host.root));
-	check("the capabilities it needs (is this root?)", keep_capabilities(kept));
+	check("can't keep the capabilities it needs (is this root?)", keep_capabilities(kept));
 	make_filter();
 	fill_pool();
 	begin_daemons();
