@@ -21,7 +21,7 @@ struct take {
 	struct change *change; /* NULL: as it stands */
 	bool copies;           /* a string, as it stands */
 	bool moved;            /* its days, with the person's */
-	struct buf text;       /* a string whose day was moved */
+	struct buf text;       /* a value whose days were moved */
 	uint64_t misfits;
 };
 struct plan {
@@ -289,24 +289,58 @@ static int unmoved(const struct work *k, const struct csv_record *record, const 
 	return -SPE_E_INPUT;
 }
 
-/* Databases and FHIR have points in time, which descriptions know as strings: beside days that moved, one that stayed where it
- * was would tell by how much. */
-static bool has_day(const struct take *c, const struct csv_field *f)
+static bool is_letter_or_digit(char c)
 {
-	return c->type == DATA_DATE || (f->len >= DAY_TEXT && value_fits(DATA_DATE, f->p, DAY_TEXT) &&
-					       (f->len == DAY_TEXT || f->p[DAY_TEXT] == ' ' || (f->p[DAY_TEXT] | 0x20) == 't'));
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 }
 
-static bool move_day(const struct work *k, struct take *c, struct csv_field *f, char room[CHANGE_ROOM])
+/* Databases and FHIR have points in time and periods, which descriptions know as strings: beside days that moved, one that stayed
+ * where it was would tell by how much. */
+static bool has_day(const struct take *c, const struct csv_field *f)
 {
-	if (!k->token || !day_shift(f->p, DAY_TEXT, k->shift, room))
-		return false;
+	return c->type == DATA_DATE || (f->len >= DAY_TEXT && value_fits(DATA_DATE, f->p, DAY_TEXT) && (f->len == DAY_TEXT ||
+		(f->p[DAY_TEXT] | 0x20) == 't' || !is_letter_or_digit(f->p[DAY_TEXT])));
+}
+
+/* Where the next day in it is, from a place on; at its end: there is none. */
+static size_t next_day(const struct csv_field *f, size_t at)
+{
+	for (; at + DAY_TEXT <= f->len; at++)
+		if (value_fits(DATA_DATE, f->p + at, DAY_TEXT))
+			return at;
+	return f->len;
+}
+
+/* What systems write where they know no day, or no end: all know what it was before it moved. */
+static bool stands_for_none(const char *p)
+{
+	static const char *const known[] = { "1753-01-01", "1800-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01" };
+	struct day d;
+	size_t i;
+
+	if (!day_read(p, DAY_TEXT, &d) || d.y <= 1 || d.y >= 2099)
+		return true;
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (memcmp(p, known[i], DAY_TEXT) == 0)
+			return true;
+	return false;
+}
+
+/* All that are in it, or it is not told. */
+static bool move_days(const struct work *k, struct take *c, struct csv_field *f, char room[CHANGE_ROOM])
+{
+	size_t at, from = 0;
+
 	c->text.len = 0;
-	if (f->len > DAY_TEXT) {
+	for (at = 0; at < f->len; at = next_day(f, from)) {
+		if (!k->token || stands_for_none(f->p + at) || !day_shift(f->p + at, DAY_TEXT, k->shift, room))
+			return false;
+		buf_add(&c->text, f->p + from, at - from);
 		buf_add(&c->text, room, DAY_TEXT);
-		buf_add(&c->text, f->p + DAY_TEXT, f->len - DAY_TEXT);
+		from = at + DAY_TEXT;
 	}
-	*f = (struct csv_field){ .p = f->len > DAY_TEXT ? c->text.p : room, .len = f->len };
+	buf_add(&c->text, f->p + from, f->len - from);
+	*f = (struct csv_field){ .p = c->text.p, .len = c->text.len };
 	return !c->text.bad;
 }
 
@@ -325,14 +359,13 @@ static int take_readable(struct work *k, const struct csv_record *record, size_t
 	if (moved && k->who == SIZE_MAX)
 		return unmoved(k, record, c, e);
 	if (value_fits(c->type, f->p, f->len)) {
-		if ((!moved || move_day(k, c, f, k->room[i])) && (!c->change || change_value(c->change, f, k->room[i])))
-			return 0;
-		if (c->text.bad)
-			return no_memory(k->t, e);
-		if (!k->token && moved) { /* counted with the number */
+		if (moved && !move_days(k, c, f, k->room[i])) {
 			f->len = 0;
-			return 0;
+			c->misfits += k->token != NULL; /* nobody's is counted with the number */
+			return c->text.bad ? no_memory(k->t, e) : 0;
 		}
+		if (!c->change || change_value(c->change, f, k->room[i]))
+			return 0;
 	}
 	c->misfits++;
 	if (k->t->misfits == MISFITS_REFUSE)

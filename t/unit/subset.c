@@ -606,6 +606,8 @@ static void points_in_time_move_with_the_days(void)
 	static const char others[] = HEADER ANNA ",,,,2020-01-02x\n" ANNA ",,,,2020-13-02T10:00\n" ANNA ",,,,2020-01-0\n" ANNA ",,,,NA\n";
 	static const char nobody[] = HEADER "x,,,2020-01-02,2020-01-02T10:00\nx,,,,E11\n" ANNA ",,,,0000-01-02 10:00\n";
 	static const char no_person[] = "{\"name\":\"person\",\"columns\":[{\"name\":\"code\",\"datatype\":\"string\"}]}";
+	static const char periods[] = HEADER ANNA ",,,,2020-01-02 - 2020-01-09\n" ANNA ",,,,2020-01-02/2020-01-09\n"
+		ANNA ",,,,2020-01-02T10:00/2020-01-09T11:00\n" ANNA ",,,,\"2020-01-02, 2020-01-09.\"\n" ANNA ",,,,2020-01-02/P1D\n";
 	struct staged s;
 
 	stages("{\"variables\":[\"day\",\"code\"],\"shifted\":true}", text,
@@ -614,6 +616,8 @@ static void points_in_time_move_with_the_days(void)
 		"days at the beginning of text move as days do");
 	stages("{\"variables\":[\"code\"],\"shifted\":true}", others, "code\n2020-01-02x\n2020-13-02T10:00\n2020-01-0\nNA\n",
 		"other text stays");
+	stages("{\"variables\":[\"code\"],\"shifted\":true}", periods, "code\n2019-06-16 - 2019-06-23\n2019-06-16/2019-06-23\n"
+		"2019-06-16T10:00/2019-06-23T11:00\n\"2019-06-16, 2019-06-23.\"\n2019-06-16/P1D\n", "all days of a period do");
 	stages("{\"variables\":[\"code\"],\"shifted\":true,\"generalise\":[{\"table\":\"person\",\"variable\":\"code\",\"to\":\"prefix\","
 	       "\"length\":13}]}", text, "code\n2019-06-16\n2019-06-16 10\n2019-06-16T10\n2019-06-16t10\n2019-06-16 fe\n", "before they get coarser");
 	stages("{\"variables\":[\"day\",\"code\"],\"shifted\":true,\"invalid\":2,\"misfits\":2}", nobody, "day,code\n,\n,E11\n,\n",
@@ -627,6 +631,35 @@ static void points_in_time_move_with_the_days(void)
 	is_str(s.e.text, "holding h table person line 3: column \"code\" has a day, which the permit shifts by person, and no column "
 		"identifies people", "but no points in time");
 	staged_free(&s);
+}
+
+/* Everybody knows what they were. */
+static void days_that_stand_for_none_are_not_told(void)
+{
+	static const char *const none[] = { "9999-12-31", "2999-12-31", "2099-12-31", "0001-01-01", "0000-01-01", "1753-01-01", "1800-01-01",
+		"1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01" };
+	auto_buf struct buf text = { 0 }, want = { 0 };
+	struct staged s;
+	auto_free char *told = NULL;
+	size_t i;
+
+	buf_str(&text, HEADER);
+	buf_str(&want, "day,code\n");
+	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		buf_fmt(&text, ANNA ",,,%s,%s 00:00:00\n" ANNA ",,,,2020-01-02/%s\n", none[i], none[i], none[i]);
+		buf_str(&want, ",\n,\n");
+	}
+	buf_str(&text, ANNA ",,,1970-01-02,2098-12-31\n");
+	buf_str(&want, "1969-06-16,2098-06-14\n");
+	s = stage(persons, "{\"variables\":[\"day\",\"code\"],\"shifted\":true,\"misfits\":1}", text.p, text.len, NULL);
+	is_str(s.r < 0 ? s.e.text : s.out, want.p, "where misfits are refused they are left empty");
+	told = json_dumps(s.done.misfits, JSON_COMPACT);
+	is_str(told, "{\"day\":11,\"code\":22}", "and counted");
+	staged_free(&s);
+	stages("{\"variables\":[\"day\",\"code\"],\"shifted\":true,\"misfits\":2,\"generalise\":[{\"table\":\"person\",\"variable\":"
+	       "\"day\",\"to\":\"year\"}]}", HEADER ANNA ",,,9999-12-31,1900-01-01\n", "day,code\n,\n", "nor where misfits are kept, nor coarser");
+	stages("{\"variables\":[\"day\",\"code\"]}", HEADER ANNA ",,,9999-12-31,1900-01-01\n", "day,code\n9999-12-31,1900-01-01\n",
+		"they stay where no days move");
 }
 
 /* ---- coarser ---- */
@@ -1426,6 +1459,7 @@ int main(void)
 	people_asked_for_together_are_told_apart();
 	days_are_shifted_with_their_person();
 	points_in_time_move_with_the_days();
+	days_that_stand_for_none_are_not_told();
 	values_get_coarser();
 	risk_is_what_its_definition_says();
 	published_vectors_come_out();
