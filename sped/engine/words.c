@@ -141,7 +141,24 @@ static const char *const ideas[] = {
 	"eturauhanen prostata blodruhals blodruhalskirtill prostate",
 };
 
-#define ENDING_MAX 4 /* letters of a plural or a case: potilas-ta, hospital-s, verenpaine-en */
+/* Of plurals and cases: potilas-ta, hospital-s, verenpaine-en; care behind health is none. */
+static const char cases[] = "a aan al an anna ar arna e ed een en ene ens er erna erne ers es et ets i ia id ien iin illa ille in ing ins inu inum "
+	"ir issa ista ja ksi lla lle lta me men mer n na ns num oita oon or orna r s ssa sta t ta ten ts tta um unum ur uun";
+
+static bool in_row(const char *row, const char *p, size_t n, long *ret_place)
+{
+	for (*ret_place = 0; *row; ++*ret_place, row += strcspn(row, " "), row += *row == ' ')
+		if (strcspn(row, " ") == n && memcmp(row, p, n) == 0)
+			return true;
+	return false;
+}
+
+static bool one_of(const char *row, const char *p, size_t n)
+{
+	long place;
+
+	return in_row(row, p, n, &place);
+}
 
 /* Is this word, as far as it goes or but for an ending, among the row's? Short ones have to be whole: ika is no beginning of
  * ikaantyvat. */
@@ -152,7 +169,7 @@ static bool row_has(const char *row, const char *word, size_t n)
 
 		if (w >= n && memcmp(row, word, n) == 0 && (w == n || n >= 6))
 			return true;
-		if (w >= 5 && w < n && n - w <= ENDING_MAX && memcmp(row, word, w) == 0)
+		if (w >= 5 && w < n && memcmp(row, word, w) == 0 && one_of(cases, word + w, n - w))
 			return true;
 	}
 	return false;
@@ -182,6 +199,15 @@ static bool put_ideas(struct buf *ret, const char *word, size_t n)
 	return any;
 }
 
+/* What a word begins with, whatever its ending; less would be another: statistics for statins, immigrants for migraine. */
+static void put_stem(struct buf *ret, const char *word, size_t n)
+{
+	const size_t cut = n > 8 ? n - 3 : n - 2, stem = cut < 6 ? 6 : cut;
+
+	if (n > stem)
+		buf_fmt(ret, " OR \" %.*s\"", (int)stem, word);
+}
+
 /* Each word: it, or what says the same; or, where that is not known, what begins as it does but for an ending. */
 void words_query(const char *text, struct buf *ret)
 {
@@ -203,8 +229,8 @@ void words_query(const char *text, struct buf *ret)
 			continue;
 		buf_str(ret, words++ ? " AND (" : "(");
 		put_term(ret, squeezed, n);
-		if (!squeezed[strcspn(squeezed, "0123456789")] && !put_ideas(ret, squeezed, n) && n > 5) /* a code system is meant itself */
-			put_term(ret, squeezed, n > 8 ? n - 3 : 5);
+		if (!squeezed[strcspn(squeezed, "0123456789")] && !put_ideas(ret, squeezed, n)) /* a code system is meant itself */
+			put_stem(ret, squeezed, n);
 		buf_str(ret, ")");
 	}
 }
@@ -229,29 +255,16 @@ static const char finnish[] = "yhde kahde kolme nelja viide kuude seitsema kahde
 static const char articles[] = "en ett et ein to sex fire", nordic_only[] = "to sex fire";
 
 /* How words for people begin, in the six languages; those with a dot are whole. */
-static const char *const people[] = { "person.", "persons.", "persone", "personur.", "people", "patient", "individ", "subject",
-	"participant", "case.", "cases.", "death", "women", "men.", "child", "female", "male.", "males.", "adult", "infant", "newborn",
-	"boys", "girls", "henkilo.", "henkiloa", "henkiloi", "henkilon.", "henkilot.", "ihmis", "potil", "tapau", "kuollu", "kuolem",
-	"lapsi", "lapse", "lasta", "nainen", "naise", "naisi", "naist", "mies", "mieh", "deltag", "deltak", "fall.", "tilfelle",
-	"tilfaelde", "dodsf", "dode.", "doda.", "kvinn", "kvinder", "maend", "menn.", "barn", "pasient", "einstakling", "sjukling",
-	"tilfelli", "thatttak", "manns", "konur" };
-static const char *const nordic[] = { "persone", "patiente", "pasiente", "individe", "deltag", "deltak", "kvinn", "kvinder", "maend",
-	"menn.", "barn", "tilfelle", "tilfaelde", "dodsf" };
-
-static bool in_row(const char *row, const char *p, size_t n, long *ret_place)
-{
-	for (*ret_place = 0; *row; ++*ret_place, row += strcspn(row, " "), row += *row == ' ')
-		if (strcspn(row, " ") == n && memcmp(row, p, n) == 0)
-			return true;
-	return false;
-}
-
-static bool one_of(const char *row, const char *p, size_t n)
-{
-	long place;
-
-	return in_row(row, p, n, &place);
-}
+static const char *const people[] = { "person.", "persons.", "persone", "personar.", "personane.", "personur.", "personum.",
+	"personun", "people", "patient", "individ", "subject", "participant", "case.", "cases.", "death", "women", "men.", "child",
+	"female", "male.", "males.", "adult", "infant", "newborn", "boys", "girls", "henkilo.", "henkiloa", "henkiloi", "henkiloks",
+	"henkiloll", "henkilolt", "henkilon.", "henkilona.", "henkiloon.", "henkiloss", "henkilosta.", "henkilot.", "henkilotta.",
+	"ihmis", "potil", "tapau", "kuollu", "kuolem", "lapsi", "lapse", "lasta", "nainen", "naise", "naisi", "naist", "mies",
+	"mieh", "deltag", "deltak", "fall.", "tilfelle", "tilfaelde", "dodsf", "dode.", "doda.", "kvinn", "kvinder", "maend",
+	"menn.", "barn", "pasient", "einstakling", "sjukling", "tilfelli", "thatttak", "manns", "konur", "mannisk", "manneskj",
+	"menneske" };
+static const char *const nordic[] = { "persone", "personar.", "menneske", "patiente", "pasiente", "individe", "deltag",
+	"deltak", "kvinn", "kvinder", "maend", "menn.", "barn", "tilfelle", "tilfaelde", "dodsf" };
 
 /* "kolmen", "kahdella" */
 static long finnish_numeral(const char *p, size_t n)
@@ -401,21 +414,30 @@ static bool part_of_name(const char *text, const struct word *w, const struct wo
 				     : one_of(tens, before->fold, before->n));
 }
 
-/* "3 years", "5-17 vuotta", "1 = yes": none counts persons. */
+/* "3 years", "5-17 vuotta", "5 million", "1 January", "1 = yes", "5 %": none counts persons. */
 static bool counts_else(const char *text, const struct word *w)
 {
-	static const char *const units[] = { "year", "day.", "days.", "month", "week", "hour", "times.", "vuot", "vuod", "paiv", "kuukau",
-		"viik", "ar.", "ars.", "arig", "ara.", "dag", "manad", "maned", "manud", "uke", "uge.", "uger.", "vecko", "viku" };
+	static const char *const units[] = { "year", "day.", "days.", "month", "week", "hour", "times.", "vuot", "vuoden.", "vuodessa.", "paiva.",
+		"paivaa.", "paivan.", "paivassa.", "paivia.", "paivien.", "kuukau", "viik", "ar.", "ars.", "arig", "ara.", "dag.", "daga.",
+		"dagar.", "dagars.", "dage.", "dager.", "manad", "maned", "manud", "uke", "uge.", "uger.", "vecko", "viku",
+		/* of hundreds and more */
+		"hundr", "sata.", "sataa.", "thousand", "tusen", "tusind", "tuhat", "tuhan", "thusund", "million", "miljo", "milljon",
+		"milliard", "miljard",
+		/* of a year */
+		"jan.", "janua", "tammik", "feb.", "febru", "helmik", "mar.", "march.", "mars.", "marts.", "maalisk", "apr.", "april", "huhtik",
+		"may.", "mai.", "maj.", "toukok", "jun.", "june.", "juni.", "kesak", "jul.", "july.", "juli.", "heinak", "aug.", "august", "agust",
+		"elokuu", "sep.", "sept.", "septem", "syysk", "oct.", "octob", "okt.", "oktob", "lokak", "nov.", "novem", "marrask", "dec.", "decem",
+		"des.", "desem", "jouluk" };
 	size_t at = w->to + blanks(text + w->to);
 	struct word next;
 	int i;
 
-	if (text[at] == '=')
+	if (text[at] == '=' || text[at] == '%')
 		return true;
 	at = w->to;
 	for (i = 0; i < 3 && next_word(text, &at, &next); i++)
 		if (!is_digit(next.fold[0]))
-			return begins_one(units, sizeof(units) / sizeof(units[0]), next.fold, next.n);
+			return begins_one(units, sizeof(units) / sizeof(units[0]), next.fold, next.n) && strncmp(text + next.from, "may", 3) != 0;
 	return false;
 }
 
@@ -431,24 +453,44 @@ static bool people_at_once(const char *text, const struct word *w)
 						  : names_people(text, &next);
 }
 
+/* Is what is said behind a number over before the next word? "3 (elderly) patients" and, in a line that is broken, "3\npatients" go
+ * on, but not "2 tables (patients)" or "tables: 2\nPatients: 100". */
+static bool over_before(const char *text, size_t from, const struct word *next, bool any)
+{
+	for (; from < next->from; from++)
+		if (strchr(any ? ".:;!?(" : ".:;!?", text[from]) || (text[from] == '\n' && text[next->from] >= 'A' && text[next->from] <= 'Z'))
+			return true;
+	return false;
+}
+
+/* "3 to 5 patients", "3 till 5" */
+static bool leads_to_number(const char *text, const struct word *to)
+{
+	struct word next;
+	size_t at = to->to;
+
+	return one_of("to till til", to->fold, to->n) && next_word(text, &at, &next) && apart_by_blanks(text, to, &next) &&
+	       numeral(next.fold, next.n) > 0;
+}
+
 /* A word for people among the three behind a number, which may be a part of a whole: "three of the 41 patients". What another
  * preposition leads is not what was counted: "two registers of patients", "one row per person". */
 static bool people_behind(const char *text, const struct word *w)
 {
 	static const char of[] = "of av af out among bland blant blandt", the[] = "the all these de dei alle alla",
-			  preps[] = "of av af in i per from fran fra with med for to till til by on at";
+			  preps[] = "of av af in i per from fran fra with med for to till til by on at", about[] = "om hos over about";
 	struct word next;
-	size_t at = w->to;
+	size_t at = w->to, from = at;
 	int words = 0, tokens;
 
-	for (tokens = 0; tokens < 8 && words < 3 && next_word(text, &at, &next); tokens++) {
-		if (memchr(text + w->to, '.', next.from - w->to))
+	for (tokens = 0; tokens < 8 && words < 3 && next_word(text, &at, &next); tokens++, from = at) {
+		if (over_before(text, from, &next, words > 0))
 			return false;
 		if (names_people(text, &next) || (one_of(articles, next.fold, next.n) && people_at_once(text, &next)))
 			return true;
-		if (tokens == 0 && one_of(of, next.fold, next.n))
+		if (tokens == 0 && (one_of(of, next.fold, next.n) || leads_to_number(text, &next)))
 			continue;
-		if (one_of(preps, next.fold, next.n))
+		if (text[next.to] != '-' && (one_of(preps, next.fold, next.n) || (words > 0 && one_of(about, next.fold, next.n))))
 			return false;
 		words += !is_digit(next.fold[0]) && !one_of(the, next.fold, next.n);
 	}
@@ -475,6 +517,18 @@ static void say(struct said *said, const char *text, const struct word *w)
 	said->last = *w;
 }
 
+/* Is nothing counted by name behind it: "3.", "3, 4", "3 (5 %)", "3 died", but not "5 hospitals"? */
+static bool stands_alone(const char *text, const struct word *w)
+{
+	static const char on[] = "and or och og eller ja tai in i of av af from who som were was are had have died";
+	const size_t gap = blanks(text + w->to);
+	struct word next;
+	size_t at = w->to;
+
+	return strchr("),;.(/", text[w->to + gap]) || memchr(text + w->to, '\n', gap) ||
+	       (next_word(text, &at, &next) && one_of(on, next.fold, next.n));
+}
+
 /* "patients: 3", "potilaita 3", "patients (3)", "number of patients who died: 3", "n = 4" */
 static bool people_before(const char *text, const struct word *w, const struct said *said)
 {
@@ -489,7 +543,7 @@ static bool people_before(const char *text, const struct word *w, const struct s
 		return true;
 	if (!names_people(text, last))
 		return false;
-	return tells || dash || at == w->from || (bracket && strchr("),;", text[w->to + blanks(text + w->to)]));
+	return at == w->from || ((tells || dash || bracket) && stands_alone(text, w));
 }
 
 static bool counts_few(const char *text, const struct word *w, const struct said *said, int64_t min)

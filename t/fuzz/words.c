@@ -14,8 +14,10 @@ static void query_check(const char *q)
 
 	while (*q) {
 		if (*q == '"') {
-			size_t n = strspn(q + 1, "abcdefghijklmnopqrstuvwxyz0123456789");
+			size_t n;
 
+			q += q[1] == ' '; /* where a word begins */
+			n = strspn(q + 1, "abcdefghijklmnopqrstuvwxyz0123456789");
 			if (n < 3 || q[n + 1] != '"')
 				__builtin_trap();
 			q += n + 2;

@@ -38,7 +38,22 @@ static const struct {
 	{ "fem äldre män, fem barn", "# äldre män, # barn" },
 	{ "þrír sjúklingar", "# sjúklingar" },
 	{ "two men, four women", "# men, # women" },
+	{ "3 henkilöllä, 4 henkilölle", "# henkilöllä, # henkilölle" },
+	{ "3 henkilöltä, 2 henkilöstä", "# henkilöltä, # henkilöstä" },
+	{ "3 personar, 3 persónum, 3 mennesker", "# personar, # persónum, # mennesker" },
+	{ "tre människor", "# människor" },
+	{ "3 to 5 patients, three to five patients", "# to # patients, # to # patients" },
+	{ "3 till 5 patienter, 3 til 25 pasienter", "# till # patienter, # til 25 pasienter" },
+	{ "3 dagkirurgiska patienter", "# dagkirurgiska patienter" },
+	{ "3 päiväkirurgista potilasta", "# päiväkirurgista potilasta" },
+	{ "3 (elderly) patients, 3 in-patients", "# (elderly) patients, # in-patients" },
+	{ "lost 3\npatients", "lost #\npatients" },
+	{ "2 over 65 patients", "# over 65 patients" },
+	{ "3 may be patients", "# may be patients" },
 	/* before it */
+	{ "Patients: 3\nVisits: 100", "Patients: #\nVisits: 100" },
+	{ "Patients: 3 (5 %), women – 4 died", "Patients: # (5 %), women – # died" },
+	{ "Patients: 3 and more", "Patients: # and more" },
 	{ "Number of patients: 3", "Number of patients: #" },
 	{ "Number of patients who died: 3.", "Number of patients who died: #." },
 	{ "Antal personer: 3", "Antal personer: #" },
@@ -95,6 +110,24 @@ static const char *const as_they_are[] = {
 	"",
 	"Kolme menetelmää",
 	"two. Patients",
+	"Three tables: patients, visits and diagnoses",
+	"2 tables (patients and visits)",
+	"Two tables; patients are in one",
+	"Tables: 2\nPatients: 100",
+	"covers 5 million people",
+	"5 miljoonaa ihmistä, 5 miljoner människor, 3 hundra patienter",
+	"Since 1 January 2010 all patients",
+	"Since 1 May 2010 all patients",
+	"1. tammikuuta 2010 elossa olleet henkilöt",
+	"Två register om patienter",
+	"To registre over pasienter",
+	"2 tester hos patienter",
+	"Two tables about patients",
+	"Diabetes patients – 5 hospitals",
+	"Patients: 2 tables",
+	"1 henkilötieto, 2 henkilöstön jäsentä",
+	"3 % of patients",
+	"3 dagar, 3 dager, 3 dage: patienter",
 };
 
 static void long_texts_are_read_once(void)
@@ -113,8 +146,9 @@ static void inflected_words_find_the_plain_one(void)
 	static const struct {
 		const char *word, *term;
 	} seek[] = { { "patients", "\"patient\"" }, { "hospitals", "\"sairaala\"" }, { "cancers", "\"kreft\"" }, { "verenpaineen", "\"verenpaine\"" },
-		{ "diabeteksen", "\"diabetes\"" }, { "fractures", "\"fractu\"" }, { "registries", "\"registr\"" } };
-	auto_buf struct buf code = { 0 }, brief = { 0 };
+		{ "diabeteksen", "\"diabetes\"" }, { "fractures", "\" fractu\"" },
+		{ "registries", "\" registr\"" }, { "statins", "\" statin\"" } };
+	auto_buf struct buf code = { 0 }, brief = { 0 }, close = { 0 };
 	size_t i;
 
 	for (i = 0; i < sizeof(seek) / sizeof(seek[0]); i++) {
@@ -127,6 +161,8 @@ static void inflected_words_find_the_plain_one(void)
 	is_str(code.p, "(\"icd10gm\")", "codes have no endings");
 	words_query("ikaa", &brief);
 	is_str(brief.p, "(\"ikaa\")", "short words have none");
+	words_query("statin healthcare", &close);
+	is_str(close.p, "(\"statin\") AND (\"healthcare\" OR \" healthc\")", "nor what is another word");
 }
 
 int main(void)
