@@ -10,6 +10,7 @@
 
 #include "spe-cli/commands.h"
 #include "spe-cli/ending.h"
+#include "spe-cli/show.h"
 #include "spe-cli/talk.h"
 #include "spe/cleanup.h"
 #include "sped/base/buf.h"
@@ -315,7 +316,7 @@ static int keys_new(const char *path, const char *data, int *ret, struct spe_err
 static int all_copy(struct cli *c, int state, int to, int keys, json_t **ret, struct spe_error *e)
 {
 	auto_json json_t *made = NULL, *gone = NULL;
-	struct spe_error ignored;
+	struct spe_error why;
 	int r = talk_post(c->talk, "/v1/backup", NULL, &made, e), away;
 
 	if (r < 0)
@@ -324,11 +325,11 @@ static int all_copy(struct cli *c, int state, int to, int keys, json_t **ret, st
 		r = keys_copy(state, keys, json_object_get(made, "salts"), e);
 	if (r == 0)
 		r = data_copy(c, state, to, made, e);
-	away = talk_delete(c->talk, "/v1/backup", &gone, r < 0 ? &ignored : e); /* second names would keep what is to go */
-	if (r == 0)
-		r = away;
 	if (r == 0)
 		r = note_write(to, made, e);
+	away = talk_delete(c->talk, "/v1/backup", &gone, &why); /* second names would keep what is to go */
+	if (r == 0 && away < 0)
+		show_note("the backup is whole, but sped keeps its own copy until the next one: %s", why.text);
 	if (r == 0)
 		*ret = json_incref(made);
 	return r;

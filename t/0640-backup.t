@@ -38,6 +38,30 @@ says "a key that was destroyed as it began ends it" 4 "the key of permit KILL-1 
 	cli root backup "$T/broken" --state "$T/state" --keys "$T/broken.keys"
 cat "$T/salt" >"$salts/KILL-1"
 nok "its keys go as well" [ -e "$T/broken.keys" ]
+# sped is away as all is copied
+/usr/bin/python3 - "$SPE_SOCKET" "$T/cut" <<'P' &
+import os, socket, sys, threading
+def copy(a, b):
+    while p := a.recv(65536):
+        if p.startswith(b"DELETE"):
+            os._exit(0)
+        b.sendall(p)
+    b.shutdown(socket.SHUT_WR)
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[2] + ".new")
+s.listen(9)
+os.rename(sys.argv[2] + ".new", sys.argv[2])
+while True:
+    a, b = s.accept()[0], socket.socket(socket.AF_UNIX)
+    b.connect(sys.argv[1])
+    threading.Thread(target=copy, args=(b, a)).start()
+    threading.Thread(target=copy, args=(a, b)).start()
+P
+ok "somebody between" wait_for 10 [ -S "$T/cut" ]
+SPE_SOCKET=$T/cut says "a backup that is whole stays, where sped can't be told" 0 "the backup is whole, but" \
+	cli root backup "$T/b0" --state "$T/state"
+ok "with its note" [ -s "$T/b0/backup.json" ]
+ok "and sped's own copy" [ -e "$T/state/gate/backup" ]
 touch "$salts/KILL-2" "$salts/.KILL-3.new" "$T/state/gate/keys/.release.key.new" # as while another permit gets its key
 mkdir "$T/state/holdings/t9.new" # as while another table comes
 ok "a backup while a job runs" cli root backup "$T/b1" --state "$T/state" --keys "$T/k1"
