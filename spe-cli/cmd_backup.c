@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -39,22 +40,24 @@ static int failed(struct spe_error *e, const char *what, const char *name, int r
 	return -(int)code;
 }
 
+static volatile sig_atomic_t ends_by; /* the signal that came while keys lie in what is not whole yet */
+
 static int bytes_copy(int in, int out)
 {
 	char piece[1 << 16];
 	ssize_t n;
 
-	while ((n = copy_file_range(in, NULL, out, NULL, 1 << 30, 0)) > 0)
+	while ((n = copy_file_range(in, NULL, out, NULL, 1 << 30, 0)) > 0 && !ends_by)
 		;
 	if (n == 0)
 		return 0;
-	while ((n = read(in, piece, sizeof(piece))) > 0) {
+	while (!ends_by && (n = read(in, piece, sizeof(piece))) > 0) {
 		int r = io_write_all(out, piece, (size_t)n);
 
 		if (r < 0)
 			return r;
 	}
-	return n < 0 ? -errno : 0;
+	return ends_by ? -EINTR : n < 0 ? -errno : 0;
 }
 
 static int own(int fd, const struct stat *st, const struct owner *o, mode_t mode)
@@ -98,11 +101,11 @@ static int tree_copy(int from, const char *name, int to, const char *as, const s
 		spe_close_fd(&again);
 		return -ENOMEM;
 	}
-	while (r == 0 && (errno = 0, one = readdir(d)))
+	while (r == 0 && !ends_by && (errno = 0, one = readdir(d)))
 		if (strcmp(one->d_name, ".") != 0 && strcmp(one->d_name, "..") != 0)
 			r = tree_copy(in, one->d_name, out, one->d_name, o, depth - 1);
 	if (r == 0)
-		r = -errno; /* 0 at the end of the directory alone */
+		r = ends_by ? -EINTR : -errno; /* 0 at the end of the directory alone */
 	closedir(d);
 	return r < 0 ? r : own(out, &st, o, 0700);
 }
@@ -394,6 +397,7 @@ static bool is_empty(int fd)
 /* A host that has anything of its own is not written over. */
 static int fresh(int state, const char *path, struct spe_error *e)
 {
+	struct stat st;
 	size_t i;
 
 	for (i = 0; i < PLACES; i++) {
@@ -403,7 +407,9 @@ static int fresh(int state, const char *path, struct spe_error *e)
 			return failed(e, "open", places[i], fd);
 		if (fd >= 0 && !is_empty(fd)) {
 			spe_fail(e, SPE_E_CONFLICT, "%.200s/%s has something in it already", path, places[i]);
-			spe_remedy(e, "restore onto a host where sped has never run, or give another --state");
+			spe_remedy(e, fstatat(state, HALF "/gate", &st, AT_SYMLINK_NOFOLLOW) == 0 ?
+				"where a restore was cut off here and sped has not run since: remove holdings, engine, gate and " HALF ", and try again" :
+				"restore onto a host where sped has never run, or give another --state");
 			return -SPE_E_CONFLICT;
 		}
 	}
@@ -517,6 +523,8 @@ static int all_restore(int from, int keys, int state, int to, struct checkpoint 
 		r = copy(from, "holdings", to, "holdings", &same, e);
 	if (r == 0)
 		r = settle(to, e);
+	if (r == 0 && ends_by) /* as all was verified */
+		r = failed(e, "restore", "it", -EINTR);
 	if (r == 0)
 		r = places_take(to, state, e);
 	return r < 0 ? r : settle(state, e);
@@ -535,16 +543,39 @@ static int half_open(int state, int *ret, struct spe_error *e)
 	return 0;
 }
 
+static void hear(int signal)
+{
+	ends_by = signal;
+}
+
+/* A signal that would end us ends the copying first: what is there of the keys may not stay. Under nohup one is ignored. */
+static void signals_hear(void (*how)(int))
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	const struct sigaction action = { .sa_handler = how };
+	struct sigaction old;
+	size_t i;
+
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+}
+
 static int restore(int from, int keys, int state, struct checkpoint *ret, struct spe_error *e)
 {
 	auto_close int to = -1;
-	int r = half_open(state, &to, e);
+	int r;
 
-	if (r < 0)
-		return r;
-	r = all_restore(from, keys, state, to, ret, e);
-	below_remove(to, DEPTH + 1);
-	unlinkat(state, HALF, AT_REMOVEDIR);
+	signals_hear(hear);
+	r = half_open(state, &to, e);
+	if (r == 0) {
+		r = all_restore(from, keys, state, to, ret, e);
+		below_remove(to, DEPTH + 1);
+		unlinkat(state, HALF, AT_REMOVEDIR);
+	}
+	signals_hear(SIG_DFL);
+	if (r < 0 && ends_by)
+		raise(ends_by);
 	return r;
 }
 

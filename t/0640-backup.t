@@ -110,7 +110,26 @@ is "nothing of it stays" "$(ls -A "$T/small")" ""
 mount -o remount,size=64m "$T/small" && mkdir -p "$T/small/restore.part/gate/vault" # as a power cut leaves it
 ok "so that there it goes well once there is room" cli root restore "$T/b1" --keys "$T/k1" --state "$T/small"
 is "and is all there is" "$(ls -A "$T/small" | tr '\n' ' ')" "engine gate holdings "
+rm -r "$T/small/gate" "$T/small/engine"
+mkdir -p "$T/small/restore.part/gate"
+says "cut off as it was put into its place, it says what to do" 4 "remove holdings, engine, gate and restore.part" \
+	cli root restore "$T/b1" --keys "$T/k1" --state "$T/small"
 umount "$T/small"
+# interrupted as much is copied
+cp -r "$T/b1" "$T/large"
+/usr/bin/python3 - "$T/large/holdings/t1" <<'P'
+import os, sys
+open(sys.argv[1] + "/a", "w").close()
+for i in range(20000):
+    os.link(sys.argv[1] + "/a", "%s/%d" % (sys.argv[1], i))
+P
+mkdir "$T/cut.state"
+"$SPE_CLI" restore "$T/large" --keys "$T/k1" --state "$T/cut.state" >"$T/cut.out" 2>&1 &
+restoring=$!
+ok "keys lie in what is not whole" wait_for 20 [ -d "$T/cut.state/restore.part/holdings/t1" ]
+{ kill "$restoring"; wait "$restoring"; } 2>"$T/.ended"
+is "the signal ends it" "$?" 143
+is "and they go" "$(ls -A "$T/cut.state")" ""
 says "half a backup is none" 2 "has no backup.json" cli root restore "$T/half" --keys "$T/k1" --state "$T/state"
 # who has the backup and not its keys puts records into it
 forged() { rm -rf "$T/forged" && cp -r "$T/b1" "$T/forged" && j=$T/forged/gate/journal/journal.jsonl && c=$T/forged/gate/journal/checkpoints.jsonl; }
