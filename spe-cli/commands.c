@@ -146,7 +146,8 @@ const struct command commands[] = {
 	{ "holding", "describe", "FILE... [--id ID] [--holder HOLDER] [-o FILE]", "id holder output", 1, -1, OFFLINE,
 		"Draft the description of a holding from its tables' files, offline.\n"
 		"Types, columns of identity numbers, code lists, rough bounds and widths: only what at least 20 persons share,\n"
-		"and nothing of one person; without such a column names and types alone. Files are UTF-8, plain or compressed; write what the columns mean yourself.",
+		"and nothing of one person; without such a column names and types alone. Files are UTF-8, plain or compressed by gzip,\n"
+		"zstd, xz or zip. Write what the columns mean yourself.",
 		"holding describe colon.csv -o colon.json", cmd_holding_describe },
 	{ "holding", "dummy", "HOLDING|DESCRIPTION.json --rows N --seed S [-o DIR]", "rows seed output", 1, 1, 0,
 		"Write made-up tables of a holding's shape, from its description and from no record.\n"

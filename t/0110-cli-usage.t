@@ -18,6 +18,8 @@ while read -r verb sub options; do
 	says "spe-cli $name --help names it" 0 "usage: spe-cli $name" "$SPE_CLI" $verb $sub --help
 	# shellcheck disable=SC2086
 	like "and has an example" "$("$SPE_CLI" $verb $sub --help)" "^example: spe-cli $name"
+	# shellcheck disable=SC2086
+	unlike "in lines that fit" "$("$SPE_CLI" $verb $sub --help | grep -v ^usage)" '^.{125}'
 	ok "--help of all lists $name" grep -Eq "^  spe-cli $name( |\$)" "$T/help"
 	ok "the manual has $name" grep -Eq "^\.It Nm Cm $name( |\$)" "$manual"
 	# shellcheck disable=SC2086
