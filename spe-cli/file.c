@@ -95,6 +95,7 @@ int file_name_take(int dir, const char *from, const char *to)
 
 /* ---- a file that is whole or not there ---- */
 
+static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM };
 static char *volatile part_now; /* there is one at a time */
 
 /* Its bytes may be ones that were not released, and nobody looks for it. SA_RESETHAND: the signal ends us once this returns. */
@@ -107,7 +108,6 @@ static void part_drop(int signal)
 
 static void part_watch(char *part)
 {
-	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM };
 	const struct sigaction drop = { .sa_handler = part_drop, .sa_flags = (int)SA_RESETHAND };
 	struct sigaction old;
 	size_t i;
@@ -145,6 +145,22 @@ int file_put(const struct file_out *f, const void *p, size_t len, struct spe_err
 	return r < 0 ? spe_fail(e, SPE_E_INTERNAL, "%s can't be written: %s", f->path, strerror(-r)) : 0;
 }
 
+/* No signal comes between an empty file of that name and the whole one. */
+static int name_take(const struct file_out *f)
+{
+	sigset_t later, before;
+	size_t i;
+	int r;
+
+	sigemptyset(&later);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&later, signals[i]);
+	sigprocmask(SIG_BLOCK, &later, &before);
+	r = file_name_take(AT_FDCWD, f->part, f->path);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
 int file_end(struct file_out *f, int r, struct spe_error *e)
 {
 	int done = 0;
@@ -154,7 +170,7 @@ int file_end(struct file_out *f, int r, struct spe_error *e)
 	if (r == 0 && fsync(f->fd) < 0)
 		r = spe_fail(e, SPE_E_INTERNAL, "%s can't be written: %s", f->path, strerror(errno));
 	if (r == 0)
-		done = file_name_take(AT_FDCWD, f->part, f->path);
+		done = name_take(f);
 	if (done == -EEXIST)
 		r = taken(f->path, e);
 	else if (done < 0)
