@@ -81,8 +81,11 @@ is "two uids of one stranger that take turns are one record" "$(cli root --json 
 python3 -c 'import socket, sys, time; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(9); time.sleep(60)' "$T/silent" &
 silent=$!
 ok "somebody who never answers" wait_for 10 [ -S "$T/silent" ]
+heard() { # COMMAND...: with HUP as it is, also where all this is begun by nohup
+	exec /usr/bin/python3 -c 'import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])' "$@"
+}
 for signal in 1 15; do # HUP, TERM; a script's jobs in the background ignore INT
-	SPE_SOCKET="$T/silent" "$SPE_CLI" registry export -o "$T/left" >"$T/left.out" 2>&1 &
+	SPE_SOCKET="$T/silent" heard "$SPE_CLI" registry export -o "$T/left" >"$T/left.out" 2>&1 &
 	asking=$!
 	ok "what comes lies beside" wait_for 10 [ -e "$T/left.part-$asking" ]
 	{ kill "-$signal" "$asking"; wait "$asking"; } 2>"$T/.ended"
