@@ -264,7 +264,8 @@ static void add_disk(const struct engine *e, json_t *items)
 static void add_clock(json_t *items)
 {
 	struct timex t = { .modes = 0 };
-	const bool synced = adjtimex(&t) != TIME_ERROR && !(t.status & STA_UNSYNC);
+	const int r = adjtimex(&t);
+	const bool synced = r >= 0 && r != TIME_ERROR && !(t.status & STA_UNSYNC);
 
 	add(items, "clock", synced ? "ok" : "warn", synced ? "synchronised" : "not synchronised", synced ? "" :
 		"times in the journal are this host's alone, and no permit ends by a clock that jumped ahead; see sped(8), Security considerations");

@@ -321,12 +321,6 @@ int gate_call(struct gate *g, uint32_t op, struct call *c, struct spe_error *e)
 
 /* ---- opening ---- */
 
-/* Of a clock that the caller has. */
-static bool believed(void)
-{
-	return true;
-}
-
 static int64_t clock_ms(void)
 {
 	struct timespec t;
@@ -403,6 +397,8 @@ static int settle(struct gate *g, struct spe_error *e)
 	if (r == 0 && release_pending(g, &why) < 0 && why.code == SPE_E_INTERNAL)
 		r = -SPE_E_INTERNAL;
 	if (r == 0)
+		r = clock_tell(g, &why); /* before a record has its time */
+	if (r == 0)
 		r = started(g, &why);
 	if (r == 0)
 		r = removals_finish(g, &why);
@@ -460,7 +456,7 @@ int gate_open(struct gate **ret, int dir, int64_t (*now_ms)(void), struct spe_er
 	g->dir = dir;
 	g->every_s = WITNESS_EVERY_DEFAULT_S;
 	g->now_ms = now_ms ? now_ms : clock_ms;
-	g->clock_synced = now_ms ? believed : clock_synced;
+	g->clock_synced = clock_synced;
 	for (i = 0; i < GATE_TASKS_MAX; i++)
 		g->task[i] = (struct task){ .out = -1, .socket = -1, .conn = -1 };
 	r = fill(g, e);

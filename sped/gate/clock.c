@@ -36,22 +36,28 @@ static int64_t boot_s(void)
 bool clock_synced(void)
 {
 	struct timex t = { .modes = 0 };
+	const int r = adjtimex(&t);
 
-	return adjtimex(&t) != TIME_ERROR && !(t.status & STA_UNSYNC);
+	return r >= 0 && r != TIME_ERROR && !(t.status & STA_UNSYNC);
 }
 
-/* From here on it may go as far as the time since boot does, and at the start no further than a month from what was last believed. */
+static void clock_from(struct gate *g, int64_t base_s, int64_t slack_s)
+{
+	g->clock_boot_s = boot_s();
+	g->clock_base_s = base_s;
+	g->clock_limit_s = base_s + slack_s;
+}
+
+/* From here on it may go as far as the time since boot does. At the start it may be no further than a month from what was last believed;
+ * and where it is behind that, it was not set yet, and may be, as far. */
 void clock_begin(struct gate *g)
 {
+	const int64_t now = g->now_ms() / 1000;
 	int64_t told = g->doubted_s;
 
-	g->clock_boot_s = boot_s();
-	g->clock_base_s = g->now_ms() / 1000;
-	g->clock_limit_s = g->clock_base_s + SLACK_S;
-	if ((told > 0 || day_instant(journal_told(g->journal), &told)) && g->clock_base_s > told + OFF_S) {
-		g->clock_base_s = told;
-		g->clock_limit_s = told + OFF_S;
-	}
+	clock_from(g, now, SLACK_S);
+	if ((told > 0 || day_instant(journal_told(g->journal), &told)) && (now > told + OFF_S || now < told - SLACK_S))
+		clock_from(g, told, OFF_S);
 }
 
 /* Else the next start would believe the times of the records that are written meanwhile. */
@@ -75,18 +81,41 @@ static int clock_note(struct gate *g, const char *action, int64_t believed, stru
 	return 0;
 }
 
-int clock_believe(struct gate *g, struct spe_error *e)
+/* The latest that it may say, and what it says at the least. */
+static int64_t limit_s(const struct gate *g)
 {
-	const int64_t now = g->now_ms() / 1000, ran = boot_s() - g->clock_boot_s, limit = g->clock_limit_s + ran;
+	return g->clock_limit_s + boot_s() - g->clock_boot_s;
+}
+
+static int64_t least_s(const struct gate *g)
+{
+	return g->clock_base_s + boot_s() - g->clock_boot_s;
+}
+
+/* What is written from now on may have times that the next start is not to go by: also early ones, or the right one is far ahead then. */
+int clock_tell(struct gate *g, struct spe_error *e)
+{
+	const int64_t now = g->now_ms() / 1000;
 	char text[TIME_TEXT];
 
-	if (now <= limit || g->clock_synced())
-		return g->doubted_s ? clock_note(g, "clock.believed", now, e) : 0;
-	time_text(text, limit * 1000, false);
-	if (!g->doubted_s) {
-		spe_log("clock", "it is past %s and not synchronised: no permit ends by it until it is", text);
-		TRY(clock_note(g, "clock.doubted", g->clock_base_s + ran, e));
-	}
+	if (g->doubted_s || g->clock_synced() || (now >= least_s(g) - SLACK_S && now <= limit_s(g)))
+		return 0;
+	time_text(text, least_s(g) * 1000, false);
+	spe_log("clock", "it is not synchronised, and by the journal it is about %s: it is doubted, see sped(8)", text);
+	return clock_note(g, "clock.doubted", least_s(g), e);
+}
+
+int clock_believe(struct gate *g, struct spe_error *e)
+{
+	const int64_t now = g->now_ms() / 1000;
+	char text[TIME_TEXT];
+
+	TRY(clock_tell(g, e));
+	if (g->clock_synced())
+		clock_from(g, now, SLACK_S);
+	if (now <= limit_s(g)) /* what is over by a clock that is behind is over */
+		return g->doubted_s && now >= least_s(g) - SLACK_S ? clock_note(g, "clock.believed", now, e) : 0;
+	time_text(text, limit_s(g) * 1000, false);
 	return spe_fail(e, SPE_E_REFUSED, "the host's clock is not synchronised and past %s, which is not believed: keys stay", text);
 }
 
@@ -167,10 +196,23 @@ static void ends_at(struct gate *g)
 	g->ends_s = 0;
 }
 
+/* Also where no permit is over: what it is by now is what a later jump is measured by. */
+static void look(struct gate *g)
+{
+	struct spe_error e;
+
+	if (gate_mono_ms() < g->look_ms)
+		return;
+	g->look_ms = gate_mono_ms() + AGAIN_S * 1000;
+	if (clock_believe(g, &e) < 0 && e.code != SPE_E_REFUSED)
+		spe_log("clock", "%s", e.text);
+}
+
 void gate_clock(struct gate *g, int64_t mono_ms)
 {
 	if (gate_tampered(g) || g->must_end)
 		return;
+	look(g);
 	ends_at(g);
 	checkpoint_at(g, mono_ms);
 }

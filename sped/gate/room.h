@@ -111,7 +111,8 @@ struct gate {
 	int64_t clock_base_s, clock_limit_s, clock_boot_s; /* the time that is believed, and the latest that an unsynchronised clock may say,
 				* both when the host had run so long */
 	int64_t doubted_s;     /* what the journal says: the clock is not believed, but this time was; or 0 */
-	int64_t doubt_ms;      /* it is looked at again then, by gate_clock's clock */
+	int64_t look_ms;       /* whether it is believed is looked at then, by gate_clock's clock */
+	int64_t doubt_ms;      /* where a permit is to end by it: it is looked at again then, by gate_clock's clock */
 	bool vault_synced[256]; /* names in vault/XX that were there at the start are on disk */
 	struct verify *verify; /* that is under way, or NULL */
 	uint64_t tasks;        /* ever begun */
@@ -496,6 +497,8 @@ int64_t gate_mono_ms(void);
 bool clock_synced(void);
 void clock_begin(struct gate *g);
 void clock_seen(struct gate *g, const json_t *record);
+/* clock_tell - where the clock may be wrong, the journal says so from now on, once, for the next start. */
+int clock_tell(struct gate *g, struct spe_error *e);
 /* clock_believe - 0, or -SPE_E_REFUSED where the wall clock may be far ahead of the time: what is destroyed by it does not come back. */
 int clock_believe(struct gate *g, struct spe_error *e);
 /* gate_clock - at least once a second or two: a checkpoint every every_s seconds while there are news, and the end of permits. mono_ms: of

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,6 +50,15 @@ int fsync(int fd)
 
 	syncs += watched && fstat(fd, &st) == 0 && st.st_ino == watched;
 	return (int)syscall(SYS_fsync, fd);
+}
+
+/* And whether the clock is synchronised. */
+static int kernel_says = TIME_OK;
+
+int adjtimex(struct timex *t)
+{
+	t->status = kernel_says == TIME_ERROR ? STA_UNSYNC : 0;
+	return kernel_says;
 }
 
 static int64_t test_ms(void)
@@ -723,22 +733,19 @@ static void a_permit_ends_by_the_clock(void)
 	is_int(gate_again(), 0, "the gate is begun again");
 }
 
-static bool unsynced(void)
-{
-	return false;
-}
-
-static void hear_clock(int64_t at, bool (*synced)(void))
+static void hear_clock(int64_t at, int says)
 {
 	now_s = at;
-	g->clock_synced = synced;
-	g->ends_s = g->doubt_ms = 0;
+	kernel_says = says;
+	g->ends_s = g->doubt_ms = g->look_ms = 0;
 	gate_clock(g, 1);
 }
 
-static bool kernel_knows(void)
+static int gate_again_at(int64_t at, int says)
 {
-	return true;
+	now_s = at;
+	kernel_says = says;
+	return gate_again();
 }
 
 /* What is destroyed by a wrong clock does not come back. */
@@ -752,31 +759,63 @@ static void a_clock_that_is_far_ahead_ends_nothing(void)
 
 	answers(permit_import(seven, "issuer", "spe-permit"), "a permit comes in");
 	is_int(permit_ends(g, "FI-77", &until, &err), 0, "it has its last day");
-	now_s = until + 40 * DAY;
-	is_int(gate_again(), 0, "at the next start the clock is months ahead");
-	hear_clock(now_s, unsynced);
+	is_int(gate_again_at(until + 40 * DAY, TIME_ERROR), 0, "at the next start the clock is months ahead");
+	is_int(gate_again(), 0, "and at the one after it, where nobody had asked what is over");
+	hear_clock(now_s, TIME_ERROR);
 	ok(!permit_is_over(g, "FI-77"), "and the kernel has it from nobody: the key stays");
+	hear_clock(now_s, -1);
+	ok(!permit_is_over(g, "FI-77"), "a kernel that does not say is no other");
 	is_int(gate_again(), 0, "started once more,");
-	hear_clock(now_s + 60, unsynced);
+	hear_clock(now_s + 60, TIME_ERROR);
 	ok(!permit_is_over(g, "FI-77"), "the gate does not believe its own records of that time");
-	g->clock_synced = unsynced;
 	refused(ask_now(GATE_END, json_pack("{s:o,s:s}", "record", record("sped", "permit.end"), "permit", "FI-77"), -1), SPE_E_REFUSED,
 		"not synchronised", "nor the engine");
-	now_s = NOON;
-	is_int(gate_again(), 0, "with the right clock");
-	hear_clock(until + 10, unsynced);
+	is_int(gate_again_at(NOON, TIME_ERROR), 0, "with the right clock");
+	hear_clock(until + 10, TIME_ERROR);
 	ok(!permit_is_over(g, "FI-77"), "one that jumps while it runs ends nothing");
 	g->clock_limit_s = until + 20;
-	hear_clock(until + 10, unsynced);
+	hear_clock(until + 10, TIME_ERROR);
 	ok(permit_is_over(g, "FI-77"), "where the host ran as long, it ends, and asks nobody");
 	answers(ask_now(GATE_RECORDS, json_pack("{s:i,s:i,s:s}", "from", 1, "limit", 9, "action", "clock.believed"), -1), "the journal");
 	is_int((long long)json_array_size(json_object_get(out, "items")), 1, "says that the clock is believed again");
 	answers(permit_import(next, "issuer", "spe-permit"), "another comes in");
-	hear_clock(until + 40 * DAY, kernel_knows);
+	hear_clock(until + 40 * DAY, TIME_OK);
 	ok(permit_is_over(g, "FI-78"), "by a clock that is synchronised it ends, however long the host was off");
 	dup2(quiet, 2);
-	now_s = NOON;
-	is_int(gate_again(), 0, "the gate is begun again");
+	is_int(gate_again_at(NOON, TIME_OK), 0, "the gate is begun again");
+}
+
+/* A host without a battery begins in 1970, and somebody sets its clock; or it has the time from others for a while. */
+static void a_clock_that_is_set_is_believed(void)
+{
+	auto_free char *six = permit_text(1, NULL, "id", json_string("FI-66")), *five = permit_text(1, NULL, "id", json_string("FI-55")),
+		*four = permit_text(1, NULL, "id", json_string("FI-44"));
+	auto_close int quiet = dup(2), nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int64_t until = 0;
+
+	dup2(nowhere, 2);
+	answers(permit_import(six, "issuer", "spe-permit"), "a permit comes in");
+	is_int(permit_ends(g, "FI-66", &until, &err), 0, "it has its last day");
+	is_int(gate_again_at(until - 3 * DAY, TIME_OK), 0, "some days before it the host is on for the last time");
+	is_int(gate_again_at(1000, TIME_ERROR), 0, "the next start is in 1970");
+	is_int(gate_again(), 0, "and another");
+	hear_clock(until + 10, TIME_ERROR);
+	ok(permit_is_over(g, "FI-66"), "set by hand, the clock ends what is over");
+	answers(permit_import(five, "issuer", "spe-permit"), "another comes in");
+	is_int(gate_again_at(1000, TIME_ERROR), 0, "once more it is 1970");
+	hear_clock(until + 40 * DAY, TIME_ERROR);
+	ok(!permit_is_over(g, "FI-55"), "set by hand to months later it is not believed");
+	is_int(gate_again_at(until - DAY, TIME_OK), 0, "the right time");
+	answers(permit_import(four, "issuer", "spe-permit"), "and a permit");
+	hear_clock(until - 600, TIME_OK);
+	hear_clock(until - 590, TIME_ERROR);
+	hear_clock(until + 10, TIME_ERROR);
+	ok(!permit_is_over(g, "FI-44"), "after a while that was synchronised, what jumps is doubted");
+	hear_clock(until - 30, TIME_OK);
+	hear_clock(until + 10, TIME_ERROR);
+	ok(permit_is_over(g, "FI-44"), "and from then on what comes after is not");
+	dup2(quiet, 2);
+	is_int(gate_again_at(NOON, TIME_OK), 0, "the gate is begun again");
 }
 
 static uint64_t checkpoint_size(void)
@@ -3345,6 +3384,7 @@ int main(void)
 	every_byte_counts();
 	a_thread_ends();
 	a_clock_that_is_far_ahead_ends_nothing();
+	a_clock_that_is_set_is_believed();
 	a_broken_journal_ends_all_changing();
 	a_cut_journal_shows();
 	lost_keys_are_not_made_anew();
