@@ -72,7 +72,6 @@ static int stream_take(struct gate *g, const struct task *t, json_t *outputs, js
 	struct outputs o;
 	int r;
 
-	TRY(stream_check(t, e));
 	TRY(outputs_open(&o, t->out, t->max_files, t->max_bytes, e));
 	while ((r = outputs_next(&o, &entry, e)) == 1) {
 		count[entry.skipped]++;
@@ -99,15 +98,20 @@ static void fresh_drop(struct gate *g, const char *id, const json_t *fresh)
 			spe_log("ingest", "%s", why.text);
 }
 
-static int job_make(struct gate *g, struct task *t, const char *workspace, const char *id, const char *path, json_t *fresh,
-	struct spe_error *e)
+static int capture_check(struct gate *g, struct task *t, const char *workspace, const char *id, struct spe_error *e)
 {
-	auto_json json_t *outputs = json_array(), *skipped = NULL, *job = NULL;
-
 	TRY(task_end(t, e));
 	if (!task_ended_well(t))
 		return spe_fail(e, SPE_E_CONFLICT, "the capture of job %s did not end well (end %u, value %d)", id, t->end.end, t->end.value);
 	TRY(workspace_check(g, t->start.workspace, workspace, e)); /* root ran job and capture there */
+	return stream_check(t, e);
+}
+
+static int job_make(struct gate *g, const struct task *t, const char *workspace, const char *id, const char *path, json_t *fresh,
+	struct spe_error *e)
+{
+	auto_json json_t *outputs = json_array(), *skipped = NULL, *job = NULL;
+
 	TRY(stream_take(g, t, outputs, fresh, &skipped, e));
 	job = json_pack("{s:s,s:s,s:s,s:O,s:O}", "format", "spe-job-1", "job", id, "workspace", workspace, "outputs",
 		outputs, "skipped", skipped);
@@ -131,8 +135,8 @@ static int job_take(struct gate *g, struct call *c, uint32_t number, const char 
 		return store_nothing(g, id, workspace, e);
 	if (!t)
 		return spe_fail(e, SPE_E_NOT_FOUND, "the gate has no capture of job %s; begin it again", id);
-	r = job_make(g, t, workspace, id, path, fresh, e);
-	if (r < 0)
+	r = capture_check(g, t, workspace, id, e);
+	if (r == 0 && (r = job_make(g, t, workspace, id, path, fresh, e)) < 0)
 		fresh_drop(g, id, fresh);
 	task_drop(t);
 	return r;

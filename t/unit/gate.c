@@ -1576,9 +1576,13 @@ static void outputs_come_into_the_vault(void)
 	ended = well;
 	refused(ingest(JOB), SPE_E_CONFLICT, "did not end well", "but its program says that it failed");
 	is_int(capture_in(8, JOB, b.p, b.len), 0, "another is of a job that ran elsewhere");
+	g->refs = (struct refs){ .slot = calloc(4, sizeof(*g->refs.slot)), .room = 4 };
 	refused(ingest(JOB), SPE_E_REFUSED, "number 8 is that of permit FI-22", "and no output of this permit");
+	ok(g->refs.slot, "nothing of it was put: what was counted of others stays");
 	is_int(capture(JOB, b.p, b.len - 1), 0, "a capture is cut off");
+	g->refs = (struct refs){ .slot = calloc(4, sizeof(*g->refs.slot)), .room = 4 };
 	refused(ingest(JOB), SPE_E_INPUT, "byte", "and refused");
+	ok(g->refs.slot, "and neither was of this");
 	sha256_text(table_text, strlen(table_text), sha256);
 	snprintf(path, sizeof(path), "vault/%.2s/%s", sha256, sha256);
 	is_int(capture(JOB, b.p, b.len), 0, "another one is whole");
