@@ -2891,6 +2891,7 @@ static void a_release_that_can_t_be_written_is_made_at_the_next_start(void)
 static void verifying_goes_on_between_calls(void)
 {
 	auto_json json_t *all = NULL;
+	auto_close int odd = -1;
 	int n = 1, r;
 
 	verify();
@@ -2914,6 +2915,12 @@ static void verifying_goes_on_between_calls(void)
 	ok(verify_slowly() > 100 && !json_flag(out, "ok"), "another byte is found in small steps");
 	ok(problem_names("exports/0000e001/manifest.json"), "and named");
 	flip("exports/0000e001/manifest.json", 3);
+	if (mkdirat(state, "vault/00", 0700) < 0 && errno != EEXIST)
+		die("vault/00");
+	odd = openat(state, "vault/00/\377", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	answers(verify(), "a file of another name than can be said");
+	ok(problem_names("vault/00/(a name that is not UTF-8) can't be read"), "is a problem, and not taken for one that was removed");
+	unlinkat(state, "vault/00/\377", 0);
 }
 
 /* A gate that was killed between giving a name and syncing it finds it there, and disks know nothing of it. */
