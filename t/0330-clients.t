@@ -76,6 +76,12 @@ for _ in 1 2 3; do
 done
 is "two uids of one stranger that take turns are one record" "$(cli root --json audit search --limit 1000 |
 	jq -r 'select(.outcome == "not-authorised") | .object.path' | grep -c quotas)" 1
+cli root user add toka --uid $(($(uid_of aino) + 64)) >/dev/null
+for id in "$(uid_of aino)" $(($(uid_of aino) + 64)); do
+	setpriv --reuid="$id" --regid="$id" --clear-groups -- curl -s -m 20 -o /dev/null --unix-socket "$SPE_SOCKET" "$U/attest"
+done
+is "of two persons each refusal is one" "$(cli root --json audit search --limit 1000 |
+	jq -r 'select(.outcome == "not-authorised" and (.object.path | test("attest"))) | .actor' | sort | tr '\n' ' ')" "aino toka "
 
 # what spe-cli had begun to write as it was interrupted: sped says nothing here
 python3 -c 'import socket, sys, time; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(9); time.sleep(60)' "$T/silent" &

@@ -132,15 +132,21 @@ static int may(const struct route *r, struct call *c)
 }
 
 /* Of every 64th uid together one refusal is recorded in ten seconds: a stranger may not grow the journal at will, and may have many
- * uids; nor hide what is refused to a person whom we know. */
+ * uids. Whom we know has their own: nobody hides what is refused to another. */
 static bool first_refusal(const struct call *c)
 {
-	static int64_t last[2][64];
-	int64_t now = now_s() + 10, *of = &last[c->person[0] != '\0'][c->uid % 64]; /* 0: never */
+	static struct {
+		uint32_t uid;
+		int64_t when;
+	} last[2][64];
+	const bool known = c->person[0] != '\0';
+	const size_t i = c->uid % 64;
+	int64_t now = now_s() + 10; /* 0: never */
 
-	if (now - *of < 10)
+	if (now - last[known][i].when < 10 && (!known || last[known][i].uid == c->uid))
 		return false;
-	*of = now;
+	last[known][i].uid = c->uid;
+	last[known][i].when = now;
 	return true;
 }
 
