@@ -161,6 +161,21 @@ database "$T/before" "$T/state/engine"
 ok "the power is cut before it ends" sped_start
 ok "it is run again, and ends" wait_for 30 is_state "$id" "captured completed"
 is "begun twice, ended once" "$(records job.start "$id") $(records job.lost "$id") $(records job.end "$id")" "2 1 1"
+
+# --- nor is an end overlooked that is behind more records of others than the gate reads at once
+U=http://localhost/v1
+id=$(cli aino --json run AHEAD-1 --detach -- sleep 600 | jq -r .job)
+ok "a job runs" wait_for 20 is_state "$id" "running "
+sleep 0.3
+database "$T/state/engine" "$T/before"
+ok "somebody asks for much meanwhile" as aino curl -sZ -m 120 -o /dev/null --unix-socket "$SPE_SOCKET" "$U/whoami?n=[1-4300]"
+cli aino job cancel "$id" >/dev/null
+ok "it is cancelled" wait_for 20 is_state "$id" "captured killed"
+powerless
+database "$T/before" "$T/state/engine"
+ok "the power is cut after that" sped_start
+sleep 2
+is "it stays cancelled" "$(state "$id") $(records job.start "$id") $(records job.lost "$id")" "captured killed 1 0"
 ok "all it keeps verifies" cli root audit verify
 [ "$bad" = 0 ] || cat "$T/sped.log"
 finish

@@ -957,14 +957,16 @@ static json_t *ends_in_journal(struct engine *e, const char *ws, json_int_t from
 {
 	json_t *ends = json_object();
 	struct spe_error err;
-	size_t i = 1;
+	json_int_t next;
 
-	while (i > 0) {
+	do {
 		auto_json json_t *got = NULL;
 		json_t *record;
+		size_t i;
 
 		if (gate_ask(e, GATE_RECORDS, json_pack("{sIsiss}", "from", from, "limit", RECORDS_AT_ONCE, "workspace", ws), &got, NULL, &err) < 0)
 			spe_die("jobs", "the journal can't be read: %s", err.text);
+		next = json_int(got, "next"); /* of others there may be more than the gate reads at once */
 		json_array_foreach(json_object_get(got, "items"), i, record) {
 			const char *action = json_str(record, "action");
 			json_t *object = json_object_get(record, "object");
@@ -975,7 +977,11 @@ static json_t *ends_in_journal(struct engine *e, const char *ws, json_int_t from
 				json_object_del(ends, json_str(object, "job"));
 			from = json_int(record, "seq") + 1;
 		}
-	}
+		if (next > 0)
+			from = next;
+		else if (i > 0)
+			next = from;
+	} while (next > 0);
 	return ends;
 }
 
