@@ -192,6 +192,23 @@ ok "its job does not begin before" is_state "$early" '^queued'
 starts 1
 ok "but then" wait_for 20 is_state "$early" '^captured'
 
+# --- and where its last day is over, which the gate may not believe yet, nothing more begins: here it is the database that says so
+ends() { # SQL: what becomes of what says so
+	sqlite3 -cmd '.timeout 9000' "$T/state/engine/state.db" "$1 UPDATE workspace SET ends=(SELECT ends FROM workspace WHERE name='$2') WHERE name='JOBS-9'"
+}
+hold1=$(cli aino --json run JOBS-5 --detach -- sleep 200 | jq -r .job)
+hold2=$(cli aino --json run JOBS-5 --detach -- sleep 200 | jq -r .job)
+ok "both slots are taken once more" wait_for 20 is_state "$hold2" '^running'
+late=$(cli aino --json run JOBS-9 --detach -- true | jq -r .job)
+ok "a permit's last day is over" ends "CREATE TRIGGER over AFTER UPDATE ON workspace WHEN NEW.name='JOBS-9' AND NEW.ends<>1 BEGIN
+	UPDATE workspace SET ends=1 WHERE name='JOBS-9'; END;" JOBS-9
+cli root job cancel "$hold1" >/dev/null
+cli root job cancel "$hold2" >/dev/null
+sleep 3
+ok "its job does not begin" is_state "$late" '^queued'
+ok "it is not over after all" ends "DROP TRIGGER over;" JOBS-5
+ok "and its job runs" wait_for 20 is_state "$late" '^captured'
+
 # --- sped is ended between the end of a permit, a halt or a cancellation and the last of what that stops
 for i in 10 11 12; do ok "a workspace for what is to stop" small_workspace JOBS-$i people; done
 detached() { ws=$1; shift; cli aino --json run "$ws" --detach -- "$@" | jq -r .job; }

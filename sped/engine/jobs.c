@@ -610,7 +610,7 @@ static int64_t next_workspace(struct engine *e)
 	static struct turns turns;
 	auto_json json_t *all = db_items(e, "SELECT w.number, (SELECT count(*) FROM job WHERE workspace=w.name AND state='running') AS running, "
 		"(SELECT count(*) FROM job WHERE workspace=w.name AND state='ended') AS ended FROM workspace w WHERE w.state='ready' AND w.halted=0 AND "
-		"w.starts<=strftime('%s','now') AND EXISTS (SELECT 1 FROM temp.role WHERE workspace=w.name) AND "
+		"w.starts<=strftime('%s','now') AND w.ends>=strftime('%s','now') AND EXISTS (SELECT 1 FROM temp.role WHERE workspace=w.name) AND "
 		"EXISTS (SELECT 1 FROM job WHERE workspace=w.name AND state='queued') AND running<? AND (running+ended+1)*?<=?-coalesce((SELECT bytes FROM temp.used WHERE workspace=w.name),0)", "iii",
 		e->conf.permit_running, e->conf.out_bytes, e->conf.permit_out_bytes);
 
