@@ -177,5 +177,20 @@ ok "the power is cut after that" sped_start
 sleep 2
 is "it stays cancelled" "$(state "$id") $(records job.start "$id") $(records job.lost "$id")" "captured killed 1 0"
 ok "all it keeps verifies" cli root audit verify
+
+# --- whoever reads the journal in pieces and may no longer keeps nobody from it
+cli root user add mikko --uid "$(uid_of mikko)" --role auditor >/dev/null
+: >"$T/codes"
+asking=
+for _ in $(seq 30); do
+	as mikko curl -s -m 60 -o /dev/null -w '%{http_code}\n' --unix-socket "$SPE_SOCKET" "$U/audit/records?action=none" >>"$T/codes" &
+	asking="$asking $!"
+done
+ok "an auditor searches" wait_for 20 grep -q 200 "$T/codes"
+cli root user add mikko --uid "$(uid_of mikko)" >/dev/null
+# shellcheck disable=SC2086 # pids are words; a bare wait would wait for sped too
+wait $asking
+ok "and is none any more half-way" grep -q 403 "$T/codes"
+ok "others search" timeout 20 "$SPE_CLI" audit search --action none
 [ "$bad" = 0 ] || cat "$T/sped.log"
 finish

@@ -29,6 +29,17 @@ int audit_verify(struct engine *e, struct call *c, json_t **ret)
 	return CALL_SOON;
 }
 
+/* Others wait for whoever is served in pieces. */
+void audit_leave(struct engine *e, const struct call *c)
+{
+	if (e->verifier == c->id)
+		e->verifying = false;
+	if (e->searcher == c->id) {
+		json_decref(e->found);
+		e->found = NULL;
+	}
+}
+
 static json_t *records_want(const struct call *c)
 {
 	static const char *const filters[] = { "actor", "action", "workspace" };

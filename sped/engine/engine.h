@@ -378,6 +378,8 @@ handler backup_make, backup_remove;
 bool backup_lasts(void);
 /* backup_restored - once after a restore: workspaces are staged again, runtimes are gone. */
 void backup_restored(struct engine *e);
+/* audit_leave - this call ends before all that it asked for was read. */
+void audit_leave(struct engine *e, const struct call *c);
 handler audit_verify, audit_records, audit_evidence, audit_consistency, audit_seen, audit_seen_list, audit_witness_told, attest_show;
 /* witnesses_take - root's file, or NULL: there is none. witnesses_doctor - a line for each, or for none. */
 void witnesses_take(struct engine *e, const char *text, size_t len);

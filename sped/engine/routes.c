@@ -167,6 +167,8 @@ int routes_call(struct engine *e, struct call *c, bool preflight, json_t **ret)
 		got = spe_fail(&c->err, SPE_E_TAMPERED, "what the gate keeps was changed: nothing is done until an auditor has looked");
 		spe_remedy(&c->err, "spe-cli audit verify");
 	}
+	if (got < 0 && c->again) /* the role was taken away meanwhile */
+		audit_leave(e, c);
 	if (preflight && (got < 0 || e->frozen))
 		return got < 0 ? got : 100;
 	if (preflight)
