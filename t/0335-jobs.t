@@ -267,13 +267,20 @@ valid_from() { # DAYS VERSION
 		sed "s/\"from\":\"[^\"]*\"/\"from\":\"$(day_plus "$1")\"/" >"$T/JOBS-15.permit" && permit_import "$T/JOBS-15.permit"
 }
 ok "a workspace whose permit is to begin later" small_workspace JOBS-15 people
-early=$(detached JOBS-15 sh -c 'sleep 2; echo kept')
-ok "a job runs" wait_for 20 is_state "$early" '^running'
+early=$(detached JOBS-15 sh -c 'sleep 4; echo kept')
+cancelled=$(detached JOBS-15 sh -c 'sleep 4; echo given up')
+ok "two jobs run" wait_for 20 is_state "$cancelled" '^running'
 ok "its permit begins tomorrow" valid_from 1 2
-waits() { grep -q "the outputs of job $early wait, .*permit JOBS-15 is valid from" "$T/sped.log"; }
-ok "the outputs wait" wait_for 20 waits
+waits() { grep -q "the outputs of job $1 wait, .*permit JOBS-15 is valid from" "$T/sped.log"; }
+ok "the outputs wait" wait_for 20 waits "$early"
+ok "of both" wait_for 20 waits "$cancelled"
 is "the job is not over" "$(state "$early")" "ended the command ended without error"
-like "doctor says so" "$(cli root --json doctor | jq -r 'select(.check == "disk") | .detail + ": " + .cost')" 'outputs of 1 jobs wait: they are captured once'
+like "doctor says so" "$(cli root --json doctor | jq -r 'select(.check == "disk") | .detail + ": " + .cost')" 'outputs of 2 jobs wait: they are captured once'
+other=$(detached JOBS-9 true)
+ok "the slots are others' meanwhile" wait_for 20 is_state "$other" '^captured'
+ok "one is cancelled" cli aino job cancel "$cancelled"
+is "and has no outputs" "$(state "$cancelled")" "captured the command ended without error; its outputs could not be captured"
+like "one waits on" "$(cli root --json doctor | jq -r 'select(.check == "disk") | .detail')" 'outputs of 1 jobs wait'
 ok "the permit is in force again" valid_from -1 3
 sped_stop
 ok "sped begins again" sped_start -p 1

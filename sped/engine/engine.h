@@ -162,6 +162,8 @@ json_t *db_row(struct engine *e, const char *sql, const char *types, ...);
 /* {"items":[rows]}. */
 json_t *db_items(struct engine *e, const char *sql, const char *types, ...);
 int64_t db_number(struct engine *e, const char *sql, const char *types, ...); /* 0 where no row */
+/* In SQL, of a workspace w: this is a day of its permit, as the gate too has it by the clock; else much is refused that is not over yet. */
+#define IN_FORCE "w.starts<=strftime('%s','now') AND w.ends>=strftime('%s','now')"
 void db_end(sqlite3_stmt **q);
 /* db_commit - what was written since the last one. db_sync - and all that was committed is on disk: before anybody is answered
  * where that is owed, else when there is nothing to do. db_rest - nothing is asked for a while: others may see and tidy the file. */
@@ -325,9 +327,9 @@ void runtimes_clock(struct engine *e);
 bool runtimes_find(struct engine *e, const char *word, int64_t *ret_number, char ret_digest[SPE_NAME_MAX + 1]);
 /* runtimes_missing - list of the digests that the permit names and this host has not; the caller's. */
 json_t *runtimes_missing(struct engine *e, const struct permit *p);
-/* jobs_start_of - the START of a job from its row, with number and data_version. */
 /* jobs_out_of - the bytes that its /outputs takes, as when it began: sped.conf may say another number by now. */
 int64_t jobs_out_of(const struct engine *e, const json_t *j);
+/* jobs_start_of - the START of a job from its row, with number and data_version. */
 struct msg_start jobs_start_of(struct engine *e, const json_t *j, uint32_t id);
 void jobs_schedule(struct engine *e);
 void jobs_ended(struct engine *e, struct task *t, const struct msg_state *s);
@@ -343,6 +345,8 @@ bool check_was_killed(const struct msg_state *s);
 void exports_replayed(struct engine *e, struct task *t, const struct msg_state *s);
 void jobs_check(struct engine *e);
 void jobs_clock(struct engine *e);
+/* jobs_waits - whether its outputs do, for room on the disk or for its permit; those that are being tried do not. */
+bool jobs_waits(const struct task *t);
 bool disk_is_full(const struct engine *e, bool for_more); /* for what jobs leave, or for what they bring */
 void jobs_checked(struct engine *e, struct task *t, const struct msg_state *s);
 void exports_resume(struct engine *e);

@@ -610,17 +610,24 @@ static int64_t next_workspace(struct engine *e)
 	static struct turns turns;
 	auto_json json_t *all = db_items(e, "SELECT w.number, (SELECT count(*) FROM job WHERE workspace=w.name AND state='running') AS running, "
 		"(SELECT count(*) FROM job WHERE workspace=w.name AND state='ended') AS ended FROM workspace w WHERE w.state='ready' AND w.halted=0 AND "
-		"w.starts<=strftime('%s','now') AND w.ends>=strftime('%s','now') AND EXISTS (SELECT 1 FROM temp.role WHERE workspace=w.name) AND "
+		IN_FORCE " AND EXISTS (SELECT 1 FROM temp.role WHERE workspace=w.name) AND "
 		"EXISTS (SELECT 1 FROM job WHERE workspace=w.name AND state='queued') AND running<? AND (running+ended+1)*?<=?-coalesce((SELECT bytes FROM temp.used WHERE workspace=w.name),0)", "iii",
 		e->conf.permit_running, e->conf.out_bytes, e->conf.permit_out_bytes);
 
 	return turns_next(&turns, json_object_get(all, "items"));
 }
 
+/* Those whose outputs wait for the first day of their permit would keep all others from running until then; of one that waits like that
+ * no more jobs begin. What waits for the disk counts: else more and more of it would be in memory. */
+static int64_t slots_taken(struct engine *e)
+{
+	return db_number(e, "SELECT count(*) FROM job j JOIN workspace w ON w.name=j.workspace WHERE j.state='running' OR (j.state='ended' AND " IN_FORCE ")", "");
+}
+
 /* In its workspace the oldest job. */
 void jobs_schedule(struct engine *e)
 {
-	while (db_number(e, "SELECT count(*) FROM job WHERE state IN ('running','ended')", "") < e->conf.slots) {
+	while (slots_taken(e) < e->conf.slots) {
 		auto_json json_t *j = db_row(e,
 			"SELECT j.id, j.workspace, j.owner, j.command AS command_json, j.bundle, j.profile, j.mem, j.cpu, j.time, j.pids, j.tries, "
 			"w.number, w.data_version, w.version, jr.number AS runtime_number, jr.digest AS runtime, rt.env AS env_json "
@@ -1218,6 +1225,25 @@ int jobs_list(struct engine *e, struct call *c, json_t **ret)
 	return list_page(e, c, e->policy.show_exit ? &shown : &hidden);
 }
 
+bool jobs_waits(const struct task *t)
+{
+	return t->again_ms && t->again_ms != INT64_MAX;
+}
+
+/* Outputs that wait with a keeper take memory for as long as that may be. */
+static bool give_up(struct engine *e, const char *id, uint32_t number)
+{
+	struct task *t = tasks_find(e, TASK_CAPTURE, number);
+
+	if (!t)
+		t = tasks_find(e, TASK_JOB, number);
+	if (!t || !jobs_waits(t))
+		return false;
+	keep(e, id, NULL);
+	tasks_forget(e, t);
+	return true;
+}
+
 static bool stop(struct engine *e, const char *id, const char *state)
 {
 	struct verdict v = { "killed", -1, "the job was cancelled or halted before it began", "" };
@@ -1230,6 +1256,8 @@ static bool stop(struct engine *e, const char *id, const char *state)
 		become(e, id, JOB_GONE);
 		return true;
 	}
+	if (strcmp(state, "ended") == 0)
+		return give_up(e, id, number);
 	if (strcmp(state, "running") != 0 || !tasks_find(e, TASK_JOB, number))
 		return false;
 	db_exec(e, "UPDATE job SET cancelled=1 WHERE id=?", "s", id); /* where its keeper is lost before it tells of the end */
