@@ -238,7 +238,7 @@ begun=$(date +%s%N)
 says "it is taken in" 0 "is ready: $debian" cli root runtime import debian-12 "$T/debian.oci"
 echo "# $(digest debian-12 .entries) entries, $(digest debian-12 .bytes) bytes in $((($(date +%s%N) - begun) / 1000000)) ms"
 rm -f "$T/debian.tar" "$T/debian.oci"
-permit_text RT-1 people 2 "\"$(cli root --json permit show RT-1 | jq -r .digest)\"" | sed "s|\"runtime\":\[\"host\"\]|\"runtime\":[\"$debian\",\"$small\"]|" >"$T/RT-1.permit"
+permit_text RT-1 people 2 "\"$(cli root --json permit show RT-1 | jq -r .digest)\"" | sed "s|\"runtime\":\[\"host\"\]|\"runtime\":[\"host\",\"$debian\",\"$small\"]|" >"$T/RT-1.permit"
 ok "an amendment names it" permit_import "$T/RT-1.permit"
 in="debian-12"
 is "Python runs in it" "$(runs 'python3 -c "import csv; print(len(list(csv.DictReader(open(\"/data/people/people.csv\")))))"')" 58
@@ -321,12 +321,22 @@ hold2=$(detached RT-2 -- /bin/busybox sleep 200)
 is_state() { [ "$(cli root --json job show "$1" | jq -r .state)" = "$2" ]; }
 ok "both slots are taken" wait_for 20 is_state "$hold2" running
 waits=$(detached RT-1 --runtime small -- sh -c 'cat /etc/release; echo "$PATH"')
+behind=$(detached RT-1 -- true)
 sped_stop
 rm -rf "$T/state/runtimes/r$was"
 sqlite3 "$T/state/engine/state.db" "UPDATE runtime SET state='failed', wiped=1 WHERE number=$was"
 ok "sped begins without the image" sped_start
+cli root job cancel "$hold1" >/dev/null
+cli root job cancel "$hold2" >/dev/null
+ok "another permit's job runs, with slots left" cli aino run RT-2 -- sh -c true
+ok "and one of the same permit" wait_for 20 is_state "$behind" captured
+like "what has no image waits for it" "$(cli root --json job show "$waits" | jq -r '.state + ": " + .reason')" '^queued: it waits for its runtime'
+hold1=$(detached RT-2 -- /bin/busybox sleep 200)
+hold2=$(detached RT-2 -- /bin/busybox sleep 200)
+ok "both slots are taken again" wait_for 20 is_state "$hold2" running
 says "it is imported again" 0 "runtime small is ready: $small" cli root runtime import small "$T/small.tar"
 is "and is another tree" "$([ "$(number small)" != "$was" ] && echo yes)" yes
+says "which stays, as the job waits for it" 4 "need runtime small" cli root runtime remove small
 cli root job cancel "$hold1" >/dev/null
 cli root job cancel "$hold2" >/dev/null
 ok "what waited for it is done" wait_for 20 is_state "$waits" captured

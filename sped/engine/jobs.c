@@ -602,6 +602,9 @@ static void run(struct engine *e, const json_t *j)
 	tasks_add_job(e, &m, number, (int)json_int(j, "tries"), text, len, spe_take_fd(&fd));
 }
 
+/* A queued job j has its runtime: after a restore it has not until the operator imports the image again, and others go first. */
+#define HAS_RUNTIME "NOT EXISTS (SELECT 1 FROM job_runtime n WHERE n.job=j.id AND NOT EXISTS (SELECT 1 FROM runtime WHERE digest=n.digest AND state='ready'))"
+
 /* Of those that have a job waiting, may run one more, and have room for all that it could leave behind besides what is kept and what
  * their running ones could. One whose permit can't be read has nobody in temp.role; chosen, it would only keep others from their turn.
  * 0: nobody waits. */
@@ -611,7 +614,7 @@ static int64_t next_workspace(struct engine *e)
 	auto_json json_t *all = db_items(e, "SELECT w.number, (SELECT count(*) FROM job WHERE workspace=w.name AND state='running') AS running, "
 		"(SELECT count(*) FROM job WHERE workspace=w.name AND state='ended') AS ended FROM workspace w WHERE w.state='ready' AND w.halted=0 AND "
 		IN_FORCE " AND EXISTS (SELECT 1 FROM temp.role WHERE workspace=w.name) AND "
-		"EXISTS (SELECT 1 FROM job WHERE workspace=w.name AND state='queued') AND running<? AND (running+ended+1)*?<=?-coalesce((SELECT bytes FROM temp.used WHERE workspace=w.name),0)", "iii",
+		"EXISTS (SELECT 1 FROM job j WHERE workspace=w.name AND state='queued' AND " HAS_RUNTIME ") AND running<? AND (running+ended+1)*?<=?-coalesce((SELECT bytes FROM temp.used WHERE workspace=w.name),0)", "iii",
 		e->conf.permit_running, e->conf.out_bytes, e->conf.permit_out_bytes);
 
 	return turns_next(&turns, json_object_get(all, "items"));
@@ -624,7 +627,7 @@ static int64_t slots_taken(struct engine *e)
 	return db_number(e, "SELECT count(*) FROM job j JOIN workspace w ON w.name=j.workspace WHERE j.state='running' OR (j.state='ended' AND " IN_FORCE ")", "");
 }
 
-/* In its workspace the oldest job. */
+/* In its workspace the oldest job that has its runtime. */
 void jobs_schedule(struct engine *e)
 {
 	while (slots_taken(e) < e->conf.slots) {
@@ -632,7 +635,7 @@ void jobs_schedule(struct engine *e)
 			"SELECT j.id, j.workspace, j.owner, j.command AS command_json, j.bundle, j.profile, j.mem, j.cpu, j.time, j.pids, j.tries, "
 			"w.number, w.data_version, w.version, jr.number AS runtime_number, jr.digest AS runtime, rt.env AS env_json "
 			"FROM job j JOIN workspace w ON w.name=j.workspace LEFT JOIN job_runtime jr ON jr.job=j.id "
-			"LEFT JOIN runtime rt ON rt.number=jr.number WHERE j.state='queued' AND w.number=? ORDER BY j.serial LIMIT 1", "i",
+			"LEFT JOIN runtime rt ON rt.number=jr.number WHERE j.state='queued' AND w.number=? AND " HAS_RUNTIME " ORDER BY j.serial LIMIT 1", "i",
 			next_workspace(e));
 		struct permit *p;
 
@@ -1152,7 +1155,9 @@ static json_t *show(struct engine *e, const char *id)
 
 	if (!j)
 		return NULL;
-	if (strcmp(json_str(j, "state"), "queued") == 0 && quotas_check(e, QUOTA_OUTPUTS, json_str(j, "workspace"), e->conf.out_bytes, NULL) < 0)
+	if (strcmp(json_str(j, "state"), "queued") == 0 && !db_number(e, "SELECT count(*) FROM job j WHERE j.id=? AND " HAS_RUNTIME, "s", id))
+		json_object_set_new(j, "reason", json_string("it waits for its runtime, which is not on this host; the operator has to import it"));
+	else if (strcmp(json_str(j, "state"), "queued") == 0 && quotas_check(e, QUOTA_OUTPUTS, json_str(j, "workspace"), e->conf.out_bytes, NULL) < 0)
 		json_object_set_new(j, "reason", json_string("it waits for room for its outputs: spe-cli job remove JOB makes some"));
 	json_object_set_new(j, "limits", json_pack("{sOsOsOsO}", "memory", json_object_get(j, "mem"), "cpus", json_object_get(j, "cpu"),
 		"time", json_object_get(j, "time"), "processes", json_object_get(j, "pids")));
