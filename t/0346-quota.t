@@ -148,4 +148,20 @@ is "of which the last has not been" "$(cli aino --json export show "$last" | jq 
 began=$(date +%s)
 says "nor does another's job wait for what is seen of its outputs" 0 "" cli aino run FEW-1 -- sh -c 'printf "group,n\na,30\n" >/outputs/a.csv'
 is "which is there before the flood is over" "$(cli aino --json export show "$last" | jq -r .state)" checking
+
+# --- a permit that is amended meanwhile, and begins later by then: its checks wait for that
+valid_from() { # DAYS VERSION
+	permit_text MANY-1 people "$2" "\"$(cli root --json permit show MANY-1 | jq -r .digest)\"" |
+		sed "s/\"from\":\"[^\"]*\"/\"from\":\"$(day_plus "$1")\"/" >"$T/MANY-1.permit" && permit_import "$T/MANY-1.permit"
+}
+ok "it begins tomorrow" valid_from 1 2
+sleep 3
+withdrawn() { sqlite3 -cmd '.timeout 9000' "$T/state/engine/state.db" "SELECT count(*) FROM export WHERE state='withdrawn' AND instr('$asked',id)"; }
+is "none of its exports is given up" "$(withdrawn)" 0
+is "the last of them waits" "$(cli aino --json export show "$last" | jq -r .state)" checking
+ok "it is in force again" valid_from -1 3
+left() { sqlite3 -cmd '.timeout 9000' "$T/state/engine/state.db" "SELECT count(*) FROM export WHERE state='checking'"; }
+waits=$(left)
+less() { [ "$(left)" -lt "$waits" ]; }
+ok "and they are checked" wait_for 120 less
 finish

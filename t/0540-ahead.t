@@ -4,6 +4,7 @@
 . "${srcdir:-.}/t/lib.sh"
 own_world "$@"
 needs jq
+needs sqlite3
 
 mkdir -p "$T/etc/policy"
 grep -vE '^(show-findings|day-releases|max-files|decisions-table) ' "$srcdir/policy/rules/default.policy" >"$T/base.policy"
@@ -52,6 +53,21 @@ ok "another such job" run_job 'printf "group,n\na,29\nb,29\n" >/outputs/a.csv; f
 x=$(export_of "$job" a.csv)
 is "an export is checked meanwhile" "$(state_of "$x")" pending
 ok "the checks come to their end" wait_for 60 job_is "done"
+
+# --- a permit that is amended meanwhile, and begins later by then: what is not looked at waits for that
+valid_from() { # DAYS VERSION
+	permit_text AHEAD-1 people "$2" "\"$(cli root --json permit show AHEAD-1 | jq -r .digest)\"" |
+		sed "s/\"from\":\"[^\"]*\"/\"from\":\"$(day_plus "$1")\"/" >"$T/AHEAD-1.permit" && permit_import "$T/AHEAD-1.permit"
+}
+ok "its permit begins tomorrow" valid_from 1 2
+sped_stop
+sqlite3 "$T/state/engine/state.db" "UPDATE job_check SET state='pending', next=0, found='{}' WHERE job='$job'" # as if it had come first
+ok "sped starts again" sped_start
+sleep 2
+is "its outputs wait" "$(cli aino --json job show "$job" | jq -r .checks)" pending
+ok "the permit is in force again" valid_from -1 3
+ok "they are looked at" wait_for 60 job_is "done"
+like "as before" "$(outcome 2.txt)" '"pass":[1-9]'
 
 # --- not shown
 ok "with a policy that shows no findings" again 'show-findings = false' 'day-releases = 1' 'decisions-table = 3'

@@ -124,6 +124,11 @@ static bool manifest(struct engine *e, const char *id)
 	return err.code == SPE_E_TOO_LARGE || err.code == SPE_E_CONFLICT;
 }
 
+static bool is_over(struct engine *e, const char *id)
+{
+	return db_number(e, "SELECT count(*) FROM export x JOIN workspace w ON w.name=x.workspace WHERE x.id=? AND w.state='ended'", "s", id) > 0;
+}
+
 /* False: the gate has no such check to give now; it is asked again later. */
 static bool check(struct engine *e, const char *id, int index, int tries)
 {
@@ -139,7 +144,7 @@ static bool check(struct engine *e, const char *id, int index, int tries)
 		t->of = db_number(e, "SELECT w.number FROM export x JOIN workspace w ON w.name=x.workspace WHERE x.id=?", "s", id);
 	} else
 		spe_log("exports", "export %s file %d can't be checked: %s", id, index, err.text);
-	if (!t && err.code == SPE_E_REFUSED)
+	if (!t && err.code == SPE_E_REFUSED && is_over(e, id)) /* else it may be amended to begin later, or a clock be behind */
 		over(e, id);
 	return t;
 }
@@ -177,7 +182,8 @@ static bool check_next(struct engine *e, int64_t of, bool *ret_failed)
 	return false;
 }
 
-/* As many checks at once as jobs; in turns, so that who asks for many exports waits for them alone. */
+/* As many checks at once as jobs; in turns, so that who asks for many exports waits for them alone. What a permit that is not in force
+ * yet has asked for waits until it is; of one that is over it is withdrawn. */
 void exports_schedule(struct engine *e)
 {
 	static struct turns turns;
@@ -189,7 +195,8 @@ void exports_schedule(struct engine *e)
 
 	if (checks_under_way(e, 0) >= e->conf.slots || now_s() < not_before)
 		return;
-	all = db_items(e, "SELECT number, 0 AS running FROM workspace w WHERE EXISTS (SELECT 1 FROM export WHERE workspace=w.name AND state='checking')", "");
+	all = db_items(e, "SELECT number, 0 AS running FROM workspace w WHERE (w.state='ended' OR (" IN_FORCE ")) AND "
+		"EXISTS (SELECT 1 FROM export WHERE workspace=w.name AND state='checking')", "");
 	items = json_object_get(all, "items");
 	while (json_array_size(items) > 0 && checks_under_way(e, 0) < e->conf.slots && !failed) {
 		int64_t of;

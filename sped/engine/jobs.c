@@ -1081,7 +1081,8 @@ static bool check_under_way(const struct engine *e)
 }
 
 /* Nothing else may wait for it: one output at a time, and only while no other task does. Of a workspace whose exports are being checked
- * none is looked at; exports of others keep nobody from it, or whoever asks for many would. 0: nobody's is. */
+ * none is looked at; exports of others keep nobody from it, or whoever asks for many would. While a permit is not in force its outputs wait.
+ * 0: nobody's is. */
 static int64_t next_check(struct engine *e)
 {
 	static struct turns turns;
@@ -1089,7 +1090,8 @@ static int64_t next_check(struct engine *e)
 
 	if (now_ms() < e->check_again_ms || !e->policy.show_findings || tasks_waiting(e) || check_under_way(e))
 		return 0;
-	all = db_items(e, "SELECT number, 0 AS running FROM workspace w WHERE EXISTS (SELECT 1 FROM job_check WHERE workspace=w.name AND state='pending') "
+	all = db_items(e, "SELECT number, 0 AS running FROM workspace w WHERE (w.state='ended' OR (" IN_FORCE ")) AND "
+		"EXISTS (SELECT 1 FROM job_check WHERE workspace=w.name AND state='pending') "
 		"AND NOT EXISTS (SELECT 1 FROM export WHERE workspace=w.name AND state='checking')", "");
 	return turns_next(&turns, json_object_get(all, "items"));
 }
