@@ -252,14 +252,18 @@ cli root job cancel "$two" >/dev/null
 # --- what a job may leave is what it could when it began, whatever sped.conf says by then
 ok "a workspace for what is written" small_workspace JOBS-14 people
 wrote() { cli root --json job show "$large" | is_true ".state == \"$1\""; }
-large=$(detached JOBS-14 sh -c 'sleep 2; for f in a b; do head -c 20000000 /dev/zero >/outputs/$f.txt; done')
+large=$(detached JOBS-14 sh -c 'sleep 5; for f in a b; do head -c 20000000 /dev/zero >/outputs/$f.txt; done')
 ok "a job runs" wait_for 20 wrote running
 sped_stop
-sed -i 's/^outputs-mib.*/outputs-mib = 16/' "$T/etc/sped.conf"
+sed -i 's/^outputs-mib.*/outputs-mib = 16\npermit-outputs-mib = 40/' "$T/etc/sped.conf"
 ok "sped begins again with less for outputs" sped_start -p 1
+next=$(detached JOBS-14 true)
 ok "the job ends" wait_for 20 wrote captured
 like "with the words for what it had" "$(state "$large")" 'outputs was full: it takes 32 MiB'
 is "its outputs are captured whole" "$(captured "$large" a.txt | wc -c)" 20000000
+is "another job has not begun, as it had room for 8 MiB" "$(state "$next")" "queued it waits for room for its outputs: spe-cli job remove JOB makes some"
+ok "the outputs are removed" cli aino job remove "$large"
+ok "then it begins" wait_for 20 is_state "$next" '^captured'
 
 # --- a permit that is amended while a job runs, and begins later by then: the outputs wait for it
 valid_from() { # DAYS VERSION

@@ -238,7 +238,7 @@ static void add_stranded(const struct engine *e, json_t *items)
 	}
 }
 
-static void add_disk(const struct engine *e, json_t *items)
+static void add_disk(struct engine *e, json_t *items)
 {
 	const struct task *t;
 	unsigned waiting = 0;

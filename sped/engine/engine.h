@@ -347,7 +347,7 @@ void jobs_check(struct engine *e);
 void jobs_clock(struct engine *e);
 /* jobs_waits - whether its outputs do, for room on the disk or for its permit; those that are being tried do not. */
 bool jobs_waits(const struct task *t);
-bool disk_is_full(const struct engine *e, bool for_more); /* for what jobs leave, or for what they bring */
+bool disk_is_full(struct engine *e, bool for_more); /* for what jobs leave, or for what they bring */
 void jobs_checked(struct engine *e, struct task *t, const struct msg_state *s);
 void exports_resume(struct engine *e);
 /* exports_clock - once a second: asks the gate where those stand of which the database may say less, for releases that did not

@@ -107,10 +107,11 @@ static void bundles_resume(struct engine *e)
 }
 
 /* What is put aside for people to make room with is not to go into what waits for that room; a twentieth of the disk is kept for
- * what is under way, and of a large disk as much as the outputs of one job. */
-bool disk_is_full(const struct engine *e, bool for_more)
+ * what is under way, and of a large disk as much as the outputs of one job: one that began when sped.conf gave more has more. */
+bool disk_is_full(struct engine *e, bool for_more)
 {
-	const uint64_t job = ROOM_MIN + (uint64_t)e->conf.out_bytes;
+	const int64_t largest = db_number(e, "SELECT max(out) FROM job WHERE state IN ('running','ended')", "");
+	const uint64_t job = ROOM_MIN + (uint64_t)(largest > e->conf.out_bytes ? largest : e->conf.out_bytes);
 	struct statvfs v;
 	uint64_t twentieth;
 
@@ -612,10 +613,11 @@ static int64_t next_workspace(struct engine *e)
 {
 	static struct turns turns;
 	auto_json json_t *all = db_items(e, "SELECT w.number, (SELECT count(*) FROM job WHERE workspace=w.name AND state='running') AS running, "
-		"(SELECT count(*) FROM job WHERE workspace=w.name AND state='ended') AS ended FROM workspace w WHERE w.state='ready' AND w.halted=0 AND "
+		"(SELECT coalesce(sum(coalesce(out,?)),0) FROM job WHERE workspace=w.name AND state IN ('running','ended')) AS leaves FROM workspace w WHERE w.state='ready' AND w.halted=0 AND "
 		IN_FORCE " AND EXISTS (SELECT 1 FROM temp.role WHERE workspace=w.name) AND "
-		"EXISTS (SELECT 1 FROM job j WHERE workspace=w.name AND state='queued' AND " HAS_RUNTIME ") AND running<? AND (running+ended+1)*?<=?-coalesce((SELECT bytes FROM temp.used WHERE workspace=w.name),0)", "iii",
-		e->conf.permit_running, e->conf.out_bytes, e->conf.permit_out_bytes);
+		"EXISTS (SELECT 1 FROM job j WHERE workspace=w.name AND state='queued' AND " HAS_RUNTIME ") AND running<? AND "
+		"leaves+?<=?-coalesce((SELECT bytes FROM temp.used WHERE workspace=w.name),0)", "iiii",
+		e->conf.out_bytes, e->conf.permit_running, e->conf.out_bytes, e->conf.permit_out_bytes);
 
 	return turns_next(&turns, json_object_get(all, "items"));
 }
