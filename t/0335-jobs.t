@@ -239,7 +239,7 @@ ok "sped begins again" sped_start -p 1
 cli root job cancel "$hold1" >/dev/null
 cli root job cancel "$hold2" >/dev/null
 both() { is_state "$one" '^running' && is_state "$two" '^running'; }
-ok "another permit has all slots that it may have" wait_for 8 both
+ok "another permit has all slots that it may have" wait_for 20 both
 is "and the job waits" "$(cli root --json job show "$unreadable" | jq -r .state)" queued
 like "as the log says" "$(cat "$T/sped.log")" 'permit JOBS-13 is not readable'
 sped_stop
