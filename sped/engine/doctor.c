@@ -248,7 +248,7 @@ static void add_disk(struct engine *e, json_t *items)
 	if (fstatvfs(FD_STATE, &v) < 0)
 		return;
 	for (t = e->tasks; t; t = t->next)
-		waiting += t->again_ms != 0;
+		waiting += jobs_waits(t);
 	snprintf(text, sizeof(text), "%llu of %llu MiB are free; outputs of %u jobs wait", (unsigned long long)v.f_bavail * v.f_frsize >> 20,
 		(unsigned long long)v.f_blocks * v.f_frsize >> 20, waiting);
 	if (waiting && !disk_is_full(e, false))

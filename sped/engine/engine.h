@@ -72,6 +72,7 @@ struct task {
 	bool untold;         /* its box never had the ticket: nothing of the job ran */
 	int64_t seen_ms;     /* JOB: when attest.c saw it first */
 	int64_t again_ms;    /* JOB, CAPTURE: when its outputs are tried again; INT64_MAX: they are being; 0: they never had to wait */
+	enum spe_code again_for; /* why, as the log has it */
 	int64_t read_ms;     /* JOB: when attest.c reads it next; 0: it has just begun */
 };
 

@@ -828,9 +828,10 @@ static void keep(struct engine *e, const char *id, const json_t *got)
 /* Its keeper has them as long as it takes, and its name too where this engine ends. */
 static void capture_later(struct task *t, const char *id, const struct spe_error *err)
 {
-	if (!t->again_ms) /* once for each try is enough for whoever reads the log */
+	if (!t->again_ms || t->again_for != err->code) /* once for each reason is enough for whoever reads the log */
 		spe_log("jobs", "the outputs of job %s wait, and are captured once they can be: %s", id, err->text);
 	t->again_ms = now_ms() + PAUSE_MS;
+	t->again_for = err->code;
 }
 
 /* Where a permit is over its outputs wait for nothing: they are given up, so that all of it can be wiped. */
