@@ -463,6 +463,15 @@ static bool over_before(const char *text, size_t from, const struct word *next, 
 	return false;
 }
 
+/* Where a text goes on behind what is in brackets, "3 hospitalised (elderly) patients"; there is none, or it doesn't: from. */
+static size_t behind_brackets(const char *text, size_t from)
+{
+	const size_t open = from + blanks(text + from), close = open + 1 + (text[open] == '(' ? strcspn(text + open + 1, "()") : 0);
+	const size_t gap = text[open] == '(' && text[close] == ')' ? blanks(text + close + 1) : 0;
+
+	return gap > 0 && letter(text + close + 1 + gap) ? close + 1 : from;
+}
+
 /* "3 to 5 patients", "3 till 5" */
 static bool leads_to_number(const char *text, const struct word *to)
 {
@@ -493,6 +502,8 @@ static bool people_behind(const char *text, const struct word *w)
 		if (text[next.to] != '-' && (one_of(preps, next.fold, next.n) || (words > 0 && one_of(about, next.fold, next.n))))
 			return false;
 		words += !is_digit(next.fold[0]) && !one_of(the, next.fold, next.n);
+		if (words > 0)
+			at = behind_brackets(text, at);
 	}
 	return false;
 }
@@ -517,16 +528,34 @@ static void say(struct said *said, const char *text, const struct word *w)
 	said->last = *w;
 }
 
-/* Is nothing counted by name behind it: "3.", "3, 4", "3 (5 %)", "3 died", but not "5 hospitals"? */
+/* "3 hospitals", "2 terveysrekisteriä": what there can be a few of behind a word for people and a sign. Whole words, as they are
+ * behind a number; who is registered, or in hospital, is a person. English ones are of more than one: "3 hospital inpatients". */
+static bool names_things(const struct word *w)
+{
+	static const char things[] =
+		"hospitals clinics centres centers laboratories registers registries tables files variables columns fields datasets sources studies "
+		"cohorts visits countries regions municipalities categories groups diagnoses questionnaires versions "
+		"sjukhus sykehus sygehuse hospitaler sjukrahus sairaala sairaalaa kliniker klinikker klinikkaa laboratorier laboratoriota "
+		"register registre registere rekisteri rekisteria tabeller tabell tabel taulu taulua taulukko taulukkoa toflur filer tiedosto "
+		"tiedostoa skrar variabler variable muuttuja muuttujaa breytur kolumner kolonner saraketta dalkar datasett datasaet datamangder "
+		"aineistoa gagnasofn kallor kilder lahdetta studier tutkimusta rannsoknir kohorter kohorttia besok besog kaynti kayntia heimsoknir "
+		"regioner aluetta kommuner kuntaa kategorier grupper ryhmaa hopar diagnoser diagnoosia greiningar";
+	size_t at;
+
+	for (at = 0; at + 5 <= w->n; at++) /* the last of a compound */
+		if (one_of(things, w->fold + at, w->n - at))
+			return true;
+	return false;
+}
+
+/* Is no thing counted by name behind it: "3.", "3 (5 %)", "3 died", "3 kpl", but not "5 hospitals"? */
 static bool stands_alone(const char *text, const struct word *w)
 {
-	static const char on[] = "and or och og eller ja tai in i of av af from who som were was are had have died";
-	const size_t gap = blanks(text + w->to);
 	struct word next;
 	size_t at = w->to;
 
-	return strchr("),;.(/", text[w->to + gap]) || memchr(text + w->to, '\n', gap) ||
-	       (next_word(text, &at, &next) && one_of(on, next.fold, next.n));
+	return !next_word(text, &at, &next) || !apart_by_blanks(text, w, &next) || memchr(text + w->to, '\n', next.from - w->to) ||
+	       text[next.to] == '-' || !names_things(&next);
 }
 
 /* "patients: 3", "potilaita 3", "patients (3)", "number of patients who died: 3", "n = 4" */
