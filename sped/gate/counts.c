@@ -137,22 +137,28 @@ static bool is_over(const struct gate *g, const char *id)
 	return store_has(g, path) || export_sha256(g, id, "withdrawn.json") || !export_sha256(g, id, "request.json");
 }
 
-/* What is blocked, rejected or returned is remembered: it will not wait again. */
-static bool is_waiting(struct gate *g, const json_t *one)
+/* As far as is known without reading it. */
+static bool may_wait(const struct gate *g, const json_t *one)
 {
 	const char *id = json_str(one, "export");
 
-	if (is_over(g, id) || json_object_get(g->ended, id))
-		return false;
-	return is_under_way(g, one) || json_object_set_new(g->ended, id, json_true()) < 0;
+	return !is_over(g, id) && !json_object_get(g->ended, id);
 }
 
-/* Nothing is asked when it is released: so what waits counts for as long as it does, and no 24 hours see more leave. */
-static void spent_today(struct gate *g, const char *permit, struct spent *s)
+/* What is blocked, rejected or returned is remembered: it will not wait again. */
+static bool is_waiting(struct gate *g, const json_t *one)
+{
+	return may_wait(g, one) && (is_under_way(g, one) || json_object_set_new(g->ended, json_str(one, "export"), json_true()) < 0);
+}
+
+/* Nothing is asked when it is released: so what waits counts for as long as it does, and no 24 hours see more leave.
+ * most: what may wait counts too, and none of it is read. */
+static void spent_today(struct gate *g, const char *permit, bool most, struct spent *s)
 {
 	const json_t *one;
 	size_t i;
 
+	*s = (struct spent){ 0 };
 	json_array_foreach((json_t *)(uintptr_t)list_have(g, permit, "released"), i, one)
 		if (is_recent(g, one)) {
 			spend(s, one);
@@ -160,7 +166,7 @@ static void spent_today(struct gate *g, const char *permit, struct spent *s)
 				s->oldest = json_int(one, "unix_time");
 		}
 	json_array_foreach((json_t *)(uintptr_t)list_have(g, permit, "asked"), i, one)
-		if (is_waiting(g, one))
+		if (most ? may_wait(g, one) : is_waiting(g, one))
 			spend(s, one);
 }
 
@@ -183,10 +189,18 @@ static int over(const struct gate *g, const char *permit, const struct policy *p
 	return -SPE_E_REFUSED;
 }
 
+static int over_any(const struct gate *g, const char *permit, const struct policy *p, const struct spent *s, size_t files, uint64_t bytes,
+	struct spe_error *e)
+{
+	TRY(over(g, permit, p, s, s->files, (int64_t)files, p->day_files, "files", e));
+	TRY(over(g, permit, p, s, s->bytes, (int64_t)bytes, p->day_bytes, "bytes", e));
+	return over(g, permit, p, s, s->releases, 1, p->day_releases, "exports", e);
+}
+
 int budget_check(struct gate *g, const char *permit, const struct policy *p, size_t files, uint64_t bytes,
 	struct spe_error *e)
 {
-	struct spent s = { 0 };
+	struct spent s;
 
 	if (p->max_files > 0 && (int64_t)files > p->max_files) {
 		spe_fail(e, SPE_E_REFUSED, "request.files has %zu outputs; policy %s takes at most %" PRId64 " in one request", files,
@@ -196,10 +210,11 @@ int budget_check(struct gate *g, const char *permit, const struct policy *p, siz
 	}
 	if (p->day_files == 0 && p->day_bytes == 0 && p->day_releases == 0)
 		return 0;
-	spent_today(g, permit, &s);
-	TRY(over(g, permit, p, &s, s.files, (int64_t)files, p->day_files, "files", e));
-	TRY(over(g, permit, p, &s, s.bytes, (int64_t)bytes, p->day_bytes, "bytes", e));
-	return over(g, permit, p, &s, s.releases, 1, p->day_releases, "exports", e);
+	spent_today(g, permit, true, &s);
+	if (over_any(g, permit, p, &s, files, bytes, NULL) == 0) /* even if all of it waits */
+		return 0;
+	spent_today(g, permit, false, &s);
+	return over_any(g, permit, p, &s, files, bytes, e);
 }
 
 int waiting_check(struct gate *g, const char *permit, int64_t most, struct spe_error *e)
@@ -209,7 +224,7 @@ int waiting_check(struct gate *g, const char *permit, int64_t most, struct spe_e
 	size_t i;
 
 	json_array_foreach((json_t *)(uintptr_t)asked, i, one)
-		waiting += !is_over(g, json_str(one, "export")) && !json_object_get(g->ended, json_str(one, "export"));
+		waiting += may_wait(g, one);
 	if (waiting < most) /* even if all of them did */
 		return 0;
 	waiting = 0;

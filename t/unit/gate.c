@@ -2660,6 +2660,7 @@ static void budgets_hold(void)
 	has_str(err.remedy, "several requests", "and it is said what to do");
 	p = (struct policy){ .name = "tight", .day_releases = 1000, .day_files = 1000, .day_bytes = 1 << 30 };
 	is_int(budget_check(g, "FI-1", &p, 3, 10, &err), 0, "a wide budget of a day is not spent");
+	is_int((long long)json_object_size(g->ended), 0, "which is known without reading what was asked for");
 	p.day_releases = 4;
 	refused(budget_check(g, "FI-1", &p, 1, 10, &err), SPE_E_REFUSED, "4 exports leave in 24 hours under permit FI-1",
 		"a narrow one is, by what was released");
@@ -2674,6 +2675,7 @@ static void budgets_hold(void)
 	refused(budget_check(g, "FI-1", &p, 1, 101, &err), SPE_E_REFUSED, "this request has 101", "even by one request");
 	has_str(err.remedy, "less in one request", "for which no waiting helps");
 	before = spent_of_a_day();
+	ok(json_object_size(g->ended) > 0, "what was read and waits no more is remembered");
 	now_s += 2 * DAY;
 	waiting = spent_of_a_day();
 	ok(waiting < before, "two days later there is a budget again, but for what waits");
