@@ -372,6 +372,15 @@ static int manifest_load(const struct gate *g, struct export *x, struct spe_erro
 	return 0;
 }
 
+/* The permit that it was released under. One that this sped reads no more is as one that was not kept: all else is there. */
+static int then_load(const struct gate *g, struct export *x, struct spe_error *e)
+{
+	const int64_t version = json_int(export_released(g, x), "permit_version");
+	const int r = version > 0 ? permit_version(g, x->permit->id, version, &x->then, e) : 0;
+
+	return r == -SPE_E_INPUT ? 0 : r;
+}
+
 static int load(const struct gate *g, struct export *x, struct spe_error *e)
 {
 	char path[STORE_PATH];
@@ -381,8 +390,7 @@ static int load(const struct gate *g, struct export *x, struct spe_error *e)
 		return spe_fail(e, SPE_E_NOT_FOUND, "there is no export %s", x->id);
 	TRY(store_json(g, path, &x->request, e));
 	TRY(permit_newest(g, json_str(x->request, "workspace"), &x->permit, NULL, e));
-	if (json_int(export_released(g, x), "permit_version") > 0)
-		TRY(permit_version(g, x->permit->id, json_int(export_released(g, x), "permit_version"), &x->then, e));
+	TRY(then_load(g, x, e));
 	x->loaded_s = g->now_ms() / 1000;
 	x->needed = json_int(x->request, "decisions_needed");
 	if (export_has(g, x->id, "manifest.json"))

@@ -357,7 +357,7 @@ struct export {
 	char *manifest_text;
 	size_t manifest_len;
 	struct permit *permit;     /* the newest version */
-	struct permit *then;       /* the one that it was released under; NULL: it was not, or before that was kept */
+	struct permit *then;       /* the one that it was released under; NULL: it was not, or before that was kept, or it is read no more */
 	size_t approvals, rejections, returns;
 	int64_t needed;
 	int64_t decided_ms;        /* time of the newest decision */

@@ -3160,6 +3160,27 @@ static void amended(int version, const char *field, json_t *value)
 	answers(permit_import(text, "issuer", "spe-permit"), "is amended");
 }
 
+/* The permit that a release was made under is not one to a later sped; or it was changed, which nothing explains. */
+static void old_permits_are_read_no_more(void)
+{
+	struct store_file f = { .path = "permits/FI-1/7.json", .p = "{}", .len = 2 };
+	auto_export struct export x = { .request = NULL }, changed = { .request = NULL };
+	json_t *released;
+
+	answers(store_write(g, "permit.import", "FI-1", json_object(), &f, 1, &err), "a permit without its fields");
+	answers(export_load(g, "0000e004", &x, &err), "a release under another");
+	ok(x.then && x.then->version == 2, "has that");
+	released = (json_t *)(uintptr_t)export_released(g, &x);
+	export_free(&x);
+	json_object_set_new(released, "permit_version", json_integer(7));
+	answers(export_load(g, "0000e004", &x, &err), "under this one it is there");
+	ok(!x.then && export_is(&x, "released"), "as one of which that was not kept");
+	flip("permits/FI-1/7.json", 0);
+	refused(export_load(g, "0000e004", &changed, &err), SPE_E_TAMPERED, "permits/FI-1/7.json", "a permit that was changed is told");
+	flip("permits/FI-1/7.json", 0);
+	gate_again();
+}
+
 /* Who was a checker when it was released decided on it, whatever the permit says later. */
 static void checkers_leave(void)
 {
@@ -3175,6 +3196,7 @@ static void checkers_leave(void)
 	again = get("gate/releases/0000e004.tar", &again_len);
 	ok(len == again_len && memcmp(before, again, len) == 0, "with the same bytes");
 	amended(4, NULL, NULL);
+	old_permits_are_read_no_more();
 	is_whole("of which all is well");
 }
 
