@@ -271,7 +271,7 @@ valid_from() { # DAYS VERSION
 		sed "s/\"from\":\"[^\"]*\"/\"from\":\"$(day_plus "$1")\"/" >"$T/JOBS-15.permit" && permit_import "$T/JOBS-15.permit"
 }
 ok "a workspace whose permit is to begin later" small_workspace JOBS-15 people
-early=$(detached JOBS-15 sh -c 'sleep 4; echo kept')
+early=$(detached JOBS-15 sh -c 'sleep 8; echo kept')
 cancelled=$(detached JOBS-15 sh -c 'sleep 4; echo given up')
 ok "two jobs run" wait_for 20 is_state "$cancelled" '^running'
 ok "its permit begins tomorrow" valid_from 1 2

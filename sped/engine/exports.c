@@ -86,6 +86,7 @@ static void resume_one(struct engine *e, const char *id, const char *ws)
 			ask_later(e, id, 10);
 		return;
 	}
+	db_exec(e, "DELETE FROM temp.asked WHERE export=?", "s", id);
 	state = json_str(got, "state");
 	if (waits_in_vain(e, ws, state)) {
 		over(e, id);
@@ -324,6 +325,7 @@ void exports_clock(struct engine *e)
 	size_t i;
 
 	db_exec(e, "DELETE FROM temp.unclear WHERE NOT EXISTS (SELECT 1 FROM export WHERE id=export)", "");
+	db_exec(e, "DELETE FROM temp.asked WHERE NOT EXISTS (SELECT 1 FROM export WHERE id=export)", "");
 	json_array_foreach(json_object_get(some, "items"), i, x)
 		resume_one(e, json_str(x, "id"), json_str(x, "workspace"));
 }
@@ -380,9 +382,10 @@ static int ask(struct engine *e, struct call *c, unsigned have, const json_t *jo
 		"requester", c->person, "context", context, "files", files, "policy", "name", e->conf.policy, "text", e->policy_text,
 		"revises", json_object_get(c->body, "revises"), "most", (json_int_t)e->conf.permit_exports);
 	r = gate_ask(e, GATE_EXPORT, req, &got, NULL, &c->err);
-	if (r == -SPE_E_INTERNAL)
-		ask_later(e, id, 0); /* it may have been kept; where not, its row goes then */
-	else if (r < 0)
+	if (r == -SPE_E_INTERNAL) { /* it may have been kept; where not, its row goes then, and nobody may have seen it */
+		db_exec(e, "INSERT INTO temp.asked(export) VALUES(?)", "s", id);
+		ask_later(e, id, 0);
+	} else if (r < 0)
 		db_exec(e, "DELETE FROM export WHERE id=?", "s", id);
 	return r;
 }
@@ -568,7 +571,7 @@ int exports_list(struct engine *e, struct call *c, json_t **ret)
 {
 	static const struct list l = { LIST_OF("export"), "export", "SELECT id, json_object('export',id,'workspace',workspace,'job',job,'requester',"
 		"requester,'state',state,'context',context,'requested',requested,'approvals',CASE WHEN state<>'pending' THEN approvals END,'needed',"
-		"needed) FROM export WHERE serial=?" };
+		"needed) FROM export WHERE serial=? AND id NOT IN (SELECT export FROM temp.asked)" };
 
 	return list_page(e, c, &l);
 }

@@ -19,6 +19,7 @@ void roles_open(struct engine *e)
 	db_exec(e, "CREATE INDEX temp.role_of ON role(workspace)", "");
 	db_exec(e, "CREATE TEMP TABLE decided(export TEXT, person TEXT, PRIMARY KEY(export, person)) WITHOUT ROWID", "");
 	db_exec(e, "CREATE TEMP TABLE unclear(export TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID", "");
+	db_exec(e, "CREATE TEMP TABLE asked(export TEXT PRIMARY KEY) WITHOUT ROWID", "");
 	all = db_items(e, "SELECT id FROM permit", "");
 	json_array_foreach(json_object_get(all, "items"), i, row) {
 		struct permit *p = workspace_permit(e, json_str(row, "id"));
