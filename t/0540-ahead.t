@@ -77,7 +77,7 @@ is "at all" "$(cli aino --json job show "$job" | jq -r .checks)" none
 
 # --- a budget, and more decisions for tables
 says "one export is on its way, so that another is refused" 4 "1 exports leave in 24 hours" cli aino export request "$job" d.txt --describe d.txt=words
-like "with what to do" "$(cat "$T/.out")" "withdraw a request, or ask again after 20"
+like "with what to do" "$(cat "$T/.out")" "withdraw a request, or ask again when some are decided"
 ok "it is withdrawn" cli aino export withdraw "$x"
 y=$(export_of "$job" d.txt)
 is "a text needs what the permit asks for" "$(cli root --json export show "$y" | jq .needed)" 2
