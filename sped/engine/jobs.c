@@ -604,8 +604,8 @@ static void run(struct engine *e, const json_t *j)
 }
 
 /* A queued job j has its runtime: after a restore it has not until the operator imports the image again, and others go first. */
-#define HAS_RUNTIME "NOT EXISTS (SELECT 1 FROM job_runtime n WHERE n.job=j.id AND NOT EXISTS " \
-	"(SELECT 1 FROM runtime WHERE digest=n.digest AND state='ready'))"
+#define HAS_RUNTIME "NOT EXISTS (SELECT 1 FROM job_runtime n JOIN permit p ON p.id=j.workspace, json_each(p.text,'$.environment.runtime') r " \
+	"WHERE n.job=j.id AND r.value=n.digest AND NOT EXISTS (SELECT 1 FROM runtime WHERE digest=n.digest AND state='ready'))"
 
 /* Of those that have a job waiting, may run one more, and have room for all that it could leave behind besides what is kept and what
  * their running ones could. One whose permit can't be read has nobody in temp.role; chosen, it would only keep others from their turn.

@@ -213,8 +213,8 @@ int runtimes_remove(struct engine *e, struct call *c, json_t **ret)
 		return absent(c);
 	if (strcmp(json_str(row, "state"), "intake") == 0)
 		return spe_fail(&c->err, SPE_E_CONFLICT, "runtime %s is being taken in; wait for it", json_str(row, "name"));
-	jobs = db_number(e, "SELECT count(*) FROM job_runtime r JOIN job j ON j.id=r.job WHERE (r.number=? OR r.digest=?) AND j.state IN "
-			    "('queued','running','ended')", "is", number, json_str(row, "digest"));
+	jobs = db_number(e, "SELECT count(*) FROM job_runtime r JOIN job j ON j.id=r.job WHERE (r.number=? OR (r.digest=? AND ?)) AND j.state IN "
+			    "('queued','running','ended')", "isi", number, json_str(row, "digest"), (int64_t)(strcmp(json_str(row, "state"), "ready") == 0));
 	if (jobs > 0)
 		return spe_fail(&c->err, SPE_E_CONFLICT, "%lld jobs that wait or run need runtime %s; wait for them, or cancel them", (long long)jobs,
 			json_str(row, "name"));

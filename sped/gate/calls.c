@@ -394,10 +394,10 @@ static int settle(struct gate *g, struct spe_error *e)
 		r = old_keys_load(g, &why);
 	if (r == 0)
 		r = registry_load(g, &why);
+	if (r == 0)
+		r = clock_tell(g, &why); /* before a record has its time, but for those of what a kill left */
 	if (r == 0 && release_pending(g, &why) < 0 && why.code == SPE_E_INTERNAL)
 		r = -SPE_E_INTERNAL;
-	if (r == 0)
-		r = clock_tell(g, &why); /* before a record has its time */
 	if (r == 0)
 		r = started(g, &why);
 	if (r == 0)

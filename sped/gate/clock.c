@@ -13,7 +13,8 @@
 #define GRACE_S 5  /* the engine stops the jobs first */
 #define AGAIN_S 60 /* where the permit could not be read, or the clock is not believed */
 #define SLACK_S 60 /* how far a clock that is being set may jump */
-#define OFF_S (30ll * 86400) /* as long may a host have been off that has nobody to ask for the time */
+#define DAY_S 86400 /* by as much it may be set back; and as often the journal has what is believed meanwhile */
+#define OFF_S (30ll * DAY_S) /* as long may a host have been off that has nobody to ask for the time */
 
 int64_t gate_mono_ms(void)
 {
@@ -98,7 +99,7 @@ int clock_tell(struct gate *g, struct spe_error *e)
 	const int64_t now = g->now_ms() / 1000;
 	char text[TIME_TEXT];
 
-	if (g->doubted_s || g->clock_synced() || (now >= least_s(g) - SLACK_S && now <= limit_s(g)))
+	if (g->doubted_s || g->clock_synced() || (now >= least_s(g) - DAY_S && now <= limit_s(g)))
 		return 0;
 	time_text(text, least_s(g) * 1000, false);
 	spe_log("clock", "it is not synchronised, and by the journal it is about %s: it is doubted, see sped(8)", text);
@@ -114,7 +115,7 @@ int clock_believe(struct gate *g, struct spe_error *e)
 	if (g->clock_synced())
 		clock_from(g, now, SLACK_S);
 	if (now <= limit_s(g)) /* what is over by a clock that is behind is over */
-		return g->doubted_s && now >= least_s(g) - SLACK_S ? clock_note(g, "clock.believed", now, e) : 0;
+		return g->doubted_s && now >= least_s(g) - DAY_S ? clock_note(g, "clock.believed", now, e) : 0;
 	time_text(text, limit_s(g) * 1000, false);
 	return spe_fail(e, SPE_E_REFUSED, "the host's clock is not synchronised and past %s, which is not believed: keys stay", text);
 }
@@ -205,6 +206,9 @@ static void look(struct gate *g)
 		return;
 	g->look_ms = gate_mono_ms() + AGAIN_S * 1000;
 	if (clock_believe(g, &e) < 0 && e.code != SPE_E_REFUSED)
+		spe_log("clock", "%s", e.text);
+	/* the next start goes by what is believed at last, or a month of running would be held against the clock */
+	if (g->doubted_s && least_s(g) > g->doubted_s + DAY_S && clock_note(g, "clock.doubted", least_s(g), &e) < 0)
 		spe_log("clock", "%s", e.text);
 }
 

@@ -814,6 +814,15 @@ static void a_clock_that_is_set_is_believed(void)
 	hear_clock(until - 30, TIME_OK);
 	hear_clock(until + 10, TIME_ERROR);
 	ok(permit_is_over(g, "FI-44"), "and from then on what comes after is not");
+	is_int(gate_again_at(until, TIME_OK), 0, "a host whose clock is right");
+	hear_clock(until - DAY / 2, TIME_ERROR);
+	ok(g->doubted_s == 0, "may set it back by hours");
+	hear_clock(until + 300, TIME_ERROR);
+	ok(g->doubted_s > 0, "but not ahead by minutes");
+	g->clock_boot_s -= 40 * DAY;
+	hear_clock(until + 40 * DAY + 300, TIME_ERROR);
+	is_int(gate_again_at(until + 40 * DAY + 600, TIME_ERROR), 0, "and started again after it ran for forty days");
+	is_int(clock_believe(g, &err), 0, "is not held to the time of then");
 	dup2(quiet, 2);
 	is_int(gate_again_at(NOON, TIME_OK), 0, "the gate is begun again");
 }
