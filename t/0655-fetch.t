@@ -73,7 +73,7 @@ proxy() { # BYTES CUTS|hold: as aino, in $proxy
 	proxy=$!
 	wait_for 10 test -S "$h/proxy.sock"
 }
-unproxy() { kill "$proxy"; wait "$proxy" 2>/dev/null; }
+unproxy() { pkill -P "$proxy"; wait "$proxy" 2>/dev/null; } # of the shell that became aino, who would leave it behind
 fetch() { cli aino export fetch "$x" -o "$h/$1" 2>&1; }
 
 # --- the connection breaks
