@@ -33,24 +33,6 @@ static int leaf_add(struct leaves *l, const void *p, size_t len)
 	return r;
 }
 
-static int root_of(const struct leaves *l, uint8_t ret[MERKLE_HASH])
-{
-	bool begun = false;
-	unsigned level;
-	int r = 0;
-
-	for (level = 0; r == 0 && level < 64; level++) {
-		if (!(l->count >> level & 1))
-			continue;
-		if (begun)
-			r = merkle_join(l->edge[level], ret, ret);
-		else
-			memcpy(ret, l->edge[level], MERKLE_HASH);
-		begun = true;
-	}
-	return r;
-}
-
 static int journal_read(FILE *f, struct leaves *ret)
 {
 	auto_free char *line = NULL;
@@ -140,7 +122,7 @@ int ending_verify(int gate, int keys, struct checkpoint *ret, struct spe_error *
 	if (r == 0 && leaves.count != ret->size)
 		r = spe_fail(e, SPE_E_TAMPERED, "the backup's journal has %" PRIu64 " records; its signed checkpoint says %" PRIu64,
 			leaves.count, ret->size);
-	else if (r == 0 && (root_of(&leaves, root) < 0 || memcmp(root, ret->root, sizeof(root)) != 0))
+	else if (r == 0 && (merkle_edge_root(leaves.edge, leaves.count, root) < 0 || memcmp(root, ret->root, sizeof(root)) != 0))
 		r = spe_fail(e, SPE_E_TAMPERED, "the backup's journal is not the one of its signed checkpoint");
 	if (r == -SPE_E_TAMPERED)
 		spe_remedy(e, "it was changed, or the keys are another host's: take another copy of this backup, or its own keys");

@@ -98,6 +98,7 @@ ok "jit: R runs there as well" run --profile jit -- Rscript -e 'lm(dist ~ speed,
 # --- strict
 is "strict: shell and awk" "$(prints strict sh -c 'sort /data/people/people.csv | awk -F, "{ n++ } END { print n }"')" 59
 is "strict: SQLite" "$(prints strict sqlite3 /work/a.db 'create table t(a); insert into t values(7); select * from t;')" 7
+says "strict: a limit that is met is named, as under any other" 1 "/work or /tmp was full" run --profile strict -- sh -c 'head -c 70000000 /data/people/people.csv /dev/zero >/work/x'
 is "strict: nothing that was brought is executed" "$(prints strict /code/dynamic)" ""
 says "strict: and it is said" 1 "can't be executed" run --code "$T/code" --profile strict -- /code/dynamic
 is "strict: no socket, no /proc, nothing of the host's size" "$(prints strict python3 -c 'import os, socket

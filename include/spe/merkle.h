@@ -21,6 +21,9 @@ uint64_t merkle_position(unsigned level, uint64_t index);
 /* merkle_leaf, merkle_join - hashes of a leaf's bytes and of two nodes. Return 0 or -ENOMEM. */
 int merkle_leaf(const void *p, size_t len, uint8_t ret[MERKLE_HASH]);
 int merkle_join(const uint8_t left[MERKLE_HASH], const uint8_t right[MERKLE_HASH], uint8_t ret[MERKLE_HASH]);
+/* merkle_edge_root - of leaves of which edge has, for each bit of their number, the newest complete node of that level (RFC 9162, section
+ * 2.1.2). -ENOENT where there are none. */
+int merkle_edge_root(const uint8_t edge[64][MERKLE_HASH], uint64_t leaves, uint8_t ret[MERKLE_HASH]);
 /* merkle_root - of the first size leaves. */
 int merkle_root(merkle_node_fn *get, void *arg, uint64_t size, uint8_t ret[MERKLE_HASH]);
 /* merkle_inclusion - leaf index, from 0, is in the tree of size leaves. index < size. */

@@ -152,23 +152,9 @@ int tree_add(struct tree *t, const void *line, size_t len)
 	return 0;
 }
 
-/* The complete nodes at the right edge, joined from the smallest on: RFC 9162, section 2.1.2. */
 int tree_root(const struct tree *t, uint8_t ret[MERKLE_HASH])
 {
-	bool begun = false;
-	unsigned level;
-	int r = 0;
-
-	for (level = 0; r == 0 && level < 64; level++) {
-		if (!(t->leaves >> level & 1))
-			continue;
-		if (begun)
-			r = merkle_join(t->edge[level], ret, ret);
-		else
-			memcpy(ret, t->edge[level], MERKLE_HASH);
-		begun = true;
-	}
-	return begun ? r : -ENOENT;
+	return merkle_edge_root(t->edge, t->leaves, ret);
 }
 
 static int node_get(void *arg, unsigned level, uint64_t index, uint8_t ret[MERKLE_HASH])

@@ -77,6 +77,25 @@ static int take(const struct tree *t, uint64_t from, uint64_t n)
 	return range(t, from, n, t->proof->node[t->proof->count++]);
 }
 
+/* The complete nodes at the right edge, joined from the smallest on. */
+int merkle_edge_root(const uint8_t edge[64][MERKLE_HASH], uint64_t leaves, uint8_t ret[MERKLE_HASH])
+{
+	bool begun = false;
+	unsigned level;
+	int r = 0;
+
+	for (level = 0; r == 0 && level < 64; level++) {
+		if (!(leaves >> level & 1))
+			continue;
+		if (begun)
+			r = merkle_join(edge[level], ret, ret);
+		else
+			memcpy(ret, edge[level], MERKLE_HASH);
+		begun = true;
+	}
+	return begun ? r : -ENOENT;
+}
+
 int merkle_root(merkle_node_fn *get, void *arg, uint64_t size, uint8_t ret[MERKLE_HASH])
 {
 	const struct tree t = { get, arg, NULL };
