@@ -55,13 +55,7 @@ int cmd_holding_list(struct cli *c, struct spe_error *e)
 
 int cmd_holding_remove(struct cli *c, struct spe_error *e)
 {
-	auto_free char *path = talk_path("/v1/holdings/%s", c->operand[0]);
-	auto_json json_t *answer = NULL;
-	int r = talk_delete(c->talk, path, &answer, e);
-
-	if (r == 0)
-		cmd_answer(c, answer, "holding %s is removed", c->operand[0]);
-	return r;
+	return cmd_remove(c, "holdings", "holding", e);
 }
 
 int cmd_holding_give(struct cli *c, struct spe_error *e)

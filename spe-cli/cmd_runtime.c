@@ -106,11 +106,5 @@ int cmd_runtime_show(struct cli *c, struct spe_error *e)
 
 int cmd_runtime_remove(struct cli *c, struct spe_error *e)
 {
-	auto_free char *path = talk_path("/v1/runtimes/%s", c->operand[0]);
-	auto_json json_t *answer = NULL;
-	int r = talk_delete(c->talk, path, &answer, e);
-
-	if (r == 0)
-		cmd_answer(c, answer, "runtime %s is removed", json_str(answer, "runtime"));
-	return r;
+	return cmd_remove(c, "runtimes", "runtime", e);
 }

@@ -68,6 +68,17 @@ void cmd_answer(const struct cli *c, const json_t *answer, const char *fmt, ...)
 	show_line("%s", text ? text : "");
 }
 
+int cmd_remove(struct cli *c, const char *list, const char *what, struct spe_error *e)
+{
+	auto_free char *path = talk_path("/v1/%s/%s", list, c->operand[0]);
+	auto_json json_t *answer = NULL;
+	int r = talk_delete(c->talk, path, &answer, e);
+
+	if (r == 0)
+		cmd_answer(c, answer, "%s %s is removed", what, json_str(answer, what));
+	return r;
+}
+
 int cmd_utf8(const char *text, const char *what, struct spe_error *e)
 {
 	return show_is_text(text, strlen(text))

@@ -46,11 +46,5 @@ int cmd_upload_list(struct cli *c, struct spe_error *e)
 
 int cmd_upload_remove(struct cli *c, struct spe_error *e)
 {
-	auto_free char *path = talk_path("/v1/uploads/%s", c->operand[0]);
-	auto_json json_t *answer = NULL;
-	int r = talk_delete(c->talk, path, &answer, e);
-
-	if (r == 0)
-		cmd_answer(c, answer, "upload %s is removed", json_str(answer, "upload"));
-	return r;
+	return cmd_remove(c, "uploads", "upload", e);
 }

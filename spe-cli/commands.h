@@ -40,6 +40,8 @@ int cmd_list_timed(struct cli *c, const char *path, const char *time, const stru
 /* cmd_answer - one object as JSON, or the sentence. */
 void cmd_answer(const struct cli *c, const json_t *answer, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* cmd_remove - DELETE what the first operand names in a list of the API; what: the field of the answer that says what it was. */
+int cmd_remove(struct cli *c, const char *list, const char *what, struct spe_error *e);
 /* cmd_utf8 - what goes into JSON must be UTF-8; what names it in the sentence. */
 int cmd_utf8(const char *text, const char *what, struct spe_error *e);
 /* job_end - wait until the job is over and show it: 0 where it completed, else exit status 1. */
