@@ -106,6 +106,18 @@ static void part_drop(int signal)
 	raise(signal);
 }
 
+/* Those signals come later. */
+static void signals_wait(sigset_t *ret_before)
+{
+	sigset_t later;
+	size_t i;
+
+	sigemptyset(&later);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&later, signals[i]);
+	sigprocmask(SIG_BLOCK, &later, ret_before);
+}
+
 static void part_watch(char *part)
 {
 	const struct sigaction drop = { .sa_handler = part_drop, .sa_flags = (int)SA_RESETHAND };
@@ -121,19 +133,24 @@ static void part_watch(char *part)
 int file_begin(const char *path, unsigned mode, struct file_out *ret, struct spe_error *e)
 {
 	struct file_out f = { .path = path, .fd = -1 };
+	sigset_t before;
 	struct stat st;
 
 	if (lstat(path, &st) == 0)
 		return taken(path, e);
 	if (asprintf(&f.part, "%s.part-%ld", path, (long)getpid()) < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+	signals_wait(&before); /* there is none between a part and who takes it away */
 	f.fd = open(f.part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-	if (f.fd < 0) {
+	if (f.fd >= 0)
+		part_watch(f.part);
+	else
 		spe_fail(e, SPE_E_INPUT, "%s can't be made: %s", path, strerror(errno));
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (f.fd < 0) {
 		free(f.part);
 		return -SPE_E_INPUT;
 	}
-	part_watch(f.part);
 	*ret = f;
 	return 0;
 }
@@ -148,14 +165,10 @@ int file_put(const struct file_out *f, const void *p, size_t len, struct spe_err
 /* No signal comes between an empty file of that name and the whole one. */
 static int name_take(const struct file_out *f)
 {
-	sigset_t later, before;
-	size_t i;
+	sigset_t before;
 	int r;
 
-	sigemptyset(&later);
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaddset(&later, signals[i]);
-	sigprocmask(SIG_BLOCK, &later, &before);
+	signals_wait(&before);
 	r = file_name_take(AT_FDCWD, f->part, f->path);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return r;
