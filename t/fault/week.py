@@ -545,6 +545,8 @@ def amend():
             need(done != ws.ended, "%s is amended: %d %s" % (ws.name, status, got))
     if done:
         ws.version, ws.digest, ws.researchers = ws.version + 1, hashlib.sha256(permit.encode()).hexdigest(), now
+        for j in jobs.values():  # what still waited of who is none any more does not begin
+            j.stopped |= j.ws is ws and j.owner not in now and not j.over
     count("amendments")
 
 
