@@ -276,10 +276,10 @@ static void live(struct box *b)
 	take(b, begun, COUNT(begun), 12);
 }
 
-void box_zygote(const struct host *h, uint32_t seq, int orders)
+void box_zygote(const struct host *h, int orders)
 {
 	struct box b = { .h = h, .chan = -1, .task = -1, .place = -1, .code = -1 };
-	int i, r = cgroup_attach(&h->cg, seq, getpid());
+	int i, r = cgroup_attach(&h->cg, getpid());
 	struct msg_id order;
 	pid_t pid;
 

@@ -54,7 +54,7 @@ int cgroup_open(struct cgroups *ret)
 	static const char *const v1[BASES] = { CGROUP_ROOT "/memory", CGROUP_ROOT "/pids", CGROUP_ROOT "/cpu", CGROUP_ROOT "/blkio",
 		CGROUP_ROOT "/unified" };
 	static const char control[] = "cgroup.subtree_control";
-	struct cgroups c = { .version = 1, .base = { -1, -1, -1, -1, -1 } };
+	struct cgroups c = { .version = 1, .base = { -1, -1, -1, -1, -1 }, .own = { -1, -1, -1, -1, -1 } };
 	struct statfs fs;
 
 	*ret = c;
@@ -78,28 +78,29 @@ int cgroup_open(struct cgroups *ret)
 	return 0;
 }
 
-/* The task's group, made by who comes first. */
-static int enter(const struct cgroups *c, int i, uint32_t seq)
+/* Again where it lacked one: descriptors or memory may have been scarce. */
+int cgroup_enter(struct cgroups *c, uint32_t seq)
 {
 	char name[16];
-
-	snprintf(name, sizeof(name), "k%u", seq);
-	return i < c->count && c->base[i] >= 0 ? place_dir(c->base[i], name, 0755) : -ENOTSUP;
-}
-
-int cgroup_attach(const struct cgroups *c, uint32_t seq, pid_t pid)
-{
 	int i, r = c->count ? 0 : -ENOTSUP;
 
-	for (i = 0; i < c->count && r == 0; i++) {
-		auto_close int dir = enter(c, i, seq);
-
-		r = c->base[i] < 0 ? 0 : dir < 0 ? dir : put_number(dir, "cgroup.procs", "", (uint64_t)pid);
-	}
+	snprintf(name, sizeof(name), "k%u", seq);
+	for (i = 0; i < c->count && r == 0; i++)
+		if (c->base[i] >= 0 && c->own[i] < 0)
+			r = ERR(c->own[i] = place_dir(c->base[i], name, 0755));
 	return r;
 }
 
-int cgroup_limit(const struct cgroups *c, uint32_t seq, const struct msg_start *s)
+int cgroup_attach(const struct cgroups *c, pid_t pid)
+{
+	int i, r = c->count ? 0 : -ENOTSUP;
+
+	for (i = 0; i < c->count && r == 0; i++)
+		r = c->base[i] < 0 ? 0 : put_number(c->own[i], "cgroup.procs", "", (uint64_t)pid);
+	return r;
+}
+
+int cgroup_limit(const struct cgroups *c, const struct msg_start *s)
 {
 	const uint64_t values[] = { [MEM] = s->mem_bytes, [ZERO] = 0, [MOST] = INT64_MAX, [PIDS] = s->pids + 2, /* spe-init and the spare zygote come on top */
 		[CPU] = (uint64_t)s->cpu_milli * 100 /* microseconds in each 100 ms */, [PERIOD] = 100000, [DISK] = s->disk_bps };
@@ -109,35 +110,29 @@ int cgroup_limit(const struct cgroups *c, uint32_t seq, const struct msg_start *
 
 	snprintf(disk, sizeof(disk), "%u:%u %s", s->disk[0], s->disk[1], c->version == 2 ? "rbps=" : "");
 	for (k = knobs; k < knobs + COUNT(knobs) && r == 0; k++) {
-		auto_close int dir = k->version == c->version ? enter(c, k->base, seq) : -1;
-
 		if (k->version == c->version && (k->value != DISK || s->disk[0] || s->disk[1]))
-			r = dir < 0 ? dir : DEFENCE(cgroup, put_number(dir, k->file, k->value == DISK ? disk : "", values[k->value]));
+			r = c->own[k->base] < 0 ? -ENOTSUP : DEFENCE(cgroup, put_number(c->own[k->base], k->file, k->value == DISK ? disk : "", values[k->value]));
 		if (r == -ENOENT && k->may_lack)
 			r = 0;
 	}
 	return r;
 }
 
-int cgroup_kill(const struct cgroups *c, uint32_t seq)
+int cgroup_kill(const struct cgroups *c)
 {
-	auto_close int dir = enter(c, c->version == 2 ? 0 : 4, seq);
-
-	return dir < 0 ? dir : cgroup_put(dir, "cgroup.kill", "1");
+	return cgroup_put(c->own[c->version == 2 ? 0 : 4], "cgroup.kill", "1");
 }
 
-int cgroup_look(const struct cgroups *c, uint32_t seq, uint32_t i)
+int cgroup_look(const struct cgroups *c, uint32_t i)
 {
-	auto_close int dir = i < COUNT(knobs) && knobs[i].version == c->version ? enter(c, knobs[i].base, seq) : -1;
-
-	return dir < 0 ? -1 : openat(dir, knobs[i].file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	return i >= COUNT(knobs) || knobs[i].version != c->version ? -1 :
+		openat(c->own[knobs[i].base], knobs[i].file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 }
 
-void cgroup_read(const struct cgroups *c, uint32_t seq, uint32_t *limits, uint64_t *peak)
+void cgroup_read(const struct cgroups *c, uint32_t *limits, uint64_t *peak)
 {
-	bool v2 = c->version == 2;
-	auto_close int mem = enter(c, 0, seq);
-	auto_close int pids = enter(c, v2 ? 0 : 1, seq);
+	const bool v2 = c->version == 2;
+	const int mem = c->own[0], pids = c->own[v2 ? 0 : 1];
 
 	if (number(mem, v2 ? "memory.events" : "memory.oom_control", "oom_kill ") > 0)
 		*limits |= LIMIT_MEMORY;
@@ -146,13 +141,12 @@ void cgroup_read(const struct cgroups *c, uint32_t seq, uint32_t *limits, uint64
 	*peak = number(mem, v2 ? "memory.peak" : "memory.max_usage_in_bytes", "");
 }
 
-int cgroup_forget(const struct cgroups *c, uint32_t seq)
+int cgroup_forget(const struct cgroups *c)
 {
 	static const char usage[] = "memory.usage_in_bytes";
-	auto_close int mem = c->version == 1 ? enter(c, 0, seq) : -1; /* in version 2 a peak stays */
-	auto_close int pids = enter(c, 1, seq);
+	const int mem = c->own[0], pids = c->own[1];
 
-	if (mem < 0 || pids < 0 || number(mem, "memory.oom_control", "oom_kill ") > 0 || number(pids, "pids.events", "max ") > 0)
+	if (c->version == 2 /* a peak stays there */ || mem < 0 || pids < 0 || number(mem, "memory.oom_control", "oom_kill ") > 0 || number(pids, "pids.events", "max ") > 0)
 		return -EBUSY;
 	if (number(mem, usage, "") > FORGOTTEN) /* what it read of files, for the most part */
 		cgroup_put(mem, "memory.force_empty", "0");

@@ -6,7 +6,7 @@
 #include "sped/launcher/launcher.h"
 
 struct keeper {
-	const struct host *h;
+	struct host h;
 	uint32_t seq;              /* our pid */
 	int door, conn, sped;      /* listening socket; the present engine; sped, while it lives */
 	int gate;                  /* whose task is in hand: it gave the task socket, and hears the end */
@@ -47,9 +47,9 @@ static int drop_box(struct box_held *b)
 
 static int make_zygote(struct keeper *k)
 {
-	int ends[2], r = msg_pair(ends);
+	int ends[2], r = cgroup_enter(&k->h.cg, k->seq);
 
-	if (r < 0)
+	if (r < 0 || (r = msg_pair(ends)) < 0)
 		return r;
 	k->zygote = fork();
 	if (k->zygote == 0) {
@@ -59,7 +59,7 @@ static int make_zygote(struct keeper *k)
 		close(k->orders);
 		close(k->outputs);
 		close(ends[0]);
-		box_zygote(k->h, k->seq, ends[1]);
+		box_zygote(&k->h, ends[1]);
 	}
 	close(k->orders);
 	k->orders = ends[0];
@@ -93,9 +93,9 @@ static int park(struct keeper *k)
 
 static void finish(struct keeper *k, uint32_t end, int32_t value, uint32_t step)
 {
-	int r = place_end(k->h, &k->s, end == END_EXIT && value == 0);
+	int r = place_end(&k->h, &k->s, end == END_EXIT && value == 0);
 
-	cgroup_read(&k->h->cg, k->seq, &k->state.limits, &k->state.mem_peak_bytes);
+	cgroup_read(&k->h.cg, &k->state.limits, &k->state.mem_peak_bytes);
 	k->state.end = r < 0 ? END_SETUP : end;
 	k->state.value = r < 0 ? -r : value;
 	k->state.step = r < 0 ? 30 : step;
@@ -151,7 +151,7 @@ static void stop(struct keeper *k, uint32_t limit)
 	if (k->asked) /* nothing has begun */
 		return finish(k, END_SIGNAL, SIGKILL, 0);
 	kill(k->box.pid, SIGKILL); /* the end of its pid namespace; and of all that ever was in its group, the zygote too */
-	if (cgroup_kill(&k->h->cg, k->seq) == 0 && waitpid(k->zygote, NULL, 0) > 0)
+	if (cgroup_kill(&k->h.cg) == 0 && waitpid(k->zygote, NULL, 0) > 0)
 		k->zygote = 0;
 }
 
@@ -159,14 +159,14 @@ static int begin(struct keeper *k, int task)
 {
 	const struct msg_id place = { MSG_GO, k->s.id };
 	auto_close int fd = -1, root = -1;
-	int r = k->s.profile == PROFILE_CAPTURE && k->outputs < 0 ? -ENODATA : cgroup_limit(&k->h->cg, k->seq, &k->s);
+	int r = k->s.profile == PROFILE_CAPTURE && k->outputs < 0 ? -ENODATA : cgroup_limit(&k->h.cg, &k->s);
 
 	if (r == 0 && k->box.pid == 0)
 		r = park(k);
 	if (r == 0)
-		r = place_make(k->h, &k->s, box_uid(&k->s), &fd);
+		r = place_make(&k->h, &k->s, box_uid(&k->s), &fd);
 	if (r == 0 && k->s.profile == PROFILE_JOB)
-		r = (fd = place_data(k->h, &k->s)) < 0 ? fd : k->s.runtime == 0 ? 0 : (root = root_make(k->s.runtime)) < 0 ? root : 0;
+		r = (fd = place_data(&k->h, &k->s)) < 0 ? fd : k->s.runtime == 0 ? 0 : (root = root_make(k->s.runtime)) < 0 ? root : 0;
 	if (r == 0 && k->s.profile == PROFILE_CAPTURE)
 		fd = openat(k->outputs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (r == 0 && (r = msg_send(k->box.chan, &k->s, sizeof(k->s), task)) == 0)
@@ -180,7 +180,7 @@ static void be_called(struct keeper *k, char kind, uint32_t number)
 	char name[sizeof(k->name)];
 
 	snprintf(name, sizeof(name), kind == 't' ? "%c%08x" : "%c%u", kind, number);
-	if (renameat(k->h->keepers, k->name, k->h->keepers, name) < 0 ||
+	if (renameat(k->h.keepers, k->name, k->h.keepers, name) < 0 ||
 	    (k->door >= 0 && k->sped >= 0 && write(k->sped, &k->seq, sizeof(k->seq)) < 0))
 		spe_log("keeper", "socket %s: %s", name, strerror(errno));
 	snprintf(k->name, sizeof(k->name), "%s", name);
@@ -212,7 +212,7 @@ static void start(struct keeper *k, const struct msg_start *s, int task)
 	k->deadline_ms = now_ms() + (int64_t)s->time_s * 1000;
 	if (!k->asked)
 		r = begin(k, task);
-	else if ((r = k->gate = socket_at(k->h->keepers, "gate", SOCK_SEQPACKET | SOCK_NONBLOCK, 0)) >= 0)
+	else if ((r = k->gate = socket_at(k->h.keepers, "gate", SOCK_SEQPACKET | SOCK_NONBLOCK, 0)) >= 0)
 		r = msg_send(k->gate, s, sizeof(*s), -1);
 	if (r < 0)
 		finish(k, END_SETUP, -r, k->asked ? STEP_GATE : 20);
@@ -226,7 +226,7 @@ static bool forget(struct keeper *k)
 	close(k->outputs); /* and with it, what of the job is still in memory */
 	close(k->conn);
 	k->outputs = k->conn = -1;
-	if (cgroup_forget(&k->h->cg, k->seq) < 0 || (k->box.pid == 0 && park(k) < 0))
+	if (cgroup_forget(&k->h.cg) < 0 || (k->box.pid == 0 && park(k) < 0))
 		return false;
 	k->s = (struct msg_start){ 0 };
 	be_called(k, 'i', k->seq);
@@ -259,9 +259,9 @@ static int look(const struct keeper *k, uint32_t what)
 	char path[48];
 
 	if (what >= LOOK_LIMIT)
-		return cgroup_look(&k->h->cg, k->seq, what - LOOK_LIMIT);
+		return cgroup_look(&k->h.cg, what - LOOK_LIMIT);
 	if (what >= LOOK_PROFILES)
-		return !running(k) ? -1 : what == LOOK_FILTER ? look_filter(k->box.pid) : fcntl(k->h->filter, F_DUPFD_CLOEXEC, 3);
+		return !running(k) ? -1 : what == LOOK_FILTER ? look_filter(k->box.pid) : fcntl(k->h.filter, F_DUPFD_CLOEXEC, 3);
 	snprintf(path, sizeof(path), "/proc/%d/%s", k->box.pid, files[what]);
 	return running(k) && what ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 }
@@ -348,7 +348,7 @@ static bool turn(struct keeper *k)
 
 void keeper_live(const struct host *h)
 {
-	struct keeper k = { .h = h, .seq = (uint32_t)getpid(), .conn = -1, .box = { -1, -1, 0 }, .orders = -1,
+	struct keeper k = { .h = *h, .seq = (uint32_t)getpid(), .conn = -1, .box = { -1, -1, 0 }, .orders = -1,
 		.outputs = -1, .sped = h->sped, .door = -1, .gate = -1 };
 	sigset_t set;
 	int r;

@@ -52,6 +52,7 @@
 struct cgroups {
 	int version, count; /* count 0: none usable, every task is refused */
 	int base[BASES];    /* v2: one; v1: memory, pids, cpu; where there are these, blkio and the unified tree; -1: not there */
+	int own[BASES];     /* a keeper's, in each of these */
 };
 
 /* Opened once by main.c, inherited by every keeper; what is opened later is beneath these. */
@@ -80,7 +81,7 @@ enum note { /* struct init_report.end of what the box says before its program ru
 };
 /* box_zygote - for each order make a box, whose first process waits on the order's descriptor for MSG_START and
  * the place's MSG_GO, and is a child of the zygote's parent. */
-void box_zygote(const struct host *h, uint32_t seq, int orders) __attribute__((noreturn));
+void box_zygote(const struct host *h, int orders) __attribute__((noreturn));
 uid_t box_uid(const struct msg_start *s);
 /* keep_capabilities - these of the first 32, permitted and effective, and no other. 0, or -1 and errno. */
 int keep_capabilities(unsigned set);
@@ -100,14 +101,15 @@ int place_table(const struct host *h, uint32_t number);
 
 int cgroup_open(struct cgroups *ret);
 int cgroup_put(int dir, const char *file, const char *text); /* for files of the kernel */
-int cgroup_attach(const struct cgroups *c, uint32_t seq, pid_t pid);
-int cgroup_limit(const struct cgroups *c, uint32_t seq, const struct msg_start *s);
-int cgroup_kill(const struct cgroups *c, uint32_t seq); /* all that is in it, at once; -errno where the kernel can't */
-int cgroup_look(const struct cgroups *c, uint32_t seq, uint32_t i); /* the i-th limit's file, or -1 */
+int cgroup_enter(struct cgroups *c, uint32_t seq); /* makes the keeper's own; the calls below are of these */
+int cgroup_attach(const struct cgroups *c, pid_t pid);
+int cgroup_limit(const struct cgroups *c, const struct msg_start *s);
+int cgroup_kill(const struct cgroups *c); /* all that is in it, at once; -errno where the kernel can't */
+int cgroup_look(const struct cgroups *c, uint32_t i); /* the i-th limit's file, or -1 */
 /* cgroup_read - adds the LIMIT_ bits that were met; the memory peak in bytes. */
-void cgroup_read(const struct cgroups *c, uint32_t seq, uint32_t *limits, uint64_t *peak);
+void cgroup_read(const struct cgroups *c, uint32_t *limits, uint64_t *peak);
 /* cgroup_forget - as if it had had no task: the zygote and a parked box are all that is in it. 0, or -errno where it
  * remembers one or holds what is left of it: then it has to be removed. */
-int cgroup_forget(const struct cgroups *c, uint32_t seq);
+int cgroup_forget(const struct cgroups *c);
 void cgroup_remove(const struct cgroups *c, uint32_t seq);
 #endif
