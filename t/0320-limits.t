@@ -29,7 +29,7 @@ says "time" 1 "the time limit of 2 s ended the job" cli aino run LIMITS-1 --time
 says "time, of something that forks and ignores signals" 1 "the time limit of 2 s ended the job" \
 	cli aino run LIMITS-1 --time 2s -- sh -c 'trap "" TERM HUP; (setsid sh -c "trap \"\" TERM; sleep 50") & sleep 50'
 says "processes" 1 "processes was reached" cli aino run LIMITS-1 --processes 12 -- sh -c 'for i in $(seq 40); do sleep 3 & done; wait'
-says "one file's size" 1 "file size limit was reached" cli aino run LIMITS-1 -- sh -c 'exec dd if=/dev/zero of=/work/x bs=1M count=60 2>/dev/null'
+says "one file's size" 1 "the command had set it itself" cli aino run LIMITS-1 -- sh -c 'ulimit -f 1024; exec dd if=/dev/zero of=/work/x bs=1M count=60 2>/dev/null'
 says "all outputs together" 1 "/outputs was full" cli aino run LIMITS-1 -- sh -c 'for i in 1 2 3 4 5; do head -c 10000000 /dev/zero > /outputs/$i.txt || exit 1; done'
 says "a fork bomb ends" 1 "limit of 5" cli aino run LIMITS-1 --processes 50 --time 5s -- sh -c 'b() { b | b & }; b; sleep 10'
 says "a command that fails says so, not why" 1 "its own words are in stderr.txt" cli aino run LIMITS-1 -- sh -c 'echo secret-content >&2; exit 3'
@@ -50,8 +50,15 @@ cli aino run LIMITS-1 --time 1s -- sleep 60 >"$T/.out" 2>&1
 is "time is named" "$(ended_by)" time
 cli aino run LIMITS-1 --processes 12 -- sh -c 'for i in $(seq 40); do sleep 1 & done; wait' >"$T/.out" 2>&1
 is "processes are named" "$(ended_by)" processes
-cli aino run LIMITS-1 -- sh -c 'exec dd if=/dev/zero of=/work/x bs=1M count=60' >"$T/.out" 2>&1
-is "the size of a file is named" "$(ended_by)" file-size
+cli aino run LIMITS-1 -- sh -c 'ulimit -f 1024; exec dd if=/dev/zero of=/work/x bs=1M count=60' >"$T/.out" 2>&1
+is "a file's size that the command had limited is named" "$(ended_by)" file-size
+says "a file may be as large as /work, whatever /outputs takes" 0 "" cli aino run LIMITS-1 -- python3 -c 'open("/work/x", "wb").write(bytes(60 << 20))'
+says "and a program that minds no signal meets the size of /work" 1 "/work or /tmp was full" cli aino run LIMITS-1 -- \
+	python3 -c 'open("/work/x", "wb").write(bytes(80 << 20))'
+is "which its record names" "$(ended_by)" work-full
+says "shared memory" 1 "/dev/shm was full: it takes half of the job's memory, 128 MiB" cli aino run LIMITS-1 --memory 256M -- \
+	sh -c 'head -c 140000000 /dev/zero >/dev/shm/x || exit 1'
+is "which the job's record names" "$(ended_by)" shm-full
 says "no swap: what is over the limit is not on a disk" 1 "the memory limit of 64 MiB was reached" cli aino run LIMITS-1 --memory 64M -- \
 	python3 -c 'x = [bytearray(b"x" * 4096) for i in range(30000)]'
 # a processor's second, with a fifth of one

@@ -69,6 +69,12 @@ is "analysis: nor executed once it was written" "$(fares "write memory, then exe
 is "analysis: sockets within the job" "$(fares "unix socket"), $(fares "inet socket")" "yes, no (EPERM)"
 is "analysis: nobody watches what others read" "$(fares "watch /usr/bin by F_NOTIFY"), $(fares "ask whether a file is cached")" "no (EPERM), no (EPERM)"
 is "analysis: no io_uring" "$(fares io_uring)" "no (EPERM)"
+is "analysis: what is newer than the filter is not there" "$(fares "a call that is newer")" "no (ENOSYS)"
+is "analysis: the limit that keeps its memory from a helper of the host's stays" \
+	"$(fares "no limit of core dumps"), $(fares "the same, with bits that are not read")" "no (EPERM), no (EPERM)"
+is "analysis: and so do those of spe-init" "$(fares "a limit of spe-init")" "no (EPERM)"
+is "analysis: its own others it may lower" "$(fares "its other limits")" yes
+is "analysis: nothing it asks flushes a disk" "$(fares "flush a disk")" yes
 like "analysis: a foreign architecture kills" "$(fares "32-bit call"), $(fares "x32 call")" '^killed \((31|11)\), killed \(31\)$' # 11: the processor has no such gate here
 is "analysis: a static one fares the same" "$(prints analysis /code/static)" "$tried"
 nok "analysis: Java, which compiles as it runs, does not" run --profile analysis -- java -version
@@ -93,6 +99,12 @@ tried=$(prints jit /code/dynamic)
 is "jit: memory may be written and executed" "$(fares "map memory to write and execute"), $(fares "write memory, then execute it")" "yes, yes"
 is "jit: all else is as under analysis" "$(fares "inet socket"), $(fares io_uring), $(fares "watch /usr/bin by F_NOTIFY"), $(fares "x32 call")" \
 	"no (EPERM), no (EPERM), no (EPERM), killed (31)"
+is "jit: of limits and flushes too" "$(for i in "no limit of core dumps" "a limit of spe-init" "its other limits" "flush a disk" "a call that is newer"; do fares "$i"; done)" \
+	"no (EPERM)
+no (EPERM)
+yes
+yes
+no (ENOSYS)"
 ok "jit: R runs there as well" run --profile jit -- Rscript -e 'lm(dist ~ speed, cars)'
 
 # --- strict
@@ -101,6 +113,17 @@ is "strict: SQLite" "$(prints strict sqlite3 /work/a.db 'create table t(a); inse
 says "strict: a limit that is met is named, as under any other" 1 "/work or /tmp was full" run --profile strict -- sh -c 'head -c 70000000 /data/people/people.csv /dev/zero >/work/x'
 is "strict: nothing that was brought is executed" "$(prints strict /code/dynamic)" ""
 says "strict: and it is said" 1 "can't be executed" run --code "$T/code" --profile strict -- /code/dynamic
+is "strict: nor loaded as if it were a library" "$(prints strict /lib64/ld-linux-x86-64.so.2 /code/dynamic)" ""
+like "analysis: which elsewhere it may be" "$(prints analysis /lib64/ld-linux-x86-64.so.2 /code/dynamic)" '^write to /work: yes'
+is "strict: limits and flushes are as under analysis" "$(prints strict python3 -c 'import os, resource
+for f in (lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)), lambda: resource.prlimit(1, resource.RLIMIT_NOFILE, (64, 64)),
+          lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)), lambda: os.fsync(99)):
+    try: f(); print("yes")
+    except PermissionError: print("no")
+    except ValueError: print("no")')" "no
+no
+yes
+yes"
 is "strict: no socket, no /proc, nothing of the host's size" "$(prints strict python3 -c 'import os, socket
 for f in (lambda: socket.socket(socket.AF_UNIX), lambda: open("/proc/self/status"), lambda: os.statvfs("/usr"), lambda: open("/dev/shm/x", "w")):
     try: f(); print("yes")

@@ -23,6 +23,7 @@
 #define SPE_MEM_MIN (16ull << 20)    /* under this R does not load */
 #define SPE_MEM_MAX (1ull << 40)
 #define SPE_OUT_MAX (1ull << 40)
+#define SPE_WORK_MAX (1ull << 40)
 #define SPE_PIDS_DEFAULT 512
 #define SPE_TIME_MAX (30u * 86400)   /* seconds */
 #endif

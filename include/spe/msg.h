@@ -59,12 +59,13 @@ struct msg_start {
 	uint32_t cpu_milli;  /* thousandths of a processor */
 	uint64_t mem_bytes;
 	uint64_t work_bytes; /* /work and /tmp */
-	uint64_t out_bytes;  /* /outputs, and the largest single file */
+	uint64_t out_bytes;  /* /outputs */
 	uint64_t disk_bps;   /* bytes a second read of the disk with these numbers */
 	uint32_t disk[2];    /* major, minor of a whole disk; 0, 0: nothing is said of any */
 	uint32_t runtime;    /* JOB: number of the runtime that it sees, 0: the host's /usr; IMAGE, WIPE: of the one to make or remove */
 	uint32_t tables;     /* how many of table[] are meant */
 	uint32_t table[SPE_HOLDINGS_MAX]; /* numbers of stored holding tables, opened in this order */
+	uint64_t noexec;     /* JOB: not 0: nothing in /code, /work and /tmp is executed */
 };
 
 /* KILL, FORGET. */
@@ -103,6 +104,7 @@ enum msg_end {
 #define LIMIT_WORK 16u     /* /work or /tmp was full */
 #define LIMIT_KILLED 32u   /* by KILL */
 #define LIMIT_FILES 64u    /* /outputs had as many files as it takes */
+#define LIMIT_SHM 256u     /* /dev/shm was full */
 #define SEEN_EMPTY 128u    /* no limit: a job left nothing in /outputs */
 
 /* END_SETUP: the gate did not give the task socket, step of STATE. */

@@ -423,7 +423,7 @@ static void read_rlimits(struct reading *r)
 		unsigned long long most;
 	} limits[] = { { "\nMax core file size", 1 }, { "\nMax open files", 4096 }, { "\nMax locked memory", 65536 },
 		{ "\nMax msgqueue size", 0 }, { "\nMax nice priority", 0 }, { "\nMax realtime priority", 0 },
-		{ "\nMax pending signals", 4096 }, { "\nMax file size", r->adopted ? SPE_OUT_MAX : r->start.out_bytes } };
+		{ "\nMax pending signals", 4096 }, { "\nMax file size", r->adopted ? SPE_OUT_MAX + SPE_WORK_MAX + SPE_MEM_MAX : r->start.out_bytes + r->start.work_bytes + r->start.mem_bytes } };
 	const char *text = read_look(r, LOOK_RLIMITS);
 	char odd[60] = "";
 	size_t i;

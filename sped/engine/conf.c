@@ -170,6 +170,18 @@ static void find_disk(struct conf *c)
 		spe_die("start", "sped.conf: disk-read-mib: the disk of the state directory is not to be found in /sys");
 }
 
+static bool executes_nothing_of_its_own(const struct profile *p)
+{
+	static const char *const places[] = { "/code", "/work", "/tmp" };
+	size_t i, k;
+
+	for (i = 0; i < p->paths; i++)
+		for (k = 0; k < sizeof(places) / sizeof(places[0]); k++)
+			if (strcmp(p->path[i].path, places[k]) == 0 && (p->path[i].rights & PROFILE_EXECUTE))
+				return false;
+	return true;
+}
+
 /* spe-filter took all of them already; this says which are for jobs, and that they are there. */
 static void load_profiles(struct conf *c)
 {
@@ -190,6 +202,7 @@ static void load_profiles(struct conf *c)
 			spe_die("start", "%s", err.text);
 		memcpy(c->profile[i].digest, p->digest, sizeof(p->digest));
 		c->profile[i].write_execute = p->write_execute;
+		c->profile[i].noexec = executes_nothing_of_its_own(p);
 	}
 	free(p);
 }

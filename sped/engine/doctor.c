@@ -26,10 +26,11 @@ static void say(const char *what, const char *verdict, const char *detail, const
 	json_array_append_new(seen, json_pack("{ssssssss}", "check", what, "verdict", verdict, "detail", detail, "cost", cost));
 }
 
-/* Version 2 lists what it can limit in one file; version 1 has a hierarchy for each. */
+/* Version 2 lists in one file what sped's group may give to those of tasks, which may be less than the host has: a container's top
+ * group holds processes, or is read-only. Version 1 has a hierarchy for each. */
 static bool has_controller(bool v2, const char *name)
 {
-	auto_close int fd = v2 ? open("/sys/fs/cgroup/cgroup.controllers", O_RDONLY | O_CLOEXEC) : -1;
+	auto_close int fd = v2 ? open("/sys/fs/cgroup/spe/cgroup.subtree_control", O_RDONLY | O_CLOEXEC) : -1;
 	char text[512], path[64], *word;
 	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
 

@@ -43,6 +43,7 @@ struct conf {
 	struct {
 		char name[PROFILE_NAME_ROOM], digest[65];
 		bool write_execute;
+		bool noexec; /* nothing that a job brings or writes */
 	} profile[PROFILE_FILES_MAX];
 };
 

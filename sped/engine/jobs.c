@@ -457,12 +457,19 @@ static void not_begun(struct engine *e, const json_t *j, const char *why)
 	become(e, id, JOB_GONE);
 }
 
-static bool writes_and_executes(const struct engine *e, const char *profile)
+static size_t number_of(const struct engine *e, const char *profile)
 {
 	size_t i = 0;
 
 	while (i < e->conf.profiles && strcmp(e->conf.profile[i].name, profile) != 0)
 		i++;
+	return i;
+}
+
+static bool writes_and_executes(const struct engine *e, const char *profile)
+{
+	const size_t i = number_of(e, profile);
+
 	return i < e->conf.profiles && e->conf.profile[i].write_execute;
 }
 
@@ -521,12 +528,15 @@ int64_t jobs_out_of(const struct engine *e, const json_t *j)
 
 struct msg_start jobs_start_of(struct engine *e, const json_t *j, uint32_t id)
 {
+	const size_t profile = number_of(e, json_str(j, "profile"));
+
 	return (struct msg_start){ .type = MSG_START, .id = id, .profile = PROFILE_JOB, .workspace = (uint32_t)json_int(j, "number"),
 		.version = (uint32_t)json_int(j, "data_version"), .time_s = (uint32_t)json_int(j, "time"),
 		.pids = (uint32_t)json_int(j, "pids"), .cpu_milli = (uint32_t)json_int(j, "cpu"),
 		.mem_bytes = (uint64_t)json_int(j, "mem"), .work_bytes = (uint64_t)e->conf.work_bytes,
 		.out_bytes = (uint64_t)jobs_out_of(e, j), .runtime = (uint32_t)json_int(j, "runtime_number"),
-		.disk_bps = (uint64_t)e->conf.disk_bps, .disk = { e->conf.disk[0], e->conf.disk[1] } };
+		.disk_bps = (uint64_t)e->conf.disk_bps, .disk = { e->conf.disk[0], e->conf.disk[1] },
+		.noexec = profile < e->conf.profiles && e->conf.profile[profile].noexec };
 }
 
 static const char *runtime_of(const json_t *j)
@@ -716,7 +726,7 @@ static void put_in_words(const struct engine *e, struct verdict *v, const struct
 	else if (s->end == END_SETUP || s->end == END_NOEXEC)
 		not_started(v, s);
 	else if ((s->end == END_SIGNAL && s->value == SIGXFSZ) || (s->end == END_EXIT && s->value == 128 + SIGXFSZ))
-		SAY("file-size", 1, "the file size limit was reached: one file may not be larger than /outputs");
+		SAY("file-size", 1, "a limit on the size of one file was reached, lower than that of /work and /outputs: the command had set it itself");
 	else if (s->limits & LIMIT_FILES)
 		SAY("outputs-files", 1, "/outputs was full: it takes %lld files and directories", (long long)files_of(jobs_out_of(e, j)));
 	else if (s->limits & LIMIT_OUTPUTS)
@@ -724,6 +734,8 @@ static void put_in_words(const struct engine *e, struct verdict *v, const struct
 	else if (s->limits & LIMIT_WORK)
 		SAY("work-full", 1, "/work or /tmp was full: each takes %s and %lld files", (size_text(size, e->conf.work_bytes), size),
 			(long long)files_of(e->conf.work_bytes));
+	else if (s->limits & LIMIT_SHM)
+		SAY("shm-full", 1, "/dev/shm was full: it takes half of the job's memory, %s", (size_text(size, json_int(j, "mem") / 2), size));
 	else if (s->limits & LIMIT_PIDS)
 		SAY("processes", 1, "the limit of %lld processes was reached", (long long)json_int(j, "pids"));
 	else if (s->end == END_SIGNAL)
@@ -943,7 +955,7 @@ static void ran(struct engine *e, struct task *t, const char *id, const json_t *
 
 void jobs_ended(struct engine *e, struct task *t, const struct msg_state *told)
 {
-	const uint32_t seen = LIMIT_OUTPUTS | LIMIT_WORK | LIMIT_FILES; /* by spe-init */
+	const uint32_t seen = LIMIT_OUTPUTS | LIMIT_WORK | LIMIT_SHM | LIMIT_FILES; /* by spe-init */
 	const uint32_t harmless = seen | LIMIT_PIDS;                    /* no end comes of them */
 	struct msg_state state = *told, *s = &state;
 	auto_json json_t *job = NULL;

@@ -1,18 +1,24 @@
 /* init/filter.c - spe-filter: the jobs' seccomp programs, one for each profile, compiled once when sped starts. Reads
  * profiles/ in the directory of sped.conf (descriptor 4) and writes slots (spe/profile.h) to descriptor 3, which sped seals and
  * hands to every spe-init. Runs as _spe, no capabilities. A file that can't be taken ends it, with file, line and sentence.
- * Refused calls give EPERM, clone3 and unknown calls ENOSYS so that libraries fall back; a foreign architecture kills.
+ * Refused calls give EPERM; clone3, and what is newer than libseccomp, ENOSYS so that libraries fall back; a foreign
+ * architecture kills.
  * Kept free of argument rules: read, write, mmap, futex, brk, madvise (the kernel then answers from its bitmap); but for mmap
  * where memory has to be kept by rules, since the kernel has no PR_SET_MDWE. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 #include <unistd.h>
 
@@ -25,7 +31,9 @@
 #include "sped/base/confine.h"
 
 #define REFUSED (WEAK(marks) ? ENOANO : EPERM) /* a test can tell its answer from another defence's */
+#define NEWEST_MAX 1023u /* of numbers of calls; x86-64 has some 470 */
 #define FILTER_SECONDS 60 /* all of them are made in a hundredth of one */
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 enum { FD_SLOTS = 3, FD_ETC };
 
 /* Memory that is written is never executed: the rules for a kernel that can't hold it by itself. */
@@ -42,14 +50,61 @@ static const struct {
 	{ "shmat", 2, SHM_EXEC, 0 },
 };
 
+/* A program's own limits alone, and not the one of core dumps: at 1 the kernel gives its memory to no helper of the host's, at 0
+ * it would (core(5)). Of numbers 0 to 15 those are in four parts. */
+#define LOW32 0xffffffffull
+#define UP_TO_3(arg) { arg, SCMP_CMP_MASKED_EQ, LOW32 & ~3ull, 0 }
+#define IS_5(arg) { arg, SCMP_CMP_MASKED_EQ, LOW32, 5 }
+#define IS_6_OR_7(arg) { arg, SCMP_CMP_MASKED_EQ, LOW32 & ~1ull, 6 }
+#define IS_8_TO_15(arg) { arg, SCMP_CMP_MASKED_EQ, LOW32 & ~7ull, 8 }
+#define ITS_OWN { 0, SCMP_CMP_MASKED_EQ, LOW32, 0 }
+#define TO_READ { 2, SCMP_CMP_EQ, 0, 0 }
+_Static_assert(RLIMIT_CORE == 4 && RLIM_NLIMITS == 16, "the parts");
+static const struct {
+	const char *call;
+	unsigned args;
+	struct scmp_arg_cmp arg[2];
+} limits[] = {
+	{ "setrlimit", 1, { UP_TO_3(0) } }, { "setrlimit", 1, { IS_5(0) } }, { "setrlimit", 1, { IS_6_OR_7(0) } },
+	{ "setrlimit", 1, { IS_8_TO_15(0) } }, { "prlimit64", 2, { ITS_OWN, UP_TO_3(1) } }, { "prlimit64", 2, { ITS_OWN, IS_5(1) } },
+	{ "prlimit64", 2, { ITS_OWN, IS_6_OR_7(1) } }, { "prlimit64", 2, { ITS_OWN, IS_8_TO_15(1) } },
+	{ "prlimit64", 2, { ITS_OWN, TO_READ } },
+};
+
+/* Done at once and without the kernel: all that a job may write is memory, and of a file that it only reads each of these would
+ * flush the disk on which the journal waits. */
+static const char *const answered[] = { "fsync", "fdatasync" };
+
+static bool is_named(const char *name, int call)
+{
+	return seccomp_syscall_resolve_name(name) == call;
+}
+
 static bool is_memory(int call)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(memory) / sizeof(memory[0]); i++)
-		if (seccomp_syscall_resolve_name(memory[i].call) == call)
-			return true;
-	return false;
+	for (i = 0; i < COUNT(memory) && !is_named(memory[i].call, call); i++)
+		;
+	return i < COUNT(memory);
+}
+
+static bool is_limits(int call)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(limits) && !is_named(limits[i].call, call); i++)
+		;
+	return i < COUNT(limits);
+}
+
+static uint32_t action_of(int call)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(answered) && !is_named(answered[i], call); i++)
+		;
+	return i < COUNT(answered) ? SCMP_ACT_ERRNO(0) : SCMP_ACT_ALLOW;
 }
 
 static int allow(scmp_filter_ctx ctx, int call, unsigned arg, uint64_t mask, uint64_t value)
@@ -72,11 +127,17 @@ static int fill(scmp_filter_ctx ctx, const struct profile *p, bool by_rules)
 	int r = 0;
 
 	for (i = 0; i < p->calls && r == 0; i++)
-		if (!by_rules || !is_memory(p->call[i]))
-			r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, p->call[i], 0);
+		if (!is_limits(p->call[i]) && !(by_rules && is_memory(p->call[i])))
+			r = seccomp_rule_add(ctx, action_of(p->call[i]), p->call[i], 0);
+	for (i = 0; i < COUNT(limits) && r == 0; i++) {
+		int call = seccomp_syscall_resolve_name(limits[i].call);
+
+		if (has_call(p, call))
+			r = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, call, limits[i].args, limits[i].arg);
+	}
 	for (i = 0; i < p->values && r == 0; i++)
 		r = allow(ctx, p->value[i].call, p->value[i].arg, p->value[i].mask, p->value[i].value);
-	for (i = 0; by_rules && i < sizeof(memory) / sizeof(memory[0]) && r == 0; i++) {
+	for (i = 0; by_rules && i < COUNT(memory) && r == 0; i++) {
 		int call = seccomp_syscall_resolve_name(memory[i].call);
 
 		if (has_call(p, call))
@@ -85,6 +146,29 @@ static int fill(scmp_filter_ctx ctx, const struct profile *p, bool by_rules)
 	if (r == 0) /* flags are behind a pointer: libraries fall back to clone */
 		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), seccomp_syscall_resolve_name("clone3"), 0);
 	return r;
+}
+
+/* Before all else: a number behind the last that libseccomp has a name for is no call of this kernel's as far as a job can
+ * tell. Foreign architectures and x32 go on to where they are killed. */
+static int write_head(void)
+{
+	const uint32_t none = SECCOMP_RET_ERRNO | ENOSYS, x32 = 0x40000000;
+	uint32_t last = NEWEST_MAX;
+	char *name = NULL;
+
+	while (last > 0 && !(name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_X86_64, (int)last)))
+		last--;
+	free(name);
+	const struct sock_filter head[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 4),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, last, 0, 2),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, x32, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, none),
+	};
+
+	return last == 0 ? -ENOSYS : write(FD_SLOTS, head, sizeof(head)) == (ssize_t)sizeof(head) ? 0 : -EIO;
 }
 
 static int compile(const struct profile *p, bool by_rules, off_t to)
@@ -99,7 +183,9 @@ static int compile(const struct profile *p, bool by_rules, off_t to)
 	if (r == 0)
 		r = fill(ctx, p, by_rules);
 	if (r == 0)
-		r = lseek(FD_SLOTS, to, SEEK_SET) < 0 ? -errno : seccomp_export_bpf(ctx, FD_SLOTS);
+		r = lseek(FD_SLOTS, to, SEEK_SET) < 0 ? -errno : write_head();
+	if (r == 0)
+		r = seccomp_export_bpf(ctx, FD_SLOTS);
 	seccomp_release(ctx);
 	return r;
 }

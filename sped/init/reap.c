@@ -57,7 +57,8 @@ int reap_wait(pid_t job, int failed)
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 		;
 	chmod("/outputs", 0700); /* what the job took from itself there the capture would lack as well; it says where it does */
-	met = full("/outputs", LIMIT_FILES, LIMIT_OUTPUTS) | full("/work", LIMIT_WORK, LIMIT_WORK) | full("/tmp", LIMIT_WORK, LIMIT_WORK);
+	met = full("/outputs", LIMIT_FILES, LIMIT_OUTPUTS) | full("/work", LIMIT_WORK, LIMIT_WORK) | full("/tmp", LIMIT_WORK, LIMIT_WORK) |
+		full("/dev/shm", LIMIT_SHM, LIMIT_SHM);
 	met |= drop_empty_logs();
 	if (read(failed, &error, sizeof(error)) == sizeof(error))
 		reap_report(END_NOEXEC, -error, 0);

@@ -78,7 +78,7 @@ static int mount_scratch(const struct box *b, const char *at, uint64_t bytes, un
 
 	snprintf(options, sizeof(options), "size=%llu,nr_inodes=%llu,mode=%o,uid=%u,gid=%u", DEFENCE(tmpfs, (unsigned long long)bytes),
 		DEFENCE(tmpfs, (unsigned long long)bytes / 4096 + 1024) /* 0: as many as there is room for */, mode, id, id);
-	return ERR(mount("scratch", at, "tmpfs", MS_SAFE | DEFENCE(noexec, flags), options));
+	return ERR(mount("scratch", at, "tmpfs", MS_SAFE | DEFENCE(noexec, flags | (b->s.noexec ? MS_NOEXEC : 0)), options));
 }
 
 static int mount_job(struct box *b)
@@ -184,7 +184,8 @@ static int become_user(struct box *b)
  * memory; and what fills its disks. The rest a program sets itself (confine_rlimits). */
 static int limit_files(struct box *b)
 {
-	const struct rlimit core = { 1, 1 }, most = { b->s.out_bytes, b->s.out_bytes };
+	const rlim_t bytes = b->s.out_bytes + (is_job(b) ? b->s.work_bytes + b->s.mem_bytes : 0); /* a job's places have sizes of their own */
+	const struct rlimit core = { 1, 1 }, most = { bytes, bytes };
 
 	return DEFENCE(rlimits, setrlimit(RLIMIT_CORE, &core)) < 0 || DEFENCE(rlimits, setrlimit(RLIMIT_FSIZE, &most)) < 0 ? -errno : 0;
 }

@@ -56,6 +56,7 @@ int cgroup_open(struct cgroups *ret)
 	static const char control[] = "cgroup.subtree_control";
 	struct cgroups c = { .version = 1, .base = { -1, -1, -1, -1, -1 }, .own = { -1, -1, -1, -1, -1 } };
 	struct statfs fs;
+	int r;
 
 	*ret = c;
 	if (statfs(CGROUP_ROOT, &fs) < 0)
@@ -70,8 +71,8 @@ int cgroup_open(struct cgroups *ret)
 			cgroup_put(top, control, "+memory +pids +cpu");
 			if (cgroup_put(top, control, "+io") == 0)
 				cgroup_put(c.base[0], control, "+io");
-			if (cgroup_put(c.base[0], control, "+memory +pids +cpu") < 0)
-				return SCARCE(errno) ? -errno : -ENOTSUP;
+			if ((r = cgroup_put(c.base[0], control, "+memory +pids +cpu")) < 0)
+				return r;
 		}
 	}
 	*ret = c;

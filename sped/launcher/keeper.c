@@ -317,7 +317,7 @@ static bool turn(struct keeper *k)
 {
 	int parked = running(k) || k->box.pid ? 0 : park(k);
 	struct pollfd p[] = { { k->door, POLLIN, 0 }, { k->conn, POLLIN, 0 }, { k->box.pidfd, POLLIN, 0 },
-		{ running(k) ? k->box.chan : -1, POLLIN, 0 }, { k->sped, 0, 0 }, { running(k) && k->asked ? k->gate : -1, POLLIN, 0 } };
+		{ running(k) ? k->box.chan : -1, POLLIN, 0 }, { k->sped, 0, 0 }, { running(k) ? k->gate : -1, POLLIN, 0 } };
 	int64_t left = k->deadline_ms ? k->deadline_ms - now_ms() : 1000000;
 
 	if (parked < 0)
@@ -330,8 +330,10 @@ static bool turn(struct keeper *k)
 		hear_box(k);
 	else if (p[2].revents)
 		hear_end(k);
-	else if (p[5].revents)
+	else if (p[5].revents && k->asked)
 		hear_gate(k);
+	else if (p[5].revents) /* the gate is gone, and with it who would take what comes of this: no key outlives it here */
+		stop(k, LIMIT_KILLED);
 	if (p[4].revents) { /* sped is gone: an idle keeper is of the old program */
 		k->sped = -1;
 		if (k->s.id == 0)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/sysinfo.h>
@@ -73,6 +74,22 @@ static int foreign_call(void)
 	return r;
 }
 
+static int newer_call(void) { return (int)syscall(1023); }
+static int core_limit(void) { return setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 }); }
+static int core_limit_high(void) { return (int)syscall(SYS_setrlimit, RLIMIT_CORE | 1ul << 32, &(struct rlimit){ 0, 0 }); }
+static int limit_of_init(void) { return prlimit(1, RLIMIT_NOFILE, &(struct rlimit){ 64, 64 }, NULL); }
+static int other_limits(void)
+{
+	struct rlimit now;
+	int i;
+
+	for (i = 0; i < RLIM_NLIMITS; i++)
+		if (getrlimit(i, &now) < 0 || (i != RLIMIT_CORE && setrlimit(i, &now) < 0))
+			return -1;
+	return 0;
+}
+static int flush(void) { return fsync(-1) < 0 || fdatasync(-1) < 0 ? -1 : 0; } /* the kernel would know no such file */
+
 static int x32_call(void) { return (int)syscall(0x40000000 | SYS_getpid); }
 
 static const struct {
@@ -82,7 +99,9 @@ static const struct {
 	{ "unix socket", unix_socket }, { "inet socket", inet_socket }, { "shared memory", shared_memory },
 	{ "watch /usr/bin by F_NOTIFY", watch_usr }, { "read /proc", proc }, { "ask for the host's memory", host_memory },
 	{ "ask for the host's disk", host_disk }, { "write to /work", write_work }, { "io_uring", io_uring },
-	{ "ask whether a file is cached", core_of_file }, { "32-bit call", foreign_call }, { "x32 call", x32_call } };
+	{ "ask whether a file is cached", core_of_file }, { "32-bit call", foreign_call }, { "x32 call", x32_call },
+	{ "a call that is newer", newer_call }, { "no limit of core dumps", core_limit }, { "the same, with bits that are not read", core_limit_high },
+	{ "its other limits", other_limits }, { "a limit of spe-init", limit_of_init }, { "flush a disk", flush } };
 
 int main(void)
 {

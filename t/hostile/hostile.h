@@ -108,5 +108,6 @@ ATTEMPT(tcp_host); ATTEMPT(tcp6_host); ATTEMPT(udp_host); ATTEMPT(tcp_high_bits)
 ATTEMPT(shm_host); ATTEMPT(sem_host); ATTEMPT(msg_host); ATTEMPT(mq_host);
 ATTEMPT(hog_memory); ATTEMPT(hog_shm); ATTEMPT(hog_sysv); ATTEMPT(hog_processes); ATTEMPT(hog_threads); ATTEMPT(hog_fds); ATTEMPT(hog_file_size);
 ATTEMPT(hog_outputs); ATTEMPT(hog_work); ATTEMPT(hog_inodes); ATTEMPT(hog_signals); ATTEMPT(hog_timers); ATTEMPT(hog_mlock); ATTEMPT(hog_mq);
-ATTEMPT(hog_locks); ATTEMPT(hog_inotify); ATTEMPT(dump_core); ATTEMPT(raise_limits); ATTEMPT(hog_sockets);
+ATTEMPT(hog_locks); ATTEMPT(hog_inotify); ATTEMPT(dump_core); ATTEMPT(raise_limits); ATTEMPT(lower_core_limit);
+ATTEMPT(lower_init); ATTEMPT(flush_disk); ATTEMPT(hog_sockets);
 #endif

@@ -67,7 +67,7 @@ int kill_init(void)
 	return kill(1, 0) == 0 ? -NO_EFFECT : 0;
 }
 
-/* Its limits may be lowered by the same user, which ends nobody but this job; never raised. */
+/* Never raised, and by the filter not lowered: that would end nobody but this job, and look like a host that has drifted. */
 int limit_init(void)
 {
 	struct rlimit l;
@@ -76,6 +76,14 @@ int limit_init(void)
 		return -errno;
 	l.rlim_cur = ++l.rlim_max;
 	return answer(prlimit(told.init, RLIMIT_NOFILE, &l, NULL));
+}
+
+/* To what it is: who may do that may lower it. */
+int lower_init(void)
+{
+	struct rlimit l;
+
+	return answer(prlimit(told.init, RLIMIT_NOFILE, NULL, &l) < 0 ? -1 : prlimit(told.init, RLIMIT_NOFILE, &l, NULL));
 }
 
 /* --- descriptors ---------------------------------------------------------------------------- */

@@ -169,6 +169,7 @@ const struct row table[] = {
 { "kernel", "a lock on a file of everybody", "flock", NULL, SYS_flock, CALL(0, 2), BY(FILTER) },
 { "kernel", "what others run", "inotify_add_watch of /usr/bin", NULL, SYS_inotify_add_watch, CALL(-1, AT("/usr/bin"), 0x20), .past = EBADF, BY(FILTER) },
 { "kernel", "every disk", "sync", NULL, SYS_sync, BY(FILTER) },
+{ "kernel", "the disk of a file that it reads", "fsync of no file", flush_disk, BY(OFF(seccomp, NO_EFFECT)) },
 /* --- processes ------------------------------------------------------------------------------- */
 { "processes", "spe-init traced", "ptrace", trace_init, .known = 13, BY(FILTER, UNDUMPABLE(EPERM)) },
 { "processes", "its own child traced", "ptrace", trace_child, BY(FILTER) },
@@ -178,7 +179,8 @@ const struct row table[] = {
 { "processes", "spe-init's report socket", "pidfd_getfd", steal_init_fd, BY(FILTER, UNDUMPABLE(EPERM)) },
 { "processes", "spe-init compared", "kcmp", NULL, SYS_kcmp, CALL(INIT, 1, 1, 0, 0), BY(FILTER, UNDUMPABLE(EPERM), LACKING) },
 { "processes", "spe-init's pages", "migrate_pages", NULL, SYS_migrate_pages, CALL(INIT, 1, P, P), .past = EINVAL, BY(FILTER, UNDUMPABLE(EPERM), LACKING) },
-{ "processes", "spe-init's limits", "prlimit", limit_init, BY(END("no capability of the host's", EPERM)) },
+{ "processes", "spe-init's limits", "prlimit, more", limit_init, BY(FILTER, END("no capability of the host's", EPERM)) },
+{ "processes", "spe-init's limits", "prlimit, no more than they are", lower_init, BY(FILTER) },
 { "processes", "spe-init ended", "kill(1, SIGKILL)", kill_init, BY(OFF(pidns, NO_EFFECT), END("left to t/0316-weak.t", NO_EFFECT)) },
 { "processes", "a handle of spe-init", "pidfd_open", NULL, SYS_pidfd_open, CALL(1, 0), BY(FILTER) },
 { "processes", "advice for others' memory", "process_madvise", NULL, SYS_process_madvise, CALL(-1, 0, 0, 0, 0), .past = EBADF, BY(FILTER) },
@@ -227,7 +229,7 @@ const struct row table[] = {
 { "hog", "/work", "write", hog_work, .slow = true, BY(OFF(tmpfs, ENOSPC)) },
 { "hog", "/dev/shm", "write", hog_shm, .slow = true, BY(OFF(tmpfs, ENOSPC)) },
 { "hog", "inodes", "mknod of files", hog_inodes, .slow = true, BY(OFF(tmpfs, ENOSPC)) },
-{ "hog", "one file's size", "write", hog_file_size, .slow = true, BY(OFF(rlimits, SIG(SIGXFSZ))) },
+{ "hog", "one file's size", "ftruncate of a memory file", hog_file_size, .slow = true, BY(OFF(rlimits, SIG(SIGXFSZ))) },
 { "hog", "descriptors", "open", hog_fds, .slow = true, BY(OFF(rlimits, EMFILE), HOST("the host's own limit", EMFILE)) },
 { "hog", "pending signals", "sigqueue", hog_signals, .slow = true, BY(OFF(rlimits, EAGAIN), HOST("the host's own limit", EAGAIN)) },
 { "hog", "timers", "timer_create", hog_timers, .slow = true, BY(OFF(rlimits, EAGAIN), HOST("the host's own limit", EAGAIN)) },
@@ -235,5 +237,6 @@ const struct row table[] = {
 { "hog", "watches", "inotify_init1", hog_inotify, .slow = true, BY(FILTER, END("fs.inotify.max_user_instances", EMFILE)) },
 { "hog", "a core file", "abort", dump_core, .slow = true, .known = 20, BY(OFF(rlimits, NO_EFFECT), HOST("the host's own limit, or its core_pattern", NO_EFFECT)) },
 { "hog", "higher limits", "setrlimit", raise_limits, BY(OFF(rlimits, EPERM), HOST("the host's own limit", EPERM)) },
+{ "hog", "no limit of core dumps", "setrlimit: a helper of the host's would be given its memory", lower_core_limit, .known = 20, BY(FILTER) },
 };
 const size_t table_rows = COUNT(table);
