@@ -225,4 +225,25 @@ like "that it was not made" "$(refused)" '^000000a2 no such task was made'
 like "or given already" "$(refused)" '^000000a7 it was given already'
 ok "all verifies" cli root audit verify
 ok "and work goes on" cli aino run TICK-1 -- true
+
+# --- a helper does not outlive the gate, which would call the permit's key destroyed while the helper has it
+cat >"$T/long.json" <<-J
+	{"id":"long","title":"Numbers","description":"For tests","holder":"urn:spe:holder:test",
+	 "tables":[{"name":"long","columns":[{"name":"n","datatype":"integer"}]}]}
+J
+seq 0 1000000 | sed '1s/.*/n/' >"$T/long.csv"
+ok "a long table is taken in" cli root holding add "$T/long.json" "long=$T/long.csv"
+permit_text LONG-1 long | jq -c '.data[0].variables = {"long":["n"]} | .data[0].rows = []' >"$T/LONG-1.permit"
+permit_import "$T/LONG-1.permit" >"$T/.long" 2>&1 &
+long=$!
+at_work() { helper=$(pgrep -x spe-stage) && kill -STOP $helper; }
+ok "it is being staged" wait_for 30 at_work
+kill -STOP "$sped_pid" # nobody else comes to look for it
+kill -9 "$(gate)"
+ended() { ! kill -0 $helper 2>/dev/null; }
+ok "with the gate it ends" wait_for 10 ended
+kill -CONT "$sped_pid"
+wait "$long"
+long_ready() { [ "$(cli root --json workspace show LONG-1 | jq -r .state)" = ready ]; }
+ok "and is staged again" wait_for 60 long_ready
 finish
