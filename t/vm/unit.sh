@@ -30,6 +30,17 @@ ok "the job is still running, and known" wait_for 30 is_state "$job" '^running$'
 ok "it ends well" wait_for 120 is_state "$job" '^(completed|captured|done)'
 cli aino --json job show "$job" | sed "s/^/# /"
 like "and what it wrote later is there" "$(captured "$job" stdout.txt)" "went on"
+cgroups() { spe-cli --json doctor | jq -r 'select(.check == "cgroups") | .verdict + ": " + .detail'; }
+group=/sys/fs/cgroup/spe/cgroup.subtree_control
+ok "where a host gives sped's groups no memory controller" sh -c "echo -memory >$group"
+is "doctor says so, whatever the host has itself" "$(cgroups)" "fail: version 2; missing: memory"
+ok "with it" sh -c "echo +memory >$group"
+is "all is well" "$(cgroups)" "ok: version 2"
+main=$(systemctl show -p MainPID --value sped)
+kill -HUP "$main"
+another() { [ "$(systemctl show -p MainPID --value sped)" != "$main" ] && systemctl -q is-active sped; }
+ok "a clean end that nobody asked for is one too" wait_for 60 another
+ok "and it answers again" wait_for 60 spe-cli whoami
 ok "the journal holds" spe-cli audit verify
 ok "the unit stops" systemctl stop sped
 says "then nobody answers" 6 "" spe-cli whoami
