@@ -10,7 +10,7 @@
 #include "sped/base/json.h"
 
 #define LIMIT_DEFAULT 100
-#define LIMIT_MAX 1000 /* what the gate gives at once */
+#define LIMIT_MAX 1000
 
 /* The columns, and the chain's hashes, which --json gives. */
 static bool left_out(const char *field)
@@ -83,6 +83,58 @@ static void query_add(struct buf *path, const struct cli *c, const char *option)
 		buf_fmt(path, "&%s=%s", option, encoded);
 }
 
+/* Up to limit records from *from on, added to items; *from: where it goes on, 0 at the journal's end. sped gives fewer at once where
+ * they are large or far between. */
+static int records_get(struct cli *c, json_int_t *from, size_t limit, json_t *items, struct spe_error *e)
+{
+	const size_t most = json_array_size(items) + limit;
+	int r = 0;
+
+	do {
+		auto_json json_t *answer = NULL;
+		auto_buf struct buf path = { 0 };
+
+		buf_fmt(&path, "/v1/audit/records?from=%lld&limit=%zu", (long long)*from, most - json_array_size(items));
+		query_add(&path, c, "actor");
+		query_add(&path, c, "action");
+		query_add(&path, c, "workspace");
+		r = talk_get(c->talk, path.bad ? NULL : path.p, &answer, e);
+		json_array_extend(items, json_object_get(answer, "items"));
+		*from = json_int(answer, "next");
+	} while (r == 0 && *from > 0 && json_array_size(items) < most);
+	return r;
+}
+
+static bool is_answer(const json_t *record, const json_t *items)
+{
+	const json_int_t asked = json_int(json_object_get(record, "object"), "asked");
+	json_t *one;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)items, i, one)
+		if (asked > 0 && json_int(one, "seq") == asked)
+			return true;
+	return false;
+}
+
+/* The first record behind those asked for, if there is one: whether there is more is said, and what was refused is shown as that also
+ * where they end between the two records of it. */
+static int rest_tell(struct cli *c, json_int_t from, json_t *items, struct spe_error *e)
+{
+	auto_json json_t *more = json_array();
+	int r = from > 0 ? records_get(c, &from, 1, more, e) : 0;
+
+	if (r < 0)
+		return r;
+	if (!cli_json(c) && is_answer(json_array_get(more, 0), items))
+		json_array_extend(items, more);
+	else if (json_array_size(more) > 0)
+		from = json_int(json_array_get(more, 0), "seq");
+	if (from > 0)
+		show_note("more may follow: go on with --from %lld", (long long)from);
+	return 0;
+}
+
 int cmd_audit_search(struct cli *c, struct spe_error *e)
 {
 	static const struct show_column columns[] = {
@@ -95,29 +147,27 @@ int cmd_audit_search(struct cli *c, struct spe_error *e)
 		{ NULL, NULL },
 	};
 	const char *limit_text = cli_has(c, "limit") ? cli_value(c, "limit") : NULL;
-	auto_json json_t *answer = NULL, *joined = NULL;
-	auto_buf struct buf path = { 0 };
-	int64_t from, limit;
+	auto_json json_t *items = json_array(), *joined = NULL;
+	int64_t first, limit;
+	json_int_t from;
 	json_t *record;
 	size_t i;
 	int r;
 
-	if ((r = value_count(cli_value(c, "from"), "from", INT64_C(1) << 52, &from, e)) < 0 ||
+	if ((r = value_count(cli_value(c, "from"), "from", INT64_C(1) << 52, &first, e)) < 0 ||
 		(r = value_count(limit_text, "limit", LIMIT_MAX, &limit, e)) < 0)
 		return r;
-	buf_fmt(&path, "/v1/audit/records?from=%lld&limit=%lld", (long long)from,
-		(long long)(limit_text ? limit : LIMIT_DEFAULT));
-	query_add(&path, c, "actor");
-	query_add(&path, c, "action");
-	query_add(&path, c, "workspace");
-	r = talk_get(c->talk, path.bad ? NULL : path.p, &answer, e);
+	from = first;
+	r = records_get(c, &from, limit_text ? (size_t)limit : LIMIT_DEFAULT, items, e);
+	if (r == 0)
+		r = rest_tell(c, from, items, e);
 	if (r < 0)
 		return r;
 	if (cli_json(c)) {
-		show_list(true, json_object_get(answer, "items"), columns);
+		show_list(true, items, columns);
 		return 0;
 	}
-	joined = records_joined(json_object_get(answer, "items"));
+	joined = records_joined(items);
 	json_array_foreach(joined, i, record)
 		detail_add(record);
 	show_list(false, joined, columns);

@@ -109,6 +109,21 @@ nok "and a researcher's for somebody else's right" cli aino user add x --uid 1
 is "no record says that it was done" "$(cli root --json audit search --from $((before + 1)) --limit 1000 |
 	jq -r 'select((.actor == "aino" or .actor == "eve") and .outcome == "ok") | .action')" ""
 
+# --- large records are all found
+ok "jobs are taken again" cli root resume --all
+padding=$(head -c 30000 /dev/zero | tr '\0' x)
+first=$(($(cli root --json audit search --action job.submit --limit 1000 | tail -n 1 | jq .seq) + 1))
+submit() { cli aino run JOBS-1 --detach -- true "$padding" >/dev/null; }
+for _ in $(seq 40); do submit; done
+found() { cli root --json audit search --action job.submit --from "$first" "$@" 2>"$T/note" | jq .seq; }
+is "of forty of 30 KB each" "$(found --limit 1000 | wc -l)" 40
+is "nothing is said to follow" "$(cat "$T/note")" ""
+is "of 39 nothing else" "$(found --limit 39 | wc -l)" 39
+is "but that there is more" "$(cat "$T/note")" "more may follow: go on with --from $(found --limit 40 | tail -n 1)"
+is "no more of forty" "$(found --limit 40 | wc -l) $(cat "$T/note")" "40 "
+cli root halt --all >/dev/null 2>&1
+cli root resume --all >/dev/null 2>&1
+
 # --- two amendments in a row leave one version of the data
 digest() { cli root --json permit show JOBS-3 | jq -r .digest; }
 amend() { permit_text JOBS-3 people "$1" "\"$(digest)\"" >"$T/JOBS-3.permit" && permit_import "$T/JOBS-3.permit"; }

@@ -47,6 +47,7 @@ like "a refusal names the record of what was asked" "$refused" '^[0-9]+ [0-9]+$'
 first=${refused% *} second=${refused#* }
 is "both are in the journal" "$(cli root --json audit search --from "$first" --limit 1000 | jq -r "select(.seq == $first or .seq == $second) | .outcome" | tr '\n' ' ')" "ok conflict "
 like "and people read them as one" "$(cli root audit search --from "$first" --limit 1000)" "^$first, $second .*outcome conflict"
+says "also where no more records are asked for than the first" 0 "outcome conflict" cli root audit search --from "$first" --limit 1
 is "with no line of its own for the first" "$(cli root audit search --from "$first" --limit 1000 | grep -cE "^$first ")" 0
 says "the requester can't approve" 5 "" cli aino review approve "$x" --key "$T/home/aino/.ssh/id_ed25519"
 says "another researcher can't" 5 "" cli mikko review approve "$x" --key "$T/home/mikko/.ssh/id_ed25519"

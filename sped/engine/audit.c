@@ -34,10 +34,8 @@ void audit_leave(struct engine *e, const struct call *c)
 {
 	if (e->verifier == c->id)
 		e->verifying = false;
-	if (e->searcher == c->id) {
-		json_decref(e->found);
-		e->found = NULL;
-	}
+	if (e->searcher == c->id)
+		e->search_from = 0;
 }
 
 static json_t *records_want(const struct call *c)
@@ -55,35 +53,26 @@ static json_t *records_want(const struct call *c)
 	return req;
 }
 
-/* In pieces too: what matches may be far, or nowhere. */
+/* In pieces too: what matches may be far, or nowhere. What is found goes out at once, with where to go on: all of it may be large. */
 int audit_records(struct engine *e, struct call *c, json_t **ret)
 {
-	auto_json json_t *got = NULL;
 	json_t *req = records_want(c);
-	const json_int_t limit = json_int(req, "limit");
 	int r;
 
-	if (e->found && e->searcher != c->id) {
+	if (e->search_from > 0 && e->searcher != c->id) {
 		json_decref(req);
 		return CALL_SOON;
 	}
-	if (e->found) {
+	if (e->search_from > 0)
 		json_object_set_new(req, "from", json_integer(e->search_from));
-		json_object_set_new(req, "limit", json_integer(limit - (json_int_t)json_array_size(e->found)));
-	} else {
-		e->found = json_array();
-	}
-	r = gate_ask(e, GATE_RECORDS, req, &got, NULL, &c->err);
-	if (r == 0)
-		json_array_extend(e->found, json_object_get(got, "items"));
+	r = gate_ask(e, GATE_RECORDS, req, ret, NULL, &c->err);
 	e->searcher = c->id;
-	e->search_from = json_int(got, "next");
-	if (r == 0 && e->search_from > 0 && (json_int_t)json_array_size(e->found) < limit)
-		return CALL_SOON;
-	*ret = r == 0 ? json_pack("{sO}", "items", e->found) : NULL;
-	json_decref(e->found);
-	e->found = NULL;
-	return r < 0 ? r : 200;
+	e->search_from = r < 0 || json_array_size(json_object_get(*ret, "items")) > 0 ? 0 : json_int(*ret, "next");
+	if (e->search_from == 0)
+		return r < 0 ? r : 200;
+	json_decref(*ret);
+	*ret = NULL;
+	return CALL_SOON;
 }
 
 int audit_evidence(struct engine *e, struct call *c, json_t **ret)

@@ -89,8 +89,7 @@ struct engine {
 	bool soon;           /* one of them is to be asked again at once */
 	bool verifying;      /* for call: */
 	uint32_t verifier, searcher;
-	json_t *found;       /* so far, for that call; or NULL */
-	json_int_t search_from;
+	json_int_t search_from; /* where that call goes on; 0: nobody searches */
 	struct replay *replays;
 	struct witnesses witnesses;
 	char witness_problem[600]; /* why the file was not taken, or "" */

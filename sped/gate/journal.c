@@ -808,7 +808,10 @@ static int line_take(struct journal *j, struct walk *w, const char *p, size_t le
 	}
 	w->bytes += len;
 	r = item_add(j, w, p, len, record);
-	return r < 0 || w->proofs ? r : json_array_size(w->items) == w->limit;
+	if (r < 0 || w->proofs || json_array_size(w->items) < w->limit)
+		return r;
+	w->next = number < j->records ? number + 1 : 0; /* whether one of those matches is not looked for */
+	return 1;
 }
 
 static int records_walk(struct journal *j, struct walk *w, struct spe_error *e)
@@ -844,7 +847,7 @@ int journal_records(struct journal *j, uint64_t from, size_t limit, const json_t
 	if (r == 0)
 		*ret = json_incref(items);
 	if (r == 0 && ret_next)
-		*ret_next = w.read > JOURNAL_WALK ? w.next : 0;
+		*ret_next = w.next;
 	return r;
 }
 

@@ -69,7 +69,7 @@ struct journal_look *journal_look(struct journal *j, json_t *problems);
 bool journal_look_on(struct journal_look *x);
 void journal_look_free(struct journal_look *x);
 /* journal_records - up to limit records from seq on whose fields equal those of filter, at most about 1 MiB of them. *ret_next: where
- * to go on after JOURNAL_WALK of them, whatever they are, or 0; it may be NULL. */
+ * to go on after so many, or after JOURNAL_WALK of them, whatever they are; 0 at the journal's end; it may be NULL. */
 int journal_records(struct journal *j, uint64_t from, size_t limit, const json_t *filter, json_t **ret, uint64_t *ret_next,
 	struct spe_error *e);
 /* journal_evidence - spe/evidence.h, of records as journal_records gives them, 0 to limit of them, with "next" where it stopped; since: records that the

@@ -671,6 +671,34 @@ static void a_search_stops_on_its_way(void)
 	is_int(json_int(out, "next"), (long long)(first + JOURNAL_WALK), "is given in the same pieces");
 }
 
+/* Nor does it hold all of it at once. */
+static void a_search_stops_where_much_is_found(void)
+{
+	auto_json json_t *all = json_pack("{s:s}", "actor", "di"), *items = NULL;
+	const uint64_t first = journal_size(j) + 1;
+	char text[30001] = "";
+	uint64_t next = 0;
+	size_t found;
+	int i, r = 0;
+
+	memset(text, 'x', sizeof(text) - 1);
+	for (i = 0; i < 40 && r == 0; i++)
+		r = add("di", text);
+	is_int(r, 0, "forty large records");
+	is_int(journal_records(j, first, 100, all, &items, &next, &err), 0, "some are found");
+	found = json_array_size(items);
+	is_int((long long)next, (long long)(first + found), "it is told where to go on");
+	json_decref(items);
+	items = NULL;
+	is_int(journal_records(j, next, 100, all, &items, &next, &err), 0, "from there");
+	is_int((long long)(found + json_array_size(items)), 40, "the others are");
+	is_int((long long)next, 0, "to the end");
+	json_decref(items);
+	items = NULL;
+	is_int(journal_records(j, first, 3, all, &items, &next, &err), 0, "three are enough");
+	is_int((long long)next, (long long)(first + 3), "more follow");
+}
+
 int main(void)
 {
 	const char *base = getenv("TMPDIR");
@@ -704,6 +732,7 @@ int main(void)
 	nodes_wait_for_room();
 	what_no_checkpoint_signs_is_written_again();
 	a_search_stops_on_its_way();
+	a_search_stops_where_much_is_found();
 	journal_free(j);
 	unlinkat(dir, "journal.jsonl", 0);
 	unlinkat(dir, "checkpoints.jsonl", 0);
