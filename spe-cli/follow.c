@@ -11,6 +11,8 @@
 #include "spe/cleanup.h"
 #include "sped/base/json.h"
 
+#define REST_MIN 500   /* milliseconds between two questions, each of which is a record of the journal */
+#define REST_MAX 10000
 #define AWAY_MAX 30 /* seconds; systemd's default restart and our own start take far less */
 
 static void rest(long ms)
@@ -23,12 +25,14 @@ static void rest(long ms)
 
 static char *next_path(const struct follow *f, const char *state)
 {
+	auto_free char *query = NULL;
 	char *path = NULL;
 
 	if (!f->long_poll)
 		return strdup(f->path);
 	/* a short one first: what ends at once is told at once, and of what does not people hear soon that it runs */
-	return asprintf(&path, "%s?%s", f->path, state[0] ? "wait=25&until=over" : "wait=2&until=checked") < 0 ? NULL : path;
+	query = state[0] ? talk_path("?wait=25&until=over&since=%s", state) : strdup("?wait=2&until=checked");
+	return !query || asprintf(&path, "%s%s", f->path, query) < 0 ? NULL : path;
 }
 
 static int ask(
@@ -94,10 +98,19 @@ static time_t seconds(void)
 	return now.tv_sec;
 }
 
+/* What takes long may be told of an eighth later. */
+static void rest_since(time_t since)
+{
+	long ms = (long)(seconds() - since) * 125;
+
+	rest(ms < REST_MIN ? REST_MIN : ms > REST_MAX ? REST_MAX : ms);
+}
+
 int follow_until(struct cli *c, const struct follow *f, json_t **ret, struct spe_error *e)
 {
 	char state[32] = "";
 	bool shown = false;
+	time_t since = seconds();
 
 	for (;;) {
 		auto_json json_t *thing = NULL;
@@ -113,10 +126,12 @@ int follow_until(struct cli *c, const struct follow *f, json_t **ret, struct spe
 			*ret = spe_take_ptr(&thing);
 			return 0;
 		}
-		if (changed)
+		if (changed) {
+			since = asked;
 			show_note("%s %s is %s", f->what, f->id, json_str(thing, "state"));
+		}
 		snprintf(state, sizeof(state), "%s", json_str(thing, "state"));
-		if (!f->long_poll || (!changed && seconds() - asked < 2))
-			rest(f->long_poll ? 200 : 500); /* a long poll that did not wait is not asked in a storm */
+		if (!f->long_poll || (!changed && seconds() - asked < 2)) /* a long poll that did not wait is not asked in a storm */
+			rest_since(since);
 	}
 }

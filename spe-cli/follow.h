@@ -11,7 +11,7 @@ struct follow {
 	const char *path; /* of the thing, as "/v1/jobs/3f9c0a12" */
 	const char *what; /* to people: "job" */
 	const char *id;
-	bool long_poll; /* takes wait and until; else it is asked again once a second */
+	bool long_poll; /* takes wait, and until or since; else it is asked again, the more seldom the longer it takes */
 	bool (*done)(const json_t *thing);
 };
 

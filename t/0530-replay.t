@@ -177,6 +177,8 @@ is "and the file is blocked after that" "$(detail "$z")" "the check was killed f
 
 ok "the one that hung is ended" wait_for $((hung_at + 75 - $(date +%s))) sh -c "[ -e '$gate/exports/$hung/check-0.json' ]"
 is "by the clock, and says so" "$(detail "$hung")" "the check took longer than its time limit of 60 seconds"
+asked=$(cli root --json audit search --actor aino --action read --limit 1000 | jq -r .object.path | grep -cx "/exports/$hung")
+ok "who waited for it has asked no more often than is needed ($asked)" test "$asked" -gt 1 -a "$asked" -lt 8
 w=$(export_of "$job" long.txt)
 is "left alone it is checked and not blocked" "$(state_of "$w")" pending
 ok "all that is kept verifies" cli root audit verify
