@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <dirent.h>
 #include <unistd.h>
@@ -41,6 +42,24 @@ static int failed(struct spe_error *e, const char *what, const char *name, int r
 }
 
 static volatile sig_atomic_t ends_by; /* the signal that came while keys lie in what is not whole yet */
+
+static void hear(int signal)
+{
+	ends_by = signal;
+}
+
+/* A signal that would end us ends the copying first: what is there of the keys may not stay. Under nohup one is ignored. */
+static void signals_hear(void (*how)(int))
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	const struct sigaction action = { .sa_handler = how };
+	struct sigaction old;
+	size_t i;
+
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+}
 
 static int bytes_copy(int in, int out)
 {
@@ -328,6 +347,8 @@ static int all_copy(struct cli *c, int state, int to, int keys, json_t **ret, st
 		r = keys_copy(state, keys, json_object_get(made, "salts"), e);
 	if (r == 0)
 		r = data_copy(c, state, to, made, e);
+	if (r == 0 && ends_by)
+		r = failed(e, "make", "the backup", -EINTR);
 	if (r == 0)
 		r = note_write(to, made, e);
 	away = talk_delete(c->talk, "/v1/backup", &gone, &why); /* second names would keep what is to go */
@@ -338,27 +359,54 @@ static int all_copy(struct cli *c, int state, int to, int keys, json_t **ret, st
 	return r;
 }
 
-int cmd_backup(struct cli *c, struct spe_error *e)
+/* sped has one copy of its own, which another backup would take away as it is copied. Whoever is dead holds no lock. */
+static int state_lock(int state, struct spe_error *e)
 {
-	const char *path = c->operand[0], *keys_path = cli_value(c, "keys");
-	auto_json json_t *made = NULL;
-	auto_close int state = -1, to = -1, keys = -1;
-	int r = open_dir(state_of(c), &state, e);
+	if (flock(state, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return failed(e, "lock", "the state directory", -errno);
+	spe_fail(e, SPE_E_CONFLICT, "another backup of this host is being made");
+	spe_remedy(e, "try: again once that one is over");
+	return -SPE_E_CONFLICT;
+}
 
-	if (r == 0)
-		r = open_new(path, &to, e);
+static int backup(struct cli *c, int state, const char *path, const char *keys_path, json_t **ret, struct spe_error *e)
+{
+	auto_close int to = -1, keys = -1;
+	int r = open_new(path, &to, e);
+
 	if (r < 0)
 		return r;
 	if (keys_path)
 		r = keys_new(keys_path, path, &keys, e);
 	if (r == 0)
-		r = all_copy(c, state, to, keys, &made, e);
-	if (r < 0) {
+		r = all_copy(c, state, to, keys, ret, e);
+	if (r < 0)
 		half_remove(to, path);
-		if (keys >= 0)
-			half_remove(keys, keys_path);
+	if (r < 0 && keys >= 0)
+		half_remove(keys, keys_path);
+	return r;
+}
+
+int cmd_backup(struct cli *c, struct spe_error *e)
+{
+	const char *path = c->operand[0], *keys_path = cli_value(c, "keys");
+	auto_json json_t *made = NULL;
+	auto_close int state = -1;
+	int r = open_dir(state_of(c), &state, e);
+
+	if (r == 0)
+		r = state_lock(state, e);
+	if (r < 0)
 		return r;
-	}
+	signals_hear(hear);
+	r = backup(c, state, path, keys_path, &made, e);
+	signals_hear(SIG_DFL);
+	if (r < 0 && ends_by)
+		raise(ends_by);
+	if (r < 0)
+		return r;
 	cmd_answer(c, made, "%s: %lld records, the last %.16s...; %s", path, (long long)json_int(made, "records"), json_str(made, "head"),
 		keys_path ? "its keys are in the other directory: keep them elsewhere" : "without the keys, which --keys DIR copies");
 	return 0;
@@ -541,24 +589,6 @@ static int half_open(int state, int *ret, struct spe_error *e)
 		return failed(e, "make", HALF, r);
 	below_remove(*ret, DEPTH + 1);
 	return 0;
-}
-
-static void hear(int signal)
-{
-	ends_by = signal;
-}
-
-/* A signal that would end us ends the copying first: what is there of the keys may not stay. Under nohup one is ignored. */
-static void signals_hear(void (*how)(int))
-{
-	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
-	const struct sigaction action = { .sa_handler = how };
-	struct sigaction old;
-	size_t i;
-
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			sigaction(signals[i], &action, NULL);
 }
 
 static int restore(int from, int keys, int state, struct checkpoint *ret, struct spe_error *e)

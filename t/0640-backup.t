@@ -77,6 +77,25 @@ ok "they are apart" [ -s "$T/k1/keys/master.key" ]
 like "the journal says so" "$(cli root audit search --action backup.make)" 'backup.make'
 ok "another one, without holdings" cli root backup "$T/b2" --state "$T/state" --without-holdings
 ok "which has none" [ ! -e "$T/b2/holdings" ]
+# two at once, and one that is interrupted
+/usr/bin/python3 - "$T/state/holdings/t1" <<'P'
+import os, sys
+open(sys.argv[1] + "/x", "w").close()
+for i in range(20000):
+    os.link(sys.argv[1] + "/x", "%s/x%d" % (sys.argv[1], i))
+P
+"$SPE_CLI" backup "$T/cut.b" --state "$T/state" --keys "$T/cut.k" >"$T/cut.out" 2>&1 &
+copying=$!
+ok "a backup is under way" wait_for 20 [ -d "$T/cut.b/holdings/t1" ]
+kill -STOP "$copying"
+says "another one is refused meanwhile" 4 "another backup of this host is being made" cli root backup "$T/b3" --state "$T/state"
+nok "and leaves nothing" [ -e "$T/b3" ]
+ok "what the first copies is there" [ -e "$T/state/gate/backup" ]
+{ kill "$copying"; kill -CONT "$copying"; wait "$copying"; } 2>"$T/.ended"
+is "a signal ends it" "$?" 143
+is "its keys go, and what it copied" "$(find "$T/cut.b" "$T/cut.k" 2>"$T/.ended")" ""
+is "as sped's own copy does" "$(ls -d "$T/state/gate/backup" "$T/state/engine/backup.db" 2>"$T/.ended")" ""
+find "$T/state/holdings/t1" -name 'x*' -delete
 backup() { curl -sf --unix-socket "$SPE_SOCKET" -X "$1" "http://sped/v1/backup"; }
 is "sped says which tables there are" "$(backup POST | jq -c .tables)" '[1]'
 ok "one is replaced while they are copied" cli root holding add "$T/people.json" "people=$T/people.csv"
