@@ -68,7 +68,7 @@ static int out_open(const struct cli *c, struct file_out *ret, struct spe_error 
 
 static int evidence_put(int fd, const json_t *j, struct spe_error *e)
 {
-	auto_free char *text = json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	auto_free char *text = show_dump(j, JSON_COMPACT | JSON_PRESERVE_ORDER, fd);
 
 	return text ? line_put(fd, text, e) : spe_fail(e, SPE_E_INTERNAL, "out of memory");
 }
@@ -228,6 +228,13 @@ int cmd_audit_witness(struct cli *c, struct spe_error *e)
 		r = spe_fail(e, SPE_E_INTERNAL, "%s can't be written: %s", c->operand[0], strerror(errno));
 	if (r < 0)
 		return r;
+	if (cli_json(c) && isatty(STDOUT_FILENO)) {
+		const char *line = json_str(j, "checkpoint");
+		auto_json json_t *shown = NULL;
+
+		r = json_parse(line, strlen(line), "checkpoint", &shown, e);
+		return r < 0 ? r : evidence_put(STDOUT_FILENO, shown, e);
+	}
 	if (cli_json(c))
 		return line_put(STDOUT_FILENO, json_str(j, "checkpoint"), e);
 	show_line("%" PRIu64 " records of %s; they begin with the %" PRIu64 " that were seen before", now.size, now.origin,

@@ -413,7 +413,7 @@ static int entries_get(struct cli *c, const struct file_out *out, struct spe_err
 		snprintf(path, sizeof(path), "/v1/registry/entries?from=%lld", (long long)from);
 		r = talk_get(c->talk, path, &answer, e);
 		json_array_foreach(r < 0 ? NULL : json_object_get(answer, "items"), i, one) {
-			auto_free char *line = json_dumps(one, JSON_COMPACT | JSON_PRESERVE_ORDER);
+			auto_free char *line = show_dump(one, JSON_COMPACT | JSON_PRESERVE_ORDER, out->fd);
 
 			buf_fmt(&lines, "%s\n", line ? line : "");
 		}

@@ -221,19 +221,28 @@ void show_error(const struct spe_error *e)
 		show_note("%s%s", strncmp(e->remedy, "try: ", 5) == 0 ? "" : "try: ", e->remedy);
 }
 
-/* On a terminal everything beyond ASCII is escaped; DEL is the one control character that JSON
- * leaves. */
+char *show_dump(const json_t *j, size_t flags, int fd)
+{
+	auto_free char *text = json_dumps(j, isatty(fd) ? flags | JSON_ENSURE_ASCII : flags);
+	auto_buf struct buf b = { 0 };
+	const char *at = text, *del;
+
+	if (!text || !isatty(fd))
+		return spe_take_ptr(&text);
+	for (; (del = strchr(at, 0x7f)); at = del + 1) {
+		buf_add(&b, at, (size_t)(del - at));
+		buf_str(&b, "\\u007f");
+	}
+	buf_str(&b, at);
+	return b.bad ? NULL : spe_take_ptr(&b.p);
+}
+
 static void json_show(const json_t *j, size_t flags)
 {
-	auto_free char *text =
-		json_dumps(j, isatty(STDOUT_FILENO) ? flags | JSON_ENSURE_ASCII : flags);
-	char *p;
+	auto_free char *text = show_dump(j, flags, STDOUT_FILENO);
 
-	if (!text)
-		return;
-	for (p = text; isatty(STDOUT_FILENO) && (p = strchr(p, 0x7f));)
-		*p = '?';
-	puts(text);
+	if (text)
+		puts(text);
 }
 
 void show_json(const json_t *j)

@@ -35,6 +35,9 @@ void show_fold(int indent, const char *fmt, ...) __attribute__((format(printf, 2
 void show_verdict(const char *before, const char *verdict, const char *after);
 /* show_columns - of the terminal that stdout is; 0: it is none. */
 int show_columns(void);
+/* show_dump - j as JSON for descriptor fd, the caller's; NULL: out of memory. For a terminal everything beyond ASCII is escaped, and
+ * DEL, the one control character that JSON leaves: what is read back is the same. */
+char *show_dump(const json_t *j, size_t flags, int fd);
 void show_json(const json_t *j); /* one line */
 void show_json_indented(const json_t *j);
 /* Numbers as people read them: "812 B", "1.4 MiB"; "0.4 s", "12 s", "5 min 20 s"; "2026-11-24 15:04:05 EET", local. What

@@ -177,5 +177,9 @@ unlike "without what steers" "$progress" '\^\[\]|\^G'
 printf '%s\n' '{"@context":"c","name":"k\u009b31m\u202edr\u007f"}' >"$T/say/GET_v1_catalogue_H_dcat"
 catalogue=$(on_terminal 10 catalogue export H)
 like "a description is told" "$catalogue" '"@context": "c"'
-like "without what steers" "$catalogue" 'k.u009B31m.u202Edr[?]"'
+like "without what steers" "$catalogue" 'k.u009B31m.u202Edr.u007f"'
+printf '%s\n' '{"items":[{"entry":1,"name":"k\u009b31m\u202edr\u007f"}]}' >"$T/say/GET_v1_registry_entries?from=1"
+entries=$(on_terminal 10 registry export)
+like "so is the registry, as evidence is" "$entries" '"entry":1,"name":"k.u009B31m.u202Edr.u007f"'
+is "a file has it as it was" "$("$SPE_CLI" registry export | jq -r .name | od -An -tx1 | tr -d ' \n')" 6bc29b33316de280ae64727f0a
 finish
