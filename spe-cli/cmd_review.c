@@ -103,23 +103,27 @@ static void risk_text(const struct risk *k, char *ret, size_t room)
 			k->findings, k->findings == 1 ? "" : "s", k->rules[0] ? ": " : "", k->rules);
 }
 
-/* The list says nothing of findings; each export does. One that has gone in the meantime has no risk to show. */
-static int risk_add(struct cli *c, json_t *item, struct spe_error *e)
+/* The list says nothing of findings; each export does. One that has gone in the meantime has no risk to show; of one that can't be
+ * read it is why, and *bad is set: the others can. */
+static int risk_add(struct cli *c, json_t *item, bool *bad, struct spe_error *e)
 {
 	auto_json json_t *export = NULL;
 	struct risk k;
-	char text[256];
+	char text[1024];
 	int r;
 
 	if (json_str(item, "risk")[0])
 		return 0;
 	r = export_get(c, json_str(item, "export"), &export, e);
-	if (r == -SPE_E_NOT_FOUND)
-		return 0;
-	if (r < 0)
-		return r;
-	risk_of(export, &k);
-	risk_text(&k, text, sizeof(text));
+	if (r == -SPE_E_NOT_FOUND || r == -SPE_E_NO_DAEMON)
+		return r == -SPE_E_NOT_FOUND ? 0 : r;
+	if (r < 0) {
+		*bad = true;
+		snprintf(text, sizeof(text), "unreadable: %.900s", e->text);
+	} else {
+		risk_of(export, &k);
+		risk_text(&k, text, sizeof(text));
+	}
 	json_object_set_new(item, "risk", json_string(text));
 	return 0;
 }
@@ -137,20 +141,24 @@ int cmd_review_list(struct cli *c, struct spe_error *e)
 		{ NULL, NULL },
 	};
 	auto_json json_t *answer = NULL;
+	bool bad = false;
 	json_t *item;
 	size_t i;
 	int r = talk_get(c->talk, "/v1/reviews", &answer, e);
 
 	json_array_foreach(r == 0 ? json_object_get(answer, "items") : NULL, i, item) {
-		r = risk_add(c, item, e);
+		r = risk_add(c, item, &bad, e);
 		if (r < 0)
-			break;
+			return r;
 		if (!cli_json(c))
 			show_as_time(item, "requested");
 	}
-	if (r == 0)
-		show_list(cli_json(c), json_object_get(answer, "items"), columns);
-	return r;
+	if (r < 0)
+		return r;
+	show_list(cli_json(c), json_object_get(answer, "items"), columns);
+	if (json_flag(answer, "more"))
+		show_note("these are the oldest %zu; more wait behind them", json_array_size(json_object_get(answer, "items")));
+	return bad ? spe_code_exit(SPE_E_TAMPERED) : 0;
 }
 
 /* --- one export --- */

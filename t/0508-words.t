@@ -42,6 +42,21 @@ cli kari review list >"$T/list"
 like "review list: the risk" "$(cat "$T/list")" "^$export .* review: 1 of 2 files, 1 finding: e-mail\$"
 like "under its title" "$(head -n 1 "$T/list")" ' RISK$'
 is "also as JSON" "$(cli kari review list --json | jq -r .risk)" "review: 1 of 2 files, 1 finding: e-mail"
+check=$T/state/gate/exports/$export/findings.json
+cp -p "$check" "$T/check" && echo '{' >"$check"
+second=$(export_of "$job" good.csv)
+says "one that can't be read has why, and the exit status" 1 "unreadable: " cli kari review list
+like "it keeps its row" "$(cli kari review list)" "^$export .* unreadable: "
+like "and so do the others" "$(cli kari review list)" "^$second .* pass: 1 file\$"
+cat "$T/check" >"$check"
+ok "it is taken back" cli aino export withdraw "$second"
+sqlite3 "$T/state/engine/state.db" "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i+1 FROM n WHERE i<200) INSERT INTO export(id,workspace,job,
+	requester,state,context,requested,files,serial) SELECT printf('%08x',i),workspace,job,requester,state,context,requested,files,serial+1000+i
+	FROM export, n WHERE id='$export'"
+says "of more than 200 it says so" 0 "these are the oldest 200; more wait behind them" cli kari review list
+sqlite3 "$T/state/engine/state.db" "DELETE FROM export WHERE id='000000c8'"
+unlike "not of 200" "$(cli kari review list 2>&1)" 'more wait'
+sqlite3 "$T/state/engine/state.db" "DELETE FROM export WHERE id LIKE '000000%'"
 cli kari review show "$export" >"$T/show"
 is "review show begins with the risk" "$(head -n 1 "$T/show")" "risk: review: 1 of 2 files, 1 finding: e-mail"
 is "the worst file is the first" "$(grep -Eo '^[a-z]+\.[a-z]+: (review|pass)' "$T/show" | tr '\n' ' ')" "role.txt: review good.csv: pass "

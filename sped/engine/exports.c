@@ -594,11 +594,16 @@ static int comments_add(struct engine *e, struct call *c, json_t *items)
 
 int reviews_list(struct engine *e, struct call *c, json_t **ret)
 {
+	json_t *items;
+
 	*ret = db_items(e, "SELECT id AS export, workspace, job, requester, state, context, requested, needed FROM export WHERE state='pending' AND "
 			   "requester<>? AND workspace IN (SELECT workspace FROM temp.role WHERE person=? AND roles&?) AND NOT EXISTS (SELECT 1 FROM "
 			   "temp.decided WHERE export=id AND person=?) AND workspace NOT IN (SELECT name FROM workspace WHERE state='ended') ORDER BY serial LIMIT ?", "ssisi", c->person, c->person, (int64_t)ROLE_CHECKER, c->person,
-		(int64_t)REVIEWS_MAX);
-	return comments_add(e, c, json_object_get(*ret, "items"));
+		(int64_t)REVIEWS_MAX + 1);
+	items = json_object_get(*ret, "items");
+	json_object_set_new(*ret, "more", json_boolean(json_array_size(items) > REVIEWS_MAX));
+	json_array_remove(items, REVIEWS_MAX);
+	return comments_add(e, c, items);
 }
 
 /* --- deciding and fetching ------------------------------------------------------------------------ */
