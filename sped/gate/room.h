@@ -145,6 +145,8 @@ struct call {
 /* gate_call - check, journal, act. Returns 0 or a negative code with its sentence. */
 int gate_call(struct gate *g, uint32_t op, struct call *c, struct spe_error *e);
 const char *gate_op_name(uint32_t op);
+/* engine_hear - the next call on the engine's socket, answered; false once that is closed. */
+bool engine_hear(struct gate *g, int engine);
 /* gate_fail - "can't WHAT: why" of a negative errno. */
 int gate_fail(struct spe_error *e, const char *what, int r);
 /* gate_tampered - NULL, or why nothing is changed any more. */
