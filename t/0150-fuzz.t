@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every fuzz target runs on its seeds, with sanitizers: no promise is broken, nothing leaks or overruns. What reads files of
-# jobs runs for a minute each, seven at a time, the others for some seconds.
+# jobs, and the gate, runs for a minute each, seven at a time, the others for some seconds.
 . "${srcdir:-.}/t/lib.sh"
 . "$srcdir/t/scratch.sh"
 [ "${SPE_TEST_ALL:-}" = 1 ] || skip_all "builds the tree a second time; with SPE_TEST_ALL=1 it does"

@@ -23,8 +23,13 @@ t_unit_journal_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_unit_journal_t_LDADD = $(GATE_LIBS)
 TESTS += t/unit/gate.t t/unit/journal.t
 
-EXTRA_DIST += t/data/fuzz-outputs t/data/fuzz-said
+EXTRA_DIST += t/data/fuzz-gate t/data/fuzz-outputs t/data/fuzz-said
 if FUZZERS
+check_PROGRAMS += t/fuzz/fuzz-gate
+t_fuzz_fuzz_gate_SOURCES = t/fuzz/gate.c
+t_fuzz_fuzz_gate_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+t_fuzz_fuzz_gate_LDADD = $(GATE_LIBS)
+t_fuzz_fuzz_gate_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 check_PROGRAMS += t/fuzz/fuzz-outputs
 t_fuzz_fuzz_outputs_SOURCES = t/fuzz/outputs.c
 t_fuzz_fuzz_outputs_LDADD = $(GATE_LIBS)
