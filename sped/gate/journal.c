@@ -409,8 +409,12 @@ static void end_set(struct journal *j, const struct end *to)
 /* The leaves of the lines that wait, but for those that have theirs. */
 static void leaves_add(struct journal *j)
 {
-	const char *p = j->wait.p + j->wait_leaves, *end = j->wait.p + j->wait.len;
+	const char *p, *end;
 
+	if (j->wait_leaves == j->wait.len)
+		return;
+	p = j->wait.p + j->wait_leaves;
+	end = j->wait.p + j->wait.len;
 	while (p < end) {
 		const char *newline = memchr(p, '\n', (size_t)(end - p));
 
