@@ -197,6 +197,7 @@ bool call_query(const struct call *c, const char *key, char *ret, size_t room)
 {
 	const char *at = c->query;
 	size_t n = strlen(key), i = 0;
+	bool whole;
 
 	for (; *at; at += strcspn(at, "&"), at += *at == '&')
 		if (strncmp(at, key, n) == 0 && at[n] == '=') {
@@ -209,7 +210,9 @@ bool call_query(const struct call *c, const char *key, char *ret, size_t room)
 				}
 			}
 			ret[i] = '\0';
-			return strlen(ret) == i;
+			whole = strlen(ret) == i;
+			spe_one_line(ret); /* what is not UTF-8 names nothing here */
+			return whole;
 		}
 	return false;
 }
