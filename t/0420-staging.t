@@ -100,6 +100,21 @@ ok "had it come later" cli root workspace stage $id
 two() { [ "$(persons)" = 2 ]; }
 ok "it would be two" wait_for 20 two
 
+# --- wide registers: what describes them is more than a ticket has room for
+wide() { # ID COLUMNS BYTES: of each column's description
+	jq -nc --arg id "$1" --argjson n "$2" --arg text "$(head -c "$3" /dev/zero | tr '\0' d)" '{$id,title:"Wide",description:"For tests",holder:"urn:spe:holder:test",
+		tables:[{name:"wide",columns:[range($n) | {name:"variable\(.)",datatype:"integer",description:$text,minimum:0,values:[1,2]}]}]}' >"$T/$1.json"
+	jq -r '.tables[0].columns | map(.name) | join(","), (map("1") | join(","))' "$T/$1.json" >"$T/$1.csv"
+	ok "a table of $2 columns is added" cli root holding add "$T/$1.json" "wide=$T/$1.csv"
+	id=FI-$2
+	permit_text "$id" "$1" | jq -c '.data[0].variables = {"wide":["*"]} | .data[0].rows = null' >"$T/$id.permit"
+	ok "and staged" permit_import "$T/$id.permit"
+	ok "as a whole" wait_for 20 ready ready
+	is "with all that is in it" "$(find "$T/state/workspaces" -path "*/$1/wide.csv" -exec sha256sum {} + | cut -d' ' -f1)" "$(sha256sum <"$T/$1.csv" | cut -d' ' -f1)"
+}
+wide long 400 400
+wide many 4096 100
+
 # a permit that begins another day
 id=FI-9
 change ".valid.from = \"$(day_plus 2)\""

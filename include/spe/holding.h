@@ -39,6 +39,9 @@ bool holding_is_opaque(const json_t *table);
 /* holding_reading - how the bytes of its file become its columns' values, {"format","encoding",...} with what is meant where a
  * field is absent: of two tables the same where the same file says the same. The caller's, or NULL. */
 json_t *holding_reading(const json_t *table);
+/* holding_bare - one entry of tables without what is for people and made-up data alone: all that intake and staging read, and some
+ * 60 bytes a column. The caller's, or NULL. */
+json_t *holding_bare(const json_t *table);
 /* holding_opts_out - it is a register of people who opted out. */
 bool holding_opts_out(const json_t *holding);
 #endif

@@ -7,6 +7,7 @@
 #define SPE_BUNDLE_MAX (64u << 20)   /* code is text; data comes by staging */
 #define SPE_HOLDING_MAX (1ull << 40) /* one table, compressed or not */
 #define SPE_TICKET_MAX (128u << 10)  /* one datagram on a task socket: under net.core.wmem_default */
+#define SPE_TICKET_LONG (8u << 20)   /* a longer one, in a memfd: what the gate takes of the engine, and a permit */
 #define SPE_HOLDINGS_MAX 64          /* tables of one permit: fds of spe-stage */
 #define SPE_PERSONS_MAX (896u << 20) /* bytes of all sets of persons in a staging, besides what else it needs: one of 50 million,
 					more than live in the Nordic and Baltic countries, takes 768 MiB while it grows */

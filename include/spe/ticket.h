@@ -5,7 +5,8 @@
  * The gate's go from it to root alone (START in spe/msg.h): what lies on them is keys and outputs.
  *
  * spe-stage, spe-check, spe-capture, spe-image: first message: JSON text, at most SPE_TICKET_MAX, with the out
- *   descriptor: an empty file opened for writing. Second message, where "input" is true: one byte 'I' with a
+ *   descriptor: an empty file opened for writing. STAGE, INTAKE: of a longer text it is the byte 'T' alone, and a second message, 'T'
+ *   too, has a sealed memfd with the text, at most SPE_TICKET_LONG. Then, where "input" is true: one byte 'I' with a
  *   descriptor open for reading. CHECK: one such message for each word of "inputs", in this order.
  *   Descriptor 4 is what the launcher adds: STAGE and WIPE: the directory to write or empty; INTAKE: the
  *   new table's directory, empty, in which the upload is written as "table"; IMAGE: the new runtime's, in which the tree
@@ -37,7 +38,7 @@
  *   sidecar: the job's outputs.json or results.json; prints: spe/prints.h; history: the counts released before under the permit
  *   (spe/counts.h), by the first history_epoch releases; siblings: those of the files before this one in its export, "file" in
  *   them counting from 1. The program opens nothing: it maps these before it gives its sight up.
- *   TABLE is one entry of a holding's "tables" (spe/holding.h).
+ *   TABLE is one entry of a holding's "tables", as holding_bare leaves it (spe/holding.h).
  * Results:
  *  stage:   {"ok":true,"tables":[{"holding","table","rows_in","rows_out","planted","bytes","sha256"?,"left_out":{"conditions","unreadable",
  *            "cohort","invalid","opt_out"?},"invalid":{KIND:N},"misfits":{VARIABLE:N},"risk"?:{"unit","units","classes","k","uniques",

@@ -84,6 +84,19 @@ static int out_make(const struct gate *g, int *ret_ours, int *ret_theirs)
 	return 0;
 }
 
+static int text_send(int sock, const char *text, size_t len, int out)
+{
+	auto_close int fd = -1;
+	int r;
+
+	if (len <= SPE_TICKET_MAX)
+		return msg_send(sock, text, len, out);
+	r = io_memfd(text, len, &fd);
+	if (r == 0)
+		r = msg_send(sock, "T", 1, out);
+	return r < 0 ? r : msg_send(sock, "T", 1, fd);
+}
+
 static int ticket_send(int sock, const char *text, size_t len, int out, const int *input, size_t inputs)
 {
 	size_t i;
@@ -91,14 +104,14 @@ static int ticket_send(int sock, const char *text, size_t len, int out, const in
 
 	if (fcntl(sock, F_SETFL, O_NONBLOCK) < 0) /* a full socket is an error, not a wait */
 		return -errno;
-	r = msg_send(sock, text, len, out);
+	r = text_send(sock, text, len, out);
 	for (i = 0; i < inputs && r == 0; i++)
 		r = msg_send(sock, "I", 1, input[i]);
 	return r;
 }
 
 /* The keys in a ticket are gone from memory with it. */
-static int ticket_text(const json_t *ticket, struct buf *b, struct spe_error *e)
+static int ticket_text(const json_t *ticket, size_t max, struct buf *b, struct spe_error *e)
 {
 	char *text = ticket ? json_dumps(ticket, JSON_COMPACT) : NULL;
 
@@ -109,9 +122,8 @@ static int ticket_text(const json_t *ticket, struct buf *b, struct spe_error *e)
 	free(text);
 	if (b->bad)
 		return gate_memory(e);
-	if (b->len > SPE_TICKET_MAX)
-		return spe_fail(e, SPE_E_TOO_LARGE, "the ticket of this task has %zu bytes; at most %u are taken", b->len,
-			SPE_TICKET_MAX);
+	if (b->len > max)
+		return spe_fail(e, SPE_E_TOO_LARGE, "the ticket of this task has %zu bytes; at most %zu are taken", b->len, max);
 	return 0;
 }
 
@@ -125,7 +137,7 @@ int task_begin_with(struct gate *g, struct call *c, const struct task *task, con
 	int ends[2], r;
 
 	TRY(place_find(g, task, &t, e));
-	TRY(ticket_text(ticket, &text, e));
+	TRY(ticket_text(ticket, task->kind == TASK_PLAIN ? SPE_TICKET_LONG : SPE_TICKET_MAX, &text, e));
 	r = out_make(g, &ours, &theirs);
 	if (r == 0 && (r = msg_pair(ends)) == 0) {
 		near = ends[0];
@@ -237,6 +249,23 @@ static int each_check(const json_t *tables, const char *name, int (*check)(const
 	return 0;
 }
 
+/* Tables as they are staged: the words of a wide register's description are more than a ticket has room for. */
+static json_t *each_bare(const json_t *tables)
+{
+	json_t *all = json_array(), *one;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)tables, i, one) {
+		json_t *bare = json_copy(one);
+
+		if (json_object_set_new(bare, "description", holding_bare(json_object_get(one, "description"))) < 0 || json_array_append_new(all, bare) < 0) {
+			json_decref(all);
+			return NULL;
+		}
+	}
+	return all;
+}
+
 /* mk: of this permit alone, for what is secret of it; the check of a token is the same in all. */
 static json_t *stage_ticket(struct gate *g, const uint8_t mk[PSN_KEY], const struct permit *p, const char *text, json_int_t year,
 	json_int_t canaries, json_t *tables, json_t *opt_out)
@@ -245,9 +274,9 @@ static json_t *stage_ticket(struct gate *g, const uint8_t mk[PSN_KEY], const str
 
 	if (psn_permit_key(mk, p->id, k_permit) < 0 || psn_check_key(g->master, k_check) < 0 || psn_shift_key(mk, p->id, k_shift) < 0)
 		return NULL;
-	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:I,s:I,s:O,s:O}", "kind", "stage", "permit", text, "k_permit", hex_string(k_permit),
+	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:I,s:I,s:o,s:o}", "kind", "stage", "permit", text, "k_permit", hex_string(k_permit),
 		"k_check", hex_string(k_check), "k_shift", hex_string(k_shift), "c4gh", c4gh_string(g), "reference_year", year, "canaries", canaries, "tables",
-		tables, "opt_out", opt_out);
+		each_bare(tables), "opt_out", each_bare(opt_out));
 }
 
 /* What the numbers from at on were taken in as is what the engine says that they are. */
@@ -323,8 +352,8 @@ int do_intake(struct gate *g, struct call *c, struct spe_error *e)
 	if (!given)
 		return gate_memory(e);
 	task.given = given;
-	ticket = json_pack("{s:s,s:b,s:s,s:s,s:O,s:o,s:s*}", "kind", "intake", "input", 1, "holding", holding, "table", table,
-		"description", description, "c4gh", c4gh_string(g), "sha256", sha256);
+	ticket = json_pack("{s:s,s:b,s:s,s:s,s:o,s:o,s:s*}", "kind", "intake", "input", 1, "holding", holding, "table", table,
+		"description", holding_bare(description), "c4gh", c4gh_string(g), "sha256", sha256);
 	return task_begin(g, c, &task, ticket, c->input, e);
 }
 

@@ -12,16 +12,31 @@
 #include "spe/ticket.h"
 #include "sped/base/buf.h"
 
-/* The second message, where there is one: a byte 'I' and a descriptor. Nothing is waited for. */
-static int receive_input(int sock, int *ret_fd)
+/* A ticket that no datagram holds comes as one letter, and a second message has it. */
+static int receive_long(int sock, struct task *t)
 {
 	auto_close int fd = -1;
 	char letter;
 	int r;
 
-	if (fcntl(sock, F_SETFL, O_NONBLOCK) < 0)
-		return -errno;
+	if (t->len != 1 || *t->text != 'T')
+		return 0;
+	free(t->text);
+	t->text = NULL;
+	t->len = 0;
 	r = msg_recv(sock, &letter, 1, &fd);
+	if (r == 0 && (letter != 'T' || fd < 0))
+		r = -EBADMSG;
+	return r < 0 ? r : io_read_at(fd, SPE_TICKET_LONG, &t->text, &t->len);
+}
+
+/* The next message, where there is one: a byte 'I' and a descriptor. */
+static int receive_input(int sock, int *ret_fd)
+{
+	auto_close int fd = -1;
+	char letter;
+	int r = msg_recv(sock, &letter, 1, &fd);
+
 	if (r == -EAGAIN || r == -EPIPE) {
 		*ret_fd = -1;
 		return 0;
@@ -42,6 +57,10 @@ int task_receive(int sock, struct task *ret, struct spe_error *e)
 	r = t.text ? msg_recv_any(sock, t.text, SPE_TICKET_MAX, &t.len, &t.out) : -ENOMEM;
 	if (r == 0 && t.out < 0)
 		r = -EBADMSG;
+	if (r == 0 && fcntl(sock, F_SETFL, O_NONBLOCK) < 0) /* what there is more is there already */
+		r = -errno;
+	if (r == 0)
+		r = receive_long(sock, &t);
 	if (r == 0)
 		r = receive_input(sock, &t.input);
 	if (r < 0) {

@@ -264,6 +264,26 @@ json_t *holding_reading(const json_t *table)
 	return reading;
 }
 
+static void words_drop(json_t *o)
+{
+	static const char *const words[] = { "title", "description", "required", "unique", "length", "minimum", "maximum", "values", "codes" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		json_object_del(o, words[i]);
+}
+
+json_t *holding_bare(const json_t *table)
+{
+	json_t *bare = json_deep_copy(table), *column;
+	size_t i;
+
+	words_drop(bare);
+	json_array_foreach (json_object_get(bare, "columns"), i, column)
+		words_drop(column);
+	return bare;
+}
+
 bool holding_is_opaque(const json_t *table)
 {
 	return strcmp(json_str(table, "format"), "opaque") == 0;
