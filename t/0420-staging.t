@@ -60,6 +60,8 @@ change '.data[0].risk = [{"table":"people","quasi-identifiers":["age"],"min-k":2
 nok "a permit whose k is too small" permit_import "$T/$id.permit"
 ok "is not staged" wait_for 20 ready failed
 like "with its reason" "$(cli root workspace show $id)" "k is 1 over the permit.s quasi-identifiers; the permit asks for at least 2"
+like "a researcher is told whom to ask" "$(cli aino workspace show $id)" 'could not be staged; operators of this host see why'
+unlike "and not how many there are" "$(cli aino --json workspace show $id)" 'k is'
 is "nothing of it is there" "$(find "$T/state/workspaces" -path '*-*' -name people.csv | wc -l)" 2
 
 id=FI-4

@@ -496,8 +496,16 @@ static json_t *data_shown(const json_t *tables, bool all)
 	return shown;
 }
 
+/* It counts and names what is in holdings, also in what the permit does not have. */
+static void error_hide(json_t *row)
+{
+	if (*json_str(row, "error"))
+		json_object_set_new(row, "error", json_string("the data could not be staged; operators of this host see why"));
+}
+
 int workspaces_show(struct engine *e, struct call *c, json_t **ret)
 {
+	const bool all = c->roles & (ROLE_OPERATOR | ROLE_AUDITOR);
 	unsigned have;
 	struct permit *p = NULL;
 	json_t *row, *v;
@@ -513,11 +521,12 @@ int workspaces_show(struct engine *e, struct call *c, json_t **ret)
 		json_decref(row);
 		return spe_fail(&c->err, SPE_E_INTERNAL, "the permit of workspace %.100s is not readable", c->part[1]);
 	}
-	if (!(c->roles & (ROLE_OPERATOR | ROLE_AUDITOR)) || json_array_size(json_object_get(row, "opt_out")) == 0)
+	if (!all || json_array_size(json_object_get(row, "opt_out")) == 0)
 		json_object_del(row, "opt_out");
-	json_object_set_new(row, "data", data_shown(json_object_get(row, "data"), c->roles & (ROLE_OPERATOR | ROLE_AUDITOR)));
-	v = strcmp(json_str(row, "state"), "staging") != 0 ? NULL : tasks_progress(e, TASK_STAGE, (uint32_t)json_int(row, "number"),
-		c->roles & (ROLE_OPERATOR | ROLE_AUDITOR));
+	if (!all)
+		error_hide(row);
+	json_object_set_new(row, "data", data_shown(json_object_get(row, "data"), all));
+	v = strcmp(json_str(row, "state"), "staging") != 0 ? NULL : tasks_progress(e, TASK_STAGE, (uint32_t)json_int(row, "number"), all);
 	if (v)
 		json_object_set_new(row, "progress", v);
 	json_object_del(row, "number");
