@@ -15,6 +15,7 @@
 #include "sped/stage/stage.h"
 
 #define CLASS 16
+#define SPILL_BYTES (4u << 20) /* held in memory; there are three of these for a table */
 #define DISTINCT_MAX (1u << 18) /* different sensitive values; with more t says nothing, each being its own */
 
 struct by_class {
@@ -50,12 +51,12 @@ int risk_new(struct risk **ret, const struct risk_plan *plan, int dir)
 
 	if (bad == 0) {
 		r->plan = plan;
-		bad = spill_new(&r->persons, dir, sizeof(struct by_class));
+		bad = spill_new(&r->persons, dir, SPILL_BYTES);
 	}
 	if (bad == 0 && plan->sensitive != RISK_NOTHING)
-		bad = spill_new(&r->values, dir, sizeof(struct by_class));
+		bad = spill_new(&r->values, dir, SPILL_BYTES);
 	if (bad == 0 && plan->sensitive != RISK_NOTHING)
-		bad = spill_new(&r->all, dir, sizeof(uint64_t));
+		bad = spill_new(&r->all, dir, SPILL_BYTES);
 	if (bad < 0) {
 		risk_free(r);
 		return bad;
@@ -136,12 +137,23 @@ int risk_row(struct risk *r, const struct csv_field *field, const char *token)
 	r->rows++;
 	class_of(plan, field, c.class);
 	c.what = htobe64(token ? mix_bytes(3, token, PSN_TOKEN) : plan->people ? 0 : r->rows); /* they may all be one person's */
-	bad = spill_add(r->persons, &c);
+	bad = spill_add(r->persons, &c, sizeof(c));
 	if (bad < 0 || plan->sensitive == RISK_NOTHING)
 		return bad;
 	c.what = htobe64(plan->numeric ? number_key(&field[plan->sensitive]) : mix_field(4, plan, field, plan->sensitive));
-	bad = spill_add(r->values, &c);
-	return bad < 0 ? bad : spill_add(r->all, &c.what);
+	bad = spill_add(r->values, &c, sizeof(c));
+	return bad < 0 ? bad : spill_add(r->all, &c.what, sizeof(c.what));
+}
+
+static int next(struct spill *s, void *ret, size_t size)
+{
+	const void *record;
+	size_t n;
+	int r = spill_next(s, &record, &n);
+
+	if (r > 0)
+		memcpy(ret, record, size);
+	return r;
 }
 
 /* ---- classes ---- */
@@ -154,7 +166,7 @@ static int sizes(struct risk *r, struct risk_found *ret)
 
 	if (more < 0)
 		return more;
-	while ((more = spill_next(r->persons, &c)) > 0) {
+	while ((more = next(r->persons, &c, sizeof(c))) > 0) {
 		const bool same = size > 0 && memcmp(c.class, before.class, CLASS) == 0;
 
 		if (same && c.what == before.what)
@@ -216,7 +228,7 @@ static int whole(struct risk *r)
 	uint64_t v;
 	int more = spill_order(r->all);
 
-	while (more >= 0 && !r->too_many && (more = spill_next(r->all, &v)) > 0)
+	while (more >= 0 && !r->too_many && (more = next(r->all, &v, sizeof(v))) > 0)
 		more = whole_add(r, be64toh(v));
 	if (more < 0)
 		return more;
@@ -343,7 +355,7 @@ static int classes(struct risk *r, struct risk_found *ret)
 	bool any = false;
 	int more = spill_order(r->values);
 
-	while (more >= 0 && (more = spill_next(r->values, &c)) > 0) {
+	while (more >= 0 && (more = next(r->values, &c, sizeof(c))) > 0) {
 		const bool same = any && memcmp(c.class, before.class, CLASS) == 0;
 
 		if (any && !same)
@@ -366,7 +378,7 @@ static int fewest(struct risk *r, struct risk_found *ret)
 	uint64_t different = 0;
 	int more = spill_order(r->values);
 
-	while (more >= 0 && (more = spill_next(r->values, &c)) > 0) {
+	while (more >= 0 && (more = next(r->values, &c, sizeof(c))) > 0) {
 		const bool same = different > 0 && memcmp(c.class, before.class, CLASS) == 0;
 
 		if (!same && different > 0 && (ret->l == 0 || different < ret->l))

@@ -1,4 +1,4 @@
-/* stage/spill.c - many small records into order, in bounded memory: sorted runs on disk, merged (Knuth, volume 3, 5.4). The
+/* stage/spill.c - many records into order, in bounded memory: sorted runs on disk, merged (Knuth, volume 3, 5.4). The
  * file has no name: what ends this process removes it. */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,29 +9,31 @@
 #include "sped/base/buf.h"
 #include "sped/stage/stage.h"
 
-#define SPILL_BYTES (4u << 20) /* held in memory; there are three of these for a table */
-#define SPILL_PIECE 4096u      /* of each run, at least, while they are merged */
+#define SPILL_PIECE 4096u /* of each run, at least, while they are merged */
+#define HEAD sizeof(uint32_t) /* a record's length stands before it */
 
 struct run {
 	uint64_t at, end; /* in the file, what is not read yet */
 	char *p;          /* its piece */
-	size_t have, next; /* records in it */
+	size_t room, have, next; /* bytes; next: of the first record that was not given */
 };
 
 struct spill {
 	int dir, fd;
-	size_t size;  /* of a record */
-	size_t count, most;
+	size_t most;      /* bytes in memory */
 	char *records;
+	size_t len;
+	uint32_t *place;  /* where each of them is */
+	size_t count, places;
 	uint64_t written;
 	struct run *run;
-	size_t runs, runs_room, piece;
+	size_t runs, runs_room;
 	size_t *heap, heaped;
-	char *pieces;
-	size_t next;  /* where nothing was written */
+	bool given;       /* the first run's first record */
+	size_t next;      /* where nothing was written */
 };
 
-int spill_new(struct spill **ret, int dir, size_t record_bytes)
+int spill_new(struct spill **ret, int dir, size_t bytes)
 {
 	struct spill *s = calloc(1, sizeof(*s));
 
@@ -39,9 +41,8 @@ int spill_new(struct spill **ret, int dir, size_t record_bytes)
 		return -ENOMEM;
 	s->dir = dir;
 	s->fd = -1;
-	s->size = record_bytes;
-	s->most = SPILL_BYTES / record_bytes;
-	s->records = malloc(s->most * record_bytes);
+	s->most = bytes;
+	s->records = malloc(bytes);
 	if (!s->records) {
 		spill_free(s);
 		return -ENOMEM;
@@ -52,20 +53,45 @@ int spill_new(struct spill **ret, int dir, size_t record_bytes)
 
 void spill_free(struct spill *s)
 {
+	size_t i;
+
 	if (!s)
 		return;
 	if (s->fd >= 0)
 		close(s->fd);
+	for (i = 0; i < s->runs; i++)
+		free(s->run[i].p);
 	free(s->records);
+	free(s->place);
 	free(s->run);
 	free(s->heap);
-	free(s->pieces);
 	free(s);
 }
 
-static int compare(const void *a, const void *b, void *size)
+static uint32_t length(const char *record)
 {
-	return memcmp(a, b, *(const size_t *)size);
+	uint32_t n;
+
+	memcpy(&n, record, HEAD);
+	return n;
+}
+
+static int compare(const char *a, const char *b)
+{
+	const uint32_t x = length(a), y = length(b);
+	const int r = memcmp(a + HEAD, b + HEAD, x < y ? x : y);
+
+	return r ? r : (x > y) - (x < y);
+}
+
+static int by_record(const void *a, const void *b, void *records)
+{
+	return compare((const char *)records + *(const uint32_t *)a, (const char *)records + *(const uint32_t *)b);
+}
+
+static void sort(struct spill *s)
+{
+	qsort_r(s->place, s->count, sizeof(*s->place), by_record, s->records);
 }
 
 static int file_open(struct spill *s)
@@ -94,52 +120,111 @@ static int run_add(struct spill *s, uint64_t bytes)
 	return 0;
 }
 
-static int run_write(struct spill *s)
+/* In pieces, each of whole records. */
+static int records_write(struct spill *s)
 {
-	const size_t bytes = s->count * s->size;
-	int r = file_open(s);
+	auto_buf struct buf b = { 0 };
+	size_t i;
+	int r = 0;
 
-	qsort_r(s->records, s->count, s->size, compare, &s->size);
-	if (r == 0)
-		r = io_write_all(s->fd, s->records, bytes);
-	if (r == 0)
-		r = run_add(s, bytes);
-	s->count = 0;
+	for (i = 0; r == 0 && i < s->count; i++) {
+		const char *record = s->records + s->place[i];
+
+		buf_add(&b, record, HEAD + length(record));
+		if (b.len < 1u << 16 && i + 1 < s->count)
+			continue;
+		r = b.bad ? -ENOMEM : io_write_all(s->fd, b.p, b.len);
+		b.len = 0;
+	}
 	return r;
 }
 
-int spill_add(struct spill *s, const void *record)
+static int run_write(struct spill *s)
 {
-	memcpy(s->records + s->count++ * s->size, record, s->size);
-	return s->count == s->most ? run_write(s) : 0;
+	int r = file_open(s);
+
+	sort(s);
+	if (r == 0)
+		r = records_write(s);
+	if (r == 0)
+		r = run_add(s, s->len);
+	s->count = s->len = 0;
+	return r;
+}
+
+static int place_add(struct spill *s)
+{
+	if (s->count == s->places) {
+		const size_t places = s->places ? s->places * 2 : 1024;
+		uint32_t *place = reallocarray(s->place, places, sizeof(*place));
+
+		if (!place)
+			return -ENOMEM;
+		s->place = place;
+		s->places = places;
+	}
+	s->place[s->count++] = (uint32_t)s->len;
+	return 0;
+}
+
+int spill_add(struct spill *s, const void *record, size_t n)
+{
+	const uint32_t head = (uint32_t)n;
+	int r = HEAD + n > s->most ? -EFBIG : 0;
+
+	if (r == 0 && HEAD + n > s->most - s->len)
+		r = run_write(s);
+	if (r == 0)
+		r = place_add(s);
+	if (r < 0)
+		return r;
+	memcpy(s->records + s->len, &head, HEAD);
+	memcpy(s->records + s->len + HEAD, record, n);
+	s->len += HEAD + n;
+	return 0;
 }
 
 /* ---- merging ---- */
 
-static int run_fill(struct spill *s, struct run *r)
+/* At least so many bytes from the next record on lie in its piece. */
+static int run_fill(struct spill *s, struct run *r, size_t need)
 {
-	const uint64_t left = r->end - r->at;
-	const size_t want = left < s->piece ? (size_t)left : s->piece;
-	size_t got = 0;
+	char *p = r->p;
 
-	while (got < want) {
-		ssize_t n = pread(s->fd, r->p + got, want - got, (off_t)(r->at + got));
+	if (r->have - r->next >= need)
+		return 0;
+	if (need > r->room && !(p = realloc(p, need)))
+		return -ENOMEM;
+	r->p = p;
+	r->room = need > r->room ? need : r->room;
+	r->have -= r->next;
+	memmove(p, p + r->next, r->have);
+	r->next = 0;
+	while (r->have < r->room && r->at < r->end) {
+		const uint64_t left = r->end - r->at;
+		const size_t want = left < r->room - r->have ? (size_t)left : r->room - r->have;
+		ssize_t n = pread(s->fd, p + r->have, want, (off_t)r->at);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return n < 0 ? -errno : -EIO;
-		got += (size_t)n;
+		r->have += (size_t)n;
+		r->at += (uint64_t)n;
 	}
-	r->at += got;
-	r->have = got / s->size;
-	r->next = 0;
-	return 0;
+	return r->have < need ? -EIO : 0;
 }
 
 static const char *first(const struct spill *s, size_t run)
 {
-	return s->run[run].p + s->run[run].next * s->size;
+	return s->run[run].p + s->run[run].next;
+}
+
+static int run_ready(struct spill *s, size_t run)
+{
+	int r = run_fill(s, &s->run[run], HEAD);
+
+	return r < 0 ? r : run_fill(s, &s->run[run], HEAD + length(first(s, run)));
 }
 
 static void sink(struct spill *s, size_t i)
@@ -148,9 +233,9 @@ static void sink(struct spill *s, size_t i)
 	size_t child;
 
 	for (; (child = 2 * i + 1) < s->heaped; i = child) {
-		if (child + 1 < s->heaped && memcmp(first(s, s->heap[child + 1]), first(s, s->heap[child]), s->size) < 0)
+		if (child + 1 < s->heaped && compare(first(s, s->heap[child + 1]), first(s, s->heap[child])) < 0)
 			child++;
-		if (memcmp(first(s, moved), first(s, s->heap[child]), s->size) <= 0)
+		if (compare(first(s, moved), first(s, s->heap[child])) <= 0)
 			break;
 		s->heap[i] = s->heap[child];
 	}
@@ -160,21 +245,22 @@ static void sink(struct spill *s, size_t i)
 /* The room that records had is the runs' now. */
 static int merge_begin(struct spill *s)
 {
+	const size_t piece = s->most / s->runs > SPILL_PIECE ? s->most / s->runs : SPILL_PIECE;
 	size_t i;
 	int r = 0;
 
 	free(s->records);
+	free(s->place);
 	s->records = NULL;
-	s->piece = SPILL_BYTES / s->runs > SPILL_PIECE ? SPILL_BYTES / s->runs : SPILL_PIECE;
-	s->piece -= s->piece % s->size;
-	s->pieces = malloc(s->piece * s->runs);
+	s->place = NULL;
 	s->heap = calloc(s->runs, sizeof(*s->heap));
-	if (!s->pieces || !s->heap)
+	if (!s->heap)
 		return -ENOMEM;
 	for (i = 0; r == 0 && i < s->runs; i++) {
-		s->run[i].p = s->pieces + i * s->piece;
+		s->run[i].p = malloc(piece);
+		s->run[i].room = piece;
 		s->heap[i] = i;
-		r = run_fill(s, &s->run[i]);
+		r = s->run[i].p ? run_ready(s, i) : -ENOMEM;
 	}
 	s->heaped = s->runs;
 	for (i = s->runs / 2; r == 0 && i > 0; i--)
@@ -187,7 +273,7 @@ int spill_order(struct spill *s)
 	int r = 0;
 
 	if (s->runs == 0) {
-		qsort_r(s->records, s->count, s->size, compare, &s->size);
+		sort(s);
 		return 0;
 	}
 	if (s->count > 0)
@@ -195,33 +281,36 @@ int spill_order(struct spill *s)
 	return r == 0 ? merge_begin(s) : r;
 }
 
-static int merge_next(struct spill *s, void *ret)
+/* Behind the record that was given. */
+static int merge_step(struct spill *s)
 {
-	struct run *r;
-	int bad;
+	const size_t run = s->heap[0];
+	struct run *r = &s->run[run];
+	int bad = 0;
 
-	if (s->heaped == 0)
-		return 0;
-	r = &s->run[s->heap[0]];
-	memcpy(ret, r->p + r->next++ * s->size, s->size);
-	if (r->next == r->have && r->at < r->end) {
-		bad = run_fill(s, r);
-		if (bad < 0)
-			return bad;
-	}
-	if (r->next == r->have)
+	r->next += HEAD + length(first(s, run));
+	if (r->next == r->have && r->at == r->end)
 		s->heap[0] = s->heap[--s->heaped];
-	if (s->heaped > 0)
+	else
+		bad = run_ready(s, run);
+	if (bad == 0 && s->heaped > 0)
 		sink(s, 0);
-	return 1;
+	return bad;
 }
 
-int spill_next(struct spill *s, void *ret)
+int spill_next(struct spill *s, const void **ret, size_t *ret_n)
 {
-	if (s->runs > 0)
-		return merge_next(s, ret);
-	if (s->next == s->count)
+	const char *record;
+	int bad = s->given ? merge_step(s) : 0;
+
+	s->given = false;
+	if (bad < 0)
+		return bad;
+	if (s->runs > 0 ? s->heaped == 0 : s->next == s->count)
 		return 0;
-	memcpy(ret, s->records + s->next++ * s->size, s->size);
+	record = s->runs > 0 ? first(s, s->heap[0]) : s->records + s->place[s->next++];
+	s->given = s->runs > 0;
+	*ret = record + HEAD;
+	*ret_n = length(record);
 	return 1;
 }

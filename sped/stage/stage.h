@@ -206,12 +206,13 @@ size_t persons_count(const struct persons *p);
 
 /* ---- spill.c: records into order, in bounded memory ---- */
 struct spill;
-/* spill_new - dir is where a file may be made; -1: memory alone. Records are compared byte by byte. Each 0 or -errno. */
-int spill_new(struct spill **ret, int dir, size_t record_bytes);
+/* spill_new - dir is where a file may be made; -1: memory alone, of about so many bytes, at most 4 GiB. Records are compared byte by
+ * byte. Each 0 or -errno. */
+int spill_new(struct spill **ret, int dir, size_t bytes);
 void spill_free(struct spill *s);
-int spill_add(struct spill *s, const void *record);
+int spill_add(struct spill *s, const void *record, size_t n);
 int spill_order(struct spill *s); /* nothing is added after it */
-int spill_next(struct spill *s, void *ret); /* 1: the next one; 0: that was all */
+int spill_next(struct spill *s, const void **ret, size_t *ret_n); /* 1: the next one, until that after it; 0: that was all */
 
 /* ---- risk.c: how well the rows hide in each other ---- */
 #define RISK_NOTHING SIZE_MAX

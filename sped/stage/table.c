@@ -1,5 +1,6 @@
 /* stage/table.c - one table staged: the permit's variables of the records for which its conditions hold, of the persons who
  * are in its cohorts and did not opt out. What is left out, changed or does not fit is counted. */
+#include <endian.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "sped/stage/stage.h"
 
 #define ROWS_TOLD 8192 /* rows after which it is looked whether to tell how far it is */
+#define ORDER_BYTES (64u << 20) /* of rows in memory that are put into order: of the longest 60 */
 #define MISFITS_TOLD 100 /* variables of a table: 64 tables with as many fit before TASK_PRINTS */
 
 struct take {
@@ -173,6 +175,8 @@ struct work {
 	struct plan *plan;
 	struct writer *writer;     /* NULL: the table is read for a cohort alone */
 	struct canaries *canaries; /* NULL: none are asked for */
+	struct spill *order;       /* NULL: rows stay in that of the file */
+	struct buf row;            /* on its way there */
 	struct risk *risk;         /* NULL: not measured */
 	struct risk_plan risk_plan;
 	struct csv_field *field; /* a row as it is written, and */
@@ -397,6 +401,61 @@ static int prints_fail(const struct table_task *t, struct spe_error *e)
 	return spe_fail(e, SPE_E_INTERNAL, "%s: its fingerprints can't be written", t->where);
 }
 
+enum row { ROW, ROW_PLANTED, ROW_DECOY };
+
+static int row_write(const struct work *k, enum row what, struct spe_error *e)
+{
+	if (what != ROW && writer_canary(k->writer, what == ROW_PLANTED, k->field) < 0)
+		return prints_fail(k->t, e);
+	if (what != ROW_DECOY)
+		writer_row(k->writer, k->field);
+	return 0;
+}
+
+/* Now, or in an order that follows from what is in the rows: for each field its length and its bytes. */
+static int row_put(struct work *k, enum row what, struct spe_error *e)
+{
+	const unsigned char last = (unsigned char)what;
+	size_t i;
+	int r;
+
+	if (!k->order)
+		return row_write(k, what, e);
+	k->row.len = 0;
+	for (i = 0; i < k->plan->count; i++) {
+		const uint32_t n = htobe32((uint32_t)k->field[i].len);
+
+		buf_add(&k->row, &n, sizeof(n));
+		buf_add(&k->row, k->field[i].p, k->field[i].len);
+	}
+	buf_add(&k->row, &last, 1);
+	if (k->row.bad)
+		return no_memory(k->t, e);
+	r = spill_add(k->order, k->row.p, k->row.len);
+	return r < 0 ? cant_write(k->t, r, e) : 0;
+}
+
+static int rows_in_order(struct work *k, struct spe_error *e)
+{
+	const uint8_t *what;
+	const void *row;
+	size_t n, i;
+	int r = spill_order(k->order), bad = 0;
+
+	while (r >= 0 && bad == 0 && (r = spill_next(k->order, &row, &n)) > 0) {
+		struct rd rd = { row, (const uint8_t *)row + n, false };
+
+		for (i = 0; i < k->plan->count; i++) {
+			const size_t len = rd_u32be(&rd);
+
+			k->field[i] = (struct csv_field){ .p = (const char *)rd_bytes(&rd, len), .len = len };
+		}
+		what = rd_bytes(&rd, 1);
+		bad = what ? row_write(k, *what, e) : cant_write(k->t, -EIO, e);
+	}
+	return r < 0 ? cant_write(k->t, r, e) : bad;
+}
+
 static int write_record(struct work *k, const struct csv_record *record, struct spe_error *e)
 {
 	const struct table_task *t = k->t;
@@ -414,16 +473,15 @@ static int write_record(struct work *k, const struct csv_record *record, struct 
 		else if ((r = take_value(k, record, i, e)) < 0)
 			return r;
 	}
-	writer_row(k->writer, k->field);
-	if (k->risk)
-		r = risk_row(k->risk, k->field, k->token);
-	return r < 0 ? cant_write(t, r, e) : 0;
+	if (k->risk && (r = risk_row(k->risk, k->field, k->token)) < 0)
+		return cant_write(t, r, e);
+	return row_put(k, ROW, e);
 }
 
 /* ---- rows of nobody ---- */
 
 /* As any row, but whose person does not exist. */
-static int plant_one(const struct work *k, const struct canary *c, struct spe_error *e)
+static int plant_one(struct work *k, const struct canary *c, struct spe_error *e)
 {
 	const struct table_task *t = k->t;
 	const struct plan *p = k->plan;
@@ -434,17 +492,12 @@ static int plant_one(const struct work *k, const struct canary *c, struct spe_er
 			return spe_fail(e, SPE_E_INTERNAL, "%s: pseudonyms can't be made", t->where);
 		k->field[i] = p->take[i].identifier ? (struct csv_field){ .p = k->room[i], .len = PSN_TOKEN } : c->field[i];
 	}
-	if (writer_canary(k->writer, c->planted, k->field) < 0)
-		return prints_fail(t, e);
-	if (!c->planted)
-		return 0;
-	k->done->planted++;
-	k->done->rows_out++;
-	writer_row(k->writer, k->field);
-	return 0;
+	k->done->planted += c->planted;
+	k->done->rows_out += c->planted;
+	return row_put(k, c->planted ? ROW_PLANTED : ROW_DECOY, e);
 }
 
-static int plant(const struct work *k, uint64_t row, struct spe_error *e)
+static int plant(struct work *k, uint64_t row, struct spe_error *e)
 {
 	const struct canary *c;
 	int r = 0;
@@ -534,6 +587,8 @@ static int copy_records(struct work *k, struct spe_error *e)
 		return r;
 	if (t->digest && strcmp(t->digest, source_digest(k->source)) != 0)
 		return spe_fail(e, SPE_E_TAMPERED, "%s changed while it was read", t->where);
+	if (k->order && (r = rows_in_order(k, e)) < 0)
+		return r;
 	r = k->writer ? writer_finish(k->writer, &k->done->bytes, k->done->digest, &prints) : 0;
 	if (r < 0)
 		return cant_write(t, r, e);
@@ -732,6 +787,9 @@ static int work_files(struct work *k, int in, int out, struct spe_error *e)
 	r = source_open(&k->source, in, t->description, t->where, &with, e);
 	if (r == 0 && k->plan->count > 0 && writer_new(&k->writer, out, k->plan->count, t->prints, k->digests) < 0)
 		r = no_memory(t, e);
+	/* Registers are appended by day, or sorted by people: the place of a row would tell what its own days do not. */
+	if (r == 0 && k->writer && t->shifted && spill_new(&k->order, t->spill, ORDER_BYTES) < 0)
+		r = no_memory(t, e);
 	return r;
 }
 
@@ -764,6 +822,8 @@ int table_stage(
 	digests_free(k.digests);
 	rows_free(k.rows);
 	canaries_free(k.canaries);
+	spill_free(k.order);
+	buf_free(&k.row);
 	risk_free(k.risk);
 	free(k.risk_plan.quasi);
 	free(k.risk_plan.type);
