@@ -181,8 +181,7 @@ struct work {
 	struct risk_plan risk_plan;
 	struct csv_field *field; /* a row as it is written, and */
 	char (*room)[CHANGE_ROOM]; /* what is in it */
-	bool asks;               /* who it is matters, and */
-	size_t who;              /* this column says it; SIZE_MAX: none does */
+	size_t who;              /* the column that says who it is; SIZE_MAX: none does */
 	enum idnum_kind kind;
 	struct csv_record record[PERSON_MANY]; /* read together, so that their persons are found together */
 	struct csv_field *ahead; /* the fields of all but the first */
@@ -522,7 +521,7 @@ static int record_holds(struct work *k, const struct csv_record *record, struct 
 		k->done->unreadable++;
 		return k->t->misfits == MISFITS_REFUSE ? misfit(k, record, held->unreadable, e) : 0;
 	}
-	return k->asks && k->who != SIZE_MAX ? person_of(k, record, e) : 1;
+	return k->who != SIZE_MAX ? person_of(k, record, e) : 1;
 }
 
 static int stage_record(struct work *k, const struct csv_record *record, struct spe_error *e)
@@ -549,7 +548,7 @@ static int stage_records(struct work *k, size_t n, struct spe_error *e)
 	for (i = 0; i < n; i++) {
 		k->held[i].unreadable = SIZE_MAX;
 		k->held[i].it = rows_hold(k->rows, &k->record[i], &k->held[i].unreadable);
-		if (k->held[i].it && k->asks && k->who != SIZE_MAX) {
+		if (k->held[i].it && k->who != SIZE_MAX) {
 			const struct csv_field *f = &k->record[i].field[k->who];
 
 			person_ask(k->t->person, i, k->kind, f->p, f->len);
@@ -710,33 +709,22 @@ static int work_room(struct work *k, struct spe_error *e)
 	return t->canaries > 0 ? work_canaries(k, e) : 0;
 }
 
-static bool any_identifier(const struct plan *p)
+static bool any_day_moved(const struct plan *p)
 {
 	size_t i;
 
 	for (i = 0; i < p->count; i++)
-		if (p->take[i].identifier)
+		if (p->take[i].moved && p->take[i].type == DATA_DATE)
 			return true;
 	return false;
 }
 
-static bool any_moved(const struct plan *p, enum datatype type)
-{
-	size_t i;
-
-	for (i = 0; i < p->count; i++)
-		if (p->take[i].moved && p->take[i].type == type)
-			return true;
-	return false;
-}
-
-/* Which column says who it is, and whether anything depends on it. */
+/* Which column says who it is: also where nothing else depends on it, the permit says what becomes of numbers that are none. */
 static int work_person(struct work *k, struct spe_error *e)
 {
 	const struct table_task *t = k->t;
 	const json_t *columns = json_object_get(t->description, "columns"), *column;
-	const bool dates = any_moved(k->plan, DATA_DATE), times = any_moved(k->plan, DATA_STRING);
-	const bool cohort = t->cohorts && t->cohorts[0];
+	const bool dates = any_day_moved(k->plan), cohort = t->cohorts && t->cohorts[0];
 	size_t i;
 
 	k->who = SIZE_MAX;
@@ -746,7 +734,6 @@ static int work_person(struct work *k, struct spe_error *e)
 			k->kind = person_kind(json_str(column, "identifier"));
 		}
 	k->done->anybody = k->risk_plan.people = k->who != SIZE_MAX;
-	k->asks = any_identifier(k->plan) || t->opt_out || cohort || t->collect || dates || times || (k->risk && k->done->anybody);
 	if (k->done->anybody || !(cohort || t->collect || dates))
 		return 0;
 	return spe_fail(e, SPE_E_INPUT, "%s: the permit %s, and it has no column that identifies people", t->where,

@@ -497,24 +497,29 @@ static void missing_and_moved_segments_are_noticed(void)
 static void tables_in_containers_are_staged(void)
 {
 	auto_json json_t *d = json_loads(TABLE, 0, NULL), *v = json_loads("[\"age\"]", 0, NULL);
+	static const uint8_t key[PSN_KEY] = { 1 };
 	auto_buf struct buf b = { 0 };
 	struct table_done done;
 	struct spe_error e = { 0 };
+	struct person *person;
 	char digest[SHA256_TEXT];
 	unsigned workers;
 
+	if (person_new(&person, key, key, 2026) < 0)
+		exit(99);
 	box_whole(&b, secret, csv, strlen(csv));
 	sha256_text(b.p, b.len, digest);
 	for (workers = 0; workers < 2; workers++) {
 		auto_close int in = helper_file(b.p, b.len), out = helper_file("", 0);
 		const struct table_task t = { .where = "holding h table person", .description = d, .variables = v, .digest = digest,
-			.with = { .secret = secret, .workers = workers } };
+			.person = person, .with = { .secret = secret, .workers = workers } };
 		int r = table_stage(&t, in, out, &done, &e);
 		auto_free char *got = helper_read(out);
 
 		is_str(r < 0 ? e.text : got, "age\n70\n32\n", "what is staged is what was in it");
 		json_decref(done.misfits);
 	}
+	person_free(person);
 }
 
 static void opaque_files_come_out_of_containers(void)

@@ -112,7 +112,7 @@ static void the_permitted_part_is_staged(void)
 		"variables come in the description's order, and no others");
 	stages("[\"age\"]", "[]", "\xef\xbb\xbfpin,age,weight,day,note\r\n131052-308T,7,,,\r\n", "age\n7\n",
 		"byte order mark and CR LF are understood");
-	stages("[\"note\"]", "[]", "pin,age,weight,day,note\nx,,,,\nx,,,,\"two\nlines\"\n",
+	stages("[\"note\"]", "[]", "pin,age,weight,day,note\n131052-308T,,,,\n131052-308T,,,,\"two\nlines\"\n",
 		"note\n\"\"\n\"two\nlines\"\n", "an empty field alone is quoted, or it would be no line");
 	stages("[\"age\"]", "[]", "pin,age,weight,day,note\n", "age\n", "no rows make a header");
 	stages("[\"age\",\"height\"]", "[]", three, "holding h table person: the permit names the variable \"height\", "
@@ -167,8 +167,8 @@ static const struct condition_case {
 
 static void conditions_choose_rows(void)
 {
-	static const char text[] = "pin,age,weight,day,note\nx,70,80.5,2020-01-02,\"a, b\"\nx,NA,,NA,\n"
-		"x,9,1e2,2021-05-06,7\nx,100,0.1,,NA\n";
+	static const char text[] = "pin,age,weight,day,note\n131052-308T,70,80.5,2020-01-02,\"a, b\"\n131052-308T,NA,,NA,\n"
+		"131052-308T,9,1e2,2021-05-06,7\n131052-308T,100,0.1,,NA\n";
 	char rows[256], want[64], what[64];
 	size_t i;
 
@@ -388,13 +388,20 @@ static void a_changed_file_is_noticed(void)
 {
 	auto_json json_t *d = json_loads(persons, 0, NULL), *v = json_loads("[\"age\"]", 0, NULL);
 	auto_close int in = helper_file(three, strlen(three)), out = helper_file("", 0);
-	const struct table_task t = { .where = "holding h table person", .description = d, .variables = v,
+	uint8_t k_permit[PSN_KEY], k_check[PSN_KEY];
+	struct person *person;
+
+	set_keys(k_permit, k_check);
+	if (person_new(&person, k_permit, k_check, 2026) < 0)
+		exit(99);
+	const struct table_task t = { .where = "holding h table person", .description = d, .variables = v, .person = person,
 		.digest = "0000000000000000000000000000000000000000000000000000000000000000" };
 	struct table_done done;
 	struct spe_error e;
 
 	is_int(table_stage(&t, in, out, &done, &e), -SPE_E_TAMPERED, "bytes that differ from the digest are refused");
 	is_str(e.text, "holding h table person changed while it was read", "and said");
+	person_free(person);
 }
 
 /* ---- rows of nobody ---- */

@@ -170,7 +170,12 @@ static void invalid_numbers_are_handled(void)
 		"pin,age\n" ANNA_TOKEN ",1\ninvalid,2\ninvalid,3\ninvalid,4\ninvalid,5\ninvalid,6\n", "marked");
 	stages("{\"variables\":[\"pin\"]}", numbers,
 		"holding h table person line 3: column \"pin\" has no personal identity number of the kind nordic", "refused");
-	stages("{\"variables\":[\"age\"]}", numbers, "age\n1\n2\n3\n4\n5\n6\n", "not looked at where nothing depends on it");
+	stages("{\"variables\":[\"age\"]}", numbers,
+		"holding h table person line 3: column \"pin\" has no personal identity number of the kind nordic", "also where they are not staged");
+	s = stage(persons, "{\"variables\":[\"age\"],\"invalid\":1}", numbers, strlen(numbers), NULL);
+	is_str(s.out, "age\n1\n", "rejected there too");
+	is_int((long long)s.done.faults[IDNUM_FORM], 1, "and counted");
+	staged_free(&s);
 }
 
 /* ---- what tables come in ---- */
@@ -252,7 +257,7 @@ static size_t zipped(const char *name, int files, const char *text, char *out, s
 
 static void zip_is(const char *p, size_t n, const char *want, const char *what)
 {
-	struct staged s = stage(persons, "{\"variables\":[\"age\"]}", p, n, NULL);
+	struct staged s = stage(persons, "{\"variables\":[\"age\"],\"invalid\":2}", p, n, NULL);
 
 	if (want)
 		is_str(s.r < 0 ? s.e.text : s.out, want, what);
@@ -299,7 +304,7 @@ static void files_that_grow_are_refused(void)
 	if (archive_write_open_memory(a, out, 1 << 20, &n) != ARCHIVE_OK || archive_write_header(a, entry) != ARCHIVE_OK ||
 	    archive_write_data(a, big, i) != (la_ssize_t)i || archive_write_close(a) != ARCHIVE_OK)
 		exit(99);
-	s = stage(persons, "{\"variables\":[\"age\"]}", out, n, NULL);
+	s = stage(persons, "{\"variables\":[\"age\"],\"invalid\":2}", out, n, NULL);
 	is_int(s.r, -SPE_E_TOO_LARGE, "eighty mebibytes out of a few kibibytes");
 	is_str(s.e.text, "holding h table person has more than 200 times its size when decompressed", "are refused");
 	staged_free(&s);
@@ -651,7 +656,7 @@ static void points_in_time_move_with_the_days(void)
 	       "\"length\":13}]}", text, "code\n2019-06-16\n2019-06-16 10\n2019-06-16 fe\n2019-06-16T10\n2019-06-16t10\n", "before they get coarser");
 	stages("{\"variables\":[\"day\",\"code\"],\"shifted\":true,\"invalid\":2,\"misfits\":2}", nobody, "day,code\n,\n,\n,E11\n",
 		"nobody's are not told, nor those that would leave the calendar");
-	stages("{\"variables\":[\"code\"]}", HEADER "x,,,,2020-01-02 10:00\n", "code\n2020-01-02 10:00\n",
+	stages("{\"variables\":[\"code\"],\"invalid\":2}", HEADER "x,,,,2020-01-02 10:00\n", "code\n2020-01-02 10:00\n",
 		"and they stay where no days move");
 	s = stage(no_person, "{\"variables\":[\"*\"],\"shifted\":true}", "code\nE11\n", 9, NULL);
 	is_str(s.out, "code\nE11\n", "a table of nobody has codes");
