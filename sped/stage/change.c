@@ -196,14 +196,16 @@ static double times_of(double v, double x)
 static bool to_round(const struct step *s, struct csv_field *f, char *room)
 {
 	long double v;
-	long long n, times;
+	long long n, size, over;
 	double rounded;
 
 	if (s->type == DATA_INTEGER) {
 		if (!integer(f, &n))
 			return false;
-		times = (2 * (n < 0 ? -n : n) + s->n) / (2 * s->n);
-		set(f, room, snprintf(room, CHANGE_ROOM, "%lld", (n < 0 ? -times : times) * s->n));
+		size = n < 0 ? -n : n;
+		over = size % s->n;
+		size += over >= s->n - over ? s->n - over : -over; /* bases reach as far as integers: no sum or double of one does */
+		set(f, room, snprintf(room, CHANGE_ROOM, "%lld", n < 0 ? -size : size));
 		return true;
 	}
 	if (!value_number(f->p, f->len, &v))
