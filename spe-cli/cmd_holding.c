@@ -81,6 +81,7 @@ static bool verified(const json_t *holding)
 static int compared(const struct cli *c, const json_t *holding, struct spe_error *e)
 {
 	const json_t *table;
+	bool any = false;
 	size_t i;
 	int r = 0;
 
@@ -88,8 +89,9 @@ static int compared(const struct cli *c, const json_t *holding, struct spe_error
 		const char *name = json_str(table, "table");
 		const json_t *same = json_object_get(table, "same");
 
-		if (strcmp(json_str(table, "state"), "ready") != 0)
+		if (!*json_str(table, "sha256")) /* no file of it was ever taken in */
 			continue;
+		any = true;
 		if (json_is_true(same) && !cli_json(c))
 			show_line("table %s is as it was taken in: sha256 %s", name, json_str(table, "sha256"));
 		else if (json_is_false(same) && r == 0)
@@ -97,7 +99,7 @@ static int compared(const struct cli *c, const json_t *holding, struct spe_error
 		else if (json_is_null(same) && r == 0)
 			r = spe_fail(e, SPE_E_INTERNAL, "table %s could not be compared; sped's log says why", name);
 	}
-	return r;
+	return any || r < 0 ? r : spe_fail(e, SPE_E_CONFLICT, "holding %s has no table that could be compared", json_str(holding, "holding"));
 }
 
 int cmd_holding_verify(struct cli *c, struct spe_error *e)

@@ -72,6 +72,13 @@ says "stored tables are what was taken in" 0 "table a is as it was taken in: sha
 is "of each that there is" "$(cli root --json holding list | jq -c 'select(.holding == "one").tables[] | [.table, .state, .same, .verified != null]')" \
 	'["a","ready",true,true]
 ["b","ready",true,true]'
+printf 's\nx,y\n' >"$T/bad.csv"
+nok "another file of b is refused" cli root holding add "$T/one.json" "b=$T/bad.csv"
+nok "and one of a" cli root holding add "$T/one.json" "a=$T/bad.csv"
+is "the tables are told with that, and with the file that they have" "$(cli root --json holding list |
+	jq -c 'select(.holding == "one").tables[] | [.table, .state, .version, .rows, .error != null]')" '["a","failed",2,2,true]
+["b","failed",1,1,true]'
+says "those files are compared as before" 0 'table b is as it was taken in' cli root holding verify one
 stored=$(grep -lx x "$T"/state/holdings/*/table)
 chmod u+w "$stored" && sed -i 's/x/y/' "$stored"
 says "a file that was changed is told of" 1 'table b is not the file that was taken in: its SHA-256 differs' cli root holding verify one

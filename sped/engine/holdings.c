@@ -10,9 +10,12 @@
 #include "spe/log.h"
 #include "sped/engine/engine.h"
 
-#define TABLES "SELECT number, name AS \"table\", state, version, rows, bytes, sha256, error, misfits AS misfits_json, unknown AS unknown_json, " \
-	       "verified, same FROM tab t " \
-	       "WHERE holding=? AND number=(SELECT max(number) FROM tab WHERE holding=t.holding AND name=t.name) ORDER BY name"
+/* What came of the newest upload, and the file that is there: while another one is taken in, or where it was refused, still the one before. */
+#define TABLES "SELECT t.number AS number, r.number AS ready, t.name AS \"table\", t.state AS state, coalesce(r.version,0) AS version, r.rows AS rows, " \
+	       "r.bytes AS bytes, r.sha256 AS sha256, t.error AS error, r.misfits AS misfits_json, r.unknown AS unknown_json, " \
+	       "r.verified AS verified, r.same AS same FROM tab t LEFT JOIN tab r ON r.number=(SELECT max(number) FROM tab WHERE " \
+	       "holding=t.holding AND name=t.name AND state='ready') WHERE t.holding=? AND t.number=(SELECT max(number) FROM tab WHERE " \
+	       "holding=t.holding AND name=t.name) ORDER BY t.name"
 
 static json_t *description(struct engine *e, const char *id)
 {
@@ -37,13 +40,14 @@ static json_t *summary(struct engine *e, const json_t *d)
 	size_t i;
 
 	json_array_foreach(json_object_get(tables, "items"), i, t) {
-		if (tasks_find(e, TASK_VERIFY, (uint32_t)json_int(t, "number")))
-			verifying = json_int(t, "number");
+		if (json_int(t, "ready") && tasks_find(e, TASK_VERIFY, (uint32_t)json_int(t, "ready")))
+			verifying = json_int(t, "ready");
 		json_object_set_new(t, "same", *json_str(t, "verified") ? json_boolean(json_int(t, "same")) : json_null());
 		progress = strcmp(json_str(t, "state"), "intake") == 0 ? tasks_progress(e, TASK_INTAKE, (uint32_t)json_int(t, "number"), true) : NULL;
 		if (progress)
 			json_object_set_new(t, "progress", progress);
 		json_object_del(t, "number");
+		json_object_del(t, "ready");
 	}
 	o = json_pack("{ssso?sssssO}", "holding", json_str(d, "id"), "person", owner(e, json_str(d, "id")), "title", json_str(d, "title"), "holder",
 		json_str(d, "holder"), "tables", json_object_get(tables, "items"));
