@@ -484,15 +484,50 @@ static size_t count_results(json_t *object)
 	return n;
 }
 
-static bool has_number(json_t *object)
+/* "0", "1", ... in the order of the text: the rows' names where nobody gave them any, as pandas writes columns. */
+static bool is_numbered(json_t *object)
+{
+	const char *key;
+	char want[24];
+	json_t *v;
+	size_t n = 0;
+
+	json_object_foreach(object, key, v) {
+		snprintf(want, sizeof(want), "%zu", n++);
+		if (strcmp(key, want) != 0)
+			return false;
+	}
+	return n > 1;
+}
+
+static size_t count_numbers(json_t *object)
 {
 	const char *key;
 	json_t *v;
+	size_t n = 0;
 
 	json_object_foreach(object, key, v)
-		if (is_number(v))
-			return true;
-	return false;
+		n += is_number(v);
+	return n;
+}
+
+/* Whether the members are columns: rows without names, numbers alone in one and none in another, more values than a table
+ * has columns, or outside the keys that name results. Where some have no number the last says nothing: a schema has such. */
+static bool has_columns(json_t *object)
+{
+	json_t *first = json_object_iter_value(json_object_iter(object)), *v;
+	size_t outer = count_results(object), inner = count_results(first), longest = json_object_size(first);
+	bool numbers = false, words = false;
+	const char *key;
+
+	json_object_foreach(object, key, v) {
+		size_t n = count_numbers(v);
+
+		numbers |= n > 0 && n == json_object_size(v);
+		words |= n == 0;
+	}
+	return is_numbered(first) || (numbers && words) || (outer > inner && !words) ||
+	       (outer == inner && longest > PERSONS && longest > json_object_size(object));
 }
 
 /* Two or more flat objects with a key in common. */
@@ -503,7 +538,7 @@ static bool is_nested_table(json_t *object)
 	size_t shared = 0, flat = 0;
 
 	json_object_foreach(object, key, v) {
-		if (!is_flat(v) || !has_number(v))
+		if (!is_flat(v))
 			continue;
 		flat++;
 		if (!first)
@@ -527,7 +562,7 @@ static void judge_by_columns(struct lists *l, json_t *object, const struct under
 			l->failed |= labels && !json_object_get(labels, name) && json_object_set_new(labels, name, json_null()) < 0;
 	l->failed |= !labels;
 	if (labels && sheet_new(&s)) {
-		sheet_name(&s, "group");
+		sheet_name(&s, is_numbered(labels) ? "" : "group");
 		json_object_foreach(object, key, v)
 			sheet_name(&s, key);
 		json_object_foreach(labels, name, one) {
@@ -818,15 +853,11 @@ static void look_into_list(struct lists *l, json_t *list, const struct under *u)
 static void look_into_object(struct lists *l, json_t *object, const struct under *u)
 {
 	bool nested = is_nested_table(object);
-	size_t outer, inner;
 
-	if (nested) {
-		outer = count_results(object);
-		inner = count_results(json_object_iter_value(json_object_iter(object)));
-		if (outer > inner)
-			judge_by_columns(l, object, u);
-		else
-			judge_by_rows(l, object, u);
+	if (nested && has_columns(object)) {
+		judge_by_columns(l, object, u);
+	} else if (nested) {
+		judge_by_rows(l, object, u);
 	} else if (!u->setting && !judge_tally(l, object, u)) {
 		judge_objects(l, &object, NULL, 1, u, false);
 	}

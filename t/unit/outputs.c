@@ -232,6 +232,46 @@ static void persons(void)
 		"sex,status,region,n\nf,1,a,1\nm,2,b,1\n", "min-count block 2:4; min-count block 3:4");
 }
 
+/* As pandas writes columns: an object for each, of the rows' numbers. */
+static void json_columns(void)
+{
+	static const char *const names[] = { "age", "sex", "dx", "creatinine" };
+	static char columns[16384], records[16384], numbers[8192];
+	unsigned row, i, seed;
+
+	strcpy(columns, "{");
+	strcpy(numbers, "{");
+	strcpy(records, "[");
+	for (i = 0; i < 4; i++) {
+		snprintf(columns + strlen(columns), 32, "%s\"%s\":{", i ? "," : "", names[i]);
+		if (i % 3 == 0)
+			snprintf(numbers + strlen(numbers), 32, "%s\"%s\":{", i ? "," : "", names[i]);
+		for (seed = 7, row = 0; row < 60; row++) {
+			unsigned age = 31 + next(&seed, 55), sex = next(&seed, 2), dx = next(&seed, 5), level = 40 + next(&seed, 100);
+
+			snprintf(columns + strlen(columns), 32, i == 1 ? "%s\"%u\":\"%c\"" : i == 2 ? "%s\"%u\":\"%c50\"" : "%s\"%u\":%u", row ? "," : "", row,
+				i == 0 ? age : i == 1 ? (sex ? 'F' : 'M') : i == 2 ? 'A' + dx : level);
+			if (i % 3 == 0)
+				snprintf(numbers + strlen(numbers), 32, "%s\"%u\":%u", row ? "," : "", row * 3 + 2, i == 0 ? age : level);
+			if (i == 0)
+				snprintf(records + strlen(records), 80, "%s{\"age\":%u,\"sex\":\"%c\",\"dx\":\"%c50\",\"creatinine\":%u}", row ? "," : "", age,
+					sex ? 'F' : 'M', 'A' + dx, level);
+		}
+		strcat(columns, "}");
+		strcat(numbers, i % 3 == 0 ? "}" : "");
+	}
+	strcat(columns, "}");
+	strcat(numbers, "}");
+	strcat(records, "]");
+	judged("records", "a.json", records, "microdata block 1:9");
+	judged("their columns", "a.json", columns, "microdata block 1:13");
+	judged("of numbers alone, some rows left out", "a.json", numbers, "microdata block 1:13");
+	judged("columns of a table that counts", "a.json", "{\"region\":{\"0\":\"U\",\"1\":\"L\"},\"size\":{\"0\":124,\"1\":4}}", "min-count block 1:49; group-disclosure review 1:41");
+	judged("its twin", "a.json", "{\"region\":{\"0\":\"U\",\"1\":\"L\"},\"n\":{\"0\":124,\"1\":44}}", "");
+	judged("a schema", "a.json", "{\"patient_id\":{\"type\":\"text\"},\"weight\":{\"type\":\"number\",\"least\":30},\"height\":{\"type\":\"number\"}}", "");
+	judged("what variables are", "a.json", "{\"sex\":{\"type\":\"text\",\"label\":\"Sex\"},\"hetu\":{\"type\":\"text\",\"label\":\"Number\"}}", "");
+}
+
 static void json_forms(void)
 {
 	judged("the place is that of the value", "a.json", "{\n  \"n\": \"a: \\\" 3\",\n  \"counts\": {\"a\\\\\": 40, \"b\": 3, \"total\": 43, \"none\": true}\n}\n",
@@ -406,6 +446,7 @@ int main(void)
 	models();
 	curves();
 	persons();
+	json_columns();
 	json_forms();
 	text_within();
 	wide_lines();
