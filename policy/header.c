@@ -834,6 +834,25 @@ static bool counts_in_words(const struct grid *g, const struct column *c)
 	return c->role == ROLE_COUNT && odd_cells_count(g, (size_t)(c - g->column));
 }
 
+/* "n_children" from 0 or 1 up in the first column, before a count that goes another way: how many things each person of the row has.
+ * A word for persons alone stays what it says. */
+static bool counts_things(const struct grid *g, const struct column *c)
+{
+	char fold[HEADER_MAX], name[HEADER_MAX];
+	bool other = false;
+	size_t i;
+
+	if (c != g->column || c->role != ROLE_COUNT || !(c->flags & COL_CLIMBS) || c->cells < 3 ||
+		word_of(counts, name, header_name(fold, grid_fold(g, 0, 0, fold, sizeof(fold)), name)))
+		return false;
+	for (i = 1; i < g->columns; i++) {
+		if (g->column[i].other > 0)
+			return false; /* another column names the rows */
+		other |= g->column[i].role == ROLE_COUNT && g->column[i].whole > 0 && !(g->column[i].flags & COL_CLIMBS);
+	}
+	return other;
+}
+
 /* A frequency between 0 and 1 is a share; a count in words is a label; x1 without a sum is a variable. */
 static void settle(struct grid *g, struct column *c)
 {
@@ -846,6 +865,10 @@ static void settle(struct grid *g, struct column *c)
 	if (c->role == ROLE_COUNT && c->flags & COL_CLIMBS && c->cells > 20) { /* "obs": 1, 2, 3, ... are row numbers */
 		c->role = ROLE_CODE;
 		c->flags |= COL_INDEX;
+	}
+	if (counts_things(g, c)) {
+		c->role = ROLE_CODE;
+		c->flags |= COL_LABEL;
 	}
 	if (c->role == ROLE_COUNT && within_one && c->other == 0)
 		c->role = ROLE_SHARE;

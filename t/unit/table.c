@@ -89,6 +89,23 @@ static void headers(void)
 	}
 }
 
+/* How many of a thing each person of a row has names the row. */
+static void counts_of_things(void)
+{
+	judged("illnesses", "a.csv", "n_comorbidities,n\n0,412\n1,233\n2,98\n3,41\n", "");
+	judged("drugs", "a.csv", "n_drugs,n,percent\n0,412,52.6\n1,233,29.7\n2,98,12.5\n3,41,5.2\n", "");
+	judged("doses", "a.csv", "n_doses,n,ve,lower,upper\n1,4120,0.42,0.31,0.52\n2,2330,0.81,0.74,0.86\n3,980,0.92,0.88,0.95\n", "");
+	judged("children", "a.csv", "n_children,n_women\n0,412\n1,233\n2,98\n3,41\n", "");
+	judged("a household", "a.csv", "persons_in_household,n\n1,412\n2,233\n3,98\n4,41\n", "");
+	judged("few women", "a.csv", "n_children,n_women\n0,412\n1,233\n2,8\n3,41\n", "min-count block 4:2");
+#define FIRST "min-count block 2:1; min-count block 3:1; min-count block 4:1; differencing review 3:1; differencing review 4:1"
+	judged("a count that climbs alone", "a.csv", "n_women,rate\n1,0.4\n2,0.3\n3,0.5\n", FIRST);
+	judged("before another", "a.csv", "n,deaths\n1,412\n2,233\n3,98\n", FIRST);
+	judged("of groups that a word names", "a.csv", "n_smokers,n_women,ward\n1,412,a\n2,233,b\n3,98,c\n",
+		"min-count block 2:1; min-count block 3:1; min-count block 4:1; group-disclosure review 2:2; group-disclosure review 3:2; group-disclosure review 4:2");
+#undef FIRST
+}
+
 static void totals(void)
 {
 	static const char *const whole[] = { "total", "Totalt", "i alt", "I ALT", "Yhteens\xc3\xa4", "Kaikki potilaat", "Samtals", "All",
@@ -490,6 +507,7 @@ static void no_numbers_in_words(void)
 int main(void)
 {
 	headers();
+	counts_of_things();
 	totals();
 	counts_in_words_and_cells();
 	without_names();
