@@ -133,6 +133,16 @@ static bool is_rule(const struct line *l)
 	return dashes >= 2;
 }
 
+/* The same, or "-----+-----   F(2, 739) = 69.75": Stata prints something else beside a table, and its rules go on to there. */
+static bool is_parting(const struct line *l)
+{
+	size_t i = 0;
+
+	while (i < l->n && (l->p[i] == '-' || l->p[i] == '+'))
+		i++;
+	return is_rule(l) || (i > 10 && memchr(l->p, '+', i) && i < l->n && l->p[i] == ' ');
+}
+
 static size_t count_pipes(const struct line *l)
 {
 	size_t i, pipes = 0;
@@ -745,7 +755,7 @@ static void find_header(const struct reader *r, struct group *g)
 	}
 	for (; over > r->taken; over--) {
 		read_tokens(&r->line[over - 1], &t);
-		if (!is_rule(&r->line[over - 1]) && !is_types(&r->line[over - 1], &t))
+		if (!is_parting(&r->line[over - 1]) && !is_types(&r->line[over - 1], &t))
 			break;
 	}
 	if (over > r->taken + 1 && is_heading(r, g, over - 1) && !names_columns(r, g, over - 1) && !is_index_name(g, &t)) {
@@ -980,7 +990,7 @@ static bool fixed_table(struct reader *r, struct group *g)
 	r->grid->about_age = is_about_age(r, g);
 	header_row(r, g);
 	for (i = g->first; i < g->end && !r->no_memory; i++) {
-		if (i == g->header || is_rule(&r->line[i]))
+		if (i == g->header || is_parting(&r->line[i]))
 			continue;
 		read_tokens(&r->line[i], &t);
 		r->grid->all_rows++;
@@ -1025,8 +1035,8 @@ static size_t group_end(const struct reader *r, size_t i, struct group *g)
 	extend(&g->x, &t);
 	for (at = i + 1; at < r->lines; at++) {
 		read_tokens(&r->line[at], &t);
-		if (is_rule(&r->line[at]) || (t.texts == 1 && t.values == 0 && t.t[0].left <= g->x.e[0].left + 4 && !is_code(&r->line[at]) && !begins_again(r, i, at + 1))) {
-			if (g->heading == 0 && !is_rule(&r->line[at]))
+		if (is_parting(&r->line[at]) || (t.texts == 1 && t.values == 0 && t.t[0].left <= g->x.e[0].left + 4 && !is_code(&r->line[at]) && !begins_again(r, i, at + 1))) {
+			if (g->heading == 0 && !is_parting(&r->line[at]))
 				g->heading = at;
 			continue;
 		}
@@ -1361,7 +1371,7 @@ static size_t read_table(struct reader *r, size_t i, bool *ret_table)
 	if (end > i)
 		return end;
 	read_tokens(&r->line[i], &t);
-	if (is_data(&t)) {
+	if (is_data(&t) && !is_parting(&r->line[i])) {
 		end = group_end(r, i, &g);
 		*ret_table = fixed_table(r, &g);
 		if (*ret_table || g.heading == 0 || r->again++ > AGAIN)

@@ -326,6 +326,20 @@ static void models(void)
 		"degrees-of-freedom block 1:1; degrees-of-freedom review 2:1");
 	judged("its twin", "a.txt", "Residual standard error: 1.4 on 77 degrees of freedom\nMultiple R-squared:  0.65,\tAdjusted R-squared:  0.64\n",
 		"");
+	judged("Stata's regression", "a.txt",
+		"      Source |       SS           df       MS      Number of obs   =       742\n"
+		"-------------+----------------------------------   F(2, 739)       =     69.75\n"
+		"       Model |   1619.2877         2  809.643849   Prob > F        =    0.0000\n"
+		"    Residual |  824.171761       739   11.608053   R-squared       =    0.6627\n"
+		"-------------+----------------------------------   Adj R-squared   =    0.6532\n"
+		"       Total |  2443.45946       741  33.4720474   Root MSE        =    3.4071\n", "");
+	judged("of few persons", "a.txt",
+		"      Source |       SS           df       MS      Number of obs   =        10\n"
+		"-------------+----------------------------------   F(2, 7)         =     69.75\n"
+		"       Model |   1619.2877         2  809.643849   Prob > F        =    0.0000\n"
+		"    Residual |  824.171761         7  117.738823   R-squared       =    0.6627\n"
+		"-------------+----------------------------------   Adj R-squared   =    0.5663\n"
+		"       Total |  2443.45946         9  271.495495   Root MSE        =    10.851\n", "degrees-of-freedom block 2:1; degrees-of-freedom block 4:36");
 }
 
 static void life_tables(void)
