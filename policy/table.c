@@ -249,21 +249,6 @@ static size_t count_unique(uint64_t *h, size_t n)
 	return unique;
 }
 
-/* Tables of results have estimates or counts; records have columns that describe a person, and little else repeats. */
-bool table_is_result(const struct grid *g)
-{
-	size_t i;
-
-	for (i = 0; i < g->columns; i++) {
-		enum role role = g->column[i].role;
-
-		if (role == ROLE_STAT || role == ROLE_MEAN || role == ROLE_PERCENT || role == ROLE_SHARE || role == ROLE_R2 ||
-			g->column[i].spread > 0)
-			return true;
-	}
-	return has_counts(g);
-}
-
 static size_t count_describing(const struct grid *g)
 {
 	size_t i, n = 0;
@@ -340,6 +325,40 @@ bool table_is_steps(const struct grid *g)
 		"lower", "upper", "lcl", "ucl", "ci", "se", "p", NULL };
 
 	return any_header(g, steps);
+}
+
+/* What an estimate has beside it, and a measurement hasn't. */
+static bool has_error(const struct grid *g)
+{
+	static const char *const errors[] = { "se", "sd", "std", "stderr", "error", "conf", "ci", "lower", "upper", "lwr", "upr", "lcl", "ucl", NULL };
+
+	return any_header(g, errors);
+}
+
+/* "heart_rate", "pain_score" and "weight" are words of estimates too: over many rows that labels don't tell apart, no group's. */
+static bool may_be_measured(const struct grid *g)
+{
+	size_t i, labels = 0;
+
+	for (i = 0; i < g->columns; i++)
+		labels += column_labels(&g->column[i]);
+	return labels > 0 && g->rows - 1 > PERSONS && !has_error(g) && !table_is_steps(g) && !is_crossed(g);
+}
+
+/* Tables of results have estimates or counts; records have columns that describe a person, and little else repeats. */
+bool table_is_result(const struct grid *g)
+{
+	bool estimates = false;
+	size_t i;
+
+	for (i = 0; i < g->columns; i++) {
+		enum role role = g->column[i].role;
+
+		if (role == ROLE_R2 || g->column[i].spread > 0)
+			return true;
+		estimates |= role == ROLE_STAT || role == ROLE_MEAN || role == ROLE_PERCENT || role == ROLE_SHARE;
+	}
+	return (estimates && !may_be_measured(g)) || has_counts(g);
 }
 
 static bool is_ones_value(const struct grid *g, const struct column *c, bool named)

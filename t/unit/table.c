@@ -479,6 +479,33 @@ static void lists_of_persons(void)
 		"- male, others: mean 60 years\n", "");
 }
 
+/* Words of estimates that are what was measured too. */
+static void measurements(void)
+{
+	static const char *const names[] = { "heart_rate", "weight", "pain_score", "body_mass_index", "hba1c_percent", "mean_arterial_pressure", "lvef_pct",
+		"survival_days", "creatinine" };
+	static const char *const labels[] = { "M,1950,E11,", "F,1961,I21,", "M,1950,C34,", "F,1972,E11,", "F,1950,I50,", "M,1983,I21,", "M,1961,E11," };
+	static const char *const two[] = { "A,", "B,", "B," };
+	char text[16384], header[100];
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(header, sizeof(header), "sex,birth_year,diagnosis,%s\n", names[i]);
+		rows_of(text, sizeof(text), header, labels, 7, 150, "1#.@");
+		judged(names[i], "a.csv", text, "microdata block 2:4");
+	}
+	rows_of(text, sizeof(text), "arm,test,value\n", two, 3, 150, "Hb,1#.@");
+	judged("one test a row", "a.csv", text, "microdata block 2:3");
+	rows_of(text, sizeof(text), "sex,birth_year,diagnosis,estimate,se\n", labels, 7, 150, "1#.@,2.@");
+	judged("estimates with their errors", "a.csv", text, "");
+	rows_of(text, sizeof(text), "sex,birth_year,diagnosis,fold,auc\n", labels, 7, 150, "#,0.@");
+	judged("steps of a computation", "a.csv", text, "");
+	strcpy(text, "sex,age_group,region,rate\n");
+	for (i = 0; i < 60; i++)
+		snprintf(text + strlen(text), 40, "%s,%zu0-%zu9,R%zu,%zu.%zu\n", i % 2 ? "M" : "F", 2 + i / 2 % 6, 2 + i / 2 % 6, i / 12, i * 7 % 13, i * 3 % 10);
+	judged("a rate for each group", "a.csv", text, "");
+}
+
 /* A paragraph is one line in many texts, as long as it likes. */
 static void long_lines(void)
 {
@@ -537,6 +564,7 @@ int main(void)
 	persons();
 	texts();
 	lists_of_persons();
+	measurements();
 	long_lines();
 	long_tables_end();
 	no_numbers_in_words();
