@@ -633,6 +633,7 @@ bool table_check(const struct policy *p, const struct policy_file *f, struct rep
 		scan_cells(g, s);
 		scan_rest(g, s, bytes, n);
 		table_rules(g, counts);
+		across_check(g);
 		headless_check(g);
 	}
 	sidecar_close(g);

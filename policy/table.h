@@ -324,6 +324,8 @@ void odd_cells_check(struct grid *g);
 bool odd_cells_count(const struct grid *g, size_t column);
 /* records.c: rows of a table within a text that are records; called: a line of code asked for some. */
 void records_check(struct grid *g, bool called);
+/* across.c: columns that are records. */
+void across_check(struct grid *g);
 void margins_check(struct grid *g, const struct cube *c, uint64_t *work); /* work: of all tables of the file */
 void difference_check(struct grid *g, const struct cube *c, struct counts_list *list);
 void table_rules(struct grid *g, struct counts_list *counts); /* all of these, in the order of the record */

@@ -78,6 +78,7 @@ static void end_grid(struct reader *r)
 	if (g->rows < 2)
 		return;
 	table_rules(g, r->counts);
+	across_check(g);
 	records_check(g, r->prose.call == CALL_ROWS);
 }
 

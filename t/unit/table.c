@@ -506,6 +506,43 @@ static void measurements(void)
 	judged("a rate for each group", "a.csv", text, "");
 }
 
+/* df.T of 40 persons */
+static void across(void)
+{
+	static const char *const names[] = { "", "X", "V", "p_" };
+	static const char *const sexes[] = { "M", "F", "F" }, *const codes[] = { "E11", "I21", "C34", "I50" };
+	char text[8192];
+	size_t i, k;
+
+	for (k = 0; k < 4; k++) {
+		strcpy(text, "variable");
+		for (i = 0; i < 40; i++)
+			snprintf(text + strlen(text), 16, ",%s%zu", names[k], i + (k > 1));
+		strcat(text, "\nage");
+		for (i = 0; i < 40; i++)
+			snprintf(text + strlen(text), 16, ",%zu", 30 + i * 37 % 51);
+		strcat(text, "\nsex");
+		for (i = 0; i < 40; i++)
+			snprintf(text + strlen(text), 16, ",%s", sexes[i % 3]);
+		strcat(text, "\ndiagnosis");
+		for (i = 0; i < 40; i++)
+			snprintf(text + strlen(text), 16, ",%s", codes[i * 7 % 4]);
+		strcat(text, "\ncreatinine");
+		for (i = 0; i < 40; i++)
+			snprintf(text + strlen(text), 16, ",%zu", 50 + i * 53 % 97);
+		strcat(text, "\n");
+		judged("a column for each person", "a.csv", text, "microdata block 2:2");
+	}
+	strcpy(text, "measure,1,2,3,4,5,6,7,8,9,10,11,12\nrate");
+	for (i = 0; i < 12; i++)
+		snprintf(text + strlen(text), 16, ",%zu.5", 20 + i);
+	strcat(text, "\ninterval");
+	for (i = 0; i < 12; i++)
+		snprintf(text + strlen(text), 24, ",%zu.1-%zu.2", 19 + i, 22 + i);
+	strcat(text, "\n");
+	judged("months", "a.csv", text, "");
+}
+
 /* A paragraph is one line in many texts, as long as it likes. */
 static void long_lines(void)
 {
@@ -565,6 +602,7 @@ int main(void)
 	texts();
 	lists_of_persons();
 	measurements();
+	across();
 	long_lines();
 	long_tables_end();
 	no_numbers_in_words();
