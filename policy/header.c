@@ -1603,6 +1603,7 @@ static void read_label(struct label *l, const char *fold, size_t n)
 	l->range = says_range(fold, n);
 	l->percent = memchr(fold, '%', n) != NULL;
 	l->age = s.in & IN(AGES);
+	l->word = word_find(fold, n);
 }
 
 /* Where a label is kept: eight bytes at a time. */

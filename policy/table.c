@@ -177,17 +177,23 @@ static bool counts_codes(const struct grid *g)
 	return counted && coded;
 }
 
-/* A dictionary of variables has names, and words that say what each is, and counts nobody. */
-static bool is_dictionary(const struct grid *g)
+bool column_describes(const struct grid *g, size_t i)
 {
 	static const char *const words[] = { "label", "labels", "description", "definition", "type", "format", "values", "codes", "unit",
 		"meaning", "kuvaus", "selite", "tyyppi", "beskrivelse", "beskrivning", "betydelse", "lysing", NULL };
 	char fold[HEADER_MAX];
+
+	return word_in(words, fold, grid_fold(g, 0, i, fold, sizeof(fold)));
+}
+
+/* A dictionary of variables has names, and words that say what each is, and counts nobody. */
+static bool is_dictionary(const struct grid *g)
+{
 	bool told = false;
 	size_t i;
 
 	for (i = 0; i < g->columns; i++) {
-		told |= word_in(words, fold, grid_fold(g, 0, i, fold, sizeof(fold)));
+		told |= column_describes(g, i);
 		if (header_is_count(&g->column[i]))
 			return false;
 	}
@@ -506,6 +512,7 @@ void table_rules(struct grid *g, struct counts_list *counts)
 	regression_check(g);
 	survival_check(g);
 	microdata_check(g);
+	fields_check(g);
 	difference_check(g, &c, counts);
 	sidecar_end(g);
 	cube_free(&c);

@@ -108,6 +108,7 @@ struct label {
 	enum role role; /* as header_type has it */
 	double share;
 	uint64_t category, counted; /* header_category, of a row of estimates and of one of counts */
+	const struct word *word;    /* NULL: it names nothing that belongs to one person */
 	bool used, total, generic, range, percent, age;
 };
 #define LABELS 4096u
@@ -310,11 +311,12 @@ void regression_check(struct grid *g);
 void regression_text(const struct policy *p, struct report *r, const char *line, size_t n, struct place at);
 void microdata_check(struct grid *g);
 /* table.c: a column whose values are what a table's rows are called; any column of estimates or counts; rows that are
- * steps of a computation. */
+ * steps of a computation; a column that says what its rows' words mean. */
 #define PERSONS 20 /* rows; up to here a column of distinct values may be a short list of labels */
 bool column_labels(const struct column *c);
 bool table_is_result(const struct grid *g);
 bool table_is_steps(const struct grid *g);
+bool column_describes(const struct grid *g, size_t i);
 /* rows.c: rows that their labels don't tell apart; true where there are some. Sets g->unkeyed; told: a review
  * of these rows is there already. */
 bool rows_check(struct grid *g, bool told);
@@ -326,6 +328,9 @@ bool odd_cells_count(const struct grid *g, size_t column);
 void records_check(struct grid *g, bool called);
 /* across.c: columns that are records. */
 void across_check(struct grid *g);
+/* fields.c: values beside words that name what belongs to one person, in a line and in two columns. */
+void fields_line(struct report *r, const char *fold, size_t n, const char *raw, size_t raw_n, struct place at);
+void fields_check(struct grid *g);
 void margins_check(struct grid *g, const struct cube *c, uint64_t *work); /* work: of all tables of the file */
 void difference_check(struct grid *g, const struct cube *c, struct counts_list *list);
 void table_rules(struct grid *g, struct counts_list *counts); /* all of these, in the order of the record */

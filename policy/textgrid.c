@@ -1497,6 +1497,7 @@ static void read_piece(struct reader *r, const struct line *l, size_t at, size_t
 		if (fold[i] == '=' || fold[i] == ':')
 			announced(r, fold, n, i, place);
 	deleted(r, fold, n, place);
+	fields_line(r->report, fold, n, l->p + at, len, place);
 	regression_text(r->policy, r->report, fold, n, place);
 }
 

@@ -543,6 +543,27 @@ static void across(void)
 	judged("months", "a.csv", text, "");
 }
 
+/* "Patient id: 48213" */
+static void fields(void)
+{
+	judged("one person", "a.txt", "Patient id: 48213\nName: Matti Virtanen\nDate of birth: 1952-10-13\nAddress: Mannerheimintie 12 A 4, 00100 Helsinki\n"
+		"Diagnosis: C34.1\nDate of death: 2019-05-03\n",
+		"microdata block 1:1; microdata review 2:1; microdata block 3:1; microdata review 4:1; microdata review 6:1");
+	judged("in two columns", "a.csv", "field,value\npatient_id,48213\nname,Matti Virtanen\ndate_of_birth,1952-10-13\naddress,Mannerheimintie 12 A 4\n"
+		"diagnosis,C34.1\n", "microdata block 2:2; microdata review 3:2; microdata block 4:2; microdata review 5:2");
+	judged("a birth", "a.txt", "Date of birth: 1952-10-13\n", "microdata block 1:1");
+	judged("in a sentence", "a.md", "The patient, born on 13.10.1952, came in March.\n", "microdata block 1:1");
+	judged("in Finnish", "a.txt", "Potilas on syntynyt 13.10.1952.\n", "microdata block 1:1");
+	judged("patients by their numbers", "a.log", "Removed patient 48213 as an outlier\n", "microdata review 1:1");
+	judged("with a sign", "a.log", "kept patient_id=48213, twice\n", "microdata block 1:1");
+	judged("a dictionary", "a.md", "- patient_id: pseudonym, int64\n- date of birth: a date\n- name: text of 40 letters\n- address: street and house\n"
+		"- Sukunimi: teksti\n", "");
+	judged("in two columns", "a.csv", "variable,label,missing\npatient_id,int64,1840\ndate_of_birth,a date,12\nname,Full Name,14\n", "");
+	judged("what is missing", "a.csv", "variable,missing\npatient_id,1840\ndate_of_birth,2210\n", "");
+	judged("other words", "a.txt", "Cohort of patients born 1950 to 1959: 48213\nPatients: 48213\ndone, pid 48213\nName: lifelines\nName: estimate, dtype: float64\n"
+		"File name: Final Table\nWe read 48213 rows of patient 2024 data.\nIP address: none\nStart date: 2019-05-03\n", "");
+}
+
 /* A paragraph is one line in many texts, as long as it likes. */
 static void long_lines(void)
 {
@@ -603,6 +624,7 @@ int main(void)
 	lists_of_persons();
 	measurements();
 	across();
+	fields();
 	long_lines();
 	long_tables_end();
 	no_numbers_in_words();

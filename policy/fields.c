@@ -1,0 +1,265 @@
+/* policy/fields.c - one person as fields and their values: "Patient id: 48213", "Date of birth: 1952-10-13", "born 13.10.1952",
+ * two columns of such. A word of words.c names the field; a dictionary has the words too, but no number and no date beside them.
+ * What has the form of an identity number, and what is announced as a record's, scan.c tells.
+ * Source: OUTPUT-RULES 5: header words, direct identifiers, lone names for review. */
+#include "policy/table.h"
+
+#define WORDS 4 /* of a field's name: "date of birth" has three */
+#define DIGITS 5 /* of a key in running text */
+#define VALUE 80 /* characters of a value that are looked at */
+#define SIGNS "\t,;|()\"\r" /* a value ends */
+
+/* --- values --- */
+
+/* "13.10.1952", "48213" at the beginning; alone: no word goes on behind it. */
+static size_t value_end(const char *p, size_t n, bool *ret_alone)
+{
+	size_t to = 0, next;
+
+	while (to < n && p[to] != ' ' && !strchr(SIGNS, p[to]))
+		to++;
+	for (next = to; next < n && p[next] == ' ';)
+		next++;
+	*ret_alone = next == n || next > to + 1 || strchr(SIGNS, p[next]);
+	return to > 0 && p[to - 1] == '.' ? to - 1 : to;
+}
+
+/* Digits and letters, three digits in a row among them: "48213", "P-0042". */
+static bool is_key(const char *p, size_t n)
+{
+	enum idnum_kind unused;
+	size_t i, row = 0, most = 0;
+
+	for (i = 0; i < n; i++) {
+		if (!fold_is_word(p[i]) && !strchr("-_/", p[i]))
+			return false;
+		row = fold_is_digit(p[i]) ? row + 1 : 0;
+		most = row > most ? row : most;
+	}
+	return most >= 3 && idnum_best(p, n, &unused) == IDNUM_NO_MATCH && !text_is_date(p, n);
+}
+
+static bool has_letters(const char *p, size_t n)
+{
+	size_t i, row = 0;
+
+	for (i = 0; i < n && row < 3; i++)
+		row = fold_is_word(p[i]) && !fold_is_digit(p[i]) ? row + 1 : 0;
+	return row == 3;
+}
+
+static bool has_digit(const char *p, size_t n)
+{
+	while (n > 0 && !fold_is_digit(p[n - 1]))
+		n--;
+	return n > 0;
+}
+
+static bool is_capital(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0xc3;
+}
+
+/* Words that each begin with a capital and go on in small letters: how many; 0 where there is anything else. */
+static size_t count_names(const char *raw, size_t n)
+{
+	size_t words = 0, i = 0, from;
+
+	while (i < n && !strchr(SIGNS, raw[i])) {
+		for (from = i; i < n && raw[i] != ' ' && !strchr(SIGNS, raw[i]); i++)
+			if (i > from && !((raw[i] >= 'a' && raw[i] <= 'z') || (unsigned char)raw[i] >= 0x80 || raw[i] == '-' || raw[i - 1] == '-'))
+				return 0;
+		if (i < from + 2 || !is_capital(raw[from]))
+			return 0;
+		words++;
+		i += i < n && raw[i] == ' ';
+	}
+	return words;
+}
+
+/* "Mannerheimintie 12 A", "00100" */
+static bool is_address(const char *fold, size_t n, const char *raw)
+{
+	size_t to = 0;
+
+	while (to < n && !strchr(SIGNS, fold[to]))
+		to++;
+	while (to > 0 && fold[to - 1] == ' ')
+		to--;
+	return has_digit(fold, to) && (is_key(fold, to) || (is_capital(*raw) && has_letters(fold, to)));
+}
+
+/* fold, raw: the value and what is behind it. */
+static enum finding_severity rate(const struct word *w, const char *fold, size_t n, const char *raw, size_t raw_n)
+{
+	bool alone;
+	size_t to = value_end(fold, n, &alone), names;
+
+	switch (w->meaning) {
+	case WORD_ID:
+		if (!alone || !is_key(fold, to) || strcmp(w->text, "pid") == 0) /* of a process */
+			return FINDING_PASS;
+		return w->maybe ? FINDING_REVIEW : FINDING_BLOCK;
+	case WORD_BIRTH:
+		return !text_is_date(fold, to) ? FINDING_PASS : alone ? FINDING_BLOCK : FINDING_REVIEW;
+	case WORD_DEATH:
+		return text_is_date(fold, to) ? FINDING_REVIEW : FINDING_PASS;
+	case WORD_NAME:
+		names = count_names(raw, raw_n);
+		return names > w->maybe && names < 4 ? FINDING_REVIEW : FINDING_PASS;
+	case WORD_ADDRESS:
+		return raw_n > 0 && is_address(fold, n, raw) ? FINDING_REVIEW : FINDING_PASS;
+	default:
+		return FINDING_PASS;
+	}
+}
+
+static void tell(struct report *r, const struct word *w, enum finding_severity s, struct place at)
+{
+	static const char *const what[] = { [WORD_ID] = "a person's number or key", [WORD_NAME] = "a person's name", [WORD_ADDRESS] = "an address",
+		[WORD_BIRTH] = "a date of birth", [WORD_DEATH] = "a date of death" };
+
+	if (s != FINDING_PASS)
+		report_add(r, RULE_MICRODATA, s, at, "leave the value out; release counts or estimates", "%s stands beside a word that announces one",
+			what[w->meaning]);
+}
+
+/* --- lines of a text --- */
+
+/* The most words before `to` that are the name of a field, "date of birth"; those that results use too have to be all of it. */
+static const struct word *name_before(const char *p, size_t to, bool *ret_whole)
+{
+	const struct word *w = NULL, *found;
+	size_t from = to, k;
+
+	*ret_whole = false;
+	for (k = 0; k < WORDS; k++) {
+		size_t end = from;
+
+		while (end > 0 && strchr(" _-'\"*`", p[end - 1]))
+			end--;
+		for (from = end; from > 0 && fold_is_word(p[from - 1]);)
+			from--;
+		if (from == end)
+			break;
+		found = word_find(p + from, to - from);
+		if (found && found->meaning != WORD_FILLER) {
+			w = found;
+			for (end = from; end > 0 && strchr(" -'\"*`", p[end - 1]);)
+				end--;
+			*ret_whole = end == 0 || !fold_is_word(p[end - 1]);
+		}
+	}
+	return w;
+}
+
+/* A line in both its forms, and how much of the one the other's first characters are. */
+struct text {
+	const char *fold, *raw;
+	size_t n, raw_n, seen, seen_raw;
+};
+
+static void field_at(struct report *r, struct text *t, size_t sign, struct place at)
+{
+	bool whole;
+	const struct word *w = name_before(t->fold, sign, &whole);
+	size_t from = sign + 1, n, raw_n;
+
+	while (from < t->n && strchr(" \t\"'*`", t->fold[from]))
+		from++;
+	if (!w || (w->maybe && !whole) || from == t->n)
+		return;
+	t->seen_raw += text_unfold(t->raw + t->seen_raw, t->raw_n - t->seen_raw, false, from - t->seen);
+	t->seen = from;
+	n = t->n - from < VALUE ? t->n - from : VALUE;
+	raw_n = t->raw_n - t->seen_raw < VALUE ? t->raw_n - t->seen_raw : VALUE;
+	tell(r, w, rate(w, t->fold + from, n, t->raw + t->seen_raw, raw_n), at);
+}
+
+static bool is_born(const char *p, size_t n)
+{
+	static const char *const words[] = { "born", "syntynyt", "syntyi", "syntyneen", "syntyneelle", "fodd", "fodt", "faddur", "fadd", "sundinud",
+		"dzimis", "dzimusi", "gimes", "gimusi", "geboren", NULL };
+
+	return word_of(words, p, n);
+}
+
+/* "born on 13.10.1952" */
+static bool is_birth(const char *fold, size_t to)
+{
+	static const char *const joints[] = { "on", "the", "den", "d", NULL };
+	size_t k, end, from = to;
+
+	for (k = 0; k < 2; k++) {
+		for (end = from; end > 0 && strchr(" .", fold[end - 1]);)
+			end--;
+		for (from = end; from > 0 && fold_is_word(fold[from - 1]);)
+			from--;
+		if (is_born(fold + from, end - from))
+			return true;
+		if (!word_of(joints, fold + from, end - from))
+			return false;
+	}
+	return false;
+}
+
+/* A word that begins with a digit, behind a blank. */
+static void number_at(struct report *r, const char *fold, size_t n, size_t i, struct place at)
+{
+	static const struct word born = { "born", WORD_BIRTH, false, false };
+	bool unused;
+	size_t to = i + value_end(fold + i, n - i, &unused), digits = i;
+	const struct word *w;
+
+	if (text_is_date(fold + i, to - i)) {
+		w = name_before(fold, i, &unused);
+		if (is_birth(fold, i))
+			tell(r, &born, FINDING_BLOCK, at);
+		else if (w && w->meaning == WORD_BIRTH && !w->maybe)
+			tell(r, w, FINDING_BLOCK, at);
+		return;
+	}
+	while (digits < to && fold_is_digit(fold[digits]))
+		digits++;
+	w = digits == to && digits - i >= DIGITS && is_key(fold + i, to - i) ? name_before(fold, i, &unused) : NULL;
+	if (w && w->meaning == WORD_ID && strcmp(w->text, "pid") != 0)
+		tell(r, w, FINDING_REVIEW, at);
+}
+
+void fields_line(struct report *r, const char *fold, size_t n, const char *raw, size_t raw_n, struct place at)
+{
+	struct text t = { fold, raw, n, raw_n, 0, 0 };
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		if (fold[i] == ':' || fold[i] == '=' || fold[i] == '\t')
+			field_at(r, &t, i, at);
+		else if (fold_is_digit(fold[i]) && fold[i - 1] == ' ' && i > 1 && fold_is_word(fold[i - 2]) && n - i >= DIGITS)
+			number_at(r, fold, n - i < VALUE ? n : i + VALUE, i, at);
+}
+
+/* --- two cells of a table --- */
+
+/* Beside a name stands its value where the column holds words and numbers mixed: counts of what is missing are numbers alone. */
+void fields_check(struct grid *g)
+{
+	char fold[HEADER_MAX];
+	size_t row, i, n, raw_n;
+
+	for (i = 0; i + 1 < g->columns && i < GRID_DIMS; i++) {
+		const struct column *c = &g->column[i], *of = &g->column[i + 1];
+		bool described = column_describes(g, i + 1);
+
+		if (c->other == 0 || of->other == 0 || of->role == ROLE_COUNT)
+			continue;
+		for (row = 1; row < g->rows; row++) {
+			const struct word *w = grid_cell(g, row, i)->kind == CELL_TEXT ? label_at(g, row, i)->word : NULL;
+			const char *raw = grid_text(g, row, i + 1, &raw_n);
+
+			if (!w || raw_n == 0 || (described && (w->meaning == WORD_NAME || w->meaning == WORD_ADDRESS)))
+				continue;
+			n = grid_fold(g, row, i + 1, fold, sizeof(fold));
+			tell(g->report, w, rate(w, fold, n, raw, raw_n), grid_place(g, row, i + 1));
+		}
+	}
+}
