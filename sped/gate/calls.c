@@ -290,6 +290,7 @@ static int settled(struct gate *g, const struct op *op, struct call *c, int r, s
 	json_decref(c->out);
 	c->out = NULL;
 	spe_close_fd(&c->out_fd);
+	c->out_fd = -1;
 	*e = why;
 	return s;
 }
