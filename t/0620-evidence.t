@@ -28,10 +28,10 @@ for option in checkers registry; do
 done
 is "it is the record's line, byte for byte" "$(jq -r '.records[0].line' "$T/7.json")" "$(sed -n 7p "$g/journal/journal.jsonl")"
 is "and no other is in it" "$(jq '.records | length' "$T/7.json")" 1
-is "stock programs say the same" "$(sh "$T/by-hand" "$T/7.json")" "the record is in the journal"
+is "stock programs say the same" "$(sh "$T/by-hand" "$T/7.json" "$T/gate.pub")" "the record is in the journal"
 for record in 1 2 5 8 11; do
 	cli root audit prove "$record" >"$T/n.json"
-	is "of record $record too" "$(sh "$T/by-hand" "$T/n.json")" "the record is in the journal"
+	is "of record $record too" "$(sh "$T/by-hand" "$T/n.json" "$T/gate.pub")" "the record is in the journal"
 	ok "and verify" "$SPE_CLI" verify "$T/n.json" --gate "$T/gate.pub"
 done
 says "a record that is not there" 3 "the journal has no record 99999" cli root audit prove 99999
@@ -54,7 +54,19 @@ done
 is "no byte of $changed can be another" "$missed" 0
 jq -c '.records[0].line |= sub("\"actor\":\"[^\"]*\""; "\"actor\":\"mikko\"")' "$T/7.json" >"$T/odd.json"
 says "a record with another actor is named" 1 "record 7 is not in the journal" "$SPE_CLI" verify "$T/odd.json"
-nok "and stock programs see it" sh "$T/by-hand" "$T/odd.json"
+nok "and stock programs see it" sh "$T/by-hand" "$T/odd.json" "$T/gate.pub"
+# an invented journal of one record, signed with an invented key that the evidence names as the gate's
+ssh-keygen -q -t ed25519 -N '' -C '' -f "$T/mine"
+jq -j '.records[0].line | sub("\"actor\":\"[^\"]*\""; "\"actor\":\"mikko\"")' "$T/7.json" >"$T/mine.line"
+jq -j --arg root "$({ printf '\000'; cat "$T/mine.line"; } | sha256sum | cut -c1-64)" --arg by "$(ssh-keygen -lf "$T/mine.pub" | cut -d' ' -f2)" \
+	'.checkpoint | fromjson | del(.signature) | .size = 1 | .root = $root | .origin = "spe:" + $by | tojson' "$T/7.json" >"$T/mine.signed"
+ssh-keygen -q -Y sign -f "$T/mine" -n spe-checkpoint <"$T/mine.signed" >"$T/mine.sig" 2>/dev/null
+jq -c --rawfile line "$T/mine.line" --rawfile cp "$T/mine.signed" --rawfile sig "$T/mine.sig" --arg gate "$(cut -d' ' -f1,2 "$T/mine.pub")" \
+	'.gate = $gate | .records = [.records[0] | .seq = 1 | .path = [] | .line = $line] |
+	.checkpoint = ($cp | sub("}$"; ",\"signature\":" + ($sig | tojson) + "}"))' "$T/7.json" >"$T/forged.json"
+says "an invented journal agrees with its own key" 0 "the record is in the journal" sh "$T/by-hand" "$T/forged.json" "$T/mine.pub"
+nok "and not with the gate's by stock programs" sh "$T/by-hand" "$T/forged.json" "$T/gate.pub"
+nok "nor by ours" "$SPE_CLI" verify "$T/forged.json" --gate "$T/gate.pub"
 
 # bundles
 ok "a bundle of what sped did by itself" cli root audit bundle --actor sped -o "$T/b.evidence"
