@@ -4,6 +4,7 @@
 . "${srcdir:-.}/t/lib.sh"
 needs ssh-keygen
 needs python3
+needs jq
 id=7d20c4e1
 D=$T/spe-release-$id
 
@@ -92,6 +93,28 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	says "nobody can verify, confined" 0 "verified: " setpriv --reuid=65534 --regid=65534 --clear-groups \
 		"$SPE_CLI" verify "$T/r.tar"
 fi
+# what README.md says to type, and spe-cli(1)
+sed -n '/^tar xf spe-release/,/^```/p' "$srcdir/README.md" | sed '/^```/d' >"$T/readme"
+sed -n '/^\$ tar xf spe-release/,/^\.Ed/p' "$srcdir/spe-cli/spe-cli.1" | sed '/^\.Ed/d; s/^\$ //; s/\\e$/\\/' >"$T/manual"
+# shellcheck disable=SC2317 # called by ok
+typed() { # README.md's or the manual's lines, each of which has to go well
+	rm -rf "$T/x" && mkdir "$T/x" && cp "$T/r.tar" "$T/x/spe-release-$id.tar" && (cd "$T/x" && sh -e "$T/$1")
+}
+for doc in readme manual; do
+	ok "what the $doc types agrees" typed $doc
+	make; echo more >"$D/files/table2.csv"; pack
+	nok "and sees a file that was added" typed $doc
+	seal; pack
+	nok "also where the gate sealed it" typed $doc
+	sed -i 's|  \(files/table2.csv\)| *\1|' "$D/SHA256SUMS"
+	sign gate spe-release "$D/SHA256SUMS" "$D/SHA256SUMS.sig"; pack
+	nok "under any print of its name" typed $doc
+	make; ln -s ../files/a.csv "$D/decisions/more"; pack
+	nok "and a link" typed $doc
+	make; rm "$D/findings.json"; seal; pack
+	nok "and what lacks" typed $doc
+	make
+done
 says "what somebody kept is nothing that a release is held against" 2 "--witness is for evidence of a journal" verify --witness "$T/none"
 
 # --- keys that are not the ones
