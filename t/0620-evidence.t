@@ -121,6 +121,22 @@ for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do cli root audit search >/dev/
 says "or, once it is longer, rewritten" 1 "it was rewritten" cli eve audit witness "$w"
 is "and keeps nothing of it" "$(wc -l <"$w")" 6
 
+# a file of the gate's is changed while it is stopped: what it finds is told, also to who has a witness's file, and it is put back
+sped_stop
+cp "$g/registry/2.json" "$T/2.json"
+sed -i 's/lars/larz/' "$g/registry/2.json"
+ok "sped starts on a changed file" sped_start
+"$SPE_CLI" audit verify --witness "$w" >"$T/changed" 2>&1
+is "audit verify with a witness ends as without one" "$?" 1
+like "it names the file" "$(cat "$T/changed")" '^problem: .*registry'
+like "says that no witness is compared" "$(cat "$T/changed")" "^problem: the witness can't be compared: what the gate keeps was changed"
+"$SPE_CLI" --json audit verify --witness "$w" >"$T/changed.json" 2>&1
+ok "in JSON too" is_true '.ok == false and (.problems[-1] | test("witness")) and .witness == null' "$T/changed.json"
+sped_stop
+cp "$T/2.json" "$g/registry/2.json"
+ok "put back" sped_start
+ok "all agrees" cli root audit verify
+
 # the end of the journal after a power cut: room behind the last record
 kill -9 "$(pgrep -P "$sped_pid" -x sped-gate)"
 wait_for 10 cli root whoami
