@@ -7,8 +7,13 @@ own_world "$@"
 needs jq
 
 mkdir -p "$T/etc" && printf 'slots = 4\npermit-running = 3\n' >"$T/etc/sped.conf" # two go on all the time
+kept=$T/home/eve/kept
+echo "auditor file $kept" >"$T/etc/witnesses" && chmod 644 "$T/etc/witnesses"
+mkdir "$T/home/eve/notes" && chown 61005 "$T/home/eve/notes"
 ok "a private sped serves" sped_start
 ok "people and keys are registered" people_make
+ok "one who sends checkpoints is" cli root user add witness --uid 61005 --role witness
+once() { as eve "$BIN/spe-witness" -1 -c "${1:-$T/etc}" -r "$SPE_SOCKET" -s "$T/home/eve/notes"; }
 ok "a holding is taken in" small_holding people
 ok "a workspace is staged" small_workspace KILL-1 people
 ok "a day's work" day
@@ -109,6 +114,9 @@ is "each file is that of the gate" "$(cd "$T/b2/gate" && find vault exports rele
 is "its database is whole" "$(sqlite3 "$T/b2/state.db" 'PRAGMA integrity_check')" ok
 ok "the day goes on" day
 second=$export
+ok "a witness sees more than the backup has" once
+ok "in its file" cp "$kept" "$T/kept.copy"
+rm "$T/home/eve/notes/auditor" # these are in no backup
 
 cli root job cancel "$running" >/dev/null
 cli root job cancel "$coded" >/dev/null
@@ -173,6 +181,12 @@ says "restored, and what comes next" 0 "which stages its workspaces anew" cli ro
 install -d -o _spe -g _spe -m 700 "$T/state/engine/bundles" && install -o _spe -g _spe -m 600 /dev/null "$T/state/engine/bundles/0badc0de"
 ok "sped starts on it" sped_start
 ok "all of it verifies" cli root audit verify
+says "the witness is given nothing that does not go on from what it has" 1 "auditor: the journal" once
+ok "its file stays as it was" cmp "$kept" "$T/kept.copy"
+like "and doctor says it" "$(cli root --json doctor | jq -r 'select(.check == "witness") | .verdict + " " + .detail')" '^fail auditor .*it was (cut|rewritten)'
+mkdir "$T/anew" && echo "again file $T/home/eve/again" >"$T/anew/witnesses"
+once "$T/anew" >/dev/null 2>&1 # this sped knows no such name
+ok "one that begins anew agrees" cli root audit verify --witness "$T/home/eve/again"
 is "the first export is released" "$(state export "$first")" released
 ok "and fetched again, as it was" fetched "$first"
 ok "it verifies" "$SPE_CLI" verify "$T/home/aino/$first.tar"

@@ -29,9 +29,47 @@ static bool ends_within_a_line(const char *path, off_t size)
 	return fd >= 0 && size > 0 && pread(fd, &c, 1, size - 1) == 1 && c != '\n';
 }
 
+/* The last whole checkpoint of its last lines; false where there is none, or it can't be read. */
+static bool last_of(const char *path, struct checkpoint *ret)
+{
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char b[4 * CHECKPOINT_MAX + 1], *line;
+	struct spe_error e;
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return false;
+	n = pread(fd, b, sizeof(b) - 1, st.st_size > (off_t)sizeof(b) - 1 ? st.st_size - (off_t)sizeof(b) + 1 : 0);
+	for (; n > 0; n = line - b - 1) { /* n: up to the line's end */
+		b[n -= b[n - 1] == '\n'] = '\0';
+		line = memrchr(b, '\n', (size_t)n);
+		line = line ? line + 1 : b;
+		if (strlen(line) == (size_t)(b + n - line) && checkpoint_verify(line, strlen(line), NULL, ret, &e) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What it holds is asked of it, not of what was noted here: that may be gone, as after a restore of an older backup. */
+static int file_goes_on(const char *path, const char *socket, struct spe_error *e)
+{
+	struct now fresh = { NULL };
+	struct checkpoint has;
+	int r;
+
+	if (!last_of(path, &has))
+		return 0;
+	r = now_get(socket, &has.size, 1, false, &fresh, e);
+	if (r == 0)
+		r = now_follows(&fresh, &has, e);
+	now_free(&fresh);
+	return r;
+}
+
 /* At its end, whatever is there: it may be open for nothing but that (chattr +a). A line that was cut off ends first; who reads the
  * file leaves it out. */
-static int file_add(const char *path, const char *line, struct spe_error *e)
+static int file_add(const char *path, const char *socket, const char *line, struct spe_error *e)
 {
 	auto_close int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
 	auto_buf struct buf b = { 0 };
@@ -42,6 +80,8 @@ static int file_add(const char *path, const char *line, struct spe_error *e)
 		return spe_fail(e, SPE_E_INTERNAL, "it can't be opened: %s", strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return spe_fail(e, SPE_E_INPUT, "it is no regular file");
+	if ((r = file_goes_on(path, socket, e)) < 0)
+		return r;
 	buf_fmt(&b, "%s%s\n", ends_within_a_line(path, st.st_size) ? "\n" : "", line);
 	r = b.bad ? -ENOMEM : io_write_all(fd, b.p, b.len);
 	if (r == 0 && fsync(fd) < 0)
@@ -135,7 +175,7 @@ static void act(const struct witness *w, const char *socket, const struct now *n
 
 	if (w->kind == WITNESS_COMMAND)
 		command_become(w, n->line);
-	r = w->kind == WITNESS_FILE ? file_add(w->word[0], n->line, &e) : spe_send(w->word[0], socket, n, &e);
+	r = w->kind == WITNESS_FILE ? file_add(w->word[0], socket, n->line, &e) : spe_send(w->word[0], socket, n, &e);
 	if (r < 0 && write(SAYS, e.text, strlen(e.text)) < 0)
 		_exit(SENT_FAILED);
 	_exit(r == 0 ? SENT_KEPT : r == -SPE_E_TAMPERED ? SENT_DISAGREES : SENT_FAILED);
