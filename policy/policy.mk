@@ -19,22 +19,26 @@ profilesdir = $(sysconfdir)/spe/profiles
 profiles = policy/profiles/analysis.profile policy/profiles/jit.profile policy/profiles/strict.profile
 EXTRA_DIST += $(policies) $(profiles)
 
-# What a site edited stays, as sped.conf does; the new one is put beside.
+# What a site edited stays, as sped.conf does, and the new one is put beside; what nobody edited is as it was installed last, of
+# which a copy lies in shippeddir.
+shippeddir = $(pkgdatadir)/installed
+policies_from = $(srcdir)
 install-policies:
 	for f in $(policies) $(profiles); do \
 		to='$(DESTDIR)$(policydir)'; case $$f in *.profile) to='$(DESTDIR)$(profilesdir)' ;; esac; \
-		$(MKDIR_P) "$$to"; to=$$to/$${f##*/}; \
-		test ! -e "$$to" || cmp -s "$(srcdir)/$$f" "$$to" || \
-			{ echo "$$to is another and stays; what comes with this spe is $$to.new"; to=$$to.new; }; \
-		$(INSTALL_DATA) "$(srcdir)/$$f" "$$to" || exit 1; \
+		$(MKDIR_P) "$$to" '$(DESTDIR)$(shippeddir)'; to=$$to/$${f##*/}; last='$(DESTDIR)$(shippeddir)'/$${f##*/}; \
+		if test ! -e "$$to" || cmp -s "$(policies_from)/$$f" "$$to" || cmp -s "$$last" "$$to"; then rm -f "$$to.new"; \
+		else echo "$$to is another and stays; what comes with this spe is $$to.new"; to=$$to.new; fi; \
+		$(INSTALL_DATA) "$(policies_from)/$$f" "$$to" && $(INSTALL_DATA) "$(policies_from)/$$f" "$$last" || exit 1; \
 	done
 uninstall-policies:
 	for f in $(policies) $(profiles); do \
 		to='$(DESTDIR)$(policydir)'; case $$f in *.profile) to='$(DESTDIR)$(profilesdir)' ;; esac; \
 		to=$$to/$${f##*/}; \
-		! cmp -s "$(srcdir)/$$f" "$$to" || rm -f "$$to"; \
-		rm -f "$$to.new"; \
+		! cmp -s "$(policies_from)/$$f" "$$to" || rm -f "$$to"; \
+		rm -f "$$to.new" '$(DESTDIR)$(shippeddir)'/$${f##*/}; \
 	done
+	-rmdir '$(DESTDIR)$(shippeddir)' 2>/dev/null
 .PHONY: install-policies uninstall-policies
 dist_man_MANS += policy/spe-policy.5 policy/spe-profile.5
 

@@ -113,7 +113,7 @@ is "spe-policy(5) has every rule and no other" "$(diff "$T/rules" "$T/manual")" 
 # what a site edited stays at the next make install
 installs() { make -s -C "${top_builddir:-.}" install-policies DESTDIR="$T/dest" >"$T/install.out" 2>&1; }
 ok "policies and profiles are installed" installs
-mine=$(find "$T/dest" -name default.policy)
+mine=$(find "$T/dest" -path '*/policy/default.policy')
 ok "there is one" test -s "$mine"
 echo '# ours' >>"$mine"
 ok "and again" installs
@@ -121,4 +121,22 @@ ok "the edited one is as it was" grep -q '^# ours$' "$mine"
 ok "with the one that comes with spe beside" cmp "$srcdir/policy/rules/default.policy" "$mine.new"
 ok "which is said" grep -q "default.policy is another and stays" "$T/install.out"
 ok "of that alone" sh -c '[ "$(find "$1" -name "*.new" | wc -l)" = 1 ]' sh "$T/dest"
+# two versions: what nobody edited is the new one, what somebody did stays, also at a third
+mkdir -p "$T/next/policy" && cp -r "$srcdir/policy/rules" "$srcdir/policy/profiles" "$T/next/policy/"
+next() { # TEXT: a version that differs from all before
+	for file in "$T"/next/policy/*/*; do echo "# $1" >>"$file"; done
+	make -s -C "${top_builddir:-.}" install-policies policies_from="$T/next" DESTDIR="$T/dest" >"$T/install.out" 2>&1
+}
+profile=$(find "$T/dest" -path '*/profiles/analysis.profile')
+for version in two three; do
+	ok "version $version" next $version
+	ok "a profile that nobody edited is that one" cmp "$T/next/policy/profiles/analysis.profile" "$profile"
+	ok "the edited policy is as it was" sh -c 'tail -n 1 "$1" | grep -qx "# ours"' sh "$mine"
+	ok "with that version beside" cmp "$T/next/policy/rules/default.policy" "$mine.new"
+	ok "of that alone" sh -c '[ "$(find "$1" -name "*.new" | wc -l)" = 1 ]' sh "$T/dest"
+done
+cp "$mine.new" "$mine"
+ok "once it was taken over" next four
+ok "it follows again" cmp "$T/next/policy/rules/default.policy" "$mine"
+ok "and nothing is beside it" [ ! -e "$mine.new" ]
 finish
