@@ -39,6 +39,7 @@ like "what she signed is shown" "$(cat "$T/proposed")" 'kari signs as checker of
 is "nothing has come of it yet" "$(entries)" 1
 like "it is listed" "$(cli root registry pending)" "change $change, signed by anna at 2"
 says "one change goes after the other" 4 "waits for a second signature" cli root user key eve "$(key_of eve)" --key "$T/bert"
+like "the remedy has no 8 digits to confirm" "$(cat "$T/.out")" '^try: spe-cli registry pending, then registry confirm with the 16 digits'
 says "anna can't confirm her own" 5 "anna has signed it already" cli root registry confirm "$change" --key "$T/anna"
 says "nor can a key of nobody" 5 "no operator's key" cli root registry confirm "$change" --key "$T/home/eve/.ssh/id_ed25519"
 says "nor anybody what is not there" 3 "no change 00000000 waits" cli root registry confirm 00000000 --key "$T/bert"

@@ -71,7 +71,8 @@ static int none_pending(struct engine *e, struct call *c)
 	if (!row)
 		return 0;
 	spe_fail(&c->err, SPE_E_CONFLICT, "change %s waits for a second signature; one goes after the other", json_str(row, "id"));
-	spe_remedy(&c->err, "spe-cli registry confirm %s, or registry withdraw %s", json_str(row, "id"), json_str(row, "id"));
+	spe_remedy(&c->err, "spe-cli registry pending, then registry confirm with the 16 digits that whoever proposed it tells, or registry withdraw %s",
+		json_str(row, "id"));
 	return -SPE_E_CONFLICT;
 }
 
