@@ -6,6 +6,7 @@
 #include "spe-cli/talk.h"
 #include "spe-cli/value.h"
 #include "spe/cleanup.h"
+#include "sped/base/buf.h"
 #include "sped/base/json.h"
 
 static int role_add(struct cli *c, json_t *roles, const char *role, struct spe_error *e)
@@ -22,6 +23,7 @@ static int role_add(struct cli *c, json_t *roles, const char *role, struct spe_e
 int cmd_user_add(struct cli *c, struct spe_error *e)
 {
 	auto_json json_t *answer = NULL, *roles = json_array();
+	auto_buf struct buf said = { 0 };
 	const char *person = c->operand[0], *uid_text, *role;
 	int64_t uid;
 	size_t at = 0;
@@ -37,12 +39,15 @@ int cmd_user_add(struct cli *c, struct spe_error *e)
 	while ((role = cli_each(c, "role", &at)))
 		if ((r = role_add(c, roles, role, e)) < 0)
 			return r;
+		else
+			buf_fmt(&said, "%s%s", said.len ? ", " : ": ", role);
 	r = talk_post(c->talk, "/v1/people",
 		json_pack(
 			"{s:s,s:I,s:O}", "person", person, "uid", (json_int_t)uid, "roles", roles),
 		&answer, e);
 	if (r == 0)
-		cmd_answer(c, answer, "%s is registered with uid %lld", person, (long long)uid);
+		cmd_answer(c, answer, "%s is registered with uid %lld and %s role%s", person, (long long)uid, said.len ? "the" : "no",
+			said.len && !said.bad ? said.p : "");
 	return r;
 }
 

@@ -79,7 +79,7 @@ const struct command commands[] = {
 		"Exit status 1 where a job is not confined as it should be.",
 		"attest", cmd_attest },
 	{ "user", "add", "PERSON --uid UID [--role operator|auditor|holder|witness]...", "uid role", 1, 1, 0,
-		"Register a person, or change the uid and roles of one.",
+		"Register a person, or change the uid and roles of one: the roles are then those that are given, and no others.",
 		"user add aino --uid 1001 --role auditor", cmd_user_add },
 	{ "user", "list", "", "", 0, 0, 0,
 		"The registered people, their roles and keys.",

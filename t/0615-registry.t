@@ -31,6 +31,16 @@ ok "sped starts" sped_start
 is "two operators are in the registry" "$(doctor registry)" "ok 2 operators, of whom 2 sign every change of keys"
 like "and in the list" "$(cli root registry list)" 'anna +operator +valid'
 
+# --- the uids of people, as on a new host
+ok "kari has a uid" cli root user add kari --uid 62001
+says "lars has one, and a role, which is said" 0 "lars is registered with uid 62002 and the role: auditor" cli root user add lars --uid 62002 --role auditor
+says "kari can't have that of lars" 4 "uid 62002 is that of lars" cli root user add kari --uid 62002
+like "and it is said what to do" "$(cat "$T/.out")" '^try: first spe-cli user add lars with a --uid that nobody has, and the --role it has$'
+ok "which is" cli root user add lars --uid 62009 --role auditor
+ok "so that the first can be swapped" cli root user add kari --uid 62002
+says "and the second; without --role it has none" 0 "lars is registered with uid 62001 and no role" cli root user add lars --uid 62001
+is "they are" "$(cli root --json user list | jq -c '[.person, .uid, .roles]' | tr '\n' ' ')" '["kari",62002,[]] ["lars",62001,[]] '
+
 # --- one proposes, another confirms
 says "anna proposes a key" 0 "another operator has to sign it: spe-cli registry confirm" cli root user key kari "$(key_of kari)" --team north --key "$T/anna"
 cp "$T/.out" "$T/proposed"

@@ -119,6 +119,7 @@ int people_list(struct engine *e, struct call *c, json_t **ret)
 int people_add(struct engine *e, struct call *c, json_t **ret)
 {
 	static const char *const fields[] = { "person", "uid", "roles", NULL };
+	auto_json json_t *other = NULL;
 	json_int_t uid;
 	const char *person;
 	json_t *list;
@@ -136,8 +137,12 @@ int people_add(struct engine *e, struct call *c, json_t **ret)
 		return spe_fail(&c->err, SPE_E_INPUT, "person: letters, digits, dot, dash and underscore are taken, not root or sped");
 	if (bad)
 		return spe_fail(&c->err, SPE_E_INPUT, "roles: operator, auditor, holder and witness are known; researchers and checkers come from permits");
-	if (db_number(e, "SELECT count(*) FROM person WHERE uid=? AND id<>?", "is", (int64_t)uid, person))
-		return spe_fail(&c->err, SPE_E_CONFLICT, "uid %lld is another person's", (long long)uid);
+	other = db_row(e, "SELECT id FROM person WHERE uid=? AND id<>?", "is", (int64_t)uid, person);
+	if (other) {
+		spe_fail(&c->err, SPE_E_CONFLICT, "uid %lld is that of %s", (long long)uid, json_str(other, "id"));
+		spe_remedy(&c->err, "first spe-cli user add %s with a --uid that nobody has, and the --role it has", json_str(other, "id"));
+		return -SPE_E_CONFLICT;
+	}
 	gate_journal(e, gate_record(c, 0, "person.set", NULL, 0, json_pack("{sssIsO}", "person", person, "uid", uid, "roles", list)));
 	text = json_dumps(list, JSON_COMPACT);
 	db_exec(e, "INSERT INTO person(id,uid,roles) VALUES(?,?,?) ON CONFLICT(id) DO UPDATE SET uid=excluded.uid, "
