@@ -62,6 +62,18 @@ printf 'slots = many\n' >"$T/odd.conf"
 says "so is a word for a number" 2 "$T/odd.conf:1: " "$engine" -n "$T/odd.conf"
 says "a file that is not there" 2 "can't be read" "$engine" -n "$T/none.conf"
 
+# --- spe-holding(5) has the fields that are read; spe-cli(1) the variables of jobs; what manuals name is installed
+for field in $(sed -n '/ fields\[\] = {/,/};/p' "$srcdir/sped/trust/holding.c" | grep -o '"[a-z0-9-]*"' | tr -d '"' | sort -u); do
+	ok "spe-holding(5) has $field" grep -Eq "^\.(It )?Cm ([a-z0-9, -]* )?$field( |\$)" "$srcdir/sped/spe-holding.5"
+done
+sed -n '/^\.Sh EXAMPLES/,/^\.Ed/p' "$srcdir/sped/spe-holding.5" | grep -v '^\.' >"$T/holding.json"
+echo age >"$T/colon.csv"
+SPE_SOCKET=$T/none says "its example is taken, as far as no sped has to be asked" 6 "" "$SPE_CLI" holding add "$T/holding.json" "colon=$T/colon.csv"
+for variable in $(sed -n '/ ours\[\] = {/,/};/p' "$srcdir/sped/engine/jobs.c" | grep -o '"[A-Z_]*=' | tr -d '"='); do
+	ok "spe-cli(1) has $variable" sh -c 'sed -n "/^\.Sh ENVIRONMENT OF JOBS/,/^\.El/p" "$1" | grep -qx "\.It Ev $2"' sh "$srcdir/spe-cli/spe-cli.1" "$variable"
+done
+ok "README.md is installed" grep -q '^dist_doc_DATA = .*README.md' "$srcdir/Makefile.am"
+
 # --- verbs and options in what people copy
 "$SPE_CLI" --help >"$T/help"
 # verb_exists WORD WORD: by the lines of --help

@@ -8,7 +8,7 @@ noinst_HEADERS += include/spe/witnesses.h include/spe/revocation.h include/spe/r
 sped_trust_libtrust_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 TRUST_LIBS = sped/trust/libtrust.a
 
-dist_man_MANS += sped/spe-permit.5
+dist_man_MANS += sped/spe-permit.5 sped/spe-holding.5
 
 check_PROGRAMS += t/unit/sshsig.t t/unit/permit.t t/unit/holding.t t/unit/merkle.t t/unit/evidence.t t/unit/registry.t
 t_unit_registry_t_SOURCES = t/unit/registry.c t/tap.h
