@@ -223,5 +223,14 @@ ok "its end is changed in the database" sqlite3 -cmd '.timeout 9000' "$T/state/e
 ok "an end in the database that the permit does not have is no end" wait_for 10 sh -c \
 	"sqlite3 '$T/state/engine/state.db' 'SELECT ends>1 FROM workspace' | grep -qx 1"
 is "the workspace is there" "$(state workspace KILL-1)" ready
-rm -rf "$T/lost"
+
+# holdings that were copied otherwise
+sped_stop
+rm -rf "$T/lost" "$T/state"
+mkdir -m 711 "$T/state"
+ok "a backup without holdings is restored" cli root restore "$T/b2" --keys "$T/k1" --state "$T/state"
+ok "and these behind it" sh -c "mkdir -m 700 '$T/state/holdings' && cp -a '$T/b1/holdings/'t* '$T/state/holdings/'"
+ok "sped starts on both" sped_start
+ok "the workspace is staged from them" wait_for 60 is_ready
+ok "all of it verifies" cli root audit verify
 finish
