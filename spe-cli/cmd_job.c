@@ -80,7 +80,7 @@ static void next_show(const json_t *job)
 	if (files == 0)
 		return;
 	if (blocked > 0)
-		show_fold(2, "blocked: %zu of %zu; spe-cli export request %s FILE names the rules; change what the script writes: a file with a block can't leave",
+		show_fold(2, "blocked: %zu of %zu; spe-cli export request %s FILE --describe \"FILE=what it shows\" names the rules; change what the script writes: a file with a block can't leave",
 			blocked, files, json_str(job, "job"));
 	if (blocked < files)
 		show_fold(2, "next: spe-cli export request %s %s --describe \"%s=what it shows\"", json_str(job, "job"),
@@ -285,6 +285,7 @@ int cmd_job_log(struct cli *c, struct spe_error *e)
 {
 	auto_free char *path = talk_path("/v1/jobs/%s", c->operand[0]);
 	auto_json json_t *job = NULL, *logs = NULL, *table = NULL;
+	const char *first;
 	int r = talk_get(c->talk, path, &job, e);
 
 	if (r < 0)
@@ -292,11 +293,12 @@ int cmd_job_log(struct cli *c, struct spe_error *e)
 	logs = logs_of(job);
 	table = outputs_table(logs);
 	show_list(cli_json(c), cli_json(c) ? logs : table, output_columns);
+	first = json_str(json_array_get(logs, 0), "name");
 	if (json_array_size(logs) == 0)
 		show_note("job %s has no log%s", c->operand[0], over(job) ? "" : " yet");
 	else
 		show_note(
-			"logs are outputs, stdout.txt and stderr.txt: spe-cli export request %s asks for them",
-			c->operand[0]);
+			"logs are outputs, stdout.txt and stderr.txt: spe-cli export request %s %s --describe \"%s=what it shows\" asks for one",
+			c->operand[0], first, first);
 	return 0;
 }

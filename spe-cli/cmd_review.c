@@ -385,7 +385,7 @@ static int bytes_get(
 	if (strcmp(sha256, json_str(file, "sha256")) != 0)
 		return spe_fail(e, SPE_E_TAMPERED,
 			"the bytes of %s are not those that the manifest of export %s names", name, id);
-	show_note("%s is as the manifest names it, sha256 %s", name, m.sha256);
+	show_note("%s has the sha256 %s that the manifest names, which itself has %s", name, sha256, m.sha256);
 	*ret_fd = spe_take_fd(&fd);
 	return 0;
 }

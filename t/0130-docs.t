@@ -72,6 +72,10 @@ SPE_SOCKET=$T/none says "its example is taken, as far as no sped has to be asked
 for variable in $(sed -n '/ ours\[\] = {/,/};/p' "$srcdir/sped/engine/jobs.c" | grep -o '"[A-Z_]*=' | tr -d '"='); do
 	ok "spe-cli(1) has $variable" sh -c 'sed -n "/^\.Sh ENVIRONMENT OF JOBS/,/^\.El/p" "$1" | grep -qx "\.It Ev $2"' sh "$srcdir/spe-cli/spe-cli.1" "$variable"
 done
+for verb in $(sed -n 's/^ELSEWHERE(cmd_\([a-z]*\).*/\1/p' "$srcdir/spe-cli/elsewhere.c" | sort -u); do
+	ok "spe-cli(1) has $verb among what is handed to spe-cli-files" \
+		sh -c 'sed -n "/^\.It Pa .*spe-cli-files/,/^\.El/p" "$1" | grep -Eq "^\.Cm (.* )?$2( |\$)"' sh "$srcdir/spe-cli/spe-cli.1" "$verb"
+done
 ok "README.md is installed" grep -q '^dist_doc_DATA = .*README.md' "$srcdir/Makefile.am"
 
 # --- verbs and options in what people copy

@@ -22,6 +22,10 @@ is "a job: status" "$?" 0
 job=$(sed -nE 's/.*job ([0-9a-f]{8})[ :].*/\1/p' "$T/ran" | head -n 1)
 like "its outputs in a table" "$(cat "$T/ran")" '^NAME +SIZE +PASS +REVIEW +BLOCK$'
 like "with sizes for people" "$(cat "$T/ran")" '^good\.csv +24 B +'
+hint() { tr '\n' ' ' <"$1" | tr -s ' ' | grep -o "spe-cli export request [^;]* --describe \"[^\"]*\""; } # folded lines
+like "a blocked file's rules are asked for by what is whole" "$(hint "$T/ran")" "^spe-cli export request $job FILE --describe \"FILE=what it shows\"\$"
+loud=$(cli aino --json run FI-8 -- sh -c 'echo odd >&2' | jq -r 'select(.job).job' | head -n 1)
+like "and a log by what is, too" "$(cli aino job log "$loud" 2>&1)" "spe-cli export request $loud stderr.txt --describe \"stderr.txt=what it shows\""
 like "and what to do next" "$(cat "$T/ran")" "^next: spe-cli export request $job [a-z.]+ --describe \"[a-z.]+=what it shows\"\$"
 cli aino job show "$job" >"$T/job"
 like "job show: local time with its zone" "$(cat "$T/job")" '^submitted: 20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:]{8} EET$'

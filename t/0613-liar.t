@@ -62,6 +62,8 @@ refused() { # WHAT: neither opened nor signed
 shows "$f" review aino W-1
 m=$(sha <"$T/say/GET_v1_exports_${x}_manifest")
 says "what the manifest names is opened, and it is told which one" 0 "$m" "$SPE_CLI" review open $x t.csv --key "$T/key"
+"$SPE_CLI" review open $x t.csv --key "$T/key" >"$T/opened" 2>"$T/note"
+like "the file's own digest is said of it" "$(cat "$T/note")" "^t.csv has the sha256 $(sha256sum <"$T/opened" | cut -d' ' -f1) that"
 says "and approved" 0 "you approved" "$SPE_CLI" review approve $x --key "$T/key"
 says "by the hash that was told as well" 0 "you approved" "$SPE_CLI" review approve $x --key "$T/key" --manifest "$m"
 sent
