@@ -12,7 +12,7 @@
 
 #define ANSWER_MAX (8u << 20)
 #define RECORDS_MAX 32 /* at once: of the largest records half of what the gate takes */
-#define PATIENCE_MS 120000 /* else it is stuck; what hashes whole files may take as long as it takes */
+#define PATIENCE_MS 120000 /* else it is stuck; what hashes whole files, or compares an export with others, may take as long as it takes */
 
 static void put(struct engine *e, enum gate_op op, const json_t *req, int fd)
 {
@@ -45,7 +45,7 @@ static int patience(const struct engine *e, enum gate_op op)
 	return e->next_call == 1 || op == GATE_INGEST || op == GATE_VERIFY || op == GATE_RECORDS || op == GATE_EVIDENCE || op == GATE_RELEASE || op == GATE_FETCH ||
 		op == GATE_OPEN || op == GATE_CHECK || op == GATE_VERDICT || op == GATE_REPLAY || op == GATE_REPLAYED ||
 		op == GATE_JOB_CHECK || op == GATE_REMOVE || op == GATE_JOB_VERDICT || op == GATE_RESULT || op == GATE_BACKUP ||
-		op == GATE_END ? -1 : PATIENCE_MS;
+		op == GATE_END || op == GATE_EXPORT || op == GATE_EXPORT_SHOW || op == GATE_DECIDE ? -1 : PATIENCE_MS;
 }
 
 static int get(struct engine *e, enum gate_op op, json_t **ret, int *ret_fd, struct spe_error *err)

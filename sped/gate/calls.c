@@ -425,9 +425,10 @@ static int fill(struct gate *g, struct spe_error *e)
 	g->fetched = json_object();
 	g->removing = json_object();
 	g->ended = json_object();
+	g->apart = json_object();
 	g->last = json_object();
 	g->permits = json_object();
-	if (!g->policies || !g->old_people || !g->old_issuers || !g->files || !g->nothing || !g->workspaces || !g->tables || !g->proofs || !g->fetched || !g->removing || !g->ended || !g->last || !g->permits)
+	if (!g->policies || !g->old_people || !g->old_issuers || !g->files || !g->nothing || !g->workspaces || !g->tables || !g->proofs || !g->fetched || !g->removing || !g->ended || !g->apart || !g->last || !g->permits)
 		return gate_memory(e);
 	TRY(registry_new(&g->registry, e));
 	TRY(dirs_make(g->dir, e));
@@ -490,6 +491,7 @@ void gate_free(struct gate *g)
 	json_decref(g->fetched);
 	json_decref(g->removing);
 	json_decref(g->ended);
+	json_decref(g->apart);
 	free(g->refs.slot);
 	json_decref(g->last);
 	json_decref(g->permits);

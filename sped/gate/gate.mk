@@ -18,6 +18,7 @@ check_PROGRAMS += t/unit/gate.t t/unit/journal.t
 t_unit_gate_t_SOURCES = t/unit/gate.c t/tap.h
 t_unit_gate_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS)
 t_unit_gate_t_LDADD = $(GATE_LIBS)
+t_unit_gate_t_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=io_openat
 t_unit_journal_t_SOURCES = t/unit/journal.c t/tap.h
 t_unit_journal_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_unit_journal_t_LDADD = $(GATE_LIBS)

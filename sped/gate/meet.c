@@ -12,6 +12,8 @@
 #include "sped/base/buf.h"
 #include "sped/gate/room.h"
 
+#define MINE_MAX (4u << 20) /* counts in memory, and those of one file: 64 MiB and 16 */
+
 struct set {
 	struct count *p;
 	size_t n;
@@ -44,83 +46,89 @@ static int set_load(const struct gate *g, const char *export, size_t index, stru
 	return 0;
 }
 
-/* Whether they differ by few from those of one of the other export's files. */
-static int file_meets(const struct gate *g, const struct set *mine, const char *other, size_t files, int64_t t, bool *ret,
-	struct spe_error *e)
-{
-	size_t i;
+/* The files of an export, as many at once as MINE_MAX has room for: mostly all of them, which are read once then. */
+struct mine {
+	const struct export *x;
+	size_t from, n, counts;    /* n files are held, from this one on, and so many counts */
+	struct set set[SPE_EXPORT_FILES_MAX];
+};
 
-	for (i = 0; i < files && !*ret; i++) {
+static void mine_drop(struct mine *m)
+{
+	while (m->n > 0)
+		set_free(&m->set[--m->n]);
+	m->counts = 0;
+}
+#define auto_mine __attribute__((cleanup(mine_drop)))
+
+static size_t mine_files(const struct mine *m)
+{
+	const size_t n = json_array_size(json_object_get(m->x->request, "files"));
+
+	return n < SPE_EXPORT_FILES_MAX ? n : SPE_EXPORT_FILES_MAX;
+}
+
+static int mine_load(const struct gate *g, struct mine *m, size_t from, struct spe_error *e)
+{
+	if (m->n > 0 && m->from == from)
+		return 0;
+	mine_drop(m);
+	m->from = from;
+	while (m->from + m->n < mine_files(m) && m->counts < MINE_MAX) {
+		m->set[m->n] = (struct set){ NULL, 0 };
+		TRY(set_load(g, m->x->id, m->from + m->n, &m->set[m->n], e));
+		m->counts += m->set[m->n++].n;
+	}
+	return 0;
+}
+
+/* Whether counts of those that are held differ by few from those of one of the other export's files. */
+static int held_meet(const struct gate *g, const struct mine *m, const char *other, int64_t t, struct spe_error *e)
+{
+	size_t i, k;
+
+	for (k = 0; k < SPE_EXPORT_FILES_MAX && m->counts > 0; k++) {
 		auto_set struct set theirs = { NULL, 0 };
 
-		TRY(set_load(g, other, i, &theirs, e));
-		*ret = counts_meet(mine->p, mine->n, theirs.p, theirs.n, t) > 0;
+		TRY(set_load(g, other, k, &theirs, e));
+		for (i = 0; i < m->n; i++) {
+			if (counts_meet(m->set[i].p, m->set[i].n, theirs.p, theirs.n, t) == 0)
+				continue;
+			spe_fail(e, SPE_E_CONFLICT, "export %s was approved after the check of export %s, and file %zu of this one has counts that differ "
+				"from its counts by fewer than %lld persons", other, m->x->id, m->from + i + 1, (long long)t);
+			spe_remedy(e, "%s export %s; asked for again, it is checked against that one",
+				export_may(m->x, "reject") ? "reject or withdraw" : "withdraw", m->x->id);
+			return -SPE_E_CONFLICT;
+		}
 	}
 	return 0;
 }
 
-/* others: {ID:N}, with so many files each. */
-static int meets(const struct gate *g, const struct export *x, size_t index, const json_t *others, int64_t t, struct spe_error *e)
+static int meets(const struct gate *g, struct mine *m, const char *other, int64_t t, struct spe_error *e)
 {
-	auto_set struct set mine = { NULL, 0 };
-	const char *other;
-	bool met = false;
-	json_t *files;
+	size_t from = 0;
 
-	TRY(set_load(g, x->id, index, &mine, e));
-	if (mine.n == 0)
+	if (strcmp(other, m->x->id) == 0)
 		return 0;
-	json_object_foreach((json_t *)(uintptr_t)others, other, files) {
-		TRY(file_meets(g, &mine, other, (size_t)json_integer_value(files), t, &met, e));
-		if (!met)
-			continue;
-		spe_fail(e, SPE_E_CONFLICT, "export %s was approved after the check of export %s, and file %zu of this one has counts that differ "
-			"from its counts by fewer than %lld persons", other, x->id, index + 1, (long long)t);
-		spe_remedy(e, "%s export %s; asked for again, it is checked against that one",
-			export_may(x, "reject") ? "reject or withdraw" : "withdraw", x->id);
-		return -SPE_E_CONFLICT;
-	}
+	do {
+		TRY(mine_load(g, m, from, e));
+		TRY(held_meet(g, m, other, t, e));
+		from = m->from + m->n;
+	} while (from < mine_files(m));
 	return 0;
 }
 
-static int request_load(const struct gate *g, const char *id, json_t **ret, struct spe_error *e)
-{
-	char path[STORE_PATH];
-
-	snprintf(path, sizeof(path), "exports/%s/request.json", id);
-	return store_json(g, path, ret, e);
-}
-
-/* Of one that is approved, as its signatures say, what was asked for; of another none. */
-static int approved_load(const struct gate *g, const char *id, json_t **ret, struct spe_error *e)
+/* As its signatures say. */
+static int is_approved(const struct gate *g, const char *id, bool *ret, struct spe_error *e)
 {
 	auto_export struct export y = { .request = NULL };
 	int r = export_load(g, id, &y, e);
 
-	if (r == -SPE_E_NOT_FOUND) /* its record was undone */
-		return 0;
-	TRY(r);
-	*ret = export_is(&y, "approved") || export_is(&y, "released") ? json_incref(y.request) : NULL;
-	return 0;
+	*ret = r == 0 && export_is(&y, "approved");
+	return r == -SPE_E_NOT_FOUND ? 0 : r; /* its record was undone */
 }
 
-/* Approved or released, and not in the history that x was checked against. That it was released the journal says: nobody need
- * verify all its signatures again to compare with its counts. */
-static int late_add(const struct gate *g, const struct export *x, const char *other, json_t *list, struct spe_error *e)
-{
-	auto_json json_t *request = NULL;
-	char path[STORE_PATH];
-
-	if (strcmp(other, x->id) == 0 || json_object_get(list, other))
-		return 0;
-	snprintf(path, sizeof(path), "releases/%s.tar", other);
-	TRY(store_has(g, path) ? request_load(g, other, &request, e) : approved_load(g, other, &request, e));
-	return request && json_object_set_new(list, other, json_integer((json_int_t)json_array_size(json_object_get(request, "files")))) < 0 ?
-		       gate_memory(e) :
-		       0;
-}
-
-/* Neither released, which the history has, nor withdrawn, nor still in its checks, and with as many decisions as any export of
+/* Neither released, which the history has, nor withdrawn, nor sent back, nor still in its checks, and with as many decisions as any export of
  * this permit needs at least: to read each would take a checker who has hundreds before them as many times as long. */
 static bool may_be_approved(const struct gate *g, const struct permit *p, const char *id)
 {
@@ -137,6 +145,8 @@ static bool may_be_approved(const struct gate *g, const struct permit *p, const 
 		if (store_has(g, path) != files[i].there)
 			return false;
 	}
+	if (json_object_get(g->ended, id))
+		return false;
 	who = deciders(g, id);
 	return !who || (int64_t)json_array_size(who) >= p->decisions;
 }
@@ -162,25 +172,60 @@ static int least_count(const struct gate *g, const struct export *x, int64_t *re
 	return 0;
 }
 
-/* With what was released since its check; with_approved: and with what is approved. */
+/* What was released and what was checked stay what they are: where they did not meet, they never will. */
+static size_t apart_of(const struct gate *g, const struct export *x, int64_t t)
+{
+	const json_t *one = json_object_get(g->apart, x->id);
+
+	return json_int(one, "persons") == t ? (size_t)json_int(one, "released") : 0;
+}
+
+/* With what was released since its check; with as few files read as there are new ones. */
+static int compare_released(struct gate *g, struct mine *m, int64_t t, struct spe_error *e)
+{
+	const char *permit = m->x->permit->id;
+	size_t n = history_epoch(g, permit), i = epoch_of(m->x, n), apart = apart_of(g, m->x, t);
+	int r = 0;
+
+	for (i = i < apart ? apart : i; i < n; i++) {
+		r = meets(g, m, released_id(g, permit, i), t, e);
+		if (r < 0)
+			break;
+	}
+	if (json_object_set_new(g->apart, m->x->id, json_pack("{s:I,s:I}", "persons", (json_int_t)t, "released", (json_int_t)i)) < 0)
+		return gate_memory(e);
+	return r;
+}
+
+static int compare_approved(const struct gate *g, struct mine *m, int64_t t, struct spe_error *e)
+{
+	const char *permit = m->x->permit->id;
+	bool approved;
+	size_t i;
+
+	for (i = asked_count(g, permit); i-- > 0;) {
+		const char *other = asked_id(g, permit, i);
+
+		if (strcmp(other, m->x->id) == 0 || !may_be_approved(g, m->x->permit, other))
+			continue;
+		TRY(is_approved(g, other, &approved, e));
+		if (approved)
+			TRY(meets(g, m, other, t, e));
+	}
+	return 0;
+}
+
+/* with_approved: and with what is approved. */
 static int compare(struct gate *g, const struct export *x, bool with_approved, struct spe_error *e)
 {
-	const char *permit = x->permit->id;
-	size_t i, n = history_epoch(g, permit);
-	auto_json json_t *others = json_object();
+	auto_mine struct mine m = { .x = x };
 	int64_t t;
 
 	TRY(least_count(g, x, &t, e));
 	if (t == 0)
 		return 0;
-	for (i = epoch_of(x, n); i < n; i++)
-		TRY(late_add(g, x, released_id(g, permit, i), others, e));
-	for (i = with_approved ? asked_count(g, permit) : 0; i-- > 0;)
-		if (may_be_approved(g, x->permit, asked_id(g, permit, i)))
-			TRY(late_add(g, x, asked_id(g, permit, i), others, e));
-	for (i = 0; json_object_size(others) > 0 && i < json_array_size(json_object_get(x->request, "files")); i++)
-		TRY(meets(g, x, i, others, t, e));
-	return 0;
+	TRY(compare_released(g, &m, t, e));
+	return with_approved ? compare_approved(g, &m, t, e) : 0;
 }
 
 int export_meets_none(struct gate *g, const struct export *x, struct spe_error *e)

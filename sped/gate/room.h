@@ -94,7 +94,9 @@ struct gate {
 	json_t *workspaces;    /* what the journal says: {NUMBER:{"permit","data":{VERSION:true}}}: whose it is for good, what is not wiped */
 	json_t *tables;        /* what the journal says: {NUMBER:{"holding","table","columns","sha256"}} */
 	json_t *nothing;       /* what the journal says: {JOB:WORKSPACE} of jobs that left nothing, which have no file */
-	json_t *ended;         /* {EXPORT:true}: some that wait for nothing any more, as far as they were looked at */
+	json_t *ended;         /* {EXPORT:true}: those that wait for nothing any more, as the journal says, or as far as they were looked at */
+	json_t *apart;         /* {EXPORT:{"persons","released"}}: of the permit's releases the first so many differ from it by so many persons at least;
+				* as far as it was compared (meet.c) */
 	json_t *removing;      /* what the journal says: {JOB:true} of those whose outputs are on their way out */
 	struct refs refs;      /* how often the vault's files are spoken of; made when it is first asked for */
 	json_t *last;          /* the newest record of files: {PATH:SHA256 of before or null} */

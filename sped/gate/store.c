@@ -63,10 +63,12 @@ static int undo_seen(struct gate *g)
 	json_t *before;
 
 	json_object_foreach(g->last, path, before) {
-		char job[SPE_ID_TEXT];
+		char job[SPE_ID_TEXT], export[SPE_ID_TEXT];
 
 		if (digest_set(g, path, json_string_value(before)) < 0)
 			return -ENOMEM;
+		snprintf(export, sizeof(export), "%.8s", strncmp(path, "exports/", 8) == 0 ? path + 8 : "");
+		json_object_del(g->ended, export); /* where it was not this that ended it, that is found out once more */
 		snprintf(job, sizeof(job), "%.8s", strncmp(path, "jobs/", 5) == 0 ? path + 5 : "");
 		if (strcmp(g->last_action, "job.removed") == 0 && json_object_set_new(g->removing, job, json_true()) < 0) /* it still lists them */
 			return -ENOMEM;
@@ -93,6 +95,17 @@ static int files_seen(struct gate *g, const json_t *record, const json_t *files,
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+/* One who rejects or returns it is enough, and for good. */
+static int ended_seen(struct gate *g, const json_t *record)
+{
+	const json_t *object = json_object_get(record, "object");
+	const char *verdict = strcmp(json_str(record, "action"), "export.decision") == 0 ? json_str(object, "verdict") : "";
+
+	if (strcmp(verdict, "reject") != 0 && strcmp(verdict, "return") != 0)
+		return 0;
+	return json_object_set_new(g->ended, json_str(object, "export"), json_true()) < 0 ? -ENOMEM : 0;
 }
 
 /* A job that left nothing: its record is all that there is of it. */
@@ -159,6 +172,8 @@ void store_seen(void *arg, const json_t *record, uint64_t seq)
 		r = held_seen(g, record);
 	if (r == 0 && files && strcmp(action, "job.removed") == 0)
 		json_object_del(g->removing, json_str(object, "job"));
+	if (r == 0 && files)
+		r = ended_seen(g, record);
 	if (r == 0 && files)
 		r = leaving_seen(g, record);
 	if (r == 0 && files)
