@@ -615,7 +615,8 @@ static int manifest_make(struct gate *g, const struct export *x, struct spe_erro
 	f[1].len = manifest_text.len;
 	snprintf(f[0].path, sizeof(f[0].path), "exports/%s/findings.json", x->id);
 	snprintf(f[1].path, sizeof(f[1].path), "exports/%s/manifest.json", x->id);
-	return store_write(g, "export.manifest", export_workspace(x), json_pack("{s:s}", "export", x->id), f, 2, e);
+	return store_write(g, "export.manifest", export_workspace(x), json_pack("{s:s,s:o*}", "export", x->id, "blocked",
+		manifest_blocks(manifest) ? json_true() : NULL), f, 2, e);
 }
 
 int do_manifest(struct gate *g, struct call *c, struct spe_error *e)

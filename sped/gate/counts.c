@@ -16,6 +16,7 @@
 #include "sped/gate/room.h"
 
 #define DAY_S 86400
+#define EXPORTS_DAY 10 /* times permit-exports: more than people read, few enough to be kept for years */
 #define PIECE 512   /* entries of a stream in memory */
 #define MERGED 64   /* streams at once; more are merged in turns */
 
@@ -235,6 +236,28 @@ int waiting_check(struct gate *g, const char *permit, int64_t most, struct spe_e
 	spe_fail(e, SPE_E_QUOTA, "%" PRId64 " exports of permit %s wait for checks or decisions, and %" PRId64 " may (permit-exports in sped.conf)", waiting,
 		permit, most);
 	spe_remedy(e, "try: again when some are decided, or spe-cli export withdraw EXPORT");
+	return -SPE_E_QUOTA;
+}
+
+/* What is blocked or withdrawn at once waits for nothing, and is kept for as long as the gate is. */
+int asked_check(const struct gate *g, const char *permit, int64_t most, struct spe_error *e)
+{
+	const json_t *asked = list_have(g, permit, "asked"), *one;
+	int64_t today = 0, oldest = INT64_MAX;
+	char when[TIME_TEXT];
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)asked, i, one)
+		if (is_recent(g, one) && export_sha256(g, json_str(one, "export"), "request.json")) {
+			today++;
+			oldest = json_int(one, "unix_time") < oldest ? json_int(one, "unix_time") : oldest;
+		}
+	if (today < EXPORTS_DAY * most)
+		return 0;
+	spe_fail(e, SPE_E_QUOTA, "%" PRId64 " exports of permit %s were asked for in 24 hours, and %d times as many may be as may wait (%" PRId64
+		", permit-exports in sped.conf)", today, permit, EXPORTS_DAY, most);
+	time_text(when, (oldest + DAY_S) * 1000, false);
+	spe_remedy(e, "try: again after %s", when);
 	return -SPE_E_QUOTA;
 }
 

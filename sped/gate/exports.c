@@ -293,6 +293,7 @@ int do_export(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(revises_want(g, c, p, &revises, e));
 	if (json_object_get(c->in, "most"))
 		TRY(json_want_int(c->in, "request", "most", 1, 1 << 20, &most, e));
+	TRY(asked_check(g, permit_id, most, e));
 	TRY(waiting_check(g, permit_id, most, e));
 	TRY(budget_check(g, permit_id, &policy, json_array_size(files), bytes_of(files), e));
 	request = request_pack(g, id, p, &policy, job, requester, context, files);
@@ -327,12 +328,12 @@ const char *export_workspace(const struct export *x)
 	return json_str(x->request, "workspace");
 }
 
-static bool is_blocked(const struct export *x)
+bool manifest_blocks(const json_t *manifest)
 {
 	json_t *one;
 	size_t i;
 
-	json_array_foreach(json_object_get(x->manifest, "files"), i, one)
+	json_array_foreach(json_object_get(manifest, "files"), i, one)
 		if (strcmp(json_str(one, "verdict"), "block") == 0 || !json_is_string(json_object_get(one, "sha256")))
 			return true;
 	return false;
@@ -349,7 +350,7 @@ static const char *state_of(const struct gate *g, const struct export *x)
 		return "released";
 	if (!x->manifest)
 		return "checking";
-	if (is_blocked(x))
+	if (manifest_blocks(x->manifest))
 		return "blocked";
 	if (x->rejections > 0)
 		return "rejected";

@@ -377,6 +377,8 @@ int policy_want(const struct gate *g, const struct call *c, const char **ret_tex
 /* export_policy - the one that held when it was asked for. */
 int export_policy(const struct gate *g, const struct export *x, struct policy *ret, struct spe_error *e);
 bool export_is(const struct export *x, const char *state);
+/* manifest_blocks - one of its files may not leave. */
+bool manifest_blocks(const json_t *manifest);
 /* export_workspace - of its permit. */
 const char *export_workspace(const struct export *x);
 const char *export_sha256(const struct gate *g, const char *id, const char *name);
@@ -436,6 +438,8 @@ int budget_check(struct gate *g, const char *permit, const struct policy *p, siz
 	struct spe_error *e);
 /* waiting_check - may one more export of the permit wait for checks or decisions, of most? Else -SPE_E_QUOTA. */
 int waiting_check(struct gate *g, const char *permit, int64_t most, struct spe_error *e);
+/* asked_check - may one more be asked for today, whatever becomes of it, of EXPORTS_DAY times as many as may wait? Else -SPE_E_QUOTA. */
+int asked_check(const struct gate *g, const char *permit, int64_t most, struct spe_error *e);
 /* export_released - what the journal says of its release, or NULL: {"export","registry","valid_at","permit_version",...}; the latter are 0
  * before there was a registry, and the last before it was kept. */
 const json_t *export_released(const struct gate *g, const struct export *x);

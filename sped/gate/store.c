@@ -97,13 +97,13 @@ static int files_seen(struct gate *g, const json_t *record, const json_t *files,
 	return 0;
 }
 
-/* One who rejects or returns it is enough, and for good. */
+/* One who rejects or returns it is enough, and for good; and what is blocked nobody decides on. */
 static int ended_seen(struct gate *g, const json_t *record)
 {
 	const json_t *object = json_object_get(record, "object");
 	const char *verdict = strcmp(json_str(record, "action"), "export.decision") == 0 ? json_str(object, "verdict") : "";
 
-	if (strcmp(verdict, "reject") != 0 && strcmp(verdict, "return") != 0)
+	if (!json_flag(object, "blocked") && strcmp(verdict, "reject") != 0 && strcmp(verdict, "return") != 0)
 		return 0;
 	return json_object_set_new(g->ended, json_str(object, "export"), json_true()) < 0 ? -ENOMEM : 0;
 }

@@ -2732,6 +2732,50 @@ static int withdraw(const char *id)
 	return ask(GATE_WITHDRAW, json_pack("{s:o,s:s}", "record", record("cy", "export.withdraw"), "export", id));
 }
 
+static json_t *request_of_most(const char *id, json_int_t most)
+{
+	json_t *in = export_request(id, "cy", "note.txt");
+
+	json_object_set_new(in, "most", json_integer(most));
+	return in;
+}
+
+/* What is blocked waits for nobody, which a start knows from the journal; and there is an end to asking for more. */
+static void what_is_blocked_is_known_and_bounded(void)
+{
+	const int64_t was = now_s;
+	json_int_t most = 1;
+	char id[SPE_ID_TEXT];
+	int i;
+
+	gate_again();
+	while (waiting_check(g, "FI-1", most, NULL) < 0)
+		most++;
+	now_s += 2 * DAY;
+	goes_on = true;
+	for (i = 0; i < 9; i++) {
+		snprintf(id, sizeof(id), "0000ea%02x", (unsigned)i);
+		answers(ask(GATE_EXPORT, request_of_most(id, most)), "an export is asked for");
+		checked(id, 0, "sha256_out", json_string("00"));
+		answers(verdict(id, 0), "whose check says something else");
+		checked(id, 1, NULL, NULL);
+		answers(verdict(id, 1), "of one file");
+		answers(manifest(id), "so that");
+		is_str(json_str(out, "state"), "blocked", "it is blocked");
+	}
+	goes_on = false;
+	gate_again();
+	is_int(opens_for("findings.json", GATE_EXPORT, request_of_most("0000ea10", most)), 0, "after a start no blocked one is read for the next request");
+	refused(ask(GATE_EXPORT, request_of_most("0000ea11", 1)), SPE_E_QUOTA, "exports of permit FI-1 were asked for in 24 hours",
+		"ten times as many as may wait are asked for in a day");
+	has_str(err.remedy, "try: again after 2026-11-0", "and it is said when there is more");
+	answers(withdraw("0000ea10"), "one is taken back");
+	refused(ask(GATE_EXPORT, request_of_most("0000ea11", 1)), SPE_E_QUOTA, "were asked for in 24 hours", "which makes no room");
+	now_s += DAY;
+	is_int(asked_check(g, "FI-1", 1, &err), 0, "a day later there is");
+	now_s = was;
+}
+
 static void classes_ask_for_decisions(void)
 {
 	auto_json json_t *table = json_pack("[{s:s},{s:s}]", "class", "table", "class", "text");
@@ -3478,6 +3522,7 @@ int main(void)
 	a_removal_leaves_the_sidecar();
 	prints_come_along();
 	budgets_hold();
+	what_is_blocked_is_known_and_bounded();
 	classes_ask_for_decisions();
 	fetches_are_counted();
 	what_left_meanwhile_is_met();
