@@ -193,6 +193,9 @@ enum gate_op {
 	 * outputs.json or results.json that checks of those which one names were given; those that stay are told; N were removed now. What was there stays in the journal, by its digest. Repeated: the same outputs. Bytes that another
 	 * job left too, or an export has, stay where they are. */
 	GATE_REMOVE,
+	/* {"ms":N} -> {"more":true|false}: counts for that many milliseconds which outputs and checks speak of each of the vault's files, once after
+	 * a start; while there is more, REMOVE would first do all the rest. */
+	GATE_REFS,
 	GATE_COUNT
 };
 

@@ -1328,9 +1328,12 @@ static int remove_outputs(struct engine *e, const char *id, json_t *record, stru
 	return r;
 }
 
+#define COUNT_MS 50 /* at a time: others wait as long */
+
+/* The first removal after a start wants all of the vault's files counted: in pieces, so that others are served. */
 int jobs_remove(struct engine *e, struct call *c, json_t **ret)
 {
-	auto_json json_t *j = NULL;
+	auto_json json_t *j = NULL, *got = NULL;
 	unsigned have;
 	int r = mine(e, c, ROLE_RESEARCHER | ROLE_PI, &j, &have);
 
@@ -1338,6 +1341,10 @@ int jobs_remove(struct engine *e, struct call *c, json_t **ret)
 		return r;
 	if (strcmp(json_str(j, "state"), "captured") != 0)
 		return spe_fail(&c->err, SPE_E_CONFLICT, "job %.20s is %s: no outputs of it are kept", c->part[1], json_str(j, "state"));
+	if (gate_ask(e, GATE_REFS, json_pack("{si}", "ms", COUNT_MS), &got, NULL, &c->err) < 0)
+		return -(int)c->err.code;
+	if (json_flag(got, "more"))
+		return CALL_SOON;
 	db_exec(e, "UPDATE job SET removing=1 WHERE id=?", "s", c->part[1]); /* committed before the gate is asked */
 	r = remove_outputs(e, c->part[1], gate_record(c, have, "job.remove", json_str(j, "workspace"), 0, json_pack("{ss}", "job", c->part[1])), &c->err);
 	if (r < 0)

@@ -197,6 +197,7 @@ static const struct op {
 	[GATE_EXPORT] = { "export", AHEAD, CHANGES, do_export,
 		{ "record", "export", "job", "permit", "requester", "context", "files", "policy", "revises", "most" } },
 	[GATE_REMOVE] = { "remove", AHEAD, CHANGES, do_remove, { "record", "job" } },
+	[GATE_REFS] = { "refs", NO_RECORD, READS, do_refs, { "ms" } },
 	[GATE_CHECK] = { "check", GIVEN, CHANGES, do_check, { "task", "export", "index" } },
 	[GATE_VERDICT] = { "verdict", NO_RECORD, CHANGES, do_verdict, { "task", "export", "index" } },
 	[GATE_MANIFEST] = { "manifest", AHEAD, CHANGES, do_manifest, { "record", "export" } },
@@ -492,7 +493,7 @@ void gate_free(struct gate *g)
 	json_decref(g->removing);
 	json_decref(g->ended);
 	json_decref(g->apart);
-	free(g->refs.slot);
+	refs_free(&g->refs);
 	json_decref(g->last);
 	json_decref(g->permits);
 	json_decref(g->made);

@@ -56,7 +56,8 @@ int leaving_seen(struct gate *g, const json_t *record)
 	if (strcmp(action, "export.release") != 0 && strcmp(action, "export.request") != 0)
 		return 0;
 	list = list_of(g, json_str(record, "workspace"), what);
-	return json_array_append_new(list, json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "export", json_str(object, "export"), "unix_time",
+	return json_array_append_new(list, json_pack("{s:s,s:O*,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "export", json_str(object, "export"), "job",
+			json_object_get(object, "job"), "unix_time",
 			json_int(object, "unix_time"), "count", json_int(object, "count"), "bytes", json_int(object, "bytes"), "registry",
 			json_int(object, "registry"), "valid_at", json_int(object, "valid_at"), "checkpoint", json_int(object, "checkpoint"), "permit_version",
 			json_int(object, "permit_version"))) < 0 ? -ENOMEM : 0;
@@ -97,6 +98,18 @@ size_t asked_count(const struct gate *g, const char *permit)
 const char *asked_id(const struct gate *g, const char *permit, size_t i)
 {
 	return json_str(json_array_get(list_have(g, permit, "asked"), i), "export");
+}
+
+bool asked_may_be_of(const struct gate *g, const char *permit, size_t i, const char *job)
+{
+	const char *of = json_str(json_array_get(list_have(g, permit, "asked"), i), "job");
+
+	return !*of || strcmp(of, job) == 0;
+}
+
+int asked_is_of(struct gate *g, const char *permit, size_t i, const char *job, struct spe_error *e)
+{
+	return json_object_set_new(json_array_get(list_have(g, permit, "asked"), i), "job", json_string(job)) < 0 ? gate_memory(e) : 0;
 }
 
 /* ---- the budget ---- */

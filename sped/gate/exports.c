@@ -241,11 +241,15 @@ static int request_store(struct gate *g, const char *id, const char *workspace, 
 	/* The request comes last: an export is there once it is. */
 	struct store_file f[2] = { { .p = policy, .len = strlen(policy) }, { .p = text, .len = text ? strlen(text) : 0 } };
 
-	if (!text)
+	json_t *object = leaving_pack(g, id, json_object_get(request, "files"));
+
+	if (!text || json_object_set(object, "job", json_object_get(request, "job")) < 0) {
+		json_decref(object);
 		return gate_memory(e);
+	}
 	export_path(f[0].path, id, "policy");
 	export_path(f[1].path, id, "request.json");
-	return store_write(g, "export.request", workspace, leaving_pack(g, id, json_object_get(request, "files")), f, 2, e);
+	return store_write(g, "export.request", workspace, object, f, 2, e);
 }
 
 static json_t *files_answer(const json_t *files)

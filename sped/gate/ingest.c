@@ -82,17 +82,17 @@ static int stream_take(struct gate *g, const struct task *t, json_t *outputs, js
 	return r;
 }
 
-/* Nobody names them, now or later; who speaks of the others is counted anew. Where the next start may find the job's file, they stay. */
-static void fresh_drop(struct gate *g, const char *id, const json_t *fresh)
+/* Nobody names them, now or later, and they are spoken of once less. Where the next start may find the job's file, they stay. */
+static void fresh_drop(struct gate *g, const char *id, const json_t *outputs, const json_t *fresh)
 {
 	struct spe_error why;
-	json_t *sha256;
+	json_t *sha256, *one;
 	size_t i;
 
-	free(g->refs.slot);
-	g->refs = (struct refs){ .slot = NULL };
 	if (g->must_end || store_has_job(g, id))
 		return;
+	json_array_foreach((json_t *)(uintptr_t)outputs, i, one)
+		refs_less(g, json_str(one, "sha256"));
 	json_array_foreach((json_t *)(uintptr_t)fresh, i, sha256)
 		if (vault_drop(g, json_string_value(sha256), &why) < 0)
 			spe_log("ingest", "%s", why.text);
@@ -107,10 +107,10 @@ static int capture_check(struct gate *g, struct task *t, const char *workspace, 
 	return stream_check(t, e);
 }
 
-static int job_make(struct gate *g, const struct task *t, const char *workspace, const char *id, const char *path, json_t *fresh,
-	struct spe_error *e)
+static int job_make(struct gate *g, const struct task *t, const char *workspace, const char *id, const char *path, json_t *outputs,
+	json_t *fresh, struct spe_error *e)
 {
-	auto_json json_t *outputs = json_array(), *skipped = NULL, *job = NULL;
+	auto_json json_t *skipped = NULL, *job = NULL;
 
 	TRY(stream_take(g, t, outputs, fresh, &skipped, e));
 	job = json_pack("{s:s,s:s,s:s,s:O,s:O}", "format", "spe-job-1", "job", id, "workspace", workspace, "outputs",
@@ -126,7 +126,7 @@ static int job_take(struct gate *g, struct call *c, uint32_t number, const char 
 {
 	const char *workspace = json_str(json_object_get(c->in, "record"), "workspace");
 	struct task *t = task_find(g, number, TASK_CAPTURE);
-	auto_json json_t *fresh = json_array();
+	auto_json json_t *outputs = json_array(), *fresh = json_array();
 	int r;
 
 	if (!name_ok(workspace))
@@ -136,8 +136,8 @@ static int job_take(struct gate *g, struct call *c, uint32_t number, const char 
 	if (!t)
 		return spe_fail(e, SPE_E_NOT_FOUND, "the gate has no capture of job %s; begin it again", id);
 	r = capture_check(g, t, workspace, id, e);
-	if (r == 0 && (r = job_make(g, t, workspace, id, path, fresh, e)) < 0)
-		fresh_drop(g, id, fresh);
+	if (r == 0 && (r = job_make(g, t, workspace, id, path, outputs, fresh, e)) < 0)
+		fresh_drop(g, id, outputs, fresh);
 	task_drop(t);
 	return r;
 }

@@ -40,7 +40,7 @@ static struct ref *ref_at(const struct refs *x, const uint8_t key[16])
 
 static int refs_grow(struct refs *x, size_t room)
 {
-	struct refs more = { .slot = calloc(room, sizeof(*more.slot)), .room = room, .used = 0 };
+	struct refs more = { .slot = calloc(room, sizeof(*more.slot)), .room = room, .todo = x->todo, .at = x->at };
 	size_t i;
 
 	if (!more.slot)
@@ -71,71 +71,89 @@ static int count_one(struct refs *x, const char *sha256)
 	return 0;
 }
 
-static int count_job(const struct gate *g, const char *name, struct refs *x, struct spe_error *e)
+/* A job's outputs; or, of a check, what was made of an export's file, which may leave. */
+static int count_file(const struct gate *g, const char *path, struct refs *x, struct spe_error *e)
 {
-	auto_json json_t *job = NULL;
-	char path[STORE_PATH];
+	auto_json json_t *of = NULL;
 	json_t *o;
 	size_t i;
 
-	if (strlen(name) != strlen("01234567.json")) /* what a look ahead found */
-		return 0;
-	snprintf(path, sizeof(path), "jobs/%s", name);
-	TRY(store_json(g, path, &job, e));
-	json_array_foreach(json_object_get(job, "outputs"), i, o)
+	TRY(store_json(g, path, &of, e));
+	json_array_foreach(json_object_get(of, "outputs"), i, o)
 		if (count_one(x, json_str(o, "sha256")) < 0)
 			return gate_memory(e);
-	return 0;
+	return json_is_string(json_object_get(of, "sha256_out")) && count_one(x, json_str(of, "sha256_out")) < 0 ? gate_memory(e) : 0;
 }
 
-/* What was made of an export's files, which may leave. */
-static int count_export(const struct gate *g, const char *group, const json_t *files, struct refs *x, struct spe_error *e)
+/* Not what a look ahead found. */
+static bool is_counted(const char *group, const char *name)
 {
-	const char *name;
-	json_t *sha256;
+	size_t n = strlen(name);
 
-	json_object_foreach((json_t *)(uintptr_t)files, name, sha256) {
-		auto_json json_t *record = NULL;
-		char path[STORE_PATH];
-		size_t n = strlen(name);
-
-		if (strncmp(name, "check-", 6) != 0 || n < 6 || strcmp(name + n - 5, ".json") != 0)
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", group, name);
-		TRY(store_json(g, path, &record, e));
-		if (json_is_string(json_object_get(record, "sha256_out")) && count_one(x, json_str(record, "sha256_out")) < 0)
-			return gate_memory(e);
-	}
-	return 0;
+	if (strcmp(group, "jobs") == 0)
+		return n == strlen("01234567.json");
+	return strncmp(group, "exports/", 8) == 0 && strncmp(name, "check-", 6) == 0 && strcmp(name + n - 5, ".json") == 0;
 }
 
-static int refs_count(const struct gate *g, struct refs *x, struct spe_error *e)
+/* What is there now is to be read; what comes later is counted as it comes. */
+static int refs_begin(struct gate *g, struct spe_error *e)
 {
+	auto_json json_t *todo = json_array();
 	const char *group, *name;
 	json_t *of, *sha256;
 
-	json_object_foreach((json_t *)(uintptr_t)store_group(g, "jobs"), name, sha256)
-		TRY(count_job(g, name, x, e));
 	json_object_foreach(g->files, group, of)
-		if (strncmp(group, "exports/", 8) == 0)
-			TRY(count_export(g, group, of, x, e));
+		json_object_foreach(of, name, sha256)
+			if (is_counted(group, name) && json_array_append_new(todo, json_sprintf("%s/%s", group, name)) < 0)
+				return gate_memory(e);
+	if (!todo || refs_grow(&g->refs, 1024) < 0)
+		return gate_memory(e);
+	g->refs.todo = json_incref(todo);
 	return 0;
 }
 
-/* Every job's and check's file is read, once for as long as the gate runs. */
+/* Every job's and check's file is read, once for as long as the gate runs; so many milliseconds of it, and one at least. */
+static int refs_step(struct gate *g, int64_t ms, struct spe_error *e)
+{
+	const int64_t until = gate_mono_ms() + ms;
+	struct refs *x = &g->refs;
+
+	if (!x->slot)
+		TRY(refs_begin(g, e));
+	for (; x->todo && x->at < json_array_size(x->todo); x->at++) {
+		TRY(count_file(g, json_string_value(json_array_get(x->todo, x->at)), x, e));
+		if (gate_mono_ms() >= until) {
+			x->at++;
+			break;
+		}
+	}
+	if (x->at < json_array_size(x->todo))
+		return 0;
+	json_decref(x->todo);
+	x->todo = NULL;
+	return 0;
+}
+
+#define ALL_MS (1000ll * 86400 * 365)
 static int refs_make(struct gate *g, struct spe_error *e)
 {
-	struct refs x = { .slot = NULL, .room = 0, .used = 0 };
-	int r;
+	return g->refs.slot && !g->refs.todo ? 0 : refs_step(g, ALL_MS, e);
+}
 
-	if (g->refs.slot)
-		return 0;
-	r = refs_grow(&x, 1024) < 0 ? gate_memory(e) : refs_count(g, &x, e);
-	if (r < 0)
-		free(x.slot);
-	else
-		g->refs = x;
-	return r;
+int do_refs(struct gate *g, struct call *c, struct spe_error *e)
+{
+	json_int_t ms;
+
+	TRY(json_want_int(c->in, "request", "ms", 0, 60000, &ms, e));
+	TRY(refs_step(g, ms, e));
+	c->out = json_pack("{s:b}", "more", g->refs.todo != NULL);
+	return 0;
+}
+
+void refs_free(struct refs *x)
+{
+	free(x->slot);
+	json_decref(x->todo);
 }
 
 int refs_add(struct gate *g, const char *sha256, struct spe_error *e)
@@ -143,25 +161,34 @@ int refs_add(struct gate *g, const char *sha256, struct spe_error *e)
 	return g->refs.slot && count_one(&g->refs, sha256) < 0 ? gate_memory(e) : 0;
 }
 
-/* Once less; with the last one the vault's file goes. */
-static int ref_drop(struct gate *g, const char *sha256, struct spe_error *e)
+bool refs_less(struct gate *g, const char *sha256)
 {
 	uint8_t key[16];
 	struct ref *r;
 
-	if (!key_of(sha256, key))
-		return spe_fail(e, SPE_E_TAMPERED, "a job's file names no SHA-256");
+	if (!g->refs.slot || !key_of(sha256, key))
+		return false;
 	r = ref_at(&g->refs, key);
 	if (r->count > 0)
 		r->count--; /* its place is kept: others may lie behind it */
-	return r->count > 0 ? 0 : vault_drop(g, sha256, e);
+	return r->count == 0;
+}
+
+/* Once less; with the last one the vault's file goes. */
+static int ref_drop(struct gate *g, const char *sha256, struct spe_error *e)
+{
+	uint8_t key[16];
+
+	if (!key_of(sha256, key))
+		return spe_fail(e, SPE_E_TAMPERED, "a job's file names no SHA-256");
+	return refs_less(g, sha256) ? vault_drop(g, sha256, e) : 0;
 }
 
 /* ---- what stays ---- */
 
 /* {NAME:true} of what exports of this job name, whatever became of them: people may have signed for it. And of what lies next to
  * it, without which no check of it can be done again. */
-static int named_by_exports(const struct gate *g, const json_t *job, const char *id, json_t *named, struct spe_error *e)
+static int named_by_exports(struct gate *g, const json_t *job, const char *id, json_t *named, struct spe_error *e)
 {
 	const char *permit = json_str(job, "workspace");
 	const json_t *sidecar = given_sidecar(job);
@@ -173,9 +200,10 @@ static int named_by_exports(const struct gate *g, const json_t *job, const char 
 		json_t *f;
 
 		snprintf(path, sizeof(path), "exports/%s/request.json", asked_id(g, permit, i));
-		if (!store_has(g, path)) /* its record was undone */
+		if (!store_has(g, path) || !asked_may_be_of(g, permit, i, id)) /* its record was undone, or it is another job's */
 			continue;
 		TRY(store_json(g, path, &request, e));
+		TRY(asked_is_of(g, permit, i, json_str(request, "job"), e));
 		if (strcmp(json_str(request, "job"), id) != 0)
 			continue;
 		json_array_foreach(json_object_get(request, "files"), k, f)
@@ -188,7 +216,7 @@ static int named_by_exports(const struct gate *g, const json_t *job, const char 
 }
 
 /* ret: the job's file without what goes; ret_gone: the digests of that. */
-static int divide(const struct gate *g, const char *id, json_t **ret, json_t **ret_gone, struct spe_error *e)
+static int divide(struct gate *g, const char *id, json_t **ret, json_t **ret_gone, struct spe_error *e)
 {
 	auto_json json_t *job = NULL, *named = json_object(), *stay = json_array(), *gone = json_array();
 	json_t *o;

@@ -72,8 +72,10 @@ struct ref {
 	uint32_t count;        /* 0: nothing is here */
 };
 struct refs {
-	struct ref *slot;      /* NULL: not made yet */
+	struct ref *slot;      /* NULL: not begun yet */
 	size_t room, used;     /* room: a power of two */
+	json_t *todo;          /* files that are still to be counted, those from number `at` on; NULL: all are */
+	size_t at;
 };
 
 struct gate {
@@ -311,8 +313,12 @@ int do_remove(struct gate *g, struct call *c, struct spe_error *e);
 /* removal_seen - a record of the gate's own; 0 or -ENOMEM. removals_finish - those that a crash left half done. */
 int removal_seen(struct gate *g, const json_t *record);
 int removals_finish(struct gate *g, struct spe_error *e);
-/* refs_add - the vault's file of that name is spoken of once more; 0 or -SPE_E_INTERNAL. */
+/* refs_add - the vault's file of that name is spoken of once more; 0 or -SPE_E_INTERNAL. refs_less - once less; true: by nobody any more. */
 int refs_add(struct gate *g, const char *sha256, struct spe_error *e);
+bool refs_less(struct gate *g, const char *sha256);
+void refs_free(struct refs *x);
+/* do_refs - a piece of what the first removal would have to count. */
+int do_refs(struct gate *g, struct call *c, struct spe_error *e);
 
 /* ---- keepers.c ---- */
 #define BEGIN_WORKSPACE 1u
@@ -449,6 +455,9 @@ size_t history_epoch(const struct gate *g, const char *permit);
 const char *released_id(const struct gate *g, const char *permit, size_t i);
 size_t asked_count(const struct gate *g, const char *permit);
 const char *asked_id(const struct gate *g, const char *permit, size_t i);
+/* asked_may_be_of - false: it names outputs of another job. asked_is_of - what its request says, where the journal does not. */
+bool asked_may_be_of(const struct gate *g, const char *permit, size_t i, const char *job);
+int asked_is_of(struct gate *g, const char *permit, size_t i, const char *job, struct spe_error *e);
 /* meet.c: export_meets_none - 0; -SPE_E_CONFLICT where counts of the export, which is checked, differ by few persons from
  * those of one that was approved since its check. release_meets_none - the same of those that were released since. */
 int export_meets_none(struct gate *g, const struct export *x, struct spe_error *e);

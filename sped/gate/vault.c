@@ -105,12 +105,14 @@ int vault_put(struct gate *g, int fd, uint64_t at, uint64_t len, char ret_sha256
 	auto_close int vault = io_openat(g->dir, "vault", O_RDONLY | O_DIRECTORY, 0);
 	auto_close int tmp = io_openat(g->dir, "tmp", O_RDONLY | O_DIRECTORY, 0);
 	auto_close int new = -1;
+	bool counted;
 	int r;
 
 	if (vault < 0 || tmp < 0)
 		return gate_fail(e, "open the vault", vault < 0 ? vault : tmp);
 	r = copy_hashed(fd, at, len, -1, ret_sha256);
-	if (r == 0)
+	counted = r == 0;
+	if (counted)
 		TRY(refs_add(g, ret_sha256, e));
 	if (r == 0)
 		r = there(g, vault, ret_sha256);
@@ -125,6 +127,8 @@ int vault_put(struct gate *g, int fd, uint64_t at, uint64_t len, char ret_sha256
 		r = -errno;
 	if (r == 0)
 		r = settle(vault, tmp, ret_sha256);
+	if (r < 0 && counted)
+		refs_less(g, ret_sha256);
 	return r < 0 ? gate_fail(e, "put an output into the vault", r) : 0;
 }
 

@@ -1728,6 +1728,60 @@ static void outputs_are_removed(void)
 	is_whole("and all is whole");
 }
 
+/* How many files of such a path are opened by a call of a gate that goes on. */
+static int opens_for(const char *part, enum gate_op op, json_t *in)
+{
+	counted_part = part;
+	opened_files = 0;
+	if (!is_int(ask_now(op, in, -1), 0, "asked of a gate that goes on"))
+		printf("# %s\n", err.text);
+	counted_part = NULL;
+	return opened_files;
+}
+
+static int opens_to_remove(const char *part, const char *job)
+{
+	return opens_for(part, GATE_REMOVE, json_pack("{s:o,s:s}", "record", record("cy", "job.remove"), "job", job));
+}
+
+/* What the first removal after a start has to count is counted in pieces before it. */
+static void what_a_removal_reads_comes_in_pieces(void)
+{
+	auto_buf struct buf b = { 0 };
+	char sha256[SHA256_TEXT], in_the_way[16];
+	int pieces = 0;
+	bool more;
+
+	gate_again();
+	goes_on = true;
+	leaves("0000a0d1", "of one\n", "of both\n");
+	do {
+		is_int(opens_for("jobs/", GATE_REFS, json_pack("{s:i}", "ms", 0)), 1, "one job's file at a time");
+		more = json_flag(out, "more");
+		if (++pieces == 1)
+			leaves("0000a0d2", "of both\n", "of two\n");
+	} while (more);
+	is_int(pieces, (int)json_object_size(store_group(g, "jobs")) - 1, "until all are counted that there were as it began");
+	is_int(opens_to_remove("jobs/", "0000a0d1"), 1, "a removal reads the file of its job alone");
+	ok(!vault_has("of one\n") && vault_has("of both\n"), "and knows what came meanwhile");
+	buf_add(&b, OUTPUTS_MAGIC, 16);
+	entry(&b, 'F', 0, "one.txt", "of both\n");
+	entry(&b, 'F', 0, "three.txt", "of nobody\n");
+	entry(&b, 'F', 0, "two.txt", "of nowhere\n");
+	entry(&b, 'E', 0, "", "");
+	is_int(capture("0000a0d3", b.p, b.len), 0, "another job has the same,");
+	sha256_text("of nowhere\n", strlen("of nowhere\n"), sha256);
+	snprintf(in_the_way, sizeof(in_the_way), "vault/%.2s", sha256);
+	is_int(mknodat(state, in_the_way, S_IFREG | 0600, 0), 0, "but one file that has no place");
+	refused(ingest("0000a0d3"), SPE_E_INTERNAL, "vault", "and is not kept");
+	unlinkat(state, in_the_way, 0);
+	ok(!vault_has("of nobody\n") && vault_has("of both\n"), "what it alone had is gone");
+	is_int(opens_to_remove("jobs/", "0000a0d2"), 1, "after that a removal counts nothing anew");
+	ok(!vault_has("of both\n"), "and what nobody else has goes");
+	goes_on = false;
+	is_whole("all is whole");
+}
+
 /* The journal speaks of a removal, of which only a part was done. */
 static void a_removal_is_finished(void)
 {
@@ -2626,16 +2680,23 @@ static void a_sidecar_comes_along(void)
 /* An export names a note alone; the outputs.json beside it was given to the note's check. */
 static void a_removal_leaves_the_sidecar(void)
 {
-	json_t *in = export_request("0000ec06", "cy", "note.txt");
+	json_t *in = export_request("0000ec06", "cy", "note.txt"), *asked;
 	struct ticket t = { .fd = -1, .input = -1 };
+	size_t i;
 
 	json_object_set_new(in, "job", json_string(JOB2));
 	json_array_remove(json_object_get(in, "files"), 0);
 	answers(ask(GATE_EXPORT, in), "an export of the job is asked for");
 	checked("0000ec06", 0, NULL, NULL);
 	answers(verdict("0000ec06", 0), "and checked");
-	answers(remove_job(JOB2), "what no export names of that job is removed");
+	gate_again();
+	is_int(opens_to_remove("/request.json", JOB2), 1, "what no export names of that job is removed, and no request for another's is read");
 	is_int(json_int(out, "removed"), 2, "two of its four outputs");
+	json_array_foreach(json_object_get(json_object_get(g->permits, "FI-1"), "asked"), i, asked)
+		json_object_del(asked, "job"); /* as after a journal that does not say it */
+	ok(opens_to_remove("/request.json", "0000a0c3") > 1, "where the journal does not tell them apart all are read");
+	is_int(opens_to_remove("/request.json", "0000a0c3"), 0, "once");
+	is_int(opens_to_remove("/request.json", JOB2), 1, "and are known then");
 	answers(replay("0000ec06", 0, &t), "the check is done again");
 	ok(ticket_input(&t, "sidecar") >= 0, "with the outputs.json that it had");
 	check_act(&t, NULL, NULL);
@@ -2659,17 +2720,6 @@ static void prints_come_along(void)
 }
 
 /* ---- budgets, and decisions by class ---- */
-
-/* How many files of such a path are opened by a call of a gate that goes on. */
-static int opens_for(const char *part, enum gate_op op, json_t *in)
-{
-	counted_part = part;
-	opened_files = 0;
-	if (!is_int(ask_now(op, in, -1), 0, "asked of a gate that goes on"))
-		printf("# %s\n", err.text);
-	counted_part = NULL;
-	return opened_files;
-}
 
 /* How many exports count against a budget; err is why one fewer would be too few. */
 static int spent_of_a_day(void)
@@ -3500,6 +3550,7 @@ int main(void)
 	outputs_come_into_the_vault();
 	a_job_that_left_nothing_is_a_record();
 	outputs_are_removed();
+	what_a_removal_reads_comes_in_pieces();
 	a_removal_is_finished();
 	exports_are_asked_for();
 	verdicts_are_kept();
