@@ -13,6 +13,7 @@ int cmd_workspace_list(struct cli *c, struct spe_error *e)
 	static const struct show_column columns[] = {
 		{ "workspace", "WORKSPACE" },
 		{ "state", "STATE" },
+		{ "halted", "HALTED" },
 		{ "roles", "ROLES" },
 		{ "until", "UNTIL" },
 		{ NULL, NULL },
@@ -136,6 +137,7 @@ int cmd_workspace_show(struct cli *c, struct spe_error *e)
 	static const struct show_column fields[] = {
 		{ "workspace", "workspace" },
 		{ "state", "state" },
+		{ "halted", "halted" },
 		{ "progress", "progress" },
 		{ "error", "error" },
 		{ "permit_version", "permit version" },

@@ -38,6 +38,14 @@ other=$(cli aino --json run JOBS-2 --detach -- sh -c 'echo goes on' | jq -r .job
 says "a halt ends what waits in its workspace" 0 "" cli root halt JOBS-1
 ok "the waiting one" wait_for 10 is_state "$halted" 'cancelled or halted'
 ok "the other workspace's goes on" wait_for 20 is_state "$other" '^(completed|captured|done)'
+is "the list says which is halted" "$(cli aino --json workspace list | jq -r 'select(.workspace < "JOBS-3") | .workspace + " " + (.halted | tostring)' | xargs)" \
+	"JOBS-1 true JOBS-2 false"
+like "to people too" "$(cli aino workspace list)" 'JOBS-1 +ready +yes'
+like "and so does the workspace" "$(cli aino workspace show JOBS-1)" '^halted: yes$'
+is "and doctor" "$(cli root --json doctor | jq -r 'select(.check == "workspaces") | .verdict + " " + .detail')" "warn 1 workspace is halted"
+ok "it is resumed" cli root resume JOBS-1
+is "as the workspace says then" "$(cli aino --json workspace show JOBS-1 | jq .halted)" false
+is "and doctor says nothing of it" "$(cli root --json doctor | jq -r 'select(.check == "workspaces")')" ""
 begins() { cli root --json audit search --action job.start --limit 1000 | jq -r .object.job | grep -Ec "$1"; } # JOBS as an expression
 ok "as the journal has it" test "$(begins "$other")" -gt 0
 is "neither of those two ever began" "$(begins "$waiting|$halted")" 0

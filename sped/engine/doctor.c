@@ -272,6 +272,17 @@ static void add_clock(json_t *items)
 		"times in the journal are this host's alone, and no permit ends by a clock that jumped ahead; see sped(8), Security considerations");
 }
 
+/* A halt lasts until somebody thinks of it. */
+static void add_halted(struct engine *e, json_t *items)
+{
+	const long long n = db_number(e, "SELECT count(*) FROM workspace WHERE halted AND state<>'ended'", "");
+	char text[80];
+
+	snprintf(text, sizeof(text), "%lld workspace%s halted", n, n == 1 ? " is" : "s are");
+	if (n > 0)
+		add(items, "workspaces", "warn", text, "jobs are refused there until spe-cli resume; spe-cli workspace list has which");
+}
+
 /* Who can make keys count. */
 static int add_registry(struct engine *e, struct call *c, json_t *items)
 {
@@ -313,6 +324,7 @@ int doctor_show(struct engine *e, struct call *c, json_t **ret)
 	add_stranded(e, items);
 	add_disk(e, items);
 	add_clock(items);
+	add_halted(e, items);
 	quotas_doctor(e, items);
 	*ret = json_pack("{so}", "items", items);
 	return 200;

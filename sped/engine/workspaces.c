@@ -454,11 +454,13 @@ int workspaces_list(struct engine *e, struct call *c, json_t **ret)
 	json_t *w;
 	size_t i;
 
-	*ret = db_items(e, "SELECT w.name AS workspace, w.state, json_extract(p.text,'$.valid.until') AS until, r.roles FROM workspace w JOIN permit p "
+	*ret = db_items(e, "SELECT w.name AS workspace, w.state, w.halted, json_extract(p.text,'$.valid.until') AS until, r.roles FROM workspace w JOIN permit p "
 			   "ON p.id=w.name LEFT JOIN temp.role r ON r.person=? AND r.workspace=w.name WHERE ? OR r.roles>0 ORDER BY w.name", "si", c->person,
 		(int64_t)((c->roles & (ROLE_OPERATOR | ROLE_AUDITOR)) != 0));
-	json_array_foreach(json_object_get(*ret, "items"), i, w)
+	json_array_foreach(json_object_get(*ret, "items"), i, w) {
+		json_object_set_new(w, "halted", json_boolean(json_int(w, "halted")));
 		json_object_set_new(w, "roles", role_list((unsigned)json_int(w, "roles")));
+	}
 	return 200;
 }
 
@@ -521,6 +523,7 @@ int workspaces_show(struct engine *e, struct call *c, json_t **ret)
 		json_decref(row);
 		return spe_fail(&c->err, SPE_E_INTERNAL, "the permit of workspace %.100s is not readable", c->part[1]);
 	}
+	json_object_set_new(row, "halted", json_boolean(json_int(row, "halted")));
 	if (!all || json_array_size(json_object_get(row, "opt_out")) == 0)
 		json_object_del(row, "opt_out");
 	if (!all)
