@@ -18,15 +18,20 @@
 #define TERMINAL_MAX ((size_t)16 << 20) /* more than a person reads; -o takes any size */
 
 struct manifest {
+	json_t *export; /* as sped's engine shows it */
 	char *bytes;
 	size_t len;
+	json_t *read; /* the same */
 	char sha256[SHA256_TEXT];
 };
 
 static void manifest_free(struct manifest *m)
 {
+	json_decref(m->export);
 	free(m->bytes);
+	json_decref(m->read);
 }
+#define auto_manifest __attribute__((cleanup(manifest_free)))
 
 static int export_get(struct cli *c, const char *id, json_t **ret, struct spe_error *e)
 {
@@ -161,6 +166,155 @@ int cmd_review_list(struct cli *c, struct spe_error *e)
 	return bad ? spe_code_exit(SPE_E_TAMPERED) : 0;
 }
 
+/* --- what is shown against what is signed --- */
+
+static const json_t *file_find(const json_t *export, const char *name)
+{
+	const json_t *file;
+	size_t i;
+
+	json_array_foreach(json_object_get(export, "files"), i, file)
+		if (strcmp(json_str(file, "name"), name) == 0)
+			return file;
+	return NULL;
+}
+
+/* Of a file shown by the export, or of the export: what both say must be the same. */
+static bool same_text(const json_t *a, const json_t *b, const char *field)
+{
+	return strcmp(json_str(a, field), json_str(b, field)) == 0;
+}
+
+/* What people were shown is sped's engine's word, what they sign is the gate's: whoever has the engine must not show one and
+ * have the other signed. */
+static bool manifest_is_of(const json_t *manifest, const json_t *export)
+{
+	static const char *const fields[] = { "requester", "workspace", "job", "context", "revises" };
+	const json_t *shown, *files = json_object_get(export, "files");
+	size_t i;
+
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (!same_text(manifest, export, fields[i]))
+			return false;
+	if (json_array_size(files) != json_array_size(json_object_get(manifest, "files")))
+		return false;
+	json_array_foreach(files, i, shown) {
+		const json_t *signed_one = file_find(manifest, json_str(shown, "name"));
+
+		if (file_find(export, json_str(shown, "name")) != shown) /* one shown twice would hide another */
+			return false;
+		if (!signed_one || !same_text(signed_one, shown, "sha256") || !same_text(signed_one, shown, "verdict") ||
+			!same_text(signed_one, shown, "description"))
+			return false;
+	}
+	return true;
+}
+
+/* The exact bytes to sign, which must be those that m->export names, be about it, and name what it shows. */
+static int manifest_read(struct cli *c, const char *id, struct manifest *m, struct spe_error *e)
+{
+	auto_free char *path = talk_path("/v1/exports/%s/manifest", id);
+	int r = talk_bytes(c->talk, path, &m->bytes, &m->len, e);
+
+	if (r == 0)
+		r = json_parse(m->bytes, m->len, "the manifest", &m->read, e);
+	if (r < 0)
+		return r;
+	if (sha256_text(m->bytes, m->len, m->sha256) < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "no SHA-256");
+	if (strcmp(m->sha256, json_str(m->export, "manifest_sha256")) != 0)
+		return spe_fail(e, SPE_E_TAMPERED,
+			"the manifest is not the one that export %s names; nothing was signed", id);
+	if (strcmp(json_str(m->read, "export"), id) != 0)
+		return spe_fail(e, SPE_E_TAMPERED,
+			"the manifest is of another export than %s; nothing was signed", id);
+	if (!manifest_is_of(m->read, m->export))
+		return spe_fail(e, SPE_E_TAMPERED, "the manifest names other files, descriptions or people than export %s shows; nothing was signed", id);
+	return 0;
+}
+
+static int manifest_get(struct cli *c, const char *id, struct manifest *m, struct spe_error *e)
+{
+	int r = export_get(c, id, &m->export, e);
+
+	return r < 0 ? r : manifest_read(c, id, m, e);
+}
+
+static bool same(const json_t *shown, const char *field, const json_t *kept, const char *kept_field)
+{
+	const json_t *a = json_object_get(shown, field), *b = json_object_get(kept, kept_field);
+
+	return json_is_null(a) || !a ? json_is_null(b) || !b : b && json_equal(a, b);
+}
+
+/* kept: of the gate's record, as findings.h has it. */
+static bool finding_is(const json_t *shown, const json_t *kept)
+{
+	const json_t *where = json_object_get(kept, "where");
+
+	return same(shown, "rule", kept, "id") && same(shown, "severity", kept, "outcome") && same(shown, "explanation", kept, "detail") &&
+	       same_text(shown, kept, "fix") && json_int(shown, "line") == json_int(kept, "line") &&
+	       json_int(shown, "column") == json_int(kept, "column") &&
+	       json_int(shown, "row") == json_integer_value(json_array_get(where, 0)) &&
+	       json_int(shown, "offset") == json_integer_value(where);
+}
+
+static bool file_is(const json_t *shown, const json_t *record)
+{
+	static const char *const fields[][2] = { { "name", "file" }, { "verdict", "verdict" }, { "class", "class" }, { "bytes", "bytes" }, { "bytes_out", "bytes_out" },
+		{ "sha256", "sha256_out" }, { "sha256_in", "sha256_in" } };
+	const json_t *checks = json_object_get(record, "checks"), *findings = json_object_get(shown, "findings"), *f;
+	size_t i, n = 0;
+
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (!same(shown, fields[i][0], record, fields[i][1]))
+			return false;
+	json_array_foreach(checks, i, f)
+		if (strcmp(json_str(f, "outcome"), "pass") != 0 && !finding_is(json_array_get(findings, n++), f))
+			return false;
+	return n == json_array_size(findings) && json_int(shown, "passed") == (json_int_t)(json_array_size(checks) - n);
+}
+
+/* The manifest names the gate's findings by their hash: they must be those that the export shows, each and no other. */
+static int findings_check(struct cli *c, const char *id, const struct manifest *m, struct spe_error *e)
+{
+	auto_free char *path = talk_path("/v1/exports/%s/findings", id), *bytes = NULL;
+	const json_t *files = json_object_get(m->export, "files"), *records;
+	auto_json json_t *findings = NULL;
+	char sha256[SHA256_TEXT];
+	size_t len, i;
+	int r = talk_bytes(c->talk, path, &bytes, &len, e);
+
+	if (r == 0)
+		r = json_parse(bytes, len, "the findings", &findings, e);
+	if (r < 0)
+		return r;
+	if (sha256_text(bytes, len, sha256) < 0)
+		return spe_fail(e, SPE_E_INTERNAL, "no SHA-256");
+	if (strcmp(sha256, json_str(m->read, "findings_sha256")) != 0)
+		return spe_fail(e, SPE_E_TAMPERED, "the findings are not those that the manifest of export %s names; nothing was signed", id);
+	records = json_object_get(findings, "files");
+	for (i = 0; i < json_array_size(files) && file_is(json_array_get(files, i), json_array_get(records, i)); i++)
+		;
+	if (i < json_array_size(files) || i != json_array_size(records))
+		return spe_fail(e, SPE_E_TAMPERED, "export %s does not show what the checks found; nothing was signed", id);
+	return 0;
+}
+
+/* *ret_held: it is shown as it would be signed. Checkers alone may read that, once all is checked. */
+static int shown_check(struct cli *c, const char *id, struct manifest *m, bool *ret_held, struct spe_error *e)
+{
+	int r = json_str(m->export, "manifest_sha256")[0] ? manifest_read(c, id, m, e) : -SPE_E_NOT_FOUND;
+
+	if (r == 0)
+		r = findings_check(c, id, m, e);
+	*ret_held = r == 0;
+	if (r != -SPE_E_NOT_AUTHORISED && r != -SPE_E_NOT_FOUND)
+		return r;
+	show_note("this is not held against the manifest, which checkers can read once there is one: don't decide by it");
+	return 0;
+}
+
 /* --- one export --- */
 
 static void file_head(const json_t *file)
@@ -234,23 +388,28 @@ int cmd_review_show(struct cli *c, struct spe_error *e)
 		{ "manifest_sha256", "manifest" },
 		{ NULL, NULL },
 	};
-	auto_json json_t *export = NULL;
-	int r = export_get(c, c->operand[0], &export, e);
+	auto_manifest struct manifest m = { 0 };
+	bool held = false;
+	int r = export_get(c, c->operand[0], &m.export, e);
 
 	if (r == 0)
-		r = purpose_add(c, export, e);
+		r = shown_check(c, c->operand[0], &m, &held, e);
+	if (r == 0)
+		r = purpose_add(c, m.export, e);
 	if (r < 0)
 		return r;
 	if (cli_json(c)) {
-		show_json(export);
+		show_json(m.export);
 		return 0;
 	}
-	show_as_time(export, "requested");
-	risk_show(export);
-	show_fields(export, fields);
-	files_review(export);
-	export_said(export);
-	return export_revised(c, export, e);
+	show_as_time(m.export, "requested");
+	risk_show(m.export);
+	show_fields(m.export, fields);
+	files_review(m.export);
+	export_said(m.export);
+	if (held && strcmp(json_str(m.export, "state"), "pending") == 0)
+		show_line("to approve what is shown here: spe-cli review approve %s --manifest %s", c->operand[0], m.sha256);
+	return export_revised(c, m.export, e);
 }
 
 /* files/NAME: a name holds '/', which stays. */
@@ -273,72 +432,6 @@ static char *file_path(const char *id, const char *name)
 		name += n + (name[n] == '/');
 	}
 	return b.bad ? NULL : spe_take_ptr(&b.p);
-}
-
-static const json_t *file_find(const json_t *export, const char *name)
-{
-	const json_t *file;
-	size_t i;
-
-	json_array_foreach(json_object_get(export, "files"), i, file)
-		if (strcmp(json_str(file, "name"), name) == 0)
-			return file;
-	return NULL;
-}
-
-/* Of a file shown by the export, or of the export: what both say must be the same. */
-static bool same_text(const json_t *a, const json_t *b, const char *field)
-{
-	return strcmp(json_str(a, field), json_str(b, field)) == 0;
-}
-
-/* What people were shown is sped's engine's word, what they sign is the gate's: whoever has the engine must not show one and
- * have the other signed. */
-static bool manifest_is_of(const json_t *manifest, const json_t *export)
-{
-	const json_t *shown, *files = json_object_get(export, "files");
-	size_t i;
-
-	if (!same_text(manifest, export, "requester") || !same_text(manifest, export, "workspace") ||
-		json_array_size(files) != json_array_size(json_object_get(manifest, "files")))
-		return false;
-	json_array_foreach(files, i, shown) {
-		const json_t *signed_one = file_find(manifest, json_str(shown, "name"));
-
-		if (file_find(export, json_str(shown, "name")) != shown) /* one shown twice would hide another */
-			return false;
-		if (!signed_one || !same_text(signed_one, shown, "sha256") || !same_text(signed_one, shown, "verdict"))
-			return false;
-	}
-	return true;
-}
-
-/* The exact bytes to sign, which must be those that the export names, be about this export, and name what it shows. *ret_read is
- * the caller's. */
-static int manifest_get(struct cli *c, const char *id, struct manifest *m, json_t **ret_read, struct spe_error *e)
-{
-	auto_free char *path = talk_path("/v1/exports/%s/manifest", id);
-	auto_json json_t *export = NULL, *manifest = NULL;
-	int r = export_get(c, id, &export, e);
-
-	if (r == 0)
-		r = talk_bytes(c->talk, path, &m->bytes, &m->len, e);
-	if (r == 0)
-		r = json_parse(m->bytes, m->len, "the manifest", &manifest, e);
-	if (r < 0)
-		return r;
-	if (sha256_text(m->bytes, m->len, m->sha256) < 0)
-		return spe_fail(e, SPE_E_INTERNAL, "no SHA-256");
-	if (strcmp(m->sha256, json_str(export, "manifest_sha256")) != 0)
-		return spe_fail(e, SPE_E_TAMPERED,
-			"the manifest is not the one that export %s names; nothing was signed", id);
-	if (strcmp(json_str(manifest, "export"), id) != 0)
-		return spe_fail(e, SPE_E_TAMPERED,
-			"the manifest is of another export than %s; nothing was signed", id);
-	if (!manifest_is_of(manifest, export))
-		return spe_fail(e, SPE_E_TAMPERED, "the manifest names other files or people than export %s shows; nothing was signed", id);
-	*ret_read = spe_take_ptr(&manifest);
-	return 0;
 }
 
 /* Each reading is asked for with the checker's key: who may read, the gate does not take from sped's engine. */
@@ -365,16 +458,15 @@ static int bytes_get(
 	struct cli *c, const char *id, const char *name, int *ret_fd, struct spe_error *e)
 {
 	auto_close int fd = memfd_create("spe-review", MFD_CLOEXEC);
-	__attribute__((cleanup(manifest_free))) struct manifest m = { 0 };
-	auto_json json_t *manifest = NULL;
+	auto_manifest struct manifest m = { 0 };
 	char sha256[SHA256_TEXT];
 	const json_t *file;
 	int r = fd < 0 ? spe_fail(e, SPE_E_INTERNAL, "no memory file: %s", strerror(errno))
-		       : manifest_get(c, id, &m, &manifest, e);
+		       : manifest_get(c, id, &m, e);
 
 	if (r < 0)
 		return r;
-	file = file_find(manifest, name);
+	file = file_find(m.read, name);
 	if (!file)
 		return spe_fail(e, SPE_E_NOT_FOUND, "export %s has no file %s", id, name);
 	r = file_ask(c, id, name, fd, e);
@@ -488,20 +580,34 @@ static int comment_sign(struct cli *c, const struct manifest *m, const char *com
 	return sign_bytes(cli_value(c, "key"), "spe-decision", statement, strlen(statement), ret, e);
 }
 
+/* Before the key is asked for: what is signed may not be what was shown on another day. */
+static void signing_tell(const struct manifest *m)
+{
+	const json_t *file;
+	size_t i;
+
+	json_array_foreach(json_object_get(m->export, "files"), i, file)
+		show_note("%s: %s, findings %zu: \"%s\"", json_str(file, "name"), json_str(file, "verdict"),
+			json_array_size(json_object_get(file, "findings")), json_str(file, "description"));
+	show_note("signing the manifest of export %s, sha256 %s", json_str(m->read, "export"), m->sha256);
+}
+
 int cmd_review_approve(struct cli *c, struct spe_error *e)
 {
 	const char *comment = cli_has(c, "comment") ? cli_value(c, "comment") : "";
-	__attribute__((cleanup(manifest_free))) struct manifest m = { 0 };
-	auto_json json_t *answer = NULL, *manifest = NULL;
+	auto_manifest struct manifest m = { 0 };
+	auto_json json_t *answer = NULL;
 	auto_free char *armor = NULL, *said = NULL;
 	int r = cmd_utf8(comment, "the comment", e);
 
 	if (r == 0)
-		r = manifest_get(c, c->operand[0], &m, &manifest, e);
+		r = manifest_get(c, c->operand[0], &m, e);
 	if (r == 0)
 		r = wanted_check(c, &m, e);
+	if (r == 0)
+		r = findings_check(c, c->operand[0], &m, e);
 	if (r == 0) {
-		show_note("signing the manifest of export %s, sha256 %s", c->operand[0], m.sha256);
+		signing_tell(&m);
 		r = sign_bytes(cli_value(c, "key"), "spe-decision", m.bytes, m.len, &armor, e);
 	}
 	if (r == 0 && comment[0])
@@ -519,16 +625,16 @@ int cmd_review_approve(struct cli *c, struct spe_error *e)
 /* verdict: reject or return; past: what the person did. */
 static int send_back(struct cli *c, const char *verdict, const char *format, const char *past, struct spe_error *e)
 {
-	__attribute__((cleanup(manifest_free))) struct manifest m = { 0 };
+	auto_manifest struct manifest m = { 0 };
 	auto_free char *armor = NULL, *statement = NULL;
-	auto_json json_t *answer = NULL, *manifest = NULL;
+	auto_json json_t *answer = NULL;
 	const char *comment;
 	int r = cli_want(c, "comment", &comment, e);
 
 	if (r == 0)
 		r = cmd_utf8(comment, "the comment", e);
 	if (r == 0)
-		r = manifest_get(c, c->operand[0], &m, &manifest, e);
+		r = manifest_get(c, c->operand[0], &m, e);
 	if (r < 0)
 		return r;
 	statement = statement_of(&m, format, comment);

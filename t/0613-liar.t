@@ -46,15 +46,31 @@ sha() { sha256sum | cut -d' ' -f1; }
 x=7d20c4e1
 echo benign >"$T/say/POST_v1_exports_${x}_files_t.csv"
 f=$(sha <"$T/say/POST_v1_exports_${x}_files_t.csv") g=$(echo other | sha)
+record() { # the gate's, of t.csv
+	jq -n --arg f "$f" '{file: "t.csv", verdict: "review", class: "table", bytes: 7, bytes_out: 7, sha256_in: $f, sha256_out: $f, checks: [
+		{id: "e-mail", outcome: "review", line: 2, column: 1, where: [1, 0], detail: "an address", fix: "leave it out"},
+		{id: "min-count", outcome: "pass", line: 0, column: 0, where: 0, detail: "", fix: ""}]}'
+}
+manifest() { # FILES as the gate has them
+	jq -n --arg x $x --argjson r "$(record)" '{format: "spe-findings-1", export: $x, files: [$r]}' | says_on "GET_v1_exports_${x}_findings"
+	jq -n --arg x $x --arg s "$(sha <"$T/say/GET_v1_exports_${x}_findings")" --argjson files "$1" '{format: "spe-manifest-1", export: $x, workspace: "W-1",
+		requester: "aino", job: "3f9c0a12", context: "a study", findings_sha256: $s, files: $files}' | says_on "GET_v1_exports_${x}_manifest"
+}
 shows() { # SHA256 VERDICT REQUESTER WORKSPACE as the export has them; the manifest's are fixed
-	jq -n --arg x $x --arg f "$f" '{format: "spe-manifest-1", export: $x, workspace: "W-1", requester: "aino",
-		files: [{name: "t.csv", sha256: $f, verdict: "review"}]}' | says_on "GET_v1_exports_${x}_manifest"
-	jq -n --arg x $x --arg f "$1" --arg v "$2" --arg r "$3" --arg w "$4" --arg m "$(sha <"$T/say/GET_v1_exports_${x}_manifest")" '{export: $x,
-		workspace: $w, requester: $r, manifest_sha256: $m, files: [{name: "t.csv", sha256: $f, verdict: $v}]}' | says_on "GET_v1_exports_$x"
+	manifest "$(jq -n --arg f "$f" '[{name: "t.csv", sha256: $f, verdict: "review", description: "counts"}]')"
+	jq -n --arg x $x --arg f "$1" --arg in "$f" --arg v "$2" --arg r "$3" --arg w "$4" --arg m "$(sha <"$T/say/GET_v1_exports_${x}_manifest")" '{export: $x,
+		workspace: $w, requester: $r, job: "3f9c0a12", context: "a study", state: "pending", manifest_sha256: $m, files: [{name: "t.csv", sha256: $f, sha256_in: $in,
+		verdict: $v, description: "counts", class: "table", bytes: 7, bytes_out: 7, passed: 1, findings: [{rule: "e-mail", severity: "review", row: 1,
+		line: 2, column: 1, offset: 0, explanation: "an address", fix: "leave it out"}]}]}' | says_on "GET_v1_exports_$x"
+}
+shows_with() { # CHANGE: the export as it is but for that, by jq
+	shows "$f" review aino W-1
+	jq "$1" "$T/say/GET_v1_exports_$x" >"$T/more" && cp "$T/more" "$T/say/GET_v1_exports_$x"
 }
 echo "{\"export\":\"$x\",\"state\":\"pending\",\"approvals\":1,\"needed\":2}" | says_on "POST_v1_exports_${x}_decisions"
-refused() { # WHAT: neither opened nor signed
-	says "$1: it is not opened" 1 "nothing was signed" "$SPE_CLI" review open $x t.csv --key "$T/key"
+refused() { # WHAT: neither shown, opened nor signed
+	says "$1: it is not shown" 1 "nothing was signed" "$SPE_CLI" review show $x
+	says "nor opened" 1 "nothing was signed" "$SPE_CLI" review open $x t.csv --key "$T/key"
 	says "nor approved" 1 "nothing was signed" "$SPE_CLI" review approve $x --key "$T/key"
 	says "nor sent back" 1 "nothing was signed" "$SPE_CLI" review return $x --key "$T/key" --comment odd
 	sent_nothing
@@ -64,7 +80,9 @@ m=$(sha <"$T/say/GET_v1_exports_${x}_manifest")
 says "what the manifest names is opened, and it is told which one" 0 "$m" "$SPE_CLI" review open $x t.csv --key "$T/key"
 "$SPE_CLI" review open $x t.csv --key "$T/key" >"$T/opened" 2>"$T/note"
 like "the file's own digest is said of it" "$(cat "$T/note")" "^t.csv has the sha256 $(sha256sum <"$T/opened" | cut -d' ' -f1) that"
+says "it is shown, and by what it is approved" 0 "review approve $x --manifest $m" "$SPE_CLI" review show $x
 says "and approved" 0 "you approved" "$SPE_CLI" review approve $x --key "$T/key"
+like "what is signed is told" "$(cat "$T/.out")" '^t.csv: review, findings 1: "counts"$'
 says "by the hash that was told as well" 0 "you approved" "$SPE_CLI" review approve $x --key "$T/key" --manifest "$m"
 sent
 says "and by no other" 1 "nothing was signed" "$SPE_CLI" review approve $x --key "$T/key" --manifest "$g"
@@ -78,13 +96,36 @@ refused "another requester is shown"
 shows "$f" review aino W-2
 refused "another workspace is shown"
 shows "$f" review aino W-1
-jq -c '.files += [{name: "u.csv", sha256: null, verdict: "pass"}]' "$T/say/GET_v1_exports_${x}" >"$T/more" && cp "$T/more" "$T/say/GET_v1_exports_${x}"
+shows_with '.files += [{name: "u.csv", sha256: null, verdict: "pass"}]'
 refused "a file more is shown"
-jq -n --arg x $x --arg f "$f" --arg g "$g" '{format: "spe-manifest-1", export: $x, workspace: "W-1", requester: "aino",
-	files: [{name: "t.csv", sha256: $f, verdict: "review"}, {name: "u.csv", sha256: $g, verdict: "review"}]}' | says_on "GET_v1_exports_${x}_manifest"
-jq -n --arg x $x --arg f "$f" --arg m "$(sha <"$T/say/GET_v1_exports_${x}_manifest")" '{name: "t.csv", sha256: $f, verdict: "review"} |
-	{export: $x, workspace: "W-1", requester: "aino", manifest_sha256: $m, files: [., .]}' | says_on "GET_v1_exports_$x"
+shows_with '.files += .files'
+manifest "$(jq -n --arg f "$f" --arg g "$g" '[{name: "t.csv", sha256: $f, verdict: "review", description: "counts"}, {name: "u.csv", sha256: $g, verdict: "review",
+	description: "counts"}]')"
+jq --arg m "$(sha <"$T/say/GET_v1_exports_${x}_manifest")" '.manifest_sha256 = $m' "$T/say/GET_v1_exports_$x" >"$T/more" && cp "$T/more" "$T/say/GET_v1_exports_$x"
 refused "a file is shown twice and another not at all"
+for change in '.files[0].description = "nothing"' '.context = "another study"' '.job = "3f9c0a13"' '.revises = "11111111"'; do
+	shows_with "$change"
+	refused "$change"
+done
+for change in '.findings = []' '.findings[0].explanation = "a word"' '.findings[0].severity = "block"' '.findings[0].row = 7' '.findings += .findings' '.passed = 2' \
+	'.class = "other"' '.bytes = 8' '.sha256_in = null'; do
+	shows_with ".files[0] |= ($change)"
+	says "$change: it is not shown" 1 "nothing was signed" "$SPE_CLI" review show $x
+	says "nor approved" 1 "nothing was signed" "$SPE_CLI" review approve $x --key "$T/key"
+	sent_nothing
+done
+shows "$f" review aino W-1
+jq -c '.files[0].checks = []' "$T/say/GET_v1_exports_${x}_findings" | says_on "GET_v1_exports_${x}_findings.once"
+says "other findings than the manifest names are not taken" 1 "nothing was signed" "$SPE_CLI" review show $x
+for once in '.files[0].verdict = "pass"' '.files[0].description = "nothing"' '.files[0].findings = []'; do
+	shows_with "$once"
+	mv "$T/say/GET_v1_exports_$x" "$T/say/GET_v1_exports_$x.once"
+	shows "$f" review aino W-1
+	says "$once, the first time alone: it is not shown" 1 "nothing was signed" "$SPE_CLI" review show $x
+	says "the next time it is" 0 "risk: review" "$SPE_CLI" review show $x
+done
+shows_with 'del(.manifest_sha256)'
+says "what names no manifest is not to decide by" 0 "don't decide by it" "$SPE_CLI" review show $x
 # --- a permit: another one than was asked for
 permit() { # ID as the engine answers to a question for FI-1
 	jq -n --arg p "$1" --arg d "$g" '{permit: $p, version: 2, digest: $d, until: "2027-01-01"}' | says_on GET_v1_permits_FI-1

@@ -68,7 +68,7 @@ static enum MHD_Result odd_reply(struct request *q)
 	return answer_error(q, 500, &e);
 }
 
-/* /v1/exports/ID/release and .../manifest; a file of an export may have either name, deeper down. */
+/* /v1/exports/ID/release, .../manifest and .../findings; a file of an export may have either name, deeper down. */
 static const char *bytes_type(const char *path)
 {
 	static const char exports[] = "/v1/exports/";
@@ -79,7 +79,7 @@ static const char *bytes_type(const char *path)
 
 	if (n == strlen("/release") && memcmp(last, "/release", n) == 0)
 		return "application/x-tar";
-	if (n == strlen("/manifest") && memcmp(last, "/manifest", n) == 0)
+	if (n == strlen("/manifest") && (memcmp(last, "/manifest", n) == 0 || memcmp(last, "/findings", n) == 0))
 		return JSON_TYPE;
 	return "application/octet-stream";
 }

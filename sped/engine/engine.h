@@ -376,7 +376,7 @@ handler bundles_add, jobs_add, jobs_list, jobs_show, jobs_cancel, jobs_remove;
 int bundles_before(struct engine *e, struct call *c);
 /* jobs_resume - at start: outputs whose removal was begun are removed. */
 void jobs_resume(struct engine *e);
-handler exports_add, exports_list, exports_show, exports_withdraw, exports_release, exports_manifest, exports_file,
+handler exports_add, exports_list, exports_show, exports_withdraw, exports_release, exports_manifest, exports_findings, exports_file,
 	exports_decide, exports_comment, exports_replay, reviews_list;
 handler backup_make, backup_remove;
 /* backup_lasts - one is being copied: no table's file goes meanwhile. */

@@ -636,6 +636,11 @@ int exports_manifest(struct engine *e, struct call *c, json_t **ret)
 	return open_bytes(e, c, "manifest", "", "review.manifest", NULL);
 }
 
+int exports_findings(struct engine *e, struct call *c, json_t **ret)
+{
+	return open_bytes(e, c, "findings", "", "review.findings", NULL);
+}
+
 int exports_file(struct engine *e, struct call *c, json_t **ret)
 {
 	static const char *const fields[] = { "statement", "signature", NULL };

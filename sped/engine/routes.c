@@ -72,6 +72,7 @@ static const struct route {
 	{ HTTP_POST, "exports/*/withdraw", KNOWN, false, exports_withdraw },
 	{ HTTP_GET, "exports/*/release", KNOWN, false, exports_release },
 	{ HTTP_GET, "exports/*/manifest", KNOWN, false, exports_manifest },
+	{ HTTP_GET, "exports/*/findings", KNOWN, false, exports_findings },
 	{ HTTP_POST, "exports/*/files/*", KNOWN, false, exports_file },
 	{ HTTP_POST, "exports/*/decisions", KNOWN, false, exports_decide },
 	{ HTTP_POST, "exports/*/comments", KNOWN, false, exports_comment },
