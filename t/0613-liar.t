@@ -214,7 +214,7 @@ on_terminal() { # SECONDS WORDS of spe-cli
 }
 printf '%s\n' '{"job":"\u001b]0;PWNED\u0007","state":"queued"}' >"$T/say/POST_v1_workspaces_W-1_jobs"
 printf '%s\n' '{"job":"\u001b]0;PWNED\u0007","state":"running","progress":{"percent":43}}' >"$T/say/GET_v1_jobs_%1B%5D0%3BPWNED%07"
-progress=$(on_terminal 4 run W-1 -- true)
+progress=$(on_terminal 12 run W-1 -- true)
 like "how far a job is is told" "$progress" '[?]]0;PWNED[?]: 43 %'
 unlike "without what steers" "$progress" '\^\[\]|\^G'
 printf '%s\n' '{"@context":"c","name":"k\u009b31m\u202edr\u007f"}' >"$T/say/GET_v1_catalogue_H_dcat"
