@@ -169,6 +169,14 @@ static int files_ask(struct cli *c, json_t *files, struct spe_error *e)
 	return r;
 }
 
+/* Blocked, or sent back or withdrawn before it was told of: it does not leave. */
+static bool stands(const json_t *export)
+{
+	const char *state = json_str(export, "state");
+
+	return strcmp(state, "pending") == 0 || strcmp(state, "approved") == 0 || strcmp(state, "released") == 0;
+}
+
 static int export_wait(struct cli *c, const char *id, struct spe_error *e)
 {
 	auto_free char *path = talk_path("/v1/exports/%s", id);
@@ -182,11 +190,12 @@ static int export_wait(struct cli *c, const char *id, struct spe_error *e)
 		show_json(export);
 	} else {
 		export_files(export);
-		show_line("export %s is %s", id, json_str(export, "state"));
+		show_line("export %s is %s%s%s", id, json_str(export, "state"), json_str(export, "reason")[0] ? ": " : "",
+			json_str(export, "reason"));
 		if (strcmp(json_str(export, "state"), "pending") == 0)
 			show_line("next: checkers decide; spe-cli export show %s says how far they are", id);
 	}
-	return strcmp(json_str(export, "state"), "blocked") == 0 ? spe_code_exit(SPE_E_REFUSED) : 0;
+	return stands(export) ? 0 : spe_code_exit(SPE_E_REFUSED);
 }
 
 int cmd_export_request(struct cli *c, struct spe_error *e)
@@ -225,6 +234,7 @@ int cmd_export_show(struct cli *c, struct spe_error *e)
 		{ "requester", "requester" },
 		{ "requested", "requested" },
 		{ "state", "state" },
+		{ "reason", "reason" },
 		{ "approvals", "approvals" },
 		{ "needed", "needed" },
 		{ "stale", "STALE" },

@@ -126,6 +126,14 @@ for once in '.files[0].verdict = "pass"' '.files[0].description = "nothing"' '.f
 done
 shows_with 'del(.manifest_sha256)'
 says "what names no manifest is not to decide by" 0 "don't decide by it" "$SPE_CLI" review show $x
+# --- an export that is over while its requester waits
+echo "{\"export\":\"$x\"}" | says_on POST_v1_exports
+asks() { "$SPE_CLI" export request 3f9c0a12 t.csv --describe t.csv=counts; }
+for state in withdrawn:4 rejected:4 returned:4 blocked:4 pending:0 approved:0 released:0; do
+	shows_with ".state = \"${state%:*}\" | .reason = \"why\""
+	says "${state%:*} is exit status ${state#*:}" "${state#*:}" "export $x is ${state%:*}: why" asks
+done
+rm -f "$T/sent"
 # --- a permit: another one than was asked for
 permit() { # ID as the engine answers to a question for FI-1
 	jq -n --arg p "$1" --arg d "$g" '{permit: $p, version: 2, digest: $d, until: "2027-01-01"}' | says_on GET_v1_permits_FI-1

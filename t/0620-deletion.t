@@ -66,6 +66,7 @@ mkdir "$state/gate/permits/DEL-1/.deletion.json.new" # no room for the proof
 ok "a permit is revoked" cli root permit revoke DEL-1 --reason "for the test" --key "$T/anna"
 ok "what waits for decisions is withdrawn" wait_for 20 is_now "$waits" withdrawn
 ok "and what could not leave in time" wait_for 20 is_now "$late" withdrawn
+says "and it is told why" 0 "reason: its permit is over" cli aino export show "$waits"
 nok "nobody is asked to decide" lists "$waits"
 ok "but on what is of another permit" lists "$other"
 unproven() { grep -q 'no proof of deletion for DEL-1, which is tried again' "$T/sped.log"; }

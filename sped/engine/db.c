@@ -68,7 +68,8 @@ static const struct {
 	{ "job", "journalled", "INTEGER NOT NULL DEFAULT 0" }, { "job", "kept", "INTEGER" }, { "job", "removing", "INTEGER NOT NULL DEFAULT 0" },
 	{ "job", "cancelled", "INTEGER NOT NULL DEFAULT 0" }, { "job", "out", "INTEGER" },
 	{ "workspace", "opt_out", "TEXT" }, { "tab", "year", "INTEGER" },
-	{ "bundle", "workspace", "TEXT" }, { "bundle", "bytes", "INTEGER NOT NULL DEFAULT 0" }, { "job_check", "workspace", "TEXT" } };
+	{ "bundle", "workspace", "TEXT" }, { "bundle", "bytes", "INTEGER NOT NULL DEFAULT 0" }, { "job_check", "workspace", "TEXT" },
+	{ "export", "reason", "TEXT" } };
 
 #define RESERVE (8u << 20)
 

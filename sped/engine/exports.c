@@ -18,7 +18,7 @@
 #define RESUMED 1000       /* at once, after a start */
 #define CLEARED 32         /* in a second, of those that are unclear */
 #define REVIEWS_MAX 200    /* of a checker's list, the oldest first */
-#define ITEM "SELECT id AS export, workspace, job, requester, state, context, requested, approvals, needed FROM export "
+#define ITEM "SELECT id AS export, workspace, job, requester, state, context, requested, approvals, needed, reason FROM export "
 
 /* --- asking and checking ------------------------------------------------------------------------ */
 
@@ -48,14 +48,17 @@ static json_t *row_of(struct engine *e, const char *id)
 	return db_row(e, ITEM "WHERE id=?", "s", id);
 }
 
+#define PERMIT_OVER "its permit is over"
+
 /* Its permit is over before it left, or there is too much to say of it: nobody may decide on it. */
-static void over(struct engine *e, const char *id)
+static void over(struct engine *e, const char *id, const char *why)
 {
 	auto_json json_t *row = row_of(e, id);
 	struct spe_error err;
 
 	if (gate_ask(e, GATE_WITHDRAW, json_pack("{soss}", "record", gate_record(NULL, 0, "export.withdraw", json_str(row, "workspace"), 0,
 		    json_pack("{ss}", "export", id)), "export", id), NULL, NULL, &err) == 0) {
+		db_exec(e, "UPDATE export SET reason=? WHERE id=?", "ss", why, id);
 		set_state(e, id, "withdrawn");
 		return;
 	}
@@ -89,7 +92,7 @@ static void resume_one(struct engine *e, const char *id, const char *ws)
 	db_exec(e, "DELETE FROM temp.asked WHERE export=?", "s", id);
 	state = json_str(got, "state");
 	if (waits_in_vain(e, ws, state)) {
-		over(e, id);
+		over(e, id, PERMIT_OVER);
 		return;
 	}
 	if (strcmp(state, "approved") == 0) {
@@ -119,7 +122,7 @@ static bool manifest(struct engine *e, const char *id)
 	}
 	spe_log("exports", "export %s has no manifest: %s", id, err.text);
 	if (err.code == SPE_E_TOO_LARGE)
-		over(e, id);
+		over(e, id, err.text);
 	else if (err.code == SPE_E_CONFLICT)
 		resume_one(e, id, json_str(row, "workspace"));
 	return err.code == SPE_E_TOO_LARGE || err.code == SPE_E_CONFLICT;
@@ -146,7 +149,7 @@ static bool check(struct engine *e, const char *id, int index, int tries)
 	} else
 		spe_log("exports", "export %s file %d can't be checked: %s", id, index, err.text);
 	if (!t && err.code == SPE_E_REFUSED && is_over(e, id)) /* else it may be amended to begin later, or a clock be behind */
-		over(e, id);
+		over(e, id, PERMIT_OVER);
 	return t;
 }
 
