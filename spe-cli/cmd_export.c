@@ -219,8 +219,10 @@ int cmd_export_request(struct cli *c, struct spe_error *e)
 			&answer, e);
 	if (r < 0)
 		return r;
-	if (!cli_has(c, "detach"))
+	if (!cli_has(c, "detach")) {
+		show_note("export %s is asked for", json_str(answer, "export"));
 		return export_wait(c, json_str(answer, "export"), e);
+	}
 	cmd_answer(c, answer, "%s", json_str(answer, "export"));
 	return 0;
 }

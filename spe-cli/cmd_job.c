@@ -115,24 +115,25 @@ static bool over(const json_t *job)
 	       strcmp(json_str(job, "state"), "gone") == 0;
 }
 
-/* The checks go on by themselves; *job is asked for again until they are done or it has been some time. */
-static int checks_wait(struct cli *c, const char *path, json_t **job, struct spe_error *e)
+/* The checks go on by themselves; *job is asked for again until they are done or it has been some time. Where that fails it stays as it
+ * is known. */
+static void checks_wait(struct cli *c, const char *path, json_t **job)
 {
 	auto_free char *until = NULL;
 	json_t *again = NULL;
-	int r;
+	struct spe_error e = { 0 };
 
 	if (strcmp(json_str(*job, "checks"), "pending") != 0)
-		return 0;
+		return;
 	show_note("the outputs are being checked");
 	if (asprintf(&until, "%s?wait=%d&until=checked", path, CHECKS_WAIT) < 0)
 		until = NULL;
-	r = talk_get(c->talk, until, &again, e);
-	if (r < 0)
-		return r;
+	if (talk_get(c->talk, until, &again, &e) < 0) {
+		show_note("they are not waited for: %s", e.text);
+		return;
+	}
 	json_decref(*job);
 	*job = again;
-	return 0;
 }
 
 /* "1.2 s"; times have whole seconds, so that shorter is "under 1 s". */
@@ -176,10 +177,9 @@ int job_end(struct cli *c, const char *id, struct spe_error *e)
 	auto_json json_t *job = NULL;
 	int r = follow_until(c, &f, &job, e);
 
-	if (r == 0)
-		r = checks_wait(c, path, &job, e);
 	if (r < 0)
 		return r;
+	checks_wait(c, path, &job);
 	if (cli_json(c)) {
 		show_json(job);
 	} else {

@@ -105,8 +105,10 @@ int cmd_run(struct cli *c, struct spe_error *e)
 		r = submit(c, &run, &answer, e);
 	if (r < 0)
 		return r;
-	if (!cli_has(c, "detach"))
+	if (!cli_has(c, "detach")) {
+		show_note("job %s is submitted", json_str(answer, "job"));
 		return job_end(c, json_str(answer, "job"), e);
+	}
 	cmd_answer(c, answer, "%s", json_str(answer, "job"));
 	return 0;
 }

@@ -43,7 +43,7 @@ static int ask(
 
 	do {
 		r = talk_get(c->talk, path, ret, e);
-		if (r != -SPE_E_NO_DAEMON || !state[0])
+		if (r != -SPE_E_NO_DAEMON || !talk_answered(c->talk))
 			return r;
 		if (away == 0)
 			show_note("%s %s: sped is away, waiting for it", f->what, f->id);

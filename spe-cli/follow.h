@@ -16,6 +16,6 @@ struct follow {
 };
 
 /* follow_until - ask until done; *ret is the last answer, the caller's. A sped that is away for up
- * to half a minute, as in an upgrade, is waited for once it has answered. */
+ * to half a minute, as in an upgrade, is waited for once it has answered any call. */
 int follow_until(struct cli *c, const struct follow *f, json_t **ret, struct spe_error *e);
 #endif

@@ -23,7 +23,7 @@
 struct talk {
 	struct sockaddr_un socket;
 	int fd; /* the connection of the last call, or -1 */
-	bool progress;
+	bool progress, answered;
 };
 
 /* One call and what has come of it so far. */
@@ -63,6 +63,11 @@ void talk_free(struct talk *t)
 		return;
 	spe_close_fd(&t->fd);
 	free(t);
+}
+
+bool talk_answered(const struct talk *t)
+{
+	return t->answered;
 }
 
 static void add_encoded(struct buf *b, const char *s)
@@ -223,6 +228,7 @@ static int call_act(struct call *k, struct spe_error *e)
 		fprintf(stderr, "\r\033[K");
 	if (end != HTTP_ANSWERED)
 		return call_failed(k, end, e);
+	k->t->answered = true;
 	if (status >= 400)
 		return refusal(k, (long)status, e);
 	if (status > 299)

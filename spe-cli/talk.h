@@ -20,6 +20,8 @@ struct talk;
  * terminal. */
 int talk_new(struct talk **ret, const char *socket, bool progress, struct spe_error *e);
 void talk_free(struct talk *t);
+/* talk_answered - sped has answered a call of this program: it is there, or will be again. */
+bool talk_answered(const struct talk *t);
 
 /* talk_path - fmt with %s alone, each argument percent-encoded (RFC 3986, section 2.1); the
  * caller's. NULL out of memory, which the calls below take and report. */

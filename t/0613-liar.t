@@ -18,6 +18,10 @@ class Liar(http.server.BaseHTTPRequestHandler):
         if sent: open(top + "/sent", "ab").write(sent + b"\n")
         at = top + "/say/" + self.command + self.path.replace("/", "_")
         if not os.path.exists(at): at = at.split("?")[0]
+        if os.path.exists(at + ".gone"): # once as well
+            os.remove(at + ".gone")
+            self.close_connection = True
+            return
         if os.path.exists(at + ".once"): os.rename(at + ".once", at + ".now"); at += ".now"
         have = os.path.exists(at)
         body = open(at, "rb").read() if have else b'{"error":{"code":"not-found","message":"not there"}}'
@@ -210,6 +214,28 @@ echo '{"tables":[{"table":"a","state":"ready"}]}' | says_on GET_v1_holdings_h
 says "an upload goes on after an odd answer" 0 "table a is ready" "$SPE_CLI" holding add "$T/h.json" "a=$T/a.csv"
 nok "which came" test -e "$T/say/GET_v1_uploads_u.once"
 rm -f "$T/sent"
+
+# --- it is started again while somebody waits: what was asked for is known, and is waited for
+goes() { : >"$T/say/$1.gone"; }
+echo '{"job":"3f9c0a12"}' | says_on POST_v1_workspaces_W-1_jobs
+echo '{"job":"3f9c0a12","state":"captured","result":"completed","checks":"pending","outputs":[]}' | says_on GET_v1_jobs_3f9c0a12
+goes GET_v1_jobs_3f9c0a12
+says "a job that was just submitted" 0 "job 3f9c0a12: completed" "$SPE_CLI" run W-1 -- true
+is "whose id is told first" "$(head -n 1 "$T/.out")" "job 3f9c0a12 is submitted"
+like "as that sped is away" "$(cat "$T/.out")" '^job 3f9c0a12: sped is away'
+: >"$T/say/GET_v1_jobs_3f9c0a12?wait=20&until=checked"
+goes "GET_v1_jobs_3f9c0a12?wait=20&until=checked"
+says "a job that has ended is known without its checks" 0 "job 3f9c0a12: completed" "$SPE_CLI" job wait 3f9c0a12
+like "which are not done" "$(cat "$T/.out")" 'the checks are not done yet'
+shows "$f" review aino W-1
+goes "GET_v1_exports_$x"
+says "an export" 0 "export $x is pending" asks
+like "whose id is told first" "$(head -n 1 "$T/.out")" "^export $x is asked for"
+echo '{}' | says_on POST_v1_holdings_h_verify
+echo '{"verifying":false,"tables":[]}' | says_on GET_v1_holdings_h
+goes GET_v1_holdings_h
+says "a holding" 0 "sped is away" "$SPE_CLI" holding verify h
+rm -f "$T/sent" "$T/say/GET_v1_jobs_3f9c0a12?wait=20&until=checked"
 
 # --- what is asked for is one word of the request, however odd
 echo '{"items":[{"job":"a b","verdict":"ok"}]}' | says_on GET_v1_attest_a%20b%2Fc-0123456789012345678901234567890123456789
