@@ -29,10 +29,15 @@ int cmd_export_list(struct cli *c, struct spe_error *e)
 	return cmd_list_timed(c, path, "requested", list_columns, e);
 }
 
-static void file_show(const json_t *file)
+/* Its size is not known before its check, and under some policies not told. */
+static void file_show(const json_t *file, const char *unjudged)
 {
-	show_line("%s: %s (%lld bytes)", json_str(file, "name"), json_str(file, "verdict"),
-		(long long)json_int(file, "size"));
+	const char *verdict = json_str(file, "verdict");
+	char size[40] = "";
+
+	if (json_is_integer(json_object_get(file, "size")))
+		snprintf(size, sizeof(size), " (%lld bytes)", (long long)json_int(file, "size"));
+	show_line("%s: %s%s", json_str(file, "name"), verdict[0] ? verdict : unjudged, size);
 	if (json_str(file, "description")[0])
 		show_line("  \"%s\"", json_str(file, "description"));
 	findings_show(json_object_get(file, "findings"), false);
@@ -42,13 +47,14 @@ static void file_show(const json_t *file)
 void export_files(const json_t *export)
 {
 	static const char *const verdict[] = { "block", "review", "pass", "" };
+	const char *unjudged = strcmp(json_str(export, "state"), "checking") == 0 ? "being checked" : "not checked";
 	const json_t *file;
 	size_t i, v;
 
 	for (v = 0; v < sizeof(verdict) / sizeof(verdict[0]); v++)
 		json_array_foreach(json_object_get(export, "files"), i, file)
 			if (strcmp(json_str(file, "verdict"), verdict[v]) == 0)
-				file_show(file);
+				file_show(file, unjudged);
 }
 
 static void said_line(const json_t *one, const char *what, const char *text)

@@ -137,6 +137,12 @@ for state in withdrawn:4 rejected:4 returned:4 blocked:4 pending:0 approved:0 re
 	shows_with ".state = \"${state%:*}\" | .reason = \"why\""
 	says "${state%:*} is exit status ${state#*:}" "${state#*:}" "export $x is ${state%:*}: why" asks
 done
+# as under a policy that tells no sizes, and before its check
+like "a file's size is told where it is known" "$(shows_with '.files[0].size = 7' && "$SPE_CLI" export show $x)" '^t.csv: review \(7 bytes\)$'
+like "and else nothing" "$(shows_with . && "$SPE_CLI" export show $x)" '^t.csv: review$'
+unchecked='.manifest_sha256 = null | .files = [{name: "t.csv", verdict: null, sha256: null, description: "counts", findings: []}]'
+like "a file is being checked" "$(shows_with "$unchecked | .state = \"checking\"" && "$SPE_CLI" export show $x)" '^t.csv: being checked$'
+like "or is not" "$(shows_with "$unchecked | .state = \"withdrawn\"" && "$SPE_CLI" export show $x)" '^t.csv: not checked$'
 rm -f "$T/sent"
 # --- a permit: another one than was asked for
 permit() { # ID as the engine answers to a question for FI-1
