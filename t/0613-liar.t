@@ -238,7 +238,7 @@ goes "GET_v1_exports_$x"
 says "an export" 0 "export $x is pending" asks
 like "whose id is told first" "$(head -n 1 "$T/.out")" "^export $x is asked for"
 echo '{}' | says_on POST_v1_holdings_h_verify
-echo '{"verifying":false,"tables":[]}' | says_on GET_v1_holdings_h
+echo '{"verifying":false,"tables":[{"table":"t","sha256":"a1","same":true}]}' | says_on GET_v1_holdings_h
 goes GET_v1_holdings_h
 says "a holding" 0 "sped is away" "$SPE_CLI" holding verify h
 rm -f "$T/sent" "$T/say/GET_v1_jobs_3f9c0a12?wait=20&until=checked"
