@@ -196,7 +196,7 @@ static int describe_one(struct table_file *f, json_t *tables, struct spe_error *
 		show_note("%s: no column has personal identity numbers, so that a value may be one person's alone: the draft has names and datatypes "
 			  "of columns; add what all may know by hand, or draft it from a file that has the numbers", f->path);
 	for (i = 0; r == 0 && (more = draft_more(f->draft, i)); i++)
-		show_note("%s: column \"%s\" has identity numbers too, and a table has at most one such column: take it out of the file",
+		show_note("%s: column \"%s\" has identity numbers too: see that \"person\":true is in the column that says whose a row is",
 			f->path, more);
 	archive_read_free(f->archive);
 	csv_free(f->csv);

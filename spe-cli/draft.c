@@ -32,7 +32,8 @@ struct listed {
 struct column {
 	char name[SPE_NAME_MAX + 1];
 	bool no_integer, no_number, no_date; /* a value that is none was seen */
-	bool missing, long_list, identity;
+	bool missing, long_list;
+	const char *identity; /* the kind of its identity numbers; NULL: it has none */
 	uint64_t fits[IDNUM_COUNT], looked;  /* as numbers of each kind; NONE: of any one of the Nordic and Baltic */
 	uint64_t checks[IDNUM_COUNT];        /* those whose check digit says so too */
 	struct listed *list;
@@ -565,10 +566,10 @@ static json_t *column_json(struct draft *d, size_t i)
 
 	if (!j)
 		return NULL;
-	if (i == d->who)
-		json_object_set_new(j, "identifier", json_string(d->identifier));
-	else if (c->identity)
-		json_object_set_new(j, "description", json_string("Personal identity numbers."));
+	if (c->identity)
+		json_object_set_new(j, "identifier", json_string(c->identity));
+	if (i == d->who && draft_more(d, 0))
+		json_object_set_new(j, "person", json_true());
 	if (many && !c->missing)
 		json_object_set_new(j, "required", json_true());
 	if (many && c->seen && d->rows > 0 && !c->missing)

@@ -29,7 +29,7 @@ json_t *draft_table(struct draft *d, const char *name, char delimiter);
 bool draft_has_persons(const struct draft *d);
 /* draft_is_utf8 - once draft_table was called: all values were. */
 bool draft_is_utf8(const struct draft *d);
-/* draft_more - the name of the i-th further column with identity numbers: a table has at most one. NULL: no more. */
+/* draft_more - the name of the i-th further column with identity numbers, of people beside who a row is about. NULL: no more. */
 const char *draft_more(const struct draft *d, size_t i);
 
 /* ---- dummy.c ---- */

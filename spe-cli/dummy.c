@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "spe-cli/draft.h"
+#include "spe/holding.h"
 #include "sped/base/json.h"
 
 #define MISSING 20 /* one in so many values of a column that is not required */
@@ -14,6 +15,7 @@
 struct dummy {
 	const json_t *columns;
 	uint64_t rows, row, seed, table;
+	size_t who; /* the column that says whose a row is */
 	bool begun;
 };
 
@@ -67,6 +69,8 @@ static void put_identifier(const struct dummy *d, const json_t *column, size_t i
 	uint64_t person = unique || d->rows == 0 ? d->row : mix(d->seed ^ draw(d, i, 1)) % d->rows;
 	char number[NOBODY_MAX];
 
+	if (unique && d->rows > 0 && i != d->who) /* nobody is their own mother */
+		person = (person + i + 1) % d->rows;
 	/* not row by row: a table sorted by person would be a special case */
 	nobody_number(json_str(column, "identifier"), (d->seed & 0xffff) * 100003 + person, number);
 	buf_str(b, number);
@@ -256,6 +260,7 @@ int dummy_new(struct dummy **ret, const json_t *table, uint64_t rows, uint64_t s
 		return spe_fail(e, SPE_E_INTERNAL, "out of memory");
 	d->columns = json_object_get(table, "columns");
 	d->rows = rows;
+	d->who = holding_person(table);
 	d->seed = mix(seed);
 	d->table = word_hash(json_str(table, "name"));
 	json_array_foreach (d->columns, i, column)

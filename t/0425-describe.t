@@ -50,6 +50,7 @@ unlike "and not by what may be one person's values" "$(cat "$T/.out")" 'E11|mini
 printf 'pin,mother\n' >"$T/two.csv"
 paste -d, "$T/pins" "$T/pins" >>"$T/two.csv"
 says "a second column of persons is warned of" 0 "column \"mother\" has identity numbers too" "$SPE_CLI" holding describe "$T/two.csv"
+like "and drafted as what is staged as pseudonyms too" "$("$SPE_CLI" holding describe "$T/two.csv" 2>/dev/null | jq -c '[.tables[0].columns[] | [.identifier, .person]]')" '^\[\["fi",true\],\["fi",null\]\]$'
 
 zipped() { python3 -c 'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED); [z.write(f, f[1:]) for f in sys.argv[2:]]' "$@"; }
 zipped "$T/visits.zip" "$T/visits.csv" && zipped "$T/both.zip" "$T/visits.csv" "$T/two.csv" && zipped "$T/dir.zip" "$T"

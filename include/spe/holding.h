@@ -19,12 +19,15 @@
  * of a column (spe/path.h); fixed: "short-lines" refuse or blank, and "from" and "to" of each column, in characters from 1.
  * opaque: one file that nobody reads, with no columns, and "file", the name by which a workspace has it.
  * datatype: string integer number date. identifier: nordic (FI SE NO DK IS told apart by form) or one of
- * fi se no dk is ee lt lv; such a column is never staged but as a pseudonym; at most one a table.
+ * fi se no dk is ee lt lv; such a column is never staged but as a pseudonym. A table has at
+ * most 16; of several, "person" true is in the one that says whose row it is; the others name people beside them (mother, spouse),
+ * and are empty, or NA, where they name nobody.
  * Names of ids, tables and columns: name_ok of base/json.h. */
 #ifndef SPE_HOLDING_H
 #define SPE_HOLDING_H
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "spe/err.h"
 
@@ -42,6 +45,8 @@ json_t *holding_reading(const json_t *table);
 /* holding_bare - one entry of tables without what is for people and made-up data alone: all that intake and staging read, and some
  * 60 bytes a column. The caller's, or NULL. */
 json_t *holding_bare(const json_t *table);
+/* holding_person - the column that says whose a row is; SIZE_MAX: none does. */
+size_t holding_person(const json_t *table);
 /* holding_opts_out - it is a register of people who opted out. */
 bool holding_opts_out(const json_t *holding);
 #endif

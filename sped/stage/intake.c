@@ -18,6 +18,7 @@
 
 #define PIECE (256u << 10)
 #define ROWS_TOLD 8192
+#define NUMBERS_MIN 5 /* values: fewer could be it by chance */
 #define WHERE (2 * SPE_NAME_MAX + 32)
 
 struct copy {
@@ -75,7 +76,9 @@ static int copy_file(int in, int out, struct progress *progress, struct copy *re
 struct check {
 	enum datatype type;
 	const char *name, *identifier;
+	bool beside; /* the row's person: who need not be named */
 	uint64_t misfits;
+	uint64_t seen, numbers; /* without an identifier: values, and those that are identity numbers */
 };
 
 struct intake {
@@ -93,6 +96,7 @@ struct intake {
 static int checks_new(struct intake *k)
 {
 	const json_t *columns = json_object_get(k->description, "columns"), *column;
+	const size_t whose = holding_person(k->description);
 	size_t i;
 
 	k->count = json_array_size(columns);
@@ -103,6 +107,7 @@ static int checks_new(struct intake *k)
 		k->check[i].type = datatype_of(column);
 		k->check[i].name = json_str(column, "name");
 		k->check[i].identifier = json_string_value(json_object_get(column, "identifier"));
+		k->check[i].beside = i != whose;
 	}
 	return 0;
 }
@@ -115,6 +120,8 @@ static int record_check(struct intake *k, const struct csv_record *record, struc
 		const struct csv_field *f = &record->field[i];
 		struct check *c = &k->check[i];
 
+		if (c->identifier && c->beside && person_unnamed(f->p, f->len))
+			continue;
 		if (c->identifier && k->keeps) {
 			c->misfits += !person_known(person_kind(c->identifier), f->p, f->len, k->year);
 			continue;
@@ -127,9 +134,27 @@ static int record_check(struct intake *k, const struct csv_record *record, struc
 				      "\"invalid-numbers\":\"keep\"");
 			return -SPE_E_INPUT;
 		}
-		if (!value_missing(c->type, f->p, f->len) && !value_fits(c->type, f->p, f->len))
-			c->misfits++;
+		if (c->identifier || value_missing(c->type, f->p, f->len))
+			continue;
+		c->misfits += !value_fits(c->type, f->p, f->len);
+		c->seen++;
+		c->numbers += person_looks_like(f->p, f->len);
 	}
+	return 0;
+}
+
+/* Such a column would be staged as it stands. Four in five: registers have a few that are none. */
+static int undescribed_check(const struct intake *k, struct spe_error *e)
+{
+	size_t i;
+
+	for (i = 0; i < k->count; i++)
+		if (k->check[i].seen >= NUMBERS_MIN && k->check[i].numbers * 5 >= k->check[i].seen * 4) {
+			spe_fail(e, SPE_E_INPUT, "%s: column \"%s\" has personal identity numbers, and the description gives it no identifier",
+				k->where, k->check[i].name);
+			spe_remedy(e, "give it one, and \"person\":true to the one of the table that says whose a row is; or leave the column out");
+			return -SPE_E_INPUT;
+		}
 	return 0;
 }
 
@@ -170,6 +195,8 @@ static int read_through(struct intake *k, int in, const char *digest, struct spe
 		r = spe_fail(e, SPE_E_TAMPERED, "%s changed while it was read", k->where);
 	if (r == 0)
 		r = digest_check(k, source_boxed(s), source_boxed(s) ? source_content(s) : digest, e);
+	if (r == 0)
+		r = undescribed_check(k, e);
 	k->unknown = source_unknown(s);
 	source_free(s);
 	return r;

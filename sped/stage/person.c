@@ -140,10 +140,10 @@ int person_shift(struct person *p, size_t i, int *ret)
 	return psn_shift(p->psn, idnum_country(o->found), o->canonical, strlen(o->canonical), ret);
 }
 
-int person_nobody(struct person *p, uint32_t i, char ret[PSN_TOKEN + 1])
+int person_nobody(struct person *p, uint32_t i, size_t beside, char ret[PSN_TOKEN + 1])
 {
-	char value[16];
-	int n = snprintf(value, sizeof(value), "%u", i);
+	char value[40];
+	int n = beside ? snprintf(value, sizeof(value), "%u %zu", i, beside) : snprintf(value, sizeof(value), "%u", i);
 
 	return psn_token(p->psn, "nobody", value, (size_t)n, ret);
 }
@@ -159,6 +159,22 @@ int person_seed(struct person *p, const char *label, uint64_t *ret)
 		*ret = *ret << 5 | (uint64_t)(token[i] >= 'a' ? token[i] - 'a' : token[i] - '2' + 26);
 	OPENSSL_cleanse(token, sizeof(token));
 	return r;
+}
+
+bool person_unnamed(const char *number, size_t len)
+{
+	return value_missing(DATA_NUMBER, number, len) || idnum_fault(IDNUM_NONE, number, len) == IDNUM_MISSING;
+}
+
+bool person_looks_like(const char *p, size_t len)
+{
+	enum idnum_kind k;
+
+	while (len > 0 && (*p == ' ' || p[len - 1] == ' ')) {
+		p += *p == ' ';
+		len--;
+	}
+	return idnum_best(p, len, &k) >= IDNUM_BARE;
 }
 
 bool person_known(enum idnum_kind k, const char *number, size_t len, int reference_year)

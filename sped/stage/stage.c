@@ -89,17 +89,6 @@ static void table_year(const struct staging *s, const json_t *table)
 	person_year(s->person, year ? (int)json_integer_value(year) : s->year);
 }
 
-static bool names_people(const json_t *description)
-{
-	const json_t *columns = json_object_get(description, "columns"), *column;
-	size_t i;
-
-	json_array_foreach (columns, i, column)
-		if (json_object_get(column, "identifier"))
-			return true;
-	return false;
-}
-
 /* A table of the ticket, by its form. */
 static int table_form(const json_t *table, const char *where, struct spe_error *e)
 {
@@ -161,7 +150,7 @@ static int opt_outs_check(struct staging *s, const json_t *ticket, struct spe_er
 
 		snprintf(where, sizeof(where), "ticket.opt_out[%zu]", i);
 		r = json_is_object(table) ? table_form(table, where, e) : spe_fail(e, SPE_E_INPUT, "%s must be an object", where);
-		if (r == 0 && !names_people(json_object_get(table, "description")))
+		if (r == 0 && holding_person(json_object_get(table, "description")) == SIZE_MAX)
 			r = spe_fail(e, SPE_E_INPUT, "%s has no column that identifies people", where);
 	}
 	if (r == 0 && json_array_size(s->tables) + json_array_size(s->opt_out_tables) > SPE_HOLDINGS_MAX)

@@ -183,10 +183,15 @@ const char *person_answered(const struct person *p, size_t i);
 const char *person_token(struct person *p, enum idnum_kind k, const char *number, size_t len);
 /* person_shift - by how many days the dates of the i-th are moved. 0 or -SPE_E_INTERNAL. */
 int person_shift(struct person *p, size_t i, int *ret);
+/* person_unnamed - blank, or NA as R writes it: nobody is meant. */
+bool person_unnamed(const char *number, size_t len);
+/* person_looks_like - an identity number of some country, whose check digit says so too. */
+bool person_looks_like(const char *p, size_t len);
 bool person_known(enum idnum_kind k, const char *number, size_t len, int reference_year);
-/* person_nobody - the pseudonym of the i-th person who does not exist, the same in all tables of the permit.
+/* person_nobody - the pseudonym of the i-th person who does not exist, the same in all tables of the permit; beside: 0, or of the
+ * so-manieth one beside them in their row.
  * person_seed - a number that follows from the permit's key and the label. Each 0 or -SPE_E_INTERNAL. */
-int person_nobody(struct person *p, uint32_t i, char ret[PSN_TOKEN + 1]);
+int person_nobody(struct person *p, uint32_t i, size_t beside, char ret[PSN_TOKEN + 1]);
 int person_seed(struct person *p, const char *label, uint64_t *ret);
 
 /* ---- many.c: keyed hashes of many messages at once ---- */
@@ -273,6 +278,7 @@ struct table_task {
 	const struct persons *opt_out;   /* who is left out; may be NULL */
 	const struct persons **cohorts;  /* who may be in it: in all of these; NULL ends them; may be NULL */
 	struct persons *collect;   /* gets who is staged; may be NULL */
+	bool alone;                /* who else is named in a row is of no account */
 	int spill;                 /* a directory for what memory does not hold, or -1 */
 	struct prints *prints;     /* gets every record as it is written; may be NULL */
 	size_t canaries;           /* rows to plant, and */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "spe/holding.h"
 #include "sped/base/buf.h"
 #include "sped/base/json.h"
 #include "sped/stage/stage.h"
@@ -18,6 +19,7 @@ struct take {
 	size_t column;
 	const char *name;
 	bool identifier;
+	size_t beside;         /* of people beside the row's: from 1 */
 	enum datatype type;    /* of the description, and */
 	enum datatype staged;  /* as it is written */
 	struct change *change; /* NULL: as it stands */
@@ -167,6 +169,14 @@ static int plan_new(struct plan **ret, const struct table_task *t, struct spe_er
 	return 0;
 }
 
+/* A column that names people beside the row's. */
+struct beside {
+	size_t column;
+	enum idnum_kind kind;
+	bool known[PERSON_MANY];
+	char token[PERSON_MANY][PSN_TOKEN + CSV_SLACK];
+};
+
 struct work {
 	const struct table_task *t;
 	struct digests *digests;
@@ -183,6 +193,8 @@ struct work {
 	char (*room)[CHANGE_ROOM]; /* what is in it */
 	size_t who;              /* the column that says who it is; SIZE_MAX: none does */
 	enum idnum_kind kind;
+	struct beside *beside;
+	size_t besides;
 	struct csv_record record[PERSON_MANY]; /* read together, so that their persons are found together */
 	struct csv_field *ahead; /* the fields of all but the first */
 	struct held {
@@ -220,9 +232,9 @@ static void write_header(const struct work *k)
 
 /* ---- who it is ---- */
 
-static int bad_number(const struct work *k, const struct csv_record *record, struct spe_error *e)
+static int bad_number(const struct work *k, const struct csv_record *record, size_t i, struct spe_error *e)
 {
-	const json_t *column = json_array_get(json_object_get(k->t->description, "columns"), k->who);
+	const json_t *column = json_array_get(json_object_get(k->t->description, "columns"), i);
 
 	spe_fail(e, SPE_E_INPUT, "%s line %llu: column \"%s\" has no personal identity number of the kind %s", k->t->where,
 		(unsigned long long)record->line, json_str(column, "name"), json_str(column, "identifier"));
@@ -240,17 +252,45 @@ static bool in_cohorts(const struct table_task *t, const char *token)
 	return true;
 }
 
+/* As person_of, of who else is in the row, which says something of them too. */
+static int others_of(struct work *k, const struct csv_record *record, struct spe_error *e)
+{
+	const struct table_task *t = k->t;
+	size_t i;
+
+	for (i = 0; i < k->besides; i++) {
+		const struct beside *b = &k->beside[i];
+		const struct csv_field *f = &record->field[b->column];
+
+		if (b->known[k->now] && t->opt_out && persons_have(t->opt_out, b->token[k->now])) {
+			k->done->by_opt_out++;
+			return 0;
+		}
+		if (b->known[k->now] || person_unnamed(f->p, f->len))
+			continue;
+		if (t->invalid == INVALID_REFUSE)
+			return bad_number(k, record, b->column, e);
+		k->done->faults[idnum_fault(b->kind, f->p, f->len)]++;
+		if (t->invalid == INVALID_REJECT || t->opt_out) {
+			k->done->by_invalid++;
+			return 0;
+		}
+	}
+	return 1;
+}
+
 /* 1: this row is staged; 0: it is left out; else it is refused. Whose number is none may have opted out, and is in no
  * cohort. */
 static int person_of(struct work *k, const struct csv_record *record, struct spe_error *e)
 {
 	const struct table_task *t = k->t;
 	const struct csv_field *f = &record->field[k->who];
+	int r;
 
 	k->token = person_answered(t->person, k->now);
 	if (!k->token) {
 		if (t->invalid == INVALID_REFUSE)
-			return bad_number(k, record, e);
+			return bad_number(k, record, k->who, e);
 		k->done->faults[idnum_fault(k->kind, f->p, f->len)]++;
 		if (t->invalid == INVALID_REJECT || t->opt_out) {
 			k->done->by_invalid++;
@@ -264,6 +304,9 @@ static int person_of(struct work *k, const struct csv_record *record, struct spe
 		k->done->by_cohort++;
 		return 0;
 	}
+	r = others_of(k, record, e);
+	if (r <= 0)
+		return r;
 	if (k->token && t->shifted && person_shift(t->person, k->now, &k->shift) < 0)
 		return no_memory(t, e);
 	if (k->token && t->collect && persons_add(t->collect, k->token) < 0)
@@ -389,10 +432,19 @@ static int take_value(struct work *k, const struct csv_record *record, size_t i,
 	return r;
 }
 
-static void take_person(struct work *k, size_t i)
+static void take_person(struct work *k, const struct csv_record *record, size_t i)
 {
-	k->field[i] = k->token ? (struct csv_field){ .p = k->token, .len = PSN_TOKEN, .plain = true }
-			       : (struct csv_field){ .p = INVALID_WORD, .len = strlen(INVALID_WORD) };
+	const struct take *c = &k->plan->take[i];
+	const struct beside *b = c->beside ? &k->beside[c->beside - 1] : NULL;
+	const struct csv_field *f = &record->field[c->column];
+	const char *token = !b ? k->token : b->known[k->now] ? b->token[k->now] : NULL;
+
+	if (token)
+		k->field[i] = (struct csv_field){ .p = token, .len = PSN_TOKEN, .plain = true };
+	else if (b && person_unnamed(f->p, f->len))
+		k->field[i] = (struct csv_field){ .p = "" };
+	else
+		k->field[i] = (struct csv_field){ .p = INVALID_WORD, .len = strlen(INVALID_WORD) };
 }
 
 static int prints_fail(const struct table_task *t, struct spe_error *e)
@@ -466,7 +518,7 @@ static int write_record(struct work *k, const struct csv_record *record, struct 
 		const struct take *c = &p->take[i];
 
 		if (c->identifier)
-			take_person(k, i);
+			take_person(k, record, i);
 		else if (c->copies)
 			k->field[i] = record->field[c->column];
 		else if ((r = take_value(k, record, i, e)) < 0)
@@ -487,7 +539,7 @@ static int plant_one(struct work *k, const struct canary *c, struct spe_error *e
 	size_t i;
 
 	for (i = 0; i < p->count; i++) {
-		if (p->take[i].identifier && person_nobody(t->person, c->nobody, k->room[i]) < 0)
+		if (p->take[i].identifier && person_nobody(t->person, c->nobody, p->take[i].beside, k->room[i]) < 0)
 			return spe_fail(e, SPE_E_INTERNAL, "%s: pseudonyms can't be made", t->where);
 		k->field[i] = p->take[i].identifier ? (struct csv_field){ .p = k->room[i], .len = PSN_TOKEN } : c->field[i];
 	}
@@ -539,6 +591,35 @@ static int stage_record(struct work *k, const struct csv_record *record, struct 
 	return r == 0 ? plant(k, k->done->rows_in, e) : r;
 }
 
+/* Of the rows for which the conditions hold. */
+static int people_ask(struct work *k, size_t column, enum idnum_kind kind, size_t n, struct spe_error *e)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct csv_field *f = &k->record[i].field[column];
+
+		if (k->held[i].it)
+			person_ask(k->t->person, i, kind, f->p, f->len);
+	}
+	return person_answer(k->t->person) < 0 ? no_memory(k->t, e) : 0;
+}
+
+static int others_ask(struct work *k, struct beside *b, size_t n, struct spe_error *e)
+{
+	int r = people_ask(k, b->column, b->kind, n, e);
+	size_t i;
+
+	for (i = 0; r == 0 && i < n; i++) {
+		const char *token = k->held[i].it ? person_answered(k->t->person, i) : NULL;
+
+		b->known[i] = token;
+		if (token)
+			memcpy(b->token[i], token, PSN_TOKEN);
+	}
+	return r;
+}
+
 /* So many records that lie ready: what is asked of all first, then each. */
 static int stage_records(struct work *k, size_t n, struct spe_error *e)
 {
@@ -548,14 +629,11 @@ static int stage_records(struct work *k, size_t n, struct spe_error *e)
 	for (i = 0; i < n; i++) {
 		k->held[i].unreadable = SIZE_MAX;
 		k->held[i].it = rows_hold(k->rows, &k->record[i], &k->held[i].unreadable);
-		if (k->held[i].it && k->who != SIZE_MAX) {
-			const struct csv_field *f = &k->record[i].field[k->who];
-
-			person_ask(k->t->person, i, k->kind, f->p, f->len);
-		}
 	}
-	if (k->t->person && person_answer(k->t->person) < 0)
-		return no_memory(k->t, e);
+	for (i = 0; r == 0 && i < k->besides; i++)
+		r = others_ask(k, &k->beside[i], n, e);
+	if (r == 0 && k->who != SIZE_MAX) /* the last: person_of asks for more of them */
+		r = people_ask(k, k->who, k->kind, n, e);
 	for (k->now = 0; r == 0 && k->now < n; k->now++) {
 		k->done->rows_in++;
 		r = stage_record(k, &k->record[k->now], e);
@@ -719,19 +797,36 @@ static bool any_day_moved(const struct plan *p)
 	return false;
 }
 
+static void plan_beside(struct plan *p, size_t column, size_t beside)
+{
+	size_t i;
+
+	for (i = 0; i < p->count; i++)
+		if (p->take[i].column == column)
+			p->take[i].beside = beside;
+}
+
 /* Which column says who it is: also where nothing else depends on it, the permit says what becomes of numbers that are none. */
 static int work_person(struct work *k, struct spe_error *e)
 {
 	const struct table_task *t = k->t;
 	const json_t *columns = json_object_get(t->description, "columns"), *column;
 	const bool dates = any_day_moved(k->plan), cohort = t->cohorts && t->cohorts[0];
-	size_t i;
+	size_t i, n = 0;
 
-	k->who = SIZE_MAX;
+	k->who = holding_person(t->description);
+	if (k->who != SIZE_MAX)
+		k->kind = person_kind(json_str(json_array_get(columns, k->who), "identifier"));
 	json_array_foreach (columns, i, column)
-		if (json_object_get(column, "identifier")) {
-			k->who = i;
-			k->kind = person_kind(json_str(column, "identifier"));
+		if (json_object_get(column, "identifier") && i != k->who && !t->alone)
+			n++;
+	k->beside = calloc(n + 1, sizeof(*k->beside));
+	if (!k->beside)
+		return no_memory(t, e);
+	json_array_foreach (columns, i, column)
+		if (json_object_get(column, "identifier") && i != k->who && !t->alone) {
+			k->beside[k->besides++] = (struct beside){ .column = i, .kind = person_kind(json_str(column, "identifier")) };
+			plan_beside(k->plan, i, k->besides);
 		}
 	k->done->anybody = k->risk_plan.people = k->who != SIZE_MAX;
 	if (k->done->anybody || !(cohort || t->collect || dates))
@@ -815,6 +910,7 @@ int table_stage(
 	free(k.risk_plan.quasi);
 	free(k.risk_plan.type);
 	free(k.ahead);
+	free(k.beside);
 	free(k.field);
 	free(k.room);
 	plan_free(k.plan);
@@ -830,6 +926,7 @@ int table_people(const struct table_task *t, int in, struct persons *set, uint64
 	people.variables = json_array();
 	people.invalid = INVALID_REJECT;
 	people.collect = set;
+	people.alone = true;
 	r = table_stage(&people, in, -1, &done, e);
 	json_decref((json_t *)(uintptr_t)people.variables);
 	json_decref(done.misfits);

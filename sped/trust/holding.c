@@ -16,6 +16,7 @@
 #define DESCRIPTION_MAX 8000
 #define VALUES_MAX 1000 /* longer code lists are published elsewhere */
 #define VALUE_MAX 200   /* bytes of a code or a short label */
+#define PEOPLE_MAX 16   /* columns of a table that name persons */
 
 static const char *const datatypes[] = { "string", "integer", "number", "date", NULL };
 static const char *const identifiers[] = { "nordic", "fi", "se", "no", "dk", "is", "ee", "lt", "lv",
@@ -36,6 +37,8 @@ static int words_check(const json_t *o, const char *where, struct spe_error *e)
 
 static int identifier_check(const json_t *column, const char *where, struct spe_error *e)
 {
+	if (json_object_get(column, "person") && (!json_is_boolean(json_object_get(column, "person")) || !json_object_get(column, "identifier")))
+		return spe_fail(e, SPE_E_INPUT, "%s.person must be true or false, of a column with an identifier", where);
 	if (!json_object_get(column, "identifier"))
 		return 0;
 	if (strcmp(json_str(column, "datatype"), "string") != 0)
@@ -123,7 +126,7 @@ static int shape_check(const json_t *column, const char *where, struct spe_error
 static int column_check(const json_t *column, const char *where, struct spe_error *e)
 {
 	static const char *const fields[] = { "name", "datatype", "title", "description",
-		"identifier", "required", "unique", "length", "minimum", "maximum", "values",
+		"identifier", "person", "required", "unique", "length", "minimum", "maximum", "values",
 		"codes", "path", "from", "to", NULL };
 	const char *s;
 	int r = json_only(column, where, fields, e);
@@ -142,30 +145,40 @@ static int column_check(const json_t *column, const char *where, struct spe_erro
 	return r < 0 ? r : identifier_check(column, where, e);
 }
 
-/* No two entries have one name; one table has at most one identifier. A set, because 4096 columns
- * compared pair by pair would be 8 million comparisons. */
+/* No two entries have one name. A set, because 4096 columns compared pair by pair would be 8 million comparisons. */
 static int names_differ(const json_t *list, const char *where, struct spe_error *e)
 {
 	auto_json json_t *seen = json_object();
-	const json_t *identifier = NULL, *entry;
+	const json_t *entry;
 	size_t i;
 
 	json_array_foreach (list, i, entry) {
 		const char *name = json_str(entry, "name");
-		bool is_identifier = json_object_get(entry, "identifier");
 
 		if (json_object_get(seen, name))
 			return spe_fail(
 				e, SPE_E_INPUT, "%s[%zu].name repeats \"%.60s\"", where, i, name);
-		if (is_identifier && identifier)
-			return spe_fail(e, SPE_E_INPUT,
-				"%s[%zu] is a second identifier; a table has at most one", where,
-				i);
-		if (is_identifier)
-			identifier = entry;
 		if (json_object_set_new(seen, name, json_true()) < 0)
 			return spe_fail(e, SPE_E_INTERNAL, "there is no memory for %s", where);
 	}
+	return 0;
+}
+
+/* Of several people in a row one is whose row it is. */
+static int people_check(const json_t *columns, const char *where, struct spe_error *e)
+{
+	const json_t *column;
+	size_t i, people = 0, whose = 0;
+
+	json_array_foreach (columns, i, column) {
+		people += json_object_get(column, "identifier") != NULL;
+		whose += json_is_true(json_object_get(column, "person"));
+	}
+	if (people > PEOPLE_MAX)
+		return spe_fail(e, SPE_E_INPUT, "%s has %zu identifiers; at most %d are taken", where, people, PEOPLE_MAX);
+	if (people > 1 && whose != 1)
+		return spe_fail(e, SPE_E_INPUT, "%s has %zu identifiers; the one that says whose row it is, and no other, has \"person\":true",
+			where, people);
 	return 0;
 }
 
@@ -213,18 +226,20 @@ int holding_check_table(const json_t *table, const char *where, struct spe_error
 	field_at(at, "%s.columns", where);
 	if (r == 0)
 		r = names_differ(columns, at, e);
+	if (r == 0)
+		r = people_check(columns, at, e);
 	return r < 0 ? r : forms_check(table, where, e);
 }
 
-static bool names_people(const json_t *table)
+size_t holding_person(const json_t *table)
 {
 	const json_t *columns = json_object_get(table, "columns"), *column;
-	size_t i;
+	size_t i, who = SIZE_MAX;
 
 	json_array_foreach (columns, i, column)
-		if (json_object_get(column, "identifier"))
-			return true;
-	return false;
+		if (json_object_get(column, "identifier") && (who == SIZE_MAX || json_is_true(json_object_get(column, "person"))))
+			who = i;
+	return who;
 }
 
 /* A register of people who opted out (Article 71): each of its tables says who. */
@@ -238,7 +253,7 @@ static int opt_out_check(const json_t *holding, struct spe_error *e)
 	if (!json_is_boolean(json_object_get(holding, "opt-out")))
 		return spe_fail(e, SPE_E_INPUT, "holding.opt-out must be true or false");
 	json_array_foreach (tables, i, table)
-		if (holding_opts_out(holding) && !names_people(table))
+		if (holding_opts_out(holding) && holding_person(table) == SIZE_MAX)
 			return spe_fail(e, SPE_E_INPUT, "holding.tables[%zu] has no identifier; a register of people who opted out names people",
 				i);
 	return 0;

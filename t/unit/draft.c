@@ -145,7 +145,9 @@ static void all_numbers_are_seen(void)
 	auto_json json_t *t = draft_text(b.p, b.len);
 
 	is_str(json_str(json_array_get(json_object_get(t, "columns"), 0), "identifier"), "nordic", "numbers of four countries");
-	ok(!json_object_get(json_array_get(json_object_get(t, "columns"), 1), "identifier"), "one column of a table is who it is about");
+	ok(json_flag(json_array_get(json_object_get(t, "columns"), 0), "person"), "who it is about");
+	is_str(json_str(json_array_get(json_object_get(t, "columns"), 1), "identifier"), "nordic", "and who is named beside them");
+	ok(!json_object_get(json_array_get(json_object_get(t, "columns"), 1), "person"), "whose row it is not");
 	is_str(json_str(json_array_get(json_object_get(t, "columns"), 1), "datatype"), "string", "the other holds text");
 	ok(!json_object_get(json_array_get(json_object_get(t, "columns"), 1), "length"), "of which nothing is said");
 }

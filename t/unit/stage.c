@@ -131,6 +131,88 @@ static void anonymised_data_has_no_pseudonyms(void)
 	free(s.out);
 }
 
+/* ---- people beside the row's ---- */
+
+static const char births[] =
+	"{\"name\":\"person\",\"columns\":[{\"name\":\"mother\",\"datatype\":\"string\",\"identifier\":\"fi\"},"
+	"{\"name\":\"pin\",\"datatype\":\"string\",\"identifier\":\"nordic\",\"person\":true},{\"name\":\"day\",\"datatype\":\"date\"}]}";
+
+static struct staged stage_births(const char *text, const char *opted_out, enum invalid invalid, int *ret_collected)
+{
+	auto_json json_t *d = json_loads(births, 0, NULL), *v = json_loads("[\"*\"]", 0, NULL);
+	auto_close int in = helper_file(text, strlen(text)), out = helper_file("", 0);
+	uint8_t k_permit[PSN_KEY], k_check[PSN_KEY];
+	struct persons *left_out, *collected;
+	struct person *person;
+	struct staged s = { 0 };
+
+	set_keys(k_permit, k_check);
+	if (!d || !v || person_new(&person, k_permit, k_check, 2026) < 0 || persons_new(&left_out) < 0 || persons_new(&collected) < 0)
+		exit(99);
+	if (opted_out)
+		persons_add(left_out, person_token(person, IDNUM_FI, opted_out, strlen(opted_out)));
+	const struct table_task t = { .where = "births", .description = d, .variables = v, .person = person, .invalid = invalid,
+		.opt_out = opted_out ? left_out : NULL, .collect = collected, .spill = -1 };
+
+	s.r = table_stage(&t, in, out, &s.done, &s.e);
+	json_decref(s.done.misfits);
+	s.out = helper_read(out);
+	*ret_collected = (int)persons_count(collected);
+	persons_free(left_out);
+	persons_free(collected);
+	person_free(person);
+	return s;
+}
+
+static void whoever_a_row_names_is_a_pseudonym(void)
+{
+	static const char text[] = "mother,pin,day\n131052-308T,010594Y9032,2020-01-02\n,131052-308T,\nNA,131052-308T,\n"
+				   "131052308T,010594Y9032,\n";
+	int people;
+	struct staged s = stage_births(text, NULL, INVALID_REFUSE, &people);
+
+	is_str(s.e.text, "births line 5: column \"mother\" has no personal identity number of the kind fi", "a number that is none is refused");
+	free(s.out);
+	s = stage_births(text, NULL, INVALID_MARK, &people);
+	ok(s.r == 0 && strstr(s.out, "mother,pin,day\n" TOKEN ",p") == s.out, "the mother has the pseudonym that she has elsewhere");
+	has_str(s.out, "\n," TOKEN ",\n," TOKEN ",\ninvalid,p", "who is not named stays empty, a number that is none is marked");
+	ok(!strstr(s.out, "131052") && !strstr(s.out, "010594"), "no number is left");
+	is_int(people, 2, "the rows are of the two whose they are");
+	is_int((long long)s.done.faults[IDNUM_FORM], 1, "what is none is counted");
+	free(s.out);
+	s = stage_births(text, "131052-308T", INVALID_MARK, &people);
+	is_str(s.out, "mother,pin,day\n", "no row stays that names who opted out, or may");
+	is_int((long long)s.done.by_opt_out, 3, "three name her");
+	is_int((long long)s.done.by_invalid, 1, "one may");
+	free(s.out);
+	s = stage_births(text, NULL, INVALID_REJECT, &people);
+	is_int((long long)s.done.rows_out, 3, "rejected numbers take their rows with them");
+	free(s.out);
+}
+
+static void a_register_is_of_whose_its_rows_are(void)
+{
+	static const char text[] = "mother,pin,day\n131052-308T,010594Y9032,\nwho knows,010594Y9032,\n";
+	auto_json json_t *d = json_loads(births, 0, NULL);
+	auto_close int in = helper_file(text, strlen(text));
+	uint8_t k_permit[PSN_KEY], k_check[PSN_KEY];
+	uint64_t rows, faults;
+	struct persons *set;
+	struct person *person;
+	struct spe_error e;
+
+	set_keys(k_permit, k_check);
+	if (!d || person_new(&person, k_permit, k_check, 2026) < 0 || persons_new(&set) < 0)
+		exit(99);
+	const struct table_task t = { .where = "opt-outs", .description = d, .person = person, .spill = -1 };
+
+	is_int(table_people(&t, in, set, &rows, &faults, &e), 0, "a register of opt-outs that names others too");
+	is_int((long long)persons_count(set), 1, "is of whose its rows are");
+	is_int((long long)faults, 0, "whoever else is named");
+	persons_free(set);
+	person_free(person);
+}
+
 /* Each row: a condition, and the ages of those who fulfil it. */
 static const struct condition_case {
 	const char *variable, *op, *value, *ages;
@@ -868,6 +950,10 @@ static void refused_upload(const char *csv, const char *says, const char *what)
 
 static void bad_uploads_are_refused(void)
 {
+	refused_upload(HEADER "131052-308T,,,,131052-308T\n131052-308T,,,,x\n131052-308T,,,,010594Y9032\n131052-308T,,,, 010594Y9032\n"
+		"131052-308T,,,,\n131052-308T,,,,131052-308T\n",
+		"holding t2d table person: column \"note\" has personal identity numbers, and the description gives it no identifier",
+		"numbers that would be staged as they stand");
 	refused_upload(HEADER "131052-308T,,,,\n131052-999X,,,,\n",
 		"holding t2d table person line 3: column \"pin\" has no personal identity number of the kind nordic",
 		"a number that is none");
@@ -949,6 +1035,8 @@ int main(void)
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	the_permitted_part_is_staged();
 	anonymised_data_has_no_pseudonyms();
+	whoever_a_row_names_is_a_pseudonym();
+	a_register_is_of_whose_its_rows_are();
 	conditions_choose_rows();
 	conditions_fit_the_description();
 	faults_are_placed_and_content_is_not_shown();

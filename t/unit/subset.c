@@ -370,12 +370,12 @@ static void many_persons_are_told_apart(void)
 
 	persons_new(&set);
 	for (i = 0; i < 20000; i++) {
-		person_nobody(p, 2 * i, token);
+		person_nobody(p, 2 * i, 0, token);
 		if (persons_add(set, token) < 0)
 			exit(99);
 	}
 	for (i = 0; i < 40000; i++) {
-		person_nobody(p, i, token);
+		person_nobody(p, i, 0, token);
 		wrong += persons_have(set, token) != (i % 2 == 0);
 	}
 	is_int((long long)persons_count(set), 20000, "twenty thousand persons");
