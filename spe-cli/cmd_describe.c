@@ -180,7 +180,7 @@ static json_t *table_of(struct table_file *f)
 static int describe_one(struct table_file *f, json_t *tables, struct spe_error *e)
 {
 	json_t *table = NULL;
-	const char *more;
+	const char *more, *kinds[2];
 	size_t i;
 	int r = read_file(f, e);
 
@@ -198,6 +198,9 @@ static int describe_one(struct table_file *f, json_t *tables, struct spe_error *
 	for (i = 0; r == 0 && (more = draft_more(f->draft, i)); i++)
 		show_note("%s: column \"%s\" has identity numbers too: see that \"person\":true is in the column that says whose a row is",
 			f->path, more);
+	for (i = 0; r == 0 && (more = draft_alike(f->draft, i, kinds)); i++)
+		show_note("%s: column \"%s\" has identity numbers of the kinds %s and %s alike: write its \"identifier\" by hand", f->path, more,
+			kinds[0], kinds[1]);
 	archive_read_free(f->archive);
 	csv_free(f->csv);
 	draft_free(f->draft);

@@ -34,6 +34,7 @@ struct column {
 	bool no_integer, no_number, no_date; /* a value that is none was seen */
 	bool missing, long_list;
 	const char *identity; /* the kind of its identity numbers; NULL: it has none */
+	const char *alike;    /* another kind that they are as well; NULL: there is none */
 	uint64_t fits[IDNUM_COUNT], looked;  /* as numbers of each kind; NONE: of any one of the Nordic and Baltic */
 	uint64_t checks[IDNUM_COUNT];        /* those whose check digit says so too */
 	struct listed *list;
@@ -298,16 +299,23 @@ static void identity_look(struct column *c, const char *p, size_t n)
 }
 
 /* Four in five, as the checks of outputs have it (policy/direct.c): registers have a few that are none. */
-static const char *identity_of(const struct column *c)
+static const char *identity_of(struct column *c)
 {
 	int k, best = IDNUM_FI;
+
+	c->alike = NULL;
 
 	for (k = IDNUM_FI; k <= IDNUM_LV; k++)
 		if (c->fits[k] + c->checks[k] > c->fits[best] + c->checks[best])
 			best = k;
 	if (c->looked < 5 || (c->fits[best] * 5 < c->looked * 4 && c->fits[IDNUM_NONE] * 5 < c->looked * 4))
 		return NULL;
-	return c->fits[IDNUM_NONE] > c->fits[best] ? "nordic" : idnum_country((enum idnum_kind)best);
+	if (c->fits[IDNUM_NONE] > c->fits[best])
+		return "nordic";
+	for (k = best + 1; k <= IDNUM_LV; k++)
+		if (c->fits[k] + c->checks[k] == c->fits[best] + c->checks[best])
+			c->alike = idnum_country((enum idnum_kind)k);
+	return idnum_country((enum idnum_kind)best);
 }
 
 static void decide(struct draft *d)
@@ -319,7 +327,7 @@ static void decide(struct draft *d)
 		const char *identifier = identity_of(&d->column[i]);
 
 		d->column[i].identity = identifier;
-		if (identifier && d->who == d->count) {
+		if (identifier && (d->who == d->count || (d->column[d->who].alike && !d->column[i].alike))) {
 			d->who = i;
 			d->identifier = identifier;
 		}
@@ -566,9 +574,11 @@ static json_t *column_json(struct draft *d, size_t i)
 
 	if (!j)
 		return NULL;
-	if (c->identity)
+	if (c->identity && !c->alike)
 		json_object_set_new(j, "identifier", json_string(c->identity));
-	if (i == d->who && draft_more(d, 0))
+	else if (c->identity)
+		json_object_set_new(j, "description", json_sprintf("Personal identity numbers of the kind %s or %s.", c->identity, c->alike));
+	if (i == d->who && !c->alike && draft_more(d, 0))
 		json_object_set_new(j, "person", json_true());
 	if (many && !c->missing)
 		json_object_set_new(j, "required", json_true());
@@ -609,6 +619,19 @@ bool draft_has_persons(const struct draft *d)
 bool draft_is_utf8(const struct draft *d)
 {
 	return !d->odd_text;
+}
+
+const char *draft_alike(const struct draft *d, size_t i, const char *ret_kinds[2])
+{
+	size_t k;
+
+	for (k = 0; k < d->count; k++)
+		if (d->column[k].alike && i-- == 0) {
+			ret_kinds[0] = d->column[k].identity;
+			ret_kinds[1] = d->column[k].alike;
+			return d->column[k].name;
+		}
+	return NULL;
 }
 
 const char *draft_more(const struct draft *d, size_t i)

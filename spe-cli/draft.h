@@ -29,6 +29,9 @@ json_t *draft_table(struct draft *d, const char *name, char delimiter);
 bool draft_has_persons(const struct draft *d);
 /* draft_is_utf8 - once draft_table was called: all values were. */
 bool draft_is_utf8(const struct draft *d);
+/* draft_alike - the name of the i-th column whose identity numbers are of two kinds alike, so that the draft gives it no
+ * identifier. NULL: no more. */
+const char *draft_alike(const struct draft *d, size_t i, const char *ret_kinds[2]);
 /* draft_more - the name of the i-th further column with identity numbers, of people beside who a row is about. NULL: no more. */
 const char *draft_more(const struct draft *d, size_t i);
 

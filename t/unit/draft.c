@@ -114,7 +114,7 @@ static void what_few_have_is_not_told(void)
 
 static void all_numbers_are_seen(void)
 {
-	static const char *const identifiers[] = { "fi", "se", "no", "dk", "is", "ee", "lv" };
+	static const char *const identifiers[] = { "fi", "se", "no", "dk", "is", "lv" };
 	char number[NOBODY_MAX], canonical[IDNUM_CANONICAL_MAX], what[80];
 	unsigned i, k;
 
@@ -150,6 +150,33 @@ static void all_numbers_are_seen(void)
 	ok(!json_object_get(json_array_get(json_object_get(t, "columns"), 1), "person"), "whose row it is not");
 	is_str(json_str(json_array_get(json_object_get(t, "columns"), 1), "datatype"), "string", "the other holds text");
 	ok(!json_object_get(json_array_get(json_object_get(t, "columns"), 1), "length"), "of which nothing is said");
+}
+
+/* Estonia's and Lithuania's. */
+static void numbers_of_two_countries_are_left_to_who_knows(void)
+{
+	static const char *const countries[] = { "ee", "lt" };
+	char number[NOBODY_MAX];
+	unsigned i, k;
+
+	for (k = 0; k < 2; k++) {
+		auto_buf struct buf b = { 0 };
+
+		buf_str(&b, "who,mother,v\n");
+		for (i = 0; i < 50; i++) {
+			nobody_number(countries[k], i, number);
+			buf_fmt(&b, "%s,", number);
+			nobody_number("fi", i, number);
+			buf_fmt(&b, "%s,a\n", k == 1 ? number : "");
+		}
+		auto_json json_t *t = draft_text(b.p, b.len);
+		const json_t *who = json_array_get(json_object_get(t, "columns"), 0), *v = json_array_get(json_object_get(t, "columns"), 2);
+
+		ok(!json_object_get(who, "identifier") && !json_object_get(who, "values"), "no country is chosen");
+		is_str(json_str(who, "description"), "Personal identity numbers of the kind ee or lt.", "both are said");
+		is_int((long long)json_array_size(json_object_get(v, "values")), 1, "persons are counted all the same");
+		is_str(json_str(json_array_get(json_object_get(t, "columns"), 1), "identifier"), k == 1 ? "fi" : "", "of others one is");
+	}
 }
 
 /* Where a column says who they are; else a person's own rows could be taken for many's. */
@@ -349,6 +376,7 @@ int main(void)
 	columns_are_told_apart();
 	what_few_have_is_not_told();
 	all_numbers_are_seen();
+	numbers_of_two_countries_are_left_to_who_knows();
 	persons_are_not_rows();
 	nobodys_numbers_differ();
 	headers_have_names();
