@@ -32,6 +32,7 @@ struct listed {
 struct column {
 	char name[SPE_NAME_MAX + 1];
 	bool no_integer, no_number, no_date; /* a value that is none was seen */
+	bool no_comma;                       /* nor a number with a decimal comma, or a whole one */
 	bool missing, long_list;
 	const char *identity; /* the kind of its identity numbers; NULL: it has none */
 	const char *alike;    /* another kind that they are as well; NULL: there is none */
@@ -52,6 +53,7 @@ struct draft {
 	enum idnum_kind kind; /* of it; NONE: nordic */
 	uint64_t rows, looked_rows;
 	bool decided, odd_text;
+	bool commas;      /* numbers of the table have decimal commas */
 	struct buf held;  /* fields of records before that: length and bytes */
 	struct end people; /* that there are as many as make many */
 };
@@ -103,6 +105,17 @@ static bool is_number(const char *p, size_t n)
 	return end == text + n && digits(text + (*text == '-' || *text == '+'), 1) == 1;
 }
 
+static bool is_comma(const char *p, size_t n)
+{
+	const char *comma = n > 0 ? memchr(p, ',', n) : NULL;
+	const size_t before = comma ? (size_t)(comma - p) : 0;
+
+	if (!comma)
+		return is_integer(p, n);
+	return (is_integer(p, before) || (before == 2 && memcmp(p, "-0", 2) == 0)) && before + 1 < n && n < VALUE_MAX &&
+	       digits(comma + 1, n - before - 1) == n - before - 1;
+}
+
 static bool is_date(const char *p, size_t n)
 {
 	int m, d;
@@ -116,12 +129,15 @@ static bool is_date(const char *p, size_t n)
 
 static double number_of(const char *p, size_t n)
 {
-	char text[VALUE_MAX];
+	char text[VALUE_MAX], *comma;
 
 	if (n >= sizeof(text))
 		return 0;
 	memcpy(text, p, n);
 	text[n] = '\0';
+	comma = strchr(text, ',');
+	if (comma)
+		*comma = '.';
 	return strtod(text, NULL); /* of a date: its year */
 }
 
@@ -266,14 +282,15 @@ static int unique_see(struct column *c, uint64_t h)
 
 static int value_see(struct column *c, const char *p, size_t n, uint64_t h, uint64_t person)
 {
-	if (n == 0 || (n == 2 && memcmp(p, "NA", 2) == 0 && !(c->no_integer && c->no_number && c->no_date))) {
+	if (n == 0 || (n == 2 && memcmp(p, "NA", 2) == 0 && !(c->no_integer && c->no_number && c->no_date && c->no_comma))) {
 		c->missing = true;
 		return 0;
 	}
 	c->no_integer |= !is_integer(p, n);
 	c->no_number |= !is_number(p, n);
 	c->no_date |= !is_date(p, n);
-	if (!c->no_number || !c->no_date) {
+	c->no_comma |= !is_comma(p, n);
+	if (!c->no_number || !c->no_date || !c->no_comma) {
 		end_see(&c->least, -1, number_of(p, n), person);
 		end_see(&c->most, 1, number_of(p, n), person);
 	}
@@ -562,7 +579,25 @@ static const char *type_of(const struct draft *d, size_t i)
 
 	if (c->identity || c->longest.count == 0)
 		return "string";
-	return !c->no_integer ? "integer" : !c->no_number ? "number" : !c->no_date ? "date" : "string";
+	return !c->no_integer ? "integer" : !(d->commas ? c->no_comma : c->no_number) ? "number" : !c->no_date ? "date" : "string";
+}
+
+/* Where a column has them, and none has points: a table has one of both. */
+static bool has_commas(const struct draft *d)
+{
+	bool commas = false;
+	size_t i;
+
+	for (i = 0; i < d->count; i++) {
+		const struct column *c = &d->column[i];
+
+		if (c->identity || c->longest.count == 0 || !c->no_integer)
+			continue;
+		if (!c->no_number)
+			return false;
+		commas |= !c->no_comma;
+	}
+	return commas;
 }
 
 static json_t *column_json(struct draft *d, size_t i)
@@ -602,11 +637,14 @@ json_t *draft_table(struct draft *d, const char *name, char delimiter)
 
 	if (!d->decided && release(d) < 0)
 		return NULL;
+	d->commas = delimiter != ',' && has_commas(d);
 	for (i = 0; i < d->count; i++)
 		if (json_array_append_new(columns, column_json(d, i)) < 0)
 			break;
 	if (i == d->count)
 		table = json_pack("{s:s,s:s%,s:O}", "name", name, "delimiter", &delimiter, (size_t)1, "columns", columns);
+	if (table && d->commas)
+		json_object_set_new(table, "decimal", json_string(","));
 	json_decref(columns);
 	return table;
 }

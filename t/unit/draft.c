@@ -9,7 +9,7 @@
 #include "spe/idnum.h"
 #include "sped/base/json.h"
 
-static json_t *draft_text(const char *text, size_t n)
+static json_t *draft_by(char delimiter, const char *text, size_t n)
 {
 	struct csv_record record;
 	struct draft *d = NULL;
@@ -18,7 +18,7 @@ static json_t *draft_text(const char *text, size_t n)
 	json_t *table;
 	size_t at, piece;
 
-	if (csv_new(&c, ',') < 0)
+	if (csv_new(&c, delimiter) < 0)
 		exit(99);
 	for (at = 0; at <= n; at += piece ? piece : 1) {
 		piece = n - at < 65536 ? n - at : 65536;
@@ -27,12 +27,17 @@ static json_t *draft_text(const char *text, size_t n)
 			if ((d ? draft_record(d, &record) : draft_new(&d, &record, "file", &e)) < 0)
 				exit(98);
 	}
-	table = draft_table(d, "t", ',');
+	table = draft_table(d, "t", delimiter);
 	if (!is_int(holding_check_table(table, "table", &e), 0, "the draft is a description that is taken"))
 		printf("# %s\n", e.text);
 	draft_free(d);
 	csv_free(c);
 	return table;
+}
+
+static json_t *draft_text(const char *text, size_t n)
+{
+	return draft_by(',', text, n);
 }
 
 /* The one column v of these rows, each with a person of its own; "" for nothing. */
@@ -80,6 +85,30 @@ static void columns_are_told_apart(void)
 	column_is(VALUES(""), 30, "{\"datatype\":\"string\"}", "nothing at all");
 	column_is(VALUES("\"one, two\"", "\"he said \"\"x\"\"\""), 60,
 		"{\"datatype\":\"string\",\"required\":true,\"values\":[\"he said \\\"x\\\"\",\"one, two\"]}", "quoted text");
+}
+
+static void decimal_commas_are_seen(void)
+{
+	auto_buf struct buf b = { 0 }, points = { 0 };
+	char number[NOBODY_MAX];
+	unsigned i;
+
+	buf_str(&b, "pin;dose;n;list\n");
+	buf_str(&points, "pin;dose;n\n");
+	for (i = 0; i < 60; i++) {
+		nobody_number("fi", i, number);
+		buf_fmt(&b, "%s;%s;%u;1,2,3\n", number, i == 7 ? "NA" : i % 2 ? "-0,5" : "12,25", i);
+		buf_fmt(&points, "%s;1,5;1.5\n", number);
+	}
+	auto_json json_t *t = draft_by(';', b.p, b.len), *mixed = draft_by(';', points.p, points.len);
+	const json_t *dose = json_array_get(json_object_get(t, "columns"), 1);
+
+	is_str(json_str(t, "decimal"), ",", "a table with decimal commas");
+	is_str(json_str(dose, "datatype"), "number", "has numbers");
+	ok(json_number_value(json_object_get(dose, "minimum")) == -10 && json_number_value(json_object_get(dose, "maximum")) == 20, "and bounds of them");
+	is_str(json_str(json_array_get(json_object_get(t, "columns"), 2), "datatype"), "integer", "whole numbers are such");
+	is_str(json_str(json_array_get(json_object_get(t, "columns"), 3), "datatype"), "string", "a list is none");
+	ok(!json_object_get(mixed, "decimal"), "points beside commas leave it to who knows");
 }
 
 /* What one person has, or nineteen, is not told, at whatever end. */
@@ -374,6 +403,7 @@ static void more_rows_than_values_are_refused(void)
 int main(void)
 {
 	columns_are_told_apart();
+	decimal_commas_are_seen();
 	what_few_have_is_not_told();
 	all_numbers_are_seen();
 	numbers_of_two_countries_are_left_to_who_knows();
