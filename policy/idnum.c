@@ -504,11 +504,20 @@ static bool is_uncheckable(const char *s, size_t len, int reference_year)
 	return match_is(&n) == IDNUM_WEAK && n.d[0] < 8 && n.d[9] == 0 && two(n.d + 4) >= 26 && 2000 + two(n.d + 4) <= reference_year;
 }
 
+/* Of somebody born on a 1 January since 1960, as all Danes are whose number has no check (CPR-kontoret, "Personnumre uden
+ * kontrolciffer", 2023): it may be right. Written so, it reads as a Swedish coordination number, or an Icelander's. */
+static bool dk_uncheckable(const char *s, size_t len)
+{
+	struct number n = { .s = s, .len = len };
+
+	return match_dk(&n) == IDNUM_WEAK && two(n.d) == 1 && two(n.d + 2) == 1 && two(n.d + 4) >= 60;
+}
+
 static enum idnum_kind any_kind(const char *s, size_t len, int reference_year)
 {
 	const enum idnum_kind k = only_kind(s, len);
 
-	return k != IDNUM_IS && is_uncheckable(s, len, reference_year) ? IDNUM_NONE : k;
+	return (k != IDNUM_IS && is_uncheckable(s, len, reference_year)) || dk_uncheckable(s, len) ? IDNUM_NONE : k;
 }
 
 /* Digits, letters and signs of ASCII are what they are. */
@@ -654,6 +663,6 @@ enum idnum_fault idnum_fault(enum idnum_kind k, const char *s, size_t len)
 		else if (fault == IDNUM_FORM)
 			fault = IDNUM_DATE;
 	}
-	sound += any && sound == 1 && is_uncheckable(p, n, 2099); /* idnum_canonical knew the year, and refused it */
+	sound += any && sound == 1 && (is_uncheckable(p, n, 2099) || dk_uncheckable(p, n)); /* idnum_canonical knew the year, and refused it */
 	return sound > 1 ? IDNUM_AMBIGUOUS : fault;
 }

@@ -28,10 +28,11 @@ enum idnum_strength idnum_best(const char *s, size_t len, enum idnum_kind *ret);
  * sign-less ten-digit number is the youngest person not born after reference_year); NO, EE, LT 11 digits;
  * DK, IS, LV digits only. Surrounding blanks are trimmed.
  * k IDNUM_NONE tries FI, SE, NO, DK, IS, EE, LT, LV for exactly one match that is BARE or STRONG; two are
- * ambiguous, also where one is STRONG: a Norwegian's number may be written with the dash of a Latvian's. Weak matches count only where k names the country, but for one: a number of Iceland without a check digit, of
- * somebody born there from 2026 to reference_year, makes what it is elsewhere ambiguous, or two persons would be one. Older
- * people who come to Iceland have such numbers too, and Denmark's have no check since 2007: every DDMMYY-dddd could be one of
- * either, so these are not counted, and a column of one country should name it.
+ * ambiguous, also where one is STRONG: a Norwegian's number may be written with the dash of a Latvian's. Weak matches count only where k names the country, but for two: a number of Iceland without a check digit, of
+ * somebody born there from 2026 to reference_year, and one of Denmark without one, of somebody born on a 1 January from 1960 on, make
+ * what it is elsewhere ambiguous, or two persons would be one. Older people who come to Iceland have such numbers too, and its
+ * system numbers, 8 or 9 first, are like those of Swedes born in the eighties and nineties: every such number could be of either,
+ * so these are not counted, and a column of one country should name it.
  * Returns the kind and fills ret; IDNUM_NONE where it is none or ambiguous. */
 enum idnum_kind idnum_canonical(enum idnum_kind k, const char *s, size_t len, int reference_year,
 	char ret[IDNUM_CANONICAL_MAX]);

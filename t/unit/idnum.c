@@ -103,6 +103,12 @@ static const struct {
 	{ IDNUM_NONE, "150326-2130", 2025, IDNUM_DK, "1503262130" }, /* in Iceland nobody is born who has it */
 	{ IDNUM_DK, "150326-2130", 2026, IDNUM_DK, "1503262130" },
 	{ IDNUM_IS, "150326-2130", 2026, IDNUM_IS, "1503262130" },
+	{ IDNUM_NONE, "010165-1230", 2026, IDNUM_NONE, "" }, /* Danish without a check digit, or a Swedish coordination number */
+	{ IDNUM_NONE, "0101651230", 2026, IDNUM_NONE, "" },
+	{ IDNUM_NONE, "200101651230", 2026, IDNUM_SE, "200101651230" },
+	{ IDNUM_SE, "010165-1230", 2026, IDNUM_SE, "200101651230" },
+	{ IDNUM_DK, "010165-1230", 2026, IDNUM_DK, "0101651230" },
+	{ IDNUM_NONE, "010165-2029", 2026, IDNUM_NONE, "" }, /* or Icelandic */
 	{ IDNUM_NONE, "150840-00261", 2026, IDNUM_NONE, "" }, /* Norwegian, or Latvian */
 	{ IDNUM_NONE, "15084000261", 2026, IDNUM_NONE, "" },
 	{ IDNUM_NO, "150840-00261", 2026, IDNUM_NO, "15084000261" },
@@ -131,6 +137,7 @@ static void one_person_has_one_spelling(void)
 		is_str(got, spellings[i].want, "its spelling");
 	}
 	is_int(idnum_fault(IDNUM_NONE, "150326-2130", 11), IDNUM_AMBIGUOUS, "a Dane who may be a child of Iceland is ambiguous");
+	is_int(idnum_fault(IDNUM_NONE, "010165-1230", 11), IDNUM_AMBIGUOUS, "and one who has no check digit");
 	is_int(idnum_fault(IDNUM_NONE, "150840-00261", 12), IDNUM_AMBIGUOUS, "and a Norwegian who may be a Latvian");
 }
 
@@ -160,6 +167,8 @@ static void nobody_is_taken_for_another(void)
 				fits++;
 				only = (enum idnum_kind)k;
 			}
+		if (strncmp(text, "0101", 4) == 0 && text[4] >= '6' && idnum_match(IDNUM_DK, text, n) == IDNUM_WEAK)
+			fits += fits == 1; /* may be right */
 		got = idnum_canonical(IDNUM_NONE, text, n, 2025, canonical);
 		one += fits == 1;
 		several += fits > 1;
