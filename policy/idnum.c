@@ -618,6 +618,8 @@ static bool has_form(enum idnum_kind k, const char *s, size_t len)
 	case IDNUM_DK:
 	case IDNUM_IS:
 		return read_digits(&n, 6, 4, "- ");
+	case IDNUM_FO:
+		return read_digits(&n, 6, 3, "- ");
 	default:
 		return read_digits(&n, 11, 0, "");
 	}

@@ -150,6 +150,15 @@ static bool make_lv(struct place p, char ret[NOBODY_MAX])
 	return true;
 }
 
+/* A P-tal does not say the century, and has no check. */
+static bool make_fo(struct place p, char ret[NOBODY_MAX])
+{
+	struct day x = take_day(&p, 60, 40);
+
+	snprintf(ret, NOBODY_MAX, "%02u%02u%02u-%03u", x.d, x.m, x.y, take_serial(&p, 1000));
+	return true;
+}
+
 static const struct maker {
 	const char *country;
 	bool (*make)(struct place p, char ret[NOBODY_MAX]);
@@ -158,6 +167,7 @@ static const struct maker {
 } makers[] = {
 	{ "fi", make_fi, 1, 70, 100 }, { "se", make_se, 1, 70, 20 }, { "no", make_no, TRIES, 60, 500 }, { "dk", make_dk, 2, 60, 400 },
 	{ "is", make_is, 2, 40, 80 }, { "ee", make_ee, 1, 40, 2 * 1000 }, { "lt", make_ee, 1, 40, 2 * 1000 }, { "lv", make_lv, 1, 40, 1000 },
+	{ "fo", make_fo, 1, 40, 1000 },
 };
 #define NORDIC 4u /* the first of them */
 

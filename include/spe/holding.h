@@ -19,7 +19,7 @@
  * of a column (spe/path.h); fixed: "short-lines" refuse or blank, and "from" and "to" of each column, in characters from 1.
  * opaque: one file that nobody reads, with no columns, and "file", the name by which a workspace has it.
  * datatype: string integer number date. identifier: nordic (FI SE NO DK IS told apart by form) or one of
- * fi se no dk is ee lt lv; such a column is never staged but as a pseudonym. A table has at
+ * fi se no dk is ee lt lv fo; such a column is never staged but as a pseudonym. A table has at
  * most 16; of several, "person" true is in the one that says whose row it is; the others name people beside them (mother, spouse),
  * and are empty, or NA, where they name nobody.
  * Names of ids, tables and columns: name_ok of base/json.h. */

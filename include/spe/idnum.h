@@ -26,7 +26,7 @@ enum idnum_strength idnum_best(const char *s, size_t len, enum idnum_kind *ret);
 /* idnum_canonical - one spelling per person, for pseudonyms: FI upper case with sign; SE 12 digits
  * without separator, the century resolved ('+' and two-digit years against reference_year; a
  * sign-less ten-digit number is the youngest person not born after reference_year); NO, EE, LT 11 digits;
- * DK, IS, LV digits only. Surrounding blanks are trimmed.
+ * DK, IS, LV, FO digits only. Surrounding blanks are trimmed.
  * k IDNUM_NONE tries FI, SE, NO, DK, IS, EE, LT, LV for exactly one match that is BARE or STRONG; two are
  * ambiguous, also where one is STRONG: a Norwegian's number may be written with the dash of a Latvian's. Weak matches count only where k names the country, but for two: a number of Iceland without a check digit, of
  * somebody born there from 2026 to reference_year, and one of Denmark without one, of somebody born on a 1 January from 1960 on, make

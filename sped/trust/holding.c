@@ -19,7 +19,7 @@
 #define PEOPLE_MAX 16   /* columns of a table that name persons */
 
 static const char *const datatypes[] = { "string", "integer", "number", "date", NULL };
-static const char *const identifiers[] = { "nordic", "fi", "se", "no", "dk", "is", "ee", "lt", "lv",
+static const char *const identifiers[] = { "nordic", "fi", "se", "no", "dk", "is", "ee", "lt", "lv", "fo",
 	NULL };
 
 /* Title and description, optional in tables and columns. */
@@ -45,7 +45,7 @@ static int identifier_check(const json_t *column, const char *where, struct spe_
 		return spe_fail(e, SPE_E_INPUT,
 			"%s has an identifier, so its datatype must be string", where);
 	return field_word(column, where, "identifier", identifiers,
-		"nordic, fi, se, no, dk, is, ee, lt or lv is wanted", NULL, e);
+		"nordic, fi, se, no, dk, is, ee, lt, lv or fo is wanted", NULL, e);
 }
 
 /* ---- the shape of a column's values, from which made-up data come ---- */

@@ -32,7 +32,7 @@ static const struct change {
 	{ "\"name\":\"age\"", "\"name\":\"pin\"", "holding.tables[0].columns[1].name repeats \"pin\"" },
 	{ "\"datatype\":\"integer\"", "\"datatype\":\"int\"", "holding.tables[0].columns[1].datatype is \"int\"; string, integer, number or date is wanted" },
 	{ "\"datatype\":\"integer\",", "", "holding.tables[0].columns[1].datatype is missing" },
-	{ "\"identifier\":\"nordic\"", "\"identifier\":\"us\"", "holding.tables[0].columns[0].identifier is \"us\"; nordic, fi, se, no, dk, is, ee, lt or lv is wanted" },
+	{ "\"identifier\":\"nordic\"", "\"identifier\":\"us\"", "holding.tables[0].columns[0].identifier is \"us\"; nordic, fi, se, no, dk, is, ee, lt, lv or fo is wanted" },
 	{ "\"datatype\":\"string\",\"identifier\"", "\"datatype\":\"integer\",\"identifier\"", "holding.tables[0].columns[0] has an identifier, so its datatype must be string" },
 	{ "\"datatype\":\"integer\",\"title\"", "\"datatype\":\"string\",\"identifier\":\"fi\",\"title\"", "holding.tables[0].columns has 2 identifiers; the one that says whose row it is, and no other, has \"person\":true" },
 	{ "\"datatype\":\"integer\",\"title\"", "\"datatype\":\"integer\",\"person\":true,\"title\"", "holding.tables[0].columns[1].person must be true or false, of a column with an identifier" },

@@ -103,6 +103,9 @@ static const struct {
 	{ IDNUM_NONE, "150326-2130", 2025, IDNUM_DK, "1503262130" }, /* in Iceland nobody is born who has it */
 	{ IDNUM_DK, "150326-2130", 2026, IDNUM_DK, "1503262130" },
 	{ IDNUM_IS, "150326-2130", 2026, IDNUM_IS, "1503262130" },
+	{ IDNUM_FO, "150840-123", 2026, IDNUM_FO, "150840123" },
+	{ IDNUM_FO, " 150840123", 2026, IDNUM_FO, "150840123" },
+	{ IDNUM_FO, "311340-123", 2026, IDNUM_NONE, "" },
 	{ IDNUM_NONE, "010165-1230", 2026, IDNUM_NONE, "" }, /* Danish without a check digit, or a Swedish coordination number */
 	{ IDNUM_NONE, "0101651230", 2026, IDNUM_NONE, "" },
 	{ IDNUM_NONE, "200101651230", 2026, IDNUM_SE, "200101651230" },
@@ -137,6 +140,8 @@ static void one_person_has_one_spelling(void)
 		is_str(got, spellings[i].want, "its spelling");
 	}
 	is_int(idnum_fault(IDNUM_NONE, "150326-2130", 11), IDNUM_AMBIGUOUS, "a Dane who may be a child of Iceland is ambiguous");
+	is_int(idnum_fault(IDNUM_FO, "311340-123", 10), IDNUM_DATE, "a Faroese one of no day");
+	is_int(idnum_fault(IDNUM_FO, "150840-1234", 11), IDNUM_FORM, "and one that is too long");
 	is_int(idnum_fault(IDNUM_NONE, "010165-1230", 11), IDNUM_AMBIGUOUS, "and one who has no check digit");
 	is_int(idnum_fault(IDNUM_NONE, "150840-00261", 12), IDNUM_AMBIGUOUS, "and a Norwegian who may be a Latvian");
 }
