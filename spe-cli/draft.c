@@ -7,6 +7,7 @@
 
 #include "spe-cli/draft.h"
 #include "spe/cleanup.h"
+#include "spe/holding.h"
 #include "spe/idnum.h"
 #include "spe/limits.h"
 #include "sped/base/json.h"
@@ -30,7 +31,8 @@ struct listed {
 };
 
 struct column {
-	char name[SPE_NAME_MAX + 1];
+	char header[SPE_HEADER_MAX + 1];
+	char name[SPE_NAME_MAX + 1]; /* the same, where it can be one */
 	bool no_integer, no_number, no_date; /* a value that is none was seen */
 	bool no_comma;                       /* nor a number with a decimal comma, or a whole one */
 	bool missing, long_list;
@@ -422,11 +424,45 @@ int draft_record(struct draft *d, const struct csv_record *record)
 
 /* ---- the header ---- */
 
+static bool has_control(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if ((uint8_t)p[i] < ' ' || p[i] == 0x7f || (i + 1 < n && (uint8_t)p[i] == 0xc2 && (uint8_t)p[i + 1] < 0xa0))
+			return true;
+	return false;
+}
+
 /* A file without one has a person's record in its first line. */
 static bool is_value(const struct csv_field *f)
 {
 	return idnum_best(f->p, f->len, &(enum idnum_kind){ IDNUM_NONE }) != IDNUM_NO_MATCH || is_number(f->p, f->len) ||
 	       is_date(f->p, f->len);
+}
+
+static bool name_there(const struct column *columns, size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < i && strcmp(columns[k].name, columns[i].name) != 0; k++)
+		;
+	return k < i;
+}
+
+/* Of a header in any words: what of it may be in a name, or which column it is. */
+static void name_make(struct column *columns, size_t i)
+{
+	struct column *c = &columns[i];
+	size_t n = 0;
+	const char *p;
+
+	for (p = c->header; *p && n < SPE_NAME_MAX; p++)
+		if (((uint8_t)*p & 0xc0) != 0x80)
+			c->name[n++] = strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", *p) ? *p : '_';
+	c->name[n] = '\0';
+	if (!name_ok(c->name) || name_there(columns, i))
+		snprintf(c->name, sizeof(c->name), "column-%zu", i + 1);
 }
 
 static int name_take(struct column *columns, const struct csv_field *f, size_t i, const char *where, struct spe_error *e)
@@ -438,16 +474,17 @@ static int name_take(struct column *columns, const struct csv_field *f, size_t i
 		spe_fail(e, SPE_E_INPUT, "%s: column %zu of the first line has a value; a line of column names is wanted", where, i + 1);
 		return -SPE_E_INPUT;
 	}
-	if (f->len > 0 && f->len <= SPE_NAME_MAX && !memchr(f->p, '\0', f->len))
-		memcpy(c->name, f->p, f->len);
+	if (f->len == 0 || f->len > SPE_HEADER_MAX || !is_utf8(f->p, f->len) || has_control(f->p, f->len)) {
+		spe_fail(e, SPE_E_INPUT, "%s: column %zu has a name that can't be used", where, i + 1);
+		spe_remedy(e, "a name has 1 to 200 bytes of UTF-8 and no control characters");
+		return -SPE_E_INPUT;
+	}
+	memcpy(c->header, f->p, f->len);
 	for (k = 0; k < i; k++)
-		if (strcmp(columns[k].name, c->name) == 0)
+		if (strcmp(columns[k].header, c->header) == 0)
 			return spe_fail(e, SPE_E_INPUT, "%s: column %zu has the name of column %zu", where, i + 1, k + 1);
-	if (name_ok(c->name))
-		return 0;
-	spe_fail(e, SPE_E_INPUT, "%s: column %zu has a name that can't be used", where, i + 1);
-	spe_remedy(e, "a name has letters, digits, '.', '_' and '-' of ASCII, and begins with a letter or digit");
-	return -SPE_E_INPUT;
+	name_make(columns, i);
+	return name_there(columns, i) ? spe_fail(e, SPE_E_INPUT, "%s: column %zu has the name of another column", where, i + 1) : 0;
 }
 
 int draft_new(struct draft **ret, const struct csv_record *header, const char *where, struct spe_error *e)
@@ -609,6 +646,8 @@ static json_t *column_json(struct draft *d, size_t i)
 
 	if (!j)
 		return NULL;
+	if (strcmp(c->name, c->header) != 0)
+		json_object_set_new(j, "header", json_string(c->header));
 	if (c->identity && !c->alike)
 		json_object_set_new(j, "identifier", json_string(c->identity));
 	else if (c->identity)

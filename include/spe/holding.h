@@ -18,6 +18,7 @@
  * "format" of a table: csv (where it is absent), ndjson, fixed or opaque, see trust/forms.h and spe-cli(1). ndjson: "resource-type", and "path"
  * of a column (spe/path.h); fixed: "short-lines" refuse or blank, and "from" and "to" of each column, in characters from 1.
  * opaque: one file that nobody reads, with no columns, and "file", the name by which a workspace has it.
+ * "header" of a CSV column: what the file's first line calls it, in any words of at most SPE_HEADER_MAX bytes; else its name.
  * datatype: string integer number date. identifier: nordic (FI SE NO DK IS told apart by form) or one of
  * fi se no dk is ee lt lv fo; such a column is never staged but as a pseudonym. A table has at
  * most 16; of several, "person" true is in the one that says whose row it is; the others name people beside them (mother, spouse),
@@ -30,6 +31,8 @@
 #include <stddef.h>
 
 #include "spe/err.h"
+
+#define SPE_HEADER_MAX 200 /* bytes of UTF-8 */
 
 /* holding_parse - the strict description as JSON, the caller's. Returns 0 or -SPE_E_INPUT naming the field. */
 int holding_parse(const char *text, size_t len, json_t **ret, struct spe_error *e);

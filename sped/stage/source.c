@@ -446,12 +446,20 @@ json_t *source_unknown(const struct source *s)
 	return s->form ? form_unknown(s->form) : json_object();
 }
 
+/* What the first line calls a column. */
+static const char *header_of(const json_t *column)
+{
+	const char *said = json_str(column, "header");
+
+	return *said ? said : json_str(column, "name");
+}
+
 /* A file without a header has a person's record in its first line: a name that the description does not
  * have is never repeated. */
 static int column_differs(struct source *s, const json_t *columns, const struct csv_field *f,
 	size_t i, struct spe_error *e)
 {
-	const char *want = json_str(json_array_get(columns, i), "name");
+	const char *want = header_of(json_array_get(columns, i));
 	const json_t *column;
 	size_t j;
 
@@ -459,7 +467,7 @@ static int column_differs(struct source *s, const json_t *columns, const struct 
 		"%s: column %zu has a name that the description does not have; \"%s\" is wanted",
 		s->where, i + 1, want);
 	json_array_foreach (columns, j, column) {
-		const char *name = json_str(column, "name");
+		const char *name = header_of(column);
 
 		if (strlen(name) == f->len && strncasecmp(name, f->p, f->len) == 0)
 			spe_fail(e, SPE_E_INPUT,
@@ -489,7 +497,7 @@ static int header_check(struct source *s, const json_t *columns, struct spe_erro
 		return -SPE_E_INPUT;
 	}
 	for (i = 0; i < header.count; i++) {
-		const char *want = json_str(json_array_get(columns, i), "name");
+		const char *want = header_of(json_array_get(columns, i));
 
 		if (strlen(want) != header.field[i].len ||
 			memcmp(want, header.field[i].p, strlen(want)) != 0)

@@ -27,6 +27,7 @@ static const struct only {
 	{ "decimal", false, { "csv", "fixed" } },
 	{ "resource-type", false, { "ndjson" } },
 	{ "short-lines", false, { "fixed" } },
+	{ "header", true, { "csv" } },
 	{ "path", true, { "ndjson" } },
 	{ "from", true, { "fixed" } },
 	{ "to", true, { "fixed" } },

@@ -126,7 +126,7 @@ static int shape_check(const json_t *column, const char *where, struct spe_error
 static int column_check(const json_t *column, const char *where, struct spe_error *e)
 {
 	static const char *const fields[] = { "name", "datatype", "title", "description",
-		"identifier", "person", "required", "unique", "length", "minimum", "maximum", "values",
+		"identifier", "person", "header", "required", "unique", "length", "minimum", "maximum", "values",
 		"codes", "path", "from", "to", NULL };
 	const char *s;
 	int r = json_only(column, where, fields, e);
@@ -140,6 +140,8 @@ static int column_check(const json_t *column, const char *where, struct spe_erro
 		r = words_check(column, where, e);
 	if (r == 0)
 		r = shape_check(column, where, e);
+	if (r == 0 && json_object_get(column, "header"))
+		r = field_text(column, where, "header", SPE_HEADER_MAX, false, &s, e);
 	if (r == 0 && json_object_get(column, "codes"))
 		r = field_text(column, where, "codes", 100, false, &s, e);
 	return r < 0 ? r : identifier_check(column, where, e);

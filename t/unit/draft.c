@@ -268,7 +268,7 @@ static void nobodys_numbers_differ(void)
 
 static void headers_have_names(void)
 {
-	static const char *const bad[] = { "131052-308T,70\n", "a,2020-01-01\n", "a,7.5\n", "a,l\xc3\xb6pnr\n", "a,\n", "a,../x\n" };
+	static const char *const bad[] = { "131052-308T,70\n", "a,2020-01-01\n", "a,7.5\n", "a,l\xf6pnr\n", "a,\n", "a,x\x01\n", "a,\xc2\x85\n", "column-2,\xc3\xb6\n" };
 	struct csv_record record;
 	struct draft *d;
 	struct spe_error e;
@@ -285,6 +285,19 @@ static void headers_have_names(void)
 		ok(strncmp(e.text, "file: column ", 13) == 0 && !strstr(e.text, "308T") && !strstr(e.text, "7.5"), "and not repeated");
 		csv_free(c);
 	}
+}
+
+/* As spreadsheets have them. */
+static void headers_in_any_words_are_kept(void)
+{
+	static const char text[] = "pnr,k\xc3\xb6n,k_n,Date of birth,\xc3\xa5r\n1,2,3,4,5\n";
+	auto_json json_t *t = draft_text(text, strlen(text));
+	auto_free char *columns = json_dumps(json_object_get(t, "columns"), JSON_COMPACT);
+
+	is_str(columns, "[{\"name\":\"pnr\",\"datatype\":\"integer\"},{\"name\":\"k_n\",\"datatype\":\"integer\",\"header\":\"k\xc3\xb6n\"},"
+		"{\"name\":\"column-3\",\"datatype\":\"integer\",\"header\":\"k_n\"},"
+		"{\"name\":\"Date_of_birth\",\"datatype\":\"integer\",\"header\":\"Date of birth\"},"
+		"{\"name\":\"column-5\",\"datatype\":\"integer\",\"header\":\"\xc3\xa5r\"}]", "beside names that can be used");
 }
 
 /* ---- made-up data ---- */
@@ -410,6 +423,7 @@ int main(void)
 	persons_are_not_rows();
 	nobodys_numbers_differ();
 	headers_have_names();
+	headers_in_any_words_are_kept();
 	made_up_data_follow_the_description();
 	made_up_data_keep_within_it();
 	more_rows_than_values_are_refused();

@@ -36,6 +36,7 @@ static const struct change {
 	{ "\"datatype\":\"string\",\"identifier\"", "\"datatype\":\"integer\",\"identifier\"", "holding.tables[0].columns[0] has an identifier, so its datatype must be string" },
 	{ "\"datatype\":\"integer\",\"title\"", "\"datatype\":\"string\",\"identifier\":\"fi\",\"title\"", "holding.tables[0].columns has 2 identifiers; the one that says whose row it is, and no other, has \"person\":true" },
 	{ "\"datatype\":\"integer\",\"title\"", "\"datatype\":\"integer\",\"person\":true,\"title\"", "holding.tables[0].columns[1].person must be true or false, of a column with an identifier" },
+	{ "\"title\":\"Age\"", "\"header\":\"a\\nb\"", "holding.tables[0].columns[1].header has control characters; plain text is wanted" },
 	{ "\"title\":\"Age\"", "\"titel\":\"Age\"", "holding.tables[0].columns[1] has the unknown field \"titel\"" },
 	{ "[{\"name\":\"day\",\"datatype\":\"date\"},{\"name\":\"x\",\"datatype\":\"number\"}]", "[]", "holding.tables[1].columns has no entry; at least one is wanted" },
 	{ "[{\"name\":\"day\"", "[7,{\"name\":\"day\"", "holding.tables[1].columns[0] must be an object" },

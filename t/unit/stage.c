@@ -131,6 +131,22 @@ static void anonymised_data_has_no_pseudonyms(void)
 	free(s.out);
 }
 
+static void a_file_may_call_its_columns_as_it_likes(void)
+{
+	static const char said[] =
+		"{\"name\":\"person\",\"encoding\":\"iso-8859-1\",\"delimiter\":\";\",\"columns\":[{\"name\":\"sex\",\"header\":\"k\xc3\xb6n\","
+		"\"datatype\":\"string\"},{\"name\":\"born\",\"header\":\"Date of birth\",\"datatype\":\"integer\"},{\"name\":\"n\",\"datatype\":\"string\"}]}";
+	static const char text[] = "k\xf6n;Date of birth;n\nM;1970;x\n", other[] = "sex;Date of birth;n\nM;1970;x\n";
+	struct staged s = stage_bytes(said, "[\"*\"]", "[]", text, strlen(text), false);
+
+	is_str(s.r < 0 ? s.e.text : s.out, "sex,born,n\nM,1970,x\n", "what is staged has the description's names");
+	free(s.out);
+	s = stage_bytes(said, "[\"*\"]", "[]", other, strlen(other), false);
+	is_str(s.e.text, "holding h table person: column 1 has a name that the description does not have; \"k\xc3\xb6n\" is wanted",
+		"a file with these is another one");
+	free(s.out);
+}
+
 /* ---- people beside the row's ---- */
 
 static const char births[] =
@@ -1035,6 +1051,7 @@ int main(void)
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	the_permitted_part_is_staged();
 	anonymised_data_has_no_pseudonyms();
+	a_file_may_call_its_columns_as_it_likes();
 	whoever_a_row_names_is_a_pseudonym();
 	a_register_is_of_whose_its_rows_are();
 	conditions_choose_rows();
