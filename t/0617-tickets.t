@@ -231,12 +231,17 @@ cat >"$T/long.json" <<-J
 	{"id":"long","title":"Numbers","description":"For tests","holder":"urn:spe:holder:test",
 	 "tables":[{"name":"long","columns":[{"name":"n","datatype":"integer"}]}]}
 J
-seq 0 1000000 | sed '1s/.*/n/' >"$T/long.csv"
+seq 0 3000000 | sed '1s/.*/n/' >"$T/long.csv"
 ok "a long table is taken in" cli root holding add "$T/long.json" "long=$T/long.csv"
 permit_text LONG-1 long | jq -c '.data[0].variables = {"long":["n"]} | .data[0].rows = []' >"$T/LONG-1.permit"
 permit_import "$T/LONG-1.permit" >"$T/.long" 2>&1 &
 long=$!
-at_work() { helper=$(pgrep -x spe-stage) && kill -STOP $helper; }
+# of this sped, and with the permit's key: a wipe comes first, and tells no rows
+at_work() {
+	[ "$(cli root --json workspace show LONG-1 | jq -r '.progress.rows // 0')" != 0 ] || return 1
+	helper=$(for p in $(pgrep -x spe-stage); do is_keeper "$(awk '{ print $4 }' "/proc/$p/stat" 2>/dev/null)" && echo "$p"; done)
+	[ -n "$helper" ] && kill -STOP $helper
+}
 ok "it is being staged" wait_for 30 at_work
 kill -STOP "$sped_pid" # nobody else comes to look for it
 kill -9 "$(gate)"

@@ -79,7 +79,6 @@ int cgroup_open(struct cgroups *ret)
 	return 0;
 }
 
-/* Again where it lacked one: descriptors or memory may have been scarce. */
 int cgroup_enter(struct cgroups *c, uint32_t seq)
 {
 	char name[16];

@@ -317,7 +317,8 @@ static bool turn(struct keeper *k)
 {
 	int parked = running(k) || k->box.pid ? 0 : park(k);
 	struct pollfd p[] = { { k->door, POLLIN, 0 }, { k->conn, POLLIN, 0 }, { k->box.pidfd, POLLIN, 0 },
-		{ running(k) ? k->box.chan : -1, POLLIN, 0 }, { k->sped, 0, 0 }, { running(k) ? k->gate : -1, POLLIN, 0 } };
+		{ running(k) ? k->box.chan : -1, POLLIN, 0 }, { k->sped, 0, 0 },
+		{ running(k) && (k->asked || !(k->state.limits & LIMIT_KILLED)) ? k->gate : -1, POLLIN, 0 } };
 	int64_t left = k->deadline_ms ? k->deadline_ms - now_ms() : 1000000;
 
 	if (parked < 0)

@@ -101,7 +101,7 @@ int place_table(const struct host *h, uint32_t number);
 
 int cgroup_open(struct cgroups *ret);
 int cgroup_put(int dir, const char *file, const char *text); /* for files of the kernel */
-int cgroup_enter(struct cgroups *c, uint32_t seq); /* makes the keeper's own; the calls below are of these */
+int cgroup_enter(struct cgroups *c, uint32_t seq); /* makes the keeper's own, where it lacks any; the calls below are of these */
 int cgroup_attach(const struct cgroups *c, pid_t pid);
 int cgroup_limit(const struct cgroups *c, const struct msg_start *s);
 int cgroup_kill(const struct cgroups *c); /* all that is in it, at once; -errno where the kernel can't */
