@@ -279,7 +279,7 @@ void text_tables_check(const struct policy *p, const struct policy_file *f, stru
 	struct counts_list *counts);
 void png_check(struct report *r, struct scan *s, const char *bytes, size_t n);
 void json_check(struct report *r, const char *bytes, size_t n);
-/* staged.c: what of the staged data (f->prints) is in these bytes: a table, or lines of text where delimiter_or_0 is 0. */
+/* staged.c: what of the staged data (each of f->prints) is in these bytes: a table, or lines of text where delimiter_or_0 is 0. */
 void staged_check(const struct policy_file *f, struct report *r, const char *bytes, size_t n, char delimiter_or_0);
 
 /* text_alike - the small Latin letter that a letter is a form of, or looks like; '\0': none, or it is ASCII or Latin-1. */

@@ -67,6 +67,7 @@ struct record {
 struct staged {
 	struct index index;
 	struct report *report;
+	size_t of; /* so many indexes share the work */
 	bool table, json;
 	bool within; /* of a table, what is within its fields */
 	bool suppressed; /* the row in hand says of a count that it is not shown */
@@ -916,7 +917,7 @@ static size_t stride_of(const struct staged *s)
 
 		probes += n * (anchors < ANCHORS_MAX ? anchors : ANCHORS_MAX);
 	}
-	return (size_t)(probes * s->index.pairs * (MIXTURES + 1) / PROBES_MAX + 1);
+	return (size_t)(probes * s->index.pairs * (MIXTURES + 1) * s->of / PROBES_MAX + 1);
 }
 
 static int rows_look(struct staged *s)
@@ -1065,14 +1066,14 @@ static int look(struct staged *s, const char *bytes, size_t n, char delimiter)
 	return r == 0 ? rows_look(s) : r;
 }
 
-static int compare(struct staged *s, const struct policy_file *f, const char *bytes, size_t n, char delimiter)
+static int compare(struct staged *s, const struct policy_prints *prints, const char *bytes, size_t n, char delimiter)
 {
 	int r;
 
 	s->index.segment = calloc(PRINTS_SEGMENTS_MAX, sizeof(*s->index.segment));
 	if (!s->index.segment)
 		return -SPE_E_INTERNAL;
-	if (!index_read(&s->index, f->prints, f->prints_len)) {
+	if (!index_read(&s->index, prints->p, prints->len)) {
 		report_add(s->report, RULE_STAGED, FINDING_BLOCK, (struct place){ 0 },
 			"stage the workspace again, and ask for the check again",
 			"the fingerprints of the staged data are damaged, so the file was not compared with it");
@@ -1082,15 +1083,36 @@ static int compare(struct staged *s, const struct policy_file *f, const char *by
 	return r < 0 ? r : look(s, bytes, n, delimiter);
 }
 
-void staged_check(const struct policy_file *f, struct report *r, const char *bytes, size_t n, char delimiter_or_0)
+static bool is_same(const struct finding *a, const struct finding *b)
 {
-	struct staged *s;
+	return a->severity == b->severity && a->row == b->row && a->line == b->line && a->column == b->column && a->offset == b->offset &&
+		strcmp(a->explanation, b->explanation) == 0;
+}
 
-	if (!f->prints || f->prints_len == 0)
-		return;
-	s = calloc(1, sizeof(*s));
+/* What is in the data of one staging is mostly in that of the next: of those from `from` on, what one from first on says is not said again. */
+static void same_drop(struct report *r, size_t first, size_t from)
+{
+	size_t i, k, kept = from;
+
+	for (i = from; i < r->count; i++) {
+		for (k = first; k < from && !is_same(&r->list[k], &r->list[i]); k++)
+			;
+		if (k < from)
+			continue;
+		r->list[kept] = r->list[i];
+		r->rule[kept++] = r->rule[i];
+	}
+	r->count = kept;
+}
+
+static void staged_one(const struct policy_prints *prints, size_t of, struct report *r, const char *bytes, size_t n, char delimiter)
+{
+	struct staged *s = calloc(1, sizeof(*s));
+
 	report_ran(r, RULE_STAGED);
-	if (!s || (s->report = r, compare(s, f, n > 0 ? bytes : "", n, delimiter_or_0)) < 0)
+	if (s)
+		s->of = of;
+	if (!s || (s->report = r, compare(s, prints, n > 0 ? bytes : "", n, delimiter)) < 0)
 		report_add(r, RULE_STAGED, FINDING_BLOCK, (struct place){ 0 }, "release a smaller file",
 			"there was no memory to compare the file with the staged data");
 	if (!s)
@@ -1102,4 +1124,17 @@ void staged_check(const struct policy_file *f, struct report *r, const char *byt
 	free(s->record);
 	free(s->share);
 	free(s);
+}
+
+void staged_check(const struct policy_file *f, struct report *r, const char *bytes, size_t n, char delimiter_or_0)
+{
+	const size_t first = r->count;
+	size_t i;
+
+	for (i = 0; i < f->prints_count; i++) {
+		const size_t from = r->count;
+
+		staged_one(&f->prints[i], f->prints_count, r, bytes, n, delimiter_or_0);
+		same_drop(r, first, from);
+	}
 }

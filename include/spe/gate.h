@@ -71,7 +71,7 @@ enum gate_op {
 	/* {"task","record"} -> the JSON that the task wrote into its out file, as it is (at most 4 MiB); the file
 	 * is dropped. conflict where the task did not end by itself, or says that it is done and ended with another status than 0; a wipe
 	 * that found nothing is done; conflict of one during or after which the same data were staged. Of a table that was taken in and of
-	 * data that are wiped a record of the gate's own says so: "table.taken", "data.wiped". Of a staging that went well the index behind the JSON is first kept as prints/PERMIT, its digest in the
+	 * data that are wiped a record of the gate's own says so: "table.taken", "data.wiped". Of a staging that went well the index behind the JSON is first kept as prints/PERMIT@SHA256, its digest in the
 	 * journal; no call gives it to anybody. not-found where the gate has none (it was restarted: begin again). "record" is appended after reading, with
 	 * "outcome" "ok" or the error's code. */
 	GATE_RESULT,

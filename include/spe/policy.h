@@ -75,6 +75,13 @@ json_t *policy_options(const struct policy *p);
 const char *policy_blank_comments(char *text);
 #define POLICY_OTHER_COMMENT "\"/*\" is not taken: begin each line of a comment with #"
 
+/* One index of fingerprints (spe/prints.h). */
+struct policy_prints {
+	const uint8_t *p;
+	size_t len;
+};
+#define POLICY_PRINTS_MAX 32 /* all that were staged under a permit and differ: some years of monthly data */
+
 struct policy_file {
 	const char *name;       /* as the researcher named it */
 	const char *bytes;      /* NULL is fine where len is over the policy's max_bytes: nothing is read then */
@@ -84,8 +91,8 @@ struct policy_file {
 	/* The history; all NULL and 0 offline. Same bytes, policy and history: same result. */
 	const char *sidecar;    /* outputs.json or ACRO's results.json of the same job (JSON text, not to be believed) */
 	size_t sidecar_len;
-	const uint8_t *prints;  /* fingerprints of what was staged for this workspace (spe/prints.h) */
-	size_t prints_len;
+	const struct policy_prints *prints; /* of what was staged under this permit, each time: outputs of older data leave later */
+	size_t prints_count;
 	const struct count *history; /* counts released before under this permit (spe/counts.h), sorted */
 	size_t history_len;          /* entries */
 	const struct count *siblings; /* counts of the files before this one in the same export, sorted */

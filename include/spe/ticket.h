@@ -32,10 +32,10 @@
  *  wipe:    {"kind":"wipe"}
  *  image:   {"kind":"image","input":true,"max_bytes":N}   (of all files together, as they are written)
  *  capture: {"kind":"capture","max_files":N,"max_bytes":N}
- *  check:   {"kind":"check","inputs":["output","sidecar"?,"prints"?,"history"?,"siblings"?],"history_epoch":N,"name":FILE,
+ *  check:   {"kind":"check","inputs":["output","sidecar"?,"prints"...,"history"?,"siblings"?],"history_epoch":N,"name":FILE,
  *            "policy":TEXT,"policy_name":NAME,"k_check":HEX,
  *            "min_count":N or 0,"max_bytes":N or 0,"types":[MEDIA-TYPE]}  (the permit's, where stricter than the policy's)
- *   sidecar: the job's outputs.json or results.json; prints: spe/prints.h; history: the counts released before under the permit
+ *   sidecar: the job's outputs.json or results.json; prints: spe/prints.h, of all stagings; history: the counts released before under the permit
  *   (spe/counts.h), by the first history_epoch releases; siblings: those of the files before this one in its export, "file" in
  *   them counting from 1. The program opens nothing: it maps these before it gives its sight up.
  *   TABLE is one entry of a holding's "tables", as holding_bare leaves it (spe/holding.h).

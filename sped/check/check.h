@@ -4,9 +4,11 @@
 #include <stddef.h>
 
 #include "spe/err.h"
+#include "spe/policy.h"
 
-/* The order in which they come; the ticket names those that do (spe/ticket.h). */
+/* The order in which they come; the ticket names those that do (spe/ticket.h). Of prints there may be several. */
 enum input { INPUT_OUTPUT, INPUT_SIDECAR, INPUT_PRINTS, INPUT_HISTORY, INPUT_SIBLINGS, INPUTS };
+#define INPUTS_MAX (INPUTS - 1 + POLICY_PRINTS_MAX)
 
 /* A file in memory; the byte behind the last one can be read and is 0. */
 struct mapped {

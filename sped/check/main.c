@@ -33,8 +33,10 @@ struct task {
 	size_t len;
 	int out;
 	size_t came;
-	struct mapped came_in[INPUTS]; /* in the order of the ticket */
-	struct mapped in[INPUTS];      /* by what they are */
+	struct mapped came_in[INPUTS_MAX]; /* in the order of the ticket */
+	struct mapped in[INPUTS];          /* by what they are; but */
+	struct policy_prints prints[POLICY_PRINTS_MAX];
+	size_t prints_count;
 	magic_t magic;
 	json_t *ticket; /* owns what name points to */
 	const char *name;
@@ -45,7 +47,7 @@ struct task {
 
 static int receive_input(struct task *t, int fd, char mark, struct spe_error *e)
 {
-	if (fd < 0 || mark != 'I' || t->came == INPUTS)
+	if (fd < 0 || mark != 'I' || t->came == INPUTS_MAX)
 		return spe_fail(e, SPE_E_INTERNAL, "an input comes in another form");
 	return input_map(fd, &t->came_in[t->came++], e);
 }
@@ -245,7 +247,7 @@ static int inputs_parse(struct task *t, struct spe_error *e)
 {
 	json_t *names, *name;
 	size_t i, at = 0;
-	int r = json_want_array(t->ticket, "ticket", "inputs", INPUTS, &names, e);
+	int r = json_want_array(t->ticket, "ticket", "inputs", INPUTS_MAX, &names, e);
 
 	if (r < 0)
 		return r;
@@ -261,7 +263,13 @@ static int inputs_parse(struct task *t, struct spe_error *e)
 		odd = input_odd((enum input)at, t->came_in[i].len);
 		if (odd)
 			return spe_fail(e, SPE_E_INPUT, "the input %s is %s", s, odd);
-		t->in[at++] = t->came_in[i];
+		if (at != INPUT_PRINTS) {
+			t->in[at++] = t->came_in[i];
+			continue;
+		}
+		if (t->prints_count == POLICY_PRINTS_MAX)
+			return spe_fail(e, SPE_E_INPUT, "ticket.inputs has more than %d prints", POLICY_PRINTS_MAX);
+		t->prints[t->prints_count++] = (struct policy_prints){ (const uint8_t *)t->came_in[i].p, t->came_in[i].len };
 	}
 	return 0;
 }
@@ -313,8 +321,8 @@ static int check(const struct task *t, struct policy_result *ret, struct spe_err
 		.len = out->len,
 		.sidecar = in[INPUT_SIDECAR].p,
 		.sidecar_len = in[INPUT_SIDECAR].len,
-		.prints = (const uint8_t *)in[INPUT_PRINTS].p,
-		.prints_len = in[INPUT_PRINTS].len,
+		.prints = t->prints,
+		.prints_count = t->prints_count,
 		.history = (const void *)in[INPUT_HISTORY].p,
 		.history_len = in[INPUT_HISTORY].len / sizeof(struct count),
 		.siblings = (const void *)in[INPUT_SIBLINGS].p,

@@ -19,19 +19,10 @@ static void path_of(char ret[STORE_PATH], const char *directory, const char *id)
 	snprintf(ret, STORE_PATH, "%s/%s", directory, id);
 }
 
-static bool is_empty(const struct gate *g, const char *path)
-{
-	char sha256[SHA256_TEXT];
-
-	return sha256_text("", 0, sha256) == 0 && store_has(g, path) && strcmp(store_digest(g, path), sha256) == 0;
-}
 
 bool permit_is_over(const struct gate *g, const char *id)
 {
-	char path[STORE_PATH];
-
-	path_of(path, "salts", id);
-	return is_empty(g, path);
+	return store_is_empty(json_object_get(store_group(g, "salts"), id));
 }
 
 static int salt_make(struct gate *g, const char *id, const char *path, struct spe_error *e)
@@ -86,18 +77,22 @@ int permit_master(struct gate *g, const char *id, uint8_t ret[PSN_KEY], struct s
  * keeper could still ask for. */
 int permit_end(struct gate *g, const char *id, struct spe_error *e)
 {
-	struct store_file f[2] = { { .p = "" }, { .p = "" } };
+	auto_json json_t *prints = prints_of(g, id);
+	struct store_file f[STORE_FILES_MAX] = { { .p = "" } };
 	size_t i, count = 0;
+	json_t *sha256;
 
+	if (!prints)
+		return gate_memory(e);
 	TRY(backup_drop(g, e));
 	for (i = 0; i < GATE_TASKS_MAX; i++)
 		if (g->task[i].socket >= 0 && strcmp(g->task[i].permit, id) == 0)
 			task_drop(&g->task[i]);
 	if (!permit_is_over(g, id))
 		path_of(f[count++].path, "salts", id);
-	path_of(f[count].path, "prints", id);
-	if (store_has(g, f[count].path) && !is_empty(g, f[count].path))
-		count++;
+	json_array_foreach(prints, i, sha256)
+		if (count < STORE_FILES_MAX && prints_path(g, id, json_string_value(sha256), f[count].path))
+			f[count++].p = "";
 	if (count > 0)
 		TRY(store_write(g, "permit.keys-destroyed", id, json_pack("{s:s}", "permit", id), f, count, e));
 	return 0;

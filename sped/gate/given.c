@@ -64,21 +64,40 @@ static int sidecar_add(const struct gate *g, const struct about *a, struct given
 	return set(x, "sidecar", json_incref(json_object_get(one, "sha256")), e);
 }
 
-/* Whoever writes them says so to the journal; else what lies there is taken by its own hash. */
+/* Which it is given: all that there are; or again those that it had, of which one was told before there could be several. */
+static json_t *prints_list(const struct gate *g, const struct about *a)
+{
+	const json_t *had = json_object_get(a->kept, "prints");
+
+	if (!a->kept)
+		return prints_of(g, a->permit);
+	return json_is_string(had) ? json_pack("[O]", had) : had ? json_incref((json_t *)(uintptr_t)had) : json_array();
+}
+
 static int prints_add(const struct gate *g, const struct about *a, struct given *x, struct spe_error *e)
 {
-	char path[STORE_PATH], sha256[SHA256_TEXT];
-	int fd, r;
+	auto_json json_t *list = prints_list(g, a), *told = json_array();
+	json_t *one;
+	size_t i;
 
-	snprintf(path, sizeof(path), "prints/%s", a->permit);
-	fd = store_has(g, path) ? store_open_file(g, path, NULL, e) : io_openat(g->dir, path, O_RDONLY | O_NOFOLLOW, 0);
-	if (fd == -ENOENT || fd == -ENOTDIR)
-		return 0;
-	if (fd < 0)
-		return store_has(g, path) ? fd : gate_fail(e, "read fingerprints", fd);
-	TRY(add(x, "prints", fd, e));
-	r = sha256_fd_text(fd, sha256, NULL);
-	return r < 0 ? gate_fail(e, "read fingerprints", r) : set(x, "prints", json_string(sha256), e);
+	if (!list || !told)
+		return gate_memory(e);
+	if (json_array_size(list) > POLICY_PRINTS_MAX)
+		return spe_fail(e, SPE_E_INTERNAL, "permit %s has more fingerprints than a check takes", a->permit);
+	json_array_foreach(list, i, one) {
+		char path[STORE_PATH];
+		int fd;
+
+		if (!prints_path(g, a->permit, json_string_value(one), path))
+			continue; /* it went with the permit */
+		fd = store_open_file(g, path, NULL, e);
+		if (fd < 0)
+			return fd;
+		TRY(add(x, "prints", fd, e));
+		if (json_array_append(told, one) < 0)
+			return gate_memory(e);
+	}
+	return json_array_size(told) > 0 ? set(x, "prints", json_incref(told), e) : 0;
 }
 
 static int history_add(struct gate *g, const struct about *a, struct given *x, struct spe_error *e)

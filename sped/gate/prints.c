@@ -1,5 +1,7 @@
-/* gate/prints.c - the index of a staging, from the task's out file to prints/PERMIT; see room.h and spe/ticket.h.
- * It is a state file as others are: its digest is in the journal before it is there, and compared whenever it is read. */
+/* gate/prints.c - the index of each staging, from the task's out file to prints/PERMIT@SHA256; see room.h and spe/ticket.h.
+ * It is a state file as others are: its digest is in the journal before it is there, and compared whenever it is read. All of a permit's
+ * stay until it ends: what a job made of data that were staged before leaves later. The name is that of the bytes, so that data
+ * that did not change have one, and a check that is done again gets those that it had. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,6 +15,48 @@
 
 #define INCOMING "prints.new"
 #define LINE "the task's result"
+
+/* ---- which there are ---- */
+
+/* prints/PERMIT is one of before there could be several. */
+static bool is_of(const char *name, const char *permit)
+{
+	const size_t n = strlen(permit);
+
+	return strncmp(name, permit, n) == 0 && (name[n] == '\0' || name[n] == '@'); /* which no permit's id has */
+}
+
+bool prints_path(const struct gate *g, const char *permit, const char *sha256, char ret[STORE_PATH])
+{
+	snprintf(ret, STORE_PATH, "prints/%s@%s", permit, sha256);
+	if (!store_has(g, ret))
+		snprintf(ret, STORE_PATH, "prints/%s", permit);
+	return store_has(g, ret) && strcmp(store_digest(g, ret), sha256) == 0;
+}
+
+json_t *prints_of(const struct gate *g, const char *permit)
+{
+	json_t *list = json_array(), *sha256;
+	const char *name;
+
+	json_object_foreach((json_t *)(uintptr_t)store_group(g, "prints"), name, sha256)
+		if (is_of(name, permit) && !store_is_empty(sha256) && json_array_append(list, sha256) < 0)
+			break;
+	if (!name)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
+/* ---- what a staging wrote ---- */
+
+static int prints_full(const char *permit, struct spe_error *e)
+{
+	spe_fail(e, SPE_E_REFUSED, "%d different data were staged under permit %s, and the fingerprints of all are kept until it ends: no more are",
+		POLICY_PRINTS_MAX, permit);
+	spe_remedy(e, "what is to go on needs a permit with a new number");
+	return -SPE_E_REFUSED;
+}
 
 /* The first line of a file, of at most max bytes; a file without a newline is one. *ret_len is without it. */
 static int line_read(int fd, size_t max, char **ret, size_t *ret_len)
@@ -66,6 +110,7 @@ static int index_copy(struct gate *g, int out, uint64_t at, uint64_t bytes, cons
 
 static int index_keep(struct gate *g, const struct task *t, const json_t *result, uint64_t at, struct spe_error *e)
 {
+	auto_json json_t *had = prints_of(g, t->permit);
 	struct store_file f = { .from = INCOMING };
 	json_int_t bytes;
 	const char *sha256;
@@ -75,7 +120,13 @@ static int index_keep(struct gate *g, const struct task *t, const json_t *result
 	TRY(json_want_int(prints, LINE ".prints", "bytes", 0, INT64_MAX / 2, &bytes, e));
 	TRY(want_sha256(prints, LINE ".prints", "sha256", &sha256, e));
 	TRY(index_copy(g, t->out, at, (uint64_t)bytes, sha256, e));
-	snprintf(f.path, sizeof(f.path), "prints/%s", t->permit);
+	if (!had)
+		return gate_memory(e);
+	if (!prints_path(g, t->permit, sha256, f.path)) {
+		if (json_array_size(had) >= POLICY_PRINTS_MAX)
+			return prints_full(t->permit, e);
+		snprintf(f.path, sizeof(f.path), "prints/%s@%s", t->permit, sha256);
+	}
 	snprintf(f.sha256, sizeof(f.sha256), "%s", sha256);
 	return store_write(g, "workspace.prints", t->permit, json_pack("{s:I}", "bytes", bytes), &f, 1, e);
 }

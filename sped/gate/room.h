@@ -4,11 +4,11 @@
  *
  * keys/master.key release.key   registry/N.json N.1.sig N.2.sig (spe/registry.h)   permits/ID/VERSION.json VERSION.sig revoked.json revoked.sig
  * jobs/JOB.json   vault/XX/SHA256   exports/ID/request.json policy check-N.json findings.json manifest.json withdrawn.json
- * prints/PERMIT (the index of what was staged last, spe/prints.h)   salts/PERMIT   permits/ID/deletion.json deletion.sig
+ * prints/PERMIT@SHA256 (the index of each staging, spe/prints.h)   salts/PERMIT   permits/ID/deletion.json deletion.sig
  * seen/PEER.json (the newest checkpoint of a peer, seen.c)
  * exports/ID/thread/N.json   exports/ID/decisions/PERSON.json PERSON.sig PERSON.stmt   releases/ID.tar ID.json   journal/ tmp/
  * exports/ID/check-N.inputs (what that check was given) check-N.counts (what it counted)   jobs/JOB.check-N.json
- * prints/PERMIT   counts/PERMIT/set list.json: the counts of all releases of a permit, merged; made again where it is lost
+ * counts/PERMIT/set list.json: the counts of all releases of a permit, merged; made again where it is lost
  *
  * Every file but keys, vault and counts/ is written by store_write: first a record of the gate's own goes into the journal
  * with the SHA-256 of each file, then the files are made. So the journal says which files there must be and what is in
@@ -45,7 +45,7 @@
 #define GATE_TASKS_MAX 256          /* begun and not yet asked after: far more than run at once */
 #define STORE_PATH 320
 #define STORE_TEXT_MAX (16u << 20)  /* bytes of one state file, releases apart: the findings on 50 files are 7 MiB at most */
-#define STORE_FILES_MAX (REGISTRY_SIGNERS_MAX + 1) /* of one record */
+#define STORE_FILES_MAX (POLICY_PRINTS_MAX + 1) /* of one record: all that goes with a permit's end */
 
 enum task_kind { TASK_NONE, TASK_PLAIN, TASK_CAPTURE, TASK_CHECK, TASK_JOB_CHECK, TASK_REPLAY };
 struct task {
@@ -184,6 +184,8 @@ void store_seen(void *arg, const json_t *record, uint64_t seq);
 int store_recover(struct gate *g, struct spe_error *e);
 bool store_has(const struct gate *g, const char *path);
 const char *store_digest(const struct gate *g, const char *path);
+/* store_is_empty - a file of that SHA-256, which may be NULL: it was emptied for good. */
+bool store_is_empty(const json_t *sha256);
 /* store_group - {NAME:SHA256} of "exports/ID" and the like, borrowed, or NULL. */
 const json_t *store_group(const struct gate *g, const char *group);
 /* store_read - a file that the journal knows, compared with it. -SPE_E_NOT_FOUND where it is in neither;
@@ -357,7 +359,11 @@ json_t *columns_digest(const json_t *description);
 json_t *reading_digest(const json_t *description);
 
 /* ---- prints.c ---- */
-/* prints_result - what a staging of this permit wrote: its JSON, once its index is kept as prints/PERMIT. */
+/* prints_of - the SHA-256 of each index of the permit, as they came; the caller's, NULL out of memory. prints_path - where one is; false: it
+ * is there no more. */
+json_t *prints_of(const struct gate *g, const char *permit);
+bool prints_path(const struct gate *g, const char *permit, const char *sha256, char ret[STORE_PATH]);
+/* prints_result - what a staging of this permit wrote: its JSON, once its index is kept. */
 int prints_result(struct gate *g, const struct task *t, json_t **ret, struct spe_error *e);
 
 /* ---- exports.c, checks.c, decide.c, thread.c, proof.c, release.c ---- */
@@ -471,7 +477,7 @@ int counts_take(const struct gate *g, int fd, uint64_t at, uint64_t entries, con
 	struct spe_error *e);
 
 /* ---- given.c: what a check is told and given ---- */
-#define GIVEN_INPUTS 5
+#define GIVEN_INPUTS (4 + POLICY_PRINTS_MAX)
 struct given {
 	int input[GIVEN_INPUTS];
 	size_t count;

@@ -182,6 +182,13 @@ void store_seen(void *arg, const json_t *record, uint64_t seq)
 		g->must_end = true;
 }
 
+bool store_is_empty(const json_t *sha256)
+{
+	char nothing[SHA256_TEXT];
+
+	return json_is_string(sha256) && sha256_text("", 0, nothing) == 0 && strcmp(json_string_value(sha256), nothing) == 0;
+}
+
 /* ---- directories ---- */
 
 /* made: NULL, or where to keep the directory that name was made in, which is then to be synced; the first of them. */

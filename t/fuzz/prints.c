@@ -57,7 +57,8 @@ static void stage(const char *text, size_t n, struct bytes *ret)
 
 static void look(const uint8_t *index, size_t index_len, const char *text, size_t n, char delimiter, bool whole)
 {
-	const struct policy_file f = { .prints = index, .prints_len = index_len };
+	const struct policy_prints prints = { index, index_len };
+	const struct policy_file f = { .prints = &prints, .prints_count = 1 };
 	struct report *r = calloc(1, sizeof(*r));
 	char *copy = malloc(n ? n : 1);
 	size_t i;

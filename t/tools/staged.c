@@ -1,4 +1,4 @@
-/* t/tools/staged.c - t-staged POLICY INDEX FILE: what policy_check says of FILE by rule staged-data, with this index.
+/* t/tools/staged.c - t-staged POLICY INDEX... FILE: what policy_check says of FILE by rule staged-data, with these indexes.
  * Prints "pass", or a line "review|block row line: sentence" for each finding. */
 #include <fcntl.h>
 #include <stdio.h>
@@ -26,19 +26,21 @@ static char *get(const char *path, size_t *ret_len)
 int main(int argc, char **argv)
 {
 	struct policy_result result = { 0 };
-	struct policy_file f = { 0 };
+	struct policy_prints prints[POLICY_PRINTS_MAX];
+	struct policy_file f = { .prints = prints };
 	struct spe_error e = { 0 };
 	size_t len, i, found = 0;
 	struct policy policy;
 	json_t *one;
 	char *text;
 
-	if (argc != 4)
+	if (argc < 4 || argc > POLICY_PRINTS_MAX + 3)
 		return 2;
 	text = get(argv[1], &len);
-	f.prints = (const uint8_t *)get(argv[2], &f.prints_len);
-	f.bytes = get(argv[3], &f.len);
-	f.name = strrchr(argv[3], '/') ? strrchr(argv[3], '/') + 1 : argv[3];
+	for (i = 2; i + 1 < (size_t)argc; i++, f.prints_count++)
+		prints[i - 2].p = (const uint8_t *)get(argv[i], &prints[i - 2].len);
+	f.bytes = get(argv[i], &f.len);
+	f.name = strrchr(argv[i], '/') ? strrchr(argv[i], '/') + 1 : argv[i];
 	if (policy_parse(text, len, "policy", &policy, &e) < 0 || policy_check(&policy, &f, &result, &e) < 0) {
 		fprintf(stderr, "%s\n", e.text);
 		return 1;

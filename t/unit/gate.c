@@ -983,7 +983,7 @@ static void peers_are_held_to_what_they_signed(void)
 struct ticket {
 	json_t *json;
 	int fd, input; /* out, and what is to be read */
-	int more[4];   /* of a check: what comes after the output, in the ticket's order */
+	int more[GIVEN_INPUTS]; /* of a check: what comes after the output, in the ticket's order */
 	int conn;      /* the keeper's end */
 	uint32_t id;
 };
@@ -1013,7 +1013,8 @@ static void ticket_take(struct ticket *t)
 
 	size_t i;
 
-	*t = (struct ticket){ .fd = -1, .input = -1, .more = { -1, -1, -1, -1 }, .conn = -1, .id = shown.id };
+	*t = (struct ticket){ .fd = -1, .input = -1, .conn = -1, .id = shown.id };
+	memset(t->more, -1, sizeof(t->more));
 	auto_close int sock = keeper_asks(&shown, &t->conn);
 
 	if (msg_recv_any(sock, text, SPE_TICKET_MAX, &len, &t->fd) < 0)
@@ -1021,7 +1022,7 @@ static void ticket_take(struct ticket *t)
 	json_parse(text, len, "ticket", &t->json, &err);
 	if ((json_flag(t->json, "input") || json_object_get(t->json, "inputs")) && msg_recv(sock, one, 1, &t->input) < 0)
 		t->input = -1;
-	for (i = 1; i < json_array_size(json_object_get(t->json, "inputs")) && i < 5; i++)
+	for (i = 1; i < json_array_size(json_object_get(t->json, "inputs")) && i <= GIVEN_INPUTS; i++)
 		if (msg_recv(sock, one, 1, &t->more[i - 1]) < 0)
 			t->more[i - 1] = -1;
 }
@@ -1048,7 +1049,7 @@ static void ticket_end(struct ticket *t)
 	json_decref(t->json);
 	spe_close_fd(&t->fd);
 	spe_close_fd(&t->input);
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < GIVEN_INPUTS; i++)
 		spe_close_fd(&t->more[i]);
 }
 
@@ -1065,13 +1066,15 @@ static int result(const char *task)
 	return ask(GATE_RESULT, json_pack("{s:s,s:o}", "task", task, "record", record("sped", "staged")));
 }
 
+static const char *told = "index";
+
 /* What a staging writes: its result as a line, then an index that the line says so much about. */
 static void put_staged(struct ticket *t, const char *index, int bytes, const char *behind)
 {
 	auto_buf struct buf b = { 0 };
 	char sha256[SHA256_TEXT];
 
-	sha256_text("index", 5, sha256);
+	sha256_text(told, strlen(told), sha256);
 	buf_fmt(&b, "{\"ok\":true,\"tables\":[],\"prints\":{\"bytes\":%d,\"sha256\":\"%s\"}}   \n%s%s", bytes, sha256, index,
 		behind);
 	if (io_write_all(t->fd, b.p, b.len) < 0)
@@ -1091,20 +1094,35 @@ static void staged_with(const char *index, int bytes, const char *behind)
 static bool kept_is(const char *want)
 {
 	size_t len;
-	auto_free char *kept = get("gate/prints/FI-1", &len);
+	char path[120], sha256[SHA256_TEXT];
+
+	sha256_text(want, strlen(want), sha256);
+	snprintf(path, sizeof(path), "gate/prints/FI-1@%s", sha256);
+	auto_free char *kept = get(path, &len);
 
 	return len == strlen(want) && memcmp(kept, want, len) == 0;
+}
+
+static size_t indexes(void)
+{
+	auto_json json_t *list = prints_of(g, "FI-1");
+
+	return json_array_size(list);
 }
 
 static void flips_show(const char *path, const char *part);
 
 static void a_staging_leaves_its_index(void)
 {
+	auto_json json_t *list = prints_of(g, "FI-1");
+	char path[STORE_PATH], why[400];
 	struct ticket t;
 
 	ok(kept_is("index"), "the index of a staging is kept under the permit's id");
 	is_whole("and the journal knows it");
-	flips_show("prints/FI-1", "prints/FI-1 is not what the journal says");
+	ok(list && prints_path(g, "FI-1", json_string_value(json_array_get(list, 0)), path), "where it is found");
+	snprintf(why, sizeof(why), "%s is not what the journal says", path);
+	flips_show(path, why);
 	staged_with("indeX", 5, "");
 	refused(result("00000002"), SPE_E_INPUT, "sha256 is not", "an index of other bytes is refused");
 	staged_with("inde", 5, "");
@@ -1125,8 +1143,36 @@ static void a_staging_leaves_its_index(void)
 	answers(result("00000002"), "one that failed can say so");
 	ok(kept_is("index"), "what was kept stays");
 	staged_with("index", 5, "");
-	answers(result("00000002"), "the next replaces it");
+	answers(result("00000002"), "the next has the same");
+	is_int((int)indexes(), 1, "which is kept once");
+	told = "other";
+	staged_with("other", 5, "");
+	answers(result("00000002"), "another has another");
+	ok(kept_is("index") && kept_is("other"), "and both are kept");
 	is_whole("and all is whole");
+	told = "index";
+}
+
+static void a_permit_has_no_endless_indexes(void)
+{
+	char index[16];
+	int i;
+
+	told = index;
+	for (i = (int)indexes(); i < POLICY_PRINTS_MAX; i++) {
+		snprintf(index, sizeof(index), "i%04d", i % 10000);
+		staged_with(index, 5, "");
+		if (result("00000002") < 0)
+			break;
+	}
+	is_int(i, POLICY_PRINTS_MAX, "so many different stagings have theirs");
+	strcpy(index, "index");
+	staged_with(index, 5, "");
+	answers(result("00000002"), "one of the same data too");
+	strcpy(index, "more!");
+	staged_with(index, 5, "");
+	refused(result("00000002"), SPE_E_REFUSED, "the fingerprints of all are kept until it ends", "one more has not");
+	told = "index";
 }
 
 static void progress_is(const char *line, const char *want, const char *what)
@@ -1300,7 +1346,7 @@ static void the_end_is_roots_word(void)
 	ended = (struct msg_state){ .type = MSG_STATE, .end = END_EXIT, .value = 1 };
 	put_staged(&t, "indeX", 5, "");
 	refused(result("00000002"), SPE_E_CONFLICT, "ended with status 1", "one that says that it went well and did not is not believed");
-	ok(kept_is("index"), "and nothing of it is kept");
+	is_int((int)indexes(), 2, "and nothing of it is kept");
 	ask(GATE_STAGE, stage_request("colon"));
 	ticket_take(&t);
 	ended = (struct msg_state){ .type = MSG_STATE, .end = END_SIGNAL, .value = 9, .limits = LIMIT_KILLED };
@@ -2709,9 +2755,15 @@ static void a_removal_leaves_the_sidecar(void)
 static void prints_come_along(void)
 {
 	struct ticket t = { .fd = -1, .input = -1 };
+	const json_t *one;
+	int n = 0;
+	size_t i;
 
 	answers(job_check(JOB, 0, &t), "where the permit's data have fingerprints");
 	ok(ticket_input(&t, "prints") >= 0, "the check gets them");
+	json_array_foreach(json_object_get(t.json, "inputs"), i, one)
+		n += strcmp(json_string_value(one), "prints") == 0 && t.more[i - 1] >= 0;
+	is_int(n, POLICY_PRINTS_MAX, "those of all stagings");
 	ticket_end(&t);
 	finds(second_counts, 2);
 	replays("0000ec01", 1, NULL, NULL, "", "what needs none is the same without them");
@@ -3571,6 +3623,7 @@ int main(void)
 	a_sidecar_comes_along();
 	tickets_are_in_the_journal();
 	a_removal_leaves_the_sidecar();
+	a_permit_has_no_endless_indexes();
 	prints_come_along();
 	budgets_hold();
 	what_is_blocked_is_known_and_bounded();

@@ -290,7 +290,8 @@ static struct report report;
 static const char *verdict_of(const void *bytes, size_t n, char delimiter)
 {
 	static const char *const names[] = { "pass", "review", "block" };
-	const struct policy_file f = { .prints = (const uint8_t *)idx.p, .prints_len = idx.len };
+	const struct policy_prints prints = { (const uint8_t *)idx.p, idx.len };
+	const struct policy_file f = { .prints = &prints, .prints_count = idx.len > 0 };
 	enum finding_severity most = FINDING_PASS;
 	char *copy = malloc(n ? n : 1); /* of its size, for the sanitizer */
 	size_t i;
@@ -483,7 +484,8 @@ static void escapes_hide_nothing(void)
 {
 	static const struct policy policy = { .name = "test", .min_count = 10, .max_bytes = 1 << 20, .max_rows = 5000, .decisions = 1,
 		.types = { "json" }, .type_count = 1 };
-	struct policy_file f = { .name = "a.json", .prints = (const uint8_t *)idx.p, .prints_len = idx.len };
+	const struct policy_prints prints = { (const uint8_t *)idx.p, idx.len };
+	struct policy_file f = { .name = "a.json", .prints = &prints, .prints_count = idx.len > 0 };
 	struct policy_result result = { 0 };
 	struct spe_error e;
 	const char *code;
