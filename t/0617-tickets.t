@@ -140,6 +140,7 @@ calls() {
 	jq -cn --rawfile p "$T/TICK-3.next" --rawfile s "$T/TICK-3.next.sig" "{op: \"permit\", in: {record: $record, permit: \$p, signature: \$s}}"
 	stage 000000ad TICK-3 3             # 36: whatever the engine says
 	start 000000a9 $STAGE 2 9 '[1]'     # 37: nor is one of use that was made before it ended
+	echo '{"op":"wipe","in":{"task":"000000b0","begin":{"tables":[1]}}}' # 38: what a holder gave
 }
 record='{actor: "x", role: "y", action: "z", object: {}}'
 end() { jq -cn --arg p "$1" "{op: \"end\", in: {permit: \$p, record: $record}}"; }
@@ -166,7 +167,7 @@ calls >"$T/calls"
 cp "$T/calls" "$T/state/engine/calls.new" && mv "$T/state/engine/calls.new" "$T/state/engine/calls"
 asked() { [ -e "$T/state/engine/answers" ]; }
 ok "another engine does as it likes" wait_for 60 asked
-is "all of it" "$(wc -l <"$T/state/engine/answers")" 38
+is "all of it" "$(wc -l <"$T/state/engine/answers")" 39
 answer() { jq -r --argjson n "$1" -s '.[$n] | if .end then "end \(.end) \(.value) step \(.step)" else "\(.status) \(.answer.error.message // .answer.task)" end' \
 	"$T/state/engine/answers"; }
 gate_no='end 4 32 step 21' # END_SETUP, the gate closed, STEP_GATE
@@ -208,6 +209,8 @@ like "its key is destroyed" "$(answer 33)" '^200'
 like "a permit is over when its last day is" "$(answer 35)" '^200'
 like "and no ticket is given after that" "$(answer 36)" '^422 permit TICK-3 was valid until'
 is "nor does one still count that was" "$(answer 37)" "$gate_no"
+is "tables can be wiped" "$(answer 38)" "200 000000b0"
+like "which the journal says first" "$(grep -a '"ticket.wipe"' "$T/state/gate/journal/journal.jsonl" | tail -n 1)" '"tables":\[1\]'
 gone() { [ "$(wc -c <"$T/state/gate/salts/$1")" = 0 ]; }
 ok "its key goes with nobody asking for it" wait_for 20 gone TICK-3
 nok "which is of no other permit" gone TICK-1

@@ -66,7 +66,7 @@ enum gate_op {
 	GATE_INPUT,
 	/* {"task","max_bytes","begin"} and the upload as with GATE_INTAKE -> an image's intake */
 	GATE_IMAGE,
-	/* {"task","begin"} -> a wipe */
+	/* {"task","begin"} -> a wipe, of which "ticket.wipe" in the journal says what of */
 	GATE_WIPE,
 	/* {"task","record"} -> the JSON that the task wrote into its out file, as it is (at most 4 MiB); the file
 	 * is dropped. conflict where the task did not end by itself, or says that it is done and ended with another status than 0; a wipe

@@ -190,7 +190,7 @@ static const struct op {
 	[GATE_STAGE] = { "stage", GIVEN, CHANGES, do_stage, { "task", "permit", "tables", "opt_out", "reference_year", "canaries", "begin" } },
 	[GATE_INTAKE] = { "intake", GIVEN, CHANGES, do_intake, { "task", "holding", "table", "description", "sha256", "begin" } },
 	[GATE_IMAGE] = { "image", NO_RECORD, CHANGES, do_image, { "task", "max_bytes", "begin" } },
-	[GATE_WIPE] = { "wipe", NO_RECORD, CHANGES, do_wipe, { "task", "begin" } },
+	[GATE_WIPE] = { "wipe", GIVEN, CHANGES, do_wipe, { "task", "begin" } },
 	[GATE_RESULT] = { "result", ITSELF, CHANGES, do_result, { "record", "task" } },
 	[GATE_CAPTURE] = { "capture", NO_RECORD, CHANGES, do_capture, { "job", "max_files", "max_bytes", "begin" } },
 	[GATE_INGEST] = { "ingest", ITSELF, CHANGES, do_ingest, { "record", "job", "nothing", "before", "later" } },
@@ -260,10 +260,11 @@ static void refuse(struct gate *g, struct call *c, int r)
 		g->must_end = true;
 }
 
-/* Who begins the task holds keys or bytes of outputs from here on, so that this was asked for is not left to them to say. */
+/* Who begins the task holds keys or bytes of outputs from here on, or destroys data, so that this was asked for is not left to them to say. */
 static int given_note(struct gate *g, const struct op *op, struct call *c, struct spe_error *e)
 {
 	static const char *const fields[] = { "permit", "holding", "table", "job", "export", "index" };
+	static const char *const wiped[] = { "tables", "runtime" }; /* what is destroyed */
 	auto_json json_t *record = json_pack("{s:s,s:s,s:s+,s:{}}", "actor", JOURNAL_ACTOR, "role", "gate", "action", "ticket.", op->name, "object");
 	const json_t *begin = json_object_get(c->in, "begin");
 	json_t *object = json_object_get(record, "object");
@@ -275,6 +276,9 @@ static int given_note(struct gate *g, const struct op *op, struct call *c, struc
 	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		if (json_object_get(c->in, fields[i]))
 			json_object_set(object, fields[i], json_object_get(c->in, fields[i]));
+	for (i = 0; op->act == do_wipe && i < sizeof(wiped) / sizeof(wiped[0]); i++)
+		if (json_object_get(begin, wiped[i]))
+			json_object_set(object, wiped[i], json_object_get(begin, wiped[i]));
 	TRY(record ? journal_append_later(g->journal, record, "ok", e) : gate_memory(e));
 	return held_seen(g, record) < 0 ? gate_memory(e) : 0;
 }
