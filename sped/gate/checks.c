@@ -438,6 +438,12 @@ static int bytes_differ(const struct gate *g, const struct place *p, const json_
 	return 0;
 }
 
+/* Of old one was told, and not as a list. */
+static bool same_prints(const json_t *had, const json_t *has)
+{
+	return json_is_string(had) ? json_array_size(has) == 1 && json_equal(had, json_array_get(has, 0)) : had ? json_equal(had, has) : !has;
+}
+
 static int replay_compare(struct gate *g, const struct place *p, const struct task *t, const struct outcome *o, char ret[160],
 	struct spe_error *e)
 {
@@ -454,8 +460,7 @@ static int replay_compare(struct gate *g, const struct place *p, const struct ta
 		snprintf(key, sizeof(key), "the counts");
 	else if (!*key && other)
 		snprintf(key, sizeof(key), "the order of its keys");
-	if (!json_equal(json_object_get(given, "prints"), json_object_get(t->given, "prints")) &&
-		(json_object_get(given, "prints") || json_object_get(t->given, "prints")) && *key)
+	if (!same_prints(json_object_get(given, "prints"), json_object_get(t->given, "prints")) && *key)
 		snprintf(ret, 160, "%s (the data were staged again since)", key);
 	else
 		snprintf(ret, 160, "%s", key);
