@@ -194,12 +194,14 @@ static bool ends_with(const char *p, size_t n, const char *end)
 static words generics = { "yes", "no", "y", "n", "ja", "nej", "nei", "kylla", "ei", "true", "false", "na",
 	"missing", "unknown", "other", "none", "puuttuu", "tuntematon", "saknas", "okand", "ukjent", "ukendt", "muu", "annat",
 	"andre", "low", "high", "medium", "positive", "negative", NULL };
+/* What makes something else of a number of persons. */
+static words rates = { "per", "pr", "kohti", "rate", "rates", "ratio", "change", "difference", NULL };
 
 /* Lists that are asked for each word of a label, and their words in one table, each with a bit for each list that has it:
  * a label of ten words would be compared with thousands. The table is made once, and never changes. */
 enum list {
 	COUNTS, STRONG, NOT_COUNTS, TOTALS, WHOLES, SILENT, PERCENTS, SHARES, NOT_PERCENTS, MEANS, MEDIANS,
-	WHISKERS, SETTINGS, STATS, PERIODS, CODES, SYSTEMS, INDEXES, AGES, BIRTHS, MODELS, LEAST, MOST, RANGES, GENERICS,
+	WHISKERS, SETTINGS, STATS, PERIODS, CODES, SYSTEMS, INDEXES, AGES, BIRTHS, MODELS, LEAST, MOST, RANGES, GENERICS, RATES,
 	LISTS
 };
 #define IN(list) (1u << (list))
@@ -210,7 +212,8 @@ static const char *const *const lists[LISTS] = {
 	[SILENT] = silent, [PERCENTS] = percents, [SHARES] = shares, [NOT_PERCENTS] = not_percents, [MEANS] = means,
 	[MEDIANS] = medians, [WHISKERS] = whiskers, [SETTINGS] = settings, [STATS] = stats, [PERIODS] = periods,
 	[CODES] = codes, [SYSTEMS] = systems, [INDEXES] = indexes, [AGES] = ages, [BIRTHS] = births,
-	[MODELS] = models, [LEAST] = least_words, [MOST] = most_words, [RANGES] = range_words, [GENERICS] = generics
+	[MODELS] = models, [LEAST] = least_words, [MOST] = most_words, [RANGES] = range_words, [GENERICS] = generics,
+	[RATES] = rates
 };
 static struct listed {
 	const char *word;
@@ -492,6 +495,45 @@ static bool is_measure_of(const char *p, size_t n)
 	return len > 0;
 }
 
+/* The name behind "no." or "number of"; "no patients" may be those without any. 0: it doesn't begin so. */
+static size_t behind_number(const struct phrase *s)
+{
+	static const char *const begin[] = { "number_of_", "no_of_", "nr_of_", "num_of_", "no_", "nr_", "num_" };
+	size_t i, n;
+
+	for (i = 0; i < sizeof(begin) / sizeof(begin[0]); i++) {
+		n = strlen(begin[i]);
+		if (s->len > n && memcmp(s->name, begin[i], n) == 0)
+			return strcmp(begin[i], "no_") == 0 && !memchr("._", s->fold[2], 2) ? 0 : n;
+	}
+	return 0;
+}
+
+/* Lists that have the first or the last word of a name. */
+static uint32_t lists_at_ends(const char *p, size_t n)
+{
+	const char *first = memchr(p, '_', n), *last = memrchr(p, '_', n);
+
+	return lists_of(p, first ? (size_t)(first - p) : n) | (last ? lists_of(last + 1, n - (size_t)(last + 1 - p)) : 0);
+}
+
+/* "No. of patients with event", "nr patients" */
+static bool is_number_of(const struct phrase *s)
+{
+	size_t behind = behind_number(s);
+
+	return behind > 0 && !(s->in & IN(RATES)) &&
+	       (lists_at_ends(s->name + behind, s->len - behind) & (IN(COUNTS) | IN(STRONG)) || (s->in & IN(STRONG) && !(s->in & IN(STATS))));
+}
+
+/* "No. (%)", "Deaths, No.": as "n (%)" and "deaths, n" */
+static bool is_number(const struct phrase *s)
+{
+	bool alone = word_of((words){ "no", "nr", NULL }, s->name, s->len), last = ends_with(s->name, s->len, "_no") && memchr(s->fold, ',', s->n);
+
+	return (alone || last) && (memchr(s->fold, '%', s->n) || (last && lists_with(s->name, s->len) & (IN(COUNTS) | IN(STRONG))));
+}
+
 static bool is_count(const struct phrase *s)
 {
 	const char *p = s->name;
@@ -499,17 +541,13 @@ static bool is_count(const struct phrase *s)
 
 	if (s->as_name & IN(NOT_COUNTS) || s->in & IN(PERCENTS))
 		return false;
-	if (s->as_name & IN(COUNTS))
+	if (s->as_name & IN(COUNTS) || is_number(s) || is_number_of(s))
 		return true;
-	if (s->in & (IN(MEANS) | IN(SHARES)))
+	if (s->in & IN(MEANS) || (s->in & IN(SHARES) && !ends_with(p, n, "_n")))
 		return false;
 	if ((n > 2 && p[0] == 'n' && p[1] == '_') || ends_with(p, n, "_n") || ends_with(p, n, "_count") ||
 		ends_with(p, n, "_counts") || ends_with(p, n, "_freq"))
 		return true;
-	if (n > 10 && memcmp(p, "number_of_", 10) == 0)
-		return word_of(counts, p + 10, n - 10);
-	if (n > 6 && memcmp(p, "no_of_", 6) == 0)
-		return word_of(counts, p + 6, n - 6);
 	return s->in & IN(STRONG) && !(s->in & (IN(STATS) | IN(INDEXES))) && !is_measure_of(p, n);
 }
 
@@ -661,7 +699,7 @@ static void read_header(struct grid *g, size_t i)
 	c->flags |= in & IN(BIRTHS) ? COL_BIRTH : 0;
 	c->flags |= in & IN(MODELS) ? COL_MODEL : 0;
 	c->flags |= survival_flags(name, len) | COL_CLIMBS;
-	c->flags |= in & IN(INDEXES) || len == 0 ? COL_INDEX : 0;
+	c->flags |= (in & IN(INDEXES) && c->role != ROLE_COUNT) || len == 0 ? COL_INDEX : 0;
 	c->dim = phrase_is_total(&s) ? 0 : phrase_category(&s, c->role == ROLE_COUNT || c->role == ROLE_MIDPOINT);
 	c->same_width = 1;
 	c->least = 1e300;
@@ -1222,35 +1260,78 @@ static words whole_codes = { "df", "dof", "lag", "lead", "iter", "iteration", "f
 /* Statistics that are words for groups of persons too. */
 static words group_words = { "low", "high", "risk", "test", NULL };
 
+/* "dead at day 30", "sex male", "high risk", "cases by group": words for codes, times or tests, and others that say of whom. */
+static bool says_whom(const char *name, size_t len, enum role role)
+{
+	static words settled = { "study", "at", "in", "of", "by", "the", "id", NULL };
+	bool whom = false, moment = false, result = true;
+	size_t from, to;
+
+	if (lists_of(name, len) & IN(NOT_COUNTS) || lists_with(name, len) & (IN(RATES) | IN(INDEXES) | IN(SETTINGS)))
+		return false;
+	if (lists_at_ends(name, len) & (IN(COUNTS) | IN(STRONG)))
+		return true;
+	for (from = 0; from < len; from = to + 1) {
+		uint32_t in;
+
+		for (to = from; to < len && name[to] != '_';)
+			to++;
+		in = lists_of(name + from, to - from);
+		if (word_of(whole_codes, name + from, to - from))
+			return false;
+		result &= !(in & IN(STATS)) || word_of(group_words, name + from, to - from);
+		moment |= fold_is_digit(name[from]);
+		whom |= !(in & (IN(CODES) | IN(PERIODS) | IN(STATS))) && !fold_is_digit(name[from]) && !word_of(settled, name + from, to - from);
+	}
+	return role == ROLE_STAT ? result : whom && (role == ROLE_CODE || moment);
+}
+
 /* Few rows, or values that repeat less than codes do. */
-static bool is_named_group(const struct grid *g, size_t i)
+static bool is_named_group(const struct grid *g, size_t i, bool counted, bool estimates)
 {
 	const struct column *c = &g->column[i];
 	char fold[HEADER_MAX], name[HEADER_MAX];
-	const size_t n = grid_fold(g, 0, i, fold, sizeof(fold)), len = header_name(fold, n, name);
+	size_t len = header_name(fold, grid_fold(g, 0, i, fold, sizeof(fold)), name);
+	const bool number = len >= 2 && name[0] == 'n' && (name[1] == 'o' || name[1] == 'r') && (len == 2 || name[2] == '_');
 
-	if (c->whole == 0 || !(c->flags & COL_NUMBERED) ||
-		c->flags & (COL_CLIMBS | COL_MODEL | COL_INDEX | COL_SYSTEM | COL_AGE | COL_SAID) ||
-		(g->rows - 1 > PERSONS && c->distinct * 2 <= c->tracked) || memchr(name, '_', len))
+	if (number && len > 3) { /* "no. of visits" as "n visits" */
+		size_t skip = len > 6 && memcmp(name + 2, "_of_", 4) == 0 ? 4 : 1;
+
+		memmove(name + 1, name + 1 + skip, len - 1 - skip);
+		len -= skip;
+	}
+	if (c->whole == 0 || !(c->flags & COL_NUMBERED) || c->flags & (COL_CLIMBS | COL_MODEL | COL_SYSTEM | COL_AGE | COL_SAID) ||
+		((counted || g->rows - 1 > PERSONS) && c->distinct * 2 <= c->tracked) || (c->flags & COL_INDEX && (!number || estimates)))
 		return false;
-	return c->role == ROLE_CODE ? !word_of(whole_codes, name, len) : c->role == ROLE_STAT && word_of(group_words, name, len);
+	if (memchr(name, '_', len))
+		return !estimates && (c->role == ROLE_CODE || c->role == ROLE_PERIOD || c->role == ROLE_STAT) && says_whom(name, len, c->role);
+	return !counted && (c->role == ROLE_CODE ? !word_of(whole_codes, name, len) : c->role == ROLE_STAT && word_of(group_words, name, len));
+}
+
+static bool has_numbers_as(const struct grid *g, enum role role)
+{
+	size_t i;
+
+	for (i = 0; i < g->columns; i++)
+		if (g->column[i].role == role && g->column[i].real + g->column[i].spread > 0)
+			return true;
+	return false;
 }
 
 /* "treatment" over whole numbers beside a label, and no count in the table: a column of a cross table, as "placebo" is. It is
  * for review alone: for a count it would make a table of records one of results. */
 static void settle_named(struct grid *g)
 {
-	bool label = false;
+	bool label = false, counted = has_role(g, ROLE_COUNT) || has_role(g, ROLE_MIDPOINT),
+	     estimates = has_numbers_as(g, ROLE_STAT) || has_numbers_as(g, ROLE_MEAN) || has_numbers_as(g, ROLE_QUANTILE);
 	size_t i;
 
-	if (has_role(g, ROLE_COUNT) || has_role(g, ROLE_MIDPOINT))
-		return;
 	for (i = 0; i < g->columns; i++) {
 		struct column *c = &g->column[i];
 
-		if (label && is_named_group(g, i)) {
+		if (label && is_named_group(g, i, counted, estimates)) {
 			c->role = ROLE_UNKNOWN;
-			c->flags &= ~(unsigned)COL_LABEL;
+			c->flags &= ~(unsigned)(COL_LABEL | COL_INDEX);
 		}
 		label |= c->other > 0;
 	}

@@ -68,10 +68,12 @@ static void headers(void)
 {
 	static const char *const counting[] = { "n", "N (male)", "count", "antal", "Antall pasienter", "lkm", "Lukum\xc3\xa4\xc3\xa4r\xc3\xa4",
 		"Fj\xc3\xb6ldi", "n_risk", "n.event", "No. of deaths", "number of patients", "persons", "N_all", "total_n", "skaits",
-		"arv", "skai\xc4\x8dius", "Anzahl", "potilaita", "women_count" };
+		"arv", "skai\xc4\x8dius", "Anzahl", "potilaita", "women_count", "No. patients", "no_patients", "No. events",
+		"No. of patients with event", "Nr of patients", "number of new cases", "num_cases", "No. (%)", "Deaths, No.", "Patients, No. (%)",
+		"prevalence n" };
 	static const char *const others[] = { "model", "quintile", "week", "\xc3\x85r", "vuosi", "lag", "dof", "ICD10 code", "ATC", "p.value",
 		"95% CI", "mean count", "n_iter", "cases per 100 000", "percent", "rate", "median", "r", "number of visits",
-		"time", "age", "dose", "name", "country" };
+		"time", "age", "dose", "name", "country", "No.", "nr", "No. of deaths per 1000", "No deaths", "mean n" };
 	struct column c;
 	char fold[HEADER_MAX];
 	size_t i;
@@ -87,6 +89,31 @@ static void headers(void)
 		role = header_type(fold, text_fold(others[i], strlen(others[i]), false, fold), &c);
 		ok(role != ROLE_COUNT && (role != ROLE_UNKNOWN || i == 18 || i == 22), others[i]);
 	}
+}
+
+/* Names of several words, of which one is for codes, times or tests. */
+static void names_of_groups(void)
+{
+	static const char *const groups[] = { "cohort size", "cases by group", "incidence cases", "high risk", "drug users", "No.", "No patients",
+		"No. with event", "Dead at day 30" };
+	static const char *const others[] = { "dose level", "follow up days", "cases per year", "event rate", "n_visits", "No. of visits", "lag order" };
+	char text[200];
+	size_t i;
+
+	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		snprintf(text, sizeof(text), "region,%s\nUusimaa,124\nLappi,4\nKainuu,58\n", groups[i]);
+		judged(groups[i], "a.csv", text, "min-count review 3:2");
+	}
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		snprintf(text, sizeof(text), "region,%s\nUusimaa,124\nLappi,4\nKainuu,58\n", others[i]);
+		judged(others[i], "a.csv", text, "");
+	}
+	judged("a number beside a ratio", "a.csv", "region,No. events,HR\nUusimaa,124,1\nLappi,4,0.82\nKainuu,58,1.21\n", "min-count block 3:2");
+	judged("in brackets", "a.csv", "Characteristic,No. (%)\nMale,120 (48.2)\nRare,4 (1.6)\nFemale,129 (51.8)\n", "min-count block 3:2");
+	judged("sexes", "a.csv", "region,sex male,sex female\nUusimaa,124,131\nLappi,4,61\nKainuu,58,49\n", "min-count review 3:2");
+	judged("who lives, beside how many", "a.csv", "arm,n,Dead at day 30,Alive at day 30\nA,124,24,100\nB,131,4,127\n",
+		"min-count review 3:3");
+	judged("what an index is", "a.csv", "region,study arm,n\nUusimaa,1,124\nLappi,2,40\nKainuu,1,58\n", "");
 }
 
 /* How many of a thing each person of a row has names the row. */
@@ -606,6 +633,7 @@ static void no_numbers_in_words(void)
 int main(void)
 {
 	headers();
+	names_of_groups();
 	counts_of_things();
 	totals();
 	counts_in_words_and_cells();
