@@ -46,7 +46,7 @@ static void end_group(const struct grid *g, struct life *l)
 	double t = (double)g->policy->min_count;
 
 	if (l->steps > 0)
-		report_add(g->report, RULE_SURVIVAL, FINDING_BLOCK, grid_place(g, l->first, l->event < g->columns ? l->event : l->censor),
+		report_add(g->report, RULE_SURVIVAL, FINDING_BLOCK, grid_place(g, l->first, l->event < g->columns ? l->event : l->censor < g->columns ? l->censor : l->risk),
 			"group times until each step has enough events and losses",
 			"fewer than %lld persons had the event or were lost in this step, and in %zu more of its group",
 			(long long)g->policy->min_count, l->steps - 1);
@@ -67,31 +67,71 @@ static double loss(const struct grid *g, const struct life *l, size_t row, bool 
 	return fell > said ? fell : said;
 }
 
+/* Times since somebody began, and not years of the calendar. */
+static bool is_time(const struct column *c)
+{
+	return c->role == ROLE_PERIOD && c->cells > 0 && c->other == 0 && !(c->least >= 1800 && c->most <= 2200);
+}
+
+static bool has_times(const struct grid *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->columns; i++)
+		if (is_time(&g->column[i]))
+			return true;
+	return false;
+}
+
+/* Where no column has who was lost: those at risk at later times are never more. */
+static bool falls(const struct grid *g, const struct life *l)
+{
+	size_t row;
+
+	for (row = 2; row < g->rows; row++)
+		if (group_of(g, row) == group_of(g, row - 1) && number_or(g, row, l->risk, 0) > number_or(g, row - 1, l->risk, 1e18))
+			return false;
+	return g->rows > 2;
+}
+
 static bool is_step_table(const struct grid *g, const struct life *l)
 {
 	size_t i;
 
-	if (l->risk == g->columns || (l->event == g->columns && l->censor == g->columns))
+	if (l->risk == g->columns)
 		return false;
+	if (l->event == g->columns && l->censor == g->columns)
+		return has_times(g) && falls(g, l);
 	for (i = 0; i < g->columns; i++)
 		if (g->column[i].role == ROLE_PERIOD || g->column[i].role == ROLE_STAT)
 			return true;
 	return g->rows > 3;
 }
 
+/* "estimate" from 0 to 1 that falls or rises all the way, but where a group ends. */
+static bool is_curve(const struct grid *g, size_t i, const char *fold, size_t n)
+{
+	static const char *const names[] = { "estimate", "est", "prob", "probability", NULL };
+	const struct column *c = &g->column[i];
+
+	return word_in(names, fold, n) && c->real > 0 && c->least >= 0 && c->most <= 1 && c->turns * 20 <= c->tracked;
+}
+
 /* A curve without numbers at risk: each of its steps may be one person. */
 static void curve_check(const struct grid *g)
 {
-	bool survival = false, time = false;
+	bool survival = false, time = false, curve = false, bound = false;
 	char fold[HEADER_MAX];
 	size_t i, n;
 
 	for (i = 0; i < g->columns; i++) {
 		n = grid_fold(g, 0, i, fold, sizeof(fold));
 		survival |= (n >= 4 && memcmp(fold, "surv", 4) == 0) || (n == 6 && memcmp(fold, "cumhaz", 6) == 0);
+		curve |= is_curve(g, i, fold, n);
+		bound |= memmem(fold, n, "low", 3) || memmem(fold, n, "lwr", 3) || memmem(fold, n, "lcl", 3);
 		time |= g->column[i].role == ROLE_PERIOD && g->column[i].distinct > 20;
 	}
-	if (survival && time && g->rows > 51)
+	if ((survival || (curve && bound)) && time && g->rows > 51)
 		report_add(g->report, RULE_SURVIVAL, FINDING_REVIEW, grid_place(g, 1, 0),
 			"give the curve at fixed times, with the numbers at risk",
 			"a survival curve of more than 50 steps without numbers at risk: each step may be one person");

@@ -382,6 +382,25 @@ static void life_tables(void)
 		"                sex=1 \n time n.risk n.event survival std.err\n  180    103      36    0.740  0.0373\n  365     35      12    0.341  0.0462\n\n"
 		"                sex=2 \n time n.risk n.event survival std.err\n  180     70      26    0.777  0.0442\n  365     30       3    0.513  0.0600\n",
 		"min-count block 9:20; survival block 9:20");
+	judged("those at risk alone", "a.csv", "time,n.risk,estimate,conf.low,conf.high\n0,312,1,0.97,1\n30,311,0.997,0.967,1\n90,250,0.96,0.93,0.99\n",
+		"survival block 2:2");
+	judged("their twin", "a.csv", "time,n.risk,estimate,conf.low,conf.high\n0,312,1,0.97,1\n30,291,0.997,0.967,1\n90,250,0.96,0.93,0.99\n", "");
+	judged("who is at risk in each year", "a.csv", "year,n_at_risk,rate\n2019,10340,1.2\n2020,10335,1.3\n2021,10210,1.1\n", "");
+	judged("and in each visit", "a.csv", "visit,n_at_risk,rate\n1,340,1.2\n2,345,1.3\n3,341,1.1\n", "");
+}
+
+/* Estimates at a hundred times, as survfit and tidy() have them. */
+static void curve(void)
+{
+	char text[8192];
+	unsigned i, k;
+
+	for (k = 0; k < 2; k++) {
+		strcpy(text, "time,estimate,conf.low,conf.high\n");
+		for (i = 0; i < 100; i++)
+			snprintf(text + strlen(text), 48, "%u,0.%u,0.%u,0.%u\n", i * 3, (k ? 100 + i * 37 % 100 : 999 - i * 4), 400 + i, 990 - i);
+		judged(k ? "what goes up and down" : "a curve that falls", "a.csv", text, k ? "" : "survival review 2:1");
+	}
 }
 
 static void persons(void)
@@ -647,6 +666,7 @@ int main(void)
 	extremes();
 	models();
 	life_tables();
+	curve();
 	persons();
 	texts();
 	lists_of_persons();
