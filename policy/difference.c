@@ -42,10 +42,18 @@ static void view_find(struct view *v, uint64_t key)
 	v->to = key < UINT64_MAX ? counts_on(v->set, v->n, v->from, key + 1) : v->n;
 }
 
-static const struct count *find_near(struct view *v, uint64_t key, enum count_kind kind, int64_t value, int64_t t, bool rounded)
+/* Two rounded counts may be near; few that are so by chance, perhaps, may not. */
+static const struct count *find_near(const struct grid *g, struct view *v, uint64_t key, enum count_kind kind, int64_t value)
 {
+	const struct count *c;
+	size_t n;
+
 	view_find(v, key);
-	return v->from < v->to ? counts_near(v->set + v->from, v->to - v->from, key, kind, value, t, rounded) : NULL;
+	n = v->to - v->from;
+	c = n > 0 ? counts_near(v->set + v->from, n, key, kind, value, g->policy->min_count, g->base != 0) : NULL;
+	if (n > 0 && !c && g->few_rounded)
+		c = counts_near(v->set + v->from, n, key, kind, value, g->policy->min_count, false);
+	return c;
 }
 
 /* More than two cells of a table with the same labels: what tells its rows apart was not read as a label, such as a
@@ -59,7 +67,7 @@ static bool is_vague(const struct cube *c, const struct entry *e)
 
 /* What was found of each full entry: the first other place, so that findings come in the order of the table. */
 struct found {
-	bool found, crossed;
+	bool found, crossed; /* crossed: perhaps not so */
 	uint8_t holder;
 	uint16_t file;
 };
@@ -83,14 +91,16 @@ static void tell(const struct grid *g, const struct cube *c, const struct entry 
 /* Same persons, or ours are the whole of which the other is a part. */
 static const struct count *full_meets(const struct grid *g, const struct entry *e, struct view *v)
 {
-	int64_t t = g->policy->min_count;
-	const struct count *c = find_near(v, e->key, COUNT_FULL, e->value, t, g->base != 0);
+	const struct count *c = find_near(g, v, e->key, COUNT_FULL, e->value), *whole;
 
-	return c ? c : find_near(v, e->key, COUNT_DROPPED, e->value, t, g->base != 0);
+	if (c && !(g->few_rounded && c->base != 0))
+		return c;
+	whole = find_near(g, v, e->key, COUNT_DROPPED, e->value);
+	return whole ? whole : c;
 }
 
 /* Ours are the part. Most parts meet nothing that is a whole, and their values need not be looked up. */
-static const struct count *part_meets(const struct grid *g, const struct cube *c, size_t i, struct view *v, bool rounded)
+static const struct count *part_meets(const struct grid *g, const struct cube *c, size_t i, struct view *v)
 {
 	int64_t value;
 
@@ -98,7 +108,7 @@ static const struct count *part_meets(const struct grid *g, const struct cube *c
 	if (v->from == v->to || v->set[v->from].kind != COUNT_FULL)
 		return NULL;
 	value = cube_of(c, i)->value;
-	return value > 0 ? find_near(v, c->part[i].key, COUNT_FULL, value, g->policy->min_count, rounded) : NULL;
+	return value > 0 ? find_near(g, v, c->part[i].key, COUNT_FULL, value) : NULL;
 }
 
 /* Two cells of a table with the same labels, of which the larger one is told; without labels nothing says that two cells
@@ -108,7 +118,8 @@ static bool meets_within(const struct grid *g, const struct entry *e, struct vie
 	if (e->key == g->population + g->title + g->unit)
 		return false;
 	view_find(v, e->key);
-	return counts_between(v->set + v->from, v->to - v->from, e->key, COUNT_FULL, e->value - g->policy->min_count + 1, e->value - 1, true);
+	return counts_between(v->set + v->from, v->to - v->from, e->key, COUNT_FULL, e->value - g->policy->min_count + 1, e->value - 1,
+		!g->few_rounded);
 }
 
 /* A part is nowhere larger than its whole: where we have far more persons than the other file has under some labels
@@ -136,9 +147,10 @@ static void compare_order(const struct grid *g, const struct cube *c, struct vie
 	}
 }
 
-static void note(struct found *f, enum holder holder, const struct entry *e, const struct count *c, const uint8_t *order)
+static void note(const struct grid *g, struct found *f, enum holder holder, const struct entry *e, const struct count *c, const uint8_t *order)
 {
-	bool crossed = c && order && holder == IN_EXPORT && order[c->file] & (e->value > (int64_t)c->value ? FEWER : MORE);
+	bool crossed = (c && order && holder == IN_EXPORT && order[c->file] & (e->value > (int64_t)c->value ? FEWER : MORE)) ||
+		       (g->few_rounded && (!c || c->base != 0));
 
 	if (!f->found || (f->crossed && !crossed))
 		*f = (struct found){ true, crossed, (uint8_t)holder, c ? c->file : 0 };
@@ -146,19 +158,20 @@ static void note(struct found *f, enum holder holder, const struct entry *e, con
 
 static void compare_table(const struct grid *g, const struct cube *c, struct view *v, struct found *found)
 {
+	bool compared = g->base == 0 || g->few_rounded;
 	size_t i;
 
 	view_begin(v);
-	for (i = 0; g->base == 0 && i < c->fulls; i++) {
+	for (i = 0; compared && i < c->fulls; i++) {
 		size_t full = c->by_key[i].full;
 
 		if (c->full[full].value > 0 && meets_within(g, &c->full[full], v))
-			note(&found[full], IN_TABLE, &c->full[full], NULL, NULL);
+			note(g, &found[full], IN_TABLE, &c->full[full], NULL, NULL);
 	}
 	view_begin(v);
-	for (i = 0; g->base == 0 && i < c->parts; i++)
-		if (part_meets(g, c, i, v, true))
-			note(&found[part_full(&c->part[i])], IN_TABLE, cube_of(c, i), NULL, NULL);
+	for (i = 0; compared && i < c->parts; i++)
+		if (part_meets(g, c, i, v))
+			note(g, &found[part_full(&c->part[i])], IN_TABLE, cube_of(c, i), NULL, NULL);
 }
 
 static void compare_view(const struct grid *g, const struct cube *c, struct view *v, struct found *found, uint8_t *order)
@@ -173,12 +186,12 @@ static void compare_view(const struct grid *g, const struct cube *c, struct view
 		size_t full = c->by_key[i].full;
 
 		if (c->full[full].value > 0 && (near = full_meets(g, &c->full[full], v)) != NULL)
-			note(&found[full], v->holder, &c->full[full], near, order);
+			note(g, &found[full], v->holder, &c->full[full], near, order);
 	}
 	view_begin(v);
 	for (i = 0; v->n > 0 && i < c->parts; i++)
-		if ((near = part_meets(g, c, i, v, g->base != 0)) != NULL)
-			note(&found[part_full(&c->part[i])], v->holder, cube_of(c, i), near, order);
+		if ((near = part_meets(g, c, i, v)) != NULL)
+			note(g, &found[part_full(&c->part[i])], v->holder, cube_of(c, i), near, order);
 }
 
 static void take_one(const struct grid *g, const struct entry *e, uint64_t key, enum count_kind kind, struct counts_list *ret)

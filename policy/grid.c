@@ -429,7 +429,7 @@ void grid_clear(struct grid *g)
 	g->rows = g->columns = 0;
 	g->all_rows = 0;
 	g->base = 0;
-	g->based = g->cross = g->described = g->two_headers = false;
+	g->based = g->few_rounded = g->cross = g->described = g->two_headers = false;
 }
 
 struct place grid_place(const struct grid *g, size_t row, size_t column)

@@ -1480,7 +1480,17 @@ static bool fits_base(const struct grid *g, int base, uint64_t *ret_seen)
 	return true;
 }
 
-/* Four counts that are all multiples of 5 by chance: one table of six hundred. */
+/* That so many counts are multiples by chance: less than one table of a hundred thousand. */
+static bool is_no_chance(int base, uint64_t seen)
+{
+	double odds = 1;
+
+	while (seen-- > 0 && odds < 1e5)
+		odds *= base == MIDPOINT6 ? 6 : base;
+	return odds >= 1e5;
+}
+
+/* Four counts that are all multiples of 5 by chance: one table of six hundred. What such a table tells is for review. */
 static void find_base(struct grid *g)
 {
 	static const int bases[] = { 100, 50, 20, 10, 6, 5, MIDPOINT6 };
@@ -1491,6 +1501,7 @@ static void find_base(struct grid *g)
 	for (i = 0; i < sizeof(bases) / sizeof(bases[0]) && g->base == 0; i++)
 		if (fits_base(g, bases[i], &seen) && seen >= (g->based ? 1 : 4))
 			g->base = bases[i];
+	g->few_rounded = g->base != 0 && !g->based && g->policy->round_base <= 1 && !is_no_chance(g->base, seen);
 }
 
 /* A row that is a label alone is the heading of those below it, up to the next one, or to a row that is not set in. */

@@ -852,6 +852,12 @@ static void add_term(struct builder *b, struct sum *s, size_t full, int sign)
 		s->most += e->less - 1;
 }
 
+/* Rounded totals are no sums, if these are rounded. */
+static enum finding_severity told_as(const struct builder *b)
+{
+	return b->grid->few_rounded ? FINDING_REVIEW : FINDING_BLOCK;
+}
+
 static void report_sum(struct builder *b, const struct sum *s)
 {
 	const struct entry *e = &b->cube->full[b->entry[b->index[0]]];
@@ -859,7 +865,7 @@ static void report_sum(struct builder *b, const struct sum *s)
 	if (s->n < 2 || s->right <= 0 || s->right >= b->grid->policy->min_count || b->told)
 		return;
 	b->told = true;
-	report_add(b->grid->report, RULE_MARGINS, FINDING_BLOCK, grid_place(b->grid, e->row, e->column),
+	report_add(b->grid->report, RULE_MARGINS, told_as(b), grid_place(b->grid, e->row, e->column),
 		"suppress one more cell of the row or column, or its total",
 		"this suppressed cell and the others of its row or column together count under %lld persons: their total says so",
 		(long long)b->grid->policy->min_count);
@@ -1010,11 +1016,11 @@ static void judge(struct builder *b, size_t i, const struct audit_bounds *found)
 	if (own || found->high == NO_BOUND || found->high == 0 || found->low >= t)
 		return;
 	if (found->low == found->high)
-		report_add(b->grid->report, RULE_MARGINS, FINDING_BLOCK, at,
+		report_add(b->grid->report, RULE_MARGINS, told_as(b), at,
 			"suppress a second cell in its row and in its column, or the totals",
 			"this cell is suppressed, but the totals and the cells beside it give it exactly");
 	else if ((found->high - found->low) * 2 < t - 2)
-		report_add(b->grid->report, RULE_MARGINS, FINDING_BLOCK, at,
+		report_add(b->grid->report, RULE_MARGINS, told_as(b), at,
 			"suppress a second cell in its row and in its column, or the totals",
 			"this cell is suppressed, but the totals and the cells beside it leave it fewer than half of the values under %lld",
 			(long long)t);
@@ -1037,7 +1043,7 @@ static void solve(struct builder *b)
 	}
 	for (i = 0; r == 0 && i < b->unknowns; i++)
 		judge(b, i, &found[i]);
-	if (r == -SPE_E_INPUT)
+	if (r == -SPE_E_INPUT && !b->grid->few_rounded)
 		report_add(b->grid->report, RULE_MARGINS, FINDING_REVIEW, grid_place(b->grid, b->cube->full[b->entry[0]].row,
 			b->cube->full[b->entry[0]].column), "show totals of what is shown, or no totals",
 			"the totals don't fit the cells beside this suppressed one, so that nobody can say what they tell of it");
@@ -1054,7 +1060,7 @@ void margins_check(struct grid *g, const struct cube *c, uint64_t *work)
 	struct builder b = { .grid = g, .cube = c };
 
 	report_ran(g->report, RULE_MARGINS);
-	if (g->base != 0)
+	if (g->base != 0 && !g->few_rounded)
 		return; /* rounded totals are no sums */
 	if (!number_unknowns(&b))
 		b.no_memory = true;

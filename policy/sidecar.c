@@ -302,6 +302,7 @@ static void claim_base(struct grid *g, int64_t base)
 		return;
 	}
 	g->based = true;
+	g->few_rounded = false;
 	if (base >= 5)
 		g->base = (int)base;
 }

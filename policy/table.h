@@ -152,6 +152,7 @@ struct grid {
 	uint64_t all_rows;    /* of the file, with those that were not kept */
 	int base;             /* counts are rounded to multiples of it; MIDPOINT6; 0: not rounded */
 	bool based;           /* a header or a sidecar that fits says so, so that few cells are enough */
+	bool few_rounded;     /* nobody says so, and the counts are few: they may be such by chance */
 	bool two_headers;   /* the second row says which statistic of the first's variable is below */
 	bool described;     /* rows are statistics, "count", "mean", "max", and columns what they are of */
 	bool about_age;     /* a text says so above the table */

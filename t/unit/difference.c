@@ -78,7 +78,10 @@ static void nested(void)
 
 static void rounded(void)
 {
-	judge_after("both rounded", "sex,n\nf,105\nm,210\nx,50\ny,60\n", "sex,n\nf,110\nm,250\nx,80\ny,90\n", "");
+	judge_after("both rounded", "age,n\na,105\nb,210\nc,50\nd,60\ne,155\nf,85\ng,125\nh,95\n",
+		"age,n\na,110\nb,250\nc,80\nd,90\ne,195\nf,55\ng,145\nh,65\n", "");
+	judge_after("both, perhaps by chance", "sex,n\nf,105\nm,210\nx,50\ny,60\n", "sex,n\nf,110\nm,250\nx,80\ny,90\n",
+		"differencing review 2:2");
 	judge_after("one rounded", "sex,n\nf,105\nm,210\nx,50\ny,60\n", "sex,n\nf,111\nm,250\nx,80\ny,90\n", "differencing block 2:2");
 	judge_after("midpoints", "sex,n_midpoint6\nf,105\nm,213\n", "sex,n_midpoint6\nf,111\nm,213\n", "");
 	judge_policy.differencing = FINDING_REVIEW;

@@ -267,7 +267,9 @@ static void tables(void)
 	judged("with a square suppressed", "a.csv", "age,female,male,total\n0-17,*,*,111\n18-64,*,*,304\n65+,304,150,454\ntotal,612,257,869\n", "");
 	judged("a row of NA and its total", "a.csv", "sex,n\nf,104\nm,NA\nx,211\nTotal,322\n", "margins block 3:2");
 	judged("a large secondary cell may be found", "a.csv", "sex,n\nf,104\nm,*\nx,211\nTotal,522\n", "");
-	judged("rounded", "a.csv", "sex,n\nf,105\nm,<10\nx,210\ny,50\nTotal,370\n", "");
+	judged("rounded", "a.csv", "age,n\na,105\nb,<10\nc,210\nd,50\ne,85\nf,125\ng,95\nh,65\nTotal,740\n", "");
+	judged("perhaps by chance", "a.csv", "sex,n\nf,105\nm,<10\nx,210\ny,50\nTotal,370\n", "margins review 3:2");
+	judged("such that the total tells that it is rounded", "a.csv", "sex,n\nf,105\nm,<10\nx,210\ny,50\nTotal,360\n", "");
 	judged("no total of these", "a.csv", "characteristic,n\nall,200\nfemale,104\nmale,96\nold,*\nyoung,*\n", "");
 	judged("a list of the largest", "a.csv", "diagnosis,n\na,*\nb,90\nc,80\ntotal,1000\n", "");
 	judged("in Markdown", "a.md", "| sex | n |\n|---|---|\n| f | 104 |\n| m | <10 |\n| x | 211 |\n| **Total** | 322 |\n", "margins block 4:7");
