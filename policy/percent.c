@@ -302,6 +302,104 @@ static size_t nearest_count(const struct grid *g, size_t percent)
 	return i < g->columns ? i : g->columns;
 }
 
+#define WHOLES 16 /* counts of a row that shares may be of: the first ones */
+
+struct wholes {
+	size_t column[WHOLES], n;
+};
+
+static void find_wholes(const struct grid *g, struct wholes *ret)
+{
+	size_t i;
+
+	for (i = ret->n = 0; i < g->columns && ret->n < WHOLES; i++)
+		if (g->column[i].role == ROLE_COUNT || g->column[i].role == ROLE_MIDPOINT)
+			ret->column[ret->n++] = i;
+}
+
+/* The share of a row: of a column of them, or in the bracket behind the count. */
+static bool share_at(const struct grid *g, size_t row, size_t count, size_t percent, double *ret, unsigned *ret_decimals)
+{
+	const struct cell *c = grid_cell(g, row, percent);
+
+	if (count == percent)
+		return c->flags & CELL_WHOLE && grid_bracket(g, row, percent, ret, ret_decimals) && *ret > 0;
+	*ret = c->value;
+	*ret_decimals = c->decimals;
+	return c->kind == CELL_NUMBER && c->value > 0;
+}
+
+/* Wherever all three are shown, the count is that share of the other count. */
+static bool is_share_of(const struct grid *g, size_t count, size_t percent, size_t of)
+{
+	double share, n, whole, slack = g->base == MIDPOINT6 ? 6 : g->base;
+	size_t row, seen = 0;
+	unsigned decimals;
+
+	for (row = 1; row < g->rows; row++) {
+		struct interval v;
+
+		if (!number_at(g, row, count, &n) || !number_at(g, row, of, &whole) || !share_at(g, row, count, percent, &share, &decimals))
+			continue;
+		v = of_share(share, decimals, scale_of(&g->column[percent]), whole);
+		if (n < v.low - slack || n > v.high + slack)
+			return false;
+		seen++;
+	}
+	return seen > 0;
+}
+
+/* "90, <10, 4.4" below "124, 44, 35.5": the share is of another count of the row. */
+static void share_of_another(const struct grid *g, const struct wholes *wholes, size_t count, size_t percent)
+{
+	unsigned decimals;
+	size_t i, row;
+	double share, n;
+
+	for (i = 0; i < wholes->n; i++) {
+		size_t of = wholes->column[i];
+
+		if (of == count || !is_share_of(g, count, percent, of))
+			continue;
+		for (row = 1; row < g->rows; row++) {
+			const struct cell *c = grid_cell(g, row, count);
+			struct interval v;
+
+			if (c->kind > CELL_LESS || c->kind == CELL_EMPTY || !number_at(g, row, of, &n) ||
+				!share_at(g, row, count, percent, &share, &decimals))
+				continue;
+			v = of_share(share, decimals, scale_of(&g->column[percent]), n);
+			if (betrays(&v, g->policy->min_count))
+				tell(g, row, percent);
+		}
+		return;
+	}
+}
+
+/* "mortality rate (%)", and "died" over "4.4 %": a percentage by its sign, unless its name says of what else. */
+static bool has_signs(const struct grid *g, size_t i)
+{
+	const struct column *c = &g->column[i];
+	char fold[HEADER_MAX + 2];
+	struct column unused = { 0 };
+	bool sign = true;
+	size_t n, row;
+	char *rate;
+
+	if ((c->role != ROLE_UNKNOWN && c->role != ROLE_STAT) || c->real + c->whole == 0 || c->other + c->spread > 0)
+		return false;
+	n = grid_fold(g, 0, i, fold, HEADER_MAX);
+	for (row = 1; sign && row < g->rows && !memchr(fold, '%', n); row++)
+		sign = grid_cell(g, row, i)->kind != CELL_NUMBER || grid_cell(g, row, i)->flags & CELL_PERCENT;
+	if (!sign || n + 2 > HEADER_MAX)
+		return false;
+	rate = memmem(fold, n, "rate", 4);
+	if (rate && (rate == fold || !fold_is_word(rate[-1]) || rate[-1] == '_') && (rate + 4 == fold + n || !fold_is_word(rate[4])))
+		memset(rate, ' ', 4);
+	memcpy(fold + n, " %", 2);
+	return header_type(fold, n + 2, &unused) == ROLE_PERCENT;
+}
+
 /* true: the two are to be looked at by groups. */
 static bool beside(const struct grid *g, size_t percent, struct pair *ret)
 {
@@ -321,16 +419,24 @@ static bool beside(const struct grid *g, size_t percent, struct pair *ret)
 static void all_beside(const struct grid *g)
 {
 	struct pair *pair = calloc(g->columns + 1, sizeof(*pair));
+	struct wholes wholes;
 	size_t i, n = 0;
 	bool done;
 
+	find_wholes(g, &wholes);
 	for (i = 0; pair && i < g->columns; i++)
-		if ((g->column[i].role == ROLE_PERCENT || g->column[i].role == ROLE_SHARE) && !(g->column[i].flags & COL_GROUP))
+		if ((g->column[i].role == ROLE_PERCENT || g->column[i].role == ROLE_SHARE || has_signs(g, i)) && !(g->column[i].flags & COL_GROUP))
 			n += beside(g, i, &pair[n]);
 	done = pair && within_groups(g, pair, n);
 	for (i = 0; i < n; i++)
-		if (!pair[i].found)
+		if (!pair[i].found) {
 			denominator(g, pair[i].count, pair[i].percent);
+			share_of_another(g, &wholes, pair[i].count, pair[i].percent);
+		}
+	for (i = 0; i < g->columns; i++)
+		if ((g->column[i].role == ROLE_COUNT || g->column[i].role == ROLE_UNKNOWN) && g->column[i].spread > 0 && g->column[i].marks > 0 &&
+			g->column[i].n == 0)
+			share_of_another(g, &wholes, i, i);
 	if (!done)
 		report_add(g->report, RULE_PERCENT, FINDING_BLOCK, (struct place){ 0 }, "release several smaller tables",
 			"there was no memory to look at percentages");

@@ -212,6 +212,13 @@ static void percentages(void)
 		"percentage review 2:3");
 	judged("a confidence level", "a.csv", "term,estimate,lower 95%,upper 95%,n\na,1.5,1.1,2.2,200\n", "");
 	judged("a change in percent", "a.csv", "x,N,percent change\na,200,2.0\n", "");
+	judged("a share of the count before the hidden one", "a.csv", "region,patients,deaths,mortality %\nU,124,44,35.5\nL,90,<10,4.4\nK,58,20,34.5\n",
+		"percentage block 3:4");
+	judged("its twin", "a.csv", "region,patients,deaths,mortality %\nU,124,44,35.5\nL,90,<10,<10\nK,58,20,34.5\n", "");
+	judged("behind it", "a.csv", "region,patients,deaths\nU,124,44 (35.5%)\nL,90,<10 (4.4%)\nK,58,20 (34.5%)\n", "percentage block 3:3");
+	judged("in cells with a sign", "a.csv", "region,patients,died\nU,124,35.5 %\nL,90,4.4 %\nK,58,34.5 %\n", "percentage block 3:3");
+	judged("a change with one", "a.csv", "region,patients,reduction\nU,124,35.5 %\nL,90,4.4 %\nK,58,34.5 %\n", "");
+	judged("a rate in percent", "a.csv", "region,n,mortality rate (%)\nU,124,35.5\nL,90,4.4\n", "percentage block 3:3");
 }
 
 static void groups(void)
