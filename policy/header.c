@@ -529,7 +529,8 @@ static bool is_number_of(const struct phrase *s)
 /* "No. (%)", "Deaths, No.": as "n (%)" and "deaths, n" */
 static bool is_number(const struct phrase *s)
 {
-	bool alone = word_of((words){ "no", "nr", NULL }, s->name, s->len), last = ends_with(s->name, s->len, "_no") && memchr(s->fold, ',', s->n);
+	static const words bare = { "no", "nr", NULL };
+	const bool alone = word_of(bare, s->name, s->len), last = ends_with(s->name, s->len, "_no") && memchr(s->fold, ',', s->n);
 
 	return (alone || last) && (memchr(s->fold, '%', s->n) || (last && lists_with(s->name, s->len) & (IN(COUNTS) | IN(STRONG))));
 }

@@ -249,7 +249,7 @@ void world_gate(const char *policy)
 	do {
 		while (poll(&p, 1, CLOCK_MS) == 0)
 			gate_clock(g, gate_mono_ms());
-	} while (call_next(g));
+	} while (engine_hear(g, ENGINE));
 	gate_last(g);
 	gate_free(g);
 	g = NULL;
