@@ -134,14 +134,39 @@ static bool is_rule(const struct line *l)
 	return dashes >= 2;
 }
 
-/* The same, or "-----+-----   F(2, 739) = 69.75": Stata prints something else beside a table, and its rules go on to there. */
+/* "   F(2, 739)       =     69.75" and nothing more */
+static bool is_beside_rule(const char *p, size_t n)
+{
+	static const char *const names[] = { "F(", "Adj R-squared" };
+	const char *end = p + n;
+	size_t k, len = 0;
+
+	while (p < end && *p == ' ')
+		p++;
+	for (k = 0; k < 2 && len == 0; k++)
+		if ((size_t)(end - p) > strlen(names[k]) && memcmp(p, names[k], strlen(names[k])) == 0)
+			len = strlen(names[k]);
+	for (p += len; p < end && (fold_is_digit(*p) || strchr(", )", *p));)
+		p++;
+	if (len == 0 || p == end || *p++ != '=')
+		return false;
+	while (p < end && *p == ' ')
+		p++;
+	while (p < end && (fold_is_digit(*p) || strchr("-.", *p)))
+		p++;
+	while (p < end && (*p == ' ' || *p == '\r'))
+		p++;
+	return p == end;
+}
+
+/* The same, or Stata's "-----+-----   F(2, 739) = 69.75": what it prints beside a table begins where the rules end. */
 static bool is_parting(const struct line *l)
 {
 	size_t i = 0;
 
 	while (i < l->n && (l->p[i] == '-' || l->p[i] == '+'))
 		i++;
-	return is_rule(l) || (i > 10 && memchr(l->p, '+', i) && i < l->n && l->p[i] == ' ');
+	return is_rule(l) || (i > 10 && memchr(l->p, '+', i) && is_beside_rule(l->p + i, l->n - i));
 }
 
 static size_t count_pipes(const struct line *l)

@@ -367,6 +367,9 @@ static void models(void)
 		"    Residual |  824.171761       739   11.608053   R-squared       =    0.6627\n"
 		"-------------+----------------------------------   Adj R-squared   =    0.6532\n"
 		"       Total |  2443.45946       741  33.4720474   Root MSE        =    3.4071\n", "");
+	judged("rows behind a rule", "a.txt",
+		"            Region   Deaths   Survivors\n-----------+ North      3        120\n-----------+ South      2        150\n"
+		"-----------+ West       4        170\n", "min-count block 2:25; min-count block 3:25; min-count block 4:25");
 	judged("of few persons", "a.txt",
 		"      Source |       SS           df       MS      Number of obs   =        10\n"
 		"-------------+----------------------------------   F(2, 7)         =     69.75\n"
