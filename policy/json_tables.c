@@ -511,8 +511,36 @@ static size_t count_numbers(json_t *object)
 	return n;
 }
 
-/* Whether the members are columns: rows without names, numbers alone in one and none in another, more values than a table
- * has columns, or outside the keys that name results. Where some have no number the last says nothing: a schema has such. */
+/* "ICD", true; not null, "", "-" or "<10", which stand among numbers as among words. A letter is a value. */
+static bool is_word(json_t *v)
+{
+	char fold[HEADER_MAX];
+	struct cell c;
+	size_t n;
+
+	v = alone(v);
+	if (!json_is_string(v))
+		return !is_number(v) && !json_is_null(v);
+	n = json_string_length(v) < HEADER_MAX ? json_string_length(v) : HEADER_MAX;
+	n = text_fold(json_string_value(v), n, false, fold);
+	cell_read(&c, fold, n, ',', NULL);
+	return n > 0 && c.kind != CELL_MISSING && c.kind != CELL_LESS && (c.kind != CELL_MARK || (n == 1 && fold_is_word(fold[0])));
+}
+
+static size_t count_words(json_t *object)
+{
+	const char *key;
+	json_t *v;
+	size_t n = 0;
+
+	json_object_foreach(object, key, v)
+		n += is_word(v);
+	return n;
+}
+
+/* Whether the members are columns: rows without names, numbers alone in one and words in another while no more keys name
+ * results inside than outside, more values than a table has columns, or outside the keys that name results. Where some have
+ * words and no number the last says nothing: a schema has such. */
 static bool has_columns(json_t *object)
 {
 	json_t *first = json_object_iter_value(json_object_iter(object)), *v;
@@ -524,9 +552,9 @@ static bool has_columns(json_t *object)
 		size_t n = count_numbers(v);
 
 		numbers |= n > 0 && n == json_object_size(v);
-		words |= n == 0;
+		words |= n == 0 && count_words(v) > 0;
 	}
-	return is_numbered(first) || (numbers && words) || (outer > inner && !words) ||
+	return is_numbered(first) || (numbers && words && inner <= outer) || (outer > inner && !words) ||
 	       (outer == inner && longest > PERSONS && longest > json_object_size(object));
 }
 

@@ -272,6 +272,8 @@ static void json_columns(void)
 	judged("what variables are", "a.json", "{\"sex\":{\"type\":\"text\",\"label\":\"Sex\"},\"hetu\":{\"type\":\"text\",\"label\":\"Number\"}}", "");
 }
 
+#define DEATHS "{\"North\":{\"deaths\":4,\"total\":1200},\"South\":{\"deaths\":7,\"total\":1300},\"East\":{\"deaths\":30,\"total\":1100}"
+
 static void json_forms(void)
 {
 	judged("the place is that of the value", "a.json", "{\n  \"n\": \"a: \\\" 3\",\n  \"counts\": {\"a\\\\\": 40, \"b\": 3, \"total\": 43, \"none\": true}\n}\n",
@@ -289,6 +291,9 @@ static void json_forms(void)
 	judged("objects within rows", "a.json", "[{\"level\":\"a\",\"exposed\":{\"n\":3,\"pct\":0.1}},{\"level\":\"b\",\"exposed\":{\"n\":20,\"pct\":9.9}}]",
 		"min-count block 1:30");
 	judged("what only the second row has", "a.json", "[{\"level\":\"a\"},{\"level\":\"b\",\"deaths\":3}]", "min-count block 1:38");
+	judged("rows by name, one of nulls", "a.json", DEATHS ",\"unknown\":{\"deaths\":null,\"total\":null}}", "min-count block 1:20; min-count block 1:54");
+	judged("one of signs", "a.json", DEATHS ",\"unknown\":{\"deaths\":\"<10\",\"total\":\"-\"}}", "min-count block 1:20; min-count block 1:54");
+	judged("one of words", "a.json", DEATHS ",\"note\":{\"deaths\":\"ICD-10\",\"total\":\"all\"}}", "min-count block 1:20; min-count block 1:54");
 	judged("settings", "a.json", "{\"params\":{\"max_depth\":4,\"n_jobs\":2,\"n_estimators\":300}}", "");
 	judged("a list of each one's value", "a.json", "{\"bmi\":[22.1,31.5,24.2,28.8,19.9,33.1,24.4,27.5,21.1,36.6,22.2,29.0,25.3,31.4,20.2,27.7,23.9,30.3,26.1,34.5,21.8,28.2]}",
 		"microdata review 1:9");
