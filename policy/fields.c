@@ -89,17 +89,42 @@ static bool is_address(const char *fold, size_t n, const char *raw)
 	return has_digit(fold, to) && (is_key(fold, to) || (is_capital(*raw) && has_letters(fold, to)));
 }
 
-/* fold, raw: the value and what is behind it. */
-static enum finding_severity rate(const struct word *w, const char *fold, size_t n, const char *raw, size_t raw_n)
+/* "distinct lopnr", "n_unique": a number beside it is one of persons. */
+static bool has_counting(const char *p, size_t n)
+{
+	static const char *const words[] = { "unique", "nunique", "uniq", "distinct", "ndistinct", "missing", "n", "levels", "rows", "linked", NULL };
+	size_t from, to = 0;
+
+	while (to < n) {
+		for (from = to; from < n && !fold_is_word(p[from]);)
+			from++;
+		for (to = from; to < n && fold_is_word(p[to]);)
+			to++;
+		if (to > from && word_of(words, p + from, to - from))
+			return true;
+	}
+	return false;
+}
+
+static bool is_digits(const char *p, size_t n)
+{
+	while (n > 0 && fold_is_digit(p[n - 1]))
+		n--;
+	return n == 0;
+}
+
+/* fold, raw: the value and what is behind it; counted: a word for numbers of persons is near. */
+static enum finding_severity rate(const struct word *w, const char *fold, size_t n, const char *raw, size_t raw_n, bool counted)
 {
 	bool alone;
 	size_t to = value_end(fold, n, &alone), names;
 
 	switch (w->meaning) {
 	case WORD_ID:
+		counted &= is_digits(fold, to);
 		if (!alone || !is_key(fold, to) || strcmp(w->text, "pid") == 0) /* of a process */
 			return FINDING_PASS;
-		return w->maybe ? FINDING_REVIEW : FINDING_BLOCK;
+		return w->maybe || counted ? FINDING_REVIEW : FINDING_BLOCK;
 	case WORD_BIRTH:
 		return !text_is_date(fold, to) ? FINDING_PASS : alone ? FINDING_BLOCK : FINDING_REVIEW;
 	case WORD_DEATH:
@@ -163,7 +188,7 @@ static void field_at(struct report *r, struct text *t, size_t sign, struct place
 {
 	bool whole;
 	const struct word *w = name_before(t->fold, sign, &whole);
-	size_t from = sign + 1, n, raw_n;
+	size_t from = sign + 1, near = sign, n, raw_n;
 
 	while (from < t->n && strchr(" \t\"'*`", t->fold[from]))
 		from++;
@@ -173,7 +198,9 @@ static void field_at(struct report *r, struct text *t, size_t sign, struct place
 	t->seen = from;
 	n = t->n - from < VALUE ? t->n - from : VALUE;
 	raw_n = t->raw_n - t->seen_raw < VALUE ? t->raw_n - t->seen_raw : VALUE;
-	tell(r, w, rate(w, t->fold + from, n, t->raw + t->seen_raw, raw_n), at);
+	while (near > 0 && sign - near < VALUE && !strchr(":=\t", t->fold[near - 1]))
+		near--;
+	tell(r, w, rate(w, t->fold + from, n, t->raw + t->seen_raw, raw_n, has_counting(t->fold + near, sign - near)), at);
 }
 
 static bool is_born(const char *p, size_t n)
@@ -248,10 +275,11 @@ void fields_check(struct grid *g)
 
 	for (i = 0; i + 1 < g->columns && i < GRID_DIMS; i++) {
 		const struct column *c = &g->column[i], *of = &g->column[i + 1];
-		bool described = column_describes(g, i + 1);
+		bool described = column_describes(g, i + 1), counted;
 
 		if (c->other == 0 || of->other == 0 || of->role == ROLE_COUNT)
 			continue;
+		counted = has_counting(fold, grid_fold(g, 0, i + 1, fold, sizeof(fold)));
 		for (row = 1; row < g->rows; row++) {
 			const struct word *w = grid_cell(g, row, i)->kind == CELL_TEXT ? label_at(g, row, i)->word : NULL;
 			const char *raw = grid_text(g, row, i + 1, &raw_n);
@@ -259,7 +287,7 @@ void fields_check(struct grid *g)
 			if (!w || raw_n == 0 || (described && (w->meaning == WORD_NAME || w->meaning == WORD_ADDRESS)))
 				continue;
 			n = grid_fold(g, row, i + 1, fold, sizeof(fold));
-			tell(g->report, w, rate(w, fold, n, raw, raw_n), grid_place(g, row, i + 1));
+			tell(g->report, w, rate(w, fold, n, raw, raw_n, counted), grid_place(g, row, i + 1));
 		}
 	}
 }

@@ -616,6 +616,10 @@ static void fields(void)
 		"- Sukunimi: teksti\n", "");
 	judged("in two columns", "a.csv", "variable,label,missing\npatient_id,int64,1840\ndate_of_birth,a date,12\nname,Full Name,14\n", "");
 	judged("what is missing", "a.csv", "variable,missing\npatient_id,1840\ndate_of_birth,2210\n", "");
+	judged("numbers of persons", "a.txt", "Unique patientid: 48213\n\ndistinct lopnr = 10234\n\nmissing pnr: 120\n\nLinked persons, personid: 1204567\n"
+		"\nlopnr: 123456 distinct\n", "microdata review 1:1; microdata review 3:1; microdata review 5:1; microdata review 7:1");
+	judged("a key beside a number", "a.txt", "Unique patient_id: P-48213\n\n{'n': 30, 'patient_id': 48213, 'age': 90}\n", "microdata block 1:1; microdata block 3:1");
+	judged("in two columns", "a.csv", "variable,distinct,comment\npatient_id,48213,\nsex,2 levels,\n", "microdata review 2:2");
 	judged("other words", "a.txt", "Cohort of patients born 1950 to 1959: 48213\nPatients: 48213\ndone, pid 48213\nName: lifelines\nName: estimate, dtype: float64\n"
 		"File name: Final Table\nWe read 48213 rows of patient 2024 data.\nIP address: none\nStart date: 2019-05-03\n", "");
 }
