@@ -39,6 +39,47 @@ static bool is_key(const char *p, size_t n)
 	return most >= 3 && idnum_best(p, n, &unused) == IDNUM_NO_MATCH && !text_is_date(p, n);
 }
 
+/* The word or the date behind blanks and one sign, which *ret_sign says. */
+static size_t next_word(const char *p, size_t n, size_t *at, bool *ret_sign)
+{
+	size_t from = *at, to;
+
+	*ret_sign = false;
+	for (; from < n && (p[from] == ' ' || (!*ret_sign && (p[from] == '-' || p[from] == ',' || p[from] == ';'))); from++)
+		*ret_sign |= p[from] != ' ';
+	for (to = from; to < n && p[to] != ' ' && p[to] != ':' && !strchr(SIGNS, p[to]);)
+		to++;
+	*at = from;
+	return to > from && p[to - 1] == '.' ? to - 1 - from : to - from;
+}
+
+/* What stands behind a date of birth: "or later" and "to 2009-12-31" make it a group's. ", 2099-12-31" does, or it is the next
+ * person's: for people. */
+static enum finding_severity rate_birth(const char *p, size_t n)
+{
+	static const char *const since[] = { "onwards", "onward", "jalkeen", "lahtien", "alkaen", NULL };
+	static const char *const ors[] = { "or", "eller", "tai", "voi", "vai", "ar", "eda", NULL };
+	static const char *const later[] = { "later", "after", "onwards", "earlier", "before", "senere", "senare", "etter", "efter", "tidligere",
+		"tidigare", "myohemmin", "jalkeen", "aiemmin", "aikaisemmin", "ennen", "hiljem", "velak", "veliau", "sidar", NULL };
+	static const char *const to[] = { "to", "till", "til", "until", "through", "thru", NULL };
+	static const char *const ands[] = { "and", "och", "og", "ja", "un", "ir", NULL };
+	bool sign, unused;
+	size_t at = 0, len = next_word(p, n, &at, &sign), next = at + len, next_len;
+
+	if (text_is_date(p + at, len))
+		return FINDING_REVIEW;
+	if (sign || len == 0)
+		return FINDING_BLOCK;
+	if (word_of(since, p + at, len))
+		return FINDING_PASS;
+	next_len = next_word(p, n, &next, &unused);
+	if (word_of(ors, p + at, len) && word_of(later, p + next, next_len))
+		return FINDING_PASS;
+	if (!text_is_date(p + next, next_len))
+		return FINDING_BLOCK;
+	return word_of(to, p + at, len) ? FINDING_PASS : word_of(ands, p + at, len) || word_of(ors, p + at, len) ? FINDING_REVIEW : FINDING_BLOCK;
+}
+
 static bool has_letters(const char *p, size_t n)
 {
 	size_t i, row = 0;
@@ -118,6 +159,7 @@ static enum finding_severity rate(const struct word *w, const char *fold, size_t
 {
 	bool alone;
 	size_t to = value_end(fold, n, &alone), names;
+	enum finding_severity birth;
 
 	switch (w->meaning) {
 	case WORD_ID:
@@ -126,7 +168,8 @@ static enum finding_severity rate(const struct word *w, const char *fold, size_t
 			return FINDING_PASS;
 		return w->maybe || counted ? FINDING_REVIEW : FINDING_BLOCK;
 	case WORD_BIRTH:
-		return !text_is_date(fold, to) ? FINDING_PASS : alone ? FINDING_BLOCK : FINDING_REVIEW;
+		birth = text_is_date(fold, to) ? rate_birth(fold + to, n - to) : FINDING_PASS;
+		return birth == FINDING_BLOCK && !alone ? FINDING_REVIEW : birth;
 	case WORD_DEATH:
 		return text_is_date(fold, to) ? FINDING_REVIEW : FINDING_PASS;
 	case WORD_NAME:
@@ -241,9 +284,9 @@ static void number_at(struct report *r, const char *fold, size_t n, size_t i, st
 	if (text_is_date(fold + i, to - i)) {
 		w = name_before(fold, i, &unused);
 		if (is_birth(fold, i))
-			tell(r, &born, FINDING_BLOCK, at);
+			tell(r, &born, rate_birth(fold + to, n - to), at);
 		else if (w && w->meaning == WORD_BIRTH && !w->maybe)
-			tell(r, w, FINDING_BLOCK, at);
+			tell(r, w, rate_birth(fold + to, n - to), at);
 		return;
 	}
 	while (digits < to && fold_is_digit(fold[digits]))

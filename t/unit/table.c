@@ -616,6 +616,13 @@ static void fields(void)
 		"- Sukunimi: teksti\n", "");
 	judged("in two columns", "a.csv", "variable,label,missing\npatient_id,int64,1840\ndate_of_birth,a date,12\nname,Full Name,14\n", "");
 	judged("what is missing", "a.csv", "variable,missing\npatient_id,1840\ndate_of_birth,2210\n", "");
+	judged("groups by birth", "a.txt", "children born 2010-01-01 to 2015-12-31\n\nBorn 1952-10-13 to 1960-01-01: 1200\n\nf\xc3\xb8" "dt 01.01.1990 eller senere\n\n"
+		"syntynyt 1.1.2000 tai my\xc3\xb6" "hemmin\n\nf\xc3\xb6" "dd 2000-01-01 eller senare\n\ndate of birth 1950-01-01 to 1999-12-31\n", "");
+	judged("in a table", "a.csv", "cohort,n\n\"born 2000-01-01 to 2009-12-31\",12000\n\"born 2010-01-01 to 2019-12-31\",11000\n", "");
+	judged("two dates", "a.txt", "birthdate: 1900-01-01, 2099-12-31\n\nborn 13.10.1952 - 2.3.2020\n\nborn 13.10.1952 and 14.10.1952\n",
+		"microdata review 1:1; microdata review 3:1; microdata review 5:1");
+	judged("one person's", "a.txt", "born 13.10.1952 to parents of two\n\nborn 13.10.1952, later moved\n\nborn 13.10.1952 and died at home\n\nborn 13.10.1952\n",
+		"microdata block 1:1; microdata block 3:1; microdata block 5:1; microdata block 7:1");
 	judged("numbers of persons", "a.txt", "Unique patientid: 48213\n\ndistinct lopnr = 10234\n\nmissing pnr: 120\n\nLinked persons, personid: 1204567\n"
 		"\nlopnr: 123456 distinct\n", "microdata review 1:1; microdata review 3:1; microdata review 5:1; microdata review 7:1");
 	judged("a key beside a number", "a.txt", "Unique patient_id: P-48213\n\n{'n': 30, 'patient_id': 48213, 'age': 90}\n", "microdata block 1:1; microdata block 3:1");
