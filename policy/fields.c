@@ -154,6 +154,20 @@ static bool is_digits(const char *p, size_t n)
 	return n == 0;
 }
 
+/* "Study ID: NCT01234567" names the study, "pseudonym: sha256" a method: a word for persons' keys that has other use before ':'. */
+static bool is_loose(const struct word *w)
+{
+	static const char *const words[] = { "studyid", "pseudonym", NULL };
+
+	return w->maybe || word_of(words, w->text, strlen(w->text));
+}
+
+/* A number in a register of trials, or the name of a hash: sha256, sha3-512. */
+static bool is_public(const char *p, size_t n)
+{
+	return (n == 11 && memcmp(p, "nct", 3) == 0 && is_digits(p + 3, 8)) || (n >= 6 && n <= 8 && memcmp(p, "sha", 3) == 0 && is_digits(p + n - 3, 3) && strchr("a-", p[n - 4]));
+}
+
 /* fold, raw: the value and what is behind it; counted: a word for numbers of persons is near. */
 static enum finding_severity rate(const struct word *w, const char *fold, size_t n, const char *raw, size_t raw_n, bool counted)
 {
@@ -164,9 +178,9 @@ static enum finding_severity rate(const struct word *w, const char *fold, size_t
 	switch (w->meaning) {
 	case WORD_ID:
 		counted &= is_digits(fold, to);
-		if (!alone || !is_key(fold, to) || strcmp(w->text, "pid") == 0) /* of a process */
+		if (!alone || !is_key(fold, to) || is_public(fold, to) || strcmp(w->text, "pid") == 0) /* of a process */
 			return FINDING_PASS;
-		return w->maybe || counted ? FINDING_REVIEW : FINDING_BLOCK;
+		return is_loose(w) || counted ? FINDING_REVIEW : FINDING_BLOCK;
 	case WORD_BIRTH:
 		birth = text_is_date(fold, to) ? rate_birth(fold + to, n - to) : FINDING_PASS;
 		return birth == FINDING_BLOCK && !alone ? FINDING_REVIEW : birth;

@@ -616,6 +616,9 @@ static void fields(void)
 		"- Sukunimi: teksti\n", "");
 	judged("in two columns", "a.csv", "variable,label,missing\npatient_id,int64,1840\ndate_of_birth,a date,12\nname,Full Name,14\n", "");
 	judged("what is missing", "a.csv", "variable,missing\npatient_id,1840\ndate_of_birth,2210\n", "");
+	judged("a study's number", "a.txt", "Study ID: NCT01234567\n\npseudonym: sha256\n\nstudy_id: EU-2023-014\n\nstudy id: 2023-0142\n",
+		"microdata review 5:1; microdata review 7:1");
+	judged("a person's still", "a.txt", "Patient ID: NCT0123456\n\npatient_id: sha48213a\n", "microdata block 1:1; microdata block 3:1");
 	judged("groups by birth", "a.txt", "children born 2010-01-01 to 2015-12-31\n\nBorn 1952-10-13 to 1960-01-01: 1200\n\nf\xc3\xb8" "dt 01.01.1990 eller senere\n\n"
 		"syntynyt 1.1.2000 tai my\xc3\xb6" "hemmin\n\nf\xc3\xb6" "dd 2000-01-01 eller senare\n\ndate of birth 1950-01-01 to 1999-12-31\n", "");
 	judged("in a table", "a.csv", "cohort,n\n\"born 2000-01-01 to 2009-12-31\",12000\n\"born 2010-01-01 to 2019-12-31\",11000\n", "");
