@@ -341,6 +341,46 @@ static bool has_error(const struct grid *g)
 	return any_header(g, errors);
 }
 
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_section(const struct grid *g, size_t row)
+{
+	size_t i, len;
+	const char *p = grid_text(g, row, 0, &len);
+
+	for (i = 0; i < len; i++)
+		if (fold_is_digit(p[i]) && (i == 0 || i + 1 == len || !is_letter(p[i - 1]) || !is_letter(p[i + 1])))
+			return false; /* a person's number; "T2D" is none */
+	for (i = 1; i < g->columns && len > 0; i++)
+		if (grid_cell(g, row, i)->kind != CELL_EMPTY)
+			return false;
+	return len > 0;
+}
+
+/* "Smoking,", "Yes,31.2", "No,68.8", "Diabetes,", "Yes,...": the labels tell the rows apart once those over them are part of them. */
+static bool has_sections(const struct grid *g)
+{
+	uint64_t h[CROSSED] = { 0 }, section = 0;
+	size_t n = g->rows - 1, row;
+
+	if (n > CROSSED || !column_labels(&g->column[0]) || !is_section(g, 1))
+		return false;
+	for (row = 1; row <= n; row++) {
+		const uint64_t own = grid_hash(g, row, 0);
+
+		h[row - 1] = is_section(g, row) ? own : section * 31 + own;
+		section = is_section(g, row) ? own : section;
+	}
+	qsort(h, n, sizeof(*h), compare_hash);
+	for (row = 1; row < n; row++)
+		if (h[row] == h[row - 1])
+			return false;
+	return true;
+}
+
 /* "heart_rate", "pain_score" and "weight" are words of estimates too: over many rows that labels don't tell apart, no group's. */
 static bool may_be_measured(const struct grid *g)
 {
@@ -348,7 +388,7 @@ static bool may_be_measured(const struct grid *g)
 
 	for (i = 0; i < g->columns; i++)
 		labels += column_labels(&g->column[i]);
-	return labels > 0 && g->rows - 1 > PERSONS && !has_error(g) && !table_is_steps(g) && !is_crossed(g);
+	return labels > 0 && g->rows - 1 > PERSONS && !has_error(g) && !table_is_steps(g) && !is_crossed(g) && !has_sections(g);
 }
 
 /* Tables of results have estimates or counts; records have columns that describe a person, and little else repeats. */

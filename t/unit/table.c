@@ -599,6 +599,21 @@ static void across(void)
 	judged("months", "a.csv", text, "");
 }
 
+#define SECTION(name, yes, no) name ",\nYes," yes "\nNo," no "\n"
+
+static void sections(void)
+{
+	judged("below sections", "a.csv", "Characteristic,Percent\n" SECTION("Smoking", "24.7", "75.3") SECTION("Diabetes", "22.1", "77.9")
+		SECTION("Hypertension", "27.9", "72.1") SECTION("Statin use", "23.1", "76.9") SECTION("Prior MI", "21.3", "78.7")
+		SECTION("Cancer", "28.0", "72.0") SECTION("T2D", "38.4", "61.6") SECTION("Depression", "36.0", "64.0"), "");
+	judged("of persons", "a.csv", "Characteristic,Percent\n" SECTION("No 1", "24.7", "75.3") SECTION("No 2", "22.1", "77.9")
+		SECTION("No 3", "27.9", "72.1") SECTION("No 4", "23.1", "76.9") SECTION("No 5", "21.3", "78.7")
+		SECTION("No 6", "28.0", "72.0") SECTION("No 7", "38.4", "61.6") SECTION("No 8", "36.0", "64.0"), "microdata review 2:2");
+	judged("one twice", "a.csv", "Characteristic,Percent\n" SECTION("Smoking", "24.7", "75.3") SECTION("Diabetes", "22.1", "77.9")
+		SECTION("Smoking", "27.9", "72.1") SECTION("Statin use", "23.1", "76.9") SECTION("Prior MI", "21.3", "78.7")
+		SECTION("Cancer", "28.0", "72.0") SECTION("COPD", "38.4", "61.6") SECTION("Depression", "36.0", "64.0"), "microdata review 2:2");
+}
+
 /* "Patient id: 48213" */
 static void fields(void)
 {
@@ -696,6 +711,7 @@ int main(void)
 	lists_of_persons();
 	measurements();
 	across();
+	sections();
 	fields();
 	long_lines();
 	long_tables_end();
