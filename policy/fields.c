@@ -133,7 +133,7 @@ static bool is_address(const char *fold, size_t n, const char *raw)
 /* "distinct lopnr", "n_unique": a number beside it is one of persons. */
 static bool has_counting(const char *p, size_t n)
 {
-	static const char *const words[] = { "unique", "nunique", "uniq", "distinct", "ndistinct", "missing", "n", "levels", "rows", "linked", NULL };
+	static const char *const words[] = { "unique", "nunique", "uniq", "distinct", "ndistinct", "missing", "n", "levels", "rows", "linked", "overall", NULL };
 	size_t from, to = 0;
 
 	while (to < n) {
@@ -208,13 +208,14 @@ static void tell(struct report *r, const struct word *w, enum finding_severity s
 
 /* --- lines of a text --- */
 
-/* The most words before `to` that are the name of a field, "date of birth"; those that results use too have to be all of it. */
-static const struct word *name_before(const char *p, size_t to, bool *ret_whole)
+/* The most words before `to` that are the name of a field, "date of birth"; those that results use too have to be all of it.
+ * ret_per: "cost per patient". */
+static const struct word *name_before(const char *p, size_t to, bool *ret_whole, bool *ret_per)
 {
 	const struct word *w = NULL, *found;
 	size_t from = to, k;
 
-	*ret_whole = false;
+	*ret_whole = *ret_per = false;
 	for (k = 0; k < WORDS; k++) {
 		size_t end = from;
 
@@ -230,6 +231,7 @@ static const struct word *name_before(const char *p, size_t to, bool *ret_whole)
 			for (end = from; end > 0 && strchr(" -'\"*`", p[end - 1]);)
 				end--;
 			*ret_whole = end == 0 || !fold_is_word(p[end - 1]);
+			*ret_per = end >= 3 && memcmp(p + end - 3, "per", 3) == 0 && (end == 3 || !fold_is_word(p[end - 4]));
 		}
 	}
 	return w;
@@ -243,8 +245,8 @@ struct text {
 
 static void field_at(struct report *r, struct text *t, size_t sign, struct place at)
 {
-	bool whole;
-	const struct word *w = name_before(t->fold, sign, &whole);
+	bool whole, unused;
+	const struct word *w = name_before(t->fold, sign, &whole, &unused);
 	size_t from = sign + 1, near = sign, n, raw_n;
 
 	while (from < t->n && strchr(" \t\"'*`", t->fold[from]))
@@ -287,16 +289,27 @@ static bool is_birth(const char *fold, size_t to)
 	return false;
 }
 
+/* "patient 15000 EUR" */
+static bool has_unit(const char *p, size_t n)
+{
+	static const char *const units[] = { "eur", "euro", "euros", "euroa", "e", "usd", "dollars", "gbp", "sek", "nok", "dkk", "isk", "kr", "kronor",
+		"kroner", "days", "hours", "minutes", NULL };
+	bool unused;
+	size_t at = 0, len = next_word(p, n, &at, &unused);
+
+	return word_of(units, p + at, len);
+}
+
 /* A word that begins with a digit, behind a blank. */
 static void number_at(struct report *r, const char *fold, size_t n, size_t i, struct place at)
 {
 	static const struct word born = { "born", WORD_BIRTH, false, false };
-	bool unused;
+	bool unused, per;
 	size_t to = i + value_end(fold + i, n - i, &unused), digits = i;
 	const struct word *w;
 
 	if (text_is_date(fold + i, to - i)) {
-		w = name_before(fold, i, &unused);
+		w = name_before(fold, i, &unused, &per);
 		if (is_birth(fold, i))
 			tell(r, &born, rate_birth(fold + to, n - to), at);
 		else if (w && w->meaning == WORD_BIRTH && !w->maybe)
@@ -305,8 +318,8 @@ static void number_at(struct report *r, const char *fold, size_t n, size_t i, st
 	}
 	while (digits < to && fold_is_digit(fold[digits]))
 		digits++;
-	w = digits == to && digits - i >= DIGITS && is_key(fold + i, to - i) ? name_before(fold, i, &unused) : NULL;
-	if (w && w->meaning == WORD_ID && strcmp(w->text, "pid") != 0)
+	w = digits == to && digits - i >= DIGITS && is_key(fold + i, to - i) ? name_before(fold, i, &unused, &per) : NULL;
+	if (w && w->meaning == WORD_ID && strcmp(w->text, "pid") != 0 && !(w->maybe && (per || has_unit(fold + to, n - to))))
 		tell(r, w, FINDING_REVIEW, at);
 }
 
@@ -344,6 +357,8 @@ void fields_check(struct grid *g)
 			if (!w || raw_n == 0 || (described && (w->meaning == WORD_NAME || w->meaning == WORD_ADDRESS)))
 				continue;
 			n = grid_fold(g, row, i + 1, fold, sizeof(fold));
+			if (counted && w->maybe && is_digits(fold, n))
+				continue; /* how many patients */
 			tell(g->report, w, rate(w, fold, n, raw, raw_n, counted), grid_place(g, row, i + 1));
 		}
 	}

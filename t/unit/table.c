@@ -634,6 +634,10 @@ static void fields(void)
 	judged("a study's number", "a.txt", "Study ID: NCT01234567\n\npseudonym: sha256\n\nstudy_id: EU-2023-014\n\nstudy id: 2023-0142\n",
 		"microdata review 5:1; microdata review 7:1");
 	judged("a person's still", "a.txt", "Patient ID: NCT0123456\n\npatient_id: sha48213a\n", "microdata block 1:1; microdata block 3:1");
+	judged("what each costs", "a.txt", "Mean cost per patient 12345 EUR\n\nper patient 15000\n\nThe patient 15000 euros were for\n", "");
+	judged("a patient still", "a.txt", "The patient 15000 went home\n\nstepper patient 15000\n", "microdata review 1:1; microdata review 3:1");
+	judged("how many patients", "a.csv", "Characteristic,Overall\nAge mean (SD),54.2 (10.1)\nPatient,1000\nSites,all\n", "");
+	judged("which patient", "a.csv", "Characteristic,Value\nAge mean (SD),54.2 (10.1)\nPatient,1000\nSites,all\n", "microdata review 3:2");
 	judged("groups by birth", "a.txt", "children born 2010-01-01 to 2015-12-31\n\nBorn 1952-10-13 to 1960-01-01: 1200\n\nf\xc3\xb8" "dt 01.01.1990 eller senere\n\n"
 		"syntynyt 1.1.2000 tai my\xc3\xb6" "hemmin\n\nf\xc3\xb6" "dd 2000-01-01 eller senare\n\ndate of birth 1950-01-01 to 1999-12-31\n", "");
 	judged("in a table", "a.csv", "cohort,n\n\"born 2000-01-01 to 2009-12-31\",12000\n\"born 2010-01-01 to 2019-12-31\",11000\n", "");
