@@ -1260,6 +1260,8 @@ static words whole_codes = { "df", "dof", "lag", "lead", "iter", "iteration", "f
 	"kod", "kode", "quintile", "quartile", "decile", "tertile", "percentile", "quantile", "label", "type", "units", NULL };
 /* Statistics that are words for groups of persons too. */
 static words group_words = { "low", "high", "risk", "test", NULL };
+/* What is counted and no person. */
+static words things = { "items", "factors", "levels", "beds", "doses", "visits", "points", NULL };
 
 /* "dead at day 30", "sex male", "high risk", "cases by group": words for codes, times or tests, and others that say of whom. */
 static bool says_whom(const char *name, size_t len, enum role role)
@@ -1274,15 +1276,17 @@ static bool says_whom(const char *name, size_t len, enum role role)
 		return true;
 	for (from = 0; from < len; from = to + 1) {
 		uint32_t in;
+		bool thing;
 
 		for (to = from; to < len && name[to] != '_';)
 			to++;
 		in = lists_of(name + from, to - from);
+		thing = word_of(things, name + from, to - from);
 		if (word_of(whole_codes, name + from, to - from))
 			return false;
-		result &= !(in & IN(STATS)) || word_of(group_words, name + from, to - from);
+		result &= !thing && (!(in & IN(STATS)) || word_of(group_words, name + from, to - from));
 		moment |= fold_is_digit(name[from]);
-		whom |= !(in & (IN(CODES) | IN(PERIODS) | IN(STATS))) && !fold_is_digit(name[from]) && !word_of(settled, name + from, to - from);
+		whom |= !(in & (IN(CODES) | IN(PERIODS) | IN(STATS))) && !fold_is_digit(name[from]) && !thing && !word_of(settled, name + from, to - from);
 	}
 	return role == ROLE_STAT ? result : whom && (role == ROLE_CODE || moment);
 }
@@ -1300,6 +1304,8 @@ static bool is_named_group(const struct grid *g, size_t i, bool counted, bool es
 
 		memmove(name + 1, name + 1 + skip, len - 1 - skip);
 		len -= skip;
+		if (word_of(things, name + 2, len - 2))
+			return false;
 	}
 	if (c->whole == 0 || !(c->flags & COL_NUMBERED) || c->flags & (COL_CLIMBS | COL_MODEL | COL_SYSTEM | COL_AGE | COL_SAID) ||
 		((counted || g->rows - 1 > PERSONS) && c->distinct * 2 <= c->tracked) || (c->flags & COL_INDEX && (!number || estimates)))

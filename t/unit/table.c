@@ -96,7 +96,8 @@ static void names_of_groups(void)
 {
 	static const char *const groups[] = { "cohort size", "cases by group", "incidence cases", "high risk", "drug users", "No.", "No patients",
 		"No. with event", "Dead at day 30" };
-	static const char *const others[] = { "dose level", "follow up days", "cases per year", "event rate", "n_visits", "No. of visits", "lag order" };
+	static const char *const others[] = { "dose level", "follow up days", "cases per year", "event rate", "n_visits", "No. of visits", "lag order", "No. of items", "No. of factors",
+		"test points" };
 	char text[200];
 	size_t i;
 
