@@ -67,6 +67,8 @@ static double loss(const struct grid *g, const struct life *l, size_t row, bool 
 	return fell > said ? fell : said;
 }
 
+#define FEW_TIMES 21u /* and the header */
+
 /* Times since somebody began, and not years of the calendar. */
 static bool is_time(const struct column *c)
 {
@@ -100,8 +102,8 @@ static bool is_step_table(const struct grid *g, const struct life *l)
 
 	if (l->risk == g->columns)
 		return false;
-	if (l->event == g->columns && l->censor == g->columns)
-		return has_times(g) && falls(g, l);
+	if (l->event == g->columns && l->censor == g->columns) /* few times are fixed ones, as curve_check asks for */
+		return g->rows > FEW_TIMES && has_times(g) && falls(g, l);
 	for (i = 0; i < g->columns; i++)
 		if (g->column[i].role == ROLE_PERIOD || g->column[i].role == ROLE_STAT)
 			return true;
