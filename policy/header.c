@@ -879,10 +879,10 @@ static bool counts_things(const struct grid *g, const struct column *c)
 {
 	char fold[HEADER_MAX], name[HEADER_MAX];
 	bool other = false;
-	size_t i;
+	size_t i, n = grid_fold(g, 0, 0, fold, sizeof(fold));
 
-	if (c != g->column || c->role != ROLE_COUNT || !(c->flags & COL_CLIMBS) || c->cells < 3 ||
-		word_of(counts, name, header_name(fold, grid_fold(g, 0, 0, fold, sizeof(fold)), name)))
+	n = header_name(fold, n, name);
+	if (c != g->column || c->role != ROLE_COUNT || !(c->flags & COL_CLIMBS) || c->cells < 3 || word_of(counts, name, n))
 		return false;
 	for (i = 1; i < g->columns; i++) {
 		if (g->column[i].other > 0)
@@ -1296,7 +1296,7 @@ static bool is_named_group(const struct grid *g, size_t i, bool counted, bool es
 {
 	const struct column *c = &g->column[i];
 	char fold[HEADER_MAX], name[HEADER_MAX];
-	size_t len = header_name(fold, grid_fold(g, 0, i, fold, sizeof(fold)), name);
+	size_t n = grid_fold(g, 0, i, fold, sizeof(fold)), len = header_name(fold, n, name);
 	const bool number = len >= 2 && name[0] == 'n' && (name[1] == 'o' || name[1] == 'r') && (len == 2 || name[2] == '_');
 
 	if (number && len > 3) { /* "no. of visits" as "n visits" */

@@ -182,8 +182,9 @@ bool column_describes(const struct grid *g, size_t i)
 	static const char *const words[] = { "label", "labels", "description", "definition", "type", "format", "values", "codes", "unit",
 		"meaning", "kuvaus", "selite", "tyyppi", "beskrivelse", "beskrivning", "betydelse", "lysing", NULL };
 	char fold[HEADER_MAX];
+	size_t n = grid_fold(g, 0, i, fold, sizeof(fold));
 
-	return word_in(words, fold, grid_fold(g, 0, i, fold, sizeof(fold)));
+	return word_in(words, fold, n);
 }
 
 /* A dictionary of variables has names, and words that say what each is, and counts nobody. */
