@@ -650,7 +650,8 @@ static bool understood(char *line, const struct who **ret_who, struct msg_call *
 	static uint32_t id;
 	char text[601];
 
-	*m = (struct msg_call){ .type = MSG_CALL, .id = id += 2 };
+	id += 2;
+	*m = (struct msg_call){ .type = MSG_CALL, .id = id };
 	*ret_who = who ? who_is(who, strlen(who)) : NULL;
 	while (method && m->what < HTTP_COUNT && strcmp(methods[m->what], method) != 0)
 		m->what++;

@@ -262,6 +262,6 @@ extern uint8_t __stop___sancov_cntrs[] __attribute__((weak, visibility("hidden")
 
 uint8_t *world_counters(size_t *ret_len)
 {
-	*ret_len = (size_t)(__stop___sancov_cntrs - __start___sancov_cntrs);
+	*ret_len = (size_t)((uintptr_t)__stop___sancov_cntrs - (uintptr_t)__start___sancov_cntrs);
 	return __start___sancov_cntrs;
 }
