@@ -1,5 +1,5 @@
 /* t/fuzz/holding.c - a description that is taken has tables with columns, named for one path component each, or opaque files with
- * such a name; columns of objects have paths, and those at fixed places places. */
+ * such a name; columns of objects have paths, and those at fixed places places; of several people in a row one is whose it is. */
 #include <stdint.h>
 #include <string.h>
 
@@ -18,7 +18,7 @@ static void check(const json_t *j)
 		__builtin_trap();
 	json_array_foreach (tables, i, table) {
 		const json_t *columns = json_object_get(table, "columns");
-		int identifiers = 0;
+		int identifiers = 0, persons = 0;
 
 		if (holding_table(j, json_str(table, "name")) != table ||
 			(json_array_size(columns) == 0) != holding_is_opaque(table))
@@ -27,6 +27,7 @@ static void check(const json_t *j)
 			__builtin_trap();
 		json_array_foreach (columns, k, column) {
 			identifiers += json_object_get(column, "identifier") != NULL;
+			persons += json_is_true(json_object_get(column, "person"));
 			if (!name_ok(json_str(column, "name")) || !*json_str(column, "datatype"))
 				__builtin_trap();
 			if (json_object_get(column, "path") && (!path_ok(json_str(column, "path")) || strcmp(json_str(table, "format"), "ndjson") != 0))
@@ -34,7 +35,9 @@ static void check(const json_t *j)
 			if (strcmp(json_str(table, "format"), "fixed") == 0 && (json_int(column, "from") < 1 || json_int(column, "to") < json_int(column, "from")))
 				__builtin_trap();
 		}
-		if (identifiers > 1)
+		if (identifiers > 16 || persons > 1 || (identifiers > 1 && persons != 1) || (identifiers == 0 && persons))
+			__builtin_trap();
+		if (identifiers > 0 && !json_object_get(json_array_get(columns, holding_person(table)), "identifier"))
 			__builtin_trap();
 	}
 }
