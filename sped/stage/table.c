@@ -252,59 +252,61 @@ static bool in_cohorts(const struct table_task *t, const char *token)
 	return true;
 }
 
-/* As person_of, of who else is in the row, which says something of them too. */
-static int others_of(struct work *k, const struct csv_record *record, struct spe_error *e)
+/* 1: nothing is against this row; 0: who is named in this column opted out, or has no number (token is NULL), who may have; else it is
+ * refused. */
+static int stays(struct work *k, const struct csv_record *record, size_t column, enum idnum_kind kind, const char *token,
+	struct spe_error *e)
 {
 	const struct table_task *t = k->t;
-	size_t i;
+	const struct csv_field *f = &record->field[column];
 
-	for (i = 0; i < k->besides; i++) {
-		const struct beside *b = &k->beside[i];
-		const struct csv_field *f = &record->field[b->column];
-
-		if (b->known[k->now] && t->opt_out && persons_have(t->opt_out, b->token[k->now])) {
-			k->done->by_opt_out++;
-			return 0;
-		}
-		if (b->known[k->now] || person_unnamed(f->p, f->len))
-			continue;
-		if (t->invalid == INVALID_REFUSE)
-			return bad_number(k, record, b->column, e);
-		k->done->faults[idnum_fault(b->kind, f->p, f->len)]++;
-		if (t->invalid == INVALID_REJECT || t->opt_out) {
-			k->done->by_invalid++;
-			return 0;
-		}
+	if (token && t->opt_out && persons_have(t->opt_out, token)) {
+		k->done->by_opt_out++;
+		return 0;
+	}
+	if (token)
+		return 1;
+	if (t->invalid == INVALID_REFUSE)
+		return bad_number(k, record, column, e);
+	k->done->faults[idnum_fault(kind, f->p, f->len)]++;
+	if (t->invalid == INVALID_REJECT || t->opt_out) {
+		k->done->by_invalid++;
+		return 0;
 	}
 	return 1;
 }
 
-/* 1: this row is staged; 0: it is left out; else it is refused. Whose number is none may have opted out, and is in no
- * cohort. */
+/* Who else is in the row, which says something of them too; a column may name nobody. */
+static int others_stay(struct work *k, const struct csv_record *record, struct spe_error *e)
+{
+	size_t i;
+	int r = 1;
+
+	for (i = 0; i < k->besides && r == 1; i++) {
+		const struct beside *b = &k->beside[i];
+		const struct csv_field *f = &record->field[b->column];
+
+		if (b->known[k->now] || !person_unnamed(f->p, f->len))
+			r = stays(k, record, b->column, b->kind, b->known[k->now] ? b->token[k->now] : NULL, e);
+	}
+	return r;
+}
+
+/* 1: this row is staged; 0: it is left out; else it is refused. Whose number is none is in no cohort. */
 static int person_of(struct work *k, const struct csv_record *record, struct spe_error *e)
 {
 	const struct table_task *t = k->t;
-	const struct csv_field *f = &record->field[k->who];
 	int r;
 
 	k->token = person_answered(t->person, k->now);
-	if (!k->token) {
-		if (t->invalid == INVALID_REFUSE)
-			return bad_number(k, record, k->who, e);
-		k->done->faults[idnum_fault(k->kind, f->p, f->len)]++;
-		if (t->invalid == INVALID_REJECT || t->opt_out) {
-			k->done->by_invalid++;
-			return 0;
-		}
-	} else if (t->opt_out && persons_have(t->opt_out, k->token)) {
-		k->done->by_opt_out++;
-		return 0;
-	}
+	r = stays(k, record, k->who, k->kind, k->token, e);
+	if (r <= 0)
+		return r;
 	if (!in_cohorts(t, k->token)) {
 		k->done->by_cohort++;
 		return 0;
 	}
-	r = others_of(k, record, e);
+	r = others_stay(k, record, e);
 	if (r <= 0)
 		return r;
 	if (k->token && t->shifted && person_shift(t->person, k->now, &k->shift) < 0)
