@@ -239,11 +239,14 @@ ok "a long table is taken in" cli root holding add "$T/long.json" "long=$T/long.
 permit_text LONG-1 long | jq -c '.data[0].variables = {"long":["n"]} | .data[0].rows = []' >"$T/LONG-1.permit"
 permit_import "$T/LONG-1.permit" >"$T/.long" 2>&1 &
 long=$!
-# of this sped, and with the permit's key: a wipe comes first, and tells no rows
+# of this sped, and with the permit's key: a wipe comes first, and is given no table
 at_work() {
-	[ "$(cli root --json workspace show LONG-1 | jq -r '.progress.rows // 0')" != 0 ] || return 1
-	helper=$(for p in $(pgrep -x spe-stage); do is_keeper "$(awk '{ print $4 }' "/proc/$p/stat" 2>/dev/null)" && echo "$p"; done)
-	[ -n "$helper" ] && kill -STOP $helper
+	helper=
+	for p in $(pgrep -x spe-stage); do
+		# shellcheck disable=SC2010 # where they lead to is looked at, not the names
+		ls -l "/proc/$p/fd" 2>/dev/null | grep -qF "$T/state/holdings/" && kill -STOP "$p" && helper=$p
+	done
+	[ -n "$helper" ]
 }
 ok "it is being staged" wait_for 30 at_work
 kill -STOP "$sped_pid" # nobody else comes to look for it

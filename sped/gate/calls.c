@@ -311,6 +311,7 @@ int gate_call(struct gate *g, uint32_t op, struct call *c, struct spe_error *e)
 	c->asked = 0;
 	if (op >= GATE_COUNT || !ops[op].act)
 		return spe_fail(e, SPE_E_INPUT, "the gate does not know call %u", op);
+	prints_take(g);
 	TRY(begin(g, &ops[op], c, e));
 	r = ops[op].act(g, c, e);
 	if (r == 0 && !c->out && c->out_fd < 0)

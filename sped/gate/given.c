@@ -148,6 +148,8 @@ int given_gather(struct gate *g, const struct about *a, struct given *ret, struc
 		return fd;
 	TRY(add(ret, "output", fd, e));
 	TRY(sidecar_add(g, a, ret, e));
+	if (!a->kept)
+		TRY(prints_due(g, a->permit, e));
 	TRY(prints_add(g, a, ret, e));
 	return history_add(g, a, ret, e);
 }

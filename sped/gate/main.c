@@ -130,6 +130,7 @@ static bool turn(struct gate *g)
 	if (poll(p, 2, CLOCK_MS) < 0 && errno != EINTR)
 		spe_die("engine", "can't be heard: %s", strerror(errno));
 	gate_clock(g, gate_mono_ms());
+	prints_take(g);
 	if (g->must_end)
 		spe_die("start", "memory and disk may differ: beginning again");
 	if (p[1].revents)

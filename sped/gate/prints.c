@@ -1,4 +1,6 @@
 /* gate/prints.c - the index of each staging, from the task's out file to prints/PERMIT@SHA256; see room.h and spe/ticket.h.
+ * It is taken as soon as root says that the staging ended: root has put the data in their place by then, and the engine, which asks for the
+ * result, may never do so. Until it is kept no output is checked under that permit.
  * It is a state file as others are: its digest is in the journal before it is there, and compared whenever it is read. All of a permit's
  * stay until it ends: what a job made of data that were staged before leaves later. The name is that of the bytes, so that data
  * that did not change have one, and a check that is done again gets those that it had. */
@@ -10,11 +12,13 @@
 #include <unistd.h>
 
 #include "spe/cleanup.h"
+#include "spe/log.h"
 #include "sped/base/buf.h"
 #include "sped/gate/room.h"
 
 #define INCOMING "prints.new"
 #define LINE "the task's result"
+#define AGAIN_MS 1000 /* what could not be kept is tried again after so long */
 
 /* ---- which there are ---- */
 
@@ -131,7 +135,7 @@ static int index_keep(struct gate *g, const struct task *t, const json_t *result
 	return store_write(g, "workspace.prints", t->permit, json_pack("{s:I}", "bytes", bytes), &f, 1, e);
 }
 
-int prints_result(struct gate *g, const struct task *t, json_t **ret, struct spe_error *e)
+int prints_result(struct gate *g, struct task *t, json_t **ret, struct spe_error *e)
 {
 	auto_json json_t *result = NULL;
 	auto_free char *line = NULL;
@@ -143,8 +147,67 @@ int prints_result(struct gate *g, const struct task *t, json_t **ret, struct spe
 	if (r < 0)
 		return gate_fail(e, "read a task's result", r);
 	TRY(json_parse(line ? line : "", len, LINE, &result, e));
-	if (json_flag(result, "ok") && task_ended_well(t) && !permit_is_over(g, t->permit)) /* what is erased stays so */
+	if (prints_wanted(t) && json_flag(result, "ok") && !permit_is_over(g, t->permit)) /* what is erased stays so */
 		TRY(index_keep(g, t, result, len + 1, e));
+	t->indexed = true;
 	*ret = json_incref(result);
 	return 0;
+}
+
+/* ---- when ---- */
+
+static bool is_staging(const struct task *t)
+{
+	return t->kind == TASK_PLAIN && t->permit[0];
+}
+
+bool prints_wanted(const struct task *t)
+{
+	return is_staging(t) && t->socket < 0 && t->conn < 0 && task_ended_well(t) && !t->indexed;
+}
+
+static void take(struct gate *g, struct task *t)
+{
+	auto_json json_t *result = NULL;
+	struct spe_error e;
+
+	if (t->conn >= 0 && task_end(t, &e) < 0)
+		return;
+	if (!prints_wanted(t) || (t->index_ms && gate_mono_ms() - t->index_ms < AGAIN_MS))
+		return;
+	t->index_ms = gate_mono_ms();
+	if (prints_result(g, t, &result, &e) < 0)
+		spe_log("prints", "the fingerprints of what task %08x staged under permit %s are not kept: %s", t->start.id, t->permit, e.text);
+}
+
+void prints_take(struct gate *g)
+{
+	size_t i;
+
+	for (i = 0; i < GATE_TASKS_MAX && !gate_tampered(g); i++)
+		if (is_staging(&g->task[i]) && g->task[i].socket < 0 && !keeper_holds(&g->task[i]))
+			take(g, &g->task[i]);
+}
+
+int prints_due(const struct gate *g, const char *permit, struct spe_error *e)
+{
+	size_t i;
+
+	for (i = 0; i < GATE_TASKS_MAX; i++)
+		if (prints_wanted(&g->task[i]) && strcmp(g->task[i].permit, permit) == 0)
+			return spe_fail(e, SPE_E_CONFLICT, "fingerprints of data that were staged under permit %s are not kept yet; nothing is checked without them",
+				permit);
+	return 0;
+}
+
+int prints_room(const struct gate *g, const char *permit, struct spe_error *e)
+{
+	auto_json json_t *had = prints_of(g, permit);
+	size_t i, n = json_array_size(had);
+
+	if (!had)
+		return gate_memory(e);
+	for (i = 0; i < GATE_TASKS_MAX; i++)
+		n += strcmp(g->task[i].permit, permit) == 0 && (keeper_holds(&g->task[i]) || prints_wanted(&g->task[i]));
+	return n < POLICY_PRINTS_MAX ? 0 : prints_full(permit, e);
 }

@@ -61,6 +61,8 @@ struct task {
 	char permit[SPE_NAME_MAX + 1]; /* PLAIN: of a staging, else empty */
 	char export[SPE_ID_TEXT];      /* CHECK, REPLAY; JOB_CHECK: the job's id */
 	json_int_t index;
+	bool indexed;          /* PLAIN: of a staging, its index is kept, or there is none to keep */
+	int64_t index_ms;      /* by that clock: when it was tried last */
 	bool staged_since;     /* WIPE: the same data were being staged when it was given to its keeper, or were given to be since */
 	json_t *given;         /* those three: what the check was told and given; INTAKE: {"holding","table","columns"}; its own reference */
 };
@@ -364,7 +366,15 @@ json_t *reading_digest(const json_t *description);
 json_t *prints_of(const struct gate *g, const char *permit);
 bool prints_path(const struct gate *g, const char *permit, const char *sha256, char ret[STORE_PATH]);
 /* prints_result - what a staging of this permit wrote: its JSON, once its index is kept. */
-int prints_result(struct gate *g, const struct task *t, json_t **ret, struct spe_error *e);
+int prints_result(struct gate *g, struct task *t, json_t **ret, struct spe_error *e);
+/* prints_take - the index of each staging that has ended, whoever asks for its result or does not. What fails is logged and tried again. */
+void prints_take(struct gate *g);
+/* prints_wanted - a staging ended well, and its index is not kept yet. */
+bool prints_wanted(const struct task *t);
+/* prints_due - 0, or -SPE_E_CONFLICT while the permit has such a staging. prints_room - 0, or -SPE_E_REFUSED where no more data can be staged under
+ * it, of which an index could be kept. */
+int prints_due(const struct gate *g, const char *permit, struct spe_error *e);
+int prints_room(const struct gate *g, const char *permit, struct spe_error *e);
 
 /* ---- exports.c, checks.c, decide.c, thread.c, proof.c, release.c ---- */
 struct export {

@@ -34,14 +34,14 @@ struct task *task_find(struct gate *g, uint32_t id, enum task_kind kind)
 }
 
 /* A free place, or that of the task that nobody has asked after for the longest time, but not one that is with its keeper: who has a
- * permit's keys is known until it ends. */
+ * permit's keys is known until it ends, and what it staged until that is known. */
 static struct task *oldest(struct gate *g)
 {
 	struct task *t = NULL;
 	size_t i;
 
 	for (i = 0; i < GATE_TASKS_MAX; i++)
-		if ((!t || g->task[i].born < t->born) && !keeper_holds(&g->task[i]))
+		if ((!t || g->task[i].born < t->born) && !keeper_holds(&g->task[i]) && !prints_wanted(&g->task[i]))
 			t = &g->task[i];
 	return t;
 }
@@ -50,7 +50,7 @@ static int place_find(struct gate *g, const struct task *task, struct task **ret
 {
 	struct task *t = task_find(g, task->start.id, task->kind);
 
-	if (t && keeper_holds(t))
+	if (t && (keeper_holds(t) || prints_wanted(t)))
 		return spe_fail(e, SPE_E_CONFLICT, "task %08x is with its keeper and not over", task->start.id);
 	if (!t)
 		t = oldest(g);
@@ -318,6 +318,7 @@ int do_stage(struct gate *g, struct call *c, struct spe_error *e)
 	if (task.start.tables != json_array_size(tables) + json_array_size(opt_out))
 		return spe_fail(e, SPE_E_INPUT, "request.begin.tables must be as many as tables and opt_out together");
 	TRY(workspace_check(g, task.start.workspace, p->id, e));
+	TRY(prints_room(g, p->id, e));
 	TRY(each_held(g, &task.start, 0, tables, e));
 	TRY(each_held(g, &task.start, json_array_size(tables), opt_out, e));
 	TRY(each_check(tables, "tables", table_check, p, e));
@@ -407,7 +408,7 @@ int do_wipe(struct gate *g, struct call *c, struct spe_error *e)
 }
 
 /* What a task says of itself counts only where root says that it ended as it says. */
-static int told_read(struct gate *g, const struct task *t, json_t **ret, struct spe_error *e)
+static int told_read(struct gate *g, struct task *t, json_t **ret, struct spe_error *e)
 {
 	const struct msg_state *s = &t->end;
 
@@ -439,7 +440,8 @@ static int result_read(struct gate *g, struct call *c, struct spe_error *e)
 	r = told_read(g, t, &c->out, e);
 	if (r == 0)
 		r = held_note(g, t, c->out, e);
-	task_drop(t);
+	if (r != -SPE_E_INTERNAL || !prints_wanted(t)) /* fingerprints that could not be kept are tried again */
+		task_drop(t);
 	return r;
 }
 

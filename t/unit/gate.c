@@ -1166,13 +1166,32 @@ static void a_permit_has_no_endless_indexes(void)
 			break;
 	}
 	is_int(i, POLICY_PRINTS_MAX, "so many different stagings have theirs");
-	strcpy(index, "index");
-	staged_with(index, 5, "");
-	answers(result("00000002"), "one of the same data too");
-	strcpy(index, "more!");
-	staged_with(index, 5, "");
-	refused(result("00000002"), SPE_E_REFUSED, "the fingerprints of all are kept until it ends", "one more has not");
+	refused(ask(GATE_STAGE, stage_request("colon")), SPE_E_REFUSED, "the fingerprints of all are kept until it ends",
+		"and then nothing is staged any more");
 	told = "index";
+}
+
+static int job_check(const char *job, int index, struct ticket *t);
+
+/* Root has put in their place what was staged, and an engine that is somebody else's asks for nothing. */
+static void an_index_is_kept_unasked(void)
+{
+	struct ticket t = { .fd = -1, .input = -1 };
+
+	goes_on = true;
+	told = "quiet";
+	staged_with(told, 5, "");
+	answers(ask(GATE_PERMIT_SHOW, json_pack("{s:s}", "permit", "FI-1")), "any call after a staging");
+	ok(kept_is("quiet"), "finds its index kept");
+	answers(result("00000002"), "whose result is still told");
+	staged_with("other", 5, "");
+	refused(job_check(JOB, 0, &t), SPE_E_CONFLICT, "are not kept yet", "what can't be kept keeps outputs from being checked");
+	refused(ask(GATE_STAGE, stage_request("colon")), SPE_E_CONFLICT, "is with its keeper", "and can't be pushed aside");
+	refused(result("00000002"), SPE_E_INPUT, "sha256 is not", "until the engine hears why");
+	answers(job_check(JOB, 0, &t), "and has them wiped");
+	ticket_end(&t);
+	told = "index";
+	goes_on = false;
 }
 
 static void progress_is(const char *line, const char *want, const char *what)
@@ -3623,6 +3642,7 @@ int main(void)
 	a_sidecar_comes_along();
 	tickets_are_in_the_journal();
 	a_removal_leaves_the_sidecar();
+	an_index_is_kept_unasked();
 	a_permit_has_no_endless_indexes();
 	prints_come_along();
 	budgets_hold();
