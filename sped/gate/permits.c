@@ -6,7 +6,9 @@
 #include "spe/cleanup.h"
 #include "spe/revocation.h"
 #include "sped/gate/room.h"
+#include "sped/trust/day.h"
 
+#define YEARS_MAX 10     /* Article 68(12): of a permit, and of its one extension */
 #define REVOKE_AGE_S 300 /* clocks differ, and a token wants to be touched */
 #define auto_revocation __attribute__((cleanup(revocation_free)))
 
@@ -105,6 +107,74 @@ int permit_on(const struct gate *g, const char *id, struct spe_error *e)
 
 /* ---- importing ---- */
 
+struct term {
+	struct day from, until;
+};
+
+static int term_of(const json_t *permit, struct term *ret, struct spe_error *e)
+{
+	json_t *valid;
+
+	TRY(json_want_object(permit, "permit", "valid", &valid, e));
+	TRY(day_want(valid, "permit.valid", "from", &ret->from, e));
+	return day_want(valid, "permit.valid", "until", &ret->until, e);
+}
+
+static int64_t years_on(struct day d, int years)
+{
+	d.y += years;
+	return day_number(d);
+}
+
+/* The earliest day of all versions here, the latest, and the newest's last; also of versions that this sped reads no more. */
+static int terms_of(const struct gate *g, const char *id, int64_t newest, struct term *ret, struct day *ret_last, struct spe_error *e)
+{
+	int64_t version;
+
+	for (version = 1; version <= newest; version++) {
+		auto_json json_t *permit = NULL;
+		char path[STORE_PATH];
+		struct term one;
+
+		permit_path(path, id, version, "json");
+		TRY(store_json(g, path, &permit, e));
+		TRY(term_of(permit, &one, e));
+		if (version == 1 || day_number(one.from) < day_number(ret->from))
+			ret->from = one.from;
+		if (version == 1 || day_number(one.until) > day_number(ret->until))
+			ret->until = one.until;
+		*ret_last = one.until;
+	}
+	return 0;
+}
+
+/* Versions are held to the law together: each by itself may have ten years, which would come to any number of them. */
+static int term_check(const struct gate *g, const struct permit *p, int64_t newest, struct spe_error *e)
+{
+	struct term now, all;
+	struct day last;
+	int64_t until;
+
+	TRY(term_of(p->root, &now, e));
+	TRY(terms_of(g, p->id, newest, &all, &last, e));
+	if (day_number(now.from) < day_number(all.from))
+		all.from = now.from;
+	until = day_number(now.until);
+	if (until <= years_on(all.from, YEARS_MAX))
+		return 0;
+	if (until > years_on(all.from, 2 * YEARS_MAX))
+		return spe_fail(e, SPE_E_REFUSED, "permit.valid.until is more than %d years after %04d-%02d-%02d, from which permit %s is valid; "
+			"Article 68(12) allows no more", 2 * YEARS_MAX, all.from.y, all.from.m, all.from.d, p->id);
+	if (day_number(all.until) > years_on(all.from, YEARS_MAX))
+		return until <= day_number(all.until) ? 0 : spe_fail(e, SPE_E_REFUSED,
+			"permit %s was extended until %04d-%02d-%02d already; Article 68(12) allows one extension", p->id, all.until.y,
+			all.until.m, all.until.d);
+	if (until > years_on(last, YEARS_MAX))
+		return spe_fail(e, SPE_E_REFUSED, "permit.valid.until extends permit %s by more than %d years after %04d-%02d-%02d; "
+			"Article 68(12) allows no more", p->id, YEARS_MAX, last.y, last.m, last.d);
+	return 0;
+}
+
 static int follows(const struct gate *g, const struct permit *p, struct spe_error *e)
 {
 	int64_t newest = newest_version(g, p->id);
@@ -128,7 +198,7 @@ static int follows(const struct gate *g, const struct permit *p, struct spe_erro
 			newest);
 	if (strcmp(p->issuer, before->issuer) != 0)
 		return spe_fail(e, SPE_E_REFUSED, "permit %s was issued by another body; only that may amend it", p->id);
-	return 0;
+	return term_check(g, p, newest, e);
 }
 
 static int signed_by_issuer(const struct gate *g, const struct permit *p, const char *text, const char *armor,

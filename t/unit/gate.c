@@ -677,6 +677,42 @@ static void permits_are_amended(void)
 	is_str(json_str(out, "text"), two, "letter by letter");
 }
 
+/* The next version of FI-7, until that day, on which nothing is left; digest is that of the version before, and then of this one. */
+static int seven_until(int version, const char *from, const char *until, char digest[SHA256_TEXT])
+{
+	auto_json json_t *j = json_loads(permit_base, 0, NULL);
+	auto_free char *text = NULL;
+	int r;
+
+	json_object_set_new(j, "id", json_string("FI-7"));
+	json_object_set_new(j, "valid", json_pack("{s:s,s:s,s:s}", "from", from, "until", until, "erased-by", until));
+	json_object_set_new(j, "version", json_integer(version));
+	if (version > 1)
+		json_object_set_new(j, "replaces", json_string(digest));
+	text = json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	r = permit_import(text, "issuer", "spe-permit");
+	if (r == 0)
+		sha256_text(text, strlen(text), digest);
+	return r;
+}
+
+/* Each version has ten years of its own. */
+static void a_permit_is_extended_once(void)
+{
+	char digest[SHA256_TEXT];
+
+	answers(seven_until(1, "2026-10-15", "2028-10-15", digest), "a permit for two years");
+	answers(seven_until(2, "2026-10-15", "2036-10-15", digest), "is amended to the ten that it could have had");
+	answers(seven_until(3, "2026-10-15", "2030-10-15", digest), "and to four");
+	refused(seven_until(4, "2031-10-15", "2040-10-16", digest), SPE_E_REFUSED, "more than 10 years after 2030-10-15",
+		"no extension has more than ten years");
+	answers(seven_until(4, "2030-10-15", "2040-10-15", digest), "one that has them is taken");
+	refused(seven_until(5, "2032-10-15", "2040-10-16", digest), SPE_E_REFUSED, "extended until 2040-10-15 already", "and no second one");
+	answers(seven_until(5, "2030-10-15", "2034-10-15", digest), "it may be made shorter");
+	answers(seven_until(6, "2030-10-15", "2040-10-15", digest), "and as long as it was");
+	refused(seven_until(7, "2037-10-15", "2046-10-16", digest), SPE_E_REFUSED, "more than 20 years after 2026-10-15", "past twenty years there is nothing");
+}
+
 /* As an operator signs it, of this text; time NULL: now. */
 static int permit_revoke(const char *id, const char *permit, const char *time, const char *key, const char *ns)
 {
@@ -3603,6 +3639,7 @@ int main(void)
 	only_the_gate_is_the_gate();
 	permits_are_imported();
 	permits_are_amended();
+	a_permit_is_extended_once();
 	a_revoked_permit_is_over();
 	a_permit_ends_by_the_clock();
 	checkpoints_come_by_the_clock();
