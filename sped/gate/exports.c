@@ -577,6 +577,12 @@ static int reader_check(const struct gate *g, const struct call *c, const struct
 	return sshsig_verify(k->key, "spe-open", statement, strlen(statement), armor, strlen(armor), e);
 }
 
+/* What was released is out. All else is closed with the permit, also the bytes that a release was made of. */
+static int may_open(const struct gate *g, const struct export *x, const char *what, struct spe_error *e)
+{
+	return strcmp(what, "file") == 0 && export_is(x, "released") ? 0 : permit_in_force(g, x->permit, e);
+}
+
 int do_open(struct gate *g, struct call *c, struct spe_error *e)
 {
 	auto_export struct export x = { .request = NULL };
@@ -590,6 +596,7 @@ int do_open(struct gate *g, struct call *c, struct spe_error *e)
 	if (strcmp(what, "file") == 0 || strcmp(what, "original") == 0) {
 		TRY(json_want_string(c->in, "request", "name", OUTPUTS_NAME_MAX, &name, e));
 		TRY(reader_check(g, c, &x, what, name, e));
+		TRY(may_open(g, &x, what, e));
 		r = file_open(g, &x, name, what[0] == 'o', &fd, e);
 	} else if (strcmp(what, "manifest") == 0 || strcmp(what, "findings") == 0) {
 		if (!x.manifest)

@@ -2482,6 +2482,23 @@ static char *open_as(const char *id, const char *what, const char *name)
 	return text;
 }
 
+/* Nothing ends meanwhile: for that the gate has to see the time go by. */
+static void opens_after_the_permit(const char *id, const char *name, bool released)
+{
+	const int64_t now = now_s;
+
+	permit_ends(g, "FI-1", &now_s, &err);
+	answers(opens(id, "original", name), "on a permit's last day its checkers open what a job wrote");
+	now_s++;
+	refused(opens(id, "original", name), SPE_E_REFUSED, "was valid until", "afterwards no more");
+	if (released)
+		answers(opens(id, "file", name), "but what was released");
+	else
+		refused(opens(id, "file", name), SPE_E_REFUSED, "was valid until", "nor what might have left");
+	now_s = now;
+	gate_again();
+}
+
 static void what_is_released_is_what_was_rebuilt(void)
 {
 	static const char *const untar[] = { "tar", "-xf", "rebuilt.tar", NULL };
@@ -2513,7 +2530,9 @@ static void what_is_released_is_what_was_rebuilt(void)
 	is_str(given, rebuilt_text, "checkers open the new bytes");
 	original = open_as("0000eb01", "original", "deep/er/a.csv");
 	is_str(original, table_text, "and what the job wrote where they ask for it");
+	opens_after_the_permit("0000eb01", "deep/er/a.csv", false);
 	approved("0000eb01");
+	opens_after_the_permit("0000eb01", "deep/er/a.csv", true);
 	answers(ask(GATE_FETCH, json_pack("{s:o,s:s}", "record", record("cy", "export.fetch"), "export", "0000eb01")), "fetched");
 	io_read_at(out_fd, 16 << 20, &bytes, &len);
 	put_bytes("rebuilt.tar", bytes, len);
