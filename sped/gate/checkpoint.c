@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "spe/cleanup.h"
 #include "sped/base/buf.h"
@@ -77,6 +78,17 @@ static int newest_check(const char *newest, const char *key, unsigned long numbe
 	return 0;
 }
 
+/* Only lines that were not synced lack sectors, and only whole ones; whatever else has NULs was changed, and what is behind it stays. */
+static int holes_check(int fd, off_t begin, unsigned long number, json_t *problems)
+{
+	struct tail t;
+	int r = tail_read(fd, begin, &t);
+
+	if (r == 0 && (t.odd || t.newlines > CHECKS_MORE))
+		problem_add(problems, "journal/checkpoints.jsonl line %lu has NULs that no power cut leaves", number);
+	return r;
+}
+
 /* At a start: where a power cut left sectors of the last lines unwritten, none of these was given to anybody, and they go. */
 int checkpoints_load(int fd, const char *key, bool all, struct checkpoints *ret, json_t *problems)
 {
@@ -94,8 +106,8 @@ int checkpoints_load(int fd, const char *key, bool all, struct checkpoints *ret,
 	if (r == -EBADMSG && (all || is_more_than_torn(p, len)))
 		problem_add(problems, "journal/checkpoints.jsonl line %lu has no end", number + 1);
 	if (r == -EBADMSG || r == 1) {
-		ret->torn = true;
-		r = 0;
+		r = !all && memchr(p, '\0', len) ? holes_check(fd, ret->whole, number + 1, problems) : 0;
+		ret->torn = lseek(fd, 0, SEEK_END) - ret->whole;
 	}
 	lines_close(&l);
 	return r < 0 ? r : newest_check(all ? NULL : ret->newest, key, number, problems);

@@ -16,7 +16,6 @@
 
 #define RECORDS_BYTES (1u << 20) /* of one answer */
 #define WAIT_BYTES (256u << 10)  /* of lines that wait for the file */
-#define CHECKS_MORE 16u          /* checkpoints that may be on disk later than their records */
 #define LOOK_LINES 1024u         /* some ten milliseconds */
 #define WRITE_BEHIND (8u << 10)  /* bytes whose way to disk begins before the leaves are made */
 
@@ -156,59 +155,15 @@ static int scan_line(struct scan *s, const char *p, size_t len)
 	return r;
 }
 
-/* Runs of NULs in what lies behind the last whole line. */
-struct tail {
-	off_t begin, at, full; /* full: behind its last byte that is no NUL */
-	off_t zero;            /* where the run began, or -1 */
-	bool line;             /* what is before it is whole lines */
-	bool odd;              /* a run that no power cut leaves */
-	bool holes;
-};
-
-/* What a power cut left unwritten are sectors, of which the smallest have 512 bytes. A page may also be on disk as it was before
- * the newest lines came: then its NULs begin behind the last of those before. */
-#define SECTOR 512
-
-static void tail_byte(struct tail *t, char byte)
-{
-	const bool nul = byte == '\0';
-
-	if (nul && t->zero < 0)
-		t->zero = t->at;
-	if (!nul && t->zero >= 0) {
-		t->holes = true;
-		t->odd |= (!t->line && t->zero % SECTOR != 0) || t->at % SECTOR != 0;
-		t->zero = -1;
-	}
-	t->at++;
-	if (nul)
-		return;
-	t->full = t->at;
-	t->line = byte == '\n';
-}
-
-static int tail_read(int fd, struct tail *t)
-{
-	char piece[65536];
-	ssize_t n, i;
-
-	do {
-		n = pread(fd, piece, sizeof(piece), t->at);
-		for (i = 0; i < n; i++)
-			tail_byte(t, piece[i]);
-	} while (n > 0 || (n < 0 && errno == EINTR));
-	return n < 0 ? -errno : 0;
-}
-
 /* All of the last lines that are not whole: the beginning of one, or with sectors that were not written. Whatever else
  * is there no crash has left: a line is written with its newline at once, so a torn one is never all and another byte. */
 static int tail_check(const struct journal *j, struct scan *s)
 {
-	struct tail t = { .begin = s->bytes, .at = s->bytes, .full = s->bytes, .zero = -1, .line = true };
+	struct tail t;
 	char hash[SHA256_TEXT];
 	auto_free char *line = NULL;
 	size_t len;
-	int r = tail_read(j->fd, &t);
+	int r = tail_read(j->fd, s->bytes, &t);
 
 	if (r < 0)
 		return r;
@@ -267,6 +222,11 @@ static int scan_on(struct journal *j, struct scan *s, size_t most)
 
 /* ---- opening ---- */
 
+static bool no_room(int error)
+{
+	return error == ENOSPC || error == EDQUOT;
+}
+
 static struct end end_now(const struct journal *j)
 {
 	struct end e = { .records = j->records, .bytes = j->bytes, .marks = j->marks };
@@ -275,18 +235,21 @@ static struct end end_now(const struct journal *j)
 	return e;
 }
 
-/* The torn last line was never answered for: it goes, and a record says so. */
+/* The torn last lines were never answered for: they go, and a record says so. What an earlier life left unsynced of the checkpoints is
+ * on disk then: the next start takes CHECKS_MORE of them for unsynced and no more. */
 static int torn_cut(struct journal *j, const struct scan *s, struct spe_error *e)
 {
-	auto_json json_t *record = json_pack("{s:s,s:s,s:s,s:{s:I}}", "actor", JOURNAL_ACTOR, "role", "gate",
-		"action", "journal.recovered", "object", "bytes", (json_int_t)s->torn);
+	auto_json json_t *record = json_pack("{s:s,s:s,s:s,s:{s:I,s:I}}", "actor", JOURNAL_ACTOR, "role", "gate", "action",
+		"journal.recovered", "object", "bytes", (json_int_t)s->torn, "checkpoint_bytes", (json_int_t)s->checks.torn);
 
-	if ((s->checks.torn && ftruncate(j->checks_fd, s->checks.whole) < 0) ||
+	if ((s->checks.torn > 0 && ftruncate(j->checks_fd, s->checks.whole) < 0) ||
 		ftruncate(j->fd, s->bytes) < 0)
 		return spe_fail(e, SPE_E_INTERNAL, "can't cut a torn line of the journal: %s", strerror(errno));
+	if (fdatasync(j->checks_fd) < 0 && !no_room(errno))
+		return spe_fail(e, SPE_E_INTERNAL, "can't write the journal's checkpoints: %s", strerror(errno));
 	j->room = s->bytes;
 	j->file_end = end_now(j);
-	return s->torn ? journal_append(j, record, "ok", NULL, NULL, e) : 0;
+	return s->torn || s->checks.torn > 0 ? journal_append(j, record, "ok", NULL, NULL, e) : 0;
 }
 
 /* What an earlier life could not sync may stand in the page cache alone: it reads as if it were on disk, and no later sync
@@ -308,7 +271,7 @@ static int tail_renew(struct journal *j)
 	}
 	if (r == 0 && fdatasync(j->fd) < 0)
 		r = -errno;
-	return r == -ENOSPC || r == -EDQUOT ? 0 : r;
+	return no_room(-r) ? 0 : r;
 }
 
 static int chain_read(struct journal *j, journal_seen_fn *seen, void *arg, struct spe_error *e)

@@ -121,6 +121,18 @@ void lines_close(struct lines *l);
  * -EBADMSG: bytes without a newline at the end, *ret; -E2BIG: no newline within JOURNAL_LINE_MAX; else -errno. */
 int lines_next(struct lines *l, char **ret, size_t *ret_len);
 
+/* Runs of NULs in what lies behind the last whole line. */
+struct tail {
+	off_t begin, at, full; /* full: behind its last byte that is no NUL */
+	off_t zero;            /* where the run began, or -1 */
+	size_t newlines;
+	bool line;             /* what is before it is whole lines */
+	bool odd;              /* a run that no power cut leaves */
+	bool holes;
+};
+/* tail_read - from there to the file's end. 0 or -errno. */
+int tail_read(int fd, off_t begin, struct tail *t);
+
 /* tree.c */
 struct tree;
 enum tree_how { TREE_MEND, TREE_COMPARE };
@@ -142,12 +154,13 @@ int tree_consistency(struct tree *t, uint64_t first, uint64_t size, const uint8_
 bool tree_differs(const struct tree *t);
 
 /* checkpoint.c */
+#define CHECKS_MORE 16u /* checkpoints that may be on disk later than their records */
 struct checkpoints {
 	struct checkpoint *p;
 	size_t count;
 	size_t next;       /* the first that a scan has not passed */
 	off_t whole;       /* bytes of whole lines */
-	bool torn;         /* and something behind them */
+	off_t torn;        /* and of what is behind them */
 	char *newest;      /* the last line, or NULL */
 };
 /* checkpoints_load - every line's form, and the signature of all or of the newest. */

@@ -66,6 +66,43 @@ int lines_next(struct lines *l, char **ret, size_t *ret_len)
 	}
 }
 
+/* What a power cut left unwritten are sectors, of which the smallest have 512 bytes. A page may also be on disk as it was before
+ * the newest lines came: then its NULs begin behind the last of those before. */
+#define SECTOR 512
+
+static void tail_byte(struct tail *t, char byte)
+{
+	const bool nul = byte == '\0';
+
+	if (nul && t->zero < 0)
+		t->zero = t->at;
+	if (!nul && t->zero >= 0) {
+		t->holes = true;
+		t->odd |= (!t->line && t->zero % SECTOR != 0) || t->at % SECTOR != 0;
+		t->zero = -1;
+	}
+	t->at++;
+	if (nul)
+		return;
+	t->full = t->at;
+	t->line = byte == '\n';
+	t->newlines += t->line;
+}
+
+int tail_read(int fd, off_t begin, struct tail *t)
+{
+	char piece[65536];
+	ssize_t n, i;
+
+	*t = (struct tail){ .begin = begin, .at = begin, .full = begin, .zero = -1, .line = true };
+	do {
+		n = pread(fd, piece, sizeof(piece), t->at);
+		for (i = 0; i < n; i++)
+			tail_byte(t, piece[i]);
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	return n < 0 ? -errno : 0;
+}
+
 int file_append(int fd, const char *p, size_t len)
 {
 	struct stat st;

@@ -291,7 +291,24 @@ static void sectors_may_be_missing(void)
 	is_int((long long)problems(), 0, "and holds");
 }
 
-/* Up to fifteen of them are not on disk yet, and a line may lie in two sectors. */
+/* What was cut off the checkpoints, by the newest record of it. */
+static long long checkpoint_bytes_cut(void)
+{
+	auto_json json_t *items = NULL, *filter = json_pack("{s:s}", "action", "journal.recovered");
+	const json_t *last;
+
+	if (journal_records(j, 1, 1000, filter, &items, NULL, &err) < 0)
+		return -1;
+	last = json_array_get(items, json_array_size(items) - 1);
+	return json_int(json_object_get(last, "object"), "checkpoint_bytes");
+}
+
+static size_t sector_after(size_t at)
+{
+	return (at / 512 + 1) * 512;
+}
+
+/* Up to sixteen of them are not on disk yet, and a line may lie in two sectors. */
 static void a_checkpoint_with_missing_sectors_goes(void)
 {
 	size_t len, more_len;
@@ -303,15 +320,62 @@ static void a_checkpoint_with_missing_sectors_goes(void)
 	journal_checkpoint_later(j, &err);
 	more = whole("checkpoints.jsonl", &more_len);
 	close_first();
-	memset(more + len, 0, 99);
+	memset(more + len, 0, sector_after(len) - len);
 	write_whole("checkpoints.jsonl", more, more_len);
 	is_int(again(), 0, "a checkpoint whose beginning was not written");
 	ok(!journal_tampered(j), "is nobody's doing");
 	is_int((long long)problems(), 0, "it is cut off with what is behind it");
-	is_int(journal_checkpoint(j, &err), 0, "and made again");
+	is_int(checkpoint_bytes_cut(), (long long)(more_len - len), "and a record says how much that was");
+	is_int(journal_checkpoint(j, &err), 0, "it is made again");
 	is_int((long long)journal_signed(j), (long long)journal_size(j), "of all records");
 	is_int(again(), 0, "over a restart");
 	is_int((long long)problems(), 0, "all holds");
+}
+
+/* Refused over a restart, and nothing is cut. */
+static bool checkpoints_stay(const char *p, size_t len)
+{
+	auto_free char *after = NULL;
+	size_t after_len;
+	bool told;
+
+	close_first();
+	write_whole("checkpoints.jsonl", p, len);
+	told = again() == 0 && journal_tampered(j) && strstr(journal_tampered(j), "that no power cut leaves");
+	after = whole("checkpoints.jsonl", &after_len);
+	return told && after_len == len && memcmp(after, p, len) == 0;
+}
+
+/* A blank is one bit from a NUL. */
+static void a_checkpoint_with_a_nul_stays(void)
+{
+	auto_free char *text = NULL, *bent = NULL;
+	size_t len, at, i, lines = 0;
+
+	for (i = 0; i < 18; i++) {
+		add("cy", "what is signed");
+		journal_checkpoint_later(j, &err);
+	}
+	close_first();
+	text = whole("checkpoints.jsonl", &len);
+	bent = malloc(len);
+	memcpy(bent, text, len);
+	bent[strcspn(text, " ")] ^= ' ';
+	ok(checkpoints_stay(bent, len), "a bit of the first line: the lines behind it stay");
+	for (at = len - 2; text[at] != ' '; at--)
+		;
+	memcpy(bent, text, len);
+	bent[at] ^= ' ';
+	ok(checkpoints_stay(bent, len), "a bit of the last: nor is that a power cut's doing");
+	for (at = len - 1; lines < 17; at--)
+		lines += at > 0 && text[at - 1] == '\n';
+	memcpy(bent, text, len);
+	memset(bent + at + 1, 0, sector_after(at + 1) - at - 1);
+	ok(checkpoints_stay(bent, len), "sectors of what was synced are missing: that too");
+	close_first();
+	write_whole("checkpoints.jsonl", text, len);
+	is_int(again(), 0, "as it was, it opens");
+	is_int((long long)problems(), 0, "and holds");
 }
 
 static void evidence_is_verified(void)
@@ -718,6 +782,7 @@ int main(void)
 	a_torn_line_is_cut();
 	sectors_may_be_missing();
 	a_checkpoint_with_missing_sectors_goes();
+	a_checkpoint_with_a_nul_stays();
 	evidence_is_verified();
 	the_tree_is_made_anew();
 	a_rewritten_journal_is_seen();
