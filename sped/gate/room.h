@@ -5,7 +5,7 @@
  * keys/master.key release.key   registry/N.json N.1.sig N.2.sig (spe/registry.h)   permits/ID/VERSION.json VERSION.sig revoked.json revoked.sig
  * jobs/JOB.json   vault/XX/SHA256   exports/ID/request.json policy check-N.json findings.json manifest.json withdrawn.json
  * prints/PERMIT@SHA256 (the index of each staging, spe/prints.h)   salts/PERMIT   permits/ID/deletion.json deletion.sig
- * seen/PEER.json (the newest checkpoint of a peer, seen.c)
+ * seen/PEER.json (the newest checkpoint of a peer, seen.c; seen/PEER@ORIGIN.json of a further key)
  * exports/ID/thread/N.json   exports/ID/decisions/PERSON.json PERSON.sig PERSON.stmt   releases/ID.tar ID.json   journal/ tmp/
  * exports/ID/check-N.inputs (what that check was given) check-N.counts (what it counted)   jobs/JOB.check-N.json
  * counts/PERMIT/set list.json: the counts of all releases of a permit, merged; made again where it is lost

@@ -1,7 +1,8 @@
 /* gate/seen.c - checkpoints: what shows that the journal went on from one, and those of peers, which are other gates whose keys two
  * operators have registered. Of each peer the newest is kept, once it is proven to go on from the one before: a peer whose
  * journal was cut or rewritten is found by its own signatures. See room.h.
- * seen/PEER.json: {"format":"spe-seen-1","peer","origin","size","time","checkpoint":LINE} */
+ * seen/PEER.json: {"format":"spe-seen-1","peer","origin","size","time","checkpoint":LINE}; of a further key of the same peer, which
+ * signs a journal of its own, seen/PEER@ORIGIN.json. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -36,9 +37,29 @@ int do_consistency(struct gate *g, struct call *c, struct spe_error *e)
 	return json_object_set_new(c->out, "gate", json_string(g->release_key)) < 0 ? gate_memory(e) : 0;
 }
 
-static void seen_path(char ret[STORE_PATH], const char *peer)
+#define ORIGIN_HASH 32 /* of its 64 digits: nobody finds two keys that agree in these */
+
+/* What is kept of one peer and origin, or NULL, and where: a peer's first origin is in the file with its name alone. */
+static int seen_load(const struct gate *g, const char *peer, const char *origin, char ret_path[STORE_PATH], json_t **ret, struct spe_error *e)
 {
-	snprintf(ret, STORE_PATH, "seen/%s.json", peer);
+	auto_json json_t *j = NULL;
+	char sha256[SHA256_TEXT];
+
+	*ret = NULL;
+	snprintf(ret_path, STORE_PATH, "seen/%s.json", peer);
+	if (!store_has(g, ret_path))
+		return 0;
+	TRY(store_json(g, ret_path, &j, e));
+	if (strcmp(json_str(j, "origin"), origin) != 0) {
+		if (sha256_text(origin, strlen(origin), sha256) < 0)
+			return gate_memory(e);
+		snprintf(ret_path, STORE_PATH, "seen/%s@%.*s.json", peer, ORIGIN_HASH, sha256);
+		json_decref(spe_take_ptr(&j));
+		if (store_has(g, ret_path))
+			TRY(store_json(g, ret_path, &j, e));
+	}
+	*ret = spe_take_ptr(&j);
+	return 0;
 }
 
 /* Whose key stands now and is in time, by what a checkpoint says of its origin; or NULL. */
@@ -57,20 +78,16 @@ static const struct registry_key *peer_of(const struct gate *g, const char *orig
 	return NULL;
 }
 
-/* What is kept of a peer, of this key; *ret_size is 0 where nothing is. */
-static int kept_load(const struct gate *g, const struct registry_key *peer, struct checkpoint *ret, struct spe_error *e)
+/* What is kept of a peer, of this key; ret->size is 0 where nothing is. */
+static int kept_load(const struct gate *g, const struct registry_key *peer, const char *origin, struct checkpoint *ret, struct spe_error *e)
 {
 	auto_json json_t *j = NULL;
-	char path[STORE_PATH], origin[ORIGIN_MAX + 1];
+	char path[STORE_PATH];
 	const char *line;
 
 	*ret = (struct checkpoint){ .size = 0 };
-	seen_path(path, peer->name);
-	if (!store_has(g, path))
-		return 0;
-	TRY(store_json(g, path, &j, e));
-	TRY(checkpoint_origin(peer->key, origin, e));
-	if (strcmp(json_str(j, "origin"), origin) != 0) /* it has another key since, and a journal of its own */
+	TRY(seen_load(g, peer->name, origin, path, &j, e));
+	if (!j)
 		return 0;
 	line = json_str(j, "checkpoint");
 	return checkpoint_verify(line, strlen(line), peer->key, ret, e);
@@ -90,11 +107,11 @@ static int follows(const struct call *c, const struct checkpoint *now, const str
 
 static int seen_write(struct gate *g, const struct registry_key *peer, const struct checkpoint *now, const char *line, struct spe_error *e)
 {
-	auto_json json_t *j = NULL;
+	auto_json json_t *j = NULL, *before = NULL;
 	char path[STORE_PATH], time[TIME_TEXT];
 
 	gate_now(g, time);
-	seen_path(path, peer->name);
+	TRY(seen_load(g, peer->name, now->origin, path, &before, e));
 	j = json_pack("{s:s,s:s,s:s,s:I,s:s,s:s}", "format", "spe-seen-1", "peer", peer->name, "origin", now->origin, "size", (json_int_t)now->size,
 		"time", time, "checkpoint", line);
 	if (!j)
@@ -116,7 +133,7 @@ int do_seen(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(checkpoint_verify(line, strlen(line), peer ? peer->key : NULL, &now, e));
 	if (peer) {
 		TRY(registry_unchanged(g, e));
-		TRY(kept_load(g, peer, &kept, e));
+		TRY(kept_load(g, peer, now.origin, &kept, e));
 		TRY(follows(c, &now, &kept, e));
 		if (now.size > kept.size)
 			TRY(seen_write(g, peer, &now, line, e));

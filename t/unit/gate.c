@@ -942,6 +942,8 @@ static void checkpoints_come_by_the_clock(void)
 
 /* Another gate, with a journal of up to three lines. */
 static const uint8_t peer_key[32] = "a key of a gate somewhere else!";
+static const uint8_t peer_key_too[32] = "one more key of that same gate!";
+static const uint8_t *peer_signs = peer_key;
 static uint8_t leaf[4][MERKLE_HASH];
 
 static char *peer_line(size_t size)
@@ -955,8 +957,8 @@ static char *peer_line(size_t size)
 		merkle_join(leaf[0], leaf[1], c.root);
 	if (size > 2)
 		merkle_join(c.root, leaf[2], c.root);
-	if (sshkey_public(peer_key, public, &err) < 0 || checkpoint_origin(public, c.origin, &err) < 0 ||
-		checkpoint_sign(peer_key, &c, "2026-11-01T12:00:00Z", &line, &err) < 0)
+	if (sshkey_public(peer_signs, public, &err) < 0 || checkpoint_origin(public, c.origin, &err) < 0 ||
+		checkpoint_sign(peer_signs, &c, "2026-11-01T12:00:00Z", &line, &err) < 0)
 		die("checkpoint");
 	return line;
 }
@@ -980,6 +982,30 @@ static json_int_t peer_kept(void)
 {
 	ask(GATE_SEEN_LIST, json_object());
 	return json_int(json_array_get(json_object_get(out, "items"), 0), "size");
+}
+
+/* Each signs a journal of its own. */
+static void a_peer_has_two_keys(void)
+{
+	char public[SSHKEY_TEXT_MAX];
+
+	sshkey_public(peer_key_too, public, &err);
+	put("peer2.pub", public);
+	answers(two_sign(changed("peer", "north", "peer2"), "op1", "op2"), "the peer gets a second key");
+	peer_signs = peer_key_too;
+	answers(peer_tells(1, 0, 0), "whose checkpoint is taken");
+	ok(json_flag(out, "kept"), "and kept");
+	peer_signs = peer_key;
+	refused(peer_tells(1, 0, 0), SPE_E_TAMPERED, "had 2: it was cut", "what was kept of the first key is not forgotten for that");
+	refused(peer_tells(2, 2, 2), SPE_E_TAMPERED, "it was rewritten", "nor is what it said then");
+	peer_signs = peer_key_too;
+	refused(peer_tells(2, 0, 0), SPE_E_CONFLICT, "has 1 records", "the second key's has to go on as well");
+	answers(peer_tells(2, 1, 1), "as it does");
+	peer_signs = peer_key;
+	is_int(peer_kept(), 2, "the first key's is listed");
+	is_int((long long)json_array_size(json_object_get(out, "items")), 2, "and the second's");
+	is_str(json_str(json_array_get(json_object_get(out, "items"), 1), "peer"), "north", "as of the same peer");
+	answers(two_sign(changed(NULL, "north", "peer2"), "op1", "op2"), "the second key is revoked");
 }
 
 static void peers_are_held_to_what_they_signed(void)
@@ -1007,6 +1033,7 @@ static void peers_are_held_to_what_they_signed(void)
 	refused(peer_tells(3, 2, 2), SPE_E_TAMPERED, "it was rewritten", "another beginning was rewritten");
 	refused(peer_tells(2, 2, 2), SPE_E_TAMPERED, "it was rewritten", "also where it is as long");
 	is_int(peer_kept(), 2, "what was kept stays");
+	a_peer_has_two_keys();
 	ok(!gate_tampered(g), "that of others is no reason to stop");
 	is_whole("and all is well here");
 	answers(two_sign(changed(NULL, "north", "peer"), "op1", "op2"), "a peer's key is revoked");
