@@ -196,7 +196,8 @@ static int job_want(const struct gate *g, const struct call *c, const struct per
 	return 0;
 }
 
-/* What it is asked for instead of: nothing that can still leave or has left. *ret is left alone where nothing is named. */
+/* What it is asked for instead of: nothing that can still leave or has left. *ret is left alone where nothing is named. Whether there
+ * is one of that number under another permit is not said. */
 static int revises_want(const struct gate *g, const struct call *c, const struct permit *p, json_t **ret, struct spe_error *e)
 {
 	auto_export struct export x = { .request = NULL };
@@ -207,7 +208,7 @@ static int revises_want(const struct gate *g, const struct call *c, const struct
 	TRY(want_id(c, "revises", NULL, id, e));
 	TRY(export_load(g, id, &x, e));
 	if (strcmp(export_workspace(&x), p->id) != 0)
-		return spe_fail(e, SPE_E_REFUSED, "export %s was not asked for under permit %s", id, p->id);
+		return spe_fail(e, SPE_E_NOT_FOUND, "there is no export %s", id);
 	if (!export_is(&x, "blocked") && !export_is(&x, "rejected") && !export_is(&x, "returned") && !export_is(&x, "withdrawn")) {
 		spe_fail(e, SPE_E_CONFLICT, "export %s is %s; only one that is blocked, rejected, returned or withdrawn is revised", id, x.state);
 		if (export_may(&x, "withdraw"))
