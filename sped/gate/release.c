@@ -290,7 +290,13 @@ static int parts_write(const struct gate *g, struct archive *a, const struct bun
 	return 0;
 }
 
-static int tar_write(const struct gate *g, const struct bundle *b, int fd, struct spe_error *e)
+static la_ssize_t hash_write(struct archive *a, void *hash, const void *p, size_t n)
+{
+	return EVP_DigestUpdate(hash, p, n) == 1 ? (la_ssize_t)n : -1;
+}
+
+/* Into fd, or where there is a hash into that alone. */
+static int tar_write(const struct gate *g, const struct bundle *b, int fd, EVP_MD_CTX *hash, struct spe_error *e)
 {
 	struct archive *a = archive_write_new();
 	int r = 0;
@@ -298,7 +304,8 @@ static int tar_write(const struct gate *g, const struct bundle *b, int fd, struc
 	if (!a)
 		return gate_memory(e);
 	if (archive_write_set_format_ustar(a) != ARCHIVE_OK || archive_write_add_filter_none(a) != ARCHIVE_OK ||
-		archive_write_open_fd(a, fd) != ARCHIVE_OK)
+		archive_write_set_bytes_in_last_block(a, 1) != ARCHIVE_OK ||
+		(hash ? archive_write_open(a, hash, NULL, hash_write, NULL) : archive_write_open_fd(a, fd)) != ARCHIVE_OK)
 		r = tar_odd(a, e);
 	if (r == 0)
 		r = parts_write(g, a, b, e);
@@ -322,10 +329,32 @@ static int tar_make(struct gate *g, const struct export *x, uint64_t checkpoint,
 		return gate_fail(e, "make a release", fd);
 	b->checkpoint = checkpoint;
 	TRY(bundle_fill(g, b, x, e));
-	TRY(tar_write(g, b, fd, e));
+	TRY(tar_write(g, b, fd, NULL, e));
 	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE); /* whoever puts it into its place syncs it */
 	r = sha256_fd_text(fd, ret_sha256, ret_size);
 	return r < 0 ? gate_fail(e, "make a release", r) : 0;
+}
+
+int release_check(struct gate *g, const struct export *x, const char *sha256, struct spe_error *e)
+{
+	__attribute__((cleanup(bundle_free))) struct bundle *b = calloc(1, sizeof(*b));
+	EVP_MD_CTX *hash = EVP_MD_CTX_new();
+	char found[SHA256_TEXT] = "";
+	uint8_t digest[SHA256_BYTES];
+	int r = b && hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1 ? 0 : gate_memory(e);
+
+	if (r == 0) {
+		b->checkpoint = (uint64_t)json_int(export_released(g, x), "checkpoint");
+		r = bundle_fill(g, b, x, e);
+	}
+	if (r == 0)
+		r = tar_write(g, b, -1, hash, e);
+	if (r == 0 && EVP_DigestFinal_ex(hash, digest, NULL) == 1)
+		hex_text(found, digest, sizeof(digest));
+	EVP_MD_CTX_free(hash);
+	if (r == 0 && strcmp(found, sha256) != 0)
+		r = spe_fail(e, SPE_E_TAMPERED, "it is not made of its manifest, decisions and keys");
+	return r;
 }
 
 /* ---- RELEASE and FETCH ---- */

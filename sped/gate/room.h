@@ -437,6 +437,8 @@ int do_release(struct gate *g, struct call *c, struct spe_error *e);
 int do_fetch(struct gate *g, struct call *c, struct spe_error *e);
 /* release_finish - make the file that the journal already speaks of, with the same bytes. */
 int release_finish(struct gate *g, const char *id, struct spe_error *e);
+/* release_check - what it is made of makes a tar with this hash; none is written. -SPE_E_TAMPERED where it does not. */
+int release_check(struct gate *g, const struct export *x, const char *sha256, struct spe_error *e);
 
 /* ---- life.c: what may become of an export ---- */
 struct export_step {

@@ -3521,6 +3521,28 @@ static void old_permits_are_read_no_more(void)
 	gate_again();
 }
 
+/* A release that was made otherwise than the journal says now. */
+static void told_otherwise(const char *field, json_int_t value)
+{
+	auto_export struct export x = { .request = NULL };
+
+	gate_again();
+	answers(export_load(g, "0000e004", &x, &err), "a release");
+	json_object_set_new((json_t *)(uintptr_t)export_released(g, &x), field, json_integer(value));
+	verify();
+}
+
+static void releases_are_held_to_their_rule(void)
+{
+	told_otherwise("permit_version", 3);
+	ok(problem_names("exports/0000e004 was released without the decisions it needs"), "under a permit with another checker it was not to be");
+	told_otherwise("registry", 3);
+	ok(problem_names("exports/0000e004 was released without the decisions it needs"), "nor before their keys were registered");
+	told_otherwise("valid_at", now_s + 3);
+	ok(problem_names("releases/0000e004.tar: it is not made of its manifest"), "a tar of something else is no release");
+	gate_again();
+}
+
 /* Who was a checker when it was released decided on it, whatever the permit says later. */
 static void checkers_leave(void)
 {
@@ -3535,6 +3557,7 @@ static void checkers_leave(void)
 	answers(release("0000e004"), "lost, it is made again");
 	again = get("gate/releases/0000e004.tar", &again_len);
 	ok(len == again_len && memcmp(before, again, len) == 0, "with the same bytes");
+	releases_are_held_to_their_rule();
 	amended(4, NULL, NULL);
 	old_permits_are_read_no_more();
 	is_whole("of which all is well");
