@@ -206,15 +206,26 @@ static bool field_is(const char *field, size_t len, const char *text)
 	return memcmp(field, text, n) == 0 && zeros(field + n, len - n);
 }
 
-/* Eleven octal digits: what else stands for a number is read in more than one way. */
-static bool number_ok(const char *field)
+/* So many octal digits: what else stands for a number is read in more than one way. */
+static bool octal(const char *field, size_t len)
 {
 	size_t i;
 
-	for (i = 0; i < 11; i++)
+	for (i = 0; i < len; i++)
 		if (field[i] < '0' || field[i] > '7')
 			return false;
-	return field[11] == ' ' || field[11] == '\0';
+	return true;
+}
+
+static bool number_ok(const char *field)
+{
+	return octal(field, 11) && (field[11] == ' ' || field[11] == '\0');
+}
+
+/* That it is the sum libarchive has looked at, to whom a blank is as good as a first 0; and the sum is not of itself. */
+static bool sum_ok(const char *field)
+{
+	return octal(field, 6) && field[6] == '\0' && field[7] == ' ';
 }
 
 static bool name_ends(const char *field, size_t len)
@@ -250,7 +261,8 @@ static bool head_ok(const char *head)
 		if (!field_is(head + fixed[i].at, fixed[i].len, fixed[i].gate) &&
 			!field_is(head + fixed[i].at, fixed[i].len, fixed[i].stock))
 			return false;
-	return name_ends(head, 100) && name_ends(head + 345, 155) && number_ok(head + 124) && number_ok(head + 136);
+	return name_ends(head, 100) && name_ends(head + 345, 155) && number_ok(head + 124) && number_ok(head + 136) &&
+	       sum_ok(head + 148);
 }
 
 /* libarchive takes headers together that belong to one file, and leaves out bytes in them that other programs read: each

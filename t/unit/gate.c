@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "spe-cli/verify.h"
 #include "spe/cleanup.h"
 #include "spe/ticket.h"
 #include "spe/msg.h"
@@ -2457,6 +2458,78 @@ static void stock_tools_verify_it(void)
 	is_str(text, table_text, "and the output is what the job wrote");
 }
 
+static bool outsider_believes(int fd)
+{
+	const struct verify_keys keys = { .gate = g->release_key };
+	auto_json json_t *record = NULL;
+
+	if (lseek(fd, 0, SEEK_SET) != 0)
+		die("release.tar");
+	return verify_release(fd, &keys, &record, &err) == 0 && json_flag(record, "verified");
+}
+
+static bool gate_believes(const char *path)
+{
+	auto_json json_t *problems = json_array();
+
+	store_check(g, path, problems);
+	return json_array_size(problems) != 1 || !strstr(json_string_value(json_array_get(problems, 0)), path);
+}
+
+/* Another bit of each of these bytes, of the first ones all: how many believe it. */
+static int headers_believed(int fd, const char *path, off_t head, unsigned bits)
+{
+	auto_close int kept = openat(state, path, O_RDWR | O_CLOEXEC);
+	int believed = 0;
+	off_t at;
+
+	for (at = head; at < head + 512; at++) {
+		unsigned bit;
+		char byte;
+
+		if (pread(fd, &byte, 1, at) != 1)
+			die(path);
+		for (bit = 0; bit < 8; bit++) {
+			const char other = (char)(byte ^ (1 << bit));
+
+			if (bits == 1 && bit != at % 8)
+				continue;
+			if (pwrite(fd, &other, 1, at) != 1 || pwrite(kept, &other, 1, at) != 1)
+				die(path);
+			if (outsider_believes(fd) && ++believed)
+				printf("# byte %lld as 0x%02x, to an outsider\n", (long long)at, (unsigned char)other);
+			if (gate_believes(path) && ++believed)
+				printf("# byte %lld as 0x%02x, to the gate\n", (long long)at, (unsigned char)other);
+		}
+		if (pwrite(fd, &byte, 1, at) != 1 || pwrite(kept, &byte, 1, at) != 1)
+			die(path);
+	}
+	return believed;
+}
+
+/* What a header says no signature covers. */
+static void headers_of_a_release_count(void)
+{
+	const char *path = "releases/" EXPORT ".tar";
+	auto_close int fd = open("release.tar", O_RDWR | O_CLOEXEC);
+	int believed = 0, count = 0;
+	off_t at = 0;
+	char head[512];
+
+	ok(outsider_believes(fd), "an outsider believes the release");
+	if (fchmodat(state, path, 0600, 0) < 0)
+		die(path);
+	while (pread(fd, head, sizeof(head), at) == sizeof(head) && head[0]) {
+		const off_t size = strtol(head + 124, NULL, 8);
+
+		believed += headers_believed(fd, path, at, count++ ? 1 : 8);
+		at += 512 + (size + 511) / 512 * 512;
+	}
+	ok(count > 8, "it has a header for each file");
+	is_int(believed, 0, "each byte of each of them counts, for the gate and an outsider");
+	ok(outsider_believes(fd), "as it was it is believed");
+}
+
 static void it_is_released_once(void)
 {
 	int64_t was = now_s;
@@ -2474,6 +2547,7 @@ static void it_is_released_once(void)
 	is_state(EXPORT, "released", "and the export says so");
 	answers(fetch("release.tar"), "it can be fetched");
 	stock_tools_verify_it();
+	headers_of_a_release_count();
 }
 
 static void a_lost_release_is_made_again(void)
