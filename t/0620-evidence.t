@@ -67,6 +67,12 @@ jq -c --rawfile line "$T/mine.line" --rawfile cp "$T/mine.signed" --rawfile sig 
 says "an invented journal agrees with its own key" 0 "the record is in the journal" sh "$T/by-hand" "$T/forged.json" "$T/mine.pub"
 nok "and not with the gate's by stock programs" sh "$T/by-hand" "$T/forged.json" "$T/gate.pub"
 nok "nor by ours" "$SPE_CLI" verify "$T/forged.json" --gate "$T/gate.pub"
+# the gate's own checkpoint, which says size and root once more behind its signature: of a journal of one record
+jq -c --slurpfile forged "$T/forged.json" '.records = $forged[0].records | ($forged[0].checkpoint | fromjson) as $cp |
+	.checkpoint |= sub("}$"; ",\"size\":1,\"root\":" + ($cp.root | tojson) + "}")' "$T/7.json" >"$T/evil.json"
+is "what is said twice is another thing the second time" "$(jq -r .checkpoint "$T/evil.json" | jq .size)" 1
+nok "which stock programs do not take" sh "$T/by-hand" "$T/evil.json" "$T/gate.pub"
+nok "nor do ours" "$SPE_CLI" verify "$T/evil.json" --gate "$T/gate.pub"
 
 # bundles
 ok "a bundle of what sped did by itself" cli root audit bundle --actor sped -o "$T/b.evidence"
