@@ -18,13 +18,24 @@
 #define RECORDS_MAX 1000 /* of one answer */
 #define auto_kept __attribute__((cleanup(kept_free)))
 
+/* A line that is there and does not count is said. */
+static void cut_note(const struct kept *k, const char *path)
+{
+	if (k->cut > 0)
+		show_note("%s: %zu line%s cut off, as by a full disk, and count%s for nothing", path, k->cut, k->cut == 1 ? " was" : "s were",
+			k->cut == 1 ? "s" : "");
+}
+
 static int kept_read(const char *path, struct kept *ret, struct spe_error *e)
 {
 	char *text = NULL;
 	size_t len = 0;
 	int r = file_read(path, "the file of checkpoints", KEPT_MAX, &text, &len, e);
 
-	return r < 0 ? r : kept_parse(text, len, path, ret, e);
+	if (r < 0 || (r = kept_parse(text, len, path, ret, e)) < 0)
+		return r;
+	cut_note(ret, path);
+	return 0;
 }
 
 /* One line; all was verified before anything is written. */
@@ -198,9 +209,11 @@ static int witness_open(const char *path, int *ret_fd, struct kept *ret, struct 
 	if (r < 0)
 		return spe_fail(e, SPE_E_INPUT, "%s can't be read: %s", path, strerror(-r));
 	r = kept_parse(text, len, path, ret, e);
-	if (r == 0)
-		*ret_fd = spe_take_fd(&fd);
-	return r;
+	if (r < 0)
+		return r;
+	cut_note(ret, path);
+	*ret_fd = spe_take_fd(&fd);
+	return 0;
 }
 
 /* A full disk may have cut a line off: it ends first, and who reads the file leaves it out. */
@@ -208,7 +221,7 @@ static int witness_add(int fd, const struct kept *k, const char *line, struct sp
 {
 	auto_buf struct buf b = { 0 };
 
-	buf_fmt(&b, "%s%s", k->len > 0 && k->text[k->len - 1] != '\n' ? "\n" : "", line);
+	buf_fmt(&b, "%s%s", k->torn ? "\n" : "", line);
 	return b.bad ? spe_fail(e, SPE_E_INTERNAL, "out of memory") : line_put(fd, b.p, e);
 }
 

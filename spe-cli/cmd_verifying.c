@@ -15,7 +15,7 @@
 
 /* What came of it: the first number of records of which the journal is another one, and the last below that of which it is not. */
 struct held {
-	size_t checkpoints, agree;
+	size_t checkpoints, agree, cut;
 	uint64_t broken, good; /* 0: none */
 	char why[512]; /* as struct spe_error has it */
 };
@@ -98,6 +98,7 @@ static int witness_hold(struct cli *c, const char *path, struct held *h, struct 
 		r = some_hold(c, h, some, n, first, e);
 		first = false;
 	}
+	h->cut = k.cut;
 	if (r == 0)
 		good_find(h, &k);
 	return r;
@@ -105,13 +106,17 @@ static int witness_hold(struct cli *c, const char *path, struct held *h, struct 
 
 static json_t *held_json(const struct held *h)
 {
-	return json_pack("{s:I,s:I,s:o,s:I}", "checkpoints", (json_int_t)h->checkpoints, "agree", (json_int_t)h->agree, "first_disagreement",
-		h->broken ? json_integer((json_int_t)h->broken) : json_null(), "last_agreement", (json_int_t)h->good);
+	return json_pack("{s:I,s:I,s:o,s:I,s:I}", "checkpoints", (json_int_t)h->checkpoints, "agree", (json_int_t)h->agree, "first_disagreement",
+		h->broken ? json_integer((json_int_t)h->broken) : json_null(), "last_agreement", (json_int_t)h->good,
+		"cut_off", (json_int_t)h->cut);
 }
 
 static void held_show(const struct held *h)
 {
 	show_line("witness: %zu checkpoints, of which the journal goes on from %zu", h->checkpoints, h->agree);
+	if (h->cut > 0)
+		show_line("witness: %zu line%s cut off, as by a full disk, and count%s for nothing", h->cut, h->cut == 1 ? " was" : "s were",
+			h->cut == 1 ? "s" : "");
 	if (h->broken == 0)
 		return;
 	show_line("problem: the first checkpoint that disagrees is the one of %" PRIu64 " records: %s", h->broken, h->why);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "spe/cleanup.h"
+#include "sped/base/buf.h"
 #include "sped/base/hex.h"
 #include "sped/base/json.h"
 
@@ -21,10 +22,52 @@ static const char *line_end(const char *p, const char *end)
 	return n ? n : end;
 }
 
-/* What a full disk left of a line says nothing. */
+#define SIGNATURE_END "-----END SSH SIGNATURE-----"
+#define DIGITS "0123456789"
+#define BASE64 DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/="
+
+/* What a gate's line begins with, up to where all that it says is there, and the letters between. */
+static const struct {
+	const char *text, *letters;
+} form[] = {
+	{ "{\"origin\":\"spe:SHA256:", BASE64 },
+	{ "\",\"size\":", DIGITS },
+	{ ",\"root\":\"", DIGITS "abcdef" },
+	{ "\",\"hash\":\"", DIGITS "abcdef" },
+	{ "\",\"time\":\"", DIGITS "-:TZ" },
+	{ "\",\"signature\":\"-----BEGIN SSH SIGNATURE-----\\n", BASE64 "\\" },
+	{ SIGNATURE_END, "" },
+};
+
+/* What a full disk left of a line says nothing. Nothing but such a beginning is left out: whoever changed a letter of a checkpoint
+ * would take it away. */
 static bool is_cut(const char *p, const char *n)
 {
-	return n == p || (*p == '{' && n[-1] != '}');
+	size_t i, len;
+
+	if (memmem(p, (size_t)(n - p), SIGNATURE_END, strlen(SIGNATURE_END)))
+		return false;
+	for (i = 0; i < sizeof(form) / sizeof(form[0]) && p < n; i++) {
+		len = strlen(form[i].text);
+		len = len < (size_t)(n - p) ? len : (size_t)(n - p);
+		if (memcmp(p, form[i].text, len) != 0)
+			return false;
+		for (p += len; p < n && *p && strchr(form[i].letters, *p); p++)
+			;
+	}
+	return p == n;
+}
+
+/* Where it was cut behind its signature, with what belongs there: nothing that was signed is missing. */
+static void line_add(struct buf *b, const char *p, const char *n)
+{
+	static const char last[] = SIGNATURE_END "\\n\"}";
+	size_t has = sizeof(last) - 1;
+
+	while (has >= strlen(SIGNATURE_END) && ((size_t)(n - p) < has || memcmp(n - has, last, has) != 0))
+		has--;
+	buf_add(b, p, (size_t)(n - p));
+	buf_fmt(b, "%s\n", has >= strlen(SIGNATURE_END) ? last + has : "");
 }
 
 /* The line alone, since its end has to be a NUL. */
@@ -41,6 +84,8 @@ static int line_verify(const char *p, size_t len, struct checkpoint *ret, struct
 
 int kept_parse(char *text, size_t len, const char *path, struct kept *ret, struct spe_error *e)
 {
+	auto_free char *given = text;
+	auto_buf struct buf whole = { 0 };
 	char origin[ORIGIN_MAX + 1] = "";
 	const char *p = text, *end = text + len, *n;
 	struct checkpoint one;
@@ -48,13 +93,20 @@ int kept_parse(char *text, size_t len, const char *path, struct kept *ret, struc
 	size_t number = 0;
 	int r;
 
-	*ret = (struct kept){ .text = text, .len = len };
+	*ret = (struct kept){ .torn = len > 0 && end[-1] != '\n' };
 	for (; p < end; p = n + 1) {
 		n = line_end(p, end);
 		number++;
-		if (is_cut(p, n))
+		if (is_cut(p, n)) {
+			ret->cut += n > p;
 			continue;
-		r = line_verify(p, (size_t)(n - p), &one, &why);
+		}
+		ret->last = whole.len;
+		line_add(&whole, p, n);
+		if (whole.bad)
+			return spe_fail(e, SPE_E_INTERNAL, "out of memory");
+		ret->last_len = whole.len - 1 - ret->last;
+		r = line_verify(whole.p + ret->last, ret->last_len, &one, &why);
 		ret->count++;
 		if (r == 0 && origin[0] && strcmp(origin, one.origin) != 0)
 			r = spe_fail(&why, SPE_E_INPUT, "it is of another journal than the first");
@@ -63,9 +115,9 @@ int kept_parse(char *text, size_t len, const char *path, struct kept *ret, struc
 		snprintf(origin, sizeof(origin), "%s", one.origin);
 		if (one.size >= ret->newest.size)
 			ret->newest = one;
-		ret->last = (size_t)(p - text);
-		ret->last_len = (size_t)(n - p);
 	}
+	ret->len = whole.len;
+	ret->text = spe_take_ptr(&whole.p);
 	return 0;
 }
 
@@ -79,13 +131,11 @@ bool kept_next(const struct kept *k, size_t *at, struct checkpoint *ret)
 {
 	const char *p, *n, *end = k->text + k->len;
 
-	do {
-		if (*at >= k->len)
-			return false;
-		p = k->text + *at;
-		n = line_end(p, end);
-		*at = (size_t)(n - k->text) + 1;
-	} while (is_cut(p, n));
+	if (*at >= k->len)
+		return false;
+	p = k->text + *at;
+	n = line_end(p, end);
+	*at = (size_t)(n - k->text) + 1;
 	return checkpoint_parse(p, (size_t)(n - p), ret, NULL) == 0;
 }
 
@@ -185,7 +235,8 @@ static void witness_check(struct proof *v, const json_t *j, const struct checkpo
 	if (held < now->size && now->size < k->newest.size && last > held)
 		return step(v, "witness", false, "record %" PRIu64 " is not shown to be in the journal of %" PRIu64
 			" records of a later checkpoint that was kept" AGAIN, last, k->newest.size);
-	step(v, "witness", true, "the journal begins with the %" PRIu64 " records of a checkpoint that was kept", held);
+	step(v, "witness", true, "the journal begins with the %" PRIu64 " records of a checkpoint that was kept%s", held,
+		k->cut > 0 ? "; lines that were cut off count for nothing" : "");
 }
 
 /* Was it the same where this number was seen before? */

@@ -2,6 +2,7 @@
 #ifndef SPE_CLI_KEPT_H
 #define SPE_CLI_KEPT_H
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "spe/err.h"
@@ -11,13 +12,15 @@
 #define EVIDENCE_MAX ((size_t)256 << 20) /* bytes of evidence */
 
 struct kept {
-	char *text; /* lines, oldest first; each was verified */
+	char *text; /* lines, oldest first; each was verified, and ends with a newline */
 	size_t len, count;
+	size_t cut; /* lines that are not in text, as they were cut off */
+	bool torn;  /* what was read does not end with a newline */
 	size_t last, last_len; /* the last of them in text */
 	struct checkpoint newest; /* of the most records */
 };
 /* kept_parse - text is taken; empty is fine. Every line is a checkpoint that the key of the first one's origin signed; one that was
- * cut off, by a full disk, is left out.
+ * cut off within that, by a full disk, is left out and counted.
  * Returns 0, or what checkpoint_verify does with the line's number. */
 int kept_parse(char *text, size_t len, const char *path, struct kept *ret, struct spe_error *e);
 void kept_free(struct kept *k);

@@ -109,6 +109,11 @@ is "but the last that is whole" "$(cli root --json audit search --action checkpo
 ok "and with room again there is a next one" cli eve audit witness "$w"
 is "in a line of its own" "$(tail -n 1 "$w" | jq -r .origin)" "spe:$(ssh-keygen -l -f "$T/gate.pub" | cut -d' ' -f2)"
 says "the whole ones agree" 0 verified cli root audit verify --witness "$w"
+like "and the other is said" "$(cat "$T/.out")" '^witness: 1 line was cut off'
+sed '$s/}$/|/' "$w" >"$T/home/eve/odd"
+chown 61005 "$T/home/eve/odd"
+says "one that was changed in its last letter is named" 2 "odd line $(wc -l <"$w"): " cli eve audit witness "$T/home/eve/odd"
+says "and not taken for one that was cut off" 2 "odd line $(wc -l <"$w"): " cli root audit verify --witness "$T/home/eve/odd"
 
 # root rolls the whole gate back to yesterday: all that lies there agrees, and eve sees it
 sped_stop

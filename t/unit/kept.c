@@ -143,6 +143,7 @@ static void a_line_that_was_cut_is_none(void)
 	buf_fmt(&b, "%s\n%.80s\n%s\n%.80s", one, one, two, one);
 	is_int(kept_parse(b.p, b.len, "kept", &k, &err), 0, "lines that a full disk cut are left out");
 	is_int((long long)k.count, 2, "of four two are checkpoints");
+	is_int((long long)k.cut, 2, "and two are counted as none");
 	ok(k.last_len == strlen(two) && memcmp(k.text + k.last, two, k.last_len) == 0, "of which the last is known");
 	kept_free(&k);
 	b = (struct buf){ 0 };
@@ -150,6 +151,65 @@ static void a_line_that_was_cut_is_none(void)
 	is_int(kept_parse(b.p, b.len, "kept", &k, &err), -SPE_E_INPUT, "one that says something else is refused");
 	has_str(err.text, "kept line 3: ", "by its place in the file");
 	kept_free(&k);
+}
+
+/* A witness's file of three lines. */
+static void three_lines(struct buf *b)
+{
+	const char *const lines[] = { first, second, third };
+	size_t i;
+
+	for (i = 1; i <= 3; i++) {
+		auto_free char *line = checkpoint(key, lines, i);
+
+		buf_fmt(b, "%s\n", line);
+	}
+}
+
+/* As many as are read of it, or -1. */
+static long long counted(const char *text, size_t len)
+{
+	struct kept k = { 0 };
+	char *copy = malloc(len + 1);
+	long long n;
+
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	n = kept_parse(copy, len, "kept", &k, &err) < 0 ? -1 : (long long)k.count;
+	kept_free(&k);
+	return n;
+}
+
+static void a_line_that_was_changed_is_not_left_out(void)
+{
+	auto_buf struct buf b = { 0 };
+	size_t at, missed = 0;
+	long long n;
+	int bit;
+
+	three_lines(&b);
+	is_int(counted(b.p, b.len), 3, "three lines are three checkpoints");
+	for (at = 0; at < b.len; at++)
+		for (bit = 0; bit < 8; bit++) {
+			b.p[at] = (char)(b.p[at] ^ (1 << bit));
+			n = counted(b.p, b.len);
+			b.p[at] = (char)(b.p[at] ^ (1 << bit));
+			missed += n != -1 && n != 3;
+		}
+	is_int((long long)missed, 0, "of which no bit can be another with fewer of them left");
+}
+
+/* Wherever a full disk cut the last line off: it counts once all that was signed is there, and nothing else goes with it. */
+static void a_line_counts_once_its_signature_is_there(void)
+{
+	auto_buf struct buf b = { 0 };
+	size_t at, signed_to, odd = 0;
+
+	three_lines(&b);
+	signed_to = b.len - strlen("\\n\"}\n");
+	for (at = b.len / 3 * 2 + 100; at <= b.len; at++)
+		odd += counted(b.p, at) != (at < signed_to ? 2 : 3);
+	is_int((long long)odd, 0, "a last line that was cut off is one of three once its signature is there");
 }
 
 static void two_lines(const uint8_t with[32], const char *one, const char *two, bool of_first, const char *part, const char *what)
@@ -175,6 +235,8 @@ int main(void)
 	the_newest_that_was_kept_counts();
 	a_line_has_no_nul();
 	a_line_that_was_cut_is_none();
+	a_line_that_was_changed_is_not_left_out();
+	a_line_counts_once_its_signature_is_there();
 	all_lines_are_of_one_journal();
 	return tap_end();
 }
