@@ -378,7 +378,8 @@ const struct command commands[] = {
 		"Verify a release offline: its hashes, the gate's signature and the checkers' decisions. Or what audit prove and\n"
 		"audit bundle wrote: the checkpoint's signature, and that each record is in the journal.\n"
 		"Keys that come with the release itself prove that it is whole, not where it is from; --gate and\n"
-		"--checkers give keys that you had from elsewhere, --registry what two operators signed of them: both for releases alone.\n"
+		"--checkers give keys that you had from elsewhere, --registry what operators signed of them: both for releases alone. Who\n"
+		"are operators is root's word, which is shown: compare their keys' fingerprints.\n"
 		"With --witness evidence has to go on from what somebody kept of the journal. Exit status 1 where anything does not fit.",
 		"verify spe-release-7d20c4e1.tar --gate gate.pub", cmd_verify },
 	{ "crate", NULL, "RELEASE [-o FILE] [--gate KEYFILE]", "output gate", 1, 1, OFFLINE,

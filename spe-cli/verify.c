@@ -1,6 +1,7 @@
 /* spe-cli/verify.c - see verify.h. */
 #include "spe-cli/verify.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include "spe/limits.h"
 #include "spe/registry.h"
 #include "spe/sshsig.h"
+#include "sped/base/buf.h"
 #include "sped/base/json.h"
 #include "sped/trust/day.h"
 
@@ -40,15 +42,15 @@ static void step(struct verify *v, const char *name, bool good, const char *fmt,
 
 static void step(struct verify *v, const char *name, bool good, const char *fmt, ...)
 {
-	char text[700];
+	auto_free char *text = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
 	va_end(ap);
-	/* A cut character makes a text that jansson does not take. */
 	if (json_array_append_new(v->steps,
-		    json_pack("{s:s,s:b,s:s}", "step", name, "ok", good, "detail", text)) < 0)
+		    json_pack("{s:s,s:b,s:s}", "step", name, "ok", good, "detail", text ? text : "out of memory")) < 0)
 		json_array_append_new(v->steps, json_pack("{s:s,s:b,s:s}", "step", name, "ok", good,
 							"detail", "a sentence that is not UTF-8"));
 	v->problems += !good;
@@ -337,7 +339,7 @@ static bool is_registered(const struct verify *v, const char *person, const char
 }
 
 /* Without the gate's key from elsewhere anybody can have made release and registry. */
-static const char *key_origin(const struct verify *v, const struct registry_key *k)
+static const char *key_origin(const struct verify *v, const struct registry_key *k, char room[160])
 {
 	if (v->keys->checkers)
 		return "";
@@ -345,7 +347,9 @@ static const char *key_origin(const struct verify *v, const struct registry_key 
 		return " with the key in the release itself: its origin is not proven; --checkers gives them";
 	if (!v->keys->gate)
 		return " with a key of the registry that was given: that this is the gate's is not proven; --gate gives its key";
-	return k->signers == 1 ? " with a key that one operator registered" : " with a key that two operators registered";
+	snprintf(room, 160, " with a key that %s by root's entry %" PRIu64,
+		k->signers == 1 ? "one operator registered, who is operator" : "two operators registered, who are operators", k->root);
+	return room;
 }
 
 static bool is_of_other_team(const struct verify *v, const char *team)
@@ -373,7 +377,7 @@ static const char *same_key(const struct verify *v, const char *key)
 static void check_decision(
 	struct verify *v, const struct release_file *sig, const struct signers *checkers)
 {
-	char person[SPE_NAME_MAX + 1], key[SSHKEY_TEXT_MAX];
+	char person[SPE_NAME_MAX + 1], key[SSHKEY_TEXT_MAX], origin[160];
 	struct spe_error e = { 0 };
 	const struct registry_key *k = NULL;
 	const char *other, *team = NULL;
@@ -401,7 +405,7 @@ static void check_decision(
 	v->team[v->approvals] = team;
 	snprintf(v->approved[v->approvals], sizeof(v->approved[0]), "%s", person);
 	snprintf(v->key[v->approvals++], sizeof(v->key[0]), "%s", key);
-	step(v, "decisions", true, "%s signed the manifest%s", person, key_origin(v, k));
+	step(v, "decisions", true, "%s signed the manifest%s", person, key_origin(v, k, origin));
 }
 
 static bool is_decision(const struct release_file *f)
@@ -454,6 +458,22 @@ static int registered_read(const struct verify *v, uint64_t *ret_entry, int64_t 
 	return 0;
 }
 
+/* Root signs nothing, and whoever has the gate's key can write as root; operators are known to those who can ask them. */
+static void check_root(struct verify *v, const struct registry_root *root)
+{
+	auto_buf struct buf who = { 0 };
+	size_t i;
+
+	for (i = 0; i < v->registry->count; i++) {
+		const struct registry_key *k = &v->registry->key[i];
+
+		if (k->role == REGISTRY_OPERATOR && registry_stands(k, root->seq))
+			buf_fmt(&who, "%s%s %s", who.len > 0 ? ", " : "", k->name, k->fingerprint);
+	}
+	step(v, "registry", !who.bad, "entry %" PRIu64 " is by root, whom no signature vouches for; operators since then, of whom %u sign%s: %s", root->seq,
+		root->needed, root->needed == 1 ? "s" : "", who.len > 0 && !who.bad ? who.p : "none");
+}
+
 /* Whose keys counted, by what two operators signed and not by what lies in the release. */
 static void check_registry(struct verify *v)
 {
@@ -462,6 +482,7 @@ static void check_registry(struct verify *v)
 	struct spe_error e = { 0 };
 	const char *hash = "";
 	char head[65];
+	size_t i;
 
 	if (!v->keys->registry)
 		return;
@@ -474,8 +495,10 @@ static void check_registry(struct verify *v)
 		return registry_free(r);
 	}
 	v->registry = r;
-	step(v, "registry", true, "the release was made on entry %llu of the %llu that operators or root signed for", (unsigned long long)v->entry,
+	step(v, "registry", true, "the release was made on entry %llu of the %llu that operators signed or root wrote", (unsigned long long)v->entry,
 		(unsigned long long)r->seq);
+	for (i = 0; i < r->roots && r->root[i].seq <= v->entry; i++)
+		check_root(v, &r->root[i]);
 }
 
 /* The digest that a record of the evidence says the gate's file of this export had; "" where none says. */

@@ -277,6 +277,13 @@ like "and knows whose keys signed" "$(verify "$T/keys.registry")" 'kari signed t
 like "one operator, where one signed for it" "$(verify "$T/keys.registry")" 'lars signed the manifest with a key that one operator registered'
 like "and without the gate's key that neither is proven" "$("$SPE_CLI" verify "$T/home/aino/a.tar" --registry "$T/keys.registry")" \
 	"kari signed the manifest with a key of the registry that was given: .*not proven; --gate gives its key"
+fingerprint() { ssh-keygen -lf "$1" | cut -d' ' -f2; }
+verify "$T/keys.registry" >"$T/verified"
+like "and who made these operators" "$(cat "$T/verified")" "that two operators registered, who are operators by root's entry 1\$"
+ok "as root wrote, whom nobody vouches for, with their keys" grep -qxF \
+	"good registry: entry 1 is by root, whom no signature vouches for; operators since then, of whom 2 sign: anna $(fingerprint "$T/anna.pub"), bert $(fingerprint "$T/bert.pub")" "$T/verified"
+is "each time" "$(grep -c '^good registry: entry .* is by root' "$T/verified")" \
+	"$(jq -r --argjson seq "$seq" '.entry | fromjson | select(.by == "root" and .seq <= $seq) | .seq' "$T/keys.registry" | wc -l)"
 head -n $((seq - 1)) "$T/keys.registry" >"$T/short"
 says "without that entry it is another" 1 "it has no entry $seq" verify "$T/short"
 sed '3s/checker/chekker/' "$T/keys.registry" >"$T/odd"
@@ -291,6 +298,52 @@ echo "kari namespaces=\"spe-decision\" $mal" >>"$d/checkers"
 (cd "$T/x" && find "spe-release-$x" -type f | LC_ALL=C sort |
 	tar cf "$T/forged.tar" --format=ustar --numeric-owner --owner=0 --group=0 --mode=0644 -T -)
 says "a vote by another key shows" 1 "in the registry this was no key of the checker kari when" "$SPE_CLI" verify "$T/forged.tar" --registry "$T/later"
+
+# root and a gate's key: an entry that names two operators of root's own, one by these with keys for the checkers, and a release on it
+python3 - "$d" "$T/later" "$T/own" <<'PY'
+import glob, hashlib, json, os, subprocess, sys
+d, registry, out = sys.argv[1:]
+os.mkdir(out)
+def key(name):
+    if not os.path.exists(out + "/" + name):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", out + "/" + name], check=True)
+    return open(out + "/" + name + ".pub").read().strip()
+def sign(name, space, data):
+    return subprocess.run(["ssh-keygen", "-q", "-Y", "sign", "-n", space, "-f", out + "/" + name], input=data, capture_output=True, check=True).stdout.decode()
+def read(name): return open(d + "/" + name, "rb").read()
+def write(name, text): open(d + "/" + name, "w").write(text)
+def sha256(data): return hashlib.sha256(data).hexdigest()
+def setting(name, role): return {"set": name, "role": role, "key": key(name), "team": None, "from": None, "until": None}
+lines = open(registry).read().splitlines()
+def add(by, changes, signers):
+    last = json.loads(lines[-1])["entry"]
+    entry = {"format": "spe-registry-1", "seq": len(lines) + 1, "before": sha256(last.encode()), "time": json.loads(read("registry"))["time"], "by": by}
+    if by == "root": entry.update(needed=2, file="0" * 64)
+    text = json.dumps(dict(entry, changes=changes), separators=(",", ":")) + "\n"
+    lines.append(json.dumps({"entry": text, "signatures": [sign(s, "spe-registry", text.encode()) for s in signers]}))
+    return sha256(text.encode())
+people = [os.path.basename(f)[:-4] for f in glob.glob(d + "/decisions/*.sig")]
+add("root", [setting("mal", "operator"), setting("mol", "operator")], [])
+head = add("operators", [setting(p, "checker") for p in people], ["mal", "mol"])
+open(out + "/registry", "w").write("\n".join(lines) + "\n")
+for p in people: write("decisions/%s.sig" % p, sign(p, "spe-decision", read("manifest.json")))
+write("checkers", "".join('%s namespaces="spe-decision" %s\n' % (p, key(p)) for p in people))
+write("gate", 'spe-gate namespaces="spe-release" %s\n' % key("gate"))
+write("registry", json.dumps(dict(json.loads(read("registry")), entry=len(lines), sha256=head)))
+os.remove(d + "/evidence.json")
+names = sorted(os.path.relpath(os.path.join(at, f), d) for at, _, files in os.walk(d) for f in files if not f.startswith("SHA256SUMS"))
+write("SHA256SUMS", "".join("%s  %s\n" % (sha256(read(n)), n) for n in names))
+write("SHA256SUMS.sig", sign("gate", "spe-release", read("SHA256SUMS")))
+PY
+(cd "$T/x" && find "spe-release-$x" -type f | LC_ALL=C sort |
+	tar cf "$T/own.tar" --format=ustar --numeric-owner --owner=0 --group=0 --mode=0644 -T -)
+"$SPE_CLI" verify "$T/own.tar" --gate "$T/own/gate.pub" --registry "$T/own/registry" >"$T/own.out"
+entry=$(($(wc -l <"$T/own/registry") - 1))
+ok "two operators of root's own are named, with their keys" grep -qxF \
+	"good registry: entry $entry is by root, whom no signature vouches for; operators since then, of whom 2 sign: anna $(fingerprint "$T/anna.pub"), bert $(fingerprint "$T/bert.pub"), mal $(fingerprint "$T/own/mal.pub"), mol $(fingerprint "$T/own/mol.pub")" "$T/own.out"
+for u in kari lars; do
+	ok "$u's key is theirs" grep -qxF "good decisions: $u signed the manifest with a key that two operators registered, who are operators by root's entry $entry" "$T/own.out"
+done
 sped_stop
 python3 - "$T/state/gate/registry/2.json" <<'P'
 import sys

@@ -37,7 +37,12 @@ struct registry_key {
 	int64_t from, until;        /* seconds since 1970, both included */
 	uint64_t added, ended;      /* by these entries; ended 0: it stands */
 	size_t signers;             /* of that which added it; 0: root */
+	uint64_t root;              /* the entry by root that made those operators, or who made them; the newest where there are several */
 	bool revoked;               /* else it was set again, with another time or team */
+};
+struct registry_root {
+	uint64_t seq;
+	unsigned needed;
 };
 struct registry {
 	uint64_t seq;               /* of the newest entry; 0: there is none */
@@ -46,6 +51,8 @@ struct registry {
 	char file[65];              /* of root's file that was taken last */
 	struct registry_key *key;
 	size_t count, room;
+	struct registry_root *root; /* the entries that nobody signed, in their order */
+	size_t roots;
 };
 int registry_new(struct registry **ret, struct spe_error *e);
 void registry_free(struct registry *r);
@@ -74,6 +81,8 @@ const struct registry_key *registry_find(const struct registry *r, enum registry
 	uint64_t seq);
 /* registry_ever - the same, whenever it stood. */
 const struct registry_key *registry_ever(const struct registry *r, enum registry_role role, const char *name, const char *key);
+/* registry_stands - does it stand behind entry seq? */
+bool registry_stands(const struct registry_key *k, uint64_t seq);
 bool registry_in_time(const struct registry_key *k, int64_t now);
 /* registry_operators - how many different people's keys as operators stand and are in time. */
 size_t registry_operators(const struct registry *r, int64_t now);

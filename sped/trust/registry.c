@@ -64,14 +64,16 @@ void registry_free(struct registry *r)
 
 	for (i = 0; r && i < r->count; i++)
 		key_clear(&r->key[i]);
-	if (r)
+	if (r) {
 		free(r->key);
+		free(r->root);
+	}
 	free(r);
 }
 
 /* ---- asking ---- */
 
-static bool stands(const struct registry_key *k, uint64_t seq)
+bool registry_stands(const struct registry_key *k, uint64_t seq)
 {
 	return k->added <= seq && (k->ended == 0 || k->ended > seq);
 }
@@ -92,7 +94,7 @@ const struct registry_key *registry_find(const struct registry *r, enum registry
 	size_t i;
 
 	for (i = 0; i < r->count; i++)
-		if (is_of(&r->key[i], role, name, key) && stands(&r->key[i], seq))
+		if (is_of(&r->key[i], role, name, key) && registry_stands(&r->key[i], seq))
 			return &r->key[i];
 	return NULL;
 }
@@ -113,10 +115,10 @@ static bool is_counted(const struct registry *r, size_t i, int64_t now)
 	const struct registry_key *k = &r->key[i];
 	size_t n;
 
-	if (k->role != REGISTRY_OPERATOR || !stands(k, r->seq) || !registry_in_time(k, now))
+	if (k->role != REGISTRY_OPERATOR || !registry_stands(k, r->seq) || !registry_in_time(k, now))
 		return false;
 	for (n = 0; n < i; n++)
-		if (r->key[n].role == REGISTRY_OPERATOR && stands(&r->key[n], r->seq) && registry_in_time(&r->key[n], now) &&
+		if (r->key[n].role == REGISTRY_OPERATOR && registry_stands(&r->key[n], r->seq) && registry_in_time(&r->key[n], now) &&
 			strcmp(r->key[n].name, k->name) == 0)
 			return false;
 	return true;
@@ -145,6 +147,7 @@ struct entry {
 	const char *before, *file;
 	struct change *change;
 	size_t count;
+	uint64_t by_root; /* the newest entry by root that makes its signers operators, which is itself where root's */
 };
 
 static void entry_clear(struct entry *n)
@@ -347,7 +350,7 @@ static int may_set(const struct registry *r, const struct registry_key *k, struc
 				k->fingerprint, old->name);
 		if (strcmp(old->key, k->key) == 0 && old->revoked)
 			return spe_fail(e, SPE_E_CONFLICT, "the key %s was revoked; %.100s needs a new one", k->fingerprint, k->name);
-		if (same && stands(old, r->seq) && old->role != k->role)
+		if (same && registry_stands(old, r->seq) && old->role != k->role)
 			return spe_fail(e, SPE_E_CONFLICT, "%.100s is registered as %s and can't be %s too", k->name,
 				role_names[old->role], role_names[k->role]);
 	}
@@ -360,7 +363,7 @@ static struct registry_key *standing(const struct registry *r, const char *name,
 	size_t i;
 
 	for (i = 0; i < r->count; i++)
-		if (strcmp(r->key[i].name, name) == 0 && strcmp(r->key[i].key, key) == 0 && stands(&r->key[i], seq))
+		if (strcmp(r->key[i].name, name) == 0 && strcmp(r->key[i].key, key) == 0 && registry_stands(&r->key[i], seq))
 			return &r->key[i];
 	return NULL;
 }
@@ -445,7 +448,7 @@ static int signer_check(const struct registry *r, const struct registry_entry *g
 	return 0;
 }
 
-static int signers_check(const struct registry *r, const struct registry_entry *given, const struct entry *n, const char **ret,
+static int signers_check(const struct registry *r, const struct registry_entry *given, struct entry *n, const char **ret,
 	struct spe_error *e)
 {
 	const struct registry_key *signer[REGISTRY_SIGNERS_MAX];
@@ -453,11 +456,14 @@ static int signers_check(const struct registry *r, const struct registry_entry *
 
 	if (given->signatures > REGISTRY_SIGNERS_MAX || (n->needed > 0 && given->signatures > 0))
 		return spe_fail(e, SPE_E_INPUT, "there are more signatures than are taken");
+	n->by_root = n->needed > 0 ? (uint64_t)n->seq : 0;
 	for (i = 0; i < given->signatures; i++) {
 		TRY(signer_check(r, given, n, given->armor[i], &signer[i], e));
 		for (k = 0; k < i; k++)
 			if (strcmp(signer[k]->name, signer[i]->name) == 0)
 				return spe_fail(e, SPE_E_NOT_AUTHORISED, "%s has signed it already; another operator has to", signer[i]->name);
+		if (signer[i]->root > n->by_root)
+			n->by_root = signer[i]->root;
 		if (ret)
 			ret[i] = signer[i]->name;
 	}
@@ -471,12 +477,12 @@ static int leaves_enough(const struct registry *r, const struct entry *n, struct
 
 	for (i = 0; i < r->count; i++) {
 		const struct registry_key *old = &r->key[i];
-		bool stays = old->role == REGISTRY_OPERATOR && stands(old, r->seq) && !gains(n, old->name);
+		bool stays = old->role == REGISTRY_OPERATOR && registry_stands(old, r->seq) && !gains(n, old->name);
 
 		for (k = 0; k < n->count && stays; k++)
 			stays = !n->change[k].revoke || strcmp(n->change[k].k.key, old->key) != 0;
 		for (k = 0; k < i && stays; k++)
-			stays = r->key[k].role != REGISTRY_OPERATOR || !stands(&r->key[k], r->seq) || strcmp(r->key[k].name, old->name) != 0;
+			stays = r->key[k].role != REGISTRY_OPERATOR || !registry_stands(&r->key[k], r->seq) || strcmp(r->key[k].name, old->name) != 0;
 		left += stays;
 	}
 	for (i = 0; i < n->count; i++) {
@@ -530,11 +536,12 @@ static int room_make(struct registry *r, size_t more, struct spe_error *e)
 	return 0;
 }
 
-static int key_add(struct registry *r, const struct registry_key *k, uint64_t seq, size_t signers)
+static int key_add(struct registry *r, const struct registry_key *k, const struct entry *n, size_t signers)
 {
 	struct registry_key new = *k;
 
-	new.added = seq;
+	new.added = (uint64_t)n->seq;
+	new.root = n->by_root;
 	new.signers = signers;
 	new.name = strdup(k->name);
 	new.key = strdup(k->key);
@@ -547,6 +554,16 @@ static int key_add(struct registry *r, const struct registry_key *k, uint64_t se
 	return 0;
 }
 
+static int root_room_make(struct registry *r, struct spe_error *e)
+{
+	struct registry_root *wider = realloc(r->root, (r->roots + 1) * sizeof(*wider));
+
+	if (!wider)
+		return memory(e);
+	r->root = wider;
+	return 0;
+}
+
 /* New keys first, which can fail; what stood before then ends. */
 static int changes_make(struct registry *r, const struct entry *n, size_t signers, struct spe_error *e)
 {
@@ -555,14 +572,14 @@ static int changes_make(struct registry *r, const struct entry *n, size_t signer
 
 	TRY(room_make(r, n->count, e));
 	for (i = 0; i < n->count; i++)
-		if (!n->change[i].revoke && key_add(r, &n->change[i].k, (uint64_t)n->seq, signers) < 0) {
+		if (!n->change[i].revoke && key_add(r, &n->change[i].k, n, signers) < 0) {
 			while (r->count > before)
 				key_clear(&r->key[--r->count]);
 			return memory(e);
 		}
 	for (i = 0; i < n->count; i++)
 		for (k = 0; k < before; k++)
-			if (strcmp(r->key[k].key, n->change[i].k.key) == 0 && stands(&r->key[k], r->seq)) {
+			if (strcmp(r->key[k].key, n->change[i].k.key) == 0 && registry_stands(&r->key[k], r->seq)) {
 				r->key[k].ended = (uint64_t)n->seq;
 				r->key[k].revoked = n->change[i].revoke;
 			}
@@ -579,11 +596,13 @@ int registry_add(struct registry *r, const struct registry_entry *given, struct 
 		return spe_fail(e, SPE_E_NOT_AUTHORISED, "it has %zu of the %u signatures that it needs", given->signatures, r->needed);
 	if (sha256_text(given->text, given->len, head) < 0)
 		return memory(e);
+	TRY(n.needed > 0 ? root_room_make(r, e) : 0);
 	TRY(changes_make(r, &n, given->signatures, e));
 	r->seq = (uint64_t)n.seq;
 	memcpy(r->head, head, sizeof(head));
 	if (n.needed > 0) {
 		r->needed = (unsigned)n.needed;
+		r->root[r->roots++] = (struct registry_root){ r->seq, r->needed };
 		snprintf(r->file, sizeof(r->file), "%s", n.file);
 	}
 	return 0;
@@ -711,7 +730,7 @@ static int root_changes(const struct registry *r, const json_t *list, json_t *ch
 	size_t i;
 
 	for (i = 0; i < r->count; i++)
-		if (r->key[i].role == REGISTRY_OPERATOR && stands(&r->key[i], r->seq) && !list_has(list, &r->key[i]))
+		if (r->key[i].role == REGISTRY_OPERATOR && registry_stands(&r->key[i], r->seq) && !list_has(list, &r->key[i]))
 			bad |= json_array_append_new(changes, json_pack("{s:s,s:s}", "revoke", r->key[i].name, "key", r->key[i].key));
 	json_array_foreach((json_t *)(uintptr_t)list, i, one)
 		if (!registry_find(r, REGISTRY_OPERATOR, json_str(one, "name"), json_str(one, "key"), r->seq))

@@ -206,12 +206,32 @@ static void root_has_the_last_word(void)
 {
 	char file[4096];
 
-	snprintf(file, sizeof(file), "needed 1\nbert %s\n", key_of(5));
+	snprintf(file, sizeof(file), "needed 1\nbert %s\n", key_of(25));
 	is_int(root(file, FILE_OF_ROOT), 0, "root leaves one operator");
 	is_int((long long)registry_operators(r, NOON), 1, "just those in the file");
-	is_int(change(set("y", "checker", 20, NULL), 5, 0), 0, "one signature does then");
+	is_int(change(set("y", "checker", 20, NULL), 25, 0), 0, "one signature does then");
 	snprintf(file, sizeof(file), "anna %s\n", key_of(1));
 	refused(root(file, FILE_OF_ROOT), SPE_E_CONFLICT, "was revoked", "a revoked key is not brought back by root either");
+}
+
+static long long root_of(enum registry_role role, const char *name, uint8_t who)
+{
+	const struct registry_key *k = registry_find(r, role, name, key_of(who), r->seq);
+
+	return k ? (long long)k->root : -1;
+}
+
+/* Nobody signed for an entry of root's: whatever its operators then sign is known to come of it. */
+static void what_root_began_is_known(void)
+{
+	is_int((long long)r->roots, 2, "the entries by root are known");
+	is_int((long long)r->root[0].seq, 1, "the first");
+	is_int((long long)r->root[0].needed, 2, "under which two sign");
+	is_int((long long)r->root[1].seq, (long long)r->seq - 1, "and the other");
+	is_int((long long)r->root[1].needed, 1, "under which one does");
+	is_int(root_of(REGISTRY_CHECKER, "olga", 15), 1, "a checker comes of root's first operators, also by one whom they named");
+	is_int(root_of(REGISTRY_OPERATOR, "bert", 25), (long long)r->seq - 1, "an operator of root's entry");
+	is_int(root_of(REGISTRY_CHECKER, "y", 20), (long long)r->seq - 1, "and so whom that one registers");
 }
 
 static struct registry_entry again(size_t i)
@@ -301,6 +321,7 @@ int main(void)
 	keys_have_one_owner();
 	odd_entries_are_refused();
 	root_has_the_last_word();
+	what_root_began_is_known();
 	every_bit_counts();
 	order_counts();
 	for (; entries > 0; entries--) {
