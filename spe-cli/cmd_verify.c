@@ -68,27 +68,30 @@ static void evidence_show(const struct cli *c, const char *file, const json_t *r
 		show_line("NOT verified: %s", file);
 }
 
-static int evidence_file(struct cli *c, int fd, const char *gate, struct spe_error *e)
+/* As bytes: they are somebody's, and understood behind the guard. */
+static int kept_read(const struct cli *c, struct kept *ret, struct spe_error *e)
 {
-	const char *witness = cli_value(c, "witness");
-	struct kept kept = { 0 };
+	return cli_has(c, "witness") ? file_read(cli_value(c, "witness"), "the file of checkpoints", KEPT_MAX, &ret->text, &ret->len, e) : 0;
+}
+
+static int kept_verify(const struct cli *c, struct kept *k, struct spe_error *e)
+{
+	const struct kept read = *k;
+
+	return cli_has(c, "witness") ? kept_parse(read.text, read.len, cli_value(c, "witness"), k, e) : 0;
+}
+
+static int evidence_file(struct cli *c, int fd, const char *gate, struct kept *kept, struct spe_error *e)
+{
 	auto_free char *text = NULL;
 	auto_json json_t *record = NULL;
-	char *seen = NULL;
-	size_t len, seen_len = 0;
+	size_t len;
 	int r = io_read_at(fd, EVIDENCE_MAX, &text, &len);
 
 	if (r < 0)
 		return spe_fail(e, SPE_E_INPUT, "%s can't be read: %s", c->operand[0], strerror(-r));
-	r = witness ? file_read(witness, "the file of checkpoints", KEPT_MAX, &seen, &seen_len, e) : 0;
-	if (r < 0)
-		return r;
 	guard_enter(-1);
-	r = witness ? kept_parse(seen, seen_len, witness, &kept, e) : 0;
-	if (r == 0)
-		r = evidence_lines(text, len, gate, witness ? &kept : NULL, &record, e);
-	kept_free(&kept);
-	if (r < 0)
+	if ((r = kept_verify(c, kept, e)) < 0 || (r = evidence_lines(text, len, gate, cli_has(c, "witness") ? kept : NULL, &record, e)) < 0)
 		return r;
 	evidence_show(c, c->operand[0], record);
 	return json_flag(record, "verified") ? 0 : 1;
@@ -107,14 +110,13 @@ static int options_check(struct cli *c, bool evidence, struct spe_error *e)
 {
 	if (evidence && (cli_has(c, "checkers") || cli_has(c, "registry")))
 		return cli_wrong(c, e, "--checkers and --registry are for releases; %s is evidence of a journal", c->operand[0]);
-	if (!evidence && cli_has(c, "witness"))
-		return cli_wrong(c, e, "--witness is for evidence of a journal; %s is none", c->operand[0]);
 	return 0;
 }
 
 int cmd_verify(struct cli *c, struct spe_error *e)
 {
 	__attribute__((cleanup(signers_free))) struct signers checkers = { 0 };
+	__attribute__((cleanup(kept_free))) struct kept kept = { 0 };
 	const char *gate = cli_value(c, "gate"), *people = cli_value(c, "checkers");
 	auto_json json_t *record = NULL;
 	const char *registry = cli_value(c, "registry");
@@ -132,16 +134,18 @@ int cmd_verify(struct cli *c, struct spe_error *e)
 		r = checkers_read(people, &checkers, e);
 	if (r == 0 && registry)
 		r = file_read(registry, "the registry", KEPT_MAX, &registry_text, &keys.registry_len, e);
+	if (r == 0)
+		r = kept_read(c, &kept, e);
 	if (r < 0)
 		return r;
 	if (is_evidence(fd))
-		return evidence_file(c, fd, gate ? key : NULL, e);
+		return evidence_file(c, fd, gate ? key : NULL, &kept, e);
 	keys.gate = gate ? key : NULL;
 	keys.registry = registry_text;
 	keys.checkers = people ? &checkers : NULL;
+	keys.kept = cli_has(c, "witness") ? &kept : NULL;
 	guard_enter(-1);
-	r = verify_release(fd, &keys, &record, e);
-	if (r < 0)
+	if ((r = kept_verify(c, &kept, e)) < 0 || (r = verify_release(fd, &keys, &record, e)) < 0)
 		return r;
 	record_show(c, c->operand[0], record);
 	return json_flag(record, "verified") ? 0 : 1;

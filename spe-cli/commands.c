@@ -380,7 +380,8 @@ const struct command commands[] = {
 		"Keys that come with the release itself prove that it is whole, not where it is from; --gate and\n"
 		"--checkers give keys that you had from elsewhere, --registry what operators signed of them: both for releases alone. Who\n"
 		"are operators is root's word, which is shown: compare their keys' fingerprints.\n"
-		"With --witness evidence has to go on from what somebody kept of the journal. Exit status 1 where anything does not fit.",
+		"With --witness evidence has to go on from what somebody kept of the journal, and that of a release to be of one that was\n"
+		"kept. Exit status 1 where anything does not fit.",
 		"verify spe-release-7d20c4e1.tar --gate gate.pub", cmd_verify },
 	{ "crate", NULL, "RELEASE [-o FILE] [--gate KEYFILE]", "output gate", 1, 1, OFFLINE,
 		"Write a release as a Five Safes RO-Crate, offline: a ZIP of one BagIt folder that sha512sum verifies.\n"

@@ -66,7 +66,7 @@ t_fuzz_fuzz_draft_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 t_fuzz_fuzz_draft_LDADD = $(TRUST_LIBS) $(POLICY_LIBS) $(BASE_LIBS) -lm
 t_fuzz_fuzz_draft_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 check_PROGRAMS += t/fuzz/fuzz-release
-t_fuzz_fuzz_release_SOURCES = t/fuzz/release.c spe-cli/release.c spe-cli/signers.c spe-cli/verify.c
+t_fuzz_fuzz_release_SOURCES = t/fuzz/release.c spe-cli/release.c spe-cli/signers.c spe-cli/verify.c spe-cli/kept.c
 t_fuzz_fuzz_release_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS) $(CRYPTO_CFLAGS)
 t_fuzz_fuzz_release_LDADD = $(TRUST_LIBS) $(BASE_LIBS) $(ARCHIVE_LIBS)
 t_fuzz_fuzz_release_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer

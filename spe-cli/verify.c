@@ -556,6 +556,27 @@ static bool journal_holds(struct verify *v, const json_t *records)
 	return good == wanted;
 }
 
+/* The evidence says nothing of other numbers of records; sped, which has all of them, proves that they are of one journal. */
+static void check_witness(struct verify *v, const json_t *evidence, const struct checkpoint *now)
+{
+	struct checkpoint one;
+	struct spe_error e;
+	size_t at = 0, same = 0;
+
+	while (kept_next(v->keys->kept, &at, &one)) {
+		if (strcmp(one.origin, now->origin) == 0 && one.size != now->size)
+			continue;
+		if (evidence_follows(evidence, now, &one, &e) < 0)
+			return problem(v, "witness", &e);
+		same++;
+	}
+	if (same > 0)
+		step(v, "witness", true, "the journal is that of a checkpoint of %" PRIu64 " records that was kept", now->size);
+	else
+		step(v, "witness", false, "no checkpoint of its %" PRIu64 " records was kept, so it is not held against any: put that of evidence.json before"
+			" those that were kept, in another file, and ask sped by audit verify --witness", now->size);
+}
+
 static void check_journal(struct verify *v)
 {
 	const struct release_file *f = release_find(v->release, "evidence.json");
@@ -564,14 +585,20 @@ static void check_journal(struct verify *v)
 	struct spe_error e = { 0 };
 	struct checkpoint c;
 
-	if (!f) /* of earlier builds: audit bundle shows the same */
+	if (!f) { /* of earlier builds: audit bundle shows the same */
+		step(v, "journal", true, "no evidence.json: it is not shown to be in any journal");
+		if (v->keys->kept)
+			step(v, "witness", false, "no evidence.json: there is nothing to hold against the checkpoints that were kept");
 		return;
+	}
 	if (gate_key(v, key, &e) < 0 || json_parse(f->bytes, f->size, "evidence.json", &evidence, &e) < 0 ||
 		evidence_verify(evidence, key, &c, &e) < 0 || records_read(evidence, records, &e) < 0)
 		return step(v, "journal", false, "evidence.json: %s", e.text);
 	if (journal_holds(v, records))
 		step(v, "journal", true, "the manifest, the findings and the decisions are in the journal of %s, in its checkpoint of %llu records",
 			c.origin, (unsigned long long)c.size);
+	if (v->keys->kept)
+		check_witness(v, evidence, &c);
 }
 
 /* A release holds nothing that nobody asked for. */

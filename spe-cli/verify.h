@@ -4,6 +4,7 @@
 #define SPE_CLI_VERIFY_H
 #include <jansson.h>
 
+#include "spe-cli/kept.h"
 #include "spe-cli/release.h"
 #include "spe-cli/signers.h"
 #include "spe/err.h"
@@ -14,6 +15,7 @@ struct verify_keys {
 	const struct signers *checkers;
 	const char *registry; /* as spe-cli registry export wrote it */
 	size_t registry_len;
+	const struct kept *kept; /* checkpoints of its journal, had from whoever kept them; NULL: not asked */
 };
 
 /* verify_release - every step, also after one has failed where that can be. *ret, the caller's:

@@ -115,7 +115,9 @@ for doc in readme manual; do
 	nok "and what lacks" typed $doc
 	make
 done
-says "what somebody kept is nothing that a release is held against" 2 "--witness is for evidence of a journal" verify --witness "$T/none"
+says "without evidence it is in no journal" 0 "good journal: no evidence.json: it is not shown to be in any journal" verify
+refused "which is nothing to hold against what somebody kept" "PROBLEM witness: no evidence.json" --witness "$T/empty"
+says "a file of checkpoints that is none is no such file" 2 "signers line 1: " verify --witness "$T/signers"
 
 # --- keys that are not the ones
 refused "another gate" "SHA256SUMS.sig: " --gate "$T/other.pub"

@@ -3,6 +3,7 @@
 . "${srcdir:-.}/t/lib.sh"
 own_world "$@"
 needs jq
+needs python3
 needs sqlite3
 
 state_of() { cli root --json export show "$1" | jq -r .state; }
@@ -110,6 +111,33 @@ like "a record left out" "$(foreign 'del(.records[3])')" 'PROBLEM journal: evide
 like "a record changed" "$(foreign '.records[1].line |= sub("export.manifest"; "export.Manifest")')" 'PROBLEM journal: .*is not in the journal of the checkpoint'
 like "a path of another place" "$(foreign '.records[0].path |= reverse')" 'PROBLEM journal: .*is not in the journal of the checkpoint'
 like "a checkpoint that nobody signed" "$(foreign '.checkpoint |= sub("\"size\":"; "\"size\":1")')" 'PROBLEM journal: '
+# and is held against what somebody kept
+verify() { "$SPE_CLI" verify "$T/home/aino/a.tar" --gate "$T/gate.pub" "$@"; }
+jq -r .checkpoint "$d/evidence.json" >"$T/same"
+size=$(jq .size "$T/same")
+says "a checkpoint of as many records is the same" 0 "good witness: the journal is that of a checkpoint of $size records" verify --witness "$T/same"
+ok "root keeps a later one" cli root audit witness "$T/later"
+says "of which it shows nothing" 1 "PROBLEM witness: no checkpoint of its $size records was kept" verify --witness "$T/later"
+cat "$T/same" "$T/later" >"$T/both"
+says "but sped does, of both" 0 "verified" cli root audit verify --witness "$T/both"
+# root and the gate's key: another journal of as many records
+python3 - "$T/state/gate/keys/release.key" "$T/gate.pub" >"$T/gate.key" <<'P'
+import base64, struct, sys
+seed, public = open(sys.argv[1], "rb").read(), base64.b64decode(open(sys.argv[2]).read().split()[1])
+def string(b): return struct.pack(">I", len(b)) + b
+private = bytes(8) + public + string(seed + public[-32:]) + string(b"")
+private += bytes(range(1, -len(private) % 8 + 1))
+b = base64.b64encode(b"openssh-key-v1\0" + string(b"none") * 2 + string(b"") + struct.pack(">I", 1) + string(public) + string(private)).decode()
+print("-----BEGIN OPENSSH PRIVATE KEY-----", *[b[i:i + 70] for i in range(0, len(b), 70)], "-----END OPENSSH PRIVATE KEY-----", sep="\n")
+P
+chmod 600 "$T/gate.key"
+jq -cj 'del(.signature) | .root |= (.[1:] + .[:1])' "$T/same" >"$T/signed"
+ssh-keygen -q -Y sign -n spe-checkpoint -f "$T/gate.key" <"$T/signed" >"$T/signed.sig" 2>/dev/null
+jq -Rsr --rawfile sig "$T/signed.sig" 'sub("}$"; ",\"signature\":" + ($sig | tojson) + "}")' "$T/signed" >"$T/other"
+says "one with another root is another journal" 1 "PROBLEM witness: the journal of $size records does not begin with the $size that were there: it was rewritten" \
+	verify --witness "$T/other"
+cat "$T/other" "$T/same" >"$T/two"
+says "also where there is the same too" 1 "PROBLEM witness: " verify --witness "$T/two"
 # stock tools say the same
 ok "sha256sum agrees" sh -c "cd '$d' && sha256sum -c --quiet SHA256SUMS"
 ok "ssh-keygen verifies the gate's signature" sh -c "cd '$d' && ssh-keygen -q -Y verify -f gate -I spe-gate -n spe-release -s SHA256SUMS.sig < SHA256SUMS"
