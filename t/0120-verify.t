@@ -95,10 +95,10 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 fi
 # what README.md says to type, and spe-cli(1)
 sed -n '/^tar xf spe-release/,/^```/p' "$srcdir/README.md" | sed '/^```/d' >"$T/readme"
-sed -n '/^\$ tar xf spe-release/,/^\.Ed/p' "$srcdir/spe-cli/spe-cli.1" | sed '/^\.Ed/d; s/^\$ //; s/\\e$/\\/' >"$T/manual"
+sed -n '/^\$ tar xf spe-release/,/^\.Ed/p' "$srcdir/spe-cli/spe-cli.1" | sed '/^\.Ed/d; s/^\$ //; s/\\e/\\/g' >"$T/manual"
 # shellcheck disable=SC2317 # called by ok
 typed() { # README.md's or the manual's lines, each of which has to go well
-	rm -rf "$T/x" && mkdir "$T/x" && cp "$T/r.tar" "$T/x/spe-release-$id.tar" && (cd "$T/x" && sh -e "$T/$1")
+	rm -rf "$T/x" && mkdir "$T/x" && cp "$T/r.tar" "$T/x/spe-release-$id.tar" && cp "$T/gate.pub" "$T/x" && cp "$T/signers" "$T/x/allowed_signers" && (cd "$T/x" && sh -e "$T/$1")
 }
 for doc in readme manual; do
 	ok "what the $doc types agrees" typed $doc
@@ -113,6 +113,10 @@ for doc in readme manual; do
 	nok "and a link" typed $doc
 	make; rm "$D/findings.json"; seal; pack
 	nok "and what lacks" typed $doc
+	make; echo "spe-gate namespaces=\"spe-release\" $(public other)" >>"$D/gate"; seal other; pack
+	nok "and another's key below the gate's" typed $doc
+	make; for who in kari lars; do approve $who other; echo "$who namespaces=\"spe-decision\" $(public other)" >>"$D/checkers"; done; seal; pack
+	nok "or below those of the checkers" typed $doc
 	make
 done
 says "without evidence it is in no journal" 0 "good journal: no evidence.json: it is not shown to be in any journal" verify
