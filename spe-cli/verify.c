@@ -430,6 +430,8 @@ static void check_decisions(struct verify *v)
 		if (is_decision(&v->release->file[i]))
 			check_decision(v, &v->release->file[i], checkers ? checkers : &own);
 	signers_free(&own);
+	if (json_flag(v->manifest, "different_teams") && !v->keys->registry)
+		step(v, "decisions", true, "the manifest asks for different teams: not shown without --registry");
 	if (v->approvals < needed)
 		step(v, "decisions", false, "%zu of the %zu decisions that are needed",
 			v->approvals, needed);

@@ -264,7 +264,11 @@ ok "and approves" cli lars review approve "$x"
 is "which releases it" "$(state_of)" released
 ok "aino fetches it" cli aino export fetch "$x" -o "$T/home/aino/teams.tar"
 cli root registry export -o "$T/teams.registry"
+for u in kari lars; do echo "$u $(cut -d' ' -f1,2 "$(key_of $u)")"; done >"$T/teams.checkers"
+says "without the registry nobody sees of which teams they are" 0 "good decisions: the manifest asks for different teams: not shown without --registry" \
+	"$SPE_CLI" verify "$T/home/aino/teams.tar" --checkers "$T/teams.checkers"
 says "an outsider sees the teams in the registry" 0 "verified: " "$SPE_CLI" verify "$T/home/aino/teams.tar" --registry "$T/teams.registry"
+unlike "and then nothing is left out" "$(cat "$T/.out")" 'not shown'
 x=$first
 
 # --- whose keys these were, an outsider can tell
