@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "spe-cli/commands.h"
@@ -16,6 +17,7 @@
 #include "sped/base/json.h"
 
 #define RECORDS_MAX 1000 /* of one answer */
+#define AGE_S 3600 /* of a checkpoint that was asked for: clocks differ */
 #define auto_kept __attribute__((cleanup(kept_free)))
 
 /* A line that is there and does not count is said. */
@@ -225,6 +227,37 @@ static int witness_add(int fd, const struct kept *k, const char *line, struct sp
 	return b.bad ? spe_fail(e, SPE_E_INTERNAL, "out of memory") : line_put(fd, b.p, e);
 }
 
+/* Who shows an old checkpoint again and again hides what was recorded since, and contradicts nothing. But sped records that one is
+ * asked for before it answers, and so signs a new one. */
+static int now_check(const struct checkpoint *now, const struct kept *kept, struct spe_error *e)
+{
+	const int64_t age = now->time == INT64_MIN ? INT64_MAX : (int64_t)time(NULL) - now->time;
+
+	if (kept->count > 0 && now->size == kept->newest.size && now->time == kept->newest.time)
+		return spe_fail(e, SPE_E_TAMPERED, "the checkpoint of %" PRIu64 " records is shown again, though asking for one is recorded: what came since is hidden",
+			now->size);
+	if (age > AGE_S || age < -AGE_S)
+		return spe_fail(e, SPE_E_TAMPERED, "the checkpoint was not signed now, as one is when it is asked for: newer records are hidden, or a clock is wrong");
+	return 0;
+}
+
+static int witness_show(struct cli *c, const char *line, const struct checkpoint *now, const struct kept *kept, struct spe_error *e)
+{
+	auto_json json_t *shown = NULL;
+	char when[SHOW_TEXT];
+	int r = 0;
+
+	if (cli_json(c) && !isatty(STDOUT_FILENO))
+		return line_put(STDOUT_FILENO, line, e);
+	r = json_parse(line, strlen(line), "checkpoint", &shown, e);
+	if (r < 0 || cli_json(c))
+		return r < 0 ? r : evidence_put(STDOUT_FILENO, shown, e);
+	show_time(json_str(shown, "time"), when);
+	show_line("%" PRIu64 " records of %s, signed %s; they begin with the %" PRIu64 " that were seen before", now->size, now->origin, when,
+		kept->newest.size);
+	return 0;
+}
+
 int cmd_audit_witness(struct cli *c, struct spe_error *e)
 {
 	auto_kept struct kept kept = { 0 };
@@ -239,20 +272,9 @@ int cmd_audit_witness(struct cli *c, struct spe_error *e)
 		r = witness_add(fd, &kept, json_str(j, "checkpoint"), e);
 	if (r == 0 && fsync(fd) < 0)
 		r = spe_fail(e, SPE_E_INTERNAL, "%s can't be written: %s", c->operand[0], strerror(errno));
-	if (r < 0)
-		return r;
-	if (cli_json(c) && isatty(STDOUT_FILENO)) {
-		const char *line = json_str(j, "checkpoint");
-		auto_json json_t *shown = NULL;
-
-		r = json_parse(line, strlen(line), "checkpoint", &shown, e);
-		return r < 0 ? r : evidence_put(STDOUT_FILENO, shown, e);
-	}
-	if (cli_json(c))
-		return line_put(STDOUT_FILENO, json_str(j, "checkpoint"), e);
-	show_line("%" PRIu64 " records of %s; they begin with the %" PRIu64 " that were seen before", now.size, now.origin,
-		kept.newest.size);
-	return 0;
+	if (r == 0)
+		r = witness_show(c, json_str(j, "checkpoint"), &now, &kept, e);
+	return r < 0 ? r : now_check(&now, &kept, e);
 }
 
 int cmd_audit_saw(struct cli *c, struct spe_error *e)

@@ -352,7 +352,8 @@ const struct command commands[] = {
 	{ "audit", "witness", "FILE", "", 1, 1, 0,
 		"Have the journal's newest checkpoint signed and proven to go on from the newest one in FILE, and keep it there.\n"
 		"FILE is best where the operator of sped can't change it. With --json the checkpoint is also printed.\n"
-		"Exit status 1 where the journal was cut or rewritten since.",
+		"Exit status 1 where the journal was cut or rewritten since, and where the checkpoint is no new one: sped signs one when it\n"
+		"is asked, and who shows an old one hides what was recorded since.",
 		"audit witness /mnt/auditor/spe.checkpoints", cmd_audit_witness },
 	{ "audit", "saw", "FILE", "", 1, 1, 0,
 		"Put the newest checkpoint in FILE, of another sped, into the journal of this one.",

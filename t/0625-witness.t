@@ -112,6 +112,40 @@ kill "$(pgrep -P "$witness_pid")"
 wait "$witness_pid"
 is "who sends them ends well, with the newest sent" "$?" 0
 cp "$kept" "$T/own.copy"
+
+# --- who shows the same checkpoint for ever hides what comes behind it
+says "it is said when a checkpoint was signed" 0 " records of spe:SHA256:" cli root audit witness "$T/seen"
+like "by the clock" "$(cat "$T/.out")" ", signed [0-9]{4}-[0-9-]{5} [0-9:]{8} [^;]+; they begin with the 0 that were seen before\$"
+ok "asked again there is another" cli root audit witness "$T/seen"
+is "with more records" "$(jq .size "$T/seen" | sort -nu | wc -l)" 2
+clocked() { SPE_CLOCK=$T/clock LD_PRELOAD=$TOOLS/t-clock.so "$SPE_CLI" audit witness "$T/seen"; }
+printf '\220\137\001\0\0\0\0\0' >"$T/clock" # 25 hours
+says "one of yesterday is not the newest" 1 "was not signed now" clocked
+is "though it is kept" "$(wc -l <"$T/seen")" 3
+printf '\160\240\376\377\377\377\377\377' >"$T/clock" # 25 hours back
+says "nor is one of tomorrow" 1 "was not signed now" clocked
+# an answer that somebody kept, and gives again
+curl -sf --unix-socket "$SPE_SOCKET" "http://localhost/v1/audit/evidence?limit=0&since=$(tail -n 1 "$T/seen" | jq .size)" >"$T/answer"
+python3 - "$T/again.sock" "$T/answer" <<'P' &
+import http.server, socketserver, sys
+class Again(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        body = open(sys.argv[2], "rb").read()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def address_string(self): return "again"
+    def log_message(self, *a): pass
+socketserver.UnixStreamServer(sys.argv[1], Again).serve_forever()
+P
+again=$!
+ok "somebody gives an old answer" wait_for 10 test -S "$T/again.sock"
+ok "which is news once" "$SPE_CLI" --socket "$T/again.sock" audit witness "$T/seen"
+says "and not twice" 1 "is shown again, though asking for one is recorded" "$SPE_CLI" --socket "$T/again.sock" audit witness "$T/seen"
+kill "$again"
 cli lars whoami >/dev/null
 sped_stop
 is "and the gate's end leaves one of all" "$(tail -n 1 "$g/journal/checkpoints.jsonl" | jq .size)" "$(wc -l <"$g/journal/journal.jsonl")"

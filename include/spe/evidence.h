@@ -30,6 +30,7 @@ struct checkpoint {
 	uint64_t size;
 	uint8_t root[MERKLE_HASH];
 	char hash[2 * MERKLE_HASH + 1];
+	int64_t time; /* by the gate's clock, seconds since 1970; INT64_MIN: none that could be read. Not of checkpoint_sign */
 };
 /* checkpoint_origin - of a public key "TYPE BASE64". */
 int checkpoint_origin(const char *key, char ret[ORIGIN_MAX + 1], struct spe_error *e);

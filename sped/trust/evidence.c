@@ -9,6 +9,7 @@
 #include "sped/base/buf.h"
 #include "sped/base/hex.h"
 #include "sped/base/json.h"
+#include "sped/trust/day.h"
 
 #define NAMESPACE "spe-checkpoint"
 #define SIGNATURE ",\"signature\":"
@@ -73,7 +74,7 @@ int checkpoint_sign(const uint8_t key[32], const struct checkpoint *c, const cha
 static int form_read(const char *line, size_t len, json_t **ret_json, struct checkpoint *ret, struct spe_error *e)
 {
 	static const char *const fields[] = { "origin", "size", "root", "hash", "time", "signature", NULL };
-	const char *origin, *root, *hash, *text, *what = "checkpoint";
+	const char *origin, *root, *hash, *time, *text, *what = "checkpoint";
 	auto_json json_t *j = NULL;
 	json_int_t size;
 	int r = len > CHECKPOINT_MAX ? spe_fail(e, SPE_E_INPUT, "a checkpoint has at most %d bytes", CHECKPOINT_MAX) :
@@ -84,7 +85,7 @@ static int form_read(const char *line, size_t len, json_t **ret_json, struct che
 		(r = json_want_int(j, what, "size", 1, INT64_C(1) << 62, &size, e)) < 0 ||
 		(r = json_want_string(j, what, "root", SHA256_TEXT - 1, &root, e)) < 0 ||
 		(r = json_want_string(j, what, "hash", SHA256_TEXT - 1, &hash, e)) < 0 ||
-		(r = json_want_string(j, what, "time", 40, &text, e)) < 0 ||
+		(r = json_want_string(j, what, "time", 40, &time, e)) < 0 ||
 		(r = json_want_string(j, what, "signature", SSHSIG_ARMOR_MAX, &text, e)) < 0)
 		return r;
 	if (!hex_read(root, ret->root))
@@ -92,6 +93,8 @@ static int form_read(const char *line, size_t len, json_t **ret_json, struct che
 	ret->size = (uint64_t)size;
 	snprintf(ret->hash, sizeof(ret->hash), "%s", hash);
 	snprintf(ret->origin, sizeof(ret->origin), "%s", origin);
+	if (!day_instant(time, &ret->time))
+		ret->time = INT64_MIN;
 	*ret_json = json_incref(j);
 	return 0;
 }
