@@ -15,7 +15,7 @@ sped_bin_sped_gate_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 sped_bin_sped_gate_LDADD = $(GATE_LIBS)
 
 check_PROGRAMS += t/unit/gate.t t/unit/journal.t
-t_unit_gate_t_SOURCES = t/unit/gate.c t/tap.h spe-cli/release.c spe-cli/signers.c spe-cli/verify.c
+t_unit_gate_t_SOURCES = t/unit/gate.c t/tap.h spe-cli/release.c spe-cli/signers.c spe-cli/verify.c spe-cli/kept.c
 t_unit_gate_t_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS)
 t_unit_gate_t_LDADD = $(GATE_LIBS)
 t_unit_gate_t_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=io_openat
