@@ -6,6 +6,7 @@ own_world "$@"
 needs jq
 needs sqlite3
 
+mkdir -p "$T/etc" && printf 'slots = 2\npermit-running = 2\n' >"$T/etc/sped.conf"
 ok "sped starts" sped_start
 ok "people" people_make
 ok "a holding" small_holding reg
@@ -143,4 +144,20 @@ ok "it is staged" wait_for 20 ready ready
 wiped() { [ "$(rows "SELECT count(*) FROM tab WHERE holding='gone'")" -lt 210 ]; }
 ok "and many of them are wiped" wait_for 30 wiped
 is "the gate has refused nothing that was made" "$(cli root --json audit search --action ticket.refused --limit 1000 | jq -s length)" 0
+
+# data that was replaced goes with the last job that has it, also where the workspace is never without one
+old="$T/state/workspaces/$(rows "SELECT number||'/data-'||data_version FROM workspace WHERE name='$id'")"
+job_is() { [ "$(cli aino --json job show "$1" | jq -r .state)" = "$2" ]; } # JOB STATE
+long() { cli aino --json run "$id" --detach -- sleep 250 | jq -r .job; }
+first=$(long)
+ok "a job has its data" wait_for 20 job_is "$first" running
+ok "which is staged once more" cli root workspace stage $id
+ok "beside it" wait_for 20 ready ready
+second=$(long)
+ok "another job has that" wait_for 20 job_is "$second" running
+ok "what the first one has stays" test -d "$old"
+ok "the first is cancelled" cli aino job cancel "$first"
+gone() { [ ! -e "$old" ]; }
+ok "then it goes" wait_for 20 gone
+ok "while the second runs" job_is "$second" running
 finish

@@ -408,7 +408,7 @@ static void stop_left(struct engine *e)
 		jobs_stop_all(e, json_str(w, "name"));
 }
 
-/* Once a second: permits that are over, what is left of them, those that begin, and old data that no job has open. */
+/* Once a second: permits that are over, what is left of them, those that begin, and replaced data that no job has open. */
 void workspaces_clock(struct engine *e)
 {
 	static int64_t wiped_at;
@@ -427,7 +427,7 @@ void workspaces_clock(struct engine *e)
 	e->wipe_failed = false;
 	wiped_at = now_s();
 	old = db_query(e, "SELECT number, wiped+1 FROM workspace w WHERE wiped+(state<>'ended')<data_version+(state='ended') AND NOT EXISTS (SELECT 1 FROM job WHERE "
-			  "workspace=w.name AND state IN ('running','ended'))", "");
+			  "workspace=w.name AND state IN ('running','ended') AND data_version<=w.wiped+1)", "");
 	while (db_step(e, old) && !tasks_many(e))
 		if (!tasks_find(e, TASK_WIPE, (uint32_t)sqlite3_column_int64(old, 0)) &&
 		    !tasks_find(e, TASK_STAGE, (uint32_t)sqlite3_column_int64(old, 0)))
