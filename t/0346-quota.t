@@ -164,4 +164,21 @@ left() { sqlite3 -cmd '.timeout 9000' "$T/state/engine/state.db" "SELECT count(*
 waits=$(left)
 less() { [ "$(left)" -lt "$waits" ]; }
 ok "and they are checked" wait_for 120 less
+
+# --- a check that can't be begun keeps nobody else's waiting
+for x in $asked; do cli aino export withdraw "$x" >"$T/.out" 2>&1; done
+lost=$(cli aino --json run MANY-1 -- sh -c 'echo gone from the vault >/outputs/lost.txt' | tail -n 1 | jq -r .job)
+find "$T/state/gate/vault" -name "$(jq -r '.outputs[0].sha256' "$T/state/gate/jobs/$lost.json")" -delete
+stuck=$(cli aino --json export request --detach "$lost" lost.txt --describe lost.txt=test | jq -r .export)
+cant() { grep -q "export $stuck file 0 can't be checked" "$T/sped.log"; }
+ok "the file of an export is not in the vault any more" wait_for 20 cant
+sound= began=$(date +%s)
+for i in 1 2 3 4; do
+	# shellcheck disable=SC2086 # words without blanks
+	sound="$sound $(cli aino --json export request --detach "$few" $names $words | jq -r .export)"
+done
+checked() { [ "$(sqlite3 -cmd '.timeout 9000' "$T/state/engine/state.db" "SELECT count(*) FROM export WHERE state='checking' AND instr('$sound',id)")" = 0 ]; }
+ok "eighty files of another permit are checked meanwhile" wait_for 120 checked
+ok "and not one or two a second" test $(($(date +%s) - began)) -lt 40
+ok "while that one is tried once a second" test "$(grep -c "export $stuck file 0 can't" "$T/sped.log")" -gt 1
 finish

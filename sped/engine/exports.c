@@ -186,38 +186,52 @@ static bool check_next(struct engine *e, int64_t of, bool *ret_failed)
 	return false;
 }
 
-/* As many checks at once as jobs; in turns, so that who asks for many exports waits for them alone. What a permit that is not in force
- * yet has asked for waits until it is; of one that is over it is withdrawn. */
+/* The workspaces that have exports to check, but those that are paused. */
+static json_t *to_check(struct engine *e, const int64_t not_before[TURNS_MASK + 1])
+{
+	auto_json json_t *all = db_items(e, "SELECT number, 0 AS running FROM workspace w WHERE (w.state='ended' OR (" IN_FORCE ")) AND "
+		"EXISTS (SELECT 1 FROM export WHERE workspace=w.name AND state='checking')", "");
+	json_t *items = json_object_get(all, "items");
+	size_t i = 0;
+
+	while (i < json_array_size(items))
+		if (now_s() < not_before[json_int(json_array_get(items, i), "number") & TURNS_MASK])
+			json_array_remove(items, i);
+		else
+			i++;
+	return json_incref(items);
+}
+
+/* As many checks at once as jobs; in turns, so that who asks for many exports waits for them alone, and so does who has one that can't
+ * be begun. What a permit that is not in force yet has asked for waits until it is; of one that is over it is withdrawn. */
 void exports_schedule(struct engine *e)
 {
 	static struct turns turns;
-	static int64_t not_before;
-	auto_json json_t *all = NULL;
-	json_t *items, *w;
-	bool failed = false;
+	static int64_t not_before[TURNS_MASK + 1];
+	auto_json json_t *items = NULL;
+	json_t *w;
 	size_t i;
 
-	if (checks_under_way(e, 0) >= e->conf.slots || now_s() < not_before)
+	if (checks_under_way(e, 0) >= e->conf.slots)
 		return;
-	all = db_items(e, "SELECT number, 0 AS running FROM workspace w WHERE (w.state='ended' OR (" IN_FORCE ")) AND "
-		"EXISTS (SELECT 1 FROM export WHERE workspace=w.name AND state='checking')", "");
-	items = json_object_get(all, "items");
-	while (json_array_size(items) > 0 && checks_under_way(e, 0) < e->conf.slots && !failed) {
+	items = to_check(e, not_before);
+	while (json_array_size(items) > 0 && checks_under_way(e, 0) < e->conf.slots) {
+		bool failed = false;
 		int64_t of;
 
 		json_array_foreach(items, i, w)
 			json_object_set_new(w, "running", json_integer(checks_under_way(e, json_int(w, "number"))));
 		of = turns_next(&turns, items);
-		if (check_next(e, of, &failed))
+		if (check_next(e, of, &failed) && !failed)
 			continue;
+		if (failed)
+			not_before[of] = now_s() + 1;
 		json_array_foreach(items, i, w)
-			if (json_int(w, "number") == of) {
-				json_array_remove(items, i); /* all that it waits for is under way */
+			if ((json_int(w, "number") & TURNS_MASK) == of) {
+				json_array_remove(items, i); /* all that it waits for is under way, or has to wait */
 				break;
 			}
 	}
-	if (failed)
-		not_before = now_s() + 1;
 }
 
 bool check_was_killed(const struct msg_state *s)
