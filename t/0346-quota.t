@@ -80,22 +80,26 @@ ok "none runs" wait_for 30 is_used MANY-1 running 0
 # --- outputs: 40 MiB are kept, of which one job may leave 16
 leaves() { cli aino --json run MANY-1 -- sh -c "$1" >"$T/leaves" && tail -n 1 "$T/leaves" | jq -r .job; }
 vault() { find "$T/state/gate/vault" -type f | wc -l; }
+kept_all() { [ "$(sqlite3 -cmd '.timeout 9000' "$T/state/engine/state.db" "SELECT count(*) FROM job WHERE state IN ('queued','running','ended')")" = 0 ]; }
+ok "what they left is kept" wait_for 30 kept_all
+before=$(used MANY-1 outputs) # what is empty counts too
 a=$(leaves 'head -c 8388608 /dev/zero >/outputs/same.bin')
 b=$(leaves 'head -c 8388608 /dev/zero >/outputs/same.bin; echo b >/outputs/b.txt; rm /outputs/b.txt')
 kept=$(used MANY-1 outputs)
-is "two jobs have left 16 MiB" "$kept" 16777216
+is "two jobs have left 16 MiB, and 4096 bytes for each of two files" "$kept" $((before + 16777216 + 2 * 4096))
 files=$(vault)
-c=$(leaves 'head -c 8388608 /dev/urandom >/outputs/c.bin')
+c=$(leaves "head -c $((25165824 - kept - 4096)) /dev/urandom >/outputs/c.bin")
 is "at 24 MiB one more may begin, which could leave 16" "$(used MANY-1 outputs)" 25165824
 d=$(leaves 'printf "group,n\na,30\nb,30\n" >/outputs/t.csv; echo x >/outputs/other.txt')
-is "a few bytes more" "$(used MANY-1 outputs)" 25165844
+more=$((25165824 + 20 + 2 * 4096))
+is "two small files more" "$(used MANY-1 outputs)" "$more"
 is "and it may not" "$(submit MANY-1 '"true"')" "429 quota"
 says "the refusal names the quota" 4 "permit-outputs-mib" cli aino run MANY-1 --detach -- true
 says "and what makes room" 4 "spe-cli job remove" cli aino run MANY-1 --detach -- true
 says "another permit's job is none the worse" 0 "" cli aino run FEW-1 -- true
 kill -9 "$(engine)"
 ok "after kill -9 of the engine" wait_for 30 serves
-is "it is counted as before" "$(used MANY-1 outputs)" 25165844
+is "it is counted as before" "$(used MANY-1 outputs)" "$more"
 x=$(export_of "$d" t.csv)
 like "an export names one of two outputs" "$x" '^[0-9a-f]{8}$'
 says "nobody else removes outputs" 5 "no researcher" cli root job remove "$c"
@@ -106,7 +110,7 @@ says "and can't be asked for" 3 "" cli aino export request "$d" other.txt --desc
 says "removed again, it is as it was" 0 "but for 1" cli aino job remove "$d"
 ok "another job's are removed" cli aino job remove "$a"
 is "bytes that a third job left too stay" "$(captured "$b" same.bin | wc -c | tr -d ' ')" 8388608
-is "what is kept is less by what was removed" "$(used MANY-1 outputs)" $((25165844 - 2 - 8388608))
+is "what is kept is less by what was removed" "$(used MANY-1 outputs)" $((more - 2 - 8388608 - 2 * 4096))
 says "then a job may begin" 0 "" cli aino run MANY-1 -- true
 ok "with the last who speaks of it" cli aino job remove "$b" "$c"
 is "it leaves the vault" "$(find "$T/state/gate/vault" -type f -size +1M | wc -l)" 0

@@ -68,6 +68,13 @@ ok "the outputs that waited are captured, whole" wait_for 90 whole
 ok "and fetched" cli aino export fetch "$x" -o "$T/home/aino/x.tar"
 ok "which an outsider verifies" "$SPE_CLI" verify "$T/home/aino/x.tar"
 ok "work goes on" cli aino run FULL-1 -- true
+disk_is() { [ "$(cli root --json doctor | jq -r 'select(.check == "disk") | .verdict')" = "$1" ]; }
+ok "doctor finds nothing any more" disk_is ok
+mount -o remount,nr_inodes=$(($(df --output=iused "$T/state" | tail -n 1) + 1)) "$T/state"
+ok "where there are bytes and hardly any files, it is full too" disk_is fail
+like "as doctor says" "$(cli root doctor)" 'MiB, and [0-9]+ of [0-9]+ files are free'
+mount -o remount,nr_inodes=100000 "$T/state"
+ok "with more of them it is not" disk_is ok
 ok "journal and state agree" cli root audit verify
 sped_stop
 : >"$T/sped.log"

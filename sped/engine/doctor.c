@@ -244,14 +244,16 @@ static void add_disk(struct engine *e, json_t *items)
 	const struct task *t;
 	unsigned waiting = 0;
 	struct statvfs v;
-	char text[120];
+	char files[60] = "", text[180];
 
 	if (fstatvfs(FD_STATE, &v) < 0)
 		return;
 	for (t = e->tasks; t; t = t->next)
 		waiting += jobs_waits(t);
-	snprintf(text, sizeof(text), "%llu of %llu MiB are free; outputs of %u jobs wait", (unsigned long long)v.f_bavail * v.f_frsize >> 20,
-		(unsigned long long)v.f_blocks * v.f_frsize >> 20, waiting);
+	if (v.f_files > 0)
+		snprintf(files, sizeof(files), ", and %llu of %llu files", (unsigned long long)v.f_favail, (unsigned long long)v.f_files);
+	snprintf(text, sizeof(text), "%llu of %llu MiB%s are free; outputs of %u jobs wait", (unsigned long long)v.f_bavail * v.f_frsize >> 20,
+		(unsigned long long)v.f_blocks * v.f_frsize >> 20, files, waiting);
 	if (waiting && !disk_is_full(e, false))
 		add(items, "disk", "fail", text, "they are captured once what they wait for is there; the log says what that is");
 	else if (disk_is_full(e, false))

@@ -290,6 +290,7 @@ void roles_keep(struct engine *e, const struct permit *p);
 /* --- quotas.c ------------------------------------------------------------------------------------------------ */
 /* What one permit may have at once: jobs, jobs, bytes, bytes, exports. */
 enum quota { QUOTA_QUEUED, QUOTA_RUNNING, QUOTA_CODE, QUOTA_OUTPUTS, QUOTA_EXPORTS, QUOTAS };
+#define KEPT_FILE_BYTES 4096 /* counted for each output besides its size: what a file takes of a disk, if it holds one byte */
 void quotas_open(struct engine *e); /* once, by db_open */
 int64_t quotas_used(struct engine *e, enum quota q, const char *ws);
 /* quotas_check - may there be so much more? Else -SPE_E_QUOTA, which names the option, what is used and what can be done. */

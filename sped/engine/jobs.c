@@ -24,6 +24,7 @@
 #define RECORDS_AT_ONCE 500
 #define PAUSE_MS 60000         /* where the host lacks something */
 #define ROOM_MIN (32u << 20) /* bytes of the disk below which nothing of a job is taken */
+#define FILES_MIN (2 * SPE_OUTPUTS_MAX) /* files of the disk, the same: what a job leaves, and what is written beside it */
 
 /* A life is a table: what is not here does not happen. */
 enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_ENDED, JOB_CAPTURED, JOB_GONE, JOB_STATES };
@@ -106,6 +107,14 @@ static void bundles_resume(struct engine *e)
 		closedir(d);
 }
 
+/* Of a part of files as of bytes; a file system that makes them as it goes has none to count. */
+static bool files_are_few(const struct statvfs *v, bool for_more)
+{
+	const uint64_t twentieth = (uint64_t)v->f_files / 20;
+
+	return v->f_files > 0 && v->f_favail < (!for_more && twentieth > FILES_MIN ? FILES_MIN : twentieth);
+}
+
 /* What is put aside for people to make room with is not to go into what waits for that room; a twentieth of the disk is kept for
  * what is under way, and of a large disk as much as the outputs of one job: one that began when sped.conf gave more has more. */
 bool disk_is_full(struct engine *e, bool for_more)
@@ -120,7 +129,7 @@ bool disk_is_full(struct engine *e, bool for_more)
 	twentieth = (uint64_t)v.f_blocks * v.f_frsize / 20;
 	if (!for_more && twentieth > job)
 		twentieth = job;
-	return (uint64_t)v.f_bavail * v.f_frsize < (twentieth > ROOM_MIN ? twentieth : ROOM_MIN);
+	return (uint64_t)v.f_bavail * v.f_frsize < (twentieth > ROOM_MIN ? twentieth : ROOM_MIN) || files_are_few(&v, for_more);
 }
 
 /* A reserve of the disk is kept from researchers, so that what is under way can end well. more: bytes, or 1 where that is not known yet. */
@@ -817,7 +826,7 @@ static int64_t bytes_of(const json_t *got)
 	size_t i;
 
 	json_array_foreach(json_object_get(got, "outputs"), i, o)
-		bytes += json_int(o, "size");
+		bytes += json_int(o, "size") + KEPT_FILE_BYTES;
 	return bytes;
 }
 

@@ -12,7 +12,8 @@
 void quotas_open(struct engine *e)
 {
 	/* Of a database from before these columns. */
-	db_exec(e, "UPDATE job SET kept=(SELECT sum(json_extract(o.value,'$.size')) FROM json_each(outputs) o) WHERE kept IS NULL AND outputs IS NOT NULL", "");
+	db_exec(e, "UPDATE job SET kept=(SELECT sum(json_extract(o.value,'$.size')+?) FROM json_each(outputs) o) WHERE kept IS NULL AND outputs IS NOT NULL", "i",
+		(int64_t)KEPT_FILE_BYTES);
 	db_exec(e, "UPDATE job_check SET workspace=(SELECT workspace FROM job WHERE id=job_check.job) WHERE workspace IS NULL", "");
 	db_exec(e, "CREATE INDEX IF NOT EXISTS job_check_of ON job_check(workspace, state)", "");
 	db_exec(e, "CREATE INDEX IF NOT EXISTS bundle_of ON bundle(workspace, bytes)", "");
