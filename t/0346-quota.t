@@ -169,6 +169,19 @@ waits=$(left)
 less() { [ "$(left)" -lt "$waits" ]; }
 ok "and they are checked" wait_for 120 less
 
+# --- a day's jobs: what each leaves in journal and database, also where it was cancelled
+sped_stop
+sqlite3 "$T/state/engine/state.db" "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<262144) INSERT INTO job(id,workspace,owner,state,command,submitted,serial)
+	SELECT printf('%08x',i), 'MANY-1', 'aino', 'gone', '', strftime('%Y-%m-%dT%H:%M:%SZ','now'), (SELECT max(serial) FROM job)+i FROM n"
+ok "sped begins again where 262144 jobs of a permit were submitted today" sped_start -p 3
+is "one more is refused" "$(submit MANY-1 '"true"')" "429 quota"
+says "with how much they take" 4 "in 24 hours take 512 MiB of journal and database, and 512 may" cli aino run MANY-1 --detach -- true
+says "no other permit's is" 0 "" cli aino run FEW-1 -- true
+sped_stop
+sqlite3 "$T/state/engine/state.db" "UPDATE job SET submitted='2026-01-01T00:00:00Z' WHERE workspace='MANY-1'"
+ok "they are of another day" sped_start -p 3
+is "then there is room" "$(submit MANY-1 '"true"')" "202 null"
+
 # --- a check that can't be begun keeps nobody else's waiting
 for x in $asked; do cli aino export withdraw "$x" >"$T/.out" 2>&1; done
 lost=$(cli aino --json run MANY-1 -- sh -c 'echo gone from the vault >/outputs/lost.txt' | tail -n 1 | jq -r .job)

@@ -73,6 +73,8 @@ ok "doctor finds nothing any more" disk_is ok
 mount -o remount,nr_inodes=$(($(df --output=iused "$T/state" | tail -n 1) + 1)) "$T/state"
 ok "where there are bytes and hardly any files, it is full too" disk_is fail
 like "as doctor says" "$(cli root doctor)" 'MiB, and [0-9]+ of [0-9]+ files are free'
+says "no job is taken then" 1 "disk is nearly full" cli aino run FULL-1 --detach -- true
+says "nor a request for an export" 1 "disk is nearly full" cli aino export request "$job" t.csv --describe t.csv=test
 mount -o remount,nr_inodes=100000 "$T/state"
 ok "with more of them it is not" disk_is ok
 ok "journal and state agree" cli root audit verify

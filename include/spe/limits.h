@@ -14,6 +14,9 @@
 #define SPE_OUTPUTS_MAX 1000         /* files captured from one job */
 #define SPE_EXPORT_FILES_MAX 50      /* Findata's batch; a person has to look at each */
 #define SPE_ARGV_MAX 256             /* words of a job's command */
+#define SPE_SUBMIT_DAY (512ll << 20) /* bytes in journal and database of the jobs of one permit that are submitted in 24 hours, whatever
+					becomes of them: three a second, day and night, or 8000 with the longest command */
+#define SPE_SUBMIT_BYTES 2048        /* of each, besides its command, which is in both: records of its way, and its row */
 #define SPE_FINDINGS_MAX 200         /* of one file: beyond it nobody reads on */
 
 #define SPE_LAYERS_MAX 128           /* of an image: what overlay file systems, for which images are made, take */

@@ -257,9 +257,9 @@ static void add_disk(struct engine *e, json_t *items)
 	if (waiting && !disk_is_full(e, false))
 		add(items, "disk", "fail", text, "they are captured once what they wait for is there; the log says what that is");
 	else if (disk_is_full(e, false))
-		add(items, "disk", "fail", text, "no code is taken and no outputs are captured until there is room; see sped(8), When the disk is full");
+		add(items, "disk", "fail", text, "no code, jobs and requests for exports are taken and no outputs are captured until there is room; see sped(8), When the disk is full");
 	else if (disk_is_full(e, true))
-		add(items, "disk", "warn", text, "no code is taken from researchers; see sped(8), When the disk is full");
+		add(items, "disk", "warn", text, "no code, jobs and requests for exports are taken from researchers; see sped(8), When the disk is full");
 	else
 		add(items, "disk", "ok", text, "");
 }

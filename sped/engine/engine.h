@@ -295,6 +295,9 @@ void quotas_open(struct engine *e); /* once, by db_open */
 int64_t quotas_used(struct engine *e, enum quota q, const char *ws);
 /* quotas_check - may there be so much more? Else -SPE_E_QUOTA, which names the option, what is used and what can be done. */
 int quotas_check(struct engine *e, enum quota q, const char *ws, int64_t more, struct spe_error *err);
+/* quotas_submit - may one more job with a command of so many bytes be submitted today? Else -SPE_E_QUOTA. quotas_submitted - one was. */
+int quotas_submit(struct engine *e, const char *ws, int64_t command, struct spe_error *err);
+void quotas_submitted(struct engine *e, const char *ws, int64_t command);
 void quotas_doctor(struct engine *e, json_t *items); /* those that are nearly used up */
 /* turns_next - of items [{"number","running"}] the workspace with the fewest running; of several the one whose turn was longest ago, which
  * is forgotten when the engine ends. 0: there is none. */
@@ -349,7 +352,8 @@ void jobs_check(struct engine *e);
 void jobs_clock(struct engine *e);
 /* jobs_waits - whether its outputs do, for room on the disk or for its permit; those that are being tried do not. */
 bool jobs_waits(const struct task *t);
-bool disk_is_full(struct engine *e, bool for_more); /* for what jobs leave, or for what they bring */
+bool disk_is_full(struct engine *e, bool for_more); /* for what jobs leave, or for what researchers bring */
+int room_on_disk(struct engine *e, struct call *c); /* for what they bring: 0, or -SPE_E_BUSY */
 void jobs_checked(struct engine *e, struct task *t, const struct msg_state *s);
 void exports_resume(struct engine *e);
 /* exports_clock - once a second: asks the gate where those stand of which the database may say less, for releases that did not

@@ -423,7 +423,9 @@ int exports_add(struct engine *e, struct call *c, json_t **ret)
 		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no job %.20s of yours", id_of_job);
 	if (strcmp(json_str(job, "state"), "captured") != 0)
 		return spe_fail(&c->err, SPE_E_CONFLICT, "job %.20s is %s: its outputs are not captured yet", id_of_job, json_str(job, "state"));
-	r = quotas_check(e, QUOTA_EXPORTS, json_str(job, "workspace"), 1, &c->err); /* the gate counts its own besides */
+	r = room_on_disk(e, c);
+	if (r == 0)
+		r = quotas_check(e, QUOTA_EXPORTS, json_str(job, "workspace"), 1, &c->err); /* the gate counts its own besides */
 	if (r < 0)
 		return r;
 	spe_id_text(id, db_new_id(e));

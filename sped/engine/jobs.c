@@ -132,6 +132,11 @@ bool disk_is_full(struct engine *e, bool for_more)
 	return (uint64_t)v.f_bavail * v.f_frsize < (twentieth > ROOM_MIN ? twentieth : ROOM_MIN) || files_are_few(&v, for_more);
 }
 
+int room_on_disk(struct engine *e, struct call *c)
+{
+	return disk_is_full(e, true) ? spe_fail(&c->err, SPE_E_BUSY, "the host's disk is nearly full; the operator has to make room") : 0;
+}
+
 /* A reserve of the disk is kept from researchers, so that what is under way can end well. more: bytes, or 1 where that is not known yet. */
 static int room_for(struct engine *e, struct call *c, const char *ws, int64_t more)
 {
@@ -146,9 +151,7 @@ static int room_for(struct engine *e, struct call *c, const char *ws, int64_t mo
 		spe_remedy(&c->err, "try: again when some of those jobs have ended");
 		return -SPE_E_QUOTA;
 	}
-	if (disk_is_full(e, true))
-		return spe_fail(&c->err, SPE_E_BUSY, "the host's disk is nearly full; the operator has to make room");
-	return 0;
+	return room_on_disk(e, c);
 }
 
 static int bundle_for(struct engine *e, struct call *c, char ret_ws[SPE_NAME_MAX + 1])
@@ -391,7 +394,11 @@ static int allowed(struct engine *e, struct call *c, const char *ws, const struc
 		return -SPE_E_REFUSED;
 	if (q->bundle && !db_number(e, "SELECT count(*) FROM bundle WHERE id=? AND owner=? AND workspace=?", "sss", q->bundle, c->person, ws))
 		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no bundle %.20s of yours for workspace %.100s", q->bundle, ws);
-	return quotas_check(e, QUOTA_OUTPUTS, ws, e->conf.out_bytes, &c->err) < 0 ? -SPE_E_QUOTA : quotas_check(e, QUOTA_QUEUED, ws, 1, &c->err);
+	if (room_on_disk(e, c) < 0)
+		return -SPE_E_BUSY;
+	if (quotas_check(e, QUOTA_OUTPUTS, ws, e->conf.out_bytes, &c->err) < 0 || quotas_check(e, QUOTA_QUEUED, ws, 1, &c->err) < 0)
+		return -SPE_E_QUOTA;
+	return quotas_submit(e, ws, (int64_t)json_dumpb(q->command, NULL, 0, JSON_COMPACT), &c->err);
 }
 
 static json_t *show(struct engine *e, const char *id);
@@ -404,6 +411,7 @@ static void insert(struct engine *e, const struct call *c, const char *ws, const
 	db_exec(e, "INSERT INTO job(id,workspace,owner,state,command,bundle,mem,cpu,time,pids,submitted,profile,serial) "
 		   "VALUES(?,?,?,'queued',?,?,?,?,?,?,?,?,(SELECT coalesce(max(serial),0)+1 FROM job))", "sssssiiiiss", id, ws, c->person,
 		command, q->bundle, (int64_t)q->mem, (int64_t)q->cpu, (int64_t)q->time, (int64_t)q->pids, now, q->profile);
+	quotas_submitted(e, ws, (int64_t)strlen(command));
 	if (q->number)
 		db_exec(e, "INSERT INTO job_runtime(job,number,digest) VALUES(?,?,?)", "sis", id, q->number, q->digest);
 	free(command);

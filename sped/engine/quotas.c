@@ -2,12 +2,26 @@
  * from the database whenever it is asked for; nothing of it is kept beside that but the bytes of outputs, in memory, by the database. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "spe/limits.h"
 #include "sped/engine/engine.h"
 
 #define NEARLY 90 /* per cent, from which doctor speaks of it */
+#define HOUR_S 3600
+#define DAY_HOURS 24
 
 /* ---- counting ---- */
+
+/* Of each hour what was submitted in it, or each job would want the day's jobs counted. */
+static void submitted_open(struct engine *e)
+{
+	db_exec(e, "CREATE TEMP TABLE submitted(workspace TEXT NOT NULL, hour INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY(workspace, hour)) "
+		   "WITHOUT ROWID", "");
+	db_exec(e, "INSERT INTO temp.submitted SELECT workspace, strftime('%s',submitted)/? AS hour, sum(?+2*length(CAST(command AS BLOB))) FROM main.job "
+		   "WHERE serial>coalesce((SELECT serial FROM main.job WHERE submitted<strftime('%Y-%m-%dT%H:%M:%SZ','now','-1 day') ORDER BY serial DESC "
+		   "LIMIT 1),0) GROUP BY workspace, hour", "ii", (int64_t)HOUR_S, (int64_t)SPE_SUBMIT_BYTES);
+}
 
 void quotas_open(struct engine *e)
 {
@@ -24,6 +38,7 @@ void quotas_open(struct engine *e)
 	db_exec(e, "INSERT INTO temp.used SELECT workspace, sum(kept) FROM main.job WHERE kept>0 GROUP BY workspace", "");
 	db_exec(e, "CREATE TEMP TRIGGER used_more AFTER UPDATE OF kept ON main.job BEGIN INSERT INTO used(workspace,bytes) "
 		   "VALUES(new.workspace,coalesce(new.kept,0)-coalesce(old.kept,0)) ON CONFLICT(workspace) DO UPDATE SET bytes=bytes+excluded.bytes; END", "");
+	submitted_open(e);
 }
 
 #define COUNT(what) "SELECT count(*) FROM " what
@@ -47,6 +62,15 @@ static int64_t most(const struct engine *e, enum quota q)
 		[QUOTA_EXPORTS] = e->conf.permit_exports };
 
 	return of[q];
+}
+
+void quotas_submitted(struct engine *e, const char *ws, int64_t command)
+{
+	const int64_t hour = time(NULL) / HOUR_S;
+
+	db_exec(e, "DELETE FROM temp.submitted WHERE workspace=? AND hour<=?", "si", ws, hour - DAY_HOURS);
+	db_exec(e, "INSERT INTO temp.submitted(workspace,hour,bytes) VALUES(?,?,?) ON CONFLICT(workspace,hour) DO UPDATE SET bytes=bytes+excluded.bytes",
+		"sii", ws, hour, SPE_SUBMIT_BYTES + 2 * command);
 }
 
 /* ---- refusing ---- */
@@ -96,6 +120,19 @@ int quotas_check(struct engine *e, enum quota q, const char *ws, int64_t more, s
 		spe_remedy(err, "try: again when some have begun, or spe-cli job cancel JOB");
 		return -SPE_E_QUOTA;
 	}
+}
+
+int quotas_submit(struct engine *e, const char *ws, int64_t command, struct spe_error *err)
+{
+	const int64_t used = db_number(e, "SELECT coalesce(sum(bytes),0) FROM temp.submitted WHERE workspace=? AND hour>?", "si", ws,
+		(int64_t)time(NULL) / HOUR_S - DAY_HOURS);
+
+	if (used + SPE_SUBMIT_BYTES + 2 * command <= SPE_SUBMIT_DAY)
+		return 0;
+	spe_fail(err, SPE_E_QUOTA, "jobs of workspace %.100s that were submitted in 24 hours take %lld MiB of journal and database, and %lld may", ws,
+		(long long)(used >> 20), SPE_SUBMIT_DAY >> 20);
+	spe_remedy(err, "try: again in some hours; what is long in a command may be in a file of --code");
+	return -SPE_E_QUOTA;
 }
 
 /* ---- showing ---- */
