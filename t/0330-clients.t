@@ -83,6 +83,24 @@ done
 is "of two persons each refusal is one" "$(cli root --json audit search --limit 1000 |
 	jq -r 'select(.outcome == "not-authorised" and (.object.path | test("attest"))) | .actor' | sort | tr '\n' ' ')" "aino toka "
 
+# what is refused before its body comes, and what a handler refuses
+attempts() { # ACTOR
+	cli root --json audit search --actor "$1" --limit 1000 |
+		jq -r 'select(.outcome == "not-authorised" or .outcome == "not-found") | .action + " " + .object.path + " " + .outcome'
+}
+head -c 20000 /dev/zero | tr '\0' ' ' >"$T/padded.json" && cat "$T/plain.json" >>"$T/padded.json" && chmod 644 "$T/padded.json"
+other=$(api aino -H 'Content-Type: application/json' -d '{"command":["true"]}' "$U/workspaces/CLIENT-1/jobs" | jq -r .job)
+is "a researcher brings no table" "$(status aino -T "$T/plain.json" "$U/holdings/people/tables/people")" 403
+is "nor a large permit" "$(post mikko /permits "$T/padded.json")" 403
+is "a checker submits no job" "$(post kari /workspaces/CLIENT-1/jobs "$T/plain.json")" 403
+for _ in 1 2 3; do
+	is "nor does somebody else cancel one" "$(setpriv --reuid=61065 --regid=61065 --clear-groups -- curl -s -m 20 -o /dev/null -w '%{http_code}' -X POST --unix-socket "$SPE_SOCKET" "$U/jobs/$other/cancel")" 404
+done
+like "what was refused before it came is in the journal" "$(attempts aino)" '^put /holdings/people/tables/people not-authorised$'
+is "once, also where it is long" "$(attempts mikko)" 'call /permits not-authorised'
+is "so is what was refused once it was looked at" "$(attempts kari)" 'call /workspaces/CLIENT-1/jobs not-authorised'
+is "and what is another's, once in ten seconds" "$(attempts toka | grep -c "^call /jobs/$other/cancel not-found\$")" 1
+
 # what spe-cli had begun to write as it was interrupted: sped says nothing here
 python3 -c 'import socket, sys, time; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(9); time.sleep(60)' "$T/silent" &
 silent=$!

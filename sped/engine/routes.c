@@ -151,6 +151,20 @@ static bool first_refusal(const struct call *c)
 	return true;
 }
 
+/* What was tried and may not be, or is another's, which is answered as what is not there. A read leaves a record however it ends. */
+static void attempt_record(struct engine *e, const struct call *c, int got)
+{
+	if ((got == -SPE_E_NOT_AUTHORISED || got == -SPE_E_NOT_FOUND) && !c->again && first_refusal(c))
+		gate_call_record(e, c, spe_code_name((enum spe_code)-got));
+}
+
+/* Before its body comes, which it never does where this refuses it. */
+static int before(struct engine *e, struct call *c, const struct route *r)
+{
+	return r->act == uploads_put ? uploads_before(e, c) : r->act == holdings_put ? holdings_before(e, c) :
+		r->act == bundles_add ? bundles_before(e, c) : 100;
+}
+
 int routes_call(struct engine *e, struct call *c, bool preflight, json_t **ret)
 {
 	bool other = false;
@@ -170,21 +184,22 @@ int routes_call(struct engine *e, struct call *c, bool preflight, json_t **ret)
 	}
 	if (got < 0 && c->again) /* the role was taken away meanwhile */
 		audit_leave(e, c);
-	if (preflight && (got < 0 || e->frozen))
-		return got < 0 ? got : 100;
-	if (preflight)
-		return r->act == uploads_put ? uploads_before(e, c) : r->act == holdings_put ? holdings_before(e, c) :
-			r->act == bundles_add ? bundles_before(e, c) : 100;
 	if (e->frozen)
-		return got < 0 ? got : r->act(e, c, ret);
-	if (got < 0 && !c->again && first_refusal(c))
-		gate_call_record(e, c, "not-authorised");
+		return got < 0 ? got : preflight ? 100 : r->act(e, c, ret);
+	if (got < 0 || preflight) {
+		got = got < 0 ? got : before(e, c, r);
+		attempt_record(e, c, got);
+		return got;
+	}
 	/* strangers read nothing of anybody; and where two speds are peers, each reading the other's would be a record that the other is told of */
-	if (got == 0 && c->method == HTTP_GET && !c->again && c->person[0] && r->act != audit_seen_list)
+	if (c->method == HTTP_GET && !c->again && c->person[0] && r->act != audit_seen_list)
 		gate_call_record(e, c, "accepted");
-	if (got == 0 && c->method != HTTP_GET && !r->upload && !c->body)
+	if (c->method != HTTP_GET && !r->upload && !c->body)
 		c->body = json_object();
-	return got < 0 ? got : r->act(e, c, ret);
+	got = r->act(e, c, ret);
+	if (c->method != HTTP_GET)
+		attempt_record(e, c, got);
+	return got;
 }
 
 static int hex(char c)
