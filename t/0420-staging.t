@@ -145,6 +145,30 @@ wiped() { [ "$(rows "SELECT count(*) FROM tab WHERE holding='gone'")" -lt 210 ];
 ok "and many of them are wiped" wait_for 30 wiped
 is "the gate has refused nothing that was made" "$(cli root --json audit search --action ticket.refused --limit 1000 | jq -s length)" 0
 
+# many tables at once: two are read, as slots has it, and nobody else waits for them
+{ echo n,text; awk 'BEGIN { for (i = 0; i < 1500000; i++) print i ",some words that take a while to read " i }'; } | gzip -1 >"$T/slow.csv"
+jq -nc '{id:"slow",title:"Slow",description:"For tests",holder:"urn:spe:holder:test",tables:[range(6) | {name:"t\(.)",
+	columns:[{name:"n",datatype:"integer"},{name:"text",datatype:"string"}]}]}' >"$T/slow.json"
+readers() { for k in $(keepers); do pgrep -P "$k" -x spe-stage; done; }
+signal() { readers | xargs -r kill "-$1" 2>"$T/.signal"; }
+taken() { rows "SELECT count(*) FROM tab WHERE holding='slow' AND state='ready'"; }
+set -- && for i in 0 1 2 3 4 5; do set -- "$@" "t$i=$T/slow.csv"; done
+cli root holding add "$T/slow.json" "$@" >"$T/slow.out" 2>&1 & adds=$!
+two() { signal STOP; [ "$(readers | wc -l)" -ge 2 ]; } # each goes on when it is let go
+ok "of six tables that come two are read" wait_for 60 two
+for _ in 1 2 3 4 5 6; do sleep 0.3; signal STOP; done
+is "and no more while they are" "$(readers | wc -l)" 2
+says "meanwhile a job is done" 0 "" cli aino run "$id" -- true
+while kill -0 "$adds" 2>/dev/null; do signal CONT; sleep 0.2; done
+wait "$adds"
+is "and all are taken in" "$(taken)" 6
+for w in 1 2 5 7 400; do cli root workspace stage "FI-$w" >"$T/.out" 2>&1; done
+staged() { [ "$(rows "SELECT count(*) FROM workspace WHERE name IN ('FI-1','FI-2','FI-5','FI-7','FI-400') AND state='ready'")" = 5 ]; }
+ok "five workspaces that are staged at once are, by and by" wait_for 60 staged
+at_once=$(tr -d '\000' <"$T/state/gate/journal/journal.jsonl" | jq -rs 'map(select(.action == "ticket.stage" or .action == "workspace.staged")) | .[-10:] |
+	reduce .[] as $r ([0, 0]; if $r.action == "ticket.stage" then [.[0] + 1, ([.[1], .[0] + 1] | max)] else [.[0] - 1, .[1]] end) | .[1]')
+like "two at a time" "$at_once" '^[12]$'
+
 # data that was replaced goes with the last job that has it, also where the workspace is never without one
 old="$T/state/workspaces/$(rows "SELECT number||'/data-'||data_version FROM workspace WHERE name='$id'")"
 job_is() { [ "$(cli aino --json job show "$1" | jq -r .state)" = "$2" ]; } # JOB STATE

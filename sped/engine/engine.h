@@ -59,7 +59,7 @@ struct task {
 	uint32_t ref;        /* job, export or workspace number, or table or runtime number; VERIFY: of its first table */
 	int index;           /* CHECK, REPLAY, JOB_CHECK: of the file; WIPE: why; CAPTURE: tries */
 	int tries;           /* CHECK, REPLAY, JOB: how often it was ended from outside */
-	int64_t of;          /* CHECK, JOB_CHECK: the number of the workspace whose file it is */
+	int64_t of;          /* CHECK, JOB_CHECK: the number of the workspace whose file it is; INTAKE, VERIFY: the uid of who asked for it */
 	bool drifted;        /* attest.c had it killed */
 	bool adopted;        /* begun by an earlier engine */
 	uint32_t version, start_bytes; /* of its keeper, as it says */
@@ -235,7 +235,11 @@ void tasks_forget(struct engine *e, struct task *t);
 int tasks_look(struct engine *e, struct task *t, uint32_t look, bool *gone);
 int64_t now_ms(void); /* of the clock that nobody sets */
 int64_t now_s(void);  /* the same: for pauses, which may not last a day because a clock was set back */
-bool tasks_waiting(const struct engine *e);
+bool tasks_waiting(const struct engine *e); /* for a keeper; what is held back is not */
+/* tasks_long_most - so many stagings are begun at once, and so many of each other kind that may last hours. tasks_long_check - may one more
+ * wait for its turn, of the person whose "of" it is? Else -SPE_E_BUSY. */
+unsigned tasks_long_most(const struct engine *e);
+int tasks_long_check(const struct engine *e, int64_t of, struct spe_error *err);
 /* tasks_many - so many helpers wait for keepers that what a clock brings again waits for its next turn. */
 bool tasks_many(const struct engine *e);
 /* A helper's START with limits that fit it. */

@@ -239,17 +239,23 @@ int holdings_take_in(struct engine *e, struct call *c, const json_t *d, const ch
 {
 	const char *holding = json_str(d, "id");
 	struct msg_start m;
+	struct task *t;
 
 	if (db_number(e, "SELECT count(*) FROM tab WHERE holding=? AND name=? AND state='intake'", "ss", holding, name))
 		return spe_fail(&c->err, SPE_E_CONFLICT, "an upload of this table is being taken in; wait for it");
+	if (tasks_long_check(e, c->uid, &c->err) < 0)
+		return -SPE_E_BUSY;
 	gate_journal(e, gate_record(c, 0, "holding.upload", NULL, 0, json_pack("{ssss}", "holding", holding, "table", name)));
 	db_exec(e, "INSERT INTO tab(holding,name,state,year) VALUES(?,?,'intake',strftime('%Y','now'))", "ss", holding, name);
 	m = task_helper(e, PROFILE_INTAKE, 0, 0);
 	m.tables = 1;
 	*ret_number = m.table[0] = (uint32_t)sqlite3_last_insert_rowid(e->db);
-	if (tasks_make(e, TASK_INTAKE, &m, GATE_INTAKE, json_pack("{sssssOss*}", "holding", holding, "table", name, "description",
-		    holding_table(d, name), "sha256", sha256), upload, m.table[0], 0, &c->err))
+	t = tasks_make(e, TASK_INTAKE, &m, GATE_INTAKE, json_pack("{sssssOss*}", "holding", holding, "table", name, "description",
+		holding_table(d, name), "sha256", sha256), upload, m.table[0], 0, &c->err);
+	if (t) {
+		t->of = c->uid;
 		return 0;
+	}
 	db_exec(e, "UPDATE tab SET state='failed', error=?, wiped=1 WHERE number=?", "si", c->err.text, (int64_t)m.table[0]);
 	return -(int)c->err.code;
 }
@@ -259,6 +265,8 @@ int holdings_before(struct engine *e, struct call *c)
 	auto_json json_t *d = NULL;
 	int r = holdings_table(e, c, c->part[1], c->part[3], &d);
 
+	if (r == 0)
+		r = tasks_long_check(e, c->uid, &c->err);
 	return r < 0 ? r : 100;
 }
 
@@ -404,12 +412,15 @@ int holdings_verify(struct engine *e, struct call *c, json_t **ret)
 {
 	auto_json json_t *d = description(e, c->part[1]), *tables = json_array(), *all = NULL;
 	struct msg_start m = task_helper(e, PROFILE_STAGE, 0, 0);
+	struct task *task;
 	json_t *t;
 	size_t i;
 	int r = d ? 0 : spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no holding %.100s", c->part[1]);
 
 	if (r == 0 && !(c->roles & ROLE_AUDITOR))
 		r = want_own(e, c, c->part[1]);
+	if (r == 0)
+		r = tasks_long_check(e, c->uid, &c->err);
 	if (r < 0)
 		return r;
 	all = db_items(e, "SELECT number, name, sha256 FROM tab t WHERE holding=? AND state='ready' AND number=(SELECT max(number) FROM tab WHERE "
@@ -424,8 +435,10 @@ int holdings_verify(struct engine *e, struct call *c, json_t **ret)
 	if (m.tables == 0)
 		return spe_fail(&c->err, SPE_E_CONFLICT, "holding %.100s has no data to verify", c->part[1]);
 	gate_journal(e, gate_record(c, 0, "holding.verify", NULL, 0, json_pack("{ss}", "holding", c->part[1])));
-	if (!tasks_make(e, TASK_VERIFY, &m, GATE_TABLES, json_pack("{sO}", "tables", tables), -1, m.table[0], 0, &c->err))
+	task = tasks_make(e, TASK_VERIFY, &m, GATE_TABLES, json_pack("{sO}", "tables", tables), -1, m.table[0], 0, &c->err);
+	if (!task)
 		return -(int)c->err.code;
+	task->of = c->uid;
 	for (i = 0; i < m.tables; i++) /* what was found before is of no weight any more */
 		db_exec(e, "UPDATE tab SET verified=NULL WHERE number=?", "i", (int64_t)m.table[i]);
 	*ret = json_pack("{sssb}", "holding", c->part[1], "verifying", 1);

@@ -27,6 +27,10 @@
 /* Of the gate's places for tasks (GATE_TASKS_MAX) fewer than half: for one that is new it forgets the oldest that no keeper has. */
 #define MANY_WAIT 100
 
+/* The same of those that are held back: of one person's, and of all. */
+#define HELD_WAIT 64 /* the tables of one holding */
+#define HELD_MANY 128
+
 /* name is relative: the keepers' directory is our working directory. */
 static int reach(const char *name)
 {
@@ -227,13 +231,73 @@ static bool begin(struct engine *e, struct task *t)
 	return true;
 }
 
-/* What waits longer is not overtaken. The clock of a short job is not left running while a disk is slow. */
+/* ---- what is held back ---- */
+
+/* These read whole tables or images, for hours where they are large or slow, and with as much memory as several jobs: of each kind as
+ * many are begun at once as jobs, so that the gate's places are never all taken by them. */
+static bool is_long(enum task_kind kind)
+{
+	return kind == TASK_STAGE || kind == TASK_INTAKE || kind == TASK_IMAGE || kind == TASK_VERIFY;
+}
+
+unsigned tasks_long_most(const struct engine *e)
+{
+	return e->conf.slots > 2 ? (unsigned)e->conf.slots : 2;
+}
+
+/* of: NULL for anybody's. */
+static unsigned begun(const struct engine *e, enum task_kind kind, const int64_t *of)
+{
+	const struct task *t;
+	unsigned n = 0;
+
+	for (t = e->tasks; t; t = t->next)
+		n += t->conn >= 0 && t->kind == kind && (!of || t->of == *of);
+	return n;
+}
+
+/* Who brings many tables waits for them alone: who has fewest under way comes first. One that is to end ends as soon as it has begun. */
+static bool held_back(const struct engine *e, const struct task *t)
+{
+	const struct task *o;
+	unsigned mine;
+
+	if (t->conn >= 0 || t->doomed || !is_long(t->kind))
+		return false;
+	if (begun(e, t->kind, NULL) >= tasks_long_most(e))
+		return true;
+	mine = begun(e, t->kind, &t->of);
+	for (o = e->tasks; o && mine > 0; o = o->next)
+		if (o->conn < 0 && o->kind == t->kind && o->of != t->of && begun(e, o->kind, &o->of) < mine)
+			return true;
+	return false;
+}
+
+int tasks_long_check(const struct engine *e, int64_t of, struct spe_error *err)
+{
+	const struct task *t;
+	unsigned mine = 0, all = 0;
+
+	for (t = e->tasks; t; t = t->next)
+		if (t->conn < 0 && is_long(t->kind)) {
+			all++;
+			mine += t->of == of;
+		}
+	if (mine < HELD_WAIT && all < HELD_MANY)
+		return 0;
+	spe_fail(err, SPE_E_BUSY, "%d files%s wait to be read by this host, which is as many as may", mine < HELD_WAIT ? HELD_MANY : HELD_WAIT,
+		mine < HELD_WAIT ? "" : " of yours");
+	spe_remedy(err, "try: again when some are done");
+	return -SPE_E_BUSY;
+}
+
+/* What waits longer is not overtaken, but by what is not held back. The clock of a short job is not left running while a disk is slow. */
 void tasks_start_ahead(struct engine *e)
 {
 	struct task *t;
 
 	for (t = e->tasks; t; t = t->next) {
-		if (t->conn >= 0)
+		if (t->conn >= 0 || held_back(e, t))
 			continue;
 		if (!t->ticket || t->doomed || t->start.time_s < AHEAD_TIME_S || e->record_ms > AHEAD_RECORD_MS || !begin(e, t))
 			return;
@@ -249,7 +313,7 @@ void tasks_start(struct engine *e)
 		if (t->ticket && t->conn >= 0)
 			tell(t);
 	for (t = e->tasks; t; t = t->next) {
-		if (t->conn >= 0)
+		if (t->conn >= 0 || held_back(e, t))
 			continue;
 		gate_commit(e, false);
 		if (!begin(e, t))
@@ -273,7 +337,7 @@ bool tasks_waiting(const struct engine *e)
 	const struct task *t;
 
 	for (t = e->tasks; t; t = t->next)
-		if (t->conn < 0)
+		if (t->conn < 0 && !held_back(e, t))
 			return true;
 	return false;
 }
@@ -284,7 +348,7 @@ bool tasks_many(const struct engine *e)
 	unsigned waiting = 0;
 
 	for (t = e->tasks; t; t = t->next)
-		waiting += t->conn < 0 && t->kind != TASK_JOB;
+		waiting += t->conn < 0 && t->kind != TASK_JOB && !is_long(t->kind);
 	return waiting >= MANY_WAIT;
 }
 

@@ -104,6 +104,17 @@ bool workspace_waits(struct engine *e, int64_t number)
 		(int64_t)time(NULL)) > 0;
 }
 
+/* Those that are begun, with the wipes before them: what others wait with is not made yet. */
+static bool many_staged(const struct engine *e)
+{
+	const struct task *t;
+	unsigned n = 0;
+
+	for (t = e->tasks; t; t = t->next)
+		n += t->kind == TASK_STAGE || (t->kind == TASK_WIPE && t->index == BEFORE_STAGING);
+	return n >= tasks_long_most(e);
+}
+
 void workspaces_stage(struct engine *e, int64_t number)
 {
 	struct task *again;
@@ -114,7 +125,7 @@ void workspaces_stage(struct engine *e, int64_t number)
 	if (again) { /* its end begins anew */
 		again->index = 1;
 		tasks_kill(e, TASK_STAGE, (uint32_t)number);
-	} else if (!workspace_waits(e, number) && !tasks_many(e))
+	} else if (!workspace_waits(e, number) && !tasks_many(e) && !many_staged(e))
 		wipe(e, number, db_number(e, "SELECT data_version+1 FROM workspace WHERE number=?", "i", number), BEFORE_STAGING);
 }
 
