@@ -57,13 +57,15 @@ skip_all() { # aloud; with SPE_TEST_ALL=1 a skip is a failure
 }
 needs_root() { [ "$(id -u)" = 0 ] || skip_all "$1: needs root"; }
 needs() { command -v "$1" >/dev/null 2>&1 || skip_all "needs the program $1"; }
-wait_for() { # SECONDS COMMAND...: until it succeeds
-	tries=$(($1 * 20))
+wait_for() { # SECONDS COMMAND...: until it succeeds; what has not happened within a second is asked for less often
+	tries=$(($1 * 20)) often=20
 	shift
 	while ! "$@" >/dev/null 2>&1; do
+		often=$((often - 1)) pause=0.05
+		[ "$often" -ge 0 ] || { tries=$((tries - 3)) pause=0.2; }
 		tries=$((tries - 1))
 		[ "$tries" -gt 0 ] || return 1
-		sleep 0.05
+		sleep $pause
 	done
 }
 

@@ -11,7 +11,7 @@ scratch_copy() { # to $T/tree
 		--exclude='./_build' --exclude='./spe-cli/spe-cli' --exclude='./spe-[0-9]*' .) | tar -xf - -C "$T/tree"
 }
 scratch_configure() { # [options of configure]
-	(cd "$T/tree" && ./configure -q "$@")
+	(cd "$T/tree" && ./configure -q --disable-dependency-tracking "$@") # nothing is changed and made again
 }
 scratch_make() { # [targets]
 	make -C "$T/tree" -j2 "$@"

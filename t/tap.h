@@ -7,6 +7,13 @@
 
 static int tap_count, tap_failed;
 
+/* MANY - so many; a tenth of them where sanitizers look at each access. */
+#ifdef __SANITIZE_ADDRESS__
+#define MANY(n) ((n) / 10)
+#else
+#define MANY(n) (n)
+#endif
+
 static inline bool ok(bool good, const char *what)
 {
 	printf("%sok %d - %s\n", good ? "" : "not ", ++tap_count, what);

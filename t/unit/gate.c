@@ -3475,21 +3475,21 @@ static void flips_show(const char *path, const char *part)
 	ok(good, what);
 }
 
-/* One flip: to read all that is kept again for three of them, and once more without, is four times the work for the same code. */
-static void flip_shows(const char *path, size_t n)
+/* A byte in each of some files; to read all that is kept again for each byte of each is many times the work for the same code. */
+#define SOME 8
+static void some_show(char path[SOME][STORE_PATH], const size_t at[SOME], size_t n)
 {
-	struct stat st;
 	char what[400];
+	size_t i;
 
-	if (fstatat(state, path, &st, 0) < 0 || st.st_size == 0)
-		die(path);
-	const size_t at[] = { 0, (size_t)st.st_size / 2, (size_t)st.st_size - 1 };
-
-	flip(path, at[n % 3]);
+	for (i = 0; i < n; i++)
+		flip(path[i], at[i]);
 	verify();
-	snprintf(what, sizeof(what), "another byte %zu of %s is found and named", at[n % 3], path);
-	ok(!json_flag(out, "ok") && problem_names(path), what);
-	flip(path, at[n % 3]);
+	for (i = 0; i < n; i++) {
+		snprintf(what, sizeof(what), "another byte %zu of %s is found and named", at[i], path[i]);
+		ok(!json_flag(out, "ok") && problem_names(path[i]), what);
+		flip(path[i], at[i]);
+	}
 }
 
 /* Each bit of the first bytes of a file in the vault: how many are not seen, or not named. */
@@ -3513,33 +3513,34 @@ static int bits_unseen(const char *path)
 	return unseen;
 }
 
-#ifdef __SANITIZE_ADDRESS__
-#define EACH 8 /* files: reading all that is kept takes four times as long then, and is the same code for each */
-#else
-#define EACH 1
-#endif
-
 static void every_byte_counts(void)
 {
 	auto_json json_t *files = NULL, *outputs = NULL;
 	const char *group, *name;
+	char some[SOME][STORE_PATH];
 	json_t *of, *sha256;
-	size_t i, n = 0;
+	size_t at[SOME], i, n = 0, all = 0;
 
 	is_int(gate_again(), 0, "the gate is whole");
 	is_whole("before");
 	files = json_deep_copy(g->files);
 	json_object_foreach(files, group, of)
 		json_object_foreach(of, name, sha256) {
-			char path[STORE_PATH];
 			struct stat st;
 
-			snprintf(path, sizeof(path), "%s/%s", group, name);
-			if (fstatat(state, path, &st, 0) == 0 && st.st_size == 0) /* a key that was destroyed has no byte */
+			snprintf(some[n], sizeof(some[n]), "%s/%s", group, name);
+			if (fstatat(state, some[n], &st, 0) < 0)
+				die(some[n]);
+			if (st.st_size == 0) /* a key that was destroyed has no byte */
 				continue;
-			if (n++ % EACH == 0)
-				flip_shows(path, n / EACH);
+			at[n++] = all % 3 == 0 ? 0 : all % 3 == 1 ? (size_t)st.st_size / 2 : (size_t)st.st_size - 1;
+			all++;
+			if (n == SOME) {
+				some_show(some, at, n);
+				n = 0;
+			}
 		}
+	some_show(some, at, n);
 	is_whole("with each of them as it was");
 	store_json(g, "jobs/" JOB ".json", &outputs, &err);
 	json_array_foreach(json_object_get(outputs, "outputs"), i, of) {

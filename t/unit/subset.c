@@ -961,12 +961,12 @@ static void records_are_ordered_on_disk(void)
 {
 	char path[64], command[96];
 	const int dir = helper_dir(path);
-	const size_t n = 1000000; /* of 16 to 28 bytes: seven runs */
+	const size_t n = MANY(1000000); /* of 16 to 28 bytes: seven runs */
 	uint64_t record[4] = { 0 }, before[2] = { 0 }, sum = 0, out = 0;
 	const void *next;
 	struct spill *s;
 	size_t i, size, wrong = 0, got = 0;
-	int more, bad = spill_new(&s, dir, 4u << 20);
+	int more, bad = spill_new(&s, dir, MANY(4u << 20));
 
 	for (i = 0; bad == 0 && i < n; i++) {
 		record[0] = __builtin_bswap64(draw(1u << 30));
@@ -975,7 +975,7 @@ static void records_are_ordered_on_disk(void)
 		bad = spill_add(s, record, 16 + i % 13);
 	}
 	bad = bad == 0 ? spill_order(s) : bad;
-	is_int(bad, 0, "a million records");
+	is_int(bad, 0, "many records");
 	snprintf(command, sizeof(command), "test -z \"$(ls -A %s)\"", path);
 	is_int(system(command), 0, "their file has no name");
 	while (bad == 0 && (more = spill_next(s, &next, &size)) > 0) {
