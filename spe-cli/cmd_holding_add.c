@@ -192,13 +192,16 @@ static int tables_send(struct cli *c, const char *id, const struct uploads *u, s
 
 static void table_ready(const json_t *table)
 {
-	const char *name = json_str(table, "table"), *path;
+	const char *name = json_str(table, "table"), *path, *column;
 	json_t *n;
 
 	show_line("table %s is ready: %lld rows", name, (long long)json_int(table, "rows"));
 	json_object_foreach(json_object_get(table, "unknown"), path, n)
 		show_note("table %s: in %s, %lld that the description does not have; they are never staged", name,
 			*path ? path : "its records", (long long)json_integer_value(n));
+	json_object_foreach(json_object_get(table, "numbers"), column, n)
+		show_note("table %s: column \"%s\" has %lld values that read as personal identity numbers, and no identifier: they are staged as "
+			  "they stand", name, column, (long long)json_integer_value(n));
 }
 
 static int tables_wait(struct cli *c, const char *id, const struct uploads *u, struct spe_error *e)

@@ -284,7 +284,8 @@ static int unique_see(struct column *c, uint64_t h)
 
 static int value_see(struct column *c, const char *p, size_t n, uint64_t h, uint64_t person)
 {
-	if (n == 0 || (n == 2 && memcmp(p, "NA", 2) == 0 && !(c->no_integer && c->no_number && c->no_date && c->no_comma))) {
+	if (n == 0 || (c->identity && idnum_absent(p, n)) ||
+		(n == 2 && memcmp(p, "NA", 2) == 0 && !(c->no_integer && c->no_number && c->no_date && c->no_comma))) {
 		c->missing = true;
 		return 0;
 	}
@@ -308,7 +309,7 @@ static void identity_look(struct column *c, const char *p, size_t n)
 	char canonical[IDNUM_CANONICAL_MAX];
 	int k;
 
-	if (n == 0)
+	if (idnum_absent(p, n))
 		return;
 	c->looked++;
 	for (k = IDNUM_NONE; k <= IDNUM_LV; k++) {

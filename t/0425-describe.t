@@ -93,6 +93,15 @@ ok "people" people_make
 ok "the holding as drafted" cli root holding add "$T/visits.json" "visits=$T/visits.csv.zst"
 ok "a researcher makes data at home" cli aino holding dummy visits --rows 500 --seed 1 -o "$T/home/aino/d"
 ok "the same, from the catalogue" cmp "$T/home/aino/d/visits.csv" "$T/one/visits.csv"
+{
+	echo pin,note
+	sed -n '1,10s/.*/&,x/p; 11,13s/.*/&,&/p' "$T/pins"
+} >"$T/few.csv"
+jq -n '{id: "few", title: "x", description: "x", holder: "urn:spe:holder:test", tables: [{name: "few", columns: [
+	{name: "pin", datatype: "string", identifier: "fi"}, {name: "note", datatype: "string"}]}]}' >"$T/few.json"
+says "identity numbers where none are said to be" 0 'column "note" has 3 values that read as personal identity numbers' \
+	cli root holding add "$T/few.json" "few=$T/few.csv"
+is "are counted" "$(cli root --json holding list | jq -c 'select(.holding == "few").tables[0].numbers')" '{"note":3}'
 jq '.id = "made-up" | del(.tables[0].sha256, .tables[0].delimiter)' "$T/visits.json" >"$T/made-up.json"
 says "it is taken in" 0 "500 rows" cli root holding add "$T/made-up.json" "visits=$T/one/visits.csv"
 permit_text MADE-1 made-up | jq '.data[0].variables = {"visits":["*"]} | .data[0].rows = [{"table":"visits","variable":"age","op":"ge","value":30}]' >"$T/MADE-1.permit"

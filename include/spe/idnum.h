@@ -4,6 +4,7 @@
 #define SPE_IDNUM_H
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum idnum_kind { IDNUM_NONE, IDNUM_FI, IDNUM_SE, IDNUM_NO, IDNUM_DK, IDNUM_IS, IDNUM_EE, IDNUM_LT,
 	IDNUM_LV, IDNUM_FO, IDNUM_NHS, IDNUM_COUNT };
@@ -48,4 +49,14 @@ enum idnum_fault {
 	IDNUM_FAULTS
 };
 enum idnum_fault idnum_fault(enum idnum_kind k, const char *s, size_t len);
+
+/* idnum_absent - nothing, or what programs and people write where there is no number: NA, NULL, ".", "-", noughts or nines alone. */
+bool idnum_absent(const char *s, size_t len);
+/* idnum_column_see - a value of a column of which nobody said that it has identity numbers. idnum_column_has - it has. */
+struct idnum_column {
+	uint64_t seen;    /* values that are not absent, and */
+	uint64_t numbers; /* those that are identity numbers of some country, whose check digit says so too */
+};
+void idnum_column_see(struct idnum_column *c, const char *s, size_t len);
+bool idnum_column_has(const struct idnum_column *c);
 #endif

@@ -45,8 +45,9 @@
  *            "l"?,"entropy_l"?,"t"?}}],"opt_out":[{"holding","table","rows","invalid"}],"prints":{"bytes","sha256"}},
  *            ("file" besides: an opaque one, passed through whole, sha256 being its own; no sha256: read for a cohort alone; unreadable: of conditions, values that do not fit their description)
  *           with blanks and a newline up to byte TASK_PRINTS; from there to the end the index (spe/prints.h)
- *  intake:  {"ok":true,"rows","bytes","sha256","misfits":{COLUMN:N},"unknown":{PATH:N}}   (values that do not fit
- *            the datatype; what the description does not have, see form_unknown in sped/stage/form.h)
+ *  intake:  {"ok":true,"rows","bytes","sha256","misfits":{COLUMN:N},"numbers":{COLUMN:N},"unknown":{PATH:N}}   (values that
+ *            do not fit the datatype; that are identity numbers where the description has no identifier; what it does not have, see
+ *            form_unknown in sped/stage/form.h)
  *  verify:  {"ok":true,"tables":[{"holding","table","sha256","bytes","same"}]}   (sha256: what it is)
  *  wipe:    {"ok":true,"files"}
  *  image:   {"ok":true,"digest":"sha256:HEX","tree":HEX,"layers","entries","bytes","dropped":{"devices","fifos","sockets",

@@ -64,7 +64,7 @@ static const struct {
 } later[] = { { "job", "profile", "TEXT NOT NULL DEFAULT 'analysis'" }, { "workspace", "proven", "INTEGER NOT NULL DEFAULT 0" },
 	{ "tab", "version", "INTEGER NOT NULL DEFAULT 0" }, { "tab", "unknown", "TEXT" },
 	{ "holding", "owner", "TEXT" }, { "tab", "verified", "TEXT" }, { "tab", "same", "INTEGER" },
-	{ "tab", "wiped", "INTEGER NOT NULL DEFAULT 0" },
+	{ "tab", "wiped", "INTEGER NOT NULL DEFAULT 0" }, { "tab", "numbers", "TEXT" },
 	{ "job", "journalled", "INTEGER NOT NULL DEFAULT 0" }, { "job", "kept", "INTEGER" }, { "job", "removing", "INTEGER NOT NULL DEFAULT 0" },
 	{ "job", "cancelled", "INTEGER NOT NULL DEFAULT 0" }, { "job", "out", "INTEGER" },
 	{ "workspace", "opt_out", "TEXT" }, { "tab", "year", "INTEGER" },

@@ -13,6 +13,7 @@
 /* What came of the newest upload, and the file that is there: while another one is taken in, or where it was refused, still the one before. */
 #define TABLES "SELECT t.number AS number, r.number AS ready, t.name AS \"table\", t.state AS state, coalesce(r.version,0) AS version, r.rows AS rows, " \
 	       "r.bytes AS bytes, r.sha256 AS sha256, t.error AS error, r.misfits AS misfits_json, r.unknown AS unknown_json, " \
+	       "r.numbers AS numbers_json, " \
 	       "r.verified AS verified, r.same AS same FROM tab t LEFT JOIN tab r ON r.number=(SELECT max(number) FROM tab WHERE " \
 	       "holding=t.holding AND name=t.name AND state='ready') WHERE t.holding=? AND t.number=(SELECT max(number) FROM tab WHERE " \
 	       "holding=t.holding AND name=t.name) ORDER BY t.name"
@@ -288,15 +289,17 @@ static void taken_in(struct engine *e, uint32_t number, const json_t *result)
 {
 	char *misfits = json_dumps(json_object_get(result, "misfits"), JSON_COMPACT);
 	char *unknown = json_dumps(json_object_get(result, "unknown"), JSON_COMPACT);
+	char *numbers = json_dumps(json_object_get(result, "numbers"), JSON_COMPACT);
 
 	/* the version that it replaces is still there: it is dropped below */
 	db_exec(e, "UPDATE tab SET version=1+(SELECT max(o.version) FROM tab o WHERE o.holding=tab.holding AND o.name=tab.name) WHERE number=?",
 		"i", (int64_t)number);
-	db_exec(e, "UPDATE tab SET state='ready', rows=?, bytes=?, sha256=?, misfits=?, unknown=? WHERE number=?", "iisssi",
+	db_exec(e, "UPDATE tab SET state='ready', rows=?, bytes=?, sha256=?, misfits=?, unknown=?, numbers=? WHERE number=?", "iissssi",
 		(int64_t)json_int(result, "rows"), (int64_t)json_int(result, "bytes"), json_str(result, "sha256"), misfits,
-		unknown, (int64_t)number);
+		unknown, numbers, (int64_t)number);
 	free(misfits);
 	free(unknown);
+	free(numbers);
 	holdings_wipe(e);
 }
 

@@ -10,6 +10,7 @@
 
 #include "spe/cleanup.h"
 #include "spe/holding.h"
+#include "spe/idnum.h"
 #include "spe/limits.h"
 #include "sped/base/buf.h"
 #include "sped/base/json.h"
@@ -18,7 +19,6 @@
 
 #define PIECE (256u << 10)
 #define ROWS_TOLD 8192
-#define NUMBERS_MIN 5 /* values: fewer could be it by chance */
 #define WHERE (2 * SPE_NAME_MAX + 32)
 
 struct copy {
@@ -78,7 +78,7 @@ struct check {
 	const char *name, *identifier;
 	bool beside; /* the row's person: who need not be named */
 	uint64_t misfits;
-	uint64_t seen, numbers; /* without an identifier: values, and those that are identity numbers */
+	struct idnum_column found; /* without an identifier */
 };
 
 struct intake {
@@ -137,19 +137,18 @@ static int record_check(struct intake *k, const struct csv_record *record, struc
 		if (c->identifier || value_missing(c->type, f->p, f->len))
 			continue;
 		c->misfits += !value_fits(c->type, f->p, f->len);
-		c->seen++;
-		c->numbers += person_looks_like(f->p, f->len);
+		idnum_column_see(&c->found, f->p, f->len);
 	}
 	return 0;
 }
 
-/* Such a column would be staged as it stands. Four in five: registers have a few that are none. */
+/* Such a column would be staged as it stands. */
 static int undescribed_check(const struct intake *k, struct spe_error *e)
 {
 	size_t i;
 
 	for (i = 0; i < k->count; i++)
-		if (k->check[i].seen >= NUMBERS_MIN && k->check[i].numbers * 5 >= k->check[i].seen * 4) {
+		if (idnum_column_has(&k->check[i].found)) {
 			spe_fail(e, SPE_E_INPUT, "%s: column \"%s\" has personal identity numbers, and the description gives it no identifier",
 				k->where, k->check[i].name);
 			spe_remedy(e, "give it one, and \"person\":true to the one of the table that says whose a row is; or leave the column out");
@@ -213,17 +212,23 @@ static int hash_through(const struct intake *k, int in, const char *digest, stru
 	return r < 0 ? r : digest_check(k, done.boxed, done.content, e);
 }
 
+static void tell(json_t *counts, const char *column, uint64_t n)
+{
+	if (n > 0)
+		json_object_set_new(counts, column, json_integer((json_int_t)n));
+}
+
 static json_t *result(const struct intake *k, const struct copy *c)
 {
-	auto_json json_t *misfits = json_object(), *none = json_object();
+	auto_json json_t *misfits = json_object(), *numbers = json_object(), *none = json_object();
 	size_t i;
 
-	for (i = 0; i < k->count; i++)
-		if (k->check[i].misfits > 0)
-			json_object_set_new(misfits, k->check[i].name,
-				json_integer((json_int_t)k->check[i].misfits));
-	return json_pack("{s:b,s:I,s:I,s:s,s:O,s:O}", "ok", 1, "rows", (json_int_t)k->rows, "bytes", (json_int_t)c->bytes, "sha256",
-		c->digest, "misfits", misfits, "unknown", k->unknown ? k->unknown : none);
+	for (i = 0; i < k->count; i++) {
+		tell(misfits, k->check[i].name, k->check[i].misfits);
+		tell(numbers, k->check[i].name, k->check[i].found.numbers);
+	}
+	return json_pack("{s:b,s:I,s:I,s:s,s:O,s:O,s:O}", "ok", 1, "rows", (json_int_t)k->rows, "bytes", (json_int_t)c->bytes, "sha256",
+		c->digest, "misfits", misfits, "numbers", numbers, "unknown", k->unknown ? k->unknown : none);
 }
 
 /* The upload as "table" in the place, for good. */

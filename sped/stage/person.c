@@ -166,17 +166,6 @@ bool person_unnamed(const char *number, size_t len)
 	return value_missing(DATA_NUMBER, number, len) || idnum_fault(IDNUM_NONE, number, len) == IDNUM_MISSING;
 }
 
-bool person_looks_like(const char *p, size_t len)
-{
-	enum idnum_kind k;
-
-	while (len > 0 && (*p == ' ' || p[len - 1] == ' ')) {
-		p += *p == ' ';
-		len--;
-	}
-	return idnum_best(p, len, &k) >= IDNUM_BARE;
-}
-
 bool person_known(enum idnum_kind k, const char *number, size_t len, int reference_year)
 {
 	char canonical[IDNUM_CANONICAL_MAX];

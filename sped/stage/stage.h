@@ -185,8 +185,6 @@ const char *person_token(struct person *p, enum idnum_kind k, const char *number
 int person_shift(struct person *p, size_t i, int *ret);
 /* person_unnamed - blank, or NA as R writes it: nobody is meant. */
 bool person_unnamed(const char *number, size_t len);
-/* person_looks_like - an identity number of some country, whose check digit says so too. */
-bool person_looks_like(const char *p, size_t len);
 bool person_known(enum idnum_kind k, const char *number, size_t len, int reference_year);
 /* person_nobody - the pseudonym of the i-th person who does not exist, the same in all tables of the permit; beside: 0, or of the
  * so-manieth one beside them in their row.

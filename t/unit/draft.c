@@ -181,6 +181,26 @@ static void all_numbers_are_seen(void)
 	ok(!json_object_get(json_array_get(json_object_get(t, "columns"), 1), "length"), "of which nothing is said");
 }
 
+/* As R, databases and people write where nobody is known. */
+static void numbers_are_seen_among_what_stands_for_none(void)
+{
+	static const char *const none[] = { "NA", "NULL", ".", "999999-9999" };
+	auto_buf struct buf b = { 0 };
+	char number[NOBODY_MAX];
+	unsigned i;
+
+	buf_str(&b, "who,mother\n");
+	for (i = 0; i < 100; i++) {
+		nobody_number("fi", i, number);
+		buf_fmt(&b, "%s,%s\n", number, i % 10 < 3 ? none[i % 4] : number);
+	}
+	auto_json json_t *t = draft_text(b.p, b.len);
+	const json_t *mother = json_array_get(json_object_get(t, "columns"), 1);
+
+	is_str(json_str(mother, "identifier"), "fi", "seventy numbers and thirty words for none");
+	ok(!json_object_get(mother, "required"), "so that some are missing");
+}
+
 /* Estonia's and Lithuania's. */
 static void numbers_of_two_countries_are_left_to_who_knows(void)
 {
@@ -419,6 +439,7 @@ int main(void)
 	decimal_commas_are_seen();
 	what_few_have_is_not_told();
 	all_numbers_are_seen();
+	numbers_are_seen_among_what_stands_for_none();
 	numbers_of_two_countries_are_left_to_who_knows();
 	persons_are_not_rows();
 	nobodys_numbers_differ();

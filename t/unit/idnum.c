@@ -184,6 +184,19 @@ static void nobody_is_taken_for_another(void)
 	is_int(wrong, 0, "each of the first is that country's, and none of the others anybody's");
 }
 
+static void some_words_say_that_there_is_none(void)
+{
+	static const char *const none[] = { "", " ", ".", "-", "--", "NA", "na", "N/A", "n.a.", "<NA>", "NaN", "NULL", "None", "nil", "0", "000000-0000",
+		"00000000000", "999999 9999", "99999999999" };
+	static const char *const some[] = { "131052-308T", "0909", "900000000", "nan1", "nullx", "E11", "1", "00000000001", "9999999999a", "\xe2\x80\x93" };
+	size_t i;
+
+	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		ok(idnum_absent(none[i], strlen(none[i])), none[i]);
+	for (i = 0; i < sizeof(some) / sizeof(some[0]); i++)
+		ok(!idnum_absent(some[i], strlen(some[i])), some[i]);
+}
+
 int main(void)
 {
 	examples_are_told_apart();
@@ -191,5 +204,6 @@ int main(void)
 	the_best_is_found();
 	one_person_has_one_spelling();
 	nobody_is_taken_for_another();
+	some_words_say_that_there_is_none();
 	return tap_end();
 }

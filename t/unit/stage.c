@@ -978,6 +978,29 @@ static void bad_uploads_are_refused(void)
 	refused_upload("", "holding t2d table person is empty; a line of column names is wanted", "nothing");
 }
 
+/* As R, databases and people write where nobody is known. */
+static void numbers_are_seen_among_what_stands_for_none(void)
+{
+	static const char *const none[] = { "NA", "NULL", ".", "-", "N/A", "nan", "000000-0000", "99999999999", "<NA>", " None " };
+	auto_buf struct buf many = { 0 }, few = { 0 };
+	unsigned i;
+
+	buf_str(&many, HEADER);
+	buf_str(&few, HEADER);
+	for (i = 0; i < 100; i++) {
+		buf_fmt(&many, "131052-308T,,,,%s\n", i % 10 < 3 ? none[i / 3 % 10] : "010594Y9032");
+		buf_fmt(&few, "131052-308T,,,,%s\n", i % 10 < 3 ? "see 010594" : i % 10 < 6 ? "010594Y9032" : none[i % 10]);
+	}
+	refused_upload(many.p, "holding t2d table person: column \"note\" has personal identity numbers, and the description gives it no identifier",
+		"seventy numbers and thirty words for none");
+	struct answer a = run_intake(few.p, few.len);
+	auto_free char *told = json_dumps(json_object_get(a.json, "numbers"), JSON_COMPACT);
+
+	is_int(a.status, 0, "half of the values that there are");
+	is_str(told, "{\"note\":30}", "are told of");
+	answer_drop(&a);
+}
+
 /* ---- wipe ---- */
 
 static struct answer run_wipe(const char *make)
@@ -1074,6 +1097,7 @@ int main(void)
 	an_upload_is_stored_and_read();
 	numbers_that_are_none_are_kept();
 	bad_uploads_are_refused();
+	numbers_are_seen_among_what_stands_for_none();
 	everything_is_removed();
 	root_is_refused();
 	return tap_end();
