@@ -1,4 +1,6 @@
 /* policy/idcolumn.c - whether a column has identity numbers of which nobody said that it has; see spe/idnum.h. */
+#include <string.h>
+
 #include "policy/inside.h"
 #include "spe/idnum.h"
 
@@ -34,9 +36,62 @@ bool idnum_absent(const char *s, size_t len)
 	return filled || (n <= sizeof(text) && word_in(words, text, n));
 }
 
+size_t idnum_with_zero(const char *s, size_t len, char ret[IDNUM_CANONICAL_MAX])
+{
+	size_t i;
+
+	if (len != 9 && len != 10)
+		return 0;
+	for (i = 0; i < len && fold_is_digit(s[i]); i++)
+		;
+	if (i < len)
+		return 0;
+	ret[0] = '0';
+	memcpy(ret + 1, s, len);
+	return len + 1;
+}
+
+static void different_see(struct idnum_column *c, const char *s, size_t len)
+{
+	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char)s[i]) * 0x100000001b3u;
+	for (i = 0; i < c->differents; i++)
+		if (c->different[i] == hash)
+			return;
+	if (c->differents < IDNUM_DIFFERENT)
+		c->different[c->differents++] = hash;
+}
+
+/* The year first, as numbers of samples have it. */
+static bool begins_with_year(const char *s)
+{
+	const int month = (s[2] - '0') * 10 + s[3] - '0', day = (s[4] - '0') * 10 + s[5] - '0';
+
+	return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
+/* Its form and day are right, and no check digit says more. Iceland's system numbers, 8 or 9 first, have not even a day. */
+static void weak_see(struct idnum_column *c, const char *s, size_t len)
+{
+	const bool iceland = idnum_match(IDNUM_IS, s, len) != IDNUM_NO_MATCH;
+
+	if (iceland && *s >= '8')
+		return;
+	c->weak++;
+	c->iceland += iceland;
+	c->years += begins_with_year(s);
+	different_see(c, s, len);
+}
+
 void idnum_column_see(struct idnum_column *c, const char *s, size_t len)
 {
 	enum idnum_kind k;
+	enum idnum_strength best, other;
+	char longer[IDNUM_CANONICAL_MAX];
+	size_t n;
 
 	while (len > 0 && (*s == ' ' || s[len - 1] == ' ')) {
 		s += *s == ' ';
@@ -45,11 +100,30 @@ void idnum_column_see(struct idnum_column *c, const char *s, size_t len)
 	if (idnum_absent(s, len))
 		return;
 	c->seen++;
-	c->numbers += idnum_best(s, len, &k) >= IDNUM_BARE;
+	best = idnum_best(s, len, &k);
+	n = best < IDNUM_BARE ? idnum_with_zero(s, len, longer) : 0;
+	other = n > 0 ? idnum_best(longer, n, &k) : IDNUM_NO_MATCH;
+	if (other > best) {
+		best = other;
+		s = longer;
+		len = n;
+		c->zeros++;
+	}
+	c->numbers += best >= IDNUM_BARE;
+	if (best != IDNUM_NO_MATCH)
+		weak_see(c, s, len);
 }
 
-/* Four in five: registers have a few that are none. */
+static bool most(const struct idnum_column *c, uint64_t n)
+{
+	return n * 5 >= c->seen * 4;
+}
+
+/* Four in five: registers have a few that are none. Without check digits codes and dates read as numbers too: of those there have to be
+ * many, and they may not be sorted by year. Iceland's have a century at their end, which says enough. */
 bool idnum_column_has(const struct idnum_column *c)
 {
-	return c->seen >= NUMBERS_MIN && c->numbers * 5 >= c->seen * 4;
+	const bool many = c->differents == IDNUM_DIFFERENT || c->differents * 2 >= c->weak;
+
+	return c->seen >= NUMBERS_MIN && (most(c, c->numbers) || (many && (most(c, c->iceland) || (most(c, c->weak) && !most(c, c->years)))));
 }

@@ -181,6 +181,7 @@ static int describe_one(struct table_file *f, json_t *tables, struct spe_error *
 {
 	json_t *table = NULL;
 	const char *more, *kinds[2];
+	bool zeros;
 	size_t i;
 	int r = read_file(f, e);
 
@@ -201,6 +202,10 @@ static int describe_one(struct table_file *f, json_t *tables, struct spe_error *
 	for (i = 0; r == 0 && (more = draft_alike(f->draft, i, kinds)); i++)
 		show_note("%s: column \"%s\" has identity numbers of the kinds %s and %s alike: write its \"identifier\" by hand", f->path, more,
 			kinds[0], kinds[1]);
+	for (i = 0; r == 0 && (more = draft_loose(f->draft, i, &zeros)); i++)
+		show_note(zeros ? "%s: column \"%s\" looks like identity numbers without their leading zeros: export it as text"
+				: "%s: column \"%s\" looks like identity numbers of a country that can't be told: write its \"identifier\" by hand",
+			f->path, more);
 	archive_read_free(f->archive);
 	csv_free(f->csv);
 	draft_free(f->draft);

@@ -38,6 +38,8 @@ struct column {
 	bool missing, long_list;
 	const char *identity; /* the kind of its identity numbers; NULL: it has none */
 	const char *alike;    /* another kind that they are as well; NULL: there is none */
+	struct idnum_column found;
+	bool loose;           /* it has some, and which ones can't be told */
 	uint64_t fits[IDNUM_COUNT], looked;  /* as numbers of each kind; NONE: of any one of the Nordic and Baltic */
 	uint64_t checks[IDNUM_COUNT];        /* those whose check digit says so too */
 	struct listed *list;
@@ -311,6 +313,7 @@ static void identity_look(struct column *c, const char *p, size_t n)
 
 	if (idnum_absent(p, n))
 		return;
+	idnum_column_see(&c->found, p, n);
 	c->looked++;
 	for (k = IDNUM_NONE; k <= IDNUM_LV; k++) {
 		c->fits[k] += idnum_canonical((enum idnum_kind)k, p, n, YEAR, canonical) != IDNUM_NONE;
@@ -347,6 +350,7 @@ static void decide(struct draft *d)
 		const char *identifier = identity_of(&d->column[i]);
 
 		d->column[i].identity = identifier;
+		d->column[i].loose = !identifier && idnum_column_has(&d->column[i].found);
 		if (identifier && (d->who == d->count || (d->column[d->who].alike && !d->column[i].alike))) {
 			d->who = i;
 			d->identifier = identifier;
@@ -615,7 +619,7 @@ static const char *type_of(const struct draft *d, size_t i)
 {
 	const struct column *c = &d->column[i];
 
-	if (c->identity || c->longest.count == 0)
+	if (c->identity || c->loose || c->longest.count == 0)
 		return "string";
 	return !c->no_integer ? "integer" : !(d->commas ? c->no_comma : c->no_number) ? "number" : !c->no_date ? "date" : "string";
 }
@@ -629,7 +633,7 @@ static bool has_commas(const struct draft *d)
 	for (i = 0; i < d->count; i++) {
 		const struct column *c = &d->column[i];
 
-		if (c->identity || c->longest.count == 0 || !c->no_integer)
+		if (c->identity || c->loose || c->longest.count == 0 || !c->no_integer)
 			continue;
 		if (!c->no_number)
 			return false;
@@ -653,19 +657,23 @@ static json_t *column_json(struct draft *d, size_t i)
 		json_object_set_new(j, "identifier", json_string(c->identity));
 	else if (c->identity)
 		json_object_set_new(j, "description", json_sprintf("Personal identity numbers of the kind %s or %s.", c->identity, c->alike));
+	else if (c->loose)
+		json_object_set_new(j, "description", json_sprintf("Personal identity numbers%s.", c->found.zeros > 0 ? " without their leading zeros" : ""));
 	if (i == d->who && !c->alike && draft_more(d, 0))
 		json_object_set_new(j, "person", json_true());
 	if (many && !c->missing)
 		json_object_set_new(j, "required", json_true());
 	if (many && c->seen && d->rows > 0 && !c->missing)
 		json_object_set_new(j, "unique", json_true());
-	if (!c->identity && (text || strcmp(type, "integer") == 0))
+	if (c->identity || c->loose)
+		return j;
+	if (text || strcmp(type, "integer") == 0)
 		values = values_of(c, !text);
 	if (values)
 		json_object_set_new(j, "values", values);
-	else if (!c->identity && text)
+	else if (text)
 		put_length(c, j);
-	else if (!c->identity)
+	else
 		put_bounds(c, j, type);
 	return j;
 }
@@ -709,6 +717,20 @@ const char *draft_alike(const struct draft *d, size_t i, const char *ret_kinds[2
 			ret_kinds[1] = d->column[k].alike;
 			return d->column[k].name;
 		}
+	return NULL;
+}
+
+const char *draft_loose(const struct draft *d, size_t i, bool *ret_zeros)
+{
+	size_t k;
+
+	for (k = 0; k < d->count; k++) {
+		const struct column *c = &d->column[k];
+
+		*ret_zeros = c->found.zeros > 0;
+		if ((c->loose || (c->identity && *ret_zeros)) && i-- == 0)
+			return c->name;
+	}
 	return NULL;
 }
 

@@ -52,10 +52,18 @@ enum idnum_fault idnum_fault(enum idnum_kind k, const char *s, size_t len);
 
 /* idnum_absent - nothing, or what programs and people write where there is no number: NA, NULL, ".", "-", noughts or nines alone. */
 bool idnum_absent(const char *s, size_t len);
+/* idnum_with_zero - nine or ten digits as they were before a program took them for a number; the length, 0 where it is none such. */
+size_t idnum_with_zero(const char *s, size_t len, char ret[IDNUM_CANONICAL_MAX]);
 /* idnum_column_see - a value of a column of which nobody said that it has identity numbers. idnum_column_has - it has. */
+#define IDNUM_DIFFERENT 100u
 struct idnum_column {
 	uint64_t seen;    /* values that are not absent, and */
-	uint64_t numbers; /* those that are identity numbers of some country, whose check digit says so too */
+	uint64_t numbers; /* those that are identity numbers of some country, whose check digit says so too; */
+	uint64_t weak;    /* or whose form and day do, and of these: */
+	uint64_t zeros;   /* with a 0 in front that is not there; */
+	uint64_t iceland, years; /* that may be Iceland's; that have a day also from the year on */
+	uint64_t different[IDNUM_DIFFERENT]; /* hashes of the first such */
+	size_t differents;
 };
 void idnum_column_see(struct idnum_column *c, const char *s, size_t len);
 bool idnum_column_has(const struct idnum_column *c);

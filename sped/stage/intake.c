@@ -147,13 +147,17 @@ static int undescribed_check(const struct intake *k, struct spe_error *e)
 {
 	size_t i;
 
-	for (i = 0; i < k->count; i++)
-		if (idnum_column_has(&k->check[i].found)) {
-			spe_fail(e, SPE_E_INPUT, "%s: column \"%s\" has personal identity numbers, and the description gives it no identifier",
-				k->where, k->check[i].name);
-			spe_remedy(e, "give it one, and \"person\":true to the one of the table that says whose a row is; or leave the column out");
-			return -SPE_E_INPUT;
-		}
+	for (i = 0; i < k->count; i++) {
+		const struct idnum_column *found = &k->check[i].found;
+
+		if (!idnum_column_has(found))
+			continue;
+		spe_fail(e, SPE_E_INPUT, "%s: column \"%s\" has personal identity numbers%s, and the description gives it no identifier", k->where,
+			k->check[i].name, found->zeros > 0 ? " without their leading zeros" : "");
+		spe_remedy(e, "%sgive it one, and \"person\":true to the one of the table that says whose a row is; or leave the column out",
+			found->zeros > 0 ? "export it as text, with them, and " : "");
+		return -SPE_E_INPUT;
+	}
 	return 0;
 }
 

@@ -201,6 +201,44 @@ static void numbers_are_seen_among_what_stands_for_none(void)
 	ok(!json_object_get(mother, "required"), "so that some are missing");
 }
 
+/* As a program writes them that took them for integers. */
+static void numbers_without_their_leading_zeros_are_seen(void)
+{
+	auto_buf struct buf b = { 0 };
+	char number[NOBODY_MAX];
+	struct draft *d = NULL;
+	struct csv_record record;
+	unsigned i, short_ones = 0;
+	struct spe_error e;
+	struct csv *c;
+	bool zeros;
+
+	buf_str(&b, "who,age\n");
+	for (i = 0; i < 1000; i++) {
+		nobody_number("no", i * 131, number);
+		short_ones += *number == '0';
+		buf_fmt(&b, "%lld,%u\n", strtoll(number, NULL, 10), i);
+	}
+	auto_json json_t *t = draft_text(b.p, b.len);
+	auto_free char *who = json_dumps(json_array_get(json_object_get(t, "columns"), 0), JSON_COMPACT);
+
+	ok(short_ones > 200 && short_ones < 400, "a quarter of them has ten digits");
+	is_str(who, "{\"name\":\"who\",\"datatype\":\"string\",\"description\":\"Personal identity numbers without their leading zeros.\"}",
+		"they are said to be numbers of people, and nothing more");
+	if (csv_new(&c, ',') < 0)
+		exit(99);
+	csv_feed(c, b.p, b.len, NULL);
+	csv_feed(c, NULL, 0, NULL);
+	while (csv_next(c, &record, NULL) > 0)
+		if ((d ? draft_record(d, &record) : draft_new(&d, &record, "file", &e)) < 0)
+			exit(98);
+	json_decref(draft_table(d, "t", ','));
+	is_str(draft_loose(d, 0, &zeros), "who", "and named");
+	ok(zeros && !draft_loose(d, 1, &zeros), "as what lost its zeros, and no other is");
+	draft_free(d);
+	csv_free(c);
+}
+
 /* Estonia's and Lithuania's. */
 static void numbers_of_two_countries_are_left_to_who_knows(void)
 {
@@ -440,6 +478,7 @@ int main(void)
 	what_few_have_is_not_told();
 	all_numbers_are_seen();
 	numbers_are_seen_among_what_stands_for_none();
+	numbers_without_their_leading_zeros_are_seen();
 	numbers_of_two_countries_are_left_to_who_knows();
 	persons_are_not_rows();
 	nobodys_numbers_differ();

@@ -197,6 +197,64 @@ static void some_words_say_that_there_is_none(void)
 		ok(!idnum_absent(some[i], strlen(some[i])), some[i]);
 }
 
+enum made { FAROES, ICELAND, DAY, SAMPLE_9, SAMPLE_10, SAMPLE_11, SERIAL_9, SERIAL_10 };
+
+static void make(enum made made, unsigned i, char ret[32])
+{
+	const unsigned d = 1 + i % 28, m = 1 + i % 12, y = (i * 7 + 32) % 100, n = i % 1000;
+
+	switch (made) {
+	case FAROES:
+		snprintf(ret, 32, "%02u%02u%02u%03u", d, m, y, n);
+		break;
+	case ICELAND: /* born in 2026 */
+		snprintf(ret, 32, "%02u%02u26%02u%u0", d, m, 20 + i % 80, i / 80 % 10);
+		break;
+	case DAY:
+		snprintf(ret, 32, "2015%02u%02u", m, d);
+		break;
+	case SAMPLE_9:
+		snprintf(ret, 32, "15%02u%02u%03u", m, d, n);
+		break;
+	case SAMPLE_10:
+		snprintf(ret, 32, "15%02u%02u%04u", m, d, n);
+		break;
+	case SAMPLE_11:
+		snprintf(ret, 32, "2015%02u%02u%03u", m, d, n);
+		break;
+	case SERIAL_9:
+		snprintf(ret, 32, "%03u%06u", 100 + n % 900, n * 1001);
+		break;
+	case SERIAL_10:
+		snprintf(ret, 32, "1%03u%06u", n, n * 997);
+		break;
+	}
+}
+
+static bool column_has(enum made made, unsigned step, unsigned count)
+{
+	struct idnum_column c = { 0 };
+	char text[32];
+	unsigned i;
+
+	for (i = 0; i < count; i++) {
+		make(made, i * step, text);
+		idnum_column_see(&c, text, strlen(text));
+	}
+	return idnum_column_has(&c);
+}
+
+static void columns_of_numbers_without_check_digits_are_seen(void)
+{
+	ok(column_has(FAROES, 1, 1000) && column_has(FAROES, 1, 5), "the Faroes', of which five are enough");
+	ok(!column_has(FAROES, 1, 4), "but not four");
+	ok(!column_has(FAROES, 0, 1000), "a thousand times the same is a code");
+	ok(column_has(ICELAND, 1, 1000), "those of this year's Icelanders");
+	ok(!column_has(DAY, 1, 1000), "days are none");
+	ok(!column_has(SAMPLE_9, 1, 1000) && !column_has(SAMPLE_10, 1, 1000) && !column_has(SAMPLE_11, 1, 1000), "nor are numbers of samples by day");
+	ok(!column_has(SERIAL_9, 1, 1000) && !column_has(SERIAL_10, 1, 1000), "nor any");
+}
+
 int main(void)
 {
 	examples_are_told_apart();
@@ -205,5 +263,6 @@ int main(void)
 	one_person_has_one_spelling();
 	nobody_is_taken_for_another();
 	some_words_say_that_there_is_none();
+	columns_of_numbers_without_check_digits_are_seen();
 	return tap_end();
 }

@@ -973,6 +973,9 @@ static void bad_uploads_are_refused(void)
 	refused_upload(HEADER "131052-308T,,,,\n131052-999X,,,,\n",
 		"holding t2d table person line 3: column \"pin\" has no personal identity number of the kind nordic",
 		"a number that is none");
+	refused_upload(HEADER "131052-308T,,,,1837000153\n131052-308T,,,,2837000273\n131052-308T,,,,3837000393\n131052-308T,,,,4837000403\n131052-308T,,,,5837000523\n",
+		"holding t2d table person: column \"note\" has personal identity numbers without their leading zeros, and the description gives it no "
+		"identifier", "and those that a program took for integers");
 	refused_upload("age,pin,weight,day,note\n",
 		"holding t2d table person: column 1 is \"age\"; the description has \"pin\" there", "another header");
 	refused_upload("", "holding t2d table person is empty; a line of column names is wanted", "nothing");
