@@ -206,6 +206,9 @@ static int describe_one(struct table_file *f, json_t *tables, struct spe_error *
 		show_note(zeros ? "%s: column \"%s\" looks like identity numbers without their leading zeros: export it as text"
 				: "%s: column \"%s\" looks like identity numbers of a country that can't be told: write its \"identifier\" by hand",
 			f->path, more);
+	for (i = 0; r == 0 && (more = draft_days(f->draft, i)); i++)
+		show_note("%s: column \"%s\" has days that are not written as 2026-10-15: they are no dates to spe, and a permit that shifts dates "
+			  "can't have them", f->path, more);
 	archive_read_free(f->archive);
 	csv_free(f->csv);
 	draft_free(f->draft);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/values.h"
 #include "spe-cli/draft.h"
 #include "spe/cleanup.h"
 #include "spe/holding.h"
@@ -36,6 +37,7 @@ struct column {
 	bool no_integer, no_number, no_date; /* a value that is none was seen */
 	bool no_comma;                       /* nor a number with a decimal comma, or a whole one */
 	bool missing, long_list;
+	uint64_t values, days; /* those that are there, and days in whatever form */
 	const char *identity; /* the kind of its identity numbers; NULL: it has none */
 	const char *alike;    /* another kind that they are as well; NULL: there is none */
 	struct idnum_column found;
@@ -178,26 +180,26 @@ static size_t characters(const char *p, size_t n)
 /* ---- ends ---- */
 
 /* sign 1: the largest are kept, the last of them the least of these; -1: the smallest. */
-static void end_see(struct end *x, int sign, double value, uint64_t person)
+static void end_see(struct end *x, int sign, double v, uint64_t person)
 {
 	size_t i, at;
 
-	value *= sign;
+	v *= sign;
 	for (i = 0; i < x->count && x->person[i] != person; i++)
 		;
-	if (i < x->count && x->value[i] >= value)
+	if (i < x->count && x->value[i] >= v)
 		return;
 	if (i == x->count && x->count == DRAFT_MANY) {
-		if (x->value[DRAFT_MANY - 1] >= value)
+		if (x->value[DRAFT_MANY - 1] >= v)
 			return;
 		i = DRAFT_MANY - 1;
 	}
 	x->count += i == x->count;
-	for (at = i; at > 0 && x->value[at - 1] < value; at--) {
+	for (at = i; at > 0 && x->value[at - 1] < v; at--) {
 		x->value[at] = x->value[at - 1];
 		x->person[at] = x->person[at - 1];
 	}
-	x->value[at] = value;
+	x->value[at] = v;
 	x->person[at] = person;
 }
 
@@ -295,6 +297,8 @@ static int value_see(struct column *c, const char *p, size_t n, uint64_t h, uint
 	c->no_number |= !is_number(p, n);
 	c->no_date |= !is_date(p, n);
 	c->no_comma |= !is_comma(p, n);
+	c->values++;
+	c->days += value_kind(value_read(p, n)) == VALUE_DATE;
 	if (!c->no_number || !c->no_date || !c->no_comma) {
 		end_see(&c->least, -1, number_of(p, n), person);
 		end_see(&c->most, 1, number_of(p, n), person);
@@ -729,6 +733,20 @@ const char *draft_loose(const struct draft *d, size_t i, bool *ret_zeros)
 
 		*ret_zeros = c->found.zeros > 0;
 		if ((c->loose || (c->identity && *ret_zeros)) && i-- == 0)
+			return c->name;
+	}
+	return NULL;
+}
+
+/* As staging has it, where days move (sped/stage/days.c). */
+const char *draft_days(const struct draft *d, size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < d->count; k++) {
+		const struct column *c = &d->column[k];
+
+		if (c->no_date && !c->identity && !c->loose && c->values >= 5 && c->days * 5 >= c->values * 4 && i-- == 0)
 			return c->name;
 	}
 	return NULL;

@@ -35,6 +35,8 @@ const char *draft_alike(const struct draft *d, size_t i, const char *ret_kinds[2
 /* draft_loose - the name of the i-th column that has identity numbers which are to be described by hand, or, *ret_zeros, of which some
  * lost their leading zero. NULL: no more. */
 const char *draft_loose(const struct draft *d, size_t i, bool *ret_zeros);
+/* draft_days - the name of the i-th column of days in another form than 2026-10-15. NULL: no more. */
+const char *draft_days(const struct draft *d, size_t i);
 /* draft_more - the name of the i-th further column with identity numbers, of people beside who a row is about. NULL: no more. */
 const char *draft_more(const struct draft *d, size_t i);
 

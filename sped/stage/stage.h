@@ -140,6 +140,15 @@ bool change_value(const struct change *c, struct csv_field *f, char room[CHANGE_
 /* change_constant - where the last step makes a constant f becomes it, whatever it was; else it stays. */
 void change_constant(const struct change *c, struct csv_field *f);
 
+/* ---- days.c: what would tell by how much they were moved ---- */
+struct days {
+	uint64_t stay, stay_days; /* values that don't move, and those that are days all the same */
+};
+/* days_stay - a value of a column as it is staged, that has no day which moved. */
+void days_stay(struct days *d, const struct csv_field *f);
+/* days_judge - of all that were seen of the column: 0 or -SPE_E_INPUT. */
+int days_judge(const struct days *d, const char *where, const char *name, struct spe_error *e);
+
 /* ---- lane.c: a thread that works on filled slots in their order ---- */
 struct lane;
 typedef void lane_fn(void *arg, unsigned slot);

@@ -3,7 +3,7 @@ pkglibexec_PROGRAMS += sped/bin/spe-stage
 noinst_LIBRARIES += sped/stage/libstage.a
 sped_stage_libstage_a_SOURCES = sped/stage/stage.c sped/stage/intake.c sped/stage/wipe.c sped/stage/ticket.c sped/stage/task.c \
 	sped/stage/task.h sped/stage/table.c sped/stage/person.c sped/stage/many.c sped/stage/rows.c sped/stage/source.c \
-	sped/stage/value.c sped/stage/change.c sped/stage/persons.c sped/stage/spill.c sped/stage/risk.c sped/stage/write.c sped/stage/lane.c sped/stage/digests.c sped/stage/decode.c \
+	sped/stage/value.c sped/stage/change.c sped/stage/persons.c sped/stage/spill.c sped/stage/risk.c sped/stage/write.c sped/stage/lane.c sped/stage/digests.c sped/stage/days.c sped/stage/decode.c \
 	sped/stage/index.c sped/stage/canary.c sped/stage/c4gh.c \
 	sped/stage/c4gh_head.c sped/stage/c4gh.h sped/stage/form.c sped/stage/form.h sped/stage/ndjson.c sped/stage/fixed.c sped/stage/opaque.c sped/stage/progress.c sped/stage/verify.c sped/stage/stage.h
 STAGE_LIBS = sped/stage/libstage.a $(TRUST_LIBS) $(POLICY_LIBS) $(BASE_LIBS) $(ARCHIVE_LIBS) $(ZLIB_LIBS) $(IPSEC_LIBS) -lm

@@ -25,6 +25,7 @@ struct take {
 	struct change *change; /* NULL: as it stands */
 	bool copies;           /* a string, as it stands */
 	bool moved;            /* its days, with the person's */
+	struct days days;      /* where days move */
 	struct buf text;       /* a value whose days were moved */
 	uint64_t misfits;
 };
@@ -318,6 +319,16 @@ static int person_of(struct work *k, const struct csv_record *record, struct spe
 
 /* ---- what is staged of a row ---- */
 
+static int plan_days_check(const struct plan *p, const struct table_task *t, struct spe_error *e)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < p->count; i++)
+		r = days_judge(&p->take[i].days, t->where, p->take[i].name, e);
+	return r;
+}
+
 static int misfit(const struct work *k, const struct csv_record *record, size_t i, struct spe_error *e)
 {
 	static const char *const names[] = { "string", "integer", "number", "date" };
@@ -426,9 +437,11 @@ static int take_readable(struct work *k, const struct csv_record *record, size_t
 /* A constant hides as well whether there was a value and whether it could be read. */
 static int take_value(struct work *k, const struct csv_record *record, size_t i, struct spe_error *e)
 {
-	const struct take *c = &k->plan->take[i];
+	struct take *c = &k->plan->take[i];
 	int r = take_readable(k, record, i, e);
 
+	if (k->t->shifted && r == 0 && !(c->moved && has_day(c, &k->field[i])))
+		days_stay(&c->days, &k->field[i]);
 	if (r == 0 && c->change)
 		change_constant(c->change, &k->field[i]);
 	return r;
@@ -666,6 +679,8 @@ static int copy_records(struct work *k, struct spe_error *e)
 		return r;
 	if (t->digest && strcmp(t->digest, source_digest(k->source)) != 0)
 		return spe_fail(e, SPE_E_TAMPERED, "%s changed while it was read", t->where);
+	if (t->shifted && (r = plan_days_check(k->plan, t, e)) < 0)
+		return r;
 	if (k->order && (r = rows_in_order(k, e)) < 0)
 		return r;
 	r = k->writer ? writer_finish(k->writer, &k->done->bytes, k->done->digest, &prints) : 0;

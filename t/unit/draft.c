@@ -239,6 +239,30 @@ static void numbers_without_their_leading_zeros_are_seen(void)
 	csv_free(c);
 }
 
+static void days_of_other_forms_are_named(void)
+{
+	static const char text[] = "a,b,c,d,e\n20150312,12.03.2015,2015-03-12,1234567,\n20150313,13.03.2015,2015-03-12,20150312,\n"
+		"20150314,14.3.2015,2015-03-12,20150312,\n20150315,15/03/2015,2015-03-12,20150312,\n20150316,x,2015-03-12,1,20150316\n";
+	struct csv_record record;
+	struct draft *d = NULL;
+	struct spe_error e;
+	struct csv *c;
+
+	if (csv_new(&c, ',') < 0)
+		exit(99);
+	csv_feed(c, text, strlen(text), NULL);
+	csv_feed(c, NULL, 0, NULL);
+	while (csv_next(c, &record, NULL) > 0)
+		if ((d ? draft_record(d, &record) : draft_new(&d, &record, "file", &e)) < 0)
+			exit(98);
+	json_decref(draft_table(d, "t", ','));
+	is_str(draft_days(d, 0), "a", "days as integers are named,");
+	is_str(draft_days(d, 1), "b", "and with points or slashes, where four in five are such");
+	ok(!draft_days(d, 2), "but not days that can be shifted, nor three in five numbers, nor one");
+	draft_free(d);
+	csv_free(c);
+}
+
 /* Estonia's and Lithuania's. */
 static void numbers_of_two_countries_are_left_to_who_knows(void)
 {
@@ -479,6 +503,7 @@ int main(void)
 	all_numbers_are_seen();
 	numbers_are_seen_among_what_stands_for_none();
 	numbers_without_their_leading_zeros_are_seen();
+	days_of_other_forms_are_named();
 	numbers_of_two_countries_are_left_to_who_knows();
 	persons_are_not_rows();
 	nobodys_numbers_differ();

@@ -667,6 +667,29 @@ static void points_in_time_move_with_the_days(void)
 	staged_free(&s);
 }
 
+/* One subtraction from a day beside them would give by how much the others moved. */
+static void days_that_cant_be_moved_are_refused(void)
+{
+#define NAMED(c) "holding h table person: column \"" c "\" has days that are not written as 2026-10-15, and can't be moved with the others"
+	static const char whole[] = HEADER ANNA ",20150312,,2015-03-12,\n" ANNA ",20150401,,2015-03-12,\n" ANNA ",20150312,,2015-03-12,\n"
+		ANNA ",20150312,,2015-03-12,\n" ANNA ",70,,2015-03-12,\n" ANNA ",NA,,2015-03-12,\n";
+	static const char few[] = HEADER ANNA ",20150312,,2015-03-12,\n" ANNA ",20150401,,2015-03-12,\n" ANNA ",20150312,,2015-03-12,\n"
+		ANNA ",20150312,,2015-03-12,\n";
+	static const char words[] = HEADER ANNA ",1,,2015-03-12,12.03.2015\n" ANNA ",2,,2015-03-12,12.3.2015\n" ANNA ",3,,2015-03-12,12/03/2015 10:30\n"
+		ANNA ",4,,2015-03-12,2015-03-12\n" ANNA ",5,,2015-03-12,1.12.2015\n" ANNA ",6,,2015-03-12,20150312\n";
+	static const char mixed[] = HEADER ANNA ",1,,2015-03-12,12.03.2015\n" ANNA ",2,,2015-03-12,12.3.2015\n" ANNA ",3,,2015-03-12,E11\n"
+		ANNA ",4,,2015-03-12,E11\n" ANNA ",5,,2015-03-12,12/03/2015\n";
+
+	stages("{\"variables\":[\"age\",\"day\"],\"shifted\":true}", whole, NAMED("age"), "days as integers");
+	stages("{\"variables\":[\"age\"]}", whole, "age\n20150312\n20150401\n20150312\n20150312\n70\nNA\n", "where days move");
+	stages("{\"variables\":[\"age\"],\"shifted\":true}", few, "age\n20150312\n20150312\n20150312\n20150401\n", "four may be chance");
+	stages("{\"variables\":[\"age\"],\"shifted\":true,\"generalise\":[{\"table\":\"person\",\"variable\":\"age\",\"to\":\"round\","
+	       "\"base\":10000}]}", whole, "age\n0\nNA\n20150000\n20150000\n20150000\n20150000\n", "and rounded they are none");
+	stages("{\"variables\":[\"code\"],\"shifted\":true}", words, NAMED("code"), "days as text, among such as move");
+	stages("{\"variables\":[\"code\"],\"shifted\":true}", mixed, "code\nE11\nE11\n12.3.2015\n12.03.2015\n12/03/2015\n",
+		"text that has some is text");
+}
+
 /* Everybody knows what they were. */
 static void days_that_stand_for_none_are_not_told(void)
 {
@@ -1497,6 +1520,7 @@ int main(void)
 	people_asked_for_together_are_told_apart();
 	days_are_shifted_with_their_person();
 	rows_stand_where_their_own_values_say();
+	days_that_cant_be_moved_are_refused();
 	points_in_time_move_with_the_days();
 	days_that_stand_for_none_are_not_told();
 	values_get_coarser();
