@@ -141,11 +141,16 @@ bool change_value(const struct change *c, struct csv_field *f, char room[CHANGE_
 void change_constant(const struct change *c, struct csv_field *f);
 
 /* ---- days.c: what would tell by how much they were moved ---- */
+struct one_day;
 struct days {
 	uint64_t stay, stay_days; /* values that don't move, and those that are days all the same */
+	struct one_day **year;    /* how many people have each day that moved */
 };
 /* days_stay - a value of a column as it is staged, that has no day which moved. */
 void days_stay(struct days *d, const struct csv_field *f);
+/* days_move - a day as it was before it is moved with the person's; 0 or -SPE_E_INTERNAL. */
+int days_move(struct days *d, const char *day, const char *token);
+void days_end(struct days *d);
 /* days_judge - of all that were seen of the column: 0 or -SPE_E_INPUT. */
 int days_judge(const struct days *d, const char *where, const char *name, struct spe_error *e);
 

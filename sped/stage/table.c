@@ -140,6 +140,7 @@ static void plan_free(struct plan *p)
 
 	for (i = 0; p && i < p->count; i++) {
 		change_free(p->take[i].change);
+		days_end(&p->take[i].days);
 		buf_free(&p->take[i].text);
 	}
 	free(p);
@@ -385,15 +386,18 @@ static bool stands_for_none(const char *p)
 	return false;
 }
 
-/* All that are in it, or it is not told. */
+/* All that are in it, or it is not told. A date that is made coarser is no day any more. */
 static bool move_days(const struct work *k, struct take *c, struct csv_field *f, char room[CHANGE_ROOM])
 {
+	const bool stays_day = !c->change || c->type == DATA_STRING;
 	size_t at, from = 0;
 
 	c->text.len = 0;
 	for (at = 0; at < f->len; at = next_day(f, from)) {
 		if (!k->token || stands_for_none(f->p + at) || !day_shift(f->p + at, DAY_TEXT, k->shift, room))
 			return false;
+		if (stays_day && days_move(&c->days, f->p + at, k->token) < 0)
+			c->text.bad = true;
 		buf_add(&c->text, f->p + from, at - from);
 		buf_add(&c->text, room, DAY_TEXT);
 		from = at + DAY_TEXT;

@@ -690,6 +690,57 @@ static void days_that_cant_be_moved_are_refused(void)
 		"text that has some is text");
 }
 
+/* So many people, each with a number and in one or two rows; of every hundred so many have the same day. */
+static struct staged stage_days(unsigned people, unsigned alike, unsigned spread, unsigned rows, const char *entry)
+{
+	static const char checks[] = "0123456789ABCDEFHJKLMNPRSTUVWXY";
+	auto_buf struct buf text = { 0 };
+	unsigned i, row;
+
+	buf_str(&text, HEADER);
+	for (i = 0; i < people; i++) {
+		const unsigned d = 1 + i / 800, n = 2 + i % 800, day = i * 7919 % spread;
+		const char check = checks[(d * 10000000 + 150000 + n) % 31];
+
+		for (row = 0; row < rows; row++)
+			if (i % 100 < alike)
+				buf_fmt(&text, "%02u0150Y%03u%c,,,2024-12-31,\n", d, n, check);
+			else
+				buf_fmt(&text, "%02u0150Y%03u%c,,,%u-%02u-%02u,\n", d, n, check, 2024 - day / 336, 1 + day / 28 % 12, 1 + day % 28);
+	}
+	return stage(persons, entry, text.p, text.len, NULL);
+}
+
+static void a_day_of_all_is_refused(void)
+{
+#define DAYS "{\"variables\":[\"pin\",\"day\"],\"shifted\":true"
+#define SHARED(n) "holding h table person: column \"day\" has one day for " n " in a hundred of those that have one within a year of it, which would " \
+	"tell by how much theirs are moved"
+	static const struct {
+		unsigned people, alike, spread, rows;
+		const char *entry, *want, *what;
+	} cases[] = {
+		{ 1000, 60, 3360, 1, DAYS "}", SHARED("93"), "the end of follow-up of six hundred in a thousand" },
+		{ 1000, 60, 3360, 1, "{\"variables\":[\"pin\",\"day\"]}", "", "stays where no days move" },
+		{ 1000, 60, 3360, 1, DAYS ",\"generalise\":[{\"table\":\"person\",\"variable\":\"day\",\"to\":\"year\"}]}", "", "and as a year" },
+		{ 1000, 2, 3360, 1, DAYS "}", SHARED("17"), "of two in a hundred, where years have few others" },
+		{ 2000, 2, 600, 1, DAYS "}", "", "but not where there are many" },
+		{ 1000, 0, 3360, 1, DAYS "}", "", "days of ten years" },
+		{ 1000, 0, 28, 1, DAYS "}", "", "or of a month" },
+		{ 100, 0, 3360, 20, DAYS "}", "", "or twenty of a person on each" },
+		{ 12, 75, 3360, 1, DAYS "}", SHARED("100"), "twelve people" },
+		{ 9, 100, 3360, 1, DAYS "}", "", "of nine it is chance" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct staged s = stage_days(cases[i].people, cases[i].alike, cases[i].spread, cases[i].rows, cases[i].entry);
+
+		is_str(s.r < 0 ? s.e.text : "", cases[i].want, cases[i].what);
+		staged_free(&s);
+	}
+}
+
 /* Everybody knows what they were. */
 static void days_that_stand_for_none_are_not_told(void)
 {
@@ -1521,6 +1572,7 @@ int main(void)
 	days_are_shifted_with_their_person();
 	rows_stand_where_their_own_values_say();
 	days_that_cant_be_moved_are_refused();
+	a_day_of_all_is_refused();
 	points_in_time_move_with_the_days();
 	days_that_stand_for_none_are_not_told();
 	values_get_coarser();
