@@ -12,7 +12,7 @@
 
 #define VALUE_MAX 256u      /* bytes; a longer value is a text of somebody, and is left out */
 #define CELLS_MAX (1u << 16) /* values of all rows made for a table, decoys too: 16 MiB at most */
-#define ROWS_EACH 100u      /* rows of the table for each planted one, at least */
+#define ROWS_EACH 100u      /* rows that are staged before each planted one, at least */
 
 struct wish {
 	uint64_t staged; /* at this row of those that are staged the value is drawn again */
@@ -21,6 +21,7 @@ struct wish {
 struct canaries {
 	size_t columns, count, wishes, next;
 	uint64_t staged;          /* rows so far */
+	uint64_t planted, decoys; /* that are done */
 	struct wish *wish;        /* a heap: the first one comes next */
 	struct canary *made;      /* by place */
 	struct csv_field *field;  /* of all of them */
@@ -60,7 +61,7 @@ static void places_draw(struct canaries *c, uint64_t rows)
 
 	for (i = 0; i < c->count; i++)
 		c->made[i] = (struct canary){ .row = from + draw(c, rows - from + 1), .nobody = (uint32_t)(i / CANARY_EACH),
-			.planted = i % CANARY_EACH == 0, .field = c->field + i * c->columns };
+			.planted = i % CANARY_EACH == 0, .late = (uint32_t)draw(c, ROWS_EACH), .field = c->field + i * c->columns };
 	qsort(c->made, c->count, sizeof(*c->made), by_place);
 }
 
@@ -161,10 +162,30 @@ void canaries_see(struct canaries *c, const struct csv_field *field)
 	}
 }
 
+/* Of a register that is in some order a permit may take any part: what was to stand in another part comes in this one, but no more than
+ * its own rows allow, and not where a multiple of a hundred rows would tell who it is. */
+static bool may_come(const struct canaries *c, const struct canary *made, bool end)
+{
+	return made->planted ? c->staged >= ROWS_EACH * (c->planted + 1) + (end ? 0 : made->late)
+			     : c->staged >= ROWS_EACH * (c->decoys / (CANARY_EACH - 1) + 1);
+}
+
 const struct canary *canaries_due(struct canaries *c, uint64_t row)
 {
-	if (c->next == c->count || c->made[c->next].row > row)
-		return NULL;
-	c->made[c->next].gone = true;
-	return &c->made[c->next++];
+	const bool end = row == UINT64_MAX;
+
+	for (; c->next < c->count && c->made[c->next].row <= row; c->next++) {
+		struct canary *made = &c->made[c->next];
+
+		if (!may_come(c, made, end)) {
+			if (!end)
+				return NULL;
+			continue;
+		}
+		*(made->planted ? &c->planted : &c->decoys) += 1;
+		made->gone = true;
+		c->next++;
+		return made;
+	}
+	return NULL;
 }

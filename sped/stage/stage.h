@@ -259,10 +259,11 @@ struct canary {
 	uint64_t row;    /* of the table; it stands behind the next one that is staged */
 	uint32_t nobody; /* whose row it is: person_nobody */
 	bool planted;    /* else a decoy */
+	uint32_t late;   /* so many rows more than it has to stand behind */
 	bool gone;       /* it is done; its values stay */
 	struct csv_field *field; /* in the order of the columns; identifiers are the caller's to put in */
 };
-/* canaries_new - for a table of about so many rows, and at most one for a hundred of them. 0 or -SPE_E_INTERNAL. */
+/* canaries_new - for a table of about so many rows, and at most one for a hundred of those that are staged. 0 or -SPE_E_INTERNAL. */
 int canaries_new(struct canaries **ret, uint64_t seed, size_t wanted, uint64_t rows, size_t columns);
 void canaries_free(struct canaries *c);
 /* canaries_see - a row as it is staged: some of its values are taken. */

@@ -533,10 +533,12 @@ static struct staged stage_planted(size_t canaries, uint64_t known, const char *
 	return s;
 }
 
-/* Lines whose two numbers are not of one row; *ret_sound: each is of some row, behind it and under another's pseudonym. */
+/* Lines whose two numbers are not of one row; *ret_sound: each is of some row, behind it and under another's pseudonym, and has a hundred
+ * rows before it for itself. */
 static int strangers(const char *out, bool *ret_sound)
 {
 	int found = 0, line = 0;
+	bool seen[ROWS] = { false };
 	const char *p;
 
 	*ret_sound = true;
@@ -546,10 +548,14 @@ static int strangers(const char *out, bool *ret_sound)
 
 		if (sscanf(p + 1, "%31[^,],%d,%d.5", token, &age, &weight) != 3 || !psn_is_grammar(token, PSN_TOKEN))
 			*ret_sound = false;
-		if (age - 10000 == weight - 20000)
+		if (age - 10000 == weight - 20000) {
+			seen[age - 10000] = true;
 			continue;
+		}
 		found++;
-		*ret_sound &= strcmp(token, TOKEN) != 0 && age >= 10000 && age < 10000 + line && weight >= 20000 && weight < 20000 + line;
+		*ret_sound &= line >= 101 * found - 1;
+		*ret_sound &= strcmp(token, TOKEN) != 0 && age >= 10000 && age < 10000 + ROWS && weight >= 20000 && weight < 20000 + ROWS &&
+			seen[age - 10000] && seen[weight - 20000];
 	}
 	return found;
 }
@@ -559,7 +565,9 @@ static void rows_of_nobody_are_planted(void)
 	struct staged s = stage_planted(3, ROWS, "[]"), again = stage_planted(3, ROWS, "[]"), few = stage_planted(3, 60, "[]"),
 		many = stage_planted(100, ROWS, "[]"), longer = stage_planted(3, 100 * ROWS, "[]"),
 		none = stage_planted(3, ROWS, "[{\"table\":\"person\",\"variable\":\"age\",\"op\":\"lt\",\"value\":5}]"),
-		part = stage_planted(3, ROWS, "[{\"table\":\"person\",\"variable\":\"age\",\"op\":\"lt\",\"value\":10100}]");
+		part = stage_planted(3, ROWS, "[{\"table\":\"person\",\"variable\":\"age\",\"op\":\"lt\",\"value\":10310}]"),
+		last = stage_planted(3, ROWS, "[{\"table\":\"person\",\"variable\":\"age\",\"op\":\"ge\",\"value\":10700}]"),
+		fifty = stage_planted(10, ROWS, "[{\"table\":\"person\",\"variable\":\"age\",\"op\":\"lt\",\"value\":10050}]");
 	bool sound;
 
 	is_int(strangers(s.out, &sound), 3, "three rows of nobody stand among a thousand");
@@ -573,7 +581,10 @@ static void rows_of_nobody_are_planted(void)
 	is_int(strangers(none.out, &sound), 0, "where no row is chosen none is planted");
 	is_int(strangers(part.out, &sound), 3, "where some are chosen");
 	ok(sound, "their values are of those alone");
-	free(s.out), free(again.out), free(few.out), free(many.out), free(longer.out), free(none.out), free(part.out);
+	is_int(strangers(last.out, &sound), 3, "three among the last three hundred");
+	ok(sound, "each of values before it, and behind a hundred rows of its own");
+	is_int((long long)fifty.done.planted, 0, "but among fifty of a thousand none");
+	free(s.out), free(again.out), free(few.out), free(many.out), free(longer.out), free(none.out), free(part.out), free(last.out), free(fifty.out);
 }
 
 static void values_fit_or_do_not(void)
