@@ -2,7 +2,8 @@
  * class. k: the smallest class (Sweeney, 2002); uniques: classes of one; l: the fewest different sensitive values of a
  * class, and entropy-l: floor(min exp(-sum q ln q)) (Machanavajjhala et al., 2007); t: how far a class is from the whole
  * table (Li et al., 2007), for numbers by the earth mover's distance over their order,
- * 1/(m-1) sum |sum_{j<=i} (q_j - p_j)|, else half of sum |q - p|.
+ * 1/(m-1) sum |sum_{j<=i} (q_j - p_j)|, else half of sum |q - p|. What is missing is no value of these: where all others of a class
+ * have one and the same, it hides nobody.
  * A class counts persons where the table says who they are, else rows: five records of one person hide nobody. So rows of
  * such a table whose person is not known count as one. */
 #include <endian.h>
@@ -30,7 +31,7 @@ struct value_count {
 
 struct risk {
 	const struct risk_plan *plan;
-	uint64_t rows;
+	uint64_t rows, valued; /* with a sensitive value */
 	struct spill *persons; /* of by_class; NULL: rows count */
 	struct spill *values;  /* of by_class; NULL: nothing is sensitive */
 	struct spill *all;     /* of the values alone */
@@ -138,8 +139,9 @@ int risk_row(struct risk *r, const struct csv_field *field, const char *token)
 	class_of(plan, field, c.class);
 	c.what = htobe64(token ? mix_bytes(3, token, PSN_TOKEN) : plan->people ? 0 : r->rows); /* they may all be one person's */
 	bad = spill_add(r->persons, &c, sizeof(c));
-	if (bad < 0 || plan->sensitive == RISK_NOTHING)
+	if (bad < 0 || plan->sensitive == RISK_NOTHING || value_missing(DATA_NUMBER, field[plan->sensitive].p, field[plan->sensitive].len))
 		return bad;
+	r->valued++;
 	c.what = htobe64(plan->numeric ? number_key(&field[plan->sensitive]) : mix_field(4, plan, field, plan->sensitive));
 	bad = spill_add(r->values, &c, sizeof(c));
 	return bad < 0 ? bad : spill_add(r->all, &c.what, sizeof(c.what));
@@ -217,7 +219,7 @@ static void whole_shares(struct risk *r)
 
 	for (i = 0; i < r->distinct; i++) {
 		so_far += r->whole[i].p;
-		r->whole[i].p = so_far / (double)r->rows;
+		r->whole[i].p = so_far / (double)r->valued;
 		r->whole[i].sum = sum;
 		sum += r->whole[i].p;
 	}

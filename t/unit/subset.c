@@ -1095,8 +1095,17 @@ static void floors_refuse(void)
 
 	s = stage(persons, "{\"variables\":[\"age\",\"day\"],\"invalid\":1,\"risk\":[{\"table\":\"person\","
 		"\"quasi-identifiers\":[\"age\"],\"sensitive\":\"day\"}]}", nothing, strlen(nothing), NULL);
-	is_int((long long)s.done.risk.l, 1, "NA and an empty field are one value");
-	is_int((long long)s.done.risk.classes, 1, "of quasi-identifiers too");
+	is_int((long long)s.done.risk.l, 0, "NA and an empty field are no sensitive value");
+	is_int((long long)s.done.risk.classes, 1, "and one of quasi-identifiers");
+	staged_free(&s);
+	static const char gaps[] = HEADER ANNA ",70,,,E11\n010594Y9032,70,,,E11\n211062-5629,70,,,\n19121212-1212,70,,,NA\n" ANNA ",71,,,\n"
+		"010594Y9032,71,,,\n" ANNA ",72,,,E11\n" ANNA ",72,,,E10\n";
+
+	s = stage(persons, RISK(",\"sensitive\":\"code\""), gaps, strlen(gaps), NULL);
+	is_int((long long)s.done.risk.l, 1, "a class whose known values are one has one, and one of none is passed over");
+	is_int((long long)s.done.risk.entropy_l, 1, "by entropy too");
+	ok(fabs(s.done.risk.t - 0.25) < 1e-9, "and it is as far from the table as these are: three of four to all, or to a half");
+	is_int((long long)s.done.risk.classes, 3, "though it is a class");
 	staged_free(&s);
 	stages(RISK(",\"sensitive\":\"weight\""), text, "holding h table person: the permit measures its risk by \"weight\", which is not staged",
 		"what is not staged can't be measured");
