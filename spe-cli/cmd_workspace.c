@@ -60,6 +60,18 @@ static json_t *counts(const json_t *o)
 	return json_string(text);
 }
 
+/* Operators are told where opt-outs that are heeded could not be looked for. */
+static void note_unheeded(const json_t *data)
+{
+	const json_t *table;
+	size_t i;
+
+	json_array_foreach(data, i, table)
+		if (json_is_null(json_object_get(json_object_get(table, "left_out"), "opt_out")))
+			show_note("%s %s has no personal identity numbers: nobody who opted out is left out of it, whoever its rows are about",
+				json_str(table, "holding"), json_str(table, "table"));
+}
+
 /* For operators: why rows are not there, and how well the rest hides. */
 static void show_left_out(json_t *data)
 {
@@ -76,6 +88,7 @@ static void show_left_out(json_t *data)
 	json_t *table;
 	size_t i, k;
 
+	note_unheeded(data);
 	json_array_foreach(data, i, table)
 		for (k = 0; k < sizeof(parts) / sizeof(parts[0]); k++) {
 			const json_t *part = json_object_get(table, parts[k]);
@@ -185,6 +198,7 @@ int workspace_settle(struct cli *c, const char *workspace, json_t **ret, struct 
 		spe_remedy(e, "try: spe-cli workspace stage %s, once the cause is gone", workspace);
 		return -SPE_E_INTERNAL;
 	}
+	note_unheeded(json_object_get(w, "data"));
 	*ret = spe_take_ptr(&w);
 	return 0;
 }

@@ -46,6 +46,21 @@ like "spe-cli shows it to the operator" "$(cli root workspace show $id)" 'condit
 unlike "and not to the researcher" "$(cli aino workspace show $id)" 'opt_out'
 like "the journal has it" "$(cli root --json audit search --workspace $id)" '"workspace.table".*"opt_out": ?2|"opt_out": ?2.*"workspace.table"'
 
+# A table that is about people, but by a number of its own.
+printf 'visit,code\n1,E11\n2,E10\n' >"$T/lab.csv"
+cat >"$T/lab.json" <<'J'
+{"id":"lab","title":"Visits","description":"For tests","holder":"urn:spe:holder:test",
+ "tables":[{"name":"visits","columns":[{"name":"visit","datatype":"integer"},{"name":"code","datatype":"string"}]}]}
+J
+ok "a table without identity numbers" cli root holding add "$T/lab.json" "visits=$T/lab.csv"
+id=FI-20
+change '.data += [{"holding":"lab","form":"pseudonymised","format":"csv","variables":{"visits":["*"]}}]'
+ok "is staged" permit_import "$T/$id.permit"
+ok "with the other" wait_for 20 ready ready
+like "and the operator is told that nobody is left out of it" "$(cli root workspace show $id 2>&1)" \
+	'lab visits has no personal identity numbers: nobody who opted out is left out of it'
+unlike "but of the other" "$(cli root workspace show $id 2>&1)" 'reg people has no personal'
+
 id=FI-2
 change '.optOutException = {"law":"552/2019","text":"test"} | .data[0].variables.people = ["group","age"]
 	| .data[0].generalise = [{"table":"people","variable":"age","to":"band","width":20}]
@@ -63,7 +78,7 @@ ok "is not staged" wait_for 20 ready failed
 like "with its reason" "$(cli root workspace show $id)" "k is 1 over the permit.s quasi-identifiers; the permit asks for at least 2"
 like "a researcher is told whom to ask" "$(cli aino workspace show $id)" 'could not be staged; operators of this host see why'
 unlike "and not how many there are" "$(cli aino --json workspace show $id)" 'k is'
-is "nothing of it is there" "$(find "$T/state/workspaces" -path '*-*' -name people.csv | wc -l)" 2
+is "nothing of it is there" "$(find "$T/state/workspaces" -path '*-*' -name people.csv | wc -l)" 3
 
 id=FI-4
 change '.data[0].holding = "no" | .data[0].variables.people = ["pin"] | .data[0].rows = null'
