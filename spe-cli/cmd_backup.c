@@ -626,7 +626,8 @@ int cmd_restore(struct cli *c, struct spe_error *e)
 		return r;
 	json_object_set_new(note, "records", json_integer((json_int_t)end.size)); /* nobody signed what it said */
 	json_object_set_new(note, "head", json_string(end.hash));
-	cmd_answer(c, note, "%s: %lld records, the last %.16s...; start sped, which stages its workspaces anew, then: spe-cli audit verify",
+	cmd_answer(c, note, "%s: %lld records, the last %.16s...; start sped, then: spe-cli audit verify; all workspaces are halted: revoke and reject "
+		"again what was since the backup, then: spe-cli resume --all",
 		state_of(c), (long long)end.size, end.hash);
 	return 0;
 }

@@ -27,6 +27,18 @@ ok "a job runs" wait_for 10 runs
 mkdir -p "$T/home/aino/code" && echo 'sleep 100' >"$T/home/aino/code/a.sh" && chmod -R a+rX "$T/home/aino/code"
 coded=$(cli aino --json run KILL-1 --code "$T/home/aino/code" --detach -- sh /code/a.sh | jq -r .job)
 ok "and one with code" reaches job "$coded" running
+# what is taken back after the backup: a permit, and the key of a checker who has approved an export
+ok "another permit" small_workspace REV-1 people
+noted() { # WORDS: an export of them that is pending
+	said=$(cli aino --json run KILL-1 --detach -- sh -c "echo '$*' >/outputs/said.txt" | jq -r .job)
+	reaches job "$said" captured && said=$(export_of "$said" said.txt) && reaches export "$said" pending
+}
+ok "an export that one has approved" noted all went well
+ok "by a key that is stolen later" decided "$said" kari
+stolen=$said
+ok "and one that nobody has" noted nothing was found
+waits=$said
+ok "the other workspace is staged" reaches workspace REV-1 ready
 
 says "a backup wants a new directory" 2 "can't make the directory $T/etc" cli root backup "$T/etc" --state "$T/state"
 says "only operators make one" 5 "has no role that may do this" cli kari backup "$T/home/kari/b" --state "$T/home/kari"
@@ -75,7 +87,7 @@ ok "nor of the database" [ ! -e "$T/state/engine/backup.db" ]
 is "only its owner may look at it" "$(stat -c %a "$T/b1")" 700
 nok "there is no key in it" sh -c "find '$T/b1' -name '*.key' -o -name salts | grep ."
 is "of the holdings it has what its database has" "$(ls "$T/b1/holdings")" t1
-is "of keys as well" "$(cd "$T/k1" && find . -type f | sort | tr '\n' ' ')" "./keys/master.key ./keys/release.key ./salts/KILL-1 "
+is "of keys as well" "$(cd "$T/k1" && find . -type f | sort | tr '\n' ' ')" "./keys/master.key ./keys/release.key ./salts/KILL-1 ./salts/REV-1 "
 rmdir "$T/state/holdings/t9.new"
 rm "$salts/KILL-2" "$salts/.KILL-3.new" "$T/state/gate/keys/.release.key.new"
 ok "they are apart" [ -s "$T/k1/keys/master.key" ]
@@ -117,6 +129,13 @@ second=$export
 ok "a witness sees more than the backup has" once
 ok "in its file" cp "$kept" "$T/kept.copy"
 rm "$T/home/eve/notes/auditor" # these are in no backup
+taken_back() {
+	cli root permit revoke REV-1 --reason "its data were withdrawn" --key "$T/anna" && reaches workspace REV-1 ended &&
+		signed_by_two user revoke kari "$T/kari.pub"
+}
+cp "$T/home/kari/.ssh/id_ed25519.pub" "$T/kari.pub"
+ok "a permit and a key are revoked" taken_back
+nok "the permit's key is gone" [ -s "$salts/REV-1" ]
 
 cli root job cancel "$running" >/dev/null
 cli root job cancel "$coded" >/dev/null
@@ -177,10 +196,36 @@ refused "nor one that was changed" "is not signed with keys/release.key"
 cp -r "$T/k1" "$T/k.other" && head -c 32 /dev/urandom >"$T/k.other/keys/release.key"
 says "nor another gate's" 1 "or the keys are another host's" cli root restore "$T/b1" --keys "$T/k.other" --state "$T/state"
 is "nothing of these is there" "$(ls -A "$T/state")" ""
-says "restored, and what comes next" 0 "which stages its workspaces anew" cli root restore "$T/b1" --keys "$T/k1" --state "$T/state"
+says "restored, and what comes next" 0 "all workspaces are halted: revoke and reject again what was since the backup" cli root restore "$T/b1" --keys "$T/k1" --state "$T/state"
 install -d -o _spe -g _spe -m 700 "$T/state/engine/bundles" && install -o _spe -g _spe -m 600 /dev/null "$T/state/engine/bundles/0badc0de"
 ok "sped starts on it" sped_start
 ok "all of it verifies" cli root audit verify
+held() { [ "$(cli root --json workspace list | jq -r '[.workspace, .state, .halted] | join(" ")' | sort | tr '\n' ' ')" = "$1" ]; }
+ok "both workspaces are halted" held "KILL-1 staging true REV-1 staging true "
+like "doctor says why" "$(cli root --json doctor | jq -r 'select(.check == "workspaces") | .detail')" 'halted, since a backup was restored'
+says "none is staged by hand either" 4 "is halted since this host was restored" cli root workspace stage KILL-1
+says "no job is taken" 4 "is halted since this host was restored" cli aino run KILL-1 -- true
+ok "the second approval of an export, the first by a stolen key" cli lars review approve "$stolen"
+is "is not enough" "$(state export "$stolen")" approved
+sped_stop
+ok "sped starts again" sped_start
+sleep 2
+ok "and all is halted still" held "KILL-1 staging true REV-1 staging true "
+is "nothing is staged" "$(find "$T/state/workspaces" -name people.csv)" ""
+is "no job has begun" "$(state job "$running") $(state job "$coded")" "queued queued"
+is "nor is anything released" "$(state export "$stolen")" approved
+ok "what was revoked is so again" taken_back
+ok "then the approval does not count" reaches export "$stolen" pending
+rm "$T/home/kari/.ssh/id_ed25519" && as kari ssh-keygen -q -t ed25519 -N '' -C kari -f "$T/home/kari/.ssh/id_ed25519" >/dev/null 2>&1 <<-Y
+	y
+Y
+ok "who had it has another" signed_by_two user key kari "$T/home/kari/.ssh/id_ed25519.pub"
+ok "with which to approve" decided "$waits" kari
+ok "as another does" decided "$waits" lars
+is "that stays as well" "$(state export "$waits")" approved
+says "until all is resumed" 0 "all workspaces" cli root resume --all
+ok "then it is released" reaches export "$waits" released
+is "and what is not approved is not" "$(state export "$stolen")" pending
 says "the witness is given nothing that does not go on from what it has" 1 "auditor: the journal" once
 ok "its file stays as it was" cmp "$kept" "$T/kept.copy"
 like "and doctor says it" "$(cli root --json doctor | jq -r 'select(.check == "witness") | .verdict + " " + .detail')" '^fail auditor .*it was (cut|rewritten)'
@@ -193,6 +238,7 @@ ok "it verifies" "$SPE_CLI" verify "$T/home/aino/$first.tar"
 nok "what came after the backup is not there" cli root export show "$second"
 is_ready() { cli root --json workspace show KILL-1 | is_true '.state == "ready"'; }
 ok "the workspace is staged again by itself" wait_for 30 is_ready
+is "the one whose permit was revoked is not" "$(state workspace REV-1)" ended
 like "the job that ran begins anew" "$(state job "$running")" '^(queued|running)$'
 ok "and is cancelled" cli root job cancel "$running"
 ok "the one whose code was left out does not" reaches job "$coded" gone
@@ -217,7 +263,7 @@ chown _spe:_spe "$T/state/engine/state.db"
 sqlite3 "$T/state/engine/state.db" "UPDATE workspace SET ends=1"
 ok "sped starts on a database without it" sped_start
 is "the amendment is in force" "$(cli root --json permit show KILL-1 | jq -r .version)" 2
-is "who left has no workspace" "$(cli mikko --json whoami | jq -c .workspaces)" '[]'
+is "who left is in no workspace of it" "$(cli mikko --json whoami | jq -c '[.workspaces[] | select(.workspace == "KILL-1")]')" '[]'
 ok "it is staged again, and has not ended" wait_for 30 is_ready
 ok "its end is changed in the database" sqlite3 -cmd '.timeout 9000' "$T/state/engine/state.db" "UPDATE workspace SET ends=1"
 ok "an end in the database that the permit does not have is no end" wait_for 10 sh -c \
@@ -231,6 +277,7 @@ mkdir -m 711 "$T/state"
 ok "a backup without holdings is restored" cli root restore "$T/b2" --keys "$T/k1" --state "$T/state"
 ok "and these behind it" sh -c "mkdir -m 700 '$T/state/holdings' && cp -a '$T/b1/holdings/'t* '$T/state/holdings/'"
 ok "sped starts on both" sped_start
+says "one workspace is resumed alone" 0 "KILL-1: " cli root resume KILL-1
 ok "the workspace is staged from them" wait_for 60 is_ready
 ok "all of it verifies" cli root audit verify
 finish

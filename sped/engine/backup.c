@@ -26,7 +26,8 @@ static int ask(struct engine *e, struct call *c, bool drop, json_t **ret)
 	return gate_ask(e, GATE_BACKUP, json_pack("{sosb}", "record", record, "drop", drop), ret, NULL, &c->err);
 }
 
-/* What a backup lacks is made again, or said to be missing. */
+/* What a backup lacks is made again, or said to be missing. What was revoked, rejected or destroyed after it is back: nothing begins,
+ * is staged or leaves until an operator has looked. */
 void backup_restored(struct engine *e)
 {
 	struct stat st;
@@ -34,9 +35,11 @@ void backup_restored(struct engine *e)
 	if (fstatat(FD_STATE, RESTORED, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
 	db_exec(e, "UPDATE workspace SET state='staging', error=NULL WHERE state='ready'", "");
+	db_exec(e, "UPDATE workspace SET halted=halted|?", "i", (int64_t)HALT_RESTORED);
 	db_exec(e, "UPDATE runtime SET state='failed', error='a backup has no images: import it again', wiped=1 WHERE state='ready'", "");
 	gate_journal(e, gate_record(NULL, 0, "backup.restored", NULL, 0, NULL));
 	gate_commit(e, false);
+	db_sync(e); /* a power cut may not keep the mark's end alone */
 	if (unlinkat(FD_STATE, RESTORED, 0) < 0)
 		spe_log("restore", "can't remove the mark of a restore: %s", strerror(errno));
 }

@@ -278,11 +278,13 @@ static void add_clock(json_t *items)
 static void add_halted(struct engine *e, json_t *items)
 {
 	const long long n = db_number(e, "SELECT count(*) FROM workspace WHERE halted AND state<>'ended'", "");
-	char text[80];
+	const bool restored = db_number(e, "SELECT count(*) FROM workspace WHERE halted&? AND state<>'ended'", "i", (int64_t)HALT_RESTORED) > 0;
+	char text[120];
 
-	snprintf(text, sizeof(text), "%lld workspace%s halted", n, n == 1 ? " is" : "s are");
+	snprintf(text, sizeof(text), "%lld workspace%s halted%s", n, n == 1 ? " is" : "s are", restored ? ", since a backup was restored" : "");
 	if (n > 0)
-		add(items, "workspaces", "warn", text, "jobs are refused there until spe-cli resume; spe-cli workspace list has which");
+		add(items, "workspaces", "warn", text, restored ? "revoke and reject again what was since the backup, then spe-cli resume; see sped(8), Restoring" :
+			"jobs are refused there until spe-cli resume; spe-cli workspace list has which");
 }
 
 /* Who can make keys count. */

@@ -252,8 +252,12 @@ struct permit *workspace_permit(struct engine *e, const char *ws);              
 /* workspace_open - may this person do this here: role, state, dates. 0 or a negative code. */
 int workspace_open(struct engine *e, struct call *c, const char *ws, unsigned want, unsigned *ret_roles);
 bool workspace_valid_today(const struct permit *p, const char *state, struct spe_error *err);
+/* Why a workspace is halted, together: what an operator said stops jobs and takes none; after a restore nothing begins, is staged or
+ * released either, until an operator has put back what was revoked since. resume takes both away. */
+enum { HALT_OPERATOR = 1, HALT_RESTORED = 2 };
+int workspace_restored(struct engine *e, const char *ws, struct spe_error *err); /* -SPE_E_REFUSED: halted by a restore */
 void workspaces_stage(struct engine *e, int64_t number);
-bool workspace_waits(struct engine *e, int64_t number); /* it is to be staged, on its permit's first day */
+bool workspace_waits(struct engine *e, int64_t number); /* it is to be staged, on its permit's first day or once it is resumed */
 void workspaces_ended(struct engine *e, struct task *t, const struct msg_state *s);
 void workspaces_clock(struct engine *e);
 void holdings_ended(struct engine *e, struct task *t, const struct msg_state *s);

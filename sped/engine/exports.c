@@ -73,6 +73,15 @@ static bool waits_in_vain(struct engine *e, const char *ws, const char *state)
 	       db_number(e, "SELECT count(*) FROM workspace WHERE name=? AND state='ended'", "s", ws) > 0;
 }
 
+static int release(struct engine *e, json_t *record, const char *id, const char *ws, struct spe_error *err)
+{
+	const int r = workspace_restored(e, ws, err); /* who approved it may have been revoked after the backup */
+
+	if (r < 0)
+		json_decref(record);
+	return r < 0 ? r : gate_ask(e, GATE_RELEASE, json_pack("{soss}", "record", record, "export", id), NULL, NULL, err);
+}
+
 /* Once more from the gate, which was asked for more than the engine has heard of. */
 static void resume_one(struct engine *e, const char *id, const char *ws)
 {
@@ -96,8 +105,7 @@ static void resume_one(struct engine *e, const char *id, const char *ws)
 		return;
 	}
 	if (strcmp(state, "approved") == 0) {
-		if (gate_ask(e, GATE_RELEASE, json_pack("{soss}", "record", gate_record(NULL, 0, "export.release", ws, 0,
-			    json_pack("{ss}", "export", id)), "export", id), NULL, NULL, &err) == 0)
+		if (release(e, gate_record(NULL, 0, "export.release", ws, 0, json_pack("{ss}", "export", id)), id, ws, &err) == 0)
 			state = "released";
 		else
 			ask_later(e, id, pause_after(&err));
@@ -691,7 +699,7 @@ static int only_checker(struct call *c)
 int exports_decide(struct engine *e, struct call *c, json_t **ret)
 {
 	static const char *const fields[] = { "verdict", "signature", "comment", "statement", "comment_signature", NULL };
-	auto_json json_t *row = NULL, *got = NULL;
+	auto_json json_t *row = NULL;
 	json_t *req;
 	unsigned have;
 	int r = mine(e, c, ROLE_CHECKER, &row, &have);
@@ -713,16 +721,17 @@ int exports_decide(struct engine *e, struct call *c, json_t **ret)
 		(int64_t)json_int(*ret, "needed"), c->part[1]);
 	decided(e, c->part[1], c->person);
 	if (strcmp(json_str(*ret, "state"), "approved") == 0) {
-		r = gate_ask(e, GATE_RELEASE, json_pack("{soss}", "record", export_record(NULL, 0, "export.release", row), "export", c->part[1]),
-			&got, NULL, &c->err);
+		const char *ws = json_str(row, "workspace");
+
+		r = release(e, export_record(NULL, 0, "export.release", row), c->part[1], ws, &c->err);
 		if (r == 0)
 			json_object_set_new(*ret, "state", json_string("released"));
-		else if (c->err.code == SPE_E_INTERNAL) {
-			spe_log("exports", "export %s is approved and not released yet: %s", c->part[1], c->err.text);
-			r = 0; /* the decision stands */
-		}
-		if (!got)
+		else {
 			ask_later(e, c->part[1], pause_after(&c->err));
+			spe_log("exports", "export %s is approved and not released yet: %s", c->part[1], c->err.text);
+		}
+		if (r == -SPE_E_INTERNAL || workspace_restored(e, ws, NULL) < 0)
+			r = 0; /* the decision stands */
 	}
 	set_state(e, c->part[1], json_str(*ret, "state"));
 	json_object_set_new(*ret, "export", json_string(c->part[1]));

@@ -382,6 +382,8 @@ static int allowed(struct engine *e, struct call *c, const char *ws, const struc
 		return spe_fail(&c->err, SPE_E_REFUSED, "the permit of workspace %.100s is not valid yet", ws);
 	if (strcmp(state, "ended") == 0 || now > json_int(row, "ends"))
 		return spe_fail(&c->err, SPE_E_REFUSED, "the permit of workspace %.100s is over", ws);
+	if (workspace_restored(e, ws, &c->err) < 0)
+		return -SPE_E_REFUSED;
 	if (strcmp(state, "ready") != 0) {
 		spe_fail(&c->err, SPE_E_CONFLICT, "workspace %.100s is not ready: its data are %s", ws,
 			strcmp(state, "failed") == 0 ? "not there; the operator has to look" : "being staged");

@@ -97,11 +97,20 @@ static void wipe(struct engine *e, int64_t number, int64_t version, int why)
 		fail(e, number, err.text);
 }
 
-/* The gate gives no data before the permit's first day; workspaces_clock begins with it. */
+/* The gate gives no data before the permit's first day; workspaces_clock begins with it, and with what is resumed. */
 bool workspace_waits(struct engine *e, int64_t number)
 {
-	return db_number(e, "SELECT count(*) FROM workspace WHERE number=? AND state='staging' AND starts>=?", "ii", number,
-		(int64_t)time(NULL)) > 0;
+	return db_number(e, "SELECT count(*) FROM workspace WHERE number=? AND state='staging' AND (starts>=? OR halted&?)", "iii", number,
+		(int64_t)time(NULL), (int64_t)HALT_RESTORED) > 0;
+}
+
+int workspace_restored(struct engine *e, const char *ws, struct spe_error *err)
+{
+	if (!db_number(e, "SELECT count(*) FROM workspace WHERE name=? AND halted&?", "si", ws, (int64_t)HALT_RESTORED))
+		return 0;
+	spe_fail(err, SPE_E_REFUSED, "workspace %.100s is halted since this host was restored from a backup", ws);
+	spe_remedy(err, "an operator resumes it once what was revoked or rejected after the backup is so again: see sped(8), Restoring");
+	return -SPE_E_REFUSED;
 }
 
 /* Those that are begun, with the wipes before them: what others wait with is not made yet. */
@@ -395,11 +404,11 @@ static void end(struct engine *e, int64_t number, const char *name, int64_t vers
 	e->changed = true;
 }
 
-/* Whose permit's first day has come, and what could not be staged so far: sped was ended, or others waited. */
+/* Whose permit's first day has come, and what could not be staged so far: sped was ended, or others waited, or it was halted. */
 static void begin(struct engine *e)
 {
-	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT number FROM workspace WHERE state='staging' AND starts<?", "i",
-		(int64_t)time(NULL));
+	auto_stmt sqlite3_stmt *q = db_query(e, "SELECT number FROM workspace WHERE state='staging' AND starts<? AND NOT halted&?",
+		"ii", (int64_t)time(NULL), (int64_t)HALT_RESTORED);
 
 	while (db_step(e, q))
 		if (!tasks_find(e, TASK_WIPE, (uint32_t)sqlite3_column_int64(q, 0)) &&
@@ -410,8 +419,8 @@ static void begin(struct engine *e)
 /* Jobs that were to be stopped with their permit's end or by a halt, when this program was ended in the middle of that. */
 static void stop_left(struct engine *e)
 {
-	auto_json json_t *left = db_items(e, "SELECT name FROM workspace w WHERE (state='ended' OR halted) AND EXISTS (SELECT 1 FROM job WHERE "
-		"workspace=w.name AND (state='queued' OR (state='running' AND NOT cancelled)))", "");
+	auto_json json_t *left = db_items(e, "SELECT name FROM workspace w WHERE (state='ended' OR halted&?) AND EXISTS (SELECT 1 FROM job WHERE "
+		"workspace=w.name AND (state='queued' OR (state='running' AND NOT cancelled)))", "i", (int64_t)HALT_OPERATOR);
 	json_t *w;
 	size_t i;
 
@@ -567,6 +576,8 @@ int workspaces_restage(struct engine *e, struct call *c, json_t **ret)
 		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no workspace %.100s", c->part[1]);
 	if (strcmp(json_str(w, "state"), "ended") == 0)
 		return spe_fail(&c->err, SPE_E_CONFLICT, "workspace %.100s has ended", c->part[1]);
+	if (workspace_restored(e, c->part[1], &c->err) < 0)
+		return -SPE_E_REFUSED;
 	if (strcmp(json_str(w, "state"), "staging") == 0)
 		return spe_fail(&c->err, SPE_E_CONFLICT, workspace_waits(e, json_int(w, "number")) ?
 			"workspace %.100s is staged on the day its permit begins" : "workspace %.100s is being staged", c->part[1]);
@@ -592,9 +603,12 @@ static int halt(struct engine *e, struct call *c, bool on, json_t **ret)
 	if (ws && !db_number(e, "SELECT count(*) FROM workspace WHERE name=?", "s", ws))
 		return spe_fail(&c->err, SPE_E_NOT_FOUND, "there is no workspace %.100s", ws);
 	gate_journal(e, gate_record(c, 0, on ? "workspace.halt" : "workspace.resume", ws, 0, NULL));
-	db_exec(e, "UPDATE workspace SET halted=? WHERE name=? OR ? IS NULL", "iss", (int64_t)on, ws, ws);
+	db_exec(e, "UPDATE workspace SET halted=CASE WHEN ? THEN halted|? ELSE 0 END WHERE name=? OR ? IS NULL", "iiss", (int64_t)on,
+		(int64_t)HALT_OPERATOR, ws, ws);
 	if (on)
 		stopped = jobs_stop_all(e, ws);
+	else
+		exports_unclear(e, ws ? ws : ""); /* what is approved since a restore leaves now */
 	*ret = json_pack("{si}", "stopped", stopped);
 	return 200;
 }
