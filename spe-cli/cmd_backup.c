@@ -13,6 +13,7 @@
 #include "spe-cli/commands.h"
 #include "spe-cli/ending.h"
 #include "spe-cli/show.h"
+#include "spe-cli/sums.h"
 #include "spe-cli/talk.h"
 #include "spe/cleanup.h"
 #include "sped/base/buf.h"
@@ -23,11 +24,12 @@
 #define NOTE "backup.json"  /* comes last: what has none is half a backup */
 #define HALF "restore.part" /* what is restored, until all of it is there: in its place half of it would be taken for a host */
 
-/* Whose a copy is: of this user, or of whom it was. */
+/* Whose a copy is: of this user, or of whom it was. sums: each file is summed as it is read, or NULL. */
 struct owner {
 	bool same;
 	uid_t uid;
 	gid_t gid;
+	struct sums *sums;
 };
 
 static int failed(struct spe_error *e, const char *what, const char *name, int r)
@@ -61,22 +63,22 @@ static void signals_hear(void (*how)(int))
 			sigaction(signals[i], &action, NULL);
 }
 
-static int bytes_copy(int in, int out)
+static int bytes_copy(int in, int out, struct sums *sums)
 {
 	char piece[1 << 16];
-	ssize_t n;
+	ssize_t n = 0;
+	int r = sums_begin(sums);
 
-	while ((n = copy_file_range(in, NULL, out, NULL, 1 << 30, 0)) > 0 && !ends_by)
+	while (!sums && (n = copy_file_range(in, NULL, out, NULL, 1 << 30, 0)) > 0 && !ends_by)
 		;
-	if (n == 0)
+	if (!sums && n == 0)
 		return 0;
-	while (!ends_by && (n = read(in, piece, sizeof(piece))) > 0) {
-		int r = io_write_all(out, piece, (size_t)n);
-
-		if (r < 0)
-			return r;
+	while (r == 0 && !ends_by && (n = read(in, piece, sizeof(piece))) > 0) {
+		r = sums_add(sums, piece, (size_t)n);
+		if (r == 0)
+			r = io_write_all(out, piece, (size_t)n);
 	}
-	return ends_by ? -EINTR : n < 0 ? -errno : 0;
+	return r < 0 ? r : ends_by ? -EINTR : n < 0 ? -errno : sums_end(sums);
 }
 
 static int own(int fd, const struct stat *st, const struct owner *o, mode_t mode)
@@ -89,7 +91,7 @@ static int own(int fd, const struct stat *st, const struct owner *o, mode_t mode
 static int file_copy(int in, const struct stat *st, int to, const char *as, const struct owner *o)
 {
 	auto_close int out = io_openat(to, as, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-	int r = out < 0 ? out : bytes_copy(in, out);
+	int r = out < 0 ? out : bytes_copy(in, out, o->sums);
 
 	return r < 0 ? r : own(out, st, o, 0600);
 }
@@ -121,8 +123,12 @@ static int tree_copy(int from, const char *name, int to, const char *as, const s
 		return -ENOMEM;
 	}
 	while (r == 0 && !ends_by && (errno = 0, one = readdir(d)))
-		if (strcmp(one->d_name, ".") != 0 && strcmp(one->d_name, "..") != 0)
+		if (strcmp(one->d_name, ".") != 0 && strcmp(one->d_name, "..") != 0) {
+			const size_t before = sums_enter(o->sums, one->d_name);
+
 			r = tree_copy(in, one->d_name, out, one->d_name, o, depth - 1);
+			sums_leave(o->sums, before);
+		}
 	if (r == 0)
 		r = ends_by ? -EINTR : -errno; /* 0 at the end of the directory alone */
 	closedir(d);
@@ -131,8 +137,12 @@ static int tree_copy(int from, const char *name, int to, const char *as, const s
 
 static int copy(int from, const char *name, int to, const char *as, const struct owner *o, struct spe_error *e)
 {
+	const size_t before = sums_enter(o->sums, as);
 	int r = tree_copy(from, name, to, as, o, DEPTH);
 
+	sums_leave(o->sums, before);
+	if (r == -EBADMSG && sums_fault(o->sums, e) < 0)
+		return -SPE_E_TAMPERED;
 	return r < 0 ? failed(e, "copy", name, r) : 0;
 }
 
@@ -266,9 +276,9 @@ static int keys_copy(int state, int to, json_t *salts, struct spe_error *e)
 }
 
 /* Those of the copied database alone: what comes while it is copied is not in it. sped keeps them until the copy is over. */
-static int tables_copy(int state, int to, const json_t *tables, struct spe_error *e)
+static int tables_copy(int state, int to, const json_t *tables, struct sums *sums, struct spe_error *e)
 {
-	static const struct owner same = { .same = true };
+	const struct owner same = { .same = true, .sums = sums };
 	auto_close int from = io_openat(state, "holdings", O_RDONLY | O_DIRECTORY, 0), below = -1;
 	struct stat st;
 	const json_t *one;
@@ -286,23 +296,26 @@ static int tables_copy(int state, int to, const json_t *tables, struct spe_error
 	r = below < 0 ? below : own(below, &st, &same, 0700);
 	if (r < 0)
 		return failed(e, "make", "holdings", r);
+	sums_enter(sums, "holdings");
 	json_array_foreach((json_t *)(uintptr_t)tables, i, one) {
 		snprintf(name, sizeof(name), "t%lld", (long long)json_integer_value(one));
 		r = copy(from, name, below, name, &same, e);
 		if (r < 0)
 			return r;
 	}
+	sums_leave(sums, 0);
 	return 0;
 }
 
-static int data_copy(const struct cli *c, int state, int to, const json_t *made, struct spe_error *e)
+static int data_copy(const struct cli *c, int state, int to, const json_t *made, struct sums *sums, struct spe_error *e)
 {
-	int r = copy(state, "gate/backup", to, "gate", &root, e);
+	const struct owner roots = { .uid = 0, .sums = sums };
+	int r = copy(state, "gate/backup", to, "gate", &roots, e);
 
 	if (r == 0)
-		r = copy(state, "engine/backup.db", to, "state.db", &root, e);
+		r = copy(state, "engine/backup.db", to, "state.db", &roots, e);
 	if (r == 0 && !cli_has(c, "without-holdings"))
-		r = tables_copy(state, to, json_object_get(made, "tables"), e);
+		r = tables_copy(state, to, json_object_get(made, "tables"), sums, e);
 	return r < 0 ? r : settle(to, e);
 }
 
@@ -335,6 +348,20 @@ static int keys_new(const char *path, const char *data, int *ret, struct spe_err
 	return r;
 }
 
+/* What was copied is summed where the sums have a place that who has the copy has not. */
+static int data_sum(const struct cli *c, int state, int to, int keys, const json_t *made, struct spe_error *e)
+{
+	struct sums *sums = NULL;
+	int r = keys < 0 ? 0 : sums_new(&sums, e);
+
+	if (r == 0)
+		r = data_copy(c, state, to, made, sums, e);
+	if (r == 0 && sums)
+		r = sums_write(sums, keys, e);
+	sums_free(sums);
+	return r < 0 || keys < 0 ? r : settle(keys, e);
+}
+
 static int all_copy(struct cli *c, int state, int to, int keys, json_t **ret, struct spe_error *e)
 {
 	auto_json json_t *made = NULL, *gone = NULL;
@@ -346,7 +373,7 @@ static int all_copy(struct cli *c, int state, int to, int keys, json_t **ret, st
 	if (keys >= 0) /* before the rest, which may take hours: permits come and end */
 		r = keys_copy(state, keys, json_object_get(made, "salts"), e);
 	if (r == 0)
-		r = data_copy(c, state, to, made, e);
+		r = data_sum(c, state, to, keys, made, e);
 	if (r == 0 && ends_by)
 		r = failed(e, "make", "the backup", -EINTR);
 	if (r == 0)
@@ -507,7 +534,7 @@ static int mark(int engine, const struct owner *o, struct spe_error *e)
 	return r < 0 ? failed(e, "mark", "the restored database", r) : 0;
 }
 
-static int engine_restore(int from, int to, struct spe_error *e)
+static int engine_restore(int from, int to, struct sums *sums, struct spe_error *e)
 {
 	auto_close int below = -1;
 	struct owner engine;
@@ -516,6 +543,7 @@ static int engine_restore(int from, int to, struct spe_error *e)
 
 	if (r < 0)
 		return r;
+	engine.sums = sums;
 	if (mkdirat(to, "engine", 0700) < 0 || (below = io_openat(to, "engine", O_RDONLY | O_DIRECTORY, 0)) < 0 ||
 		fstat(below, &st) < 0 || own(below, &st, &engine, 0700) < 0)
 		return failed(e, "make", "engine", -errno);
@@ -523,14 +551,16 @@ static int engine_restore(int from, int to, struct spe_error *e)
 	return r < 0 ? r : mark(below, &engine, e);
 }
 
-static int gate_restore(int from, int keys, int to, struct checkpoint *ret, struct spe_error *e)
+static int gate_restore(int from, int keys, int to, struct sums *sums, struct checkpoint *ret, struct spe_error *e)
 {
 	auto_close int below = -1;
 	struct owner gate;
 	int r = owner_of("_spe-gate", &gate, e);
 
+	gate.sums = sums;
 	if (r == 0)
 		r = copy(from, "gate", to, "gate", &gate, e);
+	gate.sums = NULL; /* keys are where the sums are */
 	if (r < 0)
 		return r;
 	below = io_openat(to, "gate", O_RDONLY | O_DIRECTORY, 0);
@@ -559,16 +589,30 @@ static int places_take(int to, int state, struct spe_error *e)
 	return 0;
 }
 
-static int all_restore(int from, int keys, int state, int to, struct checkpoint *ret, struct spe_error *e)
+/* Each file is compared as it is copied: nobody changes it in between. */
+static int data_restore(int from, int keys, int to, struct sums *sums, struct checkpoint *ret, struct spe_error *e)
 {
-	static const struct owner same = { .same = true };
+	const struct owner same = { .same = true, .sums = sums };
 	struct stat st;
-	int r = gate_restore(from, keys, to, ret, e);
+	int r = gate_restore(from, keys, to, sums, ret, e);
 
 	if (r == 0)
-		r = engine_restore(from, to, e);
+		r = engine_restore(from, to, sums, e);
 	if (r == 0 && fstatat(from, "holdings", &st, AT_SYMLINK_NOFOLLOW) == 0)
 		r = copy(from, "holdings", to, "holdings", &same, e);
+	return r < 0 ? r : sums_all(sums, e);
+}
+
+static int all_restore(int from, int keys, int state, int to, struct checkpoint *ret, struct spe_error *e)
+{
+	struct sums *sums = NULL;
+	int r = sums_read(keys, &sums, e);
+
+	if (r == 0 && !sums)
+		show_note("there is no " SUMS " with the keys: whether the database and the holdings were changed is not seen");
+	if (r == 0)
+		r = data_restore(from, keys, to, sums, ret, e);
+	sums_free(sums);
 	if (r == 0)
 		r = settle(to, e);
 	if (r == 0 && ends_by) /* as all was verified */

@@ -20,7 +20,7 @@ spe_cli_spe_cli_files_SOURCES = spe-cli/main.c spe-cli/pack.c spe-cli/layout.c s
 	spe-cli/kept.c spe-cli/kept.h spe-cli/file_key.c spe-cli/cmd_permit_check.c spe-cli/cmd_revoke.c spe-cli/cmd_user.c spe-cli/cmd_issuer.c spe-cli/cmd_registry.c spe-cli/registry.h \
 	spe-cli/cmd_review.c spe-cli/cmd_evidence.c spe-cli/cmd_verifying.c spe-cli/cmd_peer.c spe-cli/cmd_check.c spe-cli/cmd_protect.c spe-cli/cmd_policy.c \
 	spe-cli/cmd_verify.c spe-cli/cmd_export_fetch.c spe-cli/crate.c spe-cli/crate.h spe-cli/cmd_crate.c spe-cli/cmd_holding_add.c spe-cli/cmd_describe.c spe-cli/draft.c spe-cli/draft.h spe-cli/dummy.c spe-cli/nobody.c \
-	spe-cli/cmd_backup.c spe-cli/ending.c spe-cli/ending.h
+	spe-cli/cmd_backup.c spe-cli/ending.c spe-cli/ending.h spe-cli/sums.c spe-cli/sums.h
 spe_cli_spe_cli_files_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS) $(CRYPTO_CFLAGS)
 spe_cli_spe_cli_files_LDADD = spe-cli/libcli.a $(POLICY_LIBS) $(TRUST_LIBS) $(BASE_LIBS) $(HTTP_LIBS) $(ARCHIVE_LIBS) $(MAGIC_LIBS) -lm
 

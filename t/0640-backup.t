@@ -87,7 +87,10 @@ ok "nor of the database" [ ! -e "$T/state/engine/backup.db" ]
 is "only its owner may look at it" "$(stat -c %a "$T/b1")" 700
 nok "there is no key in it" sh -c "find '$T/b1' -name '*.key' -o -name salts | grep ."
 is "of the holdings it has what its database has" "$(ls "$T/b1/holdings")" t1
-is "of keys as well" "$(cd "$T/k1" && find . -type f | sort | tr '\n' ' ')" "./keys/master.key ./keys/release.key ./salts/KILL-1 ./salts/REV-1 "
+is "of keys as well" "$(cd "$T/k1" && find . -type f | sort | tr '\n' ' ')" "./SUMS ./keys/master.key ./keys/release.key ./salts/KILL-1 ./salts/REV-1 "
+ok "each file of the backup is summed beside the keys" sh -c "cd '$T/b1' && sha256sum --quiet --strict -c '$T/k1/SUMS'"
+is "but the note, which nobody believes" "$(cd "$T/b1" && find . -type f ! -name backup.json | wc -l)" "$(wc -l <"$T/k1/SUMS")"
+is "only root reads that" "$(stat -c %a "$T/k1/SUMS")" 600
 rmdir "$T/state/holdings/t9.new"
 rm "$salts/KILL-2" "$salts/.KILL-3.new" "$T/state/gate/keys/.release.key.new"
 ok "they are apart" [ -s "$T/k1/keys/master.key" ]
@@ -161,6 +164,7 @@ mkdir -p "$T/small/restore.part/gate"
 says "cut off as it was put into its place, it says what to do" 4 "remove holdings, engine, gate and restore.part" \
 	cli root restore "$T/b1" --keys "$T/k1" --state "$T/small"
 umount "$T/small"
+cp -r "$T/k1" "$T/k.old" && rm "$T/k.old/SUMS" # as of a backup without keys, or of before there were sums
 # interrupted as much is copied
 cp -r "$T/b1" "$T/large"
 /usr/bin/python3 - "$T/large/holdings/t1" <<'P'
@@ -170,7 +174,7 @@ for i in range(20000):
     os.link(sys.argv[1] + "/a", "%s/%d" % (sys.argv[1], i))
 P
 mkdir "$T/cut.state"
-"$SPE_CLI" restore "$T/large" --keys "$T/k1" --state "$T/cut.state" >"$T/cut.out" 2>&1 &
+"$SPE_CLI" restore "$T/large" --keys "$T/k.old" --state "$T/cut.state" >"$T/cut.out" 2>&1 &
 restoring=$!
 ok "keys lie in what is not whole" wait_for 20 [ -d "$T/cut.state/restore.part/holdings/t1" ]
 { kill "$restoring"; wait "$restoring"; } 2>"$T/.ended"
@@ -195,6 +199,17 @@ forged && sed -i '$s/"size":[0-9]*/"size":1/' "$c"
 refused "nor one that was changed" "is not signed with keys/release.key"
 cp -r "$T/k1" "$T/k.other" && head -c 32 /dev/urandom >"$T/k.other/keys/release.key"
 says "nor another gate's" 1 "or the keys are another host's" cli root restore "$T/b1" --keys "$T/k.other" --state "$T/state"
+# what no checkpoint covers: the database, and the tables of holdings
+forged && sqlite3 "$T/forged/state.db" "UPDATE person SET roles='operator' WHERE id='mikko'"
+refused "a changed database is seen" "state.db is not the file that was backed up"
+forged && table=$(cd "$T/forged" && find holdings/t1 -type f | head -n 1) && printf x | dd of="$T/forged/$table" bs=1 seek=9 conv=notrunc status=none
+refused "so is a byte of a holding's table" "$table is not the file that was backed up"
+forged && rm "$T/forged/$table"
+refused "and one that is missing" "$table is missing"
+forged && echo x >"$T/forged/holdings/t1/more"
+refused "and one more" "holdings/t1/more was not there when the backup was made"
+cp -r "$T/k1" "$T/k.sums" && echo "who knows" >>"$T/k.sums/SUMS"
+says "sums that are none" 2 "has a line that is no SHA-256 with a path" cli root restore "$T/b1" --keys "$T/k.sums" --state "$T/state"
 is "nothing of these is there" "$(ls -A "$T/state")" ""
 says "restored, and what comes next" 0 "all workspaces are halted: revoke and reject again what was since the backup" cli root restore "$T/b1" --keys "$T/k1" --state "$T/state"
 install -d -o _spe -g _spe -m 700 "$T/state/engine/bundles" && install -o _spe -g _spe -m 600 /dev/null "$T/state/engine/bundles/0badc0de"
@@ -274,7 +289,9 @@ is "the workspace is there" "$(state workspace KILL-1)" ready
 sped_stop
 rm -rf "$T/lost" "$T/state"
 mkdir -m 711 "$T/state"
-ok "a backup without holdings is restored" cli root restore "$T/b2" --keys "$T/k1" --state "$T/state"
+says "sums of another backup are none of this one" 1 "the backup was changed, by what SUMS in the keys' directory says" \
+	cli root restore "$T/b2" --keys "$T/k1" --state "$T/state"
+says "a backup without holdings is restored" 0 "there is no SUMS with the keys" cli root restore "$T/b2" --keys "$T/k.old" --state "$T/state"
 ok "and these behind it" sh -c "mkdir -m 700 '$T/state/holdings' && cp -a '$T/b1/holdings/'t* '$T/state/holdings/'"
 ok "sped starts on both" sped_start
 says "one workspace is resumed alone" 0 "KILL-1: " cli root resume KILL-1
