@@ -14,7 +14,7 @@ enum spe_code {
 	SPE_E_CONFLICT,       /* "conflict": not in this state, or exists already */
 	SPE_E_TOO_LARGE,      /* "too-large" */
 	SPE_E_BUSY,           /* "busy": try again */
-	SPE_E_NO_DAEMON,      /* "no-daemon": spe-cli alone says it */
+	SPE_E_NO_DAEMON,      /* "no-daemon": spe-cli says it, and the api of an engine that is silent */
 	SPE_E_TAMPERED,       /* "tampered": stored bytes are not what was signed or hashed */
 	SPE_E_QUOTA,          /* "quota": a permit or person has as much as sped.conf gives; the sentence names which */
 	SPE_E_COUNT

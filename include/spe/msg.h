@@ -143,6 +143,7 @@ struct msg_call {
 	char path[612];      /* api: path and query, NUL-terminated */
 	uint64_t from, to;   /* MSG_F_RANGE: the first and the last byte, from 0; from may be RANGE_LAST, to RANGE_END */
 	char digest[72];     /* SHA-256 of all the bytes; api: of those that a range may go on with, "-": of none, or ""; reply: or "" */
+	uint64_t until_ms;   /* api: of CLOCK_MONOTONIC; after that it is not begun, as its caller was told that it is not answered; 0: always */
 };
 
 enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_DELETE, HTTP_COUNT };

@@ -106,6 +106,15 @@ static void add_digest(struct MHD_Response *r, const char *digest)
 	MHD_add_response_header(r, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
 }
 
+static enum MHD_Result no_reply(struct request *q)
+{
+	struct spe_error e = { 0 };
+
+	spe_fail(&e, SPE_E_NO_DAEMON, "sped does not answer: its engine is stopped, or at something large");
+	spe_remedy(&e, "try: again in a moment; what was begun all the same is in the lists");
+	return answer_error(q, 503, &e);
+}
+
 enum MHD_Result answer_reply(struct request *q)
 {
 	const struct msg_call *m = &q->reply;
@@ -114,6 +123,8 @@ enum MHD_Result answer_reply(struct request *q)
 	struct MHD_Response *r;
 	struct stat st;
 
+	if (q->late)
+		return no_reply(q);
 	if (m->what < 200 || m->what > 599 || q->reply_fd < 0 || fstat(q->reply_fd, &st) < 0 ||
 		!S_ISREG(st.st_mode))
 		return odd_reply(q);

@@ -23,7 +23,11 @@ enum { FD_ENGINE = 3, FD_LISTEN, FD_ETC, FD_SPOOL };
 #define API_PER_UID_TOLD 16 /* beyond those: their request is read, and the answer is "busy" */
 #define API_TOLD_S 2        /* and for so long it may take to come */
 #define API_MEMORY 65536    /* bytes of one connection: request head, pieces of bodies */
-#define API_TIMEOUT_S 120   /* of silence; a suspended request has no such limit */
+#define API_TIMEOUT_S 120   /* of silence; a suspended request has those below */
+#define API_ANSWER_S 60     /* the engine's answer is waited for, and what the call asks to wait: it takes outputs in meanwhile, file by file */
+#define API_ANSWER_LONG_S 3600 /* to what has whole files read, or a journal */
+#define API_WAIT_MAX_S 30   /* a call asks for at most that, as the engine gives it */
+#define API_BEGUN_S 10      /* so long before that is over nothing is begun any more: what was answered so is as good as never done */
 #define API_PATH_MAX 600    /* bytes of path and query: fits struct msg_call with room to spare */
 #define API_SMALL 16384    /* bytes of JSON that come along without the engine being asked first: they are in memory by then */
 #define API_PENDING 1024    /* messages that wait for the engine to read */
@@ -62,6 +66,8 @@ struct request {
 	uint64_t from, to;
 	char digest[sizeof(((struct msg_call *)0)->digest)];
 	uint32_t id;                 /* of its call, while it waits */
+	uint64_t until_ms;           /* and how long it does */
+	bool late;                   /* it was not answered by then */
 	struct msg_call reply;
 	int reply_fd;
 };
@@ -89,9 +95,11 @@ void body_free(struct request *q);
 
 /* call.c - calls to the engine. call_send suspends the request until its reply is in q->reply; fd is
  * call_send's from then on. Returns 0 or -SPE_E_BUSY. */
-int call_send(struct request *q, uint32_t flags, int fd, struct spe_error *e);
+int call_send(struct request *q, uint32_t flags, int fd, bool long_call, struct spe_error *e);
 /* call_hear - read replies and resume their requests; call_flush - send what could not be sent.
- * Both return 0, or -errno when the engine is gone. */
+ * Both return 0, or -errno when the engine is gone. call_late - resume those that have waited too long; the milliseconds until the
+ * next will have, or -1. long_call: see API_ANSWER_LONG_S. */
+int call_late(void);
 int call_hear(void);
 int call_flush(void);
 bool call_pending(void);
@@ -104,7 +112,7 @@ struct MHD_Response *range_answer(struct request *q, uint64_t size, unsigned *re
 
 /* answer.c */
 enum MHD_Result answer_error(struct request *q, unsigned status, const struct spe_error *e);
-enum MHD_Result answer_reply(struct request *q);
+enum MHD_Result answer_reply(struct request *q); /* or that there is none */
 enum MHD_Result answer_openapi(struct request *q);
 /* answer_text - {"error":{...}} as the API has it; the caller frees. NULL out of memory. */
 char *answer_text(const struct spe_error *e);

@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "spe/cleanup.h"
+#include "spe/log.h"
 #include "sped/api/api.h"
 
 struct pending {
@@ -66,7 +68,28 @@ int call_flush(void)
 	return 0;
 }
 
-int call_send(struct request *q, uint32_t flags, int fd, struct spe_error *e)
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* The query's "wait", where it has one. */
+static unsigned asked_to_wait(const char *path)
+{
+	const char *at = strchr(path, '?');
+	unsigned long s = 0;
+
+	while (at && strncmp(at + 1, "wait=", 5) != 0)
+		at = strchr(at + 1, '&');
+	if (at)
+		s = strtoul(at + 6, NULL, 10);
+	return s > API_WAIT_MAX_S ? API_WAIT_MAX_S : (unsigned)s;
+}
+
+int call_send(struct request *q, uint32_t flags, int fd, bool long_call, struct spe_error *e)
 {
 	auto_close int own = fd;
 	struct pending *p = pending_count < API_PENDING ? calloc(1, sizeof(*p)) : NULL;
@@ -77,13 +100,15 @@ int call_send(struct request *q, uint32_t flags, int fd, struct spe_error *e)
 		return -SPE_E_BUSY;
 	}
 	q->id = new_id();
+	q->until_ms = now_ms() + (long_call ? API_ANSWER_LONG_S : API_ANSWER_S + asked_to_wait(q->path)) * 1000;
 	p->m = (struct msg_call){ .type = MSG_CALL,
 		.id = q->id,
 		.what = q->method,
 		.uid = q->client->uid,
 		.flags = flags | (q->ranged ? MSG_F_RANGE : 0),
 		.from = q->from,
-		.to = q->to };
+		.to = q->to,
+		.until_ms = q->until_ms - API_BEGUN_S * 1000 };
 	snprintf(p->m.digest, sizeof(p->m.digest), "%s", q->digest);
 	snprintf(p->m.path, sizeof(p->m.path), "%s", q->path);
 	p->fd = spe_take_fd(&own);
@@ -111,6 +136,32 @@ static void take(const struct msg_call *m, int *fd)
 	MHD_resume_connection(q->conn);
 }
 
+static bool silent; /* and the log has it */
+
+int call_late(void)
+{
+	const uint64_t now = now_ms();
+	struct request **at = &waiting, *q;
+	uint64_t next = UINT64_MAX;
+
+	while ((q = *at)) {
+		if (q->until_ms > now) {
+			next = q->until_ms < next ? q->until_ms : next;
+			at = &q->next;
+			continue;
+		}
+		*at = q->next;
+		q->id = 0;
+		q->late = true;
+		MHD_resume_connection(q->conn);
+		if (!silent)
+			spe_log("engine", "it does not answer: clients are told to try again");
+		silent = true;
+		next = now; /* libmicrohttpd looks at what is resumed when it is run */
+	}
+	return next == UINT64_MAX ? -1 : (int)(next - now);
+}
+
 int call_hear(void)
 {
 	for (;;) {
@@ -124,6 +175,9 @@ int call_hear(void)
 			r = -EBADMSG;
 		if (r < 0)
 			return r;
+		if (silent)
+			spe_log("engine", "it answers again");
+		silent = false;
 		take(&m, &fd);
 	}
 }

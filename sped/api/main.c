@@ -53,10 +53,13 @@ static struct MHD_Daemon *start(void)
 static int patience(struct MHD_Daemon *http)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
+	const int late = call_late(); /* first: what it resumes is at once */
 
 	if (MHD_get_timeout(http, &ms) != MHD_YES)
-		return -1;
-	return ms > INT_MAX ? INT_MAX : (int)ms;
+		return late;
+	if (ms > INT_MAX)
+		ms = INT_MAX;
+	return late >= 0 && (MHD_UNSIGNED_LONG_LONG)late < ms ? late : (int)ms;
 }
 
 /* Returns 0 or -errno when the engine is gone. */

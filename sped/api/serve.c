@@ -155,7 +155,7 @@ static enum MHD_Result head(struct request *q, const char *method)
 		return MHD_YES;
 	if (q->small)
 		return body_begin(q);
-	if (call_send(q, MSG_F_PREFLIGHT, -1, &e) < 0)
+	if (call_send(q, MSG_F_PREFLIGHT, -1, false, &e) < 0)
 		return answer_error(q, 503, &e);
 	q->stage = STAGE_PREFLIGHT;
 	return MHD_YES;
@@ -165,7 +165,7 @@ static enum MHD_Result head(struct request *q, const char *method)
 
 static enum MHD_Result preflight(struct request *q)
 {
-	return q->reply.what == 100 ? body_begin(q) : answer_reply(q);
+	return q->reply.what == 100 && !q->late ? body_begin(q) : answer_reply(q);
 }
 
 /* libmicrohttpd takes no answer between the head and the end of a body. A client that is sending a
@@ -201,6 +201,22 @@ static enum MHD_Result drain(struct request *q, size_t *len)
 	return end || q->got > API_DRAIN_MAX ? MHD_NO : MHD_YES;
 }
 
+/* What has the gate read whole files, or the journal; and what has bytes with it. */
+static bool takes_long(const struct request *q)
+{
+	static const char *const any[] = { "/v1/audit/", "/v1/backup" };
+	const char *export = "/v1/exports", *jobs = "/v1/jobs/";
+	const size_t id = strlen("/v1/exports/01234567");
+	size_t i;
+
+	for (i = 0; i < sizeof(any) / sizeof(any[0]); i++)
+		if (strncmp(q->path, any[i], strlen(any[i])) == 0)
+			return true;
+	if (strncmp(q->path, export, strlen(export)) == 0)
+		return q->method != HTTP_GET || (strlen(q->path) > id && q->path[id] == '/');
+	return q->raw || (q->method == HTTP_DELETE && strncmp(q->path, jobs, strlen(jobs)) == 0);
+}
+
 static enum MHD_Result ask(struct request *q)
 {
 	struct spe_error e = { 0 };
@@ -208,7 +224,7 @@ static enum MHD_Result ask(struct request *q)
 
 	if (q->method == HTTP_GET && is_path(q, OPENAPI))
 		return answer_openapi(q);
-	if (body_take(q, &fd, &e) < 0 || call_send(q, q->raw ? MSG_F_BYTES : 0, fd, &e) < 0)
+	if (body_take(q, &fd, &e) < 0 || call_send(q, q->raw ? MSG_F_BYTES : 0, fd, takes_long(q), &e) < 0)
 		return answer_error(q, (unsigned)spe_code_http(e.code), &e);
 	q->stage = STAGE_ASKED;
 	return MHD_YES;

@@ -12,7 +12,8 @@
 
 #define ANSWER_MAX (8u << 20)
 #define RECORDS_MAX 32 /* at once: of the largest records half of what the gate takes */
-#define PATIENCE_MS 120000 /* else it is stuck; what hashes whole files, or compares an export with others, may take as long as it takes */
+#define PATIENCE_MS 120000 /* else it is stuck; what hashes whole files, or compares an export with others, may take as long as it takes, */
+#define TELL_MS 60000      /* and is told of in the log */
 
 static void put(struct engine *e, enum gate_op op, const json_t *req, int fd)
 {
@@ -40,22 +41,46 @@ static int failed(int fd, struct spe_error *err)
 }
 
 /* Before the first answer it reads its whole journal, however long that is: who ends it then has it begin again, for ever. */
-static int patience(const struct engine *e, enum gate_op op)
+static bool may_take_long(const struct engine *e, enum gate_op op)
 {
 	return e->next_call == 1 || op == GATE_INGEST || op == GATE_VERIFY || op == GATE_RECORDS || op == GATE_EVIDENCE || op == GATE_RELEASE || op == GATE_FETCH ||
 		op == GATE_OPEN || op == GATE_CHECK || op == GATE_VERDICT || op == GATE_REPLAY || op == GATE_REPLAYED ||
 		op == GATE_JOB_CHECK || op == GATE_REMOVE || op == GATE_JOB_VERDICT || op == GATE_RESULT || op == GATE_BACKUP ||
-		op == GATE_END || op == GATE_EXPORT || op == GATE_EXPORT_SHOW || op == GATE_DECIDE ? -1 : PATIENCE_MS;
+		op == GATE_END || op == GATE_EXPORT || op == GATE_EXPORT_SHOW || op == GATE_DECIDE;
+}
+
+/* False: it is stuck. Clients are told meanwhile by the api. */
+static bool answers(const struct engine *e, enum gate_op op)
+{
+	const int64_t begun = now_ms();
+	struct pollfd p = { FD_GATE, POLLIN, 0 };
+	int64_t told = 0;
+	int r;
+
+	while ((r = poll(&p, 1, TELL_MS)) != 1) {
+		const int64_t ms = now_ms() - begun;
+
+		if (r < 0 && errno != EINTR)
+			return false;
+		if (!may_take_long(e, op) && ms >= PATIENCE_MS)
+			return false;
+		if (ms >= TELL_MS && ms >= 2 * told) { /* each time after twice as long */
+			spe_log("gate", "it has not answered for %lld seconds: it is stopped, or at something large; waiting for it", (long long)ms / 1000);
+			told = ms;
+		}
+	}
+	return true;
 }
 
 static int get(struct engine *e, enum gate_op op, json_t **ret, int *ret_fd, struct spe_error *err)
 {
-	struct pollfd p = { FD_GATE, POLLIN, 0 };
 	struct msg_call m;
 	auto_close int fd = -1;
 	int r;
 
-	if (poll(&p, 1, patience(e, op)) != 1 || msg_recv(FD_GATE, &m, sizeof(m), &fd) < 0 || m.type != MSG_REPLY ||
+	if (!answers(e, op))
+		spe_die("gate", "no answer for %d seconds; beginning again", PATIENCE_MS / 1000);
+	if (msg_recv(FD_GATE, &m, sizeof(m), &fd) < 0 || m.type != MSG_REPLY ||
 	    m.id != e->next_call)
 		spe_die("gate", "no answer");
 	e->next_call++;

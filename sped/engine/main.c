@@ -253,7 +253,8 @@ static void hear_api(struct engine *e)
 
 		if (msg_recv(FD_API, &m, sizeof(m), &fd) < 0 || m.type != MSG_CALL)
 			spe_die("api", "it is gone");
-		serve(e, &m, fd, 0);
+		if (m.until_ms == 0 || (uint64_t)now_ms() < m.until_ms) /* else its caller has been told that nothing answers */
+			serve(e, &m, fd, 0);
 	}
 }
 
