@@ -128,13 +128,19 @@ for command in "exit 0" "exit 3" "echo of this >/outputs/a.txt" "head -c 100m /d
 	told="$told $id"
 done
 first=${told# } first=${first%% *}
+waits=$(cli aino --json run AHEAD-1 --detach -- sh -c "echo of that >/outputs/c.txt" | jq -r .job) # for one of their slots
 all_run() { for j in $told; do is_state "$j" "running " || return 1; done; }
 ok "jobs run" wait_for 20 all_run
 sleep 0.3
+is "another one waits for a slot" "$(state "$waits")" "queued "
 ok "the database is on disk as it is now" database "$T/state/engine" "$T/before"
 checked() { for j in $told; do job "$j" | is_true '.state == "captured" and .checks != "pending"' || return 1; done; }
 ok "they end, and what they wrote is checked" wait_for 60 checked
 for j in $told; do job "$j"; done >"$T/told"
+waited() { job "$waits" | is_true '.state == "captured" and .checks != "pending"'; }
+ok "so does what waited" wait_for 60 waited
+timeless() { job "$waits" | jq -c 'del(.started, .finished)'; }
+timeless >"$T/told.waits"
 powerless
 ok "the power is cut, and the database is as it was before" database "$T/before" "$T/state/engine"
 ok "sped is started" sped_start
@@ -142,9 +148,10 @@ ok "and knows of an end of each" wait_for 60 checked
 for j in $told; do job "$j"; done >"$T/after"
 ok "every job has ended as it was told" cmp "$T/told" "$T/after"
 diff "$T/told" "$T/after" | sed 's/^/# /'
+is "and what waited has not begun again" "$(timeless)" "$(cat "$T/told.waits")"
 sleep 3
 twice=
-for j in $told; do
+for j in $told $waits; do
 	[ "$(records job.start "$j") $(records job.end "$j")" = "1 1" ] || [ "$(state "$j")" != "captured" ] || twice="$twice $j"
 done
 is "none ran twice" "$twice" ""

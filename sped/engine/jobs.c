@@ -997,8 +997,9 @@ void jobs_ended(struct engine *e, struct task *t, const struct msg_state *told)
 
 /* --- what the journal knows and the database does not ------------------------------------------- */
 
-/* From a workspace's records behind `from`: {JOB: the record of its end}, of jobs that neither began again nor were lost after it. */
-static json_t *ends_in_journal(struct engine *e, const char *ws, json_int_t from)
+/* From a workspace's records behind `from`: {JOB: the record of its end}, of jobs that neither began again nor were lost after it; and in
+ * starts, which may be NULL, {JOB: the record of its last start}. */
+static json_t *ends_in_journal(struct engine *e, const char *ws, json_int_t from, json_t *starts)
 {
 	json_t *ends = json_object();
 	struct spe_error err;
@@ -1020,6 +1021,8 @@ static json_t *ends_in_journal(struct engine *e, const char *ws, json_int_t from
 				json_object_set(ends, json_str(object, "job"), record);
 			else if (strcmp(action, "job.start") == 0 || strcmp(action, "job.lost") == 0)
 				json_object_del(ends, json_str(object, "job"));
+			if (starts && strcmp(action, "job.start") == 0)
+				json_object_set(starts, json_str(object, "job"), record);
 			from = json_int(record, "seq") + 1;
 		}
 		if (next > 0)
@@ -1028,6 +1031,19 @@ static json_t *ends_in_journal(struct engine *e, const char *ws, json_int_t from
 			next = from;
 	} while (next > 0);
 	return ends;
+}
+
+/* The database knows it as queued. */
+static void begun(struct engine *e, const char *id, const json_t *record)
+{
+	char when[24];
+
+	snprintf(when, sizeof(when), "%.19sZ", json_str(record, "time"));
+	e->told = true;
+	become(e, id, JOB_RUNNING);
+	db_exec(e, "UPDATE job SET started=?, tries=tries+1, journalled=?, out=?, data_version=(SELECT data_version FROM workspace WHERE "
+		"name=workspace) WHERE id=?", "siis", when, (int64_t)json_int(record, "seq"), e->conf.out_bytes, id);
+	e->told = false;
 }
 
 static void recall(struct engine *e, const char *id, const json_t *record)
@@ -1047,6 +1063,26 @@ static void recall(struct engine *e, const char *id, const json_t *record)
 	spe_log("jobs", "the end of job %s is known from the journal", id);
 }
 
+/* A start that the database lost is behind all that it knows of, as what is written is lost from its end on. */
+static void queued_recall(struct engine *e)
+{
+	auto_json json_t *all = db_items(e, "SELECT workspace, (SELECT max(journalled) FROM job) AS known FROM job WHERE state='queued' GROUP BY workspace", "");
+	json_t *w, *record;
+	const char *id;
+	size_t i;
+
+	json_array_foreach(json_object_get(all, "items"), i, w) {
+		auto_json json_t *starts = json_object(), *ends = ends_in_journal(e, json_str(w, "workspace"), json_int(w, "known"), starts);
+
+		json_object_foreach(ends, id, record) {
+			if (!json_object_get(starts, id) || !db_number(e, "SELECT count(*) FROM job WHERE id=? AND state='queued'", "s", id))
+				continue;
+			begun(e, id, json_object_get(starts, id));
+			recall(e, id, record);
+		}
+	}
+}
+
 void jobs_recall(struct engine *e)
 {
 	auto_json json_t *all = db_items(e, "SELECT id, workspace, journalled FROM job WHERE state IN ('running','ended')", "");
@@ -1060,10 +1096,11 @@ void jobs_recall(struct engine *e)
 
 		if (!spe_id_parse(id, &number) || tasks_find(e, TASK_JOB, number) || tasks_find(e, TASK_CAPTURE, number))
 			continue;
-		ends = ends_in_journal(e, json_str(j, "workspace"), json_int(j, "journalled"));
+		ends = ends_in_journal(e, json_str(j, "workspace"), json_int(j, "journalled"), NULL);
 		if (json_object_get(ends, id))
 			recall(e, id, json_object_get(ends, id));
 	}
+	queued_recall(e);
 }
 
 /* --- what a request for its outputs would find ---------------------------------------------------- */
