@@ -197,6 +197,21 @@ static void outcome_free(struct outcome *o)
 }
 #define auto_outcome __attribute__((cleanup(outcome_free)))
 
+static int rebuilt_keep(struct gate *g, const struct task *t, const struct said *s, char ret_sha256[SHA256_TEXT], struct spe_error *e)
+{
+	bool fresh;
+	int r;
+
+	TRY(vault_put(g, t->out, s->rebuilt_at, s->rebuilt, ret_sha256, &fresh, e));
+	r = vault_sync(g, e);
+	if (r == 0)
+		return 0;
+	refs_less(g, ret_sha256);
+	if (fresh)
+		vault_drop(g, ret_sha256, NULL);
+	return r;
+}
+
 /* The bytes that may leave lie under the hash that the record names, or nobody finds them. Of a check that is done again
  * or ahead of any request nothing is kept: its bytes are hashed on their way to where the kept ones are. */
 static int rebuilt_take(struct gate *g, const struct task *t, const struct said *s, const char **ret_why, struct spe_error *e)
@@ -206,8 +221,7 @@ static int rebuilt_take(struct gate *g, const struct task *t, const struct said 
 
 	if (json_is_null(out))
 		return 0;
-	TRY(t->kind == TASK_CHECK ? vault_put(g, t->out, s->rebuilt_at, s->rebuilt, sha256, NULL, e) :
-				    vault_hash(t->out, s->rebuilt_at, s->rebuilt, sha256, e));
+	TRY(t->kind == TASK_CHECK ? rebuilt_keep(g, t, s, sha256, e) : vault_hash(t->out, s->rebuilt_at, s->rebuilt, sha256, e));
 	if (strcmp(sha256, json_string_value(out)) != 0)
 		*ret_why = "the checker's record names other bytes to release";
 	return 0;

@@ -113,6 +113,7 @@ static int job_make(struct gate *g, const struct task *t, const char *workspace,
 	auto_json json_t *skipped = NULL, *job = NULL;
 
 	TRY(stream_take(g, t, outputs, fresh, &skipped, e));
+	TRY(vault_sync(g, e));
 	job = json_pack("{s:s,s:s,s:s,s:O,s:O}", "format", "spe-job-1", "job", id, "workspace", workspace, "outputs",
 		outputs, "skipped", skipped);
 	if (!job)

@@ -119,7 +119,9 @@ struct gate {
 	int64_t doubted_s;     /* what the journal says: the clock is not believed, but this time was; or 0 */
 	int64_t look_ms;       /* whether it is believed is looked at then, by gate_clock's clock */
 	int64_t doubt_ms;      /* where a permit is to end by it: it is looked at again then, by gate_clock's clock */
-	bool vault_synced[256]; /* names in vault/XX that were there at the start are on disk */
+	bool vault_places;      /* all there are of vault/XX are on disk */
+	bool vault_synced[256]; /* so are all names in vault/XX, but where */
+	bool vault_owed[256];   /* some may not be: see vault_sync */
 	struct verify *verify; /* that is under way, or NULL */
 	uint64_t tasks;        /* ever begun */
 	struct task task[GATE_TASKS_MAX];
@@ -280,8 +282,10 @@ int do_backup(struct gate *g, struct call *c, struct spe_error *e);
 int backup_drop(const struct gate *g, struct spe_error *e);
 
 /* ---- vault.c ---- */
-/* vault_put - len bytes of fd from at on, hashed while they are copied, synced. *ret_new, which may be NULL: they were not there yet. */
+/* vault_put - len bytes of fd from at on, hashed while they are copied, synced. *ret_new, which may be NULL: they were not there yet.
+ * vault_sync - and the names of all that was put are on disk: before any record or file says so, once for all of a job's. */
 int vault_put(struct gate *g, int fd, uint64_t at, uint64_t len, char ret_sha256[SHA256_TEXT], bool *ret_new, struct spe_error *e);
+int vault_sync(struct gate *g, struct spe_error *e);
 /* vault_drop - its file is gone, and the disk knows. 0 also where there was none. */
 int vault_drop(struct gate *g, const char *sha256, struct spe_error *e);
 /* vault_hash - of the same bytes, which go nowhere. */

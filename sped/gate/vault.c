@@ -54,50 +54,84 @@ int copy_hashed(int from, uint64_t at, uint64_t len, int to, char ret_sha256[SHA
 	return r;
 }
 
-/* tmp/vault.new becomes vault/XX/SHA256, unless that is there. */
-static int settle(int vault, int tmp, const char *sha256)
+static unsigned place_of(const char *sha256)
 {
-	char two[3] = { sha256[0], sha256[1], '\0' };
-	auto_close int dir = -1;
-	struct stat st;
+	const char two[3] = { sha256[0], sha256[1], '\0' };
 
-	if ((mkdirat(vault, two, 0700) < 0 && errno != EEXIST) || fsync(vault) < 0)
-		return -errno;
-	dir = io_openat(vault, two, O_RDONLY | O_DIRECTORY, 0);
-	if (dir < 0)
-		return dir;
-	if (fstatat(dir, sha256, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return unlinkat(tmp, INCOMING, 0) < 0 ? -errno : 0;
-	if (renameat(tmp, INCOMING, dir, sha256) < 0)
-		return -errno;
-	if (fsync(dir) < 0) { /* what is there the next time was on disk */
-		const int r = -errno;
-
-		unlinkat(dir, sha256, 0);
-		return r;
-	}
-	return 0;
+	return (unsigned)strtoul(two, NULL, 16);
 }
 
-/* What is there was on disk before it had its name. Whether the name was, in an earlier life, is known by a sync alone; in this one
- * settle has done that. 1, 0 or -errno. */
+static int place_open(struct gate *g, int vault, const char *sha256)
+{
+	const char two[3] = { sha256[0], sha256[1], '\0' };
+	const bool made = mkdirat(vault, two, 0700) == 0;
+
+	if (!made && errno != EEXIST)
+		return -errno;
+	g->vault_places &= !made;
+	return io_openat(vault, two, O_RDONLY | O_DIRECTORY, 0);
+}
+
+/* tmp/vault.new becomes vault/XX/SHA256, unless that is there. Both names are on disk with vault_sync. */
+static int settle(struct gate *g, int vault, int tmp, const char *sha256)
+{
+	auto_close int dir = place_open(g, vault, sha256);
+	struct stat st;
+
+	if (dir < 0)
+		return dir;
+	g->vault_owed[place_of(sha256)] = true;
+	if (fstatat(dir, sha256, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return unlinkat(tmp, INCOMING, 0) < 0 ? -errno : 0;
+	return renameat(tmp, INCOMING, dir, sha256) < 0 ? -errno : 0;
+}
+
+/* What is there was on disk before it had its name. Whether the name was, in an earlier life, is known by a sync alone. 1, 0 or -errno. */
 static int there(struct gate *g, int vault, const char *sha256)
 {
-	char path[SHA256_TEXT + 4], two[3] = { sha256[0], sha256[1], '\0' };
-	const unsigned long n = strtoul(two, NULL, 16);
-	auto_close int dir = -1;
+	char path[SHA256_TEXT + 4];
+	const unsigned n = place_of(sha256);
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%.2s/%s", sha256, sha256);
 	if (fstatat(vault, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	if (g->vault_synced[n])
-		return 1;
-	dir = io_openat(vault, two, O_RDONLY | O_DIRECTORY, 0);
-	if (dir < 0 || fsync(dir) < 0)
-		return dir < 0 ? dir : -errno;
-	g->vault_synced[n] = true;
+	g->vault_owed[n] |= !g->vault_synced[n];
 	return 1;
+}
+
+/* vault/XX may be of an earlier life that ended before its own name was synced: the first time in this one it is. */
+static int places_sync(struct gate *g, struct spe_error *e)
+{
+	auto_close int vault = g->vault_places ? -1 : io_openat(g->dir, "vault", O_RDONLY | O_DIRECTORY, 0);
+
+	if (!g->vault_places && (vault < 0 || fsync(vault) < 0))
+		return gate_fail(e, "sync the vault", vault < 0 ? vault : -errno);
+	g->vault_places = true;
+	return 0;
+}
+
+int vault_sync(struct gate *g, struct spe_error *e)
+{
+	unsigned n;
+
+	for (n = 0; n < 256; n++) {
+		auto_close int dir = -1;
+		char path[10];
+
+		if (!g->vault_owed[n])
+			continue;
+		TRY(places_sync(g, e));
+		g->vault_synced[n] = false;
+		snprintf(path, sizeof(path), "vault/%02x", n);
+		dir = io_openat(g->dir, path, O_RDONLY | O_DIRECTORY, 0);
+		g->vault_owed[n] = dir != -ENOENT; /* what was in it is gone, which nothing that names it may not know */
+		if (dir < 0 || fsync(dir) < 0)
+			return gate_fail(e, "sync the vault", dir < 0 ? dir : -errno);
+		g->vault_synced[n] = true;
+		g->vault_owed[n] = false;
+	}
+	return 0;
 }
 
 int vault_put(struct gate *g, int fd, uint64_t at, uint64_t len, char ret_sha256[SHA256_TEXT], bool *ret_new, struct spe_error *e)
@@ -126,7 +160,7 @@ int vault_put(struct gate *g, int fd, uint64_t at, uint64_t len, char ret_sha256
 	if (r == 0 && fsync(new) < 0)
 		r = -errno;
 	if (r == 0)
-		r = settle(vault, tmp, ret_sha256);
+		r = settle(g, vault, tmp, ret_sha256);
 	if (r < 0 && counted)
 		refs_less(g, ret_sha256);
 	return r < 0 ? gate_fail(e, "put an output into the vault", r) : 0;

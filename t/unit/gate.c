@@ -43,12 +43,13 @@ static char *policy_text;
 
 /* In place of libc's: how often a directory was synced. */
 static ino_t watched;
-static int syncs;
+static int syncs, all_syncs;
 
 int fsync(int fd)
 {
 	struct stat st;
 
+	all_syncs++;
 	syncs += watched && fstat(fd, &st) == 0 && st.st_ino == watched;
 	return (int)syscall(SYS_fsync, fd);
 }
@@ -3360,6 +3361,7 @@ static void a_name_in_the_vault_is_synced_before_it_counts(void)
 	if (io_memfd("of an earlier life", 18, &fd) < 0)
 		die("memfd");
 	is_int(vault_put(g, fd, 0, 18, sha256, NULL, &err), 0, "bytes come into the vault");
+	is_int(vault_sync(g, &err), 0, "with their name");
 	is_int(gate_again(), 0, "and the gate is begun again");
 	snprintf(path, sizeof(path), "vault/%.2s", sha256);
 	if (fstatat(state, path, &st, 0) < 0)
@@ -3367,11 +3369,54 @@ static void a_name_in_the_vault_is_synced_before_it_counts(void)
 	watched = st.st_ino;
 	syncs = 0;
 	is_int(vault_put(g, fd, 0, 18, sha256, NULL, &err), 0, "the same bytes");
-	is_int(syncs, 1, "are taken to be there once their name is on disk");
-	is_int(vault_put(g, fd, 0, 18, sha256, NULL, &err), 0, "and once more");
+	is_int(vault_sync(g, &err), 0, "with their name");
+	is_int(syncs, 1, "are taken to be there once that is on disk");
+	is_int(vault_put(g, fd, 0, 18, sha256, NULL, &err) + vault_sync(g, &err), 0, "and once more");
 	is_int(syncs, 1, "when that is known");
 	watched = 0;
 	is_int(vault_drop(g, sha256, &err), 0, "they go");
+}
+
+static int number_put(int i, char ret_sha256[SHA256_TEXT])
+{
+	auto_close int fd = -1;
+	char text[20];
+
+	snprintf(text, sizeof(text), "number %08d", i);
+	if (io_memfd(text, 15, &fd) < 0)
+		die("memfd");
+	return vault_put(g, fd, 0, 15, ret_sha256, NULL, &err);
+}
+
+/* Of 300 files, of which some come to lie beside others, no place's names are synced twice, and the places' own not with each. */
+static void names_in_the_vault_are_synced_together(void)
+{
+	char sha256[300][SHA256_TEXT];
+	struct stat st;
+	int i, bad = 0;
+
+	if (fstatat(state, "vault", &st, 0) < 0)
+		die("vault");
+	is_int(gate_again(), 0, "the gate is begun again");
+	for (i = 0; i < 300; i++) /* all places are there */
+		bad += number_put(i, sha256[i]) != 0;
+	is_int(bad + vault_sync(g, &err), 0, "300 outputs come into the vault");
+	for (i = 0; i < 300; i++)
+		vault_drop(g, sha256[i], &err);
+	is_int(gate_again(), 0, "they go, and it is begun again");
+	watched = st.st_ino;
+	syncs = all_syncs = 0;
+	for (i = 0; i < 300; i++)
+		bad += number_put(i, sha256[i]) != 0;
+	is_int(all_syncs, 300, "as they come again the bytes of each are synced");
+	is_int(bad + vault_sync(g, &err), 0, "with their names");
+	is_int(syncs, 1, "those of their places once, as they may be of an earlier life");
+	ok(all_syncs > 301 && all_syncs <= 301 + 256, "and their own once for each place");
+	all_syncs = 0;
+	is_int(vault_sync(g, &err) + all_syncs, 0, "and then no more");
+	watched = 0;
+	for (i = 0; i < 300; i++)
+		vault_drop(g, sha256[i], &err);
 }
 
 static void a_crash_before_a_decision_undoes_it(void)
@@ -3875,6 +3920,7 @@ int main(void)
 	a_release_that_can_t_be_written_is_made_at_the_next_start();
 	verifying_goes_on_between_calls();
 	a_name_in_the_vault_is_synced_before_it_counts();
+	names_in_the_vault_are_synced_together();
 	a_crash_before_a_decision_undoes_it();
 	a_crash_before_an_entry_undoes_it();
 	a_removed_decision_shows();
