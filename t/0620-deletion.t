@@ -1,5 +1,5 @@
 #!/bin/sh
-# When a permit ends its key goes first, then fingerprints and data; a signed proof stays, which stock OpenSSH verifies.
+# When a permit ends its key goes first, then fingerprints, outputs and data; a signed proof stays, which stock OpenSSH verifies.
 # shellcheck source=t/lib.sh
 . "${srcdir:-.}/t/lib.sh"
 needs jq
@@ -48,8 +48,17 @@ ok "and nothing is staged with it" wait_for 30 failed
 cp "$T/salt" "$salt"
 ok "put back all is well" cli root audit verify
 
+# --- what was released, and what never will be
+raw=$(printf 'never asked for\n' | sha256sum | cut -c1-64)
+vault() { [ -e "$state/gate/vault/$(echo "$1" | cut -c1-2)/$1" ]; } # SHA256
+cli aino run DEL-1 -- sh -c 'echo never asked for >/outputs/raw.txt' >"$T/raw.out" 2>&1
+ok "what a job left and nobody asks for is in the vault" vault "$raw"
+released=$(asks DEL-1)
+for p in kari lars; do ok "$p approves what is asked for" cli "$p" review approve "$released"; done
+
 # --- exports that wait: one for decisions, one for room
 is_now() { [ "$(cli root --json export show "$1" | jq -r .state)" = "$2" ]; } # EXPORT STATE
+ok "it is released" wait_for 20 is_now "$released" released
 waits=$(asks DEL-1) late=$(asks DEL-1)
 mkdir "$state/gate/tmp/release.tar"
 for p in kari lars; do ok "$p approves one" cli "$p" review approve "$late"; done
@@ -78,7 +87,7 @@ ok "sped starts where there is room" sped_start
 ok "the proof comes" wait_for 60 proven
 ok "it is fetched" cli root permit deletion DEL-1 -o "$T/proof"
 is "what it says" "$(jq -r '[.format, .permit, (.version|tostring), (.erased|join(" ")), (.data_versions|tostring)] | join("; ")' "$T/proof")" \
-	"spe-deletion-1; DEL-1; 1; keys fingerprints staged-data; 2"
+	"spe-deletion-1; DEL-1; 1; keys fingerprints staged-data outputs; 2"
 is "of that very permit" "$(jq -r .permit_sha256 "$T/proof")" "$(sha256sum "$T/DEL-1.permit" | cut -d' ' -f1)"
 echo "spe-gate namespaces=\"spe-deletion\" $(curl -sf --unix-socket "$SPE_SOCKET" http://localhost/v1/keys | jq -r .release)" >"$T/signers"
 verify() { ssh-keygen -Y verify -f "$T/signers" -I spe-gate -n spe-deletion -s "$T/proof.sig" <"$1"; }
@@ -91,6 +100,12 @@ is "and the fingerprints" "$(find "$state/gate/prints" -name 'DEL-1@*' -size +0 
 nok "also under a second name" [ -e "$state/gate/backup" ]
 nok "no pseudonym of it is left" grep -rqF "$first" "$state/workspaces" "$state/gate/prints"
 is "no table of it is left" "$(data 1)" 0
+nok "nor what a job left and nobody asked for" vault "$raw"
+is "nor what was found in what was not released" "$(find "$state/gate/exports/$waits" "$state/gate/exports/$late" -name 'check-*' -size +0 | wc -l)" 0
+is "and the job does not say that it is" "$(cli aino --json job show "$(job_of "$T/raw.out")" | jq -c .outputs)" '[]'
+says "a check can't be done again" 4 "went with it" cli kari check --replay "$released"
+ok "the release is fetched" cli aino export fetch "$released" -o "$T/home/aino/$released.tar"
+says "and verifies" 0 "verified" "$SPE_CLI" verify "$T/home/aino/$released.tar"
 is "the other's data are there" "$(data 2)" 1
 is "and its key" "$(wc -c <"$salt" | tr -d ' ')" 32
 cli root --json audit search --limit 1000 | jq -r '.action + " " + (.object.number // "" | tostring) + " " + (.workspace // "")' >"$T/journal"

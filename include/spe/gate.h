@@ -153,13 +153,15 @@ enum gate_op {
 	GATE_REPLAYED,
 	/* {"record","permit"} -> {"permit","destroyed":true}: the permit is over: its key and the fingerprints of its data are
 	 * destroyed. Repeated: same. refused before its last day is over or it was revoked. The gate does the same by itself some seconds
-	 * later, where it was not asked to */
+	 * later, where it was not asked to. From then on INGEST, VERDICT, MANIFEST and REPLAY of it are refused, and all that was not released
+	 * goes by itself: OPEN has the manifests, and file and findings of what was released; else not-found */
 	GATE_END,
-	/* {"record","permit","data_versions":N}: its data are gone, N versions: writes the proof. conflict before END, and
-	 * while a version that was staged under the permit is not wiped, as root says */
+	/* {"record","permit","data_versions":N} -> {"permit","more"?:true}: its data are gone, N versions: writes the proof. conflict before END, and
+	 * while a version that was staged under the permit is not wiped, as root says. more: outputs of its jobs, or what was found in exports that were not
+	 * released, are still there; they go by themselves, and it is to be asked again */
 	GATE_DELETED,
 	/* {"permit"} -> {"permit","statement":TEXT,"signature":ARMOR}: an SSHSIG in namespace spe-deletion over statement,
-	 * {"format":"spe-deletion-1","permit","version","permit_sha256","time","erased":["keys","fingerprints","staged-data"],
+	 * {"format":"spe-deletion-1","permit","version","permit_sha256","time","erased":["keys","fingerprints","staged-data","outputs"],
 	 * "data_versions":N}; not-found before DELETED */
 	GATE_PROOF,
 	/* {"from","limit","actor"?,"action"?,"workspace"?,"since"} -> spe/evidence.h: 0 to limit records with their proofs against
@@ -196,6 +198,8 @@ enum gate_op {
 	/* {"ms":N} -> {"more":true|false}: counts for that many milliseconds which outputs and checks speak of each of the vault's files, once after
 	 * a start; while there is more, REMOVE would first do all the rest. */
 	GATE_REFS,
+	/* {} -> {"items":[PERMIT]}: those whose data were to be gone by now, and of whom there is no proof that they are */
+	GATE_OVERDUE,
 	GATE_COUNT
 };
 

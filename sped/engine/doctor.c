@@ -314,6 +314,22 @@ static int add_registry(struct engine *e, struct call *c, json_t *items)
 	return 0;
 }
 
+/* By a last day that the permit has, or the law. */
+static void add_overdue(struct engine *e, json_t *items)
+{
+	auto_json json_t *got = NULL;
+	json_t *permit;
+	char text[160];
+	size_t i;
+
+	if (gate_ask(e, GATE_OVERDUE, json_object(), &got, NULL, NULL) < 0)
+		return;
+	json_array_foreach(json_object_get(got, "items"), i, permit) {
+		snprintf(text, sizeof(text), "those of permit %.100s were to be gone by its erased-by", json_string_value(permit));
+		add(items, "data", "fail", text, "there is no proof of their deletion; the log says what keeps it");
+	}
+}
+
 int doctor_show(struct engine *e, struct call *c, json_t **ret)
 {
 	json_t *items = json_copy(seen);
@@ -329,6 +345,7 @@ int doctor_show(struct engine *e, struct call *c, json_t **ret)
 	add_disk(e, items);
 	add_clock(items);
 	add_halted(e, items);
+	add_overdue(e, items);
 	quotas_doctor(e, items);
 	*ret = json_pack("{so}", "items", items);
 	return 200;

@@ -114,6 +114,11 @@ static void resume_one(struct engine *e, const char *id, const char *ws)
 	set_state(e, id, state);
 }
 
+static bool is_over(struct engine *e, const char *id)
+{
+	return db_number(e, "SELECT count(*) FROM export x JOIN workspace w ON w.name=x.workspace WHERE x.id=? AND w.state='ended'", "s", id) > 0;
+}
+
 /* False: it can't be made now; it is asked for again later. */
 static bool manifest(struct engine *e, const char *id)
 {
@@ -131,14 +136,13 @@ static bool manifest(struct engine *e, const char *id)
 	spe_log("exports", "export %s has no manifest: %s", id, err.text);
 	if (err.code == SPE_E_TOO_LARGE)
 		over(e, id, err.text);
+	else if (err.code == SPE_E_REFUSED && is_over(e, id))
+		over(e, id, PERMIT_OVER);
 	else if (err.code == SPE_E_CONFLICT)
 		resume_one(e, id, json_str(row, "workspace"));
-	return err.code == SPE_E_TOO_LARGE || err.code == SPE_E_CONFLICT;
-}
-
-static bool is_over(struct engine *e, const char *id)
-{
-	return db_number(e, "SELECT count(*) FROM export x JOIN workspace w ON w.name=x.workspace WHERE x.id=? AND w.state='ended'", "s", id) > 0;
+	else
+		return false;
+	return true;
 }
 
 /* False: the gate has no such check to give now; it is asked again later. */

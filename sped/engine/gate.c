@@ -46,7 +46,7 @@ static bool may_take_long(const struct engine *e, enum gate_op op)
 	return e->next_call == 1 || op == GATE_INGEST || op == GATE_VERIFY || op == GATE_RECORDS || op == GATE_EVIDENCE || op == GATE_RELEASE || op == GATE_FETCH ||
 		op == GATE_OPEN || op == GATE_CHECK || op == GATE_VERDICT || op == GATE_REPLAY || op == GATE_REPLAYED ||
 		op == GATE_JOB_CHECK || op == GATE_REMOVE || op == GATE_JOB_VERDICT || op == GATE_RESULT || op == GATE_BACKUP ||
-		op == GATE_END || op == GATE_EXPORT || op == GATE_EXPORT_SHOW || op == GATE_DECIDE;
+		op == GATE_END || op == GATE_DELETED || op == GATE_EXPORT || op == GATE_EXPORT_SHOW || op == GATE_DECIDE;
 }
 
 /* False: it is stuck. Clients are told meanwhile by the api. */

@@ -13,6 +13,7 @@
 enum { BEFORE_STAGING = 1, LEFT_OVER, OLD_VERSION }; /* task.index of a WIPE */
 
 #define PROOF_PAUSE_S 600 /* after one that could not be made */
+#define PROOF_SOON_S 10   /* where the gate is still at it */
 #define REFUSED_PAUSE_S 60
 
 /* Permits are read once and kept as they were understood, by their text: nearly every call asks for one. */
@@ -344,26 +345,33 @@ static int keys_end(struct engine *e, const char *name, int64_t version, struct 
 		json_pack("{ss}", "permit", name)), "permit", name), NULL, NULL, err);
 }
 
-/* All of its data is gone, with what a staging may have left over. */
-static int prove(struct engine *e, int64_t number, const char *name, int64_t version, int64_t versions)
+/* All of its data is gone, with what a staging may have left over; what the gate has of it goes by the gate's own clock. 0, or for how
+ * many seconds the next proof waits where it was not made. */
+static int64_t prove(struct engine *e, int64_t number, const char *name, int64_t version, int64_t versions)
 {
+	auto_json json_t *got = NULL;
 	struct spe_error err;
 	int r = keys_end(e, name, version, &err); /* where it ended under an earlier version of this program */
 
 	if (r == 0)
 		r = gate_ask(e, GATE_DELETED, json_pack("{sosssI}", "record", gate_record(NULL, 0, "permit.deletion", name, version,
-			json_pack("{ss}", "permit", name)), "permit", name, "data_versions", (json_int_t)versions), NULL, NULL, &err);
-	if (r < 0)
+			json_pack("{ss}", "permit", name)), "permit", name, "data_versions", (json_int_t)versions), &got, NULL, &err);
+	if (r < 0) {
 		spe_log("workspaces", "no proof of deletion for %s, which is tried again: %s", name, err.text);
-	else
-		db_exec(e, "UPDATE workspace SET proven=1 WHERE number=?", "i", number);
-	return r;
+		return PROOF_PAUSE_S;
+	}
+	if (json_flag(got, "more"))
+		return PROOF_SOON_S;
+	db_exec(e, "UPDATE workspace SET proven=1 WHERE number=?", "i", number);
+	db_exec(e, "UPDATE job SET outputs='[]', kept=0 WHERE workspace=? AND outputs IS NOT NULL", "s", name);
+	return 0;
 }
 
 static void prove_all(struct engine *e)
 {
 	static int64_t not_before;
 	auto_json json_t *gone = NULL;
+	int64_t pause = 0;
 	json_t *w;
 	size_t i;
 
@@ -371,9 +379,12 @@ static void prove_all(struct engine *e)
 		return;
 	gone = db_items(e, "SELECT number, name, version, data_version FROM workspace WHERE state='ended' AND wiped>data_version AND "
 		"proven<=0", "");
-	json_array_foreach(json_object_get(gone, "items"), i, w)
-		if (prove(e, json_int(w, "number"), json_str(w, "name"), json_int(w, "version"), json_int(w, "data_version")) < 0)
-			not_before = now_s() + PROOF_PAUSE_S;
+	json_array_foreach(json_object_get(gone, "items"), i, w) {
+		const int64_t more = prove(e, json_int(w, "number"), json_str(w, "name"), json_int(w, "version"), json_int(w, "data_version"));
+
+		pause = more > pause ? more : pause;
+	}
+	not_before = now_s() + pause;
 }
 
 /* By its own days, or at any time. One that the gate refuses, whose clock it may be, is tried again later. */

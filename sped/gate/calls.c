@@ -186,6 +186,7 @@ static const struct op {
 	[GATE_REVOKE] = { "revoke", BEFORE, CHANGES, do_revoke, { "record", "permit", "statement", "signature" } },
 	[GATE_END] = { "end", BEFORE, CHANGES, do_end, { "record", "permit" } },
 	[GATE_DELETED] = { "deleted", BEFORE, CHANGES, do_deleted, { "record", "permit", "data_versions" } },
+	[GATE_OVERDUE] = { "overdue", NO_RECORD, READS, do_overdue, { NULL } },
 	[GATE_PROOF] = { "proof", NO_RECORD, READS, do_proof, { "permit" } },
 	[GATE_STAGE] = { "stage", GIVEN, CHANGES, do_stage, { "task", "permit", "tables", "opt_out", "reference_year", "canaries", "begin" } },
 	[GATE_INTAKE] = { "intake", GIVEN, CHANGES, do_intake, { "task", "holding", "table", "description", "sha256", "begin" } },
@@ -430,11 +431,13 @@ static int fill(struct gate *g, struct spe_error *e)
 	g->proofs = json_object();
 	g->fetched = json_object();
 	g->removing = json_object();
+	g->erased = json_object();
+	g->overdue = json_object();
 	g->ended = json_object();
 	g->apart = json_object();
 	g->last = json_object();
 	g->permits = json_object();
-	if (!g->policies || !g->old_people || !g->old_issuers || !g->files || !g->nothing || !g->workspaces || !g->tables || !g->proofs || !g->fetched || !g->removing || !g->ended || !g->apart || !g->last || !g->permits)
+	if (!g->policies || !g->old_people || !g->old_issuers || !g->files || !g->nothing || !g->workspaces || !g->tables || !g->proofs || !g->fetched || !g->removing || !g->erased || !g->overdue || !g->ended || !g->apart || !g->last || !g->permits)
 		return gate_memory(e);
 	TRY(registry_new(&g->registry, e));
 	TRY(dirs_make(g->dir, e));
@@ -465,6 +468,7 @@ int gate_open(struct gate **ret, int dir, int64_t (*now_ms)(void), struct spe_er
 	g->every_s = WITNESS_EVERY_DEFAULT_S;
 	g->now_ms = now_ms ? now_ms : clock_ms;
 	g->clock_synced = clock_synced;
+	g->remains.due = true;
 	for (i = 0; i < GATE_TASKS_MAX; i++)
 		g->task[i] = (struct task){ .out = -1, .socket = -1, .conn = -1 };
 	r = fill(g, e);
@@ -496,6 +500,9 @@ void gate_free(struct gate *g)
 	json_decref(g->proofs);
 	json_decref(g->fetched);
 	json_decref(g->removing);
+	json_decref(g->erased);
+	json_decref(g->overdue);
+	remains_free(&g->remains);
 	json_decref(g->ended);
 	json_decref(g->apart);
 	refs_free(&g->refs);

@@ -45,6 +45,7 @@ static int place_want(const struct gate *g, const struct call *c, struct place *
 	if (!store_has(g, path))
 		return spe_fail(e, SPE_E_NOT_FOUND, "there is no export %s", p->id);
 	TRY(store_json(g, path, &p->request, e));
+	TRY(permit_not_over(g, json_str(p->request, "workspace"), e));
 	TRY(json_want_int(c->in, "request", "index", 0, SPE_EXPORT_FILES_MAX - 1, &p->index, e));
 	p->file = json_array_get(json_object_get(p->request, "files"), (size_t)p->index);
 	p->policy = json_object_get(p->request, "policy");
@@ -61,6 +62,7 @@ static int job_place_want(const struct gate *g, const struct call *c, struct pla
 	if (!store_has_job(g, p->id))
 		return spe_fail(e, SPE_E_NOT_FOUND, "the vault has no outputs of job %s", p->id);
 	TRY(store_job(g, p->id, &p->request, e));
+	TRY(permit_not_over(g, json_str(p->request, "workspace"), e));
 	TRY(json_want_int(c->in, "request", "index", 0, SPE_OUTPUTS_MAX - 1, &p->index, e));
 	p->file = json_array_get(json_object_get(p->request, "outputs"), (size_t)p->index);
 	if (!p->file)
@@ -79,6 +81,7 @@ static int check_begin(struct gate *g, struct call *c, const struct place *p, en
 
 	TRY(want_id(c, "task", &task.start.id, NULL, e));
 	memcpy(task.export, p->id, sizeof(task.export));
+	snprintf(task.permit, sizeof(task.permit), "%s", json_str(p->request, "workspace"));
 	ticket = given_ticket(g, x, json_str(p->file, "name"), policy_name, policy_text);
 	return task_begin_with(g, c, &task, ticket, x->input, x->count, e);
 }
@@ -648,6 +651,7 @@ int do_manifest(struct gate *g, struct call *c, struct spe_error *e)
 	if (export_is(&x, "withdrawn"))
 		return spe_fail(e, SPE_E_CONFLICT, "export %s was withdrawn", id);
 	if (export_may(&x, "manifest")) {
+		TRY(permit_not_over(g, export_workspace(&x), e));
 		TRY(manifest_make(g, &x, e));
 		export_free(&x);
 		TRY(export_load(g, id, &x, e));

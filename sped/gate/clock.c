@@ -1,6 +1,6 @@
 /* gate/clock.c - what the gate does by the clock and asks nobody for: checkpoints at intervals and at its end, and the end of
  * permits. The engine does the latter too, and sooner; where it does not, no pseudonym can be made or followed all the same, and
- * nothing more of the permit is given to any task. See room.h. */
+ * nothing more of the permit is given to any task. What the gate has of it goes then (remains.c). See room.h. */
 #include <string.h>
 #include <sys/timex.h>
 #include <time.h>
@@ -218,6 +218,7 @@ void gate_clock(struct gate *g, int64_t mono_ms)
 		return;
 	look(g);
 	ends_at(g);
+	remains_clock(g);
 	checkpoint_at(g, mono_ms);
 }
 

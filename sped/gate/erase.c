@@ -1,5 +1,5 @@
 /* gate/erase.c - the key of each permit, and the end of it: first the key, so that no pseudonym can be made or followed any
- * more; then, when the data are gone, a signed proof that stays. See room.h.
+ * more; then, when data and outputs are gone (remains.c), a signed proof that stays. See room.h.
  * salts/PERMIT is 32 random bytes from which, with the master key, all that is secret of a permit is made; it is a state file
  * as others are, so a lost or changed one shows. Destroyed it is an empty one. */
 #include <openssl/crypto.h>
@@ -93,6 +93,7 @@ int permit_end(struct gate *g, const char *id, struct spe_error *e)
 	json_array_foreach(prints, i, sha256)
 		if (count < STORE_FILES_MAX && prints_path(g, id, json_string_value(sha256), f[count].path))
 			f[count++].p = "";
+	g->remains.due = true;
 	if (count > 0)
 		TRY(store_write(g, "permit.keys-destroyed", id, json_pack("{s:s}", "permit", id), f, count, e));
 	return 0;
@@ -124,8 +125,8 @@ static char *statement(const struct gate *g, const struct permit *p, json_int_t 
 	auto_json json_t *j = NULL;
 
 	gate_now(g, now);
-	j = json_pack("{s:s,s:s,s:I,s:s,s:s,s:[s,s,s],s:I}", "format", "spe-deletion-1", "permit", p->id, "version", (json_int_t)p->version,
-		"permit_sha256", p->digest, "time", now, "erased", "keys", "fingerprints", "staged-data", "data_versions", versions);
+	j = json_pack("{s:s,s:s,s:I,s:s,s:s,s:[s,s,s,s],s:I}", "format", "spe-deletion-1", "permit", p->id, "version", (json_int_t)p->version,
+		"permit_sha256", p->digest, "time", now, "erased", "keys", "fingerprints", "staged-data", "outputs", "data_versions", versions);
 	return j ? json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
 }
 
@@ -169,6 +170,11 @@ int do_deleted(struct gate *g, struct call *c, struct spe_error *e)
 		return spe_fail(e, SPE_E_CONFLICT, "the key of permit %s is still there: keys go first, then data", id);
 	TRY(no_staging(g, id, e));
 	TRY(workspaces_gone(g, id, e));
+	TRY(remains_step(g, REMAINS_MS, e));
+	if (!remains_none(g, id)) {
+		c->out = json_pack("{s:s,s:b}", "permit", id, "more", 1);
+		return 0;
+	}
 	snprintf(path, sizeof(path), "permits/%s/deletion.json", id);
 	if (!store_has(g, path))
 		TRY(proof_write(g, p, versions, e));

@@ -372,6 +372,8 @@ static int manifest_load(const struct gate *g, struct export *x, struct spe_erro
 	TRY(store_read(g, path, &x->manifest_text, &x->manifest_len, e));
 	TRY(json_parse(x->manifest_text, x->manifest_len, path, &x->manifest, e));
 	export_path(path, x->id, "findings.json");
+	if (!store_is_left(g, path) && permit_is_over(g, x->permit->id)) /* they went with it; the manifest says what it was made of */
+		return 0;
 	TRY(store_json(g, path, &x->findings, e));
 	if (strcmp(json_str(x->manifest, "findings_sha256"), store_digest(g, path)) != 0)
 		return spe_fail(e, SPE_E_TAMPERED, "%s is not the one that the manifest names", path);
@@ -462,8 +464,8 @@ int do_export_show(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(want_id(c, "export", NULL, id, e));
 	TRY(export_load(g, id, &x, e));
 	TRY(thread_load(g, id, &thread, e));
-	so_far = x.findings ? NULL : records_so_far(g, &x);
-	files = x.findings ? json_object_get(x.findings, "files") : so_far;
+	so_far = x.manifest ? NULL : records_so_far(g, &x);
+	files = x.manifest ? json_object_get(x.findings ? x.findings : x.manifest, "files") : so_far;
 	c->out = json_pack("{s:s,s:I,s:I,s:s?,s:O,s:O,s:O,s:O,s:O*}", "state", x.state, "approvals", (json_int_t)x.approvals,
 		"needed", (json_int_t)x.needed, "manifest_sha256", export_sha256(g, id, "manifest.json"), "requester",
 		json_object_get(x.request, "requester"), "decisions", x.decisions, "thread", thread, "files", files, "revises",
@@ -584,6 +586,14 @@ static int may_open(const struct gate *g, const struct export *x, const char *wh
 	return strcmp(what, "file") == 0 && export_is(x, "released") ? 0 : permit_in_force(g, x->permit, e);
 }
 
+/* Of what was released people can still read what they decided on. */
+static int went(const struct gate *g, const struct export *x, const char *what, struct spe_error *e)
+{
+	if (!permit_is_over(g, export_workspace(x)) || strcmp(what, "manifest") == 0 || (export_is(x, "released") && strcmp(what, "original") != 0))
+		return 0;
+	return spe_fail(e, SPE_E_NOT_FOUND, "permit %s has ended, and %s of export %s went with it", export_workspace(x), what, x->id);
+}
+
 int do_open(struct gate *g, struct call *c, struct spe_error *e)
 {
 	auto_export struct export x = { .request = NULL };
@@ -598,10 +608,12 @@ int do_open(struct gate *g, struct call *c, struct spe_error *e)
 		TRY(json_want_string(c->in, "request", "name", OUTPUTS_NAME_MAX, &name, e));
 		TRY(reader_check(g, c, &x, what, name, e));
 		TRY(may_open(g, &x, what, e));
+		TRY(went(g, &x, what, e));
 		r = file_open(g, &x, name, what[0] == 'o', &fd, e);
 	} else if (strcmp(what, "manifest") == 0 || strcmp(what, "findings") == 0) {
 		if (!x.manifest)
 			return spe_fail(e, SPE_E_CONFLICT, "export %s has not been checked yet", id);
+		TRY(went(g, &x, what, e));
 		r = text_open(g, &x, what[0] == 'm' ? "manifest.json" : "findings.json", &fd, e);
 	} else {
 		return spe_fail(e, SPE_E_INPUT, "request.what must be manifest, findings, file or original");

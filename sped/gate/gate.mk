@@ -1,7 +1,7 @@
 # The gate: its verbs are a library, so that tests ask them in one process.
 noinst_LIBRARIES += sped/gate/libgate.a
 sped_gate_libgate_a_SOURCES = sped/gate/room.h sped/gate/calls.c sped/gate/store.c sped/gate/vault.c \
-	sped/gate/keys.c sped/gate/permits.c sped/gate/erase.c sped/gate/tasks.c sped/gate/engine.c sped/gate/keepers.c sped/gate/held.c sped/gate/prints.c sped/gate/ingest.c sped/gate/remove.c sped/gate/outputs.c \
+	sped/gate/keys.c sped/gate/permits.c sped/gate/erase.c sped/gate/remains.c sped/gate/tasks.c sped/gate/engine.c sped/gate/keepers.c sped/gate/held.c sped/gate/prints.c sped/gate/ingest.c sped/gate/remove.c sped/gate/outputs.c \
 	sped/gate/outputs.h sped/gate/exports.c sped/gate/counts.c sped/gate/meet.c sped/gate/given.c sped/gate/said.c sped/gate/checks.c sped/gate/decide.c sped/gate/thread.c sped/gate/proof.c sped/gate/release.c \
 	sped/gate/verify.c sped/gate/journal.c sped/gate/journal.h sped/gate/line.c sped/gate/lines.c sped/gate/checkpoint.c \
 	sped/gate/tree.c sped/gate/life.c sped/gate/registry.c sped/gate/backup.c sped/gate/clock.c sped/gate/seen.c

@@ -150,6 +150,11 @@ int workspaces_gone(const struct gate *g, const char *permit, struct spe_error *
 	return 0;
 }
 
+const char *workspace_permit(const struct gate *g, uint32_t number)
+{
+	return json_str(workspace_of(g, number), "permit");
+}
+
 int workspace_on(const struct gate *g, uint32_t number, struct spe_error *e)
 {
 	const json_t *w = workspace_of(g, number);

@@ -17,6 +17,7 @@ int do_capture(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(want_id(c, "job", &task.start.id, NULL, e));
 	TRY(begin_want(c, PROFILE_CAPTURE, BEGIN_WORKSPACE, &task.start, e));
 	TRY(workspace_on(g, task.start.workspace, e));
+	snprintf(task.permit, sizeof(task.permit), "%s", workspace_permit(g, task.start.workspace));
 	TRY(json_want_int(c->in, "request", "max_files", 1, SPE_OUTPUTS_MAX, &max_files, e));
 	TRY(json_want_int(c->in, "request", "max_bytes", 1, 1ll << 50, &max_bytes, e));
 	task.max_files = (uint64_t)max_files;
@@ -101,6 +102,7 @@ static void fresh_drop(struct gate *g, const char *id, const json_t *outputs, co
 static int capture_check(struct gate *g, struct task *t, const char *workspace, const char *id, struct spe_error *e)
 {
 	TRY(task_end(t, e));
+	TRY(permit_not_over(g, workspace, e));
 	if (!task_ended_well(t))
 		return spe_fail(e, SPE_E_CONFLICT, "the capture of job %s did not end well (end %u, value %d)", id, t->end.end, t->end.value);
 	TRY(workspace_check(g, t->start.workspace, workspace, e)); /* root ran job and capture there */

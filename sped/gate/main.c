@@ -24,7 +24,6 @@
 #define OPERATORS "operators" /* in it; root's list of those who may change the registry */
 #define WITNESSES "witnesses"
 #define DIRECTORY 6
-#define CLOCK_MS 1000 /* what is due by the clock waits as long */
 
 /* policies: root's directory of them, read once more beneath; or negative. */
 static void confine(int policies)
@@ -127,7 +126,7 @@ static bool turn(struct gate *g)
 	struct pollfd p[] = { { ENGINE, POLLIN, 0 }, { KEEPERS, POLLIN, 0 } };
 	struct spe_error e;
 
-	if (poll(p, 2, CLOCK_MS) < 0 && errno != EINTR)
+	if (poll(p, 2, remains_wait(g)) < 0 && errno != EINTR)
 		spe_die("engine", "can't be heard: %s", strerror(errno));
 	gate_clock(g, gate_mono_ms());
 	prints_take(g);

@@ -94,6 +94,30 @@ int permit_in_force(const struct gate *g, const struct permit *p, struct spe_err
 		time_text(day, (int64_t)p->until * 1000, false);
 		return spe_fail(e, SPE_E_REFUSED, "permit %s was valid until %.10s", p->id, day);
 	}
+	return permit_not_over(g, p->id, e); /* whatever the clock was set back to */
+}
+
+int permit_not_over(const struct gate *g, const char *id, struct spe_error *e)
+{
+	return permit_is_over(g, id) ? spe_fail(e, SPE_E_REFUSED, "permit %s has ended, and what was not released went with it", id) : 0;
+}
+
+int permit_erased_by(const struct gate *g, const char *id, int64_t *ret, struct spe_error *e)
+{
+	auto_revocation struct revocation r = { 0 };
+	auto_permit struct permit *p = NULL;
+	auto_free char *text = NULL;
+	char path[STORE_PATH];
+	size_t len;
+
+	TRY(permit_newest(g, id, &p, NULL, e));
+	*ret = p->erased_by;
+	if (!is_revoked(g, id))
+		return 0;
+	snprintf(path, sizeof(path), "permits/%s/revoked.json", id);
+	TRY(store_read(g, path, &text, &len, e));
+	if (revocation_parse(text, len, &r, NULL) == 0 && r.time_s < p->until) /* of before it was signed has no time that counts */
+		*ret = r.time_s + (p->erased_by - p->until);
 	return 0;
 }
 

@@ -208,6 +208,6 @@ int prints_room(const struct gate *g, const char *permit, struct spe_error *e)
 	if (!had)
 		return gate_memory(e);
 	for (i = 0; i < GATE_TASKS_MAX; i++)
-		n += strcmp(g->task[i].permit, permit) == 0 && (keeper_holds(&g->task[i]) || prints_wanted(&g->task[i]));
+		n += is_staging(&g->task[i]) && strcmp(g->task[i].permit, permit) == 0 && (keeper_holds(&g->task[i]) || prints_wanted(&g->task[i]));
 	return n < POLICY_PRINTS_MAX ? 0 : prints_full(permit, e);
 }

@@ -1,6 +1,6 @@
 /* gate/remove.c - outputs that a researcher needs no more, out of the vault; see room.h. What an export ever named stays, with the
  * description of outputs that its checks were given, and so does what another job left too: the vault has each content once, so it
- * is counted who speaks of it. First a record says that a job's outputs are on their way out, then the vault's files go, then the
+ * is counted who speaks of it. Of a permit that is over nothing of that stays (remains.c). First a record says that a job's outputs are on their way out, then the vault's files go, then the
  * job's file is written without them: a crash between any two of these is finished by the next start. */
 #include <errno.h>
 #include <stdio.h>
@@ -104,7 +104,7 @@ static int refs_begin(struct gate *g, struct spe_error *e)
 
 	json_object_foreach(g->files, group, of)
 		json_object_foreach(of, name, sha256)
-			if (is_counted(group, name) && json_array_append_new(todo, json_sprintf("%s/%s", group, name)) < 0)
+			if (is_counted(group, name) && !store_is_empty(sha256) && json_array_append_new(todo, json_sprintf("%s/%s", group, name)) < 0)
 				return gate_memory(e);
 	if (!todo || refs_grow(&g->refs, 1024) < 0)
 		return gate_memory(e);
@@ -112,8 +112,8 @@ static int refs_begin(struct gate *g, struct spe_error *e)
 	return 0;
 }
 
-/* Every job's and check's file is read, once for as long as the gate runs; so many milliseconds of it, and one at least. */
-static int refs_step(struct gate *g, int64_t ms, struct spe_error *e)
+/* Every job's and check's file is read, once for as long as the gate runs. */
+int refs_step(struct gate *g, int64_t ms, struct spe_error *e)
 {
 	const int64_t until = gate_mono_ms() + ms;
 	struct refs *x = &g->refs;
@@ -134,10 +134,15 @@ static int refs_step(struct gate *g, int64_t ms, struct spe_error *e)
 	return 0;
 }
 
+bool refs_ready(const struct gate *g)
+{
+	return g->refs.slot && !g->refs.todo;
+}
+
 #define ALL_MS (1000ll * 86400 * 365)
 static int refs_make(struct gate *g, struct spe_error *e)
 {
-	return g->refs.slot && !g->refs.todo ? 0 : refs_step(g, ALL_MS, e);
+	return refs_ready(g) ? 0 : refs_step(g, ALL_MS, e);
 }
 
 int do_refs(struct gate *g, struct call *c, struct spe_error *e)
@@ -184,6 +189,25 @@ static int ref_drop(struct gate *g, const char *sha256, struct spe_error *e)
 	return refs_less(g, sha256) ? vault_drop(g, sha256, e) : 0;
 }
 
+/* Where the files are not written they speak of all of it still. */
+int refs_drop(struct gate *g, const json_t *gone, const char *action, const char *workspace, json_t *object, struct store_file *f, size_t count,
+	struct spe_error *e)
+{
+	const size_t all = json_array_size(gone);
+	size_t n = 0;
+	int r = 0;
+
+	while (n < all && r == 0)
+		r = ref_drop(g, json_string_value(json_array_get(gone, n++)), e);
+	if (r == 0)
+		r = store_write(g, action, workspace, json_incref(object), f, count, e);
+	json_decref(object);
+	while (r < 0 && n > 0)
+		if (refs_add(g, json_string_value(json_array_get(gone, --n)), NULL) < 0)
+			g->must_end = true;
+	return r;
+}
+
 /* ---- what stays ---- */
 
 /* {NAME:true} of what exports of this job name, whatever became of them: people may have signed for it. And of what lies next to
@@ -215,17 +239,28 @@ static int named_by_exports(struct gate *g, const json_t *job, const char *id, j
 	return 0;
 }
 
+#define GONE_AT_ONCE 100
+
+/* Others are served between two pieces of what a permit that is over has left. */
+static bool goes(const json_t *output, const json_t *named, bool over, size_t gone)
+{
+	return over ? gone < GONE_AT_ONCE : !json_object_get(named, json_str(output, "name"));
+}
+
 /* ret: the job's file without what goes; ret_gone: the digests of that. */
 static int divide(struct gate *g, const char *id, json_t **ret, json_t **ret_gone, struct spe_error *e)
 {
 	auto_json json_t *job = NULL, *named = json_object(), *stay = json_array(), *gone = json_array();
+	bool over;
 	json_t *o;
 	size_t i;
 
 	TRY(store_job(g, id, &job, e));
-	TRY(named_by_exports(g, job, id, named, e));
+	over = permit_is_over(g, json_str(job, "workspace"));
+	if (!over)
+		TRY(named_by_exports(g, job, id, named, e));
 	json_array_foreach(json_object_get(job, "outputs"), i, o)
-		if (json_object_get(named, json_str(o, "name")) ? json_array_append(stay, o) < 0 : json_array_append(gone, json_object_get(o, "sha256")) < 0)
+		if (goes(o, named, over, json_array_size(gone)) ? json_array_append(gone, json_object_get(o, "sha256")) < 0 : json_array_append(stay, o) < 0)
 			return gate_memory(e);
 	if (json_object_set(job, "outputs", stay) < 0)
 		return gate_memory(e);
@@ -241,24 +276,35 @@ int removal_seen(struct gate *g, const json_t *record)
 	return json_object_set_new(g->removing, json_str(json_object_get(record, "object"), "job"), json_true()) < 0 ? -ENOMEM : 0;
 }
 
+static int outputs_drop(struct gate *g, const char *id, const json_t *job, const json_t *gone, struct spe_error *e)
+{
+	auto_free char *text = json_dumps(job, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	struct store_file f = { .p = text, .len = text ? strlen(text) : 0 };
+
+	if (!text)
+		return gate_memory(e);
+	snprintf(f.path, sizeof(f.path), "jobs/%s.json", id);
+	return refs_drop(g, gone, "job.removed", json_str(job, "workspace"), json_pack("{s:s,s:I}", "job", id, "outputs",
+		(json_int_t)json_array_size(gone)), &f, 1, e);
+}
+
 /* From here on there is no way back: what fails is done again at the next start. */
 static int removal_finish(struct gate *g, const char *id, const json_t *job, const json_t *gone, struct spe_error *e)
 {
-	char path[STORE_PATH];
-	json_t *sha256;
-	size_t i;
-	int r = 0;
+	int r = outputs_drop(g, id, job, gone, e);
 
-	json_array_foreach((json_t *)(uintptr_t)gone, i, sha256)
-		if (r == 0)
-			r = ref_drop(g, json_string_value(sha256), e);
-	snprintf(path, sizeof(path), "jobs/%s.json", id);
-	if (r == 0)
-		r = store_write_json(g, "job.removed", json_str(job, "workspace"), json_pack("{s:s,s:I}", "job", id, "outputs",
-			(json_int_t)json_array_size(gone)), path, job, e);
 	if (r < 0)
 		g->must_end = true;
 	return r;
+}
+
+int outputs_erase(struct gate *g, const char *id, bool *ret_more, struct spe_error *e)
+{
+	auto_json json_t *job = NULL, *gone = NULL;
+
+	TRY(divide(g, id, &job, &gone, e));
+	*ret_more = json_array_size(gone) > 0;
+	return *ret_more ? outputs_drop(g, id, job, gone, e) : 0;
 }
 
 int removals_finish(struct gate *g, struct spe_error *e)

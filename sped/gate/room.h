@@ -58,7 +58,7 @@ struct task {
 	struct msg_state end;
 	int out;               /* what the task writes, read by us from its beginning */
 	uint64_t max_files, max_bytes; /* CAPTURE */
-	char permit[SPE_NAME_MAX + 1]; /* PLAIN: of a staging, else empty */
+	char permit[SPE_NAME_MAX + 1]; /* of a staging, capture or check; else empty */
 	char export[SPE_ID_TEXT];      /* CHECK, REPLAY; JOB_CHECK: the job's id */
 	json_int_t index;
 	bool indexed;          /* PLAIN: of a staging, its index is kept, or there is none to keep */
@@ -78,6 +78,15 @@ struct refs {
 	size_t room, used;     /* room: a power of two */
 	json_t *todo;          /* files that are still to be counted, those from number `at` on; NULL: all are */
 	size_t at;
+};
+
+/* remains.c: permits that are over, and how far what is left of them is gone. */
+struct remains {
+	bool due;              /* there may be such */
+	json_t *permits;       /* {PERMIT:true}: those whose turn it is, or NULL */
+	json_t *todo;          /* [[JOB] or [EXPORT,PERMIT]]: those before number `at` are done; of any permit's job it is not known yet whose it is */
+	size_t at;
+	int64_t at_ms;         /* by gate_clock's clock: not before then */
 };
 
 struct gate {
@@ -102,6 +111,10 @@ struct gate {
 	json_t *apart;         /* {EXPORT:{"persons","released"}}: of the permit's releases the first so many differ from it by so many persons at least;
 				* as far as it was compared (meet.c) */
 	json_t *removing;      /* what the journal says: {JOB:true} of those whose outputs are on their way out */
+	json_t *erased;        /* what the journal says: {PERMIT:true} of which only what was released is left */
+	json_t *overdue;       /* what the journal says: {PERMIT:true} whose data were not known to be gone by the day that was to be the last for them */
+	struct remains remains;
+	int64_t overdue_ms;    /* by gate_clock's clock: when that is looked at again */
 	struct refs refs;      /* how often the vault's files are spoken of; made when it is first asked for */
 	json_t *last;          /* the newest record of files: {PATH:SHA256 of before or null} */
 	char last_action[64];
@@ -190,6 +203,8 @@ bool store_has(const struct gate *g, const char *path);
 const char *store_digest(const struct gate *g, const char *path);
 /* store_is_empty - a file of that SHA-256, which may be NULL: it was emptied for good. */
 bool store_is_empty(const json_t *sha256);
+/* store_is_left - it is there, and was not emptied. */
+bool store_is_left(const struct gate *g, const char *path);
 /* store_group - {NAME:SHA256} of "exports/ID" and the like, borrowed, or NULL. */
 const json_t *store_group(const struct gate *g, const char *group);
 /* store_read - a file that the journal knows, compared with it. -SPE_E_NOT_FOUND where it is in neither;
@@ -202,6 +217,8 @@ bool store_has_job(const struct gate *g, const char *id);
 /* store_fetched - person is about to begin to fetch a release under a policy that bounds how often; with bytes that is not 0, to go on with
  * so many of it. On disk when this returns. */
 int store_fetched(struct gate *g, const char *export, const char *workspace, const char *person, uint64_t bytes, struct spe_error *e);
+/* store_note - a record of the gate's own, of no files; on disk when this returns. object is stolen. */
+int store_note(struct gate *g, const char *action, const char *workspace, json_t *object, struct spe_error *e);
 /* store_removing - outputs of a job are on their way out of the vault; on disk when this returns. */
 int store_removing(struct gate *g, const char *job, const char *workspace, struct spe_error *e);
 /* store_nothing - a job left nothing: in the journal, on disk when the engine asks for that (GATE_JOURNAL). */
@@ -257,6 +274,10 @@ int permit_version(const struct gate *g, const char *id, int64_t version, struct
 int permit_in_force(const struct gate *g, const struct permit *p, struct spe_error *e);
 /* permit_ends - when the newest version of it is over, in seconds since 1970; 0 where it was revoked. */
 int permit_ends(const struct gate *g, const char *id, int64_t *ret, struct spe_error *e);
+/* permit_erased_by - the last second in which any of its data may be left: it says so; where it was revoked, as long after that as it has
+ * between its end and then. permit_not_over - 0, or -SPE_E_REFUSED once its key was destroyed. */
+int permit_erased_by(const struct gate *g, const char *id, int64_t *ret, struct spe_error *e);
+int permit_not_over(const struct gate *g, const char *id, struct spe_error *e);
 /* permit_on - permit_in_force of the newest version. */
 int permit_on(const struct gate *g, const char *id, struct spe_error *e);
 /* permits_check - every signature again. Returns how many texts there are. */
@@ -277,6 +298,20 @@ int permit_end(struct gate *g, const char *id, struct spe_error *e);
 int do_end(struct gate *g, struct call *c, struct spe_error *e);
 int do_deleted(struct gate *g, struct call *c, struct spe_error *e);
 int do_proof(struct gate *g, struct call *c, struct spe_error *e);
+
+/* ---- remains.c: what remains of a permit that is over ---- */
+/* remains_seen - a record of the gate's own; 0 or -ENOMEM. remains_none - of a permit: the journal says that all of it is gone. */
+int remains_seen(struct gate *g, const json_t *record);
+bool remains_none(const struct gate *g, const char *permit);
+#define REMAINS_MS 50 /* of the gate's time, and as long it is for others then */
+/* remains_step - so many milliseconds of it and one piece at least, where it is time for one. remains_clock - the same by the clock; what fails is logged. remains_wait - for how
+ * many milliseconds there is none. */
+int remains_step(struct gate *g, int64_t ms, struct spe_error *e);
+void remains_clock(struct gate *g);
+int remains_wait(const struct gate *g);
+void remains_free(struct remains *x);
+int do_overdue(struct gate *g, struct call *c, struct spe_error *e);
+
 int do_backup(struct gate *g, struct call *c, struct spe_error *e);
 /* backup_drop - backup.c: no second name of any file stays, so that what is destroyed is gone. */
 int backup_drop(const struct gate *g, struct spe_error *e);
@@ -325,6 +360,15 @@ int removals_finish(struct gate *g, struct spe_error *e);
 int refs_add(struct gate *g, const char *sha256, struct spe_error *e);
 bool refs_less(struct gate *g, const char *sha256);
 void refs_free(struct refs *x);
+/* refs_step - so many milliseconds of counting, and one file at least. refs_ready - all are counted. */
+int refs_step(struct gate *g, int64_t ms, struct spe_error *e);
+bool refs_ready(const struct gate *g);
+/* refs_drop - each of these, once less; with the last one the vault's file goes; then the record and the files that do not speak of them. object is
+ * stolen. */
+int refs_drop(struct gate *g, const json_t *gone, const char *action, const char *workspace, json_t *object, struct store_file *f, size_t count,
+	struct spe_error *e);
+/* outputs_erase - some of the outputs of a job whose permit is over; *ret_more: there were any. */
+int outputs_erase(struct gate *g, const char *id, bool *ret_more, struct spe_error *e);
 /* do_refs - a piece of what the first removal would have to count. */
 int do_refs(struct gate *g, struct call *c, struct spe_error *e);
 
@@ -356,6 +400,8 @@ int held_note(struct gate *g, const struct task *t, const json_t *result, struct
  * permit is wiped, else -SPE_E_CONFLICT. */
 int workspace_check(const struct gate *g, uint32_t number, const char *permit, struct spe_error *e);
 int workspaces_gone(const struct gate *g, const char *permit, struct spe_error *e);
+/* workspace_permit - whose number it is, or "". */
+const char *workspace_permit(const struct gate *g, uint32_t number);
 /* workspace_on - the permit whose number this is is in force; a number that nothing was staged in since this is kept is nobody's. */
 int workspace_on(const struct gate *g, uint32_t number, struct spe_error *e);
 /* table_held - a request's {"holding","table","sha256","description"?} is what the table of this number was taken in as, else

@@ -168,6 +168,8 @@ void store_seen(void *arg, const json_t *record, uint64_t seq)
 		r = fetched_seen(g, record);
 	else if (strncmp(action, "clock.", 6) == 0)
 		clock_seen(g, record);
+	else if (strncmp(action, "permit.", 7) == 0)
+		r = remains_seen(g, record);
 	else
 		r = held_seen(g, record);
 	if (r == 0 && files && strcmp(action, "job.removed") == 0)
@@ -187,6 +189,15 @@ bool store_is_empty(const json_t *sha256)
 	char nothing[SHA256_TEXT];
 
 	return json_is_string(sha256) && sha256_text("", 0, nothing) == 0 && strcmp(json_string_value(sha256), nothing) == 0;
+}
+
+bool store_is_left(const struct gate *g, const char *path)
+{
+	char group[STORE_PATH];
+	const char *name = path_split(path, group);
+	const json_t *sha256 = json_object_get(store_group(g, group), name);
+
+	return sha256 && !store_is_empty(sha256);
 }
 
 /* ---- directories ---- */
@@ -467,11 +478,16 @@ int store_fetched(struct gate *g, const char *export, const char *workspace, con
 	return own_append(g, record, e);
 }
 
-int store_removing(struct gate *g, const char *job, const char *workspace, struct spe_error *e)
+int store_note(struct gate *g, const char *action, const char *workspace, json_t *object, struct spe_error *e)
 {
-	auto_json json_t *record = own_record("job.removing", workspace, json_pack("{s:s}", "job", job));
+	auto_json json_t *record = own_record(action, workspace, object);
 
 	return own_append(g, record, e);
+}
+
+int store_removing(struct gate *g, const char *job, const char *workspace, struct spe_error *e)
+{
+	return store_note(g, "job.removing", workspace, json_pack("{s:s}", "job", job), e);
 }
 
 int store_nothing(struct gate *g, const char *job, const char *workspace, struct spe_error *e)
@@ -620,8 +636,8 @@ static int undo(struct gate *g, struct spe_error *e)
 	return own_append(g, record, e);
 }
 
-/* A permit's key is gone with the first of its files, and nothing brings it back: what the record says is done to its end. All of
- * them are empty then. */
+/* What goes with a permit is gone with the first of its files, its key too, and nothing brings it back: what the record says is done to
+ * its end. All of them are empty then. */
 static int end_finish(struct gate *g, struct spe_error *e)
 {
 	struct store_file f[STORE_FILES_MAX] = { { .p = "" } };
@@ -640,9 +656,15 @@ static int end_finish(struct gate *g, struct spe_error *e)
 
 static int half_made(struct gate *g, struct spe_error *e)
 {
+	static const char *const ends[] = { "permit.keys-destroyed", "export.erased", "job.erased" };
+	size_t i;
+
 	if (strcmp(g->last_action, "export.release") == 0) /* release_pending makes it */
 		return 0;
-	return strcmp(g->last_action, "permit.keys-destroyed") == 0 ? end_finish(g, e) : undo(g, e);
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (strcmp(g->last_action, ends[i]) == 0)
+			return end_finish(g, e);
+	return undo(g, e);
 }
 
 /* They have their names: whether those are on disk is known by a sync alone. */

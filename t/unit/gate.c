@@ -716,17 +716,22 @@ static void a_permit_is_extended_once(void)
 }
 
 /* As an operator signs it, of this text; time NULL: now. */
-static int permit_revoke(const char *id, const char *permit, const char *time, const char *key, const char *ns)
+static int version_revoke(const char *id, int64_t version, const char *permit, const char *time, const char *key, const char *ns)
 {
 	char sha256[SHA256_TEXT], now[TIME_TEXT];
 	auto_free char *text = NULL, *armor = NULL;
 
 	time_text(now, test_ms(), false);
 	sha256_text(permit, strlen(permit), sha256);
-	text = revocation_text(id, 1, sha256, "a reason", time ? time : now);
+	text = revocation_text(id, version, sha256, "a reason", time ? time : now);
 	armor = sign(key, ns, text);
 	return ask(GATE_REVOKE, json_pack("{s:o,s:s,s:s,s:s}", "record", record("op", "permit.revoke"), "permit", id, "statement", text,
 		"signature", armor));
+}
+
+static int permit_revoke(const char *id, const char *permit, const char *time, const char *key, const char *ns)
+{
+	return version_revoke(id, 1, permit, time, key, ns);
 }
 
 static void a_revoked_permit_is_over(void)
@@ -759,6 +764,19 @@ static void a_revoked_permit_is_over(void)
 	ok(permit_is_over(g, "FI-9"), "then the gate destroys its key, asked or not");
 }
 
+/* With no pause between the pieces. */
+static int all_goes(const char *permit)
+{
+	int n;
+
+	for (n = 0; !remains_none(g, permit) && n < 100000; n++) {
+		g->remains.at_ms = 0;
+		if (remains_step(g, 0, &err) < 0)
+			return -1;
+	}
+	return remains_none(g, permit) ? 0 : -1;
+}
+
 static void a_permit_ends_by_the_clock(void)
 {
 	auto_free char *eight = permit_text(1, NULL, "id", json_string("FI-8"));
@@ -784,6 +802,8 @@ static void a_permit_ends_by_the_clock(void)
 	answers(permit_import(eight, "issuer", "spe-permit"), "its own text is answered as before");
 	now_s = NOON;
 	is_int(gate_again(), 0, "the gate is begun again");
+	refused(permit_on(g, "FI-8", &err), SPE_E_REFUSED, "has ended", "nor is it in force once more where the clock is set back");
+	is_int(all_goes("FI-8"), 0, "what is left of it goes");
 }
 
 static void hear_clock(int64_t at, int says)
@@ -1555,6 +1575,13 @@ static void no_proof_before_the_data_are_gone(void)
 		is_int(result("00000003"), i == 0 ? -SPE_E_CONFLICT : 0, "a wipe ends");
 	}
 	answers(deleted("FI-22"), "once root has said that they are, after a restart too, it is proven");
+	goes_on = true;
+	is_int(all_goes("FI-22"), 0, "or when what the gate has of it is gone as well");
+	answers(deleted("FI-22"), "asked again");
+	ok(!json_flag(out, "more"), "there is no more of it");
+	answers(ask(GATE_PROOF, json_pack("{s:s}", "permit", "FI-22")), "the proof");
+	has_str(json_str(out, "statement"), "[\"keys\",\"fingerprints\",\"staged-data\",\"outputs\"]", "says what all is gone");
+	goes_on = false;
 }
 
 /* With no restart of the gate: this version of the data of workspace 7. */
@@ -3789,6 +3816,115 @@ static void changed_files_stop_a_release(void)
 /* ---- a broken journal ---- */
 
 /* back: bytes before the file's end, where at is 0. */
+/* Two that are alike would be one in the vault. */
+static const char never_text[] = "arm,people\r\nNever,99\r\n", lone_text[] = "of this permit\n";
+
+#define UNRELEASED "000e0d01"
+#define UNRELEASED_CHECK "exports/" UNRELEASED "/check-0.json"
+
+/* Each of these is refused, also by a gate that had begun it before. */
+static void nothing_more_of_it_comes(void)
+{
+	struct ticket t;
+
+	refused(ingest("0000a0e2"), SPE_E_REFUSED, "went with it", "what was captured before its end is not taken");
+	refused(verdict(UNRELEASED, 1), SPE_E_REFUSED, "went with it", "nor what a check found");
+	refused(manifest(UNRELEASED), SPE_E_REFUSED, "went with it", "nor is there a manifest");
+	refused(replay(EXPORT, 0, &t), SPE_E_REFUSED, "went with it", "nothing is checked again");
+}
+
+static bool is_overdue(const char *permit)
+{
+	json_t *one;
+	size_t i;
+
+	g->overdue_ms = 0;
+	remains_clock(g);
+	answers(ask_now(GATE_OVERDUE, json_object(), -1), "what should be gone");
+	json_array_foreach(json_object_get(out, "items"), i, one)
+		if (strcmp(json_string_value(one), permit) == 0)
+			return true;
+	return false;
+}
+
+static void what_should_be_gone_is_told(void)
+{
+	const int64_t span = 90 * DAY; /* from its last day to that of its data */
+
+	ok(!is_overdue("FI-1"), "it may have data for as long as after its last day");
+	now_s = NOON + span + 60;
+	ok(is_overdue("FI-1"), "then it is told that they are not known to be gone");
+	ok(is_overdue("FI-1") && !is_overdue("FI-22"), "of those alone that have no proof");
+	answers(ask_now(GATE_RECORDS, json_pack("{s:i,s:i,s:s,s:s}", "from", 1, "limit", 9, "action", "permit.overdue", "workspace", "FI-1"), -1), "the journal");
+	is_int((long long)json_array_size(json_object_get(out, "items")), 1, "says so once");
+	now_s = NOON;
+}
+
+static void what_was_not_released_goes_with_its_permit(void)
+{
+	auto_free char *text = NULL, *was = NULL;
+	auto_permit struct permit *p = NULL;
+	auto_buf struct buf b = { 0 };
+	struct ticket t;
+	char path[STORE_PATH], sha256[SHA256_TEXT];
+	bool half = false;
+	size_t len;
+	int n;
+
+	is_int(gate_again_at(NOON, TIME_OK), 0, "once more it is noon");
+	leaves("0000a0e1", lone_text, "another\n");
+	answers(export_ask(UNRELEASED, "cy", "note.txt"), "an export is asked for");
+	found.rebuilt = never_text;
+	checked(UNRELEASED, 0, NULL, NULL);
+	answers(verdict(UNRELEASED, 0), "one file of which is checked");
+	found.rebuilt = NULL;
+	ok(vault_has(lone_text) && vault_has(never_text), "what was captured and what was made of it are there");
+	is_int(permit_newest(g, "FI-1", &p, &text, &err), 0, "their permit");
+	is_int(store_read(g, UNRELEASED_CHECK, &was, &len, &err), 0, "and what a check said");
+	goes_on = true;
+	checked(UNRELEASED, 1, NULL, NULL);
+	stream_make(&b);
+	is_int(capture("0000a0e2", b.p, b.len), 0, "a capture and a check have just ended");
+	answers(version_revoke("FI-1", p->version, text, NULL, "op1", REVOCATION_NAMESPACE), "the permit is revoked");
+	answers(ask(GATE_END, json_pack("{s:o,s:s}", "record", record("sped", "permit.end"), "permit", "FI-1")), "and ends");
+	nothing_more_of_it_comes();
+	sha256_text(lone_text, strlen(lone_text), sha256);
+	snprintf(path, sizeof(path), "vault/%.2s/%s", sha256, sha256);
+	unlinkat(state, path, 0);
+	is_whole("a file that is gone before its job's file says so is no surprise any more");
+	for (n = 0; !remains_none(g, "FI-1") && n < 100000; n++) {
+		g->remains.at_ms = 0;
+		if (remains_step(g, 0, &err) < 0)
+			break;
+		if (half || !store_has(g, UNRELEASED_CHECK) || store_is_left(g, UNRELEASED_CHECK))
+			continue;
+		half = true;
+		put_bytes("gate/" UNRELEASED_CHECK, was, len);
+		is_int(gate_again(), 0, "the gate dies before all of a record's files are empty");
+		is_whole("at the next start they are");
+	}
+	ok(remains_none(g, "FI-1"), "it goes on until nothing is left");
+	ok(half && !vault_has(lone_text) && !vault_has(never_text), "neither what was captured nor what was made of it");
+	is_int(left_of(JOB), 0, "nor is anything said to be");
+	ok(vault_has(table_text) && vault_has(rebuilt_text), "but what was released is there");
+	goes_on = false;
+	is_whole("and all is whole");
+	is_state(UNRELEASED, "checking", "of the others it is known how far they came");
+	is_state("0000e002", "rejected", "and what was decided");
+	answers(ask(GATE_WITHDRAW, json_pack("{s:o,s:s}", "record", record("sped", "x"), "export", UNRELEASED)), "they are withdrawn");
+	refused(ask(GATE_OPEN, json_pack("{s:o,s:s,s:s,s:s}", "record", record("ann", "review.open"), "export", "0000e002", "what", "findings", "name", "")),
+		SPE_E_NOT_FOUND, "went with it", "what was found in one that was rejected is not");
+	answers(ask(GATE_OPEN, json_pack("{s:o,s:s,s:s,s:s}", "record", record("ann", "review.open"), "export", EXPORT, "what", "findings", "name", "")),
+		"in one that was released it is");
+	refused(opens("0000eb01", "original", "deep/er/a.csv"), SPE_E_NOT_FOUND, "went with it", "but not what that was made of");
+	answers(opens("0000eb01", "file", "deep/er/a.csv"), "what left can be read");
+	answers(fetch("release.tar"), "a release is fetched as before");
+	a_lost_release_is_made_again();
+	refused(replay(EXPORT, 0, &t), SPE_E_REFUSED, "went with it", "and checked again by nobody");
+	refused(deleted("FI-1"), SPE_E_CONFLICT, "has not said that it is wiped", "there is no proof before root's data are gone too");
+	what_should_be_gone_is_told();
+}
+
 static void stops_changing(const char *path, size_t at, size_t back, const char *what)
 {
 	struct stat st;
@@ -3800,6 +3936,7 @@ static void stops_changing(const char *path, size_t at, size_t back, const char 
 	is_int(gate_again(), 0, what);
 	refused(ask_now(GATE_JOURNAL, json_pack("{s:[o]}", "records", record("cy", "x")), -1), SPE_E_TAMPERED,
 		"changes nothing any more", "nothing is changed");
+	is_int(remains_wait(g), 1000, "nor is there anything to hurry for");
 	answers(verify(), "but it can be asked");
 	ok(!json_flag(out, "ok"), "what is wrong");
 	answers(ask_now(GATE_RECORDS, json_pack("{s:i,s:i}", "from", 1, "limit", 5), -1), "and what was recorded");
@@ -3930,6 +4067,7 @@ int main(void)
 	no_proof_before_the_data_are_gone();
 	every_byte_counts();
 	a_thread_ends();
+	what_was_not_released_goes_with_its_permit();
 	a_clock_that_is_far_ahead_ends_nothing();
 	a_clock_that_is_set_is_believed();
 	a_broken_journal_ends_all_changing();
