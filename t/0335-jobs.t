@@ -232,6 +232,13 @@ ok "its job does not begin" is_state "$late" '^queued'
 ok "it is not over after all" ends "DROP TRIGGER over;" JOBS-5
 ok "and its job runs" wait_for 20 is_state "$late" '^captured'
 
+# --- a job ends with its permit also where nobody stops it: here the gate says that the permit is not over, and the engine believes it
+ok "a permit ends in some seconds" sqlite3 -cmd '.timeout 9000' "$T/state/engine/state.db" \
+	"UPDATE workspace SET ends=strftime('%s','now')+8 WHERE name='JOBS-9'"
+alone=$(cli aino --json run JOBS-9 --detach -- sleep 300 | jq -r .job)
+ok "its job is ended by its keeper" wait_for 40 is_state "$alone" '^captured its permit ended, as it stood when the job began'
+is "as by a limit of time" "$(cli aino --json job show "$alone" | jq -r '.result + " " + (.limits.time > 13 | tostring)')" "time true"
+
 # --- sped is ended between the end of a permit, a halt or a cancellation and the last of what that stops
 for i in 10 11 12; do ok "a workspace for what is to stop" small_workspace JOBS-$i people; done
 detached() { ws=$1; shift; cli aino --json run "$ws" --detach -- "$@" | jq -r .job; }

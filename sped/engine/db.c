@@ -66,7 +66,7 @@ static const struct {
 	{ "holding", "owner", "TEXT" }, { "tab", "verified", "TEXT" }, { "tab", "same", "INTEGER" },
 	{ "tab", "wiped", "INTEGER NOT NULL DEFAULT 0" }, { "tab", "numbers", "TEXT" },
 	{ "job", "journalled", "INTEGER NOT NULL DEFAULT 0" }, { "job", "kept", "INTEGER" }, { "job", "removing", "INTEGER NOT NULL DEFAULT 0" },
-	{ "job", "cancelled", "INTEGER NOT NULL DEFAULT 0" }, { "job", "out", "INTEGER" },
+	{ "job", "cancelled", "INTEGER NOT NULL DEFAULT 0" }, { "job", "out", "INTEGER" }, { "job", "given", "INTEGER" },
 	{ "workspace", "opt_out", "TEXT" }, { "tab", "year", "INTEGER" },
 	{ "bundle", "workspace", "TEXT" }, { "bundle", "bytes", "INTEGER NOT NULL DEFAULT 0" }, { "job_check", "workspace", "TEXT" },
 	{ "export", "reason", "TEXT" } };

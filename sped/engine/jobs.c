@@ -601,8 +601,19 @@ static bool may_begin(struct engine *e, const struct permit *p, json_t *j)
 	return true;
 }
 
+#define PERMIT_GRACE_S 5 /* the engine stops it at its permit's end; where that is away, its keeper does a little later */
+
+/* How many seconds it may run: as the permit stands now, whatever comes of an amendment. */
+static int64_t time_given(const json_t *j)
+{
+	const int64_t left = json_int(j, "ends") + PERMIT_GRACE_S - (int64_t)time(NULL), most = json_int(j, "time");
+
+	return left < 1 ? 1 : left < most ? left : most;
+}
+
 static void run(struct engine *e, const json_t *j)
 {
+	const int64_t given = time_given(j);
 	const char *id = json_str(j, "id"), *bundle = json_str(j, "bundle");
 	auto_json json_t *env = environment_of(e, json_object_get(j, "env"), json_str(j, "profile"));
 	auto_close int dir = bundles_dir(), fd = *bundle && dir >= 0 ? io_openat(dir, bundle, O_RDONLY, 0) : -1;
@@ -625,10 +636,11 @@ static void run(struct engine *e, const json_t *j)
 		"runtime", runtime_of(j))));
 	db_now(now);
 	become(e, id, JOB_RUNNING);
-	db_exec(e, "UPDATE job SET started=?, tries=tries+1, data_version=?, journalled=?, mem=?, cpu=?, time=?, pids=?, out=? WHERE id=?",
-		"siiiiiiis", now, (int64_t)json_int(j, "data_version"), e->journalled, (int64_t)json_int(j, "mem"), (int64_t)json_int(j, "cpu"),
-		(int64_t)json_int(j, "time"), (int64_t)json_int(j, "pids"), e->conf.out_bytes, id);
+	db_exec(e, "UPDATE job SET started=?, tries=tries+1, data_version=?, journalled=?, mem=?, cpu=?, time=?, pids=?, out=?, given=? WHERE id=?",
+		"siiiiiiiis", now, (int64_t)json_int(j, "data_version"), e->journalled, (int64_t)json_int(j, "mem"), (int64_t)json_int(j, "cpu"),
+		(int64_t)json_int(j, "time"), (int64_t)json_int(j, "pids"), e->conf.out_bytes, given, id);
 	m = jobs_start_of(e, j, number);
+	m.time_s = (uint32_t)given;
 	tasks_add_job(e, &m, number, (int)json_int(j, "tries"), text, len, spe_take_fd(&fd));
 }
 
@@ -665,7 +677,7 @@ void jobs_schedule(struct engine *e)
 	while (slots_taken(e) < e->conf.slots) {
 		auto_json json_t *j = db_row(e,
 			"SELECT j.id, j.workspace, j.owner, j.command AS command_json, j.bundle, j.profile, j.mem, j.cpu, j.time, j.pids, j.tries, "
-			"w.number, w.data_version, w.version, jr.number AS runtime_number, jr.digest AS runtime, rt.env AS env_json "
+			"w.number, w.data_version, w.version, w.ends, jr.number AS runtime_number, jr.digest AS runtime, rt.env AS env_json "
 			"FROM job j JOIN workspace w ON w.name=j.workspace LEFT JOIN job_runtime jr ON jr.job=j.id "
 			"LEFT JOIN runtime rt ON rt.number=jr.number WHERE j.state='queued' AND w.number=? AND " HAS_RUNTIME " ORDER BY j.serial LIMIT 1", "i",
 			next_workspace(e));
@@ -736,6 +748,8 @@ static void put_in_words(const struct engine *e, struct verdict *v, const struct
 	size_text(size, json_int(j, "mem"));
 	if (s->limits & LIMIT_KILLED)
 		SAY("killed", 137, "the job was cancelled or halted");
+	else if (s->limits & LIMIT_TIME && json_int(j, "given") > 0 && json_int(j, "given") < json_int(j, "time"))
+		SAY("time", 124, "its permit ended, as it stood when the job began");
 	else if (s->limits & LIMIT_TIME)
 		SAY("time", 124, "the time limit of %lld s ended the job", (long long)json_int(j, "time"));
 	else if (s->end == END_EXIT && s->value == 0)
@@ -765,7 +779,7 @@ static void put_in_words(const struct engine *e, struct verdict *v, const struct
 
 static json_t *job_row(struct engine *e, const char *id)
 {
-	return db_row(e, "SELECT j.id, j.workspace, j.state, j.mem, j.time, j.pids, j.out, j.tries, w.number, w.version, "
+	return db_row(e, "SELECT j.id, j.workspace, j.state, j.mem, j.time, j.given, j.pids, j.out, j.tries, w.number, w.version, "
 			 "(SELECT digest FROM job_runtime WHERE job=j.id) AS runtime FROM job j JOIN workspace w ON w.name=j.workspace WHERE j.id=?", "s", id);
 }
 
