@@ -1,9 +1,14 @@
 /* policy/prose.h - what a text says outside its tables: sentences (prose.c), and what R and Python print that is no
- * table: vectors, str(), summary() (listing.c). textgrid.c hands each line to both.
+ * table: vectors, str(), summary() (listing.c), lines that are made alike (alike.c). textgrid.c hands each line to all.
  * Touches: memory that it was given. */
 #ifndef SPE_POLICY_PROSE_H
 #define SPE_POLICY_PROSE_H
 #include "policy/table.h"
+
+struct line {
+	const char *p;
+	uint32_t n, number, offset;
+};
 
 /* What a line of code asks for, so that what is printed behind it is known for what it is. */
 enum call {
@@ -53,4 +58,16 @@ void prose_extreme(struct prose *p, struct place at, bool block);
 /* listing_line - what is printed; each line in order, empty ones too. */
 void listing_line(struct prose *p, const char *fold, size_t n, struct place at);
 void listing_end(struct prose *p);
+
+/* alike.c: lines that a sign parts into as many pieces each. */
+struct alike {
+	char sign;
+	bool header;          /* the first line names the pieces */
+	size_t pieces, stamp; /* of which the first say when a line was written */
+};
+#define ALIKE_SIGNS 7
+/* alike_find - where the lines end that from i on, of n, are made alike and may be records; i where there are none. none: zeros at
+ * first, and kept for the lines behind. alike_fill - n of them into a grid that was cleared; false: no memory. */
+size_t alike_find(const struct line *line, size_t i, size_t n, size_t none[ALIKE_SIGNS], struct alike *ret);
+bool alike_fill(struct grid *g, const struct line *line, size_t n, const struct alike *a);
 #endif

@@ -3,7 +3,8 @@
  * Source: OpenSAFELY, what may leave a log; ESSnet guidelines (2009): no unit-level rows. */
 #include "policy/table.h"
 
-enum trait { TRAIT_ID = 1, TRAIT_SEX = 2, TRAIT_AGE = 4, TRAIT_CODE = 8, TRAIT_DATE = 16 };
+enum trait { TRAIT_ID = 1, TRAIT_SEX = 2, TRAIT_AGE = 4, TRAIT_CODE = 8, TRAIT_DATE = 16, TRAIT_KEY = 32 };
+#define FEW 10 /* rows; in fewer, columns without names may be anything */
 
 static bool column_has(const struct grid *g, size_t i, bool (*is)(const char *, size_t))
 {
@@ -18,7 +19,7 @@ static bool column_has(const struct grid *g, size_t i, bool (*is)(const char *, 
 	return good > 0 && good * 10 >= seen * 8;
 }
 
-static bool is_sex(const char *p, size_t n)
+bool word_is_sex(const char *p, size_t n)
 {
 	static const char *const words[] = { "m", "f", "k", "n", "male", "female", "man", "woman", "mies", "nainen", "kvinna", "kvinne", "kvinde",
 		"mann", "mand", "karl", "kona", NULL };
@@ -41,6 +42,31 @@ static bool header_is(const struct grid *g, size_t i, const char *const *list)
 	return word_of(list, fold, n) || (n > 3 && memcmp(fold + n - 3, "_id", 3) == 0) || (n > 2 && memcmp(fold + n - 2, "id", 2) == 0 && n < 6);
 }
 
+static bool is_nameless(const struct grid *g)
+{
+	size_t i, len, empty = 0;
+
+	for (i = 0; i < g->columns; i++) {
+		grid_text(g, 0, i, &len);
+		empty += len == 0;
+	}
+	return empty * 2 > g->columns;
+}
+
+/* Without a name: keys all differ, and ages rise and fall; what a table counts repeats, and its groups of ages are in order. */
+static unsigned trait_by_shape(const struct grid *g, size_t i)
+{
+	const struct column *c = &g->column[i];
+	size_t len;
+
+	grid_text(g, 0, i, &len);
+	if (len > 0 || g->rows - 1 < FEW || c->cells == 0 || c->whole < c->cells || c->least < 0)
+		return 0;
+	if (c->most < 110 && c->distinct >= FEW && c->turns * 4 > c->tracked)
+		return TRAIT_AGE;
+	return c->least >= 1000 && c->distinct == c->tracked && c->same_width ? TRAIT_KEY : 0;
+}
+
 static unsigned trait_of(const struct grid *g, size_t i)
 {
 	static const char *const ids[] = { "id", "idno", "idnr", "pid", "nr", "lopnr", "key", "row_id", "person", "patient", "subject", NULL };
@@ -53,7 +79,7 @@ static unsigned trait_of(const struct grid *g, size_t i)
 		return TRAIT_DATE;
 	if (c->flags & COL_AGE && c->whole + c->real == c->cells && c->cells > 0 && !(c->flags & COL_CLIMBS))
 		return TRAIT_AGE;
-	if (column_has(g, i, is_sex))
+	if (column_has(g, i, word_is_sex))
 		return TRAIT_SEX;
 	return column_has(g, i, is_code) ? TRAIT_CODE : 0;
 }
@@ -77,16 +103,21 @@ static bool is_result(const struct grid *g)
 void records_check(struct grid *g, bool called)
 {
 	unsigned traits = 0, count = 0, one;
+	bool nameless;
 	size_t i;
 
-	if (!g->column || g->columns < 3 || g->rows < 2 || is_result(g))
+	if (!g->column || g->columns < 3 || g->rows < 2 || is_result(g) || (g->unnamed && table_is_steps(g)))
 		return;
+	nameless = is_nameless(g);
 	for (i = 0; i < g->columns && i < 64; i++) {
 		one = trait_of(g, i);
+		one = one == 0 && nameless ? trait_by_shape(g, i) : one;
 		count += one != 0 && !(traits & one);
 		traits |= one;
 	}
-	if (count < 2 || !(traits & (TRAIT_ID | TRAIT_AGE | TRAIT_DATE)))
+	if (nameless && !(traits & (TRAIT_SEX | TRAIT_AGE | TRAIT_DATE)))
+		return; /* jobs and machines have keys and codes too */
+	if (count < 2 || !(traits & (TRAIT_ID | TRAIT_AGE | TRAIT_DATE | TRAIT_KEY)))
 		return;
 	report_add(g->report, RULE_MICRODATA, called || count > 2 || traits & TRAIT_ID ? FINDING_BLOCK : FINDING_REVIEW, grid_place(g, 1, 0),
 		"leave the rows out; release counts or estimates", "rows of this table describe one person each");

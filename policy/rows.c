@@ -155,7 +155,7 @@ static void tell(struct grid *g, size_t column, size_t again, size_t n, bool tol
 	g->unkeyed = true;
 	if (told)
 		return;
-	report_add(g->report, RULE_MICRODATA, many ? FINDING_BLOCK : FINDING_REVIEW, grid_place(g, 1, column),
+	report_add(g->report, RULE_MICRODATA, many && !g->unnamed ? FINDING_BLOCK : FINDING_REVIEW, grid_place(g, 1, column),
 		"release one row per group, with counts; or give each row a label of its own",
 		"%zu of %zu rows have the labels of another row, or none: each may be one person's", again, n);
 }
@@ -167,7 +167,7 @@ bool rows_check(struct grid *g, bool told)
 	struct rest r;
 	bool block;
 
-	if (n < 2 || table_is_result(g) || table_is_steps(g))
+	if (n < 2 || table_is_result(g) || table_is_steps(g) || table_is_search(g))
 		return false;
 	key = malloc(n * sizeof(*key));
 	if (!key) {

@@ -72,8 +72,8 @@ static bool is_key(const struct grid *g, const struct column *c)
 	if (c->tracked <= PERSONS || c->distinct < c->tracked || c->flags & COL_LABEL || c->role == ROLE_COUNT ||
 		c->role == ROLE_MIDPOINT || c->role == ROLE_SHARE || c->real > 0 || c->spread > c->other)
 		return false;
-	if (g->text && c->flags & COL_INDEX)
-		return false; /* R's row names */
+	if (g->unnamed || (g->text && c->flags & COL_INDEX))
+		return false; /* jobs, files and variables in a log; R's row names */
 	return c->other > 0 || (c->same_width && c->width >= 4 && !(c->flags & COL_CLIMBS));
 }
 
@@ -459,13 +459,24 @@ static void lists_of_values(const struct grid *g)
 			"a list of values without labels: each may be one person's");
 }
 
+/* In a log, each setting with each other one: a search, of which no two rows are alike either. */
+bool table_is_search(const struct grid *g)
+{
+	double all = 1;
+	size_t i;
+
+	for (i = 0; i < g->columns; i++)
+		all *= is_describing(g, &g->column[i]) ? (double)g->column[i].distinct : 1;
+	return g->unnamed && count_describing(g) > 1 && all * 2 <= (double)(g->rows - 1) * 3;
+}
+
 static bool unlike_rows(const struct grid *g)
 {
 	size_t n = g->rows > 0 ? g->rows - 1 : 0, row, i;
 	bool unlike;
 	uint64_t *h;
 
-	if (n <= PERSONS || table_is_result(g) || count_describing(g) < 3)
+	if (n <= PERSONS || table_is_result(g) || count_describing(g) < 3 || table_is_search(g) || (g->unnamed && table_is_steps(g)))
 		return false;
 	h = calloc(n, sizeof(*h));
 	if (!h) {
@@ -483,7 +494,8 @@ static bool unlike_rows(const struct grid *g)
 	}
 	unlike = count_unique(h, n) * 10 > n * 6;
 	if (unlike)
-		report_add(g->report, RULE_MICRODATA, FINDING_BLOCK, grid_place(g, 1, 0), "release one row per group, with counts",
+		report_add(g->report, RULE_MICRODATA, g->unnamed ? FINDING_REVIEW : FINDING_BLOCK, grid_place(g, 1, 0),
+			"release one row per group, with counts",
 			"most rows differ in columns that describe persons, and no column counts any: this reads as one row per person");
 	free(h);
 	return unlike;

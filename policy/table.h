@@ -158,6 +158,7 @@ struct grid {
 	bool about_age;     /* a text says so above the table */
 	bool vague;         /* a text's table whose cells can't be told apart by their labels */
 	bool repeats;       /* as two of its columns have one name */
+	bool unnamed;       /* lines of a text that are no table by their look: what only their shape says is for a person */
 	bool unkeyed;       /* rows with the same labels are of different persons, and were told to be */
 	enum counted counted;
 	bool cross;         /* a total shows that the unknown whole numbers are counts */
@@ -312,11 +313,12 @@ void regression_check(struct grid *g);
 void regression_text(const struct policy *p, struct report *r, const char *line, size_t n, struct place at);
 void microdata_check(struct grid *g);
 /* table.c: a column whose values are what a table's rows are called; any column of estimates or counts; rows that are
- * steps of a computation; a column that says what its rows' words mean. */
+ * steps of a computation, or each setting of a search in a log; a column that says what its rows' words mean. */
 #define PERSONS 20 /* rows; up to here a column of distinct values may be a short list of labels */
 bool column_labels(const struct column *c);
 bool table_is_result(const struct grid *g);
 bool table_is_steps(const struct grid *g);
+bool table_is_search(const struct grid *g);
 bool column_describes(const struct grid *g, size_t i);
 /* rows.c: rows that their labels don't tell apart; true where there are some. Sets g->unkeyed; told: a review
  * of these rows is there already. */
@@ -327,6 +329,7 @@ void odd_cells_check(struct grid *g);
 bool odd_cells_count(const struct grid *g, size_t column);
 /* records.c: rows of a table within a text that are records; called: a line of code asked for some. */
 void records_check(struct grid *g, bool called);
+bool word_is_sex(const char *p, size_t n); /* folded */
 /* across.c: columns that are records. */
 void across_check(struct grid *g);
 /* fields.c: values beside words that name what belongs to one person, in a line and in two columns. */

@@ -12,11 +12,6 @@
 #define BLOCK_LINES 100000
 #define AGAIN 1000 /* how often lines of a file are looked at again */
 
-struct line {
-	const char *p;
-	uint32_t n, number, offset;
-};
-
 struct token {
 	uint16_t left, right; /* columns of the screen, right is behind it */
 	uint16_t from, to;    /* bytes */
@@ -38,6 +33,7 @@ struct reader {
 	size_t lines, room;
 	size_t again;
 	size_t taken;       /* lines before this one are in a table or were read */
+	size_t alike, none[ALIKE_SIGNS]; /* lines before this one were judged as lines that are made alike; alike_find's */
 	struct line before; /* the last line of the block before, where it is in no table */
 	struct grid *grid;
 	uint64_t title; /* of the table: the words of the text line over it */
@@ -58,7 +54,7 @@ static bool begin_grid(struct reader *r, size_t columns)
 	g->columns = columns;
 	g->delimiter = ',';
 	g->counted = COUNTED_NOT;
-	g->about_age = g->vague = g->repeats = false;
+	g->about_age = g->vague = g->repeats = g->unnamed = false;
 	return columns > 0;
 }
 
@@ -1370,6 +1366,57 @@ static size_t named_vector(const struct reader *r, size_t i)
 	return lines == 2 && whole ? 0 : lines;
 }
 
+/* --- lines that are made alike, which stand below each other in no columns --- */
+
+/* All of them are a table by their columns, and judged as one. */
+static bool are_aligned(const struct reader *r, size_t i, size_t end)
+{
+	struct group g;
+	struct tokens t;
+
+	read_tokens(&r->line[i], &t);
+	return is_data(&t) && group_end(r, i, &g) >= end;
+}
+
+/* Words without a name over them are labels as well, and no numbers of rows. */
+static bool read_columns(struct grid *g)
+{
+	size_t i;
+
+	if (!grid_close(g) || !header_read(g))
+		return false;
+	for (i = 0; i < g->columns; i++)
+		if (g->column[i].other > 0)
+			g->column[i].flags &= ~(unsigned)COL_CLIMBS;
+	return true;
+}
+
+/* With names and in no columns they are a table like others. Otherwise lines of a log may look so: they are read as text as well,
+ * and only held to what is said of records. */
+static void judge_alike(struct reader *r, size_t i)
+{
+	struct alike a;
+	size_t end = i < r->alike ? i : alike_find(r->line, i, r->lines, r->none, &a);
+	struct tokens t;
+
+	if (end == i)
+		return;
+	r->alike = end;
+	if (are_aligned(r, i + a.header, end) || !begin_grid(r, 1))
+		return;
+	read_tokens(&r->line[i + a.header], &t);
+	if (!alike_fill(r->grid, &r->line[i], end - i, &a)) {
+		r->no_memory = true;
+	} else if (a.header && !is_data(&t)) {
+		end_grid(r);
+	} else if (!read_columns(r->grid)) {
+		r->no_memory = true;
+	} else {
+		microdata_check(r->grid);
+		records_check(r->grid, r->prose.call == CALL_ROWS);
+	}
+}
+
 /* Where the lines that stand below line i in columns end; *ret_table: they are a table. */
 static size_t read_table(struct reader *r, size_t i, bool *ret_table)
 {
@@ -1386,6 +1433,7 @@ static size_t read_table(struct reader *r, size_t i, bool *ret_table)
 	if (end > i)
 		return end;
 	*ret_table = false;
+	judge_alike(r, i);
 	if (is_indexed(&r->line[i]) || is_str(&r->line[i]))
 		return i + 1;
 	if (is_summary(&r->line[i]))
@@ -1412,7 +1460,8 @@ static void read_block(struct reader *r)
 	size_t i = 0, end;
 	bool table;
 
-	r->taken = 0;
+	r->taken = r->alike = 0;
+	memset(r->none, 0, sizeof(r->none));
 	for (; i < r->lines && !r->no_memory; i = end) {
 		end = read_table(r, i, &table);
 		if (table)
