@@ -39,17 +39,27 @@ static void add(struct pieces *x, const struct line *l, size_t from, size_t to, 
 	x->n++;
 }
 
+/* [1] "processing 11588 age 45": what R's print() writes of a string, which is a line by itself. */
+static bool is_print(const struct line *l)
+{
+	size_t i = 0;
+
+	while (i < l->n && (l->p[i] == ' ' || l->p[i] == '[' || l->p[i] == ']' || fold_is_digit(l->p[i])))
+		i++;
+	return i > 2 && i < l->n && l->p[i] == '"' && memchr(l->p, ']', i);
+}
+
 /* A blank is of any length, and the sign of "age=45" is one. false: too much, or a sentence. */
 static bool part(const struct line *l, char sign, struct pieces *ret)
 {
 	size_t i, from = 0;
-	bool quoted = false;
+	bool quoted = false, quotes = sign != ' ' || !is_print(l);
 
 	ret->n = 0;
 	if (l->n > LONG || !(sign == ' ' || memchr(l->p, sign, l->n)))
 		return false;
 	for (i = 0; i <= l->n; i++) {
-		if (i < l->n && l->p[i] == '"')
+		if (quotes && i < l->n && l->p[i] == '"')
 			quoted = !quoted && memchr(l->p + i + 1, '"', l->n - i - 1);
 		if (i < l->n && (quoted || !(l->p[i] == sign || (sign == ' ' && (l->p[i] == '\t' || l->p[i] == '=')))))
 			continue;
@@ -152,16 +162,17 @@ static bool most(size_t n, size_t of)
 	return n > 0 && n * 10 >= of * 8;
 }
 
-/* Words alone over lines with numbers, none of which is a word that the lines have too. */
-static bool is_header(const struct line *line, char sign, size_t pieces)
+/* Words alone over lines with numbers, none of which is a word that the lines have too; R gives the names of rows no name. */
+static bool is_header(const struct line *line, char sign, size_t *ret_rownames)
 {
 	struct pieces head, row;
 	size_t i;
 
-	if (!part(&line[0], sign, &head) || !part(&line[1], sign, &row) || head.n != pieces || row.n != pieces)
+	if (!part(&line[0], sign, &head) || !part(&line[1], sign, &row) || (head.n != row.n && head.n + 1 != row.n))
 		return false;
+	*ret_rownames = row.n - head.n;
 	for (i = 0; i < head.n; i++)
-		if (!is_name(&line[0], &head, i) || is_same(&line[0], &head, &line[1], &row, i))
+		if (!is_name(&line[0], &head, i) || (head.n == row.n && is_same(&line[0], &head, &line[1], &row, i)))
 			return false;
 	return true;
 }
@@ -174,9 +185,13 @@ static bool reads_alike(const struct line *line, size_t n, char sign, struct ali
 	size_t rows, i, open = 0, numbers = 0, sexes = 0;
 
 	*ret_rows = 0;
-	if (n < NAMED + 1 || !part(&line[0], sign, &x))
+	*ret = (struct alike){ .sign = sign };
+	if (n < NAMED + 1)
 		return false;
-	ret->header = is_header(line, sign, x.n);
+	ret->header = is_header(line, sign, &ret->rownames);
+	ret->rownames = ret->header ? ret->rownames : 0;
+	if (!part(&line[ret->header], sign, &x))
+		return false;
 	*ret_rows = rows = read_kinds(line + ret->header, n - ret->header, sign, &kinds);
 	if (rows < (ret->header ? NAMED : ROWS))
 		return false;
@@ -186,7 +201,6 @@ static bool reads_alike(const struct line *line, size_t n, char sign, struct ali
 		numbers += kinds.open[i] && most(kinds.numbers[i], rows - kinds.others[i]);
 		sexes += kinds.open[i] && most(kinds.sexes[i], rows - kinds.others[i]);
 	}
-	ret->sign = sign;
 	ret->pieces = x.n;
 	return numbers > 0 && (open > 2 || sexes > 0 || ret->header);
 }
@@ -218,7 +232,7 @@ size_t alike_find(const struct line *line, size_t i, size_t n, size_t none[ALIKE
 			none[k] = rows > 2 * ROWS ? i + rows - ROWS : 0;
 			continue;
 		}
-		for (end = i + 1; end < n && part(&line[end], signs[k], &x) && x.n == ret->pieces;)
+		for (end = i + 1 + ret->header; end < n && part(&line[end], signs[k], &x) && x.n == ret->pieces;)
 			end++;
 		return end;
 	}
@@ -259,7 +273,7 @@ static void name_columns(const struct line *line, size_t n, const struct alike *
 			continue;
 		}
 		ret->piece[ret->n] = i;
-		ret->name[ret->n++] = a->header ? i : name;
+		ret->name[ret->n++] = !a->header ? name : i < a->rownames ? PIECES : i - a->rownames;
 		name = PIECES;
 	}
 }

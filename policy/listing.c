@@ -133,6 +133,12 @@ static void take_value(struct prose *p, double v, struct place at)
 	p->values++;
 }
 
+/* R writes whole numbers as 45L. */
+static size_t long_sign(const char *p, size_t n, size_t i)
+{
+	return i > 0 && i < n && p[i] == 'l' && fold_is_digit(p[i - 1]) && (i + 1 == n || !fold_is_word(p[i + 1]));
+}
+
 /* All numbers of a line from i on; false where anything else stands there. */
 static bool read_values(const char *p, size_t n, size_t i, double ret[64], size_t *ret_n)
 {
@@ -152,6 +158,7 @@ static bool read_values(const char *p, size_t n, size_t i, double ret[64], size_
 			continue;
 		}
 		v = number_read(p + i, len, '\0'); /* a blank or a comma is between two here */
+		v.used += v.used > 0 ? long_sign(p, n, i + v.used) : 0;
 		if (v.used != len)
 			return false;
 		if (*ret_n < 64)
@@ -249,6 +256,7 @@ static void take_run(struct prose *p, const char *fold, size_t n, struct place a
 			continue;
 		}
 		take_value(p, number_read(fold + i, len, '\0').value, at);
+		len += long_sign(fold, n, i + len);
 		for (to = i + len; to < n && strchr(" ,;", fold[to]);)
 			to++;
 		if (to == n || !fold_is_digit(fold[to]) || !(memchr(fold + i + len, ',', to - i - len) || memchr(fold + i + len, ';', to - i - len)))
@@ -264,7 +272,8 @@ static bool has_run(const char *fold, size_t n)
 	size_t commas = 0, i;
 
 	for (i = 0; i + 1 < n; i++)
-		commas += (fold[i] == ',' || fold[i] == ';') && (fold[i + 1] == ' ' || fold_is_digit(fold[i + 1])) && i > 0 && fold_is_digit(fold[i - 1]);
+		commas += (fold[i] == ',' || fold[i] == ';') && (fold[i + 1] == ' ' || fold_is_digit(fold[i + 1])) && i > 0 &&
+			  (fold_is_digit(fold[i - 1]) || long_sign(fold, n, i - 1));
 	return commas >= FEW;
 }
 
@@ -550,4 +559,43 @@ void listing_line(struct prose *p, const char *fold, size_t n, struct place at)
 	}
 	memcpy(p->before, fold, keep);
 	p->before_len = keep;
+}
+
+/* "row.names = c(NA, -5L)" in p[0..n): few rows, which have no names. */
+static bool are_few(const char *p, size_t n)
+{
+	const char *at = find(p, n < 40 ? n : 40, "c(NA,"), *end = p + n;
+	struct number v = { 0 };
+
+	for (at = at ? at + 5 : end; at < end && strchr(" \r\n", *at) && *at;)
+		at++;
+	if (at < end && *at == '-')
+		v = number_read(at + 1, (size_t)(end - at) - 1, '\0');
+	return v.used > 0 && v.value <= FEW;
+}
+
+/* structure(list(age = c(45L, 50L), ...), class = "data.frame", row.names = c(NA, -60L)) of R. Few rows without names may be
+ * results. */
+void listing_frame(struct prose *p, const char *text, size_t n)
+{
+	const char *at = text, *end = text + n, *line = text, *rows;
+	struct place place = { .line = 1 };
+	bool told = false;
+
+	while ((at = find(at, (size_t)(end - at), "structure(list(")) && (rows = find(at, (size_t)(end - at), "row.names"))) {
+		const bool few = are_few(rows, (size_t)(end - rows));
+		const char *stop;
+
+		for (; (stop = memchr(line, '\n', (size_t)(at - line))); line = stop + 1)
+			place.line++;
+		place.column = (uint32_t)(at - line) + 1;
+		place.offset = (uint64_t)(at - text);
+		if (!few || !told)
+			report_add(p->report, RULE_MICRODATA, few ? FINDING_REVIEW : FINDING_BLOCK, place, "write results with write.csv()",
+				"a data frame is written here as code of R: each of its rows may be one person's");
+		told = true;
+		if (!few)
+			return;
+		at = rows;
+	}
 }

@@ -58,12 +58,15 @@ void prose_extreme(struct prose *p, struct place at, bool block);
 /* listing_line - what is printed; each line in order, empty ones too. */
 void listing_line(struct prose *p, const char *fold, size_t n, struct place at);
 void listing_end(struct prose *p);
+/* listing_frame - a whole text: a table that R wrote as code, as dput() does. */
+void listing_frame(struct prose *p, const char *text, size_t n);
 
 /* alike.c: lines that a sign parts into as many pieces each. */
 struct alike {
 	char sign;
 	bool header;          /* the first line names the pieces */
 	size_t pieces, stamp; /* of which the first say when a line was written */
+	size_t rownames;      /* 1: the first piece has no name */
 };
 #define ALIKE_SIGNS 7
 /* alike_find - where the lines end that from i on, of n, are made alike and may be records; i where there are none. none: zeros at

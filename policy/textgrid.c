@@ -1368,14 +1368,28 @@ static size_t named_vector(const struct reader *r, size_t i)
 
 /* --- lines that are made alike, which stand below each other in no columns --- */
 
-/* All of them are a table by their columns, and judged as one. */
-static bool are_aligned(const struct reader *r, size_t i, size_t end)
+/* All of them are a table by their columns and judged as one, or numbers behind "[1]" and "[1,]", which listing.c reads. */
+static bool are_others(const struct reader *r, size_t i, size_t end, bool header)
 {
 	struct group g;
 	struct tokens t;
 
 	read_tokens(&r->line[i], &t);
+	if (is_indexed(&r->line[i]) || bracket_end(r, i) > i)
+		return !header && t.texts < 2;
 	return is_data(&t) && group_end(r, i, &g) >= end;
+}
+
+static bool any_data(const struct reader *r, size_t i, size_t end)
+{
+	struct tokens t;
+
+	for (end = end < i + DELIMITED_LINES ? end : i + DELIMITED_LINES; i < end; i++) {
+		read_tokens(&r->line[i], &t);
+		if (is_data(&t))
+			return true;
+	}
+	return false;
 }
 
 /* Words without a name over them are labels as well, and no numbers of rows. */
@@ -1397,17 +1411,15 @@ static void judge_alike(struct reader *r, size_t i)
 {
 	struct alike a;
 	size_t end = i < r->alike ? i : alike_find(r->line, i, r->lines, r->none, &a);
-	struct tokens t;
 
 	if (end == i)
 		return;
 	r->alike = end;
-	if (are_aligned(r, i + a.header, end) || !begin_grid(r, 1))
+	if (are_others(r, i + a.header, end, a.header) || !begin_grid(r, 1))
 		return;
-	read_tokens(&r->line[i + a.header], &t);
 	if (!alike_fill(r->grid, &r->line[i], end - i, &a)) {
 		r->no_memory = true;
-	} else if (a.header && !is_data(&t)) {
+	} else if (a.header && !any_data(r, i + 1, end)) {
 		end_grid(r);
 	} else if (!read_columns(r->grid)) {
 		r->no_memory = true;
@@ -1635,6 +1647,7 @@ void text_tables_check(const struct policy *p, const struct policy_file *f, stru
 		sidecar_open(reader.grid);
 	}
 	report_ran(r, RULE_COUNT);
+	listing_frame(&reader.prose, bytes, n);
 	for (; at < end && !reader.no_memory; l.number++) {
 		const char *stop = memchr(at, '\n', (size_t)(end - at));
 

@@ -147,6 +147,27 @@ static void listings(void)
 	judged("summary() of ages", "a.txt", "      age       \n Min.   :40.0  \n Max.   :97.0  \n", "extreme-value review 2:1; extreme-value block 3:2");
 }
 
+/* What dput() of R writes. */
+static void code_of_r(void)
+{
+	char ages[400] = "ages <- c(45L", lines[2000] = "structure(list(age = c(45L", few[400];
+	int i;
+
+	for (i = 1; i < 30; i++) {
+		snprintf(ages + strlen(ages), 20, ", %dL", 21 + i * 29 % 67);
+		snprintf(lines + strlen(lines), 20, i % 12 ? ", %dL" : ", \n%dL", 21 + i * 29 % 67);
+	}
+	snprintf(few, sizeof(few), "structure(list(term = c(\"age\", \"sex\"), hr = c(1.2, 0.9)), class = \"data.frame\", row.names = c(NA, \n-2L))\n");
+	strcat(ages, ")\n");
+	strcat(lines, "), sex = c(\"F\", \"M\")), row.names = c(NA, \n-30L), class = \"data.frame\")\n");
+	judged("a vector of R's code", "a.txt", ages, "microdata review 1:1");
+	judged("a data frame of R's code", "a.txt", lines, "microdata block 1:1");
+	judged("one of few rows", "a.txt", few, "microdata review 1:1");
+	strcat(few, lines);
+	judged("and a longer one", "a.txt", few, "microdata review 1:1; microdata block 3:1");
+	judged("words with an L behind a number", "a.txt", "Of 2L bottles 3L, 4L and 5L ones.\n", "");
+}
+
 static void tables(void)
 {
 	judged("CSV behind a sentence", "a.txt", "See below.\nward,n\nA,41\nB,3\n", "min-count block 4:3; group-disclosure review 3:3");
@@ -225,6 +246,12 @@ static void lines_made_alike(void)
 		alike_found("block", "Read:\n", forms[i], 60);
 	}
 	alike_found("block", "sex age dx sbp\n", "S A D P", 60);
+	alike_found("block", "sex age dx sbp\n", "i S A D P", 60); /* R's names of rows have none */
+	alike_found("block", "     key age sex dx\n", "[i,] \"K\" \"A\" \"S\" \"D\"", 60);
+	alike_found("block", "     key age sbp\n", "[i,] K A P", 60);
+	alike_found("block", "", "[1] \"processing K age A\"", 60);
+	alike_found("block", "", "[i,] K A S D", 60);
+	alike_found("", "     [,1] [,2]\n", "[i,] 0.1i 0.2", 9);
 	alike_found("block", "", "processing K age A sbp P", 60);
 	alike_found("block", "", "2024-03-03 10:11:12 INFO processing K age A sbp P", 60);
 	alike_found("review", "", "A,S,P", 60);
@@ -247,6 +274,7 @@ int main(void)
 	extremes();
 	freedom();
 	listings();
+	code_of_r();
 	tables();
 	lines_made_alike();
 	return tap_end();
