@@ -289,6 +289,19 @@ static uint64_t title_of(const char *p, size_t n)
 	return sum;
 }
 
+/* As in a CSV file: lines within a cell may be rows. */
+static void tell_lines(const struct content *c, const struct piece *p)
+{
+	size_t i;
+
+	for (i = p->from; i < p->to && !memchr(cell_text(p, i), '\n', p->sheet->cell[i].len);)
+		i++;
+	if (i < p->to)
+		report_add(c->report, RULE_HIDDEN, FINDING_REVIEW,
+			(struct place){ .row = p->sheet->cell[i].row + 1, .column = p->sheet->cell[i].column + 1 },
+			"write each cell on one line", "a cell has more than one line, which may be rows of a table of their own");
+}
+
 static void judge_table(const struct content *c, const struct piece *p, uint64_t title)
 {
 	const struct hidden how = { .table = true };
@@ -306,10 +319,13 @@ static void judge_table(const struct content *c, const struct piece *p, uint64_t
 			"there was no memory to read a table");
 	} else {
 		hidden_check(c->report, &how, o.p, o.len);
-		if (!table_check(c->policy, c->file, c->report, c->scan, o.p, o.len, false, title, c->counts))
+		if (table_check(c->policy, c->file, c->report, c->scan, o.p, o.len, false, title, c->counts))
+			quoted_cells(c, o.p, o.len, ',');
+		else
 			scan_text(c->scan, o.p, o.len);
 		staged_check(c->file, c->report, o.p, o.len, ',');
 		move_places(c->report, before, &rows, p->left);
+		tell_lines(c, p);
 		if (!p->loose)
 			check_header(c, p);
 	}

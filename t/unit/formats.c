@@ -289,6 +289,11 @@ static void pages(void)
 	html("a table", "<table><tr><th>sex</th><th>n</th></tr><tr><td>f</td><td>30</td></tr></table>", "review: rebuild review;");
 	html("a small count in it", "<table><tr><th>sex</th><th>n</th></tr><tr><td>f</td><td>3</td></tr></table>",
 		"block: min-count block;");
+	html("one in the words of a cell",
+		"<table><tr><th>arm</th><th>ratio</th><th>x</th></tr><tr><td>a</td><td>1.25</td><td>3 patients died</td></tr></table>",
+		"block: min-count block;");
+	html("more of them", "<table><tr><th>arm</th><th>ratio</th><th>x</th></tr><tr><td>a</td><td>1.25</td><td>all 43 lived</td></tr></table>",
+		"review: rebuild review;");
 	html("in a spanned row", "<table><tr><th>sex</th><th>n</th></tr><tr><td rowspan='2'>f</td><td>30</td></tr><tr><td>3</td></tr></table>",
 		"block: min-count block;");
 	html("an identity number", "<p>131052<i>-308</i>T</p>", "block: identity-number block;");
@@ -619,6 +624,10 @@ static void workbooks(void)
 	} sheets[] = {
 		{ "a table", "", HEADS "<row>" CELL("f") "<c><v>30</v></c></row>", "review: rebuild review;" },
 		{ "a small count", "", HEADS "<row>" CELL("f") "<c><v>3</v></c></row>", "block: min-count block;" },
+		{ "one in the words of a cell", "", "<row>" CELL("arm") CELL("ratio") CELL("remark") "</row><row>" CELL("a") "<c><v>1.25</v></c>"
+			CELL("3 patients died") "</row>", "block: min-count block;" },
+		{ "a cell of two lines", "", "<row>" CELL("arm") CELL("ratio") "</row><row>" CELL("a\nb") "<c><v>1.25</v></c></row>",
+			"review: hidden-content review; rebuild review;" },
 		{ "one as text", "", HEADS "<row>" CELL("f") CELL("3") "</row>", "block: min-count block;" },
 		{ "a hidden row", "", "<row hidden=\"1\"/>", "block: hidden-content block;" },
 		{ "in other quotes", "", "<row hidden = 'true'/>", "block: hidden-content block;" },
