@@ -573,10 +573,27 @@ void table_rules(struct grid *g, struct counts_list *counts)
 
 /* --- the file --- */
 
-static void refuse(struct report *r, const char *why)
+static const char fix_table[] = "write the table with one header line and a standard CSV writer";
+
+static void refuse(struct report *r, const char *fix, const char *why)
 {
-	report_add(r, RULE_TYPE, FINDING_BLOCK, (struct place){ 0 }, "write the table with one header line and a standard CSV writer",
-		"not a table: %s", why);
+	report_add(r, RULE_TYPE, FINDING_BLOCK, (struct place){ 0 }, fix, "not a table: %s", why);
+}
+
+/* write.table() of R gives the names of rows no name, as it has them: the second record has one field more than the first. */
+static bool lacks_name(const struct grid *g, const char *bytes, size_t n)
+{
+	const char *second = g->rows == 1 ? memchr(bytes, '\n', n) : NULL;
+	size_t len = second ? n - (size_t)(++second - bytes) : 0;
+	struct csv_record record = { 0 };
+	struct csv *c = NULL;
+	bool more;
+
+	len = len < (256u << 10) ? len : 256u << 10;
+	more = second && csv_new(&c, g->delimiter) == 0 && csv_feed(c, second, len, NULL) == 0 &&
+	       (second + len < bytes + n || csv_feed(c, NULL, 0, NULL) == 0) && csv_next(c, &record, NULL) == 1 && record.count == g->columns + 1;
+	csv_free(c);
+	return more;
 }
 
 static bool column_is_named(const struct grid *g, size_t i)
@@ -675,7 +692,7 @@ bool table_check(const struct policy *p, const struct policy_file *f, struct rep
 	bool good = false;
 
 	if (!g) {
-		refuse(r, "there was no memory to read it");
+		refuse(r, fix_table, "there was no memory to read it");
 		return false;
 	}
 	g->policy = p;
@@ -685,9 +702,10 @@ bool table_check(const struct policy *p, const struct policy_file *f, struct rep
 	g->title = title;
 	sidecar_open(g);
 	if (grid_csv(g, bytes, n, table_delimiter(bytes, n, tsv), &e) < 0) {
-		refuse(r, e.text);
+		refuse(r, lacks_name(g, bytes, n) ? "name the first column too: row.names = FALSE, or col.names = NA, in write.table(); or write.csv()" :
+			fix_table, e.text);
 	} else if (g->rows == 0) {
-		refuse(r, "it has no header line");
+		refuse(r, fix_table, "it has no header line");
 	} else {
 		good = true;
 		scan_cells(g, s);

@@ -709,6 +709,38 @@ static void no_numbers_in_words(void)
 	policy_result_free(&result);
 }
 
+static void advises(const char *what, const char *name, const char *bytes, bool first)
+{
+	struct policy_file f = { .name = name, .bytes = bytes, .len = strlen(bytes) };
+	struct policy_result result = { 0 };
+	struct spe_error e;
+	json_t *check;
+	size_t i, seen = 0;
+
+	if (policy_check(&judge_policy, &f, &result, &e) == 0)
+		json_array_foreach(json_object_get(result.record, "checks"), i, check)
+		{
+			const char *fix = json_string_value(json_object_get(check, "fix"));
+
+			if (strcmp(json_string_value(json_object_get(check, "id")), "file-type") != 0 || !fix)
+				continue;
+			seen++;
+			ok((strstr(fix, "write.table()") != NULL) == first, what);
+		}
+	is_int((long long)seen, 1, "and nothing else of its form");
+	policy_result_free(&result);
+}
+
+/* What write.table() of R writes unless it is told otherwise. */
+static void names_of_rows(void)
+{
+	advises("a header that lacks the name of the names of rows", "a.csv", "\"sex\",\"n\"\n\"1\",\"f\",41\n\"2\",\"m\",52\n", true);
+	advises("with tabs", "a.tsv", "sex\tn\n1\tf\t41\n", true);
+	advises("a record that is shorter", "a.csv", "sex,n\nf\n", false);
+	advises("one that is two longer", "a.csv", "sex,n\n1,f,41,2\n", false);
+	advises("one further down", "a.csv", "sex,n\nf,41\n2,m,52\n", false);
+}
+
 int main(void)
 {
 	headers();
@@ -738,5 +770,6 @@ int main(void)
 	long_tables_end();
 	no_numbers_in_words();
 	short_of_memory();
+	names_of_rows();
 	return tap_end();
 }
