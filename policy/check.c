@@ -272,7 +272,8 @@ static void look_for_hidden(struct reading *g)
 	struct hidden how = { .json = g->type->form == FORM_JSON,
 		.table = g->type->form == FORM_TABLE,
 		.tabs = g->type->form == FORM_TABLE && table_delimiter(g->p, g->n, strcmp(g->type->name, "tsv") == 0) == '\t',
-		.markdown = strcmp(g->type->name, "md") == 0 };
+		.markdown = strcmp(g->type->name, "md") == 0,
+		.stripped = g->type->form == FORM_TEXT && g->type->rebuilt };
 
 	hidden_check(g->report, &how, g->p, g->n);
 }

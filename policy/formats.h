@@ -30,7 +30,7 @@ int kind_decode(const char *p, size_t n, char **ret, size_t *ret_len);
 
 /* hidden.c: what a reader does not see. */
 struct hidden {
-	bool json, table, tabs, markdown; /* tabs: they part fields and are no trailing blanks */
+	bool json, table, tabs, markdown, stripped; /* tabs: they part fields and are no trailing blanks; stripped: no line leaves with such */
 };
 void hidden_check(struct report *r, const struct hidden *how, const char *p, size_t n);
 /* hidden_is_table - text that is a table by another name: the same delimiters in each line, and numbers. */

@@ -230,7 +230,7 @@ struct look {
 	uint64_t lines, trailing, empty;
 	struct place first_trailing, loose; /* loose: the line before ends in blanks, and no neighbour is as wide so far */
 	size_t width;                       /* of the line before */
-	bool is_loose;
+	bool is_loose, is_blank; /* is_blank: and holds blanks alone */
 };
 
 /* One finding of each kind, at its first place. */
@@ -357,19 +357,21 @@ static void end_loose(struct look *l)
 }
 
 /* R and others pad the rows that they print to one width, which says nothing: a line as wide as a neighbour is not
- * counted. A message in blanks leaves lines that agree with none. Nor is one blank, as cat(x, "\n") of R writes it. */
+ * counted. A message in blanks leaves lines that agree with none. Nor is one blank, as cat(x, "\n") of R writes it; nor, where
+ * the release has none of them, the blanks that R's table() prints for names over a row that is as wide or wider. */
 static void look_at_end(struct look *l, const char *line, const char *end)
 {
 	size_t width = width_of(line, end);
 	bool as_wide = width == l->width;
 
-	if (as_wide)
+	if (as_wide || (l->is_blank && l->how->stripped && l->width < width))
 		l->is_loose = false;
 	end_loose(l);
 	l->width = width;
 	if (as_wide || end - line < 2 || !is_blank_end(l, end[-1]) || (end[-1] == ' ' && !is_blank_end(l, end[-2])))
 		return;
 	l->is_loose = true;
+	l->is_blank = is_empty(line, end);
 	l->loose = (struct place){ .line = l->place.line,
 		.column = (uint32_t)(end - line),
 		.offset = (uint64_t)(end - 1 - l->p) };

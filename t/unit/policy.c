@@ -136,6 +136,9 @@ static void line_ends(void)
 	judged("one blank, as cat() of R leaves", "a.log", "n 40 \nn 410 \nn 42 \nold 43 \n", "pass:");
 	judged("two blanks or none", "a.txt", "n 40  \nn 41\nn 42  \nn 43\nn 44\nn 45  \nn 46\n",
 		"review: hidden-content review 1:6;");
+	judged("a row without names, of R's table()", "a.txt", "   \n      0   1\n  F 200 210\n  M 150 140\n", "pass:");
+	judged("blanks wider than the row below", "a.txt", "        \n    0\n  F 200\n  M 150\n", "review: hidden-content review 1:8;");
+	judged("blanks alone at the end", "a.txt", "  F 200\n  M 150\n   \n", "review: hidden-content review 3:3;");
 	judged("tabs or none", "a.txt", "n 40\t\nn 41\nn 42\t\nn 43\nn 44\n", "review: hidden-content review 1:5;");
 }
 
