@@ -47,11 +47,19 @@ static bool is_call(const char *line, const char *at, const char *name)
 	       (at[-1] == '.' && strchr("vch", *name));
 }
 
+/* A model of a table, whose degrees of freedom count nobody: what is called within it prints nothing. */
+static bool is_model(const char *p, size_t n)
+{
+	const char *model = find(p, n, "loglm("), *table = find(p, n, "tab");
+
+	return model && (!table || model < table);
+}
+
 static enum call find_call(const char *p, size_t n)
 {
 	size_t i;
 
-	if (find(p, n, "prop.table(") || find(p, n, "proportions(") || find(p, n, "normalize"))
+	if (is_model(p, n) || find(p, n, "prop.table(") || find(p, n, "proportions(") || find(p, n, "normalize"))
 		return CALL_NONE;
 	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		const char *at = find(p, n, calls[i].text);

@@ -181,6 +181,8 @@ static void tables(void)
 	judged("one of means", "a.txt", "Table 1. Mean number of visits\n\nAvd.   X    Y\nA     41   52\nB     38    3\n", "min-count review 5:13");
 	judged("a call of mean values", "a.txt", "> with(d, tapply(days, list(sex, arm), median))\n        arm\nsex       A  B\n  f      12  3\n  m      40 51\n",
 		"min-count review 4:14");
+	judged("a model of a table", "a.txt", "Call:\nloglm(formula = ~arm + sex, data = xtabs(~arm + sex, d))\n\nStatistics:\n"
+		"                       X^2 df  P(> X^2)\nLikelihood Ratio 0.2244786  2 0.8938304\nPearson          0.2244174  2 0.8938577\n", "");
 	judged("pandas' cross table", "a.txt", "sex   f   m\narm        \nA    41  52\nB    38   3\n", "min-count block 4:11; group-disclosure review 3:10; group-disclosure review 4:6");
 	judged("value_counts()", "a.txt", "A    41\nB     3\nName: arm, dtype: int64\n", "min-count block 2:7; group-disclosure review 1:6");
 	judged("rows of a query", "a.log", "id     sex  age\n10234  f     41\n10236  m     63\n", "microdata block 2:1");
