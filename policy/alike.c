@@ -199,6 +199,7 @@ static bool reads_alike(const struct line *line, size_t n, char sign, struct ali
 	for (i = ret->stamp; i < x.n; i++) {
 		open += kinds.open[i];
 		numbers += kinds.open[i] && most(kinds.numbers[i], rows - kinds.others[i]);
+		ret->words += kinds.open[i] && !most(kinds.numbers[i], rows - kinds.others[i]);
 		sexes += kinds.open[i] && most(kinds.sexes[i], rows - kinds.others[i]);
 	}
 	ret->pieces = x.n;

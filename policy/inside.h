@@ -277,6 +277,9 @@ bool json_tables_check(const struct policy *p, const struct policy_file *f, stru
  * announces in words ("n = 7"). The scan for identifiers is not done here. */
 void text_tables_check(const struct policy *p, const struct policy_file *f, struct report *r, const char *bytes, size_t n,
 	struct counts_list *counts);
+/* text_pieces_check - the same of cells, strings or labels, which empty lines part and which are no rows together. */
+void text_pieces_check(const struct policy *p, const struct policy_file *f, struct report *r, const char *bytes, size_t n,
+	struct counts_list *counts);
 void png_check(struct report *r, struct scan *s, const char *bytes, size_t n);
 void json_check(struct report *r, const char *bytes, size_t n);
 /* staged.c: what of the staged data (each of f->prints) is in these bytes: a table, or lines of text where delimiter_or_0 is 0. */

@@ -67,6 +67,7 @@ struct alike {
 	bool header;          /* the first line names the pieces */
 	size_t pieces, stamp; /* of which the first say when a line was written */
 	size_t rownames;      /* 1: the first piece has no name */
+	size_t words;         /* pieces that differ and are no numbers */
 };
 #define ALIKE_SIGNS 7
 /* alike_find - where the lines end that from i on, of n, are made alike and may be records; i where there are none. none: zeros at

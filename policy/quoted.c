@@ -12,6 +12,7 @@
 #define PIECES 200000        /* whose places are kept; what is found behind them is placed at the last */
 #define FED (256u << 10)
 #define SEEN 65536           /* places for cells that were judged; half of them are filled */
+#define LONG 80              /* bytes; signs part what is longer, as records in one string */
 #define OLDEST 130           /* a number up to this may be somebody's age, or a small count */
 
 struct piece {
@@ -45,7 +46,7 @@ static bool is_worded(const char *p, size_t n)
 
 	for (i = 0; i < n && !(letter && parted); i++) {
 		letter |= (p[i] >= 'a' && p[i] <= 'z') || (p[i] >= 'A' && p[i] <= 'Z') || (unsigned char)p[i] >= 0x80;
-		parted |= p[i] == ' ' || p[i] == '\n' || p[i] == '=' || p[i] == '\t';
+		parted |= p[i] == ' ' || p[i] == '\n' || p[i] == '=' || p[i] == '\t' || (n > LONG && (p[i] == ';' || p[i] == '|'));
 	}
 	return letter && parted;
 }
@@ -193,7 +194,7 @@ static void judge(struct quoted *q)
 	f.sidecar_len = 0;
 	if (r && q->text.len > 0) {
 		r->type = "txt";
-		text_tables_check(q->content->policy, &f, r, q->text.p, q->text.len, q->content->counts);
+		text_pieces_check(q->content->policy, &f, r, q->text.p, q->text.len, q->content->counts);
 		carry(q, r);
 	}
 	if (!r || q->failed || q->text.failed)

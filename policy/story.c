@@ -557,7 +557,7 @@ void chart_judge(const struct content *c, const char *p, size_t n)
 	hidden_check(c->report, &how, p, n);
 	scan_text(c->scan, p, n);
 	if (phrases.len > 0)
-		text_tables_check(c->policy, c->file, c->report, phrases.p, phrases.len, c->counts);
+		text_pieces_check(c->policy, c->file, c->report, phrases.p, phrases.len, c->counts);
 	if (phrases.failed)
 		report_add(c->report, RULE_SIZE, FINDING_BLOCK, (struct place){ 0 }, "draw less text", "there was no memory to read its text");
 	staged_check(c->file, c->report, p, n, '\0');

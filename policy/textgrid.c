@@ -23,6 +23,11 @@ struct tokens {
 	size_t n, values, texts;
 };
 
+struct alone {
+	struct line *line;
+	size_t n, room;
+};
+
 struct reader {
 	const struct policy *policy;
 	const struct policy_file *file;
@@ -34,11 +39,13 @@ struct reader {
 	size_t again;
 	size_t taken;       /* lines before this one are in a table or were read */
 	size_t alike, none[ALIKE_SIGNS]; /* lines before this one were judged as lines that are made alike; alike_find's */
+	struct alone alone, part; /* lines between empty ones, one after the other; and the parts of one line */
 	struct line before; /* the last line of the block before, where it is in no table */
 	struct grid *grid;
 	uint64_t title; /* of the table: the words of the text line over it */
 	struct prose prose;
 	bool any_sign;      /* a file that is called a table, and has one column for the sign that it should have */
+	bool pieces; /* what an empty line parts has nothing to do with one another */
 	bool wide_told;
 	bool no_memory;
 };
@@ -1407,6 +1414,22 @@ static bool read_columns(struct grid *g)
 
 /* With names and in no columns they are a table like others. Otherwise lines of a log may look so: they are read as text as well,
  * and only held to what is said of records. */
+static void judge_rows(struct reader *r, const struct line *line, size_t n, const struct alike *a, bool table)
+{
+	if (!begin_grid(r, 1))
+		return;
+	if (!alike_fill(r->grid, line, n, a)) {
+		r->no_memory = true;
+	} else if (table) {
+		end_grid(r);
+	} else if (!read_columns(r->grid)) {
+		r->no_memory = true;
+	} else {
+		microdata_check(r->grid);
+		records_check(r->grid, r->prose.call == CALL_ROWS);
+	}
+}
+
 static void judge_alike(struct reader *r, size_t i)
 {
 	struct alike a;
@@ -1415,17 +1438,66 @@ static void judge_alike(struct reader *r, size_t i)
 	if (end == i)
 		return;
 	r->alike = end;
-	if (are_others(r, i + a.header, end, a.header) || !begin_grid(r, 1))
+	if (!are_others(r, i + a.header, end, a.header))
+		judge_rows(r, &r->line[i], end - i, &a, a.header && !any_data(r, i + 1, end));
+}
+
+/* What is in no block of lines: those that stand alone, and parts of one line. */
+static void judge_alone(struct reader *r, struct alone *l)
+{
+	size_t none[ALIKE_SIGNS] = { 0 }, i, end;
+	struct alike a;
+
+	for (i = 0; i < l->n && !r->no_memory; i = end > i ? end : i + 1) {
+		end = alike_find(l->line, i, l->n, none, &a);
+		if (end > i && (a.words > 0 || l == &r->alone)) /* "1.2 (0.9, 1.4), 1.3 (1.1, 1.6), ..." in a sentence */
+			judge_rows(r, &l->line[i], end - i, &a, false);
+	}
+	l->n = 0;
+}
+
+static void add_alone(struct reader *r, struct alone *to, const struct line *l)
+{
+	if (room_for((void **)&to->line, &to->room, to->n, 1, sizeof(*l)))
+		to->line[to->n++] = *l;
+	else
+		r->no_memory = true;
+}
+
+#define PARTS 10 /* of a line; as few rows are none */
+
+static size_t count_signs(const struct line *l, const char *signs)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < l->n; i++)
+		n += l->p[i] != '\0' && strchr(signs, l->p[i]) != NULL;
+	return n;
+}
+
+/* "45/F/129 61/M/140 ...", "45,F,129;61,M,140;...", "(45, 'F', 129), (61, ...": rows in one line. */
+static void judge_parts(struct reader *r, const struct line *l)
+{
+	static const char signs[] = " ;|)}";
+	struct line part = *l;
+	size_t k, i, from;
+
+	if (l->n < PARTS * 4 || count_signs(l, "/_,;|") < PARTS)
 		return;
-	if (!alike_fill(r->grid, &r->line[i], end - i, &a)) {
-		r->no_memory = true;
-	} else if (a.header && !any_data(r, i + 1, end)) {
-		end_grid(r);
-	} else if (!read_columns(r->grid)) {
-		r->no_memory = true;
-	} else {
-		microdata_check(r->grid);
-		records_check(r->grid, r->prose.call == CALL_ROWS);
+	for (k = 0; signs[k]; k++) {
+		if (count_signs(l, (const char[]){ signs[k], '\0' }) < PARTS - 1)
+			continue;
+		for (i = from = 0; i <= l->n && !r->no_memory; i++) {
+			if (i < l->n && l->p[i] != signs[k])
+				continue;
+			part.p = l->p + from;
+			part.n = (uint32_t)(i - from);
+			part.offset = l->offset + (uint32_t)from;
+			if (part.n > 0)
+				add_alone(r, &r->part, &part);
+			from = i + 1;
+		}
+		judge_alone(r, &r->part);
 	}
 }
 
@@ -1483,6 +1555,10 @@ static void read_block(struct reader *r)
 		if (!table && end == r->lines && !is_rule(&r->line[end - 1]))
 			note_title(r, &r->line[end - 1]); /* a blank line is next */
 	}
+	if (r->lines == 1 && !r->pieces)
+		add_alone(r, &r->alone, &r->line[0]);
+	else if (r->lines > 1)
+		judge_alone(r, &r->alone);
 	if (r->lines > 0)
 		r->before = r->taken < r->lines ? r->line[r->lines - 1] : (struct line){ 0 };
 	r->lines = 0;
@@ -1597,6 +1673,7 @@ static void read_line(struct reader *r, const struct line *l)
 		n -= at + n < l->n ? OVERLAP : 0;
 	}
 	tell_wide(r, l);
+	judge_parts(r, l);
 }
 
 static bool is_blank(const struct line *l)
@@ -1631,10 +1708,10 @@ static void take_line(struct reader *r, const struct line *l)
 		read_block(r);
 }
 
-void text_tables_check(const struct policy *p, const struct policy_file *f, struct report *r, const char *bytes, size_t n,
-	struct counts_list *counts)
+static void check_text(const struct policy *p, const struct policy_file *f, struct report *r, const char *bytes, size_t n,
+	struct counts_list *counts, bool pieces)
 {
-	struct reader reader = { .policy = p, .file = f, .report = r, .counts = counts, .bytes = bytes };
+	struct reader reader = { .policy = p, .file = f, .report = r, .counts = counts, .bytes = bytes, .pieces = pieces };
 	const char *at = bytes, *end = bytes + n;
 	struct line l = { .number = 1 };
 
@@ -1659,6 +1736,7 @@ void text_tables_check(const struct policy *p, const struct policy_file *f, stru
 	}
 	if (!reader.no_memory) {
 		read_block(&reader);
+		judge_alone(&reader, &reader.alone);
 		listing_end(&reader.prose);
 	}
 	if (reader.no_memory)
@@ -1670,4 +1748,18 @@ void text_tables_check(const struct policy *p, const struct policy_file *f, stru
 	}
 	free(reader.grid);
 	free(reader.line);
+	free(reader.alone.line);
+	free(reader.part.line);
+}
+
+void text_tables_check(const struct policy *p, const struct policy_file *f, struct report *r, const char *bytes, size_t n,
+	struct counts_list *counts)
+{
+	check_text(p, f, r, bytes, n, counts, false);
+}
+
+void text_pieces_check(const struct policy *p, const struct policy_file *f, struct report *r, const char *bytes, size_t n,
+	struct counts_list *counts)
+{
+	check_text(p, f, r, bytes, n, counts, true);
 }

@@ -234,6 +234,32 @@ static void alike_found(const char *want, const char *head, const char *form, in
 	policy_result_free(&result);
 }
 
+/* The same in one line, and as a string of JSON. */
+static void in_one_line(const char *want, const char *between, const char *form)
+{
+	char text[16384] = "{\"a\":\"", lines[16384], got[8192], *p = text + strlen(text);
+	struct policy_file f = { .name = "a.json", .bytes = text };
+	size_t i;
+
+	people(lines, sizeof(lines), "", form, 40);
+	for (i = 0; lines[i]; i++)
+		p += lines[i] == '\n' ? snprintf(p, 4, "%s", between) : snprintf(p, 2, "%c", lines[i]);
+	strcat(text, "\"}");
+	for (i = 0; i < 2; i++) {
+		struct policy_result result = { 0 };
+
+		f.len = strlen(f.bytes);
+		judge_file(&f, "microdata", &result, got, sizeof(got));
+		ok(*want ? strstr(got, want) != NULL : !*got, form);
+		if (*want ? !strstr(got, want) : *got)
+			printf("# got %s\n", got);
+		policy_result_free(&result);
+		f.name = "a.txt";
+		f.bytes = text + 6;
+		strcpy(text + strlen(text) - 2, "\n");
+	}
+}
+
 static void lines_made_alike(void)
 {
 	static const char *const forms[] = { "S A D P", "K A S D P 2020-01-15", "S,A,D,P", "S;A;D;P", "S|A|D|P", "(K, A, 'S', 'D', P)", "K - A - S - D",
@@ -260,6 +286,18 @@ static void lines_made_alike(void)
 	alike_found("", "", "A,S,P", 9);
 	for (i = 0; i < sizeof(results) / sizeof(results[0]); i++)
 		alike_found("", "", results[i], 60);
+	alike_found("block", "", "K A S D P\n", 60); /* an empty line behind each */
+	alike_found("", "", "see table i. of cases by year\n", 60);
+	in_one_line("block", " ", "K/A/S/P");
+	in_one_line("block", ";", "A,S,D,P");
+	in_one_line("block", ", ", "(K, A, 'S', 'D')");
+	in_one_line("review", " ", "A_S_P");
+	in_one_line("", " ", "P/A");
+	in_one_line("", " ", "/outputs/fold_i/auc_i.csv");
+	in_one_line("", "; ", "Smith A, Jones B, 20P");
+	judged("cells that are no rows together", "a.csv", "x,ratio\na,0.81 (0.72 to 0.95)\nb,1.23 (0.91 to 1.55)\nc,0.92 (0.77 to 1.25)\n"
+		"d,1.11 (0.72 to 1.35)\ne,0.71 (0.62 to 0.95)\nf,1.73 (1.41 to 2.15)\ng,0.98 (0.82 to 1.15)\nh,1.03 (0.91 to 1.25)\n"
+		"i,0.61 (0.52 to 0.75)\nj,1.43 (1.21 to 1.55)\nk,0.87 (0.72 to 1.05)\nl,1.26 (0.95 to 1.65)\n", "");
 	judged("a table with a value between two words, in no columns", "a.txt",
 		"region n sex rate\nNorth 120 F 27.1\nSouth 3 F 26.4\nEast 1041 M 27.0\nWest 88 M 26.6\nIsles 97 F 27.2\n", "min-count block 3:7");
 	judged("each setting with each other", "a.log",
