@@ -1,6 +1,6 @@
 /* policy/rebuild_png.c - pictures drawn anew: decoded by libpng, written with the chunks that a picture needs and no
- * others. What no eye sees is not written: colours under full transparency, palette entries that no pixel has, 16 bits
- * where 8 are shown; and the lowest bit of each sample where low bits vary in areas of one colour.
+ * others. What no eye sees is not written: what is nearly transparent, palette entries that no pixel has, 16 bits where 8
+ * are shown; and the lowest bit of each sample where low bits vary in areas of one colour, or two where colours near it do.
  * Sources: W3C PNG specification (third edition); libpng manual. Only memory is read and written. */
 #include <png.h>
 #include <setjmp.h>
@@ -12,6 +12,8 @@
 #define PIXELS_MAX ((uint64_t)64 << 20)
 #define WHOLE_MAX ((uint64_t)160 << 20) /* bytes of an interlaced picture, which has to be held whole */
 #define SLOW_MAX ((uint64_t)24 << 20)   /* bytes of rows; above, packing fast matters more than packing well */
+#define FAINT 13     /* of 255: opacity that nobody sees, 5 %, as in svg.c */
+#define NEAR 3       /* of 255: two colours that differ by no more are one to the eye */
 #define FLAT 8       /* pixels in a row with the same upper bits make an area */
 #define WINDOW 2048u /* low bits that are judged at once */
 #define WINDOW_LEAST 256u
@@ -22,6 +24,8 @@
  * within runs of one colour, and up to 950 where runs of few colours take turns. */
 #define RUN_CHANGES 256u
 #define TURN_CHANGES 2048u
+/* What hexagons, translucent points and smooth surfaces make of them, with room: those have up to 3000. */
+#define NEAR_CHANGES 4096u
 #define COLOURS 4    /* of the row's last ones that a pixel is compared with */
 
 struct source {
@@ -34,7 +38,7 @@ struct source {
  * a noisy one says nothing about it. */
 struct noise {
 	uint64_t same, other;
-	uint64_t run_changes, turn_changes;
+	uint64_t run_changes, turn_changes, near_changes;
 	bool found;
 };
 
@@ -42,6 +46,12 @@ struct noise {
 struct recent {
 	const unsigned char *pixel;
 	unsigned changed_in_run, changed_in_row; /* a bit for each channel */
+};
+
+/* A colour and those near it, as the row had them last: a gradient goes on, a message goes back and forth. */
+struct near {
+	const unsigned char *pixel;
+	unsigned up, down, once, twice; /* a bit for each channel: how it went last, and how often it turned */
 };
 
 struct drawing {
@@ -54,11 +64,12 @@ struct drawing {
 	int depth, colour, interlace, passes, channels;
 	size_t row_bytes;
 	unsigned char *row, *whole; /* whole: of an interlaced picture */
+	unsigned char *line, *above; /* colours of a palette's row; the row before */
 	bool used[256];  /* entries of the palette */
 	png_color palette[256];
 	png_byte alpha[256], map[256];
 	int entries, alphas;
-	bool zero_low;
+	unsigned char low; /* bits that are not written */
 	struct noise noise;
 };
 
@@ -173,11 +184,75 @@ static void count_changes(struct noise *z, const unsigned char *row, size_t pixe
 	}
 }
 
-static void take_row(struct noise *z, const unsigned char *row, size_t pixels, int channels)
+static bool is_near(const unsigned char *a, const unsigned char *b, int channels)
+{
+	int i;
+
+	for (i = 0; i < channels; i++)
+		if (a[i] > b[i] + NEAR || b[i] > a[i] + NEAR)
+			return false;
+	return true;
+}
+
+/* Channels that go up, and those that go down, from one pixel to another. What the lowest bit says is counted above. */
+static void find_ways(const unsigned char *from, const unsigned char *to, int channels, unsigned *ret_up, unsigned *ret_down)
+{
+	int i;
+
+	for (i = 0, *ret_up = *ret_down = 0; i < channels; i++) {
+		bool other = (from[i] ^ to[i]) & 0xfe;
+
+		*ret_up |= (unsigned)(other && to[i] > from[i]) << i;
+		*ret_down |= (unsigned)(other && to[i] < from[i]) << i;
+	}
+}
+
+/* The channels that turn for the third time or later. */
+static unsigned take_near(struct near *n, const unsigned char *pixel, int channels)
+{
+	unsigned up, down, turned, again;
+
+	find_ways(n->pixel, pixel, channels, &up, &down);
+	turned = (up & n->down) | (down & n->up);
+	again = turned & n->twice;
+	n->twice |= turned & n->once;
+	n->once |= turned;
+	n->up = (n->up & ~down) | up;
+	n->down = (n->down & ~up) | down;
+	n->pixel = pixel;
+	return again;
+}
+
+/* What the row above has too is counted there: cells of a heat map go back and forth as well, but in many rows alike. */
+static void count_near(struct noise *z, const unsigned char *row, const unsigned char *above, size_t pixels, int channels)
+{
+	struct near near[COLOURS];
+	size_t i, k, all = 0, c = (size_t)channels;
+
+	for (i = 0; i < pixels * c; i += c) {
+		const unsigned char *was;
+		unsigned again;
+
+		for (k = 0; k < all && k < COLOURS && !is_near(near[k].pixel, row + i, channels); k++)
+			;
+		if (k == all || k == COLOURS) {
+			near[all++ % COLOURS] = (struct near){ .pixel = row + i };
+			continue;
+		}
+		was = near[k].pixel;
+		again = take_near(&near[k], row + i, channels);
+		if (memcmp(row + i, above + i, c) != 0 || memcmp(was, above + (was - row), c) != 0)
+			z->near_changes += (unsigned)__builtin_popcount(again);
+	}
+}
+
+static void take_row(struct noise *z, const unsigned char *row, unsigned char *above, size_t pixels, int channels)
 {
 	size_t i, from = 0, c = (size_t)channels;
 
 	count_changes(z, row, pixels, channels);
+	count_near(z, row, above, pixels, channels);
+	memcpy(above, row, pixels * c);
 	for (i = 1; i < pixels; i++) {
 		if (same_colour(row + i * c, row + (i - 1) * c, channels))
 			continue;
@@ -190,22 +265,16 @@ static void take_row(struct noise *z, const unsigned char *row, size_t pixels, i
 /* A palette's colours, pixel by pixel. */
 static void take_indexed(struct drawing *d, const unsigned char *row)
 {
-	unsigned char colours[3 * 512];
-	size_t at, i;
+	size_t i;
 
-	for (at = 0; at < d->width; at += 512) {
-		size_t n = d->width - at < 512 ? d->width - at : 512;
+	for (i = 0; i < d->width; i++) {
+		const png_color *c = &d->palette[row[i]];
 
-		for (i = 0; i < n; i++) {
-			const png_color *c = &d->palette[row[at + i]];
-
-			d->used[row[at + i]] = true;
-			colours[3 * i] = c->red;
-			colours[3 * i + 1] = c->green;
-			colours[3 * i + 2] = c->blue;
-		}
-		take_row(&d->noise, colours, n, 3);
+		d->used[row[i]] = true;
+		memcpy(d->line + 4 * i, (unsigned char[4]){ c->red, c->green, c->blue, d->alpha[row[i]] }, 4);
 	}
+	for (i = 0; i < d->width; i += 512)
+		take_row(&d->noise, d->line + 4 * i, d->above + 4 * i, d->width - i < 512 ? d->width - i : 512, 4);
 }
 
 /* --- reading --- */
@@ -264,9 +333,14 @@ static void read_palette(struct drawing *d)
 	if (png_get_tRNS(d->read, d->read_info, &alphas, &n, NULL) == PNG_INFO_tRNS && alphas)
 		for (i = 0; i < n && i < 256; i++)
 			d->alpha[i] = alphas[i];
+	for (i = 0; i < 256; i++)
+		if (d->alpha[i] < FAINT) {
+			d->palette[i] = (png_color){ 0 };
+			d->alpha[i] = 0;
+		}
 }
 
-/* Colours that nobody sees, under an alpha of nothing. */
+/* Colours that nobody sees, under an alpha of next to nothing. */
 static void clear_hidden(const struct drawing *d, unsigned char *row)
 {
 	size_t i, k, c = (size_t)d->channels;
@@ -274,7 +348,7 @@ static void clear_hidden(const struct drawing *d, unsigned char *row)
 	if (!(d->colour & PNG_COLOR_MASK_ALPHA))
 		return;
 	for (i = 0; i < d->row_bytes; i += c)
-		for (k = 0; row[i + c - 1] == 0 && k + 1 < c; k++)
+		for (k = 0; row[i + c - 1] < FAINT && k < c; k++)
 			row[i + k] = 0;
 }
 
@@ -285,7 +359,7 @@ static void look_at_row(struct drawing *d, unsigned char *row)
 		return;
 	}
 	clear_hidden(d, row);
-	take_row(&d->noise, row, d->width, d->channels);
+	take_row(&d->noise, row, d->above, d->width, d->channels);
 }
 
 static void read_rows(struct drawing *d, void (*act)(struct drawing *d, unsigned char *row))
@@ -313,7 +387,10 @@ static void make_room(struct drawing *d)
 		d->whole = calloc(1, (size_t)all);
 	if (d->passes == 1 && !d->row)
 		d->row = malloc(d->row_bytes);
-	if (!d->whole && !d->row)
+	if (!d->line)
+		d->line = calloc(2, (size_t)d->width * 4);
+	d->above = d->line ? d->line + (size_t)d->width * 4 : NULL;
+	if ((!d->whole && !d->row) || !d->line)
 		png_error(d->read, "no memory");
 }
 
@@ -330,6 +407,7 @@ static bool survey(struct drawing *d)
 		read_rows(d, look_at_row);
 		end_window(&d->noise, WINDOW_LEAST);
 		d->noise.found |= d->noise.run_changes > RUN_CHANGES || d->noise.turn_changes > TURN_CHANGES;
+		d->low = d->noise.near_changes > NEAR_CHANGES ? 3 : d->noise.found;
 	}
 	png_destroy_read_struct(&d->read, &d->read_info, NULL);
 	return good;
@@ -350,13 +428,10 @@ static void squeeze_palette(struct drawing *d)
 	for (i = 0; i < 256; i++) {
 		if (!d->used[i])
 			continue;
-		if (d->alpha[i] == 0)
-			memset(&d->palette[i], 0, sizeof(png_color));
-		if (d->zero_low) {
-			d->palette[i].red &= 0xfe;
-			d->palette[i].green &= 0xfe;
-			d->palette[i].blue &= 0xfe;
-		}
+		d->palette[i].red &= (png_byte)~d->low;
+		d->palette[i].green &= (png_byte)~d->low;
+		d->palette[i].blue &= (png_byte)~d->low;
+		d->alpha[i] |= d->alpha[i] > 0 ? d->low : 0;
 		for (k = 0; k < n && !same_entry(d, k, i); k++)
 			;
 		d->map[i] = (png_byte)k;
@@ -370,7 +445,7 @@ static void squeeze_palette(struct drawing *d)
 		d->alphas--;
 }
 
-/* Of alpha the low bit becomes 1, so that what is opaque stays so. */
+/* Of alpha the low bits become 1, so that what is opaque stays so. */
 static void zero_low(const struct drawing *d, unsigned char *row)
 {
 	bool alpha = d->colour & PNG_COLOR_MASK_ALPHA;
@@ -378,11 +453,10 @@ static void zero_low(const struct drawing *d, unsigned char *row)
 
 	for (i = 0; i < d->row_bytes; i++) {
 		if (!alpha || i % c != c - 1)
-			row[i] &= 0xfe;
+			row[i] &= (unsigned char)~d->low;
 		else
-			row[i] = row[i] < 2 ? 0 : row[i] | 1;
+			row[i] |= row[i] > 0 ? d->low : 0;
 	}
-	clear_hidden(d, row);
 }
 
 static void write_row(struct drawing *d, unsigned char *row)
@@ -393,7 +467,7 @@ static void write_row(struct drawing *d, unsigned char *row)
 		for (i = 0; i < d->row_bytes; i++)
 			row[i] = d->map[row[i]];
 	clear_hidden(d, row);
-	if (d->zero_low && d->colour != PNG_COLOR_TYPE_PALETTE)
+	if (d->low && d->colour != PNG_COLOR_TYPE_PALETTE)
 		zero_low(d, row);
 	png_write_row(d->write, row);
 }
@@ -473,19 +547,18 @@ bool rebuild_png(struct report *r, struct out *o, const char *p, size_t n)
 	d->in = (struct source){ .p = (const unsigned char *)p, .n = n };
 	d->out = o;
 	good = survey(d);
-	if (good && d->noise.found) {
-		d->zero_low = true;
+	if (good && d->low)
 		report_add(r, RULE_HIDDEN, FINDING_REVIEW, (struct place){ 0 },
 			"draw the picture with few colours and save it again",
 			"the lowest bits of colours vary where the picture has one colour, which can carry a message; the "
 			"release has them all 0");
-	}
 	if (good) {
 		squeeze_palette(d);
 		good = draw(d);
 	}
 	free(d->row);
 	free(d->whole);
+	free(d->line);
 	free(d);
 	return good && !o->failed;
 }

@@ -422,16 +422,62 @@ static void pictures(void)
 	drawn("with alpha", &g, "IHDR IDAT IEND ", false, 1);
 }
 
-static void palettes(void)
+/* Colours that differ by two, one bit of a message each or the cells of a map. */
+static void near_colours(void)
 {
-	static unsigned char index[64 * 64], clear[16 * 16 * 4];
-	struct picture g = { .w = 64, .h = 64, .depth = 8, .colour = PNG_COLOR_TYPE_PALETTE, .rows = index, .entries = 4,
-		.palette = { { 255, 255, 255 }, { 10, 20, 30 }, { 10, 20, 30 }, { 99, 98, 97 } } };
-	struct picture seen = { .w = 16, .h = 16, .depth = 8, .colour = PNG_COLOR_TYPE_RGB_ALPHA, .rows = clear };
+	static unsigned char rows[64 * 64 * 3];
+	struct picture g = { .w = 64, .h = 64, .depth = 8, .colour = PNG_COLOR_TYPE_RGB, .rows = rows };
+	uint32_t random = 1;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows); i++) {
+		random = random * 1664525u + 1013904223u;
+		rows[i] = (unsigned char)(253 | random >> 31 << 1);
+	}
+	drawn("a message in the second lowest bits", &g, "IHDR IDAT IEND ", false, 1);
+	for (i = 0; i < sizeof(rows); i++) {
+		random = random * 1664525u + 1013904223u;
+		rows[i] = (unsigned char)((i / 3 % 2 ? 100 : 200) + (random >> 31 << 1));
+	}
+	drawn("in stripes", &g, "IHDR IDAT IEND ", false, 1);
+	for (i = 0; i < sizeof(rows); i++)
+		rows[i] = (unsigned char)((i / 3 % 64 / 8 + i / 3 / 64 / 8) % 2 ? 253 : 255);
+	drawn("cells of two such colours", &g, "IHDR IDAT IEND ", true, 0);
+	for (i = 0; i < sizeof(rows); i++)
+		rows[i] = (unsigned char)(100 + i / 3 % 64 * 2);
+	drawn("a gradient of such steps", &g, "IHDR IDAT IEND ", true, 0);
+}
+
+/* Whether a picture whose pixels all have this alpha says nothing once it is drawn anew. */
+static bool is_cleared(unsigned char alpha)
+{
+	static unsigned char rows[16 * 16 * 4];
+	struct picture g = { .w = 16, .h = 16, .depth = 8, .colour = PNG_COLOR_TYPE_RGB_ALPHA, .rows = rows };
 	struct buf b = { 0 };
 	struct out o = { 0 };
-	size_t i, n = 0;
 	unsigned char *all;
+	size_t i, n = 0;
+
+	for (i = 0; i < sizeof(rows); i++)
+		rows[i] = (unsigned char)(i % 4 == 3 ? alpha : i * 7);
+	encode(&g, &b);
+	all = rebuild("png", &o, b.p, b.len, 6) ? pixels_of(o.p, o.len, &n) : NULL;
+	for (i = 0; all && i < n && all[i] == 0; i++)
+		;
+	free(all);
+	free(o.p);
+	buf_free(&b);
+	return i == sizeof(rows);
+}
+
+static void palettes(void)
+{
+	static unsigned char index[64 * 256];
+	struct picture g = { .w = 64, .h = 64, .depth = 8, .colour = PNG_COLOR_TYPE_PALETTE, .rows = index, .entries = 4,
+		.palette = { { 255, 255, 255 }, { 10, 20, 30 }, { 10, 20, 30 }, { 99, 98, 97 } } };
+	struct buf b = { 0 };
+	struct out o = { 0 };
+	size_t i;
 
 	for (i = 0; i < sizeof(index); i++)
 		index[i] = i < 1000 ? 0 : 1 + i % 2;
@@ -444,19 +490,24 @@ static void palettes(void)
 	g.alpha[0] = 128;
 	g.alphas = 1;
 	drawn("a transparent entry", &g, "IHDR PLTE tRNS IDAT IEND ", true, 0);
-	for (i = 0; i < sizeof(clear); i++)
-		clear[i] = (unsigned char)(i % 4 == 3 ? 0 : i * 7);
+	ok(is_cleared(0) && is_cleared(1) && is_cleared(12), "colours under an opacity that nobody sees are gone");
+	ok(!is_cleared(13), "others are there");
+	g.alpha[0] = 12;
+	g.alpha[1] = 1;
+	g.alphas = 2;
+	drawn("entries that nobody sees", &g, "IHDR PLTE tRNS IDAT IEND ", false, 0);
 	b = (struct buf){ 0 };
 	o = (struct out){ 0 };
-	encode(&seen, &b);
-	ok(rebuild("png", &o, b.p, b.len, 6), "colours under full transparency");
-	all = pixels_of(o.p, o.len, &n);
-	for (i = 0; i < n && all[i] == 0; i++)
-		;
-	is_int((long long)i, (long long)sizeof(clear), "are gone");
-	free(all);
-	free(o.p);
+	encode(&g, &b);
+	rebuild("png", &o, b.p, b.len, 6);
+	is_int(o.p[24], 1, "they are one, beside the one that is seen");
 	buf_free(&b);
+	free(o.p);
+	for (i = 0; i < sizeof(index); i++)
+		index[i] = (unsigned char)(1 + (i * 2654435761u >> 16 & 1));
+	g.h = 256;
+	g.alpha[1] = 253;
+	drawn("two of one colour whose opacities differ by two", &g, "IHDR PLTE IDAT IEND ", false, 1);
 }
 
 static void damaged_pictures(void)
@@ -488,6 +539,7 @@ int main(void)
 	json_texts();
 	all_characters();
 	pictures();
+	near_colours();
 	palettes();
 	damaged_pictures();
 	return tap_end();
