@@ -106,10 +106,48 @@ static bool leave_behind(struct book *b)
 
 /* --- strings --- */
 
+#define ESCAPE 7 /* bytes of "_x000D_" */
+
+/* "_xHHHH_", which shows the character of that code. Source: ECMA-376, part 1, 22.9.2.19 (ST_Xstring). */
+static bool is_escape(const char *p, size_t n)
+{
+	static const char form[] = "_x0000_";
+	size_t i;
+
+	for (i = 0; i < ESCAPE; i++)
+		if (i >= n || (form[i] == '0' ? !strchr("0123456789abcdefABCDEF", p[i]) || p[i] == '\0' : p[i] != form[i]))
+			return false;
+	return true;
+}
+
+/* From at on, as a reader sees it. Excel writes ends of lines and '_' by their codes; whoever writes others so hides them. */
+static bool read_escapes(struct book *b, struct out *o, size_t at)
+{
+	size_t i, to = at;
+
+	for (i = at; !o->failed && i < o->len; i++) {
+		unsigned long code;
+
+		if (!is_escape(o->p + i, o->len - i)) {
+			o->p[to++] = o->p[i];
+			continue;
+		}
+		code = strtoul(o->p + i + 2, NULL, 16);
+		i += ESCAPE - 1;
+		if (code != '\r' && code != '\n' && code != '_')
+			return fail(b, "text that is written in codes of its characters");
+		if (code != '\r' || i + 1 == o->len || o->p[i + 1] != '\n')
+			o->p[to++] = code == '_' ? '_' : '\n';
+	}
+	o->len = o->failed ? o->len : to;
+	return true;
+}
+
 /* Text of si or is: t, and t within r. What is read aloud beside it is refused. */
 static bool read_string(struct book *b, struct out *o)
 {
 	struct xml *x = &b->x;
+	const size_t at = o->len;
 	unsigned depth = x->depth;
 	enum xml_event e;
 
@@ -127,7 +165,7 @@ static bool read_string(struct book *b, struct out *o)
 		if (!xml_skip(x, false, NULL))
 			return false;
 	}
-	return e != XML_BAD;
+	return e != XML_BAD && read_escapes(b, o, at);
 }
 
 static bool read_strings(struct book *b)
@@ -334,6 +372,7 @@ static bool read_cell(struct book *b, struct place_in *at)
 				good = e == XML_TEXT || fail(b, "a cell of an unusual form");
 				out_add(&text, x->text, good ? x->len : 0);
 			}
+			good = good && read_escapes(b, &text, 0);
 			out_byte(&text, '\0');
 			good = good && !text.failed && (text.len == 1 || add_value(b, at, type, style, text.p));
 		} else if (xml_is(x, M, "is") && !some && strcmp(type, "inlineStr") == 0) {
@@ -453,6 +492,9 @@ static bool take_sheet(struct book *b, struct sheets *s)
 
 	if (state && strcmp(state, "visible") != 0)
 		return fail(b, "a hidden sheet");
+	for (i = 0; name && name[i]; i++)
+		if (is_escape(name + i, strlen(name + i)))
+			return fail(b, "a sheet's name that is written in codes of its characters");
 	if (!id || !name || s->n == SHEETS || strlen(name) >= sizeof(s->name[0]))
 		return fail(b, "more sheets than are read, or one without a name");
 	s->part[s->n] = office_target(b->zip, "xl/workbook.xml", id, "/worksheet");
@@ -579,6 +621,21 @@ static void add_reference(struct out *o, uint32_t row, uint32_t column)
 	add_numbered(o, "%", row + 1);
 }
 
+/* What reads as the code of a character, but is none: its '_' is written as a code. */
+static void add_text(struct out *o, const char *p, size_t n)
+{
+	size_t i, from = 0;
+
+	for (i = 0; i < n; i++) {
+		if (!is_escape(p + i, n - i))
+			continue;
+		xml_add(o, p + from, i - from);
+		add(o, "_x005F_");
+		from = i + 1;
+	}
+	xml_add(o, p + from, n - from);
+}
+
 static void add_cell(struct out *o, const struct sheet *t, const struct sheet_cell *c)
 {
 	const char *p = t->bytes.p + c->at;
@@ -586,7 +643,7 @@ static void add_cell(struct out *o, const struct sheet *t, const struct sheet_ce
 	add(o, "<c r=\"");
 	add_reference(o, c->row, c->column);
 	add(o, c->number ? "\"><v>" : "\" t=\"inlineStr\"><is><t xml:space=\"preserve\">");
-	xml_add(o, p, c->len);
+	(c->number ? xml_add : add_text)(o, p, c->len);
 	add(o, c->number ? "</v></c>" : "</t></is></c>");
 }
 

@@ -124,6 +124,8 @@ xlsx(changed(book, STRINGS, "<t>young</t>", "<t>young</t><rPh sb='0' eb='1'><t>s
 xlsx(changed(book, STRINGS, "<t>young</t>", "<r><rPr><b/></rPr><t>you</t></r><r><t>ng</t></r>"), "a string in two runs", True)
 xlsx(changed(book, STRINGS, "<t>young</t>", "<r><t>131052</t></r><r><t>-308T</t></r>"), "an identity number in two runs", rule="identity-number")
 xlsx(changed(book, STRINGS, "young", "13105&#50;-308T"), "an identity number with an entity", rule="identity-number")
+xlsx(changed(book, STRINGS, "young", "_x0031_31052-308T"), "an identity number in codes of its characters")
+xlsx(changed(book, STRINGS, "young", "_x005F_x0031_ and_x000D_\nmore"), "what looks like such a code, and a line's end", True)
 xlsx(changed(book, BOOK, "Results", "131052-308T"), "an identity number as a sheet's name", rule="identity-number")
 xlsx(changed(book, "docProps/app.xml", "Made here", "131052-308T"), "an identity number in its properties", rule="identity-number")
 xlsx(changed(changed(book, STRINGS, "mean", "n"), SHEET, "30.5", "3"), "a small count", rule="min-count")

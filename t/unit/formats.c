@@ -647,6 +647,14 @@ static void workbooks(void)
 		{ "an identity number", "", "<row>" CELL("131052-308T") "</row>", "block: identity-number block;" },
 		{ "in two runs", "", "<row><c t='inlineStr'><is><r><t>131052-</t></r><r><rPr><b/></rPr><t>308T</t></r></is></c></row>",
 			"block: identity-number block;" },
+		{ "a number in codes of its characters", "", "<row>" CELL("_x0031_31052-308T") "</row>", "block: hidden-content block;" },
+		{ "a count", "", HEADS "<row>" CELL("f") CELL("_x0033_") "</row>", "block: hidden-content block;" },
+		{ "a value", "", HEADS "<row>" CELL("f") "<c t='str'><v>_x0033_</v></c></row>", "block: hidden-content block;" },
+		{ "one in two parts", "", "<row>" CELL("_x00<![CDATA[31_]]>") "</row>", "block: hidden-content block;" },
+		{ "behind the code of a _", "", "<row>" CELL("_x005F_x0031_x0031_") "</row>", "block: hidden-content block;" },
+		{ "ends of lines", "", "<row>" CELL("a_x000D_\nb_x000a_c") "</row>", "review: rebuild review;" },
+		{ "a name that looks like it", "", "<row>" CELL("_x005F_x0031_ is a name, as is a_x12") "</row>", "review: rebuild review;" },
+		{ "a number between lines", "", "<row>" CELL("a_x000D_131052-308T") "</row>", "block: identity-number block;" },
 		{ "a cell far away", "", "<row><c r='AZ1'><v>30</v></c></row>", "block: hidden-content block;" },
 		{ "a row far away", "", HEADS "<row r='40'>" CELL("a") "</row>", "block: hidden-content block;" },
 		{ "cells in no order", "", "<row><c r='B1'><v>30</v></c><c r='A1'><v>30</v></c></row>", "block: hidden-content block;" },
@@ -677,6 +685,9 @@ static void workbooks(void)
 		part(&a, parts[i], "x");
 		booked(parts[i], &a, "", "block: hidden-content block;");
 	}
+	base(&a, "<sheet name='_x0031_' sheetId='1' r:id='r1'/>");
+	sheet(&a, "", HEADS);
+	booked("a sheet's name in codes", &a, "", "block: hidden-content block;");
 	base(&a, "");
 	sheet(&a, "", HEADS);
 	booked("a sheet that is not named", &a, "", "block: hidden-content block;");
