@@ -44,7 +44,8 @@ static bool is_listed(const char *const *list, const char *name)
 static bool is_xlsx(const char *name)
 {
 	static const char *const list[] = { "[Content_Types].xml", "_rels/.rels", "docProps/core.xml", "docProps/app.xml",
-		"xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet*.xml", "xl/styles.xml", "xl/sharedStrings.xml",
+		"xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet*.xml",
+		"xl/worksheets/_rels/sheet*.xml.rels", "xl/printerSettings/printerSettings*.bin", "xl/styles.xml", "xl/sharedStrings.xml",
 		"xl/theme/theme*.xml", NULL };
 
 	return is_listed(list, name);
@@ -78,15 +79,19 @@ static bool relations_of(const char *of, char ret[ZIP_NAME])
 	return snprintf(ret, ZIP_NAME, "%.*s_rels/%s.rels", (int)n, of, of + n) < (int)ZIP_NAME;
 }
 
-/* A target that stays within the package: beside the part, or from the top. */
+/* A target that stays within the package: beside the part, in a directory above, or from the top. */
 static struct zip_part *part_at(struct zip *z, const char *of, const char *target)
 {
 	const char *slash = strrchr(of, '/');
+	size_t n = slash ? (size_t)(slash - of) + 1 : 0;
 	char name[ZIP_NAME];
 
 	if (*target == '/')
 		return zip_find(z, target + 1);
-	if (snprintf(name, sizeof(name), "%.*s%s", slash ? (int)(slash - of) + 1 : 0, of, target) >= (int)sizeof(name))
+	for (; n > 0 && strncmp(target, "../", 3) == 0; target += 3)
+		for (n--; n > 0 && of[n - 1] != '/'; n--)
+			;
+	if (snprintf(name, sizeof(name), "%.*s%s", (int)n, of, target) >= (int)sizeof(name))
 		return NULL;
 	return zip_find(z, name);
 }
@@ -174,6 +179,37 @@ static bool follow(struct zip *z, const char *of)
 	return wrong ? office_fail(z, wrong) : true;
 }
 
+/* A sheet's relationships that openxlsx writes for each: to drawings that are not there, and to settings of a printer, which
+ * Excel keeps as well and which don't leave. */
+static const char *sheet_wrong(struct zip *z, const char *of, const struct relation *r)
+{
+	struct zip_part *part = r->external ? NULL : part_at(z, of, r->target);
+
+	if (r->external)
+		return "an address elsewhere";
+	if (ends_with(r->type, "/printerSettings") && part && matches("xl/printerSettings/printerSettings*.bin", part->name))
+		part->used = true;
+	else if (part || !(ends_with(r->type, "/printerSettings") || ends_with(r->type, "/drawing") || ends_with(r->type, "/vmlDrawing")))
+		return "a sheet that refers to more than drawings that are not there";
+	return NULL;
+}
+
+static bool follow_sheet(struct zip *z, const char *of)
+{
+	struct xml *x = malloc(sizeof(*x));
+	const char *wrong = x ? NULL : "more than there is memory for";
+	struct relation r;
+
+	if (x && relations_open(z, of, x)) {
+		while (!wrong && next_relation(x, &r))
+			wrong = sheet_wrong(z, of, &r);
+		wrong = wrong ? wrong : x->wrong;
+		xml_free(x);
+	}
+	free(x);
+	return wrong ? office_fail(z, wrong) : true;
+}
+
 static const char *type_wrong(struct zip *z, struct xml *x)
 {
 	const char *type = xml_value(x, XML_NONE, "ContentType"), *name = xml_value(x, XML_NONE, "PartName");
@@ -184,6 +220,8 @@ static const char *type_wrong(struct zip *z, struct xml *x)
 		return "a list of content types that is none";
 	if (strstr(type, "macro") || strstr(type, "Macro"))
 		return "macros";
+	if (xml_is(x, 1, "Override") && name && matches("/xl/drawings/drawing*.xml", name))
+		return NULL; /* of openxlsx; one that is there is no part of a plain document */
 	if (xml_is(x, 1, "Override") && (!name || *name != '/' || !zip_find(z, name + 1)))
 		return "a content type of a part that is not there";
 	return NULL;
@@ -224,6 +262,9 @@ bool office_parts(struct zip *z)
 	if (!follow(z, first->name))
 		return false;
 	for (i = 0; i < z->parts; i++)
+		if (matches("xl/worksheets/sheet*.xml", z->part[i].name) && !follow_sheet(z, z->part[i].name))
+			return false;
+	for (i = 0; i < z->parts; i++)
 		if (!z->part[i].used)
 			return office_fail(z, "a part that nothing refers to");
 	return true;
@@ -248,6 +289,7 @@ static void scan_event(const struct content *c, const char *name, const struct x
 /* Properties, styles and settings do not leave. They are searched all the same: who brings names here has them elsewhere. */
 static bool scan_parts(const struct content *c, struct zip *z)
 {
+	static const char *const other[] = { "mimetype", "xl/printerSettings/printerSettings*.bin", NULL }; /* than XML */
 	size_t i;
 
 	for (i = 0; i < z->parts; i++) {
@@ -255,7 +297,7 @@ static bool scan_parts(const struct content *c, struct zip *z)
 		const char *wrong = x ? NULL : "more than there is memory for";
 		enum xml_event e = XML_DONE;
 
-		if (x && strcmp(z->part[i].name, "mimetype") != 0) {
+		if (x && !is_listed(other, z->part[i].name)) {
 			*x = (struct xml){ .at = z->part[i].text, .end = z->part[i].text + z->part[i].len };
 			while ((e = xml_next(x)) != XML_DONE && e != XML_BAD)
 				scan_event(c, z->part[i].name, x, e);
@@ -304,15 +346,29 @@ static void refuse(const struct content *c, size_t at, const char *what)
 		"it has %s", what);
 }
 
-/* LibreOffice adds parts to OpenDocument that a plain document lacks; whoever reads this did not put them there. */
-static const char *part_wrong(const struct format *f, const struct zip *z)
+/* Which part it is, where that is one of those that programs write: any other name is somebody's own words.
+ * LibreOffice adds parts to OpenDocument that a plain document lacks; whoever reads this did not put them there. */
+static const char *part_wrong(const struct format *f, const struct zip *z, char ret[160])
 {
+	static const char *const known[] = { "xl/drawings/", "xl/media/", "xl/charts/", "xl/comments", "xl/threadedComments/", "xl/tables/",
+		"xl/pivotCache/", "xl/pivotTables/", "xl/externalLinks/", "xl/vbaProject.bin", "xl/calcChain.xml", "xl/metadata.xml",
+		"xl/connections.xml", "xl/chartsheets/", "xl/richData/", "xl/persons/", "xl/ctrlProps/", "xl/embeddings/", "customXml/",
+		"docProps/custom.xml", "docProps/thumbnail", "word/header", "word/footer", "word/footnotes.xml", "word/endnotes.xml",
+		"word/comments", "word/people.xml", "word/media/", "word/charts/", "word/embeddings/", "word/glossary/", "Pictures/", "Object", NULL };
 	const char *name = z->parts < ZIP_PARTS ? z->part[z->parts].name : "";
+	size_t i;
 
-	if (f->odf && z->wrong && (strncmp(name, "Thumbnails/", 11) == 0 || strncmp(name, "Configurations2/", 16) == 0 ||
-		strcmp(name, "manifest.rdf") == 0))
+	if (!z->wrong || !*name)
+		return z->wrong;
+	if (f->odf && (strncmp(name, "Thumbnails/", 11) == 0 || strncmp(name, "Configurations2/", 16) == 0 ||
+			      strcmp(name, "manifest.rdf") == 0))
 		return "a thumbnail or settings, which LibreOffice adds to each OpenDocument file";
-	return z->wrong;
+	for (i = 0; known[i] && strncmp(name, known[i], strlen(known[i])) != 0; i++)
+		;
+	if (!known[i] || f->may(name))
+		return z->wrong;
+	snprintf(ret, 160, "a part %s that a plain document doesn't have", known[i]);
+	return ret;
 }
 
 bool office_check(const struct content *c, const char *type, const char *p, size_t n, struct out *o)
@@ -320,6 +376,7 @@ bool office_check(const struct content *c, const char *type, const char *p, size
 	struct zip *z = calloc(1, sizeof(*z));
 	struct story s = { 0 };
 	const struct format *f = formats;
+	char why[160];
 	bool good = false;
 
 	while (strcmp(f->type, type) != 0)
@@ -328,7 +385,7 @@ bool office_check(const struct content *c, const char *type, const char *p, size
 	if (!z)
 		refuse(c, 0, "more than there is memory for");
 	else if (!zip_read(z, p, n, f->may) || !scan_parts(c, z) || !read_story(f, &s, z) || s.wrong || !story_fits(&s, f->sheets))
-		refuse(c, z->at, s.wrong ? s.wrong : z->wrong ? part_wrong(f, z) : "a form that is not read");
+		refuse(c, z->at, s.wrong ? s.wrong : z->wrong ? part_wrong(f, z, why) : "a form that is not read");
 	else
 		good = true;
 	if (good) {

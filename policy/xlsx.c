@@ -452,7 +452,8 @@ static bool read_about(struct book *b)
 		return xml_skip(x, false, column_wrong);
 	if (xml_is(x, M, "headerFooter"))
 		return leave_behind(b);
-	if (x->space != M || !word_in(looks, x->name, strlen(x->name)) || xml_value(x, R, "id"))
+	if (x->space != M || !word_in(looks, x->name, strlen(x->name)) ||
+		(xml_value(x, R, "id") && !xml_is(x, M, "pageSetup")))
 		return fail(b, "a sheet with more than values, such as formats by condition, comments, pictures or filters");
 	return xml_skip(x, false, NULL);
 }
@@ -547,7 +548,7 @@ static bool every_sheet(struct book *b, const struct sheets *s)
 	size_t i, all = 0;
 
 	for (i = 0; i < b->zip->parts; i++)
-		all += strncmp(b->zip->part[i].name, "xl/worksheets/", 14) == 0;
+		all += strncmp(b->zip->part[i].name, "xl/worksheets/sheet", 19) == 0;
 	if (all != s->n)
 		return fail(b, "a sheet that the workbook does not name");
 	for (i = 0; i < s->n; i++) {

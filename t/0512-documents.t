@@ -149,6 +149,13 @@ xlsx(changed(book, BOOK, HEAD, '<?xml version="1.0" encoding="UTF-16"?>'), "anot
 xlsx(changed(book, BOOK, HEAD, '<?xml version="1.0"?><?mso-application x?>'), "an instruction")
 xlsx(with_part(book, BOOK, None), "without its workbook")
 
+openxlsx = changed(changed(book, "[Content_Types].xml", "</Types>", '<Override PartName="/xl/drawings/drawing1.xml" ContentType="application/vnd.openxmlformats-officedocument.drawing+xml"/></Types>'),
+    SHEET, "</worksheet>", '<pageSetup paperSize="9" r:id="r2" xmlns:r="%s"/></worksheet>' % LINK) + [("xl/worksheets/_rels/sheet1.xml.rels", relations(
+    ("drawing", "../drawings/drawing1.xml", ""), ("printerSettings", "../printerSettings/printerSettings1.bin", ""), ("vmlDrawing", "../drawings/vmlDrawing1.vml", "")))]
+xlsx(openxlsx, "as openxlsx writes it", True)
+xlsx(openxlsx + [("xl/printerSettings/printerSettings1.bin", "5c 00 5c 00")], "as openxlsx writes it, with a printer's settings", True)
+xlsx(openxlsx + [("xl/drawings/drawing1.xml", "<a/>")], "a drawing that is there")
+xlsx(changed(openxlsx, "xl/worksheets/_rels/sheet1.xml.rels", "../drawings/drawing1.xml\"", "http://x/y\" TargetMode=\"External\""), "a drawing elsewhere")
 plain = archive(book)
 blocks("t.xlsx", plain + b"x", "XLSX: a byte behind its end")
 blocks("t.xlsx", b"x" + plain, "XLSX: a byte before its beginning", "file-type")

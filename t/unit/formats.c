@@ -615,6 +615,16 @@ static void sheet(struct archive *a, const char *before, const char *rows)
 	part(a, "xl/worksheets/sheet1.xml", text);
 }
 
+/* What openxlsx writes for each sheet. */
+static void related(struct archive *a, const char *type, const char *target)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "<Relationships xmlns='" PACKAGE "relationships'><Relationship Id='rId1' Type='" LINKS
+		"/drawing' Target='../drawings/drawing1.xml'/><Relationship Id='r2' Type='" LINKS "/%s' Target='%s'/></Relationships>", type, target);
+	part(a, "xl/worksheets/_rels/sheet1.xml.rels", text);
+}
+
 #define CELL(text) "<c t='inlineStr'><is><t>" text "</t></is></c>"
 #define HEADS "<row>" CELL("sex") CELL("n") "</row>"
 static void workbooks(void)
@@ -664,6 +674,19 @@ static void workbooks(void)
 	static const char *const states[] = { "hidden", "veryHidden", "&#104;idden" };
 	static const char *const parts[] = { "xl/vbaProject.bin", "xl/media/image1.png", "xl/comments1.xml", "xl/pivotCache/a.xml",
 		"customXml/item1.xml", "xl/externalLinks/externalLink1.xml" };
+	static const struct {
+		const char *what, *type, *target, *part, *want;
+	} relations[] = {
+		{ "a sheet of openxlsx", "printerSettings", "../printerSettings/printerSettings1.bin", NULL, "review: rebuild review;" },
+		{ "with settings of a printer", "printerSettings", "../printerSettings/printerSettings1.bin", "xl/printerSettings/printerSettings1.bin",
+			"review: rebuild review;" },
+		{ "settings that nothing refers to", "printerSettings", "../printerSettings/printerSettings1.bin",
+			"xl/printerSettings/printerSettings2.bin", "block: hidden-content block;" },
+		{ "a drawing that is there", "drawing", "../drawings/drawing1.xml", "xl/drawings/drawing1.xml", "block: hidden-content block;" },
+		{ "a sheet's comments", "comments", "../comments1.xml", NULL, "block: hidden-content block;" },
+		{ "another part called a drawing", "drawing", "../workbook.xml", NULL, "block: hidden-content block;" },
+		{ "a drawing beyond the package", "vmlDrawing", "../../../x", NULL, "review: rebuild review;" },
+	};
 	struct archive a = { .count = 0 };
 	char text[256];
 	size_t i;
@@ -691,6 +714,14 @@ static void workbooks(void)
 	base(&a, "");
 	sheet(&a, "", HEADS);
 	booked("a sheet that is not named", &a, "", "block: hidden-content block;");
+	for (i = 0; i < sizeof(relations) / sizeof(relations[0]); i++) {
+		base(&a, SHEET);
+		sheet(&a, "<pageSetup xmlns:r='" LINKS "' r:id='r2'/>", HEADS);
+		related(&a, relations[i].type, relations[i].target);
+		if (relations[i].part)
+			part(&a, relations[i].part, "5c 00 5c 00");
+		booked(relations[i].what, &a, "", relations[i].want);
+	}
 	base(&a, SHEET);
 	booked("one that is not there", &a, "", "block: hidden-content block;");
 	base(&a, SHEET);
