@@ -382,7 +382,7 @@ static void hold(struct drawing *d, size_t marks, bool use)
 	}
 }
 
-/* What is used shows all that is in it each time. With a use in it, that doubles with each step, or never ends. */
+/* What is used shows all that is in it each time, and a clip an area for each of its parts. With a use in it, that doubles with each step, or never ends. */
 static bool count_uses(struct drawing *d)
 {
 	size_t i;
@@ -418,8 +418,10 @@ static bool read_clip(struct drawing *d, const char *p, struct state *s)
 	puts_out(d, ")");
 	if (d->out)
 		cut_box(s, &d->cut[find_name(d, p + 5, n)]);
-	if (!d->lost)
+	if (!d->lost) {
+		d->uses[find_name(d, p + 5, n)]++;
 		d->shown[find_name(d, p + 5, n)] |= BY_CLIP;
+	}
 	return true;
 }
 
@@ -1114,7 +1116,9 @@ static bool begin_element(struct drawing *d)
 	note_cut(d);
 	if ((e->is & IS_MARK) || (s->text && is_placed(&d->x)))
 		d->marks = marks + 1;
-	hold(d, (d->marks - marks + PARTS_OF_SIGN - 1) / PARTS_OF_SIGN, use);
+	hold(d, s->clip ? d->marks - marks : (d->marks - marks + PARTS_OF_SIGN - 1) / PARTS_OF_SIGN, use);
+	if (s->stored)
+		d->marks = marks; /* shown where it is used, and counted there */
 	if (d->marks > MARKS_MAX)
 		return fail(d, "more than 200 marks, one for each person perhaps,");
 	if (strcmp(e->name, "style") == 0)

@@ -208,7 +208,7 @@ static void drawings(void)
 	static const char *const white[] = { "<text y='9' fill='white'>x</text>", "<text y='9' style='fill: #fefeff'>x</text>",
 		"<g fill='#fff'><text y='9'>x</text></g>", "<text y='9'>x<tspan fill='rgb(100%,99%,100%)'>y</tspan></text>",
 		"<text y='9' fill='rgb(255, 255, 250)'>x</text>" };
-	char many[8192] = SVG;
+	char many[16384] = SVG;
 	size_t i, k;
 
 	svg("a line", "<path d=\"M0 0L5 5\"/><text x=\"5\" y=\"2\" opacity='0.5'>only n = 30</text>", "review: rebuild review;");
@@ -253,6 +253,30 @@ static void drawings(void)
 			strcat(many, "<tspan x='5' dy='0'>.</tspan>");
 		strcat(many, "</text></svg>");
 		judged(k ? "200 points in a text" : "199 points in a text", "a.svg", many, strlen(many),
+			k ? "block: hidden-content block;" : "review: rebuild review;");
+	}
+	for (k = 0; k < 2; k++) {
+		strcpy(many, SVG "<defs>");
+		for (i = 0; i < 30; i++)
+			sprintf(many + strlen(many), "<symbol id='a%zu'><path d='M0 0L1 1M2 2L3 3M0 0L1 1M2 2L3 3M0 0L1 1M2 2L3 3M0 0L1 1M2 2L3 3'/></symbol>", i);
+		strcat(many, "</defs>");
+		for (i = 0; i < 200 + k; i++)
+			sprintf(many + strlen(many), "<use href='#a%zu'/>", i % 30);
+		strcat(many, "</svg>");
+		judged(k ? "201 letters" : "200 letters in 30 outlines of eight parts", "a.svg", many, strlen(many),
+			k ? "block: hidden-content block;" : "review: rebuild review;");
+	}
+	for (k = 0; k < 2; k++) {
+		strcpy(many, SVG "<defs><clipPath id='c'>");
+		for (i = 0; i < 100; i++)
+			strcat(many, "<circle r='1'/>");
+		strcat(many, "</clipPath><clipPath id='b'><rect width='9' height='9'/></clipPath></defs>");
+		for (i = 0; i < 50; i++)
+			strcat(many, "<path d='M0 0L5 5' clip-path='url(#b)'/>");
+		for (i = 0; i < 1 + k; i++)
+			strcat(many, "<path d='M0 0L5 5' clip-path='url(#c)'/>");
+		strcat(many, "</svg>");
+		judged(k ? "twice what a clip of 100 parts leaves" : "once, and clips of one part", "a.svg", many, strlen(many),
 			k ? "block: hidden-content block;" : "review: rebuild review;");
 	}
 	for (k = 0; k < 2; k++) {
