@@ -374,7 +374,7 @@ static int finish_reading(struct reading *g)
 		refuse_rebuild(g->report, "its parts don't read as its type");
 	else if (g->out.len > (uint64_t)g->policy->max_bytes)
 		refuse_rebuild(g->report, "it is larger than the policy takes then");
-	return g->rebuilt && !is_same(g) ? read_again(g) : 0;
+	return worst(g->report) < FINDING_BLOCK && !is_same(g) ? read_again(g) : 0;
 }
 
 /* UTF-16 and UTF-32 are judged, and leave, as UTF-8. Returns the bytes to free, where there are any. */

@@ -22,7 +22,7 @@ struct object {
 	uint32_t node; /* 0: not read yet, or not there */
 	const char *stream;
 	size_t stream_len;
-	bool there, used, form, shown, dropped;
+	bool there, used, form, shown, dropped, taken; /* taken: as a page's content, or a part of it */
 	unsigned written; /* its number in what leaves; 0: none */
 	size_t marks;  /* of a form: what each showing of it draws */
 };
@@ -348,6 +348,8 @@ static bool unpack(struct pdf *d, const struct object *o, const char *const *key
 	if (filter && d->r.node[filter].type == PDF_ARRAY && d->r.node[filter].child && !d->r.node[d->r.node[filter].child].next)
 		filter = d->r.node[filter].child;
 	if (!filter) {
+		if (d->unpacked + o->stream_len > UNPACKED_MAX)
+			return fail(d, "a part that unpacks to too much");
 		d->unpacked += o->stream_len;
 		out_add(to, o->stream, o->stream_len);
 		return !to->failed || fail(d, "more than there is memory for");
@@ -382,6 +384,10 @@ static unsigned next_number(struct pdf *d)
 
 static void write_object(struct pdf *d, unsigned number, const struct out *value)
 {
+	if (d->out->len - d->begin + value->len > (uint64_t)d->c->policy->max_bytes) {
+		fail(d, "more bytes than the policy takes, once it is written anew");
+		return;
+	}
 	d->offset[number] = d->out->len - d->begin;
 	add_number(d->out, number);
 	add(d->out, " 0 obj\n");
@@ -929,9 +935,20 @@ static bool write_form(struct pdf *d, struct object *o)
 
 /* --- pages --- */
 
-static bool unpack_contents(struct pdf *d, uint32_t v, struct out *bytes)
+/* A part that pages name a thousand times is as much work as a thousand parts. */
+static bool unpack_once(struct pdf *d, struct object *o, struct out *bytes)
 {
 	static const char *const keys[] = { "Length", "Filter", NULL };
+
+	if (o && o->taken)
+		return fail(d, "a part of a page that is there twice");
+	if (o)
+		o->taken = true;
+	return unpack(d, o, keys, bytes);
+}
+
+static bool unpack_contents(struct pdf *d, uint32_t v, struct out *bytes)
+{
 	struct object *o;
 	uint32_t part;
 
@@ -939,13 +956,13 @@ static bool unpack_contents(struct pdf *d, uint32_t v, struct out *bytes)
 	if (part && d->r.node[part].type == PDF_ARRAY) {
 		for (part = d->r.node[part].child; part; part = d->r.node[part].next) {
 			resolve(d, part, &o);
-			if (!unpack(d, o, keys, bytes))
+			if (!unpack_once(d, o, bytes))
 				return false;
 			out_byte(bytes, '\n');
 		}
 		return true;
 	}
-	return unpack(d, o, keys, bytes);
+	return unpack_once(d, o, bytes);
 }
 
 struct inherited {

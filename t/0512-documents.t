@@ -356,11 +356,11 @@ blocks("t.html", page(("Age in groups",), ("group", "n"), ("young", 3)), "HTML: 
 
 # --- PDF
 def pdf(page="BT /F1 12 Tf 20 20 Td (only n = 30) Tj ET", catalog="", keys="", trailer="", more=(), head=b"%PDF-1.4\n", pack=True, filter="/FlateDecode", tail=b"", fonts="",
-        font="<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>", between=b"", xref=True, gen=" 00000 n \n", dict=""):
+        font="<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>", between=b"", xref=True, gen=" 00000 n \n", dict="", contents="4 0 R"):
     data = zlib.compress(page.encode("latin1")) if pack is True else pack(page.encode("latin1")) if pack else page.encode("latin1")
     stream = b"<<" + dict.encode() + (b"/Filter" + filter.encode() if pack else b"") + b"/Length %d>>\nstream\n" % len(data) + data + b"\nendstream"
     objects = [b"<</Type/Catalog/Pages 2 0 R" + catalog.encode() + b">>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-               ("<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>%s>>%s>>" % (fonts, keys)).encode(), stream, font.encode()]
+               ("<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents %s/Resources<</Font<</F1 5 0 R>>%s>>%s>>" % (contents, fonts, keys)).encode(), stream, font.encode()]
     objects += [m if isinstance(m, bytes) else m.encode() for m in more]
     out = head
     at = []
@@ -420,6 +420,10 @@ bad_pdf("an identity number in zlib of level 0", "identity-number", pack=lambda 
 bad_pdf("deflate without a head", pack=lambda b: other(b, -15))
 bad_pdf("gzip", pack=lambda b: gzip.compress(b))
 bad_pdf("a part that unpacks to a thousand times as much", page=" " * 9000000)
+HALF = b"<</Length 14>>\nstream\n0 0 m 5 5 l S \nendstream"
+good_pdf("a page in two parts", contents="[4 0 R 6 0 R]", more=[HALF])
+bad_pdf("a page in two parts that are one", contents="[4 0 R 6 0 R 6 0 R]", more=[HALF])
+blocks("t.pdf", pdf(page="q Q " * 10000, contents="[" + "4 0 R " * 5000 + "]", pack=False), "PDF: a part that is there 5000 times")
 bad_pdf("packed objects", more=[b"<</Type/ObjStm/N 1/First 4/Length 9>>\nstream\n7 0 (abc)\nendstream"], trailer="/Info 6 0 R")
 TEXT = "BT /F1 12 Tf 20 20 Td %s ET"
 for shown, what in [("(131052-308T) Tj", "in a string"), ("<3133313035322d33303854> Tj", "in hexadecimal digits"), ("(\\061\\063\\061052-308T) Tj", "in octal digits"),
