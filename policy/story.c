@@ -529,18 +529,35 @@ void story_judge(const struct content *c, const struct story *s, bool sheets)
 	free(text.p);
 }
 
-/* Lines with words, each by itself. */
+#define ROW_NUMBERS 4 /* in a line of a drawing's text */
+static size_t count_numbers(const char *p, size_t n)
+{
+	size_t i, all = 0;
+
+	for (i = 0; i < n; i++)
+		all += fold_is_digit(p[i]) && (i == 0 || is_blank(p[i - 1]) || strchr(",;|", p[i - 1]));
+	return all;
+}
+
+/* Lines with words, each by itself, and rows of numbers as they stand; a label along an axis is one number. */
 static void add_phrases(struct out *o, const char *p, size_t n)
 {
 	const char *end = p + n;
+	bool row = false;
 
 	while (p < end) {
 		const char *stop = memchr(p, '\n', (size_t)(end - p));
 		size_t len = (size_t)((stop ? stop : end) - p);
 
-		if (has_letter(p, len)) {
+		if (count_numbers(p, len) >= ROW_NUMBERS) {
+			out_add(o, p, len);
+			out_byte(o, '\n');
+			row = true;
+		} else if (has_letter(p, len)) {
+			out_add(o, "\n", row);
 			out_add(o, p, len);
 			out_add(o, "\n\n", 2);
+			row = false;
 		}
 		p += len + 1;
 	}

@@ -18,6 +18,9 @@
 #define WHITE 0.95       /* of each colour */
 #define FAINT 0.05       /* opacity that nobody sees */
 #define TINY 1.0         /* units of a letter's height that nobody reads */
+#define NARROW 0.3       /* of its height: letters are wider, on the average */
+#define CUT 0.55         /* of a label may be cut off: half, when its middle is at an edge */
+#define CUT_MAX 5        /* times its height, which is some ten letters */
 enum { SVG = 1, XLINK };
 
 enum { IS_MARK = 1, IS_TEXT = 2, IS_STORE = 4, IS_SHAPE = 8 };
@@ -68,6 +71,7 @@ struct state {
 	double size;  /* of letters */
 	double seen, own, letters; /* opacity: with that of all around it, its own, and that of letters besides */
 	enum paint fill;
+	double anchor; /* of text: how much of it stands before its place, 0, a half or 1 */
 	bool stored, text, shape, clip; /* clip: a shape that others are cut along */
 	bool keeps;   /* its children are shown where something refers to them, and nowhere else */
 	size_t name;  /* of this element itself, where something refers to it, from 1 */
@@ -90,6 +94,10 @@ struct drawing {
 		bool rect;
 	} cut[NAMES_MAX]; /* clips, by their names */
 	double at_x, at_y; /* of the text at hand */
+	struct chunk {
+		struct state state;
+		double x, y, wide; /* where it was put, and how wide it is at least */
+	} chunk; /* text that stands together, from one place on */
 	unsigned lost; /* depth of the element that nothing shows and that is not written; 0: none */
 	double reach[4]; /* of the shape at hand, as box */
 	bool outside;    /* some shape lies outside the canvas, or goes far beyond it */
@@ -581,6 +589,12 @@ static bool read_font(struct drawing *d, const char *p, double *ret)
 	return read_fonts(d, p + used + 2);
 }
 
+static double anchor_of(const char *p, double inherited)
+{
+	p += blanks(p);
+	return strncmp(p, "inherit", 7) == 0 ? inherited : strncmp(p, "middle", 6) == 0 ? 0.5 : strncmp(p, "end", 3) == 0 ? 1 : 0;
+}
+
 static bool read_attribute(struct drawing *d, const struct attribute *a, const char *p, struct state *s)
 {
 	double v[6] = { 0 };
@@ -634,17 +648,19 @@ static bool read_attribute(struct drawing *d, const struct attribute *a, const c
 	case STYLES:
 		return read_style(d, p, s);
 	default:
+		if (strcmp(a->name, "text-anchor") == 0)
+			s->anchor = anchor_of(p, d->state[d->x.depth - 1].anchor);
 		return read_words(d, p);
 	}
 }
 
 /* --- positions --- */
 
-static bool on_canvas(const struct state *s, double x, double y)
+static bool on_canvas(const struct state *s, double x, double y, double room)
 {
 	double a = s->m[0] * x + s->m[2] * y + s->m[4], b = s->m[1] * x + s->m[3] * y + s->m[5];
 
-	return a >= s->box[0] && a <= s->box[2] && b >= s->box[1] && b <= s->box[3];
+	return a >= s->box[0] - room && a <= s->box[2] + room && b >= s->box[1] - room && b <= s->box[3] + room;
 }
 
 /* Of a clip that is no upright rectangle nobody knows here what it leaves of text: it leaves nothing. */
@@ -793,7 +809,30 @@ static void note_cut(struct drawing *d)
 	}
 }
 
-/* Where text goes on: how wide the text before it is does not count. */
+/* Both ends of text are on the canvas, but for what may be cut off. */
+static bool end_chunk(struct drawing *d)
+{
+	struct chunk *t = &d->chunk;
+	const struct state *s = &t->state;
+	double room = fmin(t->wide * CUT, s->size * CUT_MAX) * hypot(s->m[0], s->m[1]), from = t->x - s->anchor * t->wide, to = from + t->wide;
+	bool some = t->wide > 0;
+
+	t->wide = 0;
+	return !some || (on_canvas(s, from, t->y, room) && on_canvas(s, to, t->y, room)) ||
+	       fail(d, "text outside the canvas, or of a clip");
+}
+
+/* A blank is as wide as a letter. */
+static void widen_chunk(struct drawing *d, const struct state *s)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < d->x.len; i++)
+		n += ((unsigned char)d->x.text[i] & 0xc0) != 0x80;
+	d->chunk.wide += (double)n * NARROW * s->size;
+}
+
+/* Where text goes on: how wide the text before it is counts for where it ends. */
 static bool move_text(struct drawing *d)
 {
 	bool text = strcmp(d->x.name, "text") == 0;
@@ -803,6 +842,17 @@ static bool move_text(struct drawing *d)
 	if (text || xml_value(&d->x, XML_NONE, "y"))
 		d->at_y = 0;
 	return add_place(d, "x", &d->at_x) && add_place(d, "y", &d->at_y) && add_place(d, "dx", &d->at_x) && add_place(d, "dy", &d->at_y);
+}
+
+/* A place of its own begins a chunk. */
+static bool begin_chunk(struct drawing *d, const struct state *s)
+{
+	if (strcmp(d->x.name, "text") != 0 && !xml_value(&d->x, XML_NONE, "x") && !xml_value(&d->x, XML_NONE, "y"))
+		return true;
+	if (!end_chunk(d))
+		return false;
+	d->chunk = (struct chunk){ *s, d->at_x, d->at_y, 0 };
+	return true;
 }
 
 static bool is_placed(const struct xml *x)
@@ -815,7 +865,7 @@ static bool is_placed(const struct xml *x)
 	return names[i] != NULL;
 }
 
-/* Text begins on the canvas and is as large as letters are. */
+/* Text begins and ends on the canvas and is as large as letters are. */
 static bool check_text(struct drawing *d, const struct state *s)
 {
 	double size = s->size * scale_of(s);
@@ -826,8 +876,10 @@ static bool check_text(struct drawing *d, const struct state *s)
 		return fail(d, "text too small to be read");
 	if (!move_text(d))
 		return false;
-	if (!on_canvas(s, d->at_x, d->at_y))
+	if (!on_canvas(s, d->at_x, d->at_y, 0))
 		return fail(d, "text outside the canvas, or of a clip");
+	if (!begin_chunk(d, s))
+		return false;
 	return fmin(s->box[2] - s->box[0], s->box[3] - s->box[1]) >= size / 2 || fail(d, "text that is cut away");
 }
 
@@ -947,7 +999,7 @@ static bool read_rule(struct drawing *d, const char *p, size_t head, size_t len)
 	if (strstr(value, "clip-path"))
 		return fail(d, "a style of an unusual form");
 	if (text && (strstr(value, "fill") || strstr(value, "opacity") || strstr(value, "font") || strstr(value, "clip") ||
-			strstr(value, "stroke:") || strstr(value, "overflow")))
+			strstr(value, "anchor") || strstr(value, "stroke:") || strstr(value, "overflow")))
 		return fail(d, "a style that could hide text");
 	puts_out(d, "{");
 	if (!read_style(d, value, &none))
@@ -1139,6 +1191,7 @@ static bool add_text(struct drawing *d)
 	if (s->fill == PAINT_NONE || s->fill == PAINT_CURRENT)
 		return fail(d, "text that is not drawn, or in no certain colour");
 	d->white |= s->fill == PAINT_WHITE;
+	widen_chunk(d, s);
 	if (d->out) {
 		struct out plain = { 0 };
 		bool good;
@@ -1152,8 +1205,10 @@ static bool add_text(struct drawing *d)
 	return true;
 }
 
-static void end_element(struct drawing *d)
+static bool end_element(struct drawing *d)
 {
+	if (strcmp(d->x.name, "text") == 0 && !end_chunk(d))
+		return false;
 	if (strcmp(d->x.name, "text") == 0 && d->out)
 		out_byte(&d->text, '\n');
 	puts_out(d, "</");
@@ -1161,6 +1216,7 @@ static void end_element(struct drawing *d)
 	puts_out(d, d->state[d->x.depth].text && strcmp(d->x.name, "tspan") == 0 ? ">" : ">\n");
 	if (d->lost == d->x.depth)
 		d->lost = 0;
+	return true;
 }
 
 static bool read_once(struct drawing *d, const char *p, size_t n)
@@ -1172,6 +1228,7 @@ static bool read_once(struct drawing *d, const char *p, size_t n)
 	d->x = (struct xml){ .at = p, .end = p + n, .spaces = spaces };
 	d->state[0] = (struct state){ .m = { 1, 0, 0, 1, 0, 0 }, .size = 12, .seen = 1, .own = 1, .letters = 1 };
 	d->marks = d->points = d->elements = 0;
+	d->chunk.wide = 0;
 	memset(d->held, 0, sizeof(d->held));
 	memset(d->chained, 0, sizeof(d->chained));
 	memset(d->uses, 0, sizeof(d->uses));
@@ -1180,8 +1237,8 @@ static bool read_once(struct drawing *d, const char *p, size_t n)
 	while ((e = xml_next(&d->x)) != XML_DONE) {
 		if (e == XML_BAD || (e == XML_OPEN && !begin_element(d)) || (e == XML_TEXT && !add_text(d)))
 			return false;
-		if (e == XML_CLOSE)
-			end_element(d);
+		if (e == XML_CLOSE && !end_element(d))
+			return false;
 	}
 	return true;
 }

@@ -174,7 +174,13 @@ static void drawings(void)
 		"<g opacity=\"&#48;\"/>", "<text fill=\"none\">x</text>", "<use href=\"#a\"/>", "<use href='//x'/>", "<g data-x=\"1\"/>",
 		"<x:g xmlns:x=\"urn:y\"/>", "<defs><text>x</text></defs>", "<text transform=\"scale(.01)\">x</text>",
 		"<text transform=\"translate(900)\">x</text>", "<title>x</title>", "<?php x?>", "<g><![CDATA[x]]></g>", "words",
-		"<style>text{fill:none}</style>", "<svg/>", "<text dx=\"500\">x</text>",
+		"<text x='100' y='9'>a record</text>", "<text x='0' y='9' text-anchor='end'>a record</text>",
+		"<g style='text-anchor:end'><text x='0' y='9' style='text-anchor:inherit'>a record</text></g>",
+		"<text x='70' y='9'>a record<tspan> and more of it</tspan></text>", "<text x='60' y='9'>a record<tspan x='99'>more</tspan></text>",
+		"<text y='9'>words                                             beyond them</text>",
+		"<text transform='translate(90 50)rotate(-90)' x='50' font-size='20'>words</text>",
+		"<g clip-path='url(#c)'><text x='30' y='9'>a record</text></g><clipPath id='c'><rect width='31' height='40'/></clipPath>",
+		"<style>text{text-anchor:end}</style>", "<style>text{fill:none}</style>", "<svg/>", "<text dx=\"500\">x</text>",
 		"<text y='9' fill='black' style='fill:none'>x</text>", "<text y='9' style='font-size:.1px' font-size='12'>x</text>",
 		"<g fill='none'><text y='9' fill='inherit'>x</text></g>", "<text y='9' style='fill:none;fill:rgb(,)'>x</text>",
 		"<text y='9' fill='currentColor' color='white'>x</text>", "<text y='9' font-size='.1' font='12px Arial'>x</text>",
@@ -233,6 +239,11 @@ static void drawings(void)
 	svg("opacity that a style replaces, and of neighbours",
 		"<g opacity='.1'/><g style='opacity:.2' opacity='.1'><text y='9' opacity='.5'>x</text><path opacity='.5' d='M0 0L5 5'/></g>",
 		"review: rebuild review;");
+	svg("labels that stick out a little", "<text x='100' y='9' text-anchor='middle'>words</text><text x='0' y='9' style='text-anchor:middle'>10</text>"
+		"<text x='80' y='9' font-size='10'>words of a dot</text><text x='20' y='9' text-anchor='end'>a label</text>"
+		"<text x='90' y='9' text-anchor='end'>a label<tspan dy='3'>and more</tspan></text>", "review: rebuild review;");
+	svg("rows of numbers", "<text y='9'>4839 44 1 159 9</text><text y='19'>8804 70 2 119 3</text><text y='29'>9571 69 3 175 2</text>"
+		"<text y='39'>9472 59 4 165 7</text>", "review: min-count review; rebuild review;");
 	svg("text in a clip", "<g transform='translate(10 10)scale(2)' clip-path='url(#c)'><text x='10' y='10'>x</text></g>"
 		"<clipPath id='c'><rect x='5' y='5' width='20' height='20'/></clipPath>", "review: rebuild review;");
 	svg("an identity number in three elements", "<text>131<tspan>052</tspan>-30<tspan>8T</tspan></text>", "block: identity-number block;");
