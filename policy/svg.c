@@ -19,6 +19,8 @@
 #define FAINT 0.05       /* opacity that nobody sees */
 #define TINY 1.0         /* units of a letter's height that nobody reads */
 #define NARROW 0.3       /* of its height: letters are wider, on the average */
+#define UNSEEN 4         /* corners of a shape that is not drawn: a frame that programs write has not more */
+#define THIN 0.01        /* units of a line's width */
 #define CUT 0.55         /* of a label may be cut off: half, when its middle is at an edge */
 #define CUT_MAX 5        /* times its height, which is some ten letters */
 enum { SVG = 1, XLINK };
@@ -70,7 +72,10 @@ struct state {
 	double box[4]; /* left, top, right, bottom of what is seen of the canvas, without what clips cut off */
 	double size;  /* of letters */
 	double seen, own, letters; /* opacity: with that of all around it, its own, and that of letters besides */
-	enum paint fill;
+	enum paint fill, stroke;
+	bool thin;    /* its lines have no width */
+	bool fills, strokes; /* the element says it itself */
+	bool painted; /* it, or what is around it within what is kept, says a colour */
 	double anchor; /* of text: how much of it stands before its place, 0, a half or 1 */
 	bool stored, text, shape, clip; /* clip: a shape that others are cut along */
 	bool keeps;   /* its children are shown where something refers to them, and nowhere else */
@@ -99,6 +104,9 @@ struct drawing {
 		double x, y, wide; /* where it was put, and how wide it is at least */
 	} chunk; /* text that stands together, from one place on */
 	unsigned lost; /* depth of the element that nothing shows and that is not written; 0: none */
+	size_t corners;  /* of the shape at hand */
+	bool bare[NAMES_MAX]; /* a shape in it has the colours of what shows it */
+	bool sheet_clear, sheet_lines; /* the style sheet leaves areas of some shapes clear, or gives some of them lines */
 	double reach[4]; /* of the shape at hand, as box */
 	bool outside;    /* some shape lies outside the canvas, or goes far beyond it */
 	double canvas[4]; /* as box */
@@ -589,6 +597,13 @@ static bool read_font(struct drawing *d, const char *p, double *ret)
 	return read_fonts(d, p + used + 2);
 }
 
+static void say(enum paint *of, bool *said, enum paint paint, enum paint inherited, struct state *s)
+{
+	*of = paint == PAINT_INHERITED ? inherited : paint;
+	*said = true;
+	s->painted |= *of != PAINT_NONE;
+}
+
 static double anchor_of(const char *p, double inherited)
 {
 	p += blanks(p);
@@ -607,14 +622,22 @@ static bool read_attribute(struct drawing *d, const struct attribute *a, const c
 			puts_out(d, p);
 			return true;
 		}
-		return read_numbers(d, p, "", v, &n);
+		if (!read_numbers(d, p, "", v, &n))
+			return false;
+		d->corners += strcmp(a->name, "points") == 0 ? n / 2 : 0;
+		return true;
 	case PATH:
-		return read_numbers(d, p, "MmLlHhVvCcSsQqTtZz", v, &n);
+		if (!read_numbers(d, p, "MmLlHhVvCcSsQqTtZz", v, &n))
+			return false;
+		d->corners += n / 2;
+		return true;
 	case LENGTH:
 		if (!read_length(d, p, v))
 			return false;
 		if (strcmp(a->name, "textLength") == 0 && v[0] < 1)
 			return fail(d, "text too small to be read");
+		if (strcmp(a->name, "stroke-width") == 0)
+			s->thin = v[0] < THIN;
 		if (strcmp(a->name, "font-size") != 0)
 			return true;
 		s->size = v[0];
@@ -631,7 +654,9 @@ static bool read_attribute(struct drawing *d, const struct attribute *a, const c
 		if (!read_colour(d, p, &paint))
 			return false;
 		if (strcmp(a->name, "fill") == 0)
-			s->fill = paint == PAINT_INHERITED ? d->state[d->x.depth - 1].fill : paint;
+			say(&s->fill, &s->fills, paint, d->state[d->x.depth - 1].fill, s);
+		else if (strcmp(a->name, "stroke") == 0)
+			say(&s->stroke, &s->strokes, paint, d->state[d->x.depth - 1].stroke, s);
 		return true;
 	case FONT:
 		return read_font(d, p, &s->size);
@@ -987,7 +1012,7 @@ static bool read_classes(struct drawing *d, const char *p)
 static bool read_rule(struct drawing *d, const char *p, size_t head, size_t len)
 {
 	char value[600];
-	struct state none = { .size = 12, .seen = 1, .own = 1, .letters = 1 };
+	struct state none = { .size = 12, .seen = 1, .own = 1, .letters = 1, .stroke = PAINT_SEEN };
 	bool text;
 
 	if (!read_selectors(d, p, head, &text))
@@ -1004,8 +1029,39 @@ static bool read_rule(struct drawing *d, const char *p, size_t head, size_t len)
 	puts_out(d, "{");
 	if (!read_style(d, value, &none))
 		return false;
+	if (none.stroke == PAINT_NONE || none.thin)
+		return fail(d, "a style that could hide lines");
+	d->sheet_clear |= none.fill == PAINT_NONE;
+	d->sheet_lines |= none.strokes;
 	puts_out(d, "}");
 	return true;
+}
+
+/* Neither area nor lines of it are drawn. What a style sheet says is taken for what it says of all shapes. */
+static bool is_unseen(const struct drawing *d, const struct state *s)
+{
+	bool clear = !s->fills && d->sheet_clear ? true : s->fill == PAINT_NONE;
+	bool lines = !s->strokes && d->sheet_lines ? true : s->stroke != PAINT_NONE;
+
+	return clear && (!lines || s->thin);
+}
+
+/* A shape that nobody sees, or a use that shows one so. */
+static bool check_seen(struct drawing *d, const struct state *s)
+{
+	const char *target = strcmp(d->x.name, "use") == 0 ? xml_value(&d->x, XLINK, "href") : NULL;
+	unsigned depth;
+	size_t i;
+
+	if (strcmp(d->x.name, "use") == 0 && !target)
+		target = xml_value(&d->x, XML_NONE, "href");
+	i = target ? find_name(d, target + 1, strlen(target + 1)) : NAMES_MAX;
+	for (depth = 1; s->stored && !s->painted && d->corners > UNSEEN && depth <= d->x.depth; depth++)
+		if (d->state[depth].name > 0)
+			d->bare[d->state[depth].name - 1] = true;
+	if (s->clip || !is_unseen(d, s) || !(target ? i < d->names && d->bare[i] : d->corners > UNSEEN))
+		return true;
+	return (s->stored && !target && !(s->fills && s->strokes)) || fail(d, "content that can't be seen");
 }
 
 static bool read_sheet(struct drawing *d)
@@ -1134,6 +1190,9 @@ static bool begin_element(struct drawing *d)
 	*s = d->state[d->x.depth - 1];
 	s->name = 0;
 	s->own = 1;
+	s->fills = s->strokes = false;
+	s->painted &= e && !(e->is & IS_STORE);
+	d->corners = 0;
 	if (++d->elements > ELEMENTS_MAX)
 		return fail(d, "more elements than are read");
 	if (!e || (d->x.depth == 1) != (strcmp(d->x.name, "svg") == 0))
@@ -1160,6 +1219,8 @@ static bool begin_element(struct drawing *d)
 		d->kept[s->name - 1] |= strcmp(e->name, "clipPath") == 0 ? BY_CLIP : BY_USE;
 	s->text = e->is & IS_TEXT;
 	s->shape = e->is & IS_SHAPE;
+	if (s->shape && !check_seen(d, s))
+		return false;
 	if (s->shape && !s->stored)
 		reach_shape(d);
 	if (use && s->clip)
@@ -1226,7 +1287,7 @@ static bool read_once(struct drawing *d, const char *p, size_t n)
 
 	xml_free(&d->x);
 	d->x = (struct xml){ .at = p, .end = p + n, .spaces = spaces };
-	d->state[0] = (struct state){ .m = { 1, 0, 0, 1, 0, 0 }, .size = 12, .seen = 1, .own = 1, .letters = 1 };
+	d->state[0] = (struct state){ .m = { 1, 0, 0, 1, 0, 0 }, .size = 12, .seen = 1, .own = 1, .letters = 1, .stroke = PAINT_NONE };
 	d->marks = d->points = d->elements = 0;
 	d->chunk.wide = 0;
 	memset(d->held, 0, sizeof(d->held));

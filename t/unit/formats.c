@@ -180,7 +180,12 @@ static void drawings(void)
 		"<text y='9'>words                                             beyond them</text>",
 		"<text transform='translate(90 50)rotate(-90)' x='50' font-size='20'>words</text>",
 		"<g clip-path='url(#c)'><text x='30' y='9'>a record</text></g><clipPath id='c'><rect width='31' height='40'/></clipPath>",
-		"<style>text{text-anchor:end}</style>", "<style>text{fill:none}</style>", "<svg/>", "<text dx=\"500\">x</text>",
+		"<path d='M0 0L1 1 2 2 3 3 4 4' fill='none'/>", "<g fill='none' stroke='none'><polyline points='0 0 1 1 2 2 3 3 4 4'/></g>",
+		"<path d='M0 0L1 1 2 2 3 3 4 4' style='fill:none;stroke:black;stroke-width:0'/>",
+		"<defs><path id='a' d='M0 0L1 1 2 2 3 3 4 4'/></defs><use href='#a' fill='none'/>",
+		"<defs><path id='a' d='M0 0L1 1 2 2 3 3 4 4' style='fill:none;stroke:none'/></defs><use href='#a'/>",
+		"<style>path{fill:none}</style><path d='M0 0L1 1 2 2 3 3 4 4'/>", "<style>path{fill:none;stroke:none}</style>",
+		"<style>path{stroke-width:0}</style>", "<style>text{text-anchor:end}</style>", "<style>text{fill:none}</style>", "<svg/>", "<text dx=\"500\">x</text>",
 		"<text y='9' fill='black' style='fill:none'>x</text>", "<text y='9' style='font-size:.1px' font-size='12'>x</text>",
 		"<g fill='none'><text y='9' fill='inherit'>x</text></g>", "<text y='9' style='fill:none;fill:rgb(,)'>x</text>",
 		"<text y='9' fill='currentColor' color='white'>x</text>", "<text y='9' font-size='.1' font='12px Arial'>x</text>",
@@ -231,6 +236,14 @@ static void drawings(void)
 		svg(outside[i], outside[i], "review: hidden-content review; rebuild review;");
 	svg("shapes that go a little beyond", "<path d='M-20 5h9v130 10L5 5z'/><rect x='-9' y='95' width='140' height='9'/>"
 		"<g transform='translate(50 50)'><path d='m-40 0q0 0 90 9 5 5-20 9'/></g>", "review: rebuild review;");
+	svg("a frame that is not drawn, and lines", "<rect width='9' height='9' style='stroke:none;fill:none'/><path d='M0 0h9v9h-9z' fill='none'/>"
+		"<polyline fill='none' stroke='black' points='0 0 1 1 2 2 3 3 4 4'/><g fill='none' stroke='red'><path d='M0 0L1 1 2 2 3 3 4 4'/></g>",
+		"review: rebuild review;");
+	svg("letters in the colour of their use, and a clip", "<defs><symbol id='a'><path style='stroke:none' d='M0 0L1 1 2 2 3 3 4 4'/></symbol>"
+		"<clipPath id='c'><path d='M0 0L1 1 2 2 3 3 4 4' fill='none'/></clipPath></defs><g fill='red'><use href='#a'/></g>"
+		"<path d='M0 0h5' clip-path='url(#c)'/>", "review: rebuild review;");
+	svg("lines by a style sheet", "<style>path, polyline {fill: none; stroke: #000}</style><polyline points='0 0 1 1 2 2 3 3 4 4'/>"
+		"<path d='M0 0L1 1 2 2 3 3 4 4' style='stroke-width:.5'/>", "review: rebuild review;");
 	svg("a line without corners", "<polyline points='none'/><path d=''/>", "review: rebuild review;");
 	svg("text in colours", "<g fill='white'><text y='9' fill='rgb(0, 99, 255)'>x<tspan style='fill:#fa0'>y</tspan></text></g>",
 		"review: rebuild review;");
