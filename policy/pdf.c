@@ -47,7 +47,7 @@ struct pdf {
 	} font[FONTS_MAX];
 	size_t fonts;
 	size_t unpacked, marks, pages;
-	bool white;
+	bool white, outside;
 	struct out text, kids;
 };
 
@@ -971,7 +971,8 @@ struct inherited {
 
 static bool write_page_parts(struct pdf *d, struct resources *s, uint32_t page, const double box[4], unsigned contents)
 {
-	struct pdf_page p = { .c = d->c, .place = PDF_PAGE, .marks = &d->marks, .text = &d->text, .white = &d->white, .use = find_resource,
+	struct pdf_page p = { .c = d->c, .place = PDF_PAGE, .marks = &d->marks, .text = &d->text, .white = &d->white,
+		.outside = &d->outside, .use = find_resource,
 		.line_opacity = line_opacity, .user = s, .font = s->font, .fonts = s->fonts };
 	struct out bytes = { 0 }, plain = { 0 };
 	const char *wrong = NULL;
@@ -1135,6 +1136,9 @@ static void judge_text(const struct pdf *d)
 	if (d->white)
 		report_add(c->report, RULE_HIDDEN, FINDING_REVIEW, (struct place){ 0 }, "draw text in a colour that is seen",
 			"text is drawn in white, which is not seen on white");
+	if (d->outside)
+		report_add(c->report, RULE_HIDDEN, FINDING_REVIEW, (struct place){ 0 }, "leave out of a drawing what its limits cut off",
+			"it has shapes outside its page, where nobody sees them");
 }
 
 bool pdf_check(const struct content *c, const char *p, size_t n, struct out *o)

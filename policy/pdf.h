@@ -58,6 +58,7 @@ struct pdf_page {
 	size_t *marks;
 	struct out *text; /* what is shown, a line for each string */
 	bool *white;      /* text is drawn in white */
+	bool *outside;    /* a shape lies outside the box, or goes far beyond it; NULL: nobody knows where the box is */
 	size_t (*use)(void *user, const char *kind, const char *name); /* its number among those of its kind; 0: there is none */
 	double (*line_opacity)(void *user, const char *name); /* of a state of graphics; -1: it says none. NULL: there are no states */
 	void *user;

@@ -1,5 +1,6 @@
 /* policy/pdf_page.c - the operators of a page, a form or a letter's shape: lines, areas and text. No pictures, no marked
- * parts, no text that is not drawn. Source: ISO 32000-2, 8 (graphics), 9 (text), annex A (operators). */
+ * parts, no text that is not drawn, and no instruction that nothing is drawn with.
+ * Source: ISO 32000-2, 8 (graphics), 9 (text), annex A (operators). */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,27 @@ struct state {
 	bool white, line_white, line_clear;
 };
 
+/* How an operator leaves. What says how the next thing looks or where it is, is held until something is drawn; of what nothing
+ * is drawn with, nothing leaves. */
+enum way {
+	AT_ONCE, NEVER, SAVE, RESTORE, OBJECT,
+	LAST,                         /* held; the last one of its name counts */
+	EACH, STATE, PLACE,           /* held; each of them counts, but a state once, and a text matrix instead of other moves */
+	BEGIN, END, MOVE, SHOW,       /* of text; MOVE as EACH */
+	LINE, CUT, PAINT, NO_PAINT,   /* of a path */
+};
+#define HELD 128   /* operators that are held in a state */
+#define EACH_MAX 16 /* of one name: to draw one thing takes a few of them */
+#define UNPAINTED 8 /* parts of a path that is not painted */
+struct held {
+	struct {
+		uint8_t op, way;
+		size_t at, len; /* of its text */
+	} e[HELD];
+	size_t n;
+	bool begun; /* its "q" is written */
+};
+
 /* Of the string at hand: its words, and what of it may be marks in a chart. */
 struct said {
 	size_t signs, runs, words, marks; /* runs: of the same sign, which draw a line */
@@ -39,11 +61,17 @@ struct work {
 	struct pdf_reader r;
 	struct out *out;
 	struct state state[STATES];
+	struct held held[STATES];
+	struct out text_held, path; /* what operators that are held say; the path at hand */
+	size_t path_parts;
 	unsigned depth;
-	bool in_text;
+	bool in_text, text_begun; /* text_begun: its "BT" is written */
+	bool blank;               /* the string at hand shows nothing */
 	double text[6], line[6];   /* text and text line matrices */
 	double least, most;        /* how far text has come since these were set, in units of its size */
 	size_t subpaths, shapes, corners; /* shapes: of a letter */
+	double reach[4];                  /* of the path, on the page, as box */
+	bool far;                         /* it goes far beyond the page */
 	double rect[4];                   /* the rectangle that the path begins with, on the page */
 	bool cuts, upright, rects;        /* the path becomes a clip; the rectangle is an upright one, and all of the path */
 	struct said said;
@@ -77,6 +105,25 @@ static void multiply(const double a[6], const double b[6], double ret[6])
 }
 
 /* --- graphics --- */
+
+/* Where the path goes, on the page. */
+static void reach(struct work *w, double x, double y)
+{
+	const double *m = w->state[w->depth].m, *c = w->p->box;
+	double a = m[0] * x + m[2] * y + m[4], b = m[1] * x + m[3] * y + m[5], wide = (c[2] - c[0]) / 2, high = (c[3] - c[1]) / 2;
+
+	w->reach[0] = fmin(w->reach[0], a);
+	w->reach[1] = fmin(w->reach[1], b);
+	w->reach[2] = fmax(w->reach[2], a);
+	w->reach[3] = fmax(w->reach[3], b);
+	w->far |= a < c[0] - wide || a > c[2] + wide || b < c[1] - high || b > c[3] + high;
+}
+
+static void begin_reach(struct work *w)
+{
+	memcpy(w->reach, (double[4]){ INFINITY, INFINITY, -INFINITY, -INFINITY }, sizeof(w->reach));
+	w->far = false;
+}
 
 static bool do_save(struct work *w)
 {
@@ -132,6 +179,7 @@ static bool do_begin_path(struct work *w)
 static bool do_move_to(struct work *w)
 {
 	w->rects = false;
+	reach(w, number(w, 0), number(w, 1));
 	return do_begin_path(w);
 }
 
@@ -145,6 +193,8 @@ static bool do_rectangle(struct work *w)
 	w->rects = w->subpaths == 0;
 	w->upright = (m[1] == 0 && m[2] == 0) || (m[0] == 0 && m[3] == 0);
 	memcpy(w->rect, (double[4]){ fmin(a, a2), fmin(b, b2), fmax(a, a2), fmax(b, b2) }, sizeof(w->rect));
+	reach(w, x, y);
+	reach(w, x2, y2);
 	return do_begin_path(w);
 }
 
@@ -166,25 +216,40 @@ static void end_path(struct work *w)
 		c[2] = c[0] - 1;
 	w->cuts = w->rects = false;
 	w->subpaths = 0;
+	begin_reach(w);
+}
+
+/* A shape that nobody sees, or that goes far beyond what is seen. */
+static void note_outside(struct work *w)
+{
+	const double *r = w->reach, *c = w->p->box;
+
+	if (w->p->outside && r[0] <= r[2])
+		*w->p->outside |= w->far || r[2] < c[0] || r[0] > c[2] || r[3] < c[1] || r[1] > c[3];
 }
 
 static bool do_corner(struct work *w)
 {
 	w->rects = false;
+	reach(w, number(w, w->operands - 2), number(w, w->operands - 1));
 	return ++w->corners <= CORNERS_MAX || fail(w, "more than 50000 corners");
 }
 
 static bool do_paint(struct work *w)
 {
 	*w->p->marks += w->p->place == PDF_GLYPH ? 0 : w->subpaths;
+	note_outside(w);
 	end_path(w);
 	return *w->p->marks <= MARKS_MAX || fail(w, "more than 200 marks, one for each person perhaps,");
 }
 
+/* What a clip of many parts leaves of an area are as many marks. */
 static bool do_end_path(struct work *w)
 {
+	if (w->cuts && w->p->place != PDF_GLYPH)
+		*w->p->marks += w->subpaths > 1 ? w->subpaths - 1 : 0;
 	end_path(w);
-	return true;
+	return *w->p->marks <= MARKS_MAX || fail(w, "more than 200 marks, one for each person perhaps,");
 }
 
 static bool do_object(struct work *w)
@@ -399,6 +464,7 @@ static bool add_string(struct work *w, uint32_t node)
 
 		if (c == 0)
 			return fail(w, "characters whose meaning is not said");
+		w->blank &= c == ' ' || c == 0xa0;
 		now(w)->font->shown[p[i]] = true;
 		put_character(w->p->text, c);
 		count_sign(&w->said, c);
@@ -491,6 +557,7 @@ static bool begin_string(struct work *w)
 	w->last_y = m[5];
 	w->last_end = 0;
 	w->said = (struct said){ 0 };
+	w->blank = true;
 	return true;
 }
 
@@ -569,21 +636,24 @@ static bool do_glyph(struct work *w)
 static const struct operator {
 	const char *name, *operands;
 	bool (*act)(struct work *w);
-} operators[] = { { "q", "", do_save }, { "Q", "", do_restore }, { "cm", "nnnnnn", do_matrix }, { "w", "n", do_nothing },
-	{ "J", "n", do_nothing }, { "j", "n", do_nothing }, { "M", "n", do_nothing }, { "d", "an", do_nothing }, { "i", "n", do_nothing },
-	{ "gs", "N", do_state }, { "m", "nn", do_move_to }, { "l", "nn", do_corner }, { "c", "nnnnnn", do_corner },
-	{ "v", "nnnn", do_corner }, { "y", "nnnn", do_corner }, { "h", "", do_nothing }, { "re", "nnnn", do_rectangle },
-	{ "S", "", do_paint }, { "s", "", do_paint }, { "f", "", do_paint }, { "F", "", do_paint }, { "f*", "", do_paint },
-	{ "B", "", do_paint }, { "B*", "", do_paint }, { "b", "", do_paint }, { "b*", "", do_paint }, { "n", "", do_end_path },
-	{ "W", "", do_clip }, { "W*", "", do_clip }, { "CS", "N", do_line_space }, { "cs", "N", do_space },
-	{ "SC", "*", do_line_colour }, { "SCN", "*", do_line_colour }, { "sc", "*", do_fill_colour }, { "scn", "*", do_fill_colour },
-	{ "G", "n", do_line_colour }, { "g", "n", do_fill_colour }, { "RG", "nnn", do_line_colour }, { "rg", "nnn", do_fill_colour },
-	{ "K", "nnnn", do_line_colour }, { "k", "nnnn", do_fill_colour }, { "Do", "N", do_object },
-	{ "BT", "", do_begin_text }, { "ET", "", do_end_text }, { "Tf", "Nn", do_font }, { "Tr", "n", do_render },
-	{ "Tz", "n", do_spread }, { "Ts", "n", do_rise }, { "TL", "n", do_leading }, { "Tc", "n", do_letter_space },
-	{ "Tw", "n", do_word_space }, { "Td", "nn", do_move }, { "TD", "nn", do_move_leading },
-	{ "Tm", "nnnnnn", do_text_matrix }, { "T*", "", do_next_line }, { "Tj", "s", do_show }, { "'", "s", do_show_next },
-	{ "TJ", "t", do_show_parts }, { "d0", "nn", do_glyph }, { "d1", "nnnnnn", do_glyph } };
+	enum way way;
+} operators[] = { { "q", "", do_save, SAVE }, { "Q", "", do_restore, RESTORE }, { "cm", "nnnnnn", do_matrix, EACH }, { "w", "n", do_nothing, LAST },
+	{ "J", "n", do_nothing, LAST }, { "j", "n", do_nothing, LAST }, { "M", "n", do_nothing, LAST }, { "d", "an", do_nothing, LAST },
+	{ "i", "n", do_nothing, NEVER }, { "gs", "N", do_state, STATE }, { "m", "nn", do_move_to, LINE }, { "l", "nn", do_corner, LINE },
+	{ "c", "nnnnnn", do_corner, LINE }, { "v", "nnnn", do_corner, LINE }, { "y", "nnnn", do_corner, LINE }, { "h", "", do_nothing, LINE },
+	{ "re", "nnnn", do_rectangle, LINE }, { "S", "", do_paint, PAINT }, { "s", "", do_paint, PAINT }, { "f", "", do_paint, PAINT },
+	{ "F", "", do_paint, PAINT }, { "f*", "", do_paint, PAINT }, { "B", "", do_paint, PAINT }, { "B*", "", do_paint, PAINT },
+	{ "b", "", do_paint, PAINT }, { "b*", "", do_paint, PAINT }, { "n", "", do_end_path, NO_PAINT }, { "W", "", do_clip, CUT },
+	{ "W*", "", do_clip, CUT }, { "CS", "N", do_line_space, LAST }, { "cs", "N", do_space, LAST }, { "SC", "*", do_line_colour, LAST },
+	{ "SCN", "*", do_line_colour, LAST }, { "sc", "*", do_fill_colour, LAST }, { "scn", "*", do_fill_colour, LAST },
+	{ "G", "n", do_line_colour, LAST }, { "g", "n", do_fill_colour, LAST }, { "RG", "nnn", do_line_colour, LAST },
+	{ "rg", "nnn", do_fill_colour, LAST }, { "K", "nnnn", do_line_colour, LAST }, { "k", "nnnn", do_fill_colour, LAST },
+	{ "Do", "N", do_object, OBJECT }, { "BT", "", do_begin_text, BEGIN }, { "ET", "", do_end_text, END }, { "Tf", "Nn", do_font, LAST },
+	{ "Tr", "n", do_render, LAST }, { "Tz", "n", do_spread, LAST }, { "Ts", "n", do_rise, LAST }, { "TL", "n", do_leading, LAST },
+	{ "Tc", "n", do_letter_space, LAST }, { "Tw", "n", do_word_space, LAST }, { "Td", "nn", do_move, MOVE },
+	{ "TD", "nn", do_move_leading, EACH }, { "Tm", "nnnnnn", do_text_matrix, PLACE }, { "T*", "", do_next_line, MOVE },
+	{ "Tj", "s", do_show, SHOW }, { "'", "s", do_show_next, SHOW }, { "TJ", "t", do_show_parts, SHOW }, { "d0", "nn", do_glyph, AT_ONCE },
+	{ "d1", "nnnnnn", do_glyph, AT_ONCE } };
 #define OPERATORS (sizeof(operators) / sizeof(operators[0]))
 
 static bool numbers_only(const struct pdf_reader *r, uint32_t array)
@@ -626,8 +696,179 @@ static bool operands_fit(const struct work *w, const char *kinds)
 	return true;
 }
 
+static void put_operator(struct work *w, size_t op, struct out *o)
+{
+	size_t i;
+
+	for (i = 0; i < w->operands; i++) {
+		if (w->name[0] && i == 0)
+			out_add(o, w->name, strlen(w->name));
+		else
+			pdf_write(&w->r, w->operand[i], o);
+		out_byte(o, ' ');
+	}
+	out_add(o, operators[op].name, strlen(operators[op].name));
+	out_byte(o, '\n');
+}
+
+/* Something is drawn: all that holds for it is written, outermost first. */
+static void let_go(struct work *w)
+{
+	unsigned k;
+	size_t i;
+
+	for (k = 0; k <= w->depth; k++) {
+		struct held *h = &w->held[k];
+
+		if (k > 0 && !h->begun)
+			out_add(w->out, "q\n", 2);
+		h->begun = true;
+		for (i = 0; i < h->n && !w->text_held.failed; i++) {
+			out_add(w->out, w->text_held.p + h->e[i].at, h->e[i].len);
+			w->text_begun |= h->e[i].way == BEGIN;
+		}
+		h->n = 0;
+	}
+	w->text_held.len = 0;
+}
+
+static void take_out(struct held *h, size_t i)
+{
+	memmove(&h->e[i], &h->e[i + 1], (h->n - i - 1) * sizeof(h->e[0]));
+	h->n--;
+}
+
+/* What an operator does not leave of those before it. */
+static bool replaces(const struct work *w, size_t op, enum way way, size_t i, size_t at)
+{
+	const struct held *h = &w->held[w->depth];
+	size_t len = w->text_held.len - at;
+
+	if (way == LAST)
+		return h->e[i].op == op;
+	if (way == STATE)
+		return h->e[i].op == op && h->e[i].len == len && memcmp(w->text_held.p + h->e[i].at, w->text_held.p + at, len) == 0;
+	return way == PLACE && (h->e[i].way == PLACE || h->e[i].way == MOVE);
+}
+
+/* text: NULL: the operator at hand. */
+static bool hold(struct work *w, size_t op, enum way way, const struct out *text)
+{
+	struct held *h = &w->held[w->depth];
+	size_t i, at = w->text_held.len, same = 0;
+
+	if (text)
+		out_add(&w->text_held, text->p, text->len);
+	else
+		put_operator(w, op, &w->text_held);
+	if (w->text_held.failed)
+		return fail(w, "more than there is memory for");
+	for (i = h->n; i-- > 0;)
+		if (replaces(w, op, way, i, at))
+			take_out(h, i);
+		else
+			same += h->e[i].op == op;
+	if (same >= EACH_MAX || h->n == HELD)
+		return fail(w, "instructions that nothing is drawn with");
+	h->e[h->n].op = (uint8_t)op;
+	h->e[h->n].way = (uint8_t)way;
+	h->e[h->n].at = at;
+	h->e[h->n++].len = w->text_held.len - at;
+	return true;
+}
+
+/* Where the next text would have been is not written; how it would have looked holds for the one after it. */
+static bool end_text(struct work *w)
+{
+	struct held *h = &w->held[w->depth];
+	size_t i;
+
+	for (i = h->n; i-- > 0;) {
+		if (operators[h->e[i].op].act == do_move_leading)
+			return fail(w, "instructions that nothing is drawn with");
+		if (h->e[i].way == BEGIN || h->e[i].way == MOVE || h->e[i].way == PLACE)
+			take_out(h, i);
+	}
+	if (w->text_begun)
+		out_add(w->out, "ET\n", 3);
+	w->text_begun = false;
+	return true;
+}
+
+static bool end_lines(struct work *w, size_t op, bool cuts)
+{
+	bool good = true;
+
+	if (operators[op].way == NO_PAINT && !cuts && w->path_parts > UNPAINTED)
+		return fail(w, "content that can't be seen");
+	if (w->path.len > 0 && (operators[op].way == PAINT || cuts))
+		put_operator(w, op, &w->path);
+	if (w->path.len > 0 && operators[op].way == PAINT) {
+		let_go(w);
+		out_add(w->out, w->path.p, w->path.len);
+	} else if (w->path.len > 0 && cuts) {
+		good = hold(w, op, EACH, &w->path);
+	}
+	w->path.len = w->path_parts = 0;
+	return good && (!w->path.failed || fail(w, "more than there is memory for"));
+}
+
+static bool add_line(struct work *w, size_t op)
+{
+	bool closed = w->path.len > 1 && memcmp(w->path.p + w->path.len - 2, "h\n", 2) == 0;
+
+	w->path_parts++;
+	if (!(closed && strcmp(operators[op].name, "h") == 0))
+		put_operator(w, op, &w->path);
+	return true;
+}
+
+static bool write_operator(struct work *w, size_t op, bool cuts)
+{
+	enum way way = operators[op].way;
+
+	if (w->path.len > 0 && way != LINE && way != CUT && way != PAINT && way != NO_PAINT && way != LAST && way != NEVER && way != STATE)
+		return fail(w, "a path that is not painted");
+	switch (way) {
+	case AT_ONCE:
+		put_operator(w, op, w->out);
+		return true;
+	case NEVER:
+		return true;
+	case SAVE:
+		w->held[w->depth].n = 0;
+		w->held[w->depth].begun = false;
+		return true;
+	case RESTORE:
+		if (w->held[w->depth + 1].begun)
+			put_operator(w, op, w->out);
+		return true;
+	case END:
+		return end_text(w);
+	case SHOW:
+		if (w->blank)
+			return hold(w, op, MOVE, NULL);
+		let_go(w);
+		put_operator(w, op, w->out);
+		return true;
+	case OBJECT:
+		let_go(w);
+		put_operator(w, op, w->out);
+		return true;
+	case LINE:
+	case CUT:
+		return add_line(w, op);
+	case PAINT:
+	case NO_PAINT:
+		return end_lines(w, op, cuts);
+	default:
+		return hold(w, op, way, NULL);
+	}
+}
+
 static bool operate(struct work *w, uint32_t word)
 {
+	bool cuts = w->cuts;
 	size_t i;
 
 	for (i = 0; i < OPERATORS && !pdf_is(&w->r, word, operators[i].name); i++)
@@ -636,18 +877,7 @@ static bool operate(struct work *w, uint32_t word)
 		return fail(w, "an instruction that plain pages don't have, such as a picture or a hidden part");
 	if (!operands_fit(w, operators[i].operands))
 		return fail(w, "an instruction of an unusual form");
-	if (!operators[i].act(w))
-		return fail(w, "an instruction of an unusual form");
-	for (size_t k = 0; k < w->operands; k++) {
-		if (w->name[0] && k == 0)
-			out_add(w->out, w->name, strlen(w->name));
-		else
-			pdf_write(&w->r, w->operand[k], w->out);
-		out_byte(w->out, ' ');
-	}
-	out_add(w->out, operators[i].name, strlen(operators[i].name));
-	out_byte(w->out, '\n');
-	return true;
+	return (operators[i].act(w) && write_operator(w, i, cuts)) || fail(w, "an instruction of an unusual form");
 }
 
 /* What was read of one operator is not needed for the next. */
@@ -676,7 +906,7 @@ static bool read_operators(struct work *w)
 			w->operand[w->operands++] = v;
 		}
 	}
-	if (w->operands > 0 || w->in_text || w->depth > 0)
+	if (w->operands > 0 || w->in_text || w->depth > 0 || w->path.len > 0)
 		return fail(w, "a page without an end");
 	return true;
 }
@@ -694,8 +924,11 @@ const char *pdf_page_write(const struct pdf_page *p, const char *bytes, size_t n
 	w->state[0] = (struct state){ .m = { 1, 0, 0, 1, 0, 0 }, .spread = 1 };
 	memcpy(w->state[0].clip, p->box, sizeof(p->box));
 	w->last_y = -FAR;
+	begin_reach(w);
 	wrong = read_operators(w) ? NULL : w->r.wrong ? w->r.wrong : "an instruction of an unusual form";
 	pdf_free(&w->r);
+	free(w->text_held.p);
+	free(w->path.p);
 	free(w);
 	return wrong;
 }
