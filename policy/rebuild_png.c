@@ -227,18 +227,24 @@ static unsigned take_near(struct near *n, const unsigned char *pixel, int channe
 static void count_near(struct noise *z, const unsigned char *row, const unsigned char *above, size_t pixels, int channels)
 {
 	struct near near[COLOURS];
-	size_t i, k, all = 0, c = (size_t)channels;
+	size_t i, k, last = 0, all = 0, c = (size_t)channels;
 
 	for (i = 0; i < pixels * c; i += c) {
 		const unsigned char *was;
 		unsigned again;
 
+		if (i > 0 && memcmp(row + i, row + i - c, c) == 0) { /* most of a chart */
+			near[last].pixel = row + i;
+			continue;
+		}
 		for (k = 0; k < all && k < COLOURS && !is_near(near[k].pixel, row + i, channels); k++)
 			;
 		if (k == all || k == COLOURS) {
-			near[all++ % COLOURS] = (struct near){ .pixel = row + i };
+			last = all++ % COLOURS;
+			near[last] = (struct near){ .pixel = row + i };
 			continue;
 		}
+		last = k;
 		was = near[k].pixel;
 		again = take_near(&near[k], row + i, channels);
 		if (memcmp(row + i, above + i, c) != 0 || memcmp(was, above + (was - row), c) != 0)
