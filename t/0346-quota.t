@@ -189,7 +189,7 @@ find "$T/state/gate/vault" -name "$(jq -r '.outputs[0].sha256' "$T/state/gate/jo
 stuck=$(cli aino --json export request --detach "$lost" lost.txt --describe lost.txt=test | jq -r .export)
 cant() { grep -q "export $stuck file 0 can't be checked" "$T/sped.log"; }
 ok "the file of an export is not in the vault any more" wait_for 20 cant
-sound= began=$(date +%s)
+sound='' began=$(date +%s)
 for i in 1 2 3 4; do
 	# shellcheck disable=SC2086 # words without blanks
 	sound="$sound $(cli aino --json export request --detach "$few" $names $words | jq -r .export)"

@@ -89,7 +89,7 @@ static unsigned asked_to_wait(const char *path)
 	return s > API_WAIT_MAX_S ? API_WAIT_MAX_S : (unsigned)s;
 }
 
-int call_send(struct request *q, uint32_t flags, int fd, bool long_call, struct spe_error *e)
+int call_send(struct request *q, uint32_t flags, int fd, unsigned limit_s, struct spe_error *e)
 {
 	auto_close int own = fd;
 	struct pending *p = pending_count < API_PENDING ? calloc(1, sizeof(*p)) : NULL;
@@ -100,7 +100,7 @@ int call_send(struct request *q, uint32_t flags, int fd, bool long_call, struct 
 		return -SPE_E_BUSY;
 	}
 	q->id = new_id();
-	q->until_ms = now_ms() + (long_call ? API_ANSWER_LONG_S : API_ANSWER_S + asked_to_wait(q->path)) * 1000;
+	q->until_ms = limit_s ? now_ms() + (uint64_t)(limit_s + asked_to_wait(q->path)) * 1000 : UINT64_MAX;
 	p->m = (struct msg_call){ .type = MSG_CALL,
 		.id = q->id,
 		.what = q->method,
@@ -108,7 +108,7 @@ int call_send(struct request *q, uint32_t flags, int fd, bool long_call, struct 
 		.flags = flags | (q->ranged ? MSG_F_RANGE : 0),
 		.from = q->from,
 		.to = q->to,
-		.until_ms = q->until_ms - API_BEGUN_S * 1000 };
+		.until_ms = limit_s ? q->until_ms - API_BEGUN_S * 1000 : 0 };
 	snprintf(p->m.digest, sizeof(p->m.digest), "%s", q->digest);
 	snprintf(p->m.path, sizeof(p->m.path), "%s", q->path);
 	p->fd = spe_take_fd(&own);

@@ -155,7 +155,7 @@ static enum MHD_Result head(struct request *q, const char *method)
 		return MHD_YES;
 	if (q->small)
 		return body_begin(q);
-	if (call_send(q, MSG_F_PREFLIGHT, -1, false, &e) < 0)
+	if (call_send(q, MSG_F_PREFLIGHT, -1, API_ANSWER_S, &e) < 0)
 		return answer_error(q, 503, &e);
 	q->stage = STAGE_PREFLIGHT;
 	return MHD_YES;
@@ -201,6 +201,14 @@ static enum MHD_Result drain(struct request *q, size_t *len)
 	return end || q->got > API_DRAIN_MAX ? MHD_NO : MHD_YES;
 }
 
+/* What the engine has done in pieces beside all else, however long it takes: all that is kept is read, or an export checked anew. */
+static bool takes_as_long_as_it_takes(const struct request *q)
+{
+	const size_t n = strcspn(q->path, "?"), replay = strlen("/replay");
+
+	return is_path(q, "/v1/audit/verify") || (n > replay && strncmp(q->path + n - replay, "/replay", replay) == 0);
+}
+
 /* What has the gate read whole files, or the journal; and what has bytes with it. */
 static bool takes_long(const struct request *q)
 {
@@ -217,6 +225,11 @@ static bool takes_long(const struct request *q)
 	return q->raw || (q->method == HTTP_DELETE && strncmp(q->path, jobs, strlen(jobs)) == 0);
 }
 
+static unsigned limit_s(const struct request *q)
+{
+	return takes_as_long_as_it_takes(q) ? 0 : takes_long(q) ? API_ANSWER_LONG_S : API_ANSWER_S;
+}
+
 static enum MHD_Result ask(struct request *q)
 {
 	struct spe_error e = { 0 };
@@ -224,7 +237,7 @@ static enum MHD_Result ask(struct request *q)
 
 	if (q->method == HTTP_GET && is_path(q, OPENAPI))
 		return answer_openapi(q);
-	if (body_take(q, &fd, &e) < 0 || call_send(q, q->raw ? MSG_F_BYTES : 0, fd, takes_long(q), &e) < 0)
+	if (body_take(q, &fd, &e) < 0 || call_send(q, q->raw ? MSG_F_BYTES : 0, fd, limit_s(q), &e) < 0)
 		return answer_error(q, (unsigned)spe_code_http(e.code), &e);
 	q->stage = STAGE_ASKED;
 	return MHD_YES;

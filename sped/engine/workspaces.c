@@ -13,7 +13,7 @@
 enum { BEFORE_STAGING = 1, LEFT_OVER, OLD_VERSION }; /* task.index of a WIPE */
 
 #define PROOF_PAUSE_S 600 /* after one that could not be made */
-#define PROOF_SOON_S 10   /* where the gate is still at it */
+#define PROOF_SOON_S 10   /* where the gate is still at it, at first; then ever longer */
 #define REFUSED_PAUSE_S 60
 
 /* Permits are read once and kept as they were understood, by their text: nearly every call asks for one. */
@@ -369,7 +369,7 @@ static int64_t prove(struct engine *e, int64_t number, const char *name, int64_t
 
 static void prove_all(struct engine *e)
 {
-	static int64_t not_before;
+	static int64_t not_before, soon = PROOF_SOON_S;
 	auto_json json_t *gone = NULL;
 	int64_t pause = 0;
 	json_t *w;
@@ -383,6 +383,12 @@ static void prove_all(struct engine *e)
 		const int64_t more = prove(e, json_int(w, "number"), json_str(w, "name"), json_int(w, "version"), json_int(w, "data_version"));
 
 		pause = more > pause ? more : pause;
+	}
+	if (pause == PROOF_SOON_S) {
+		pause = soon;
+		soon = soon * 2 < PROOF_PAUSE_S ? soon * 2 : PROOF_PAUSE_S;
+	} else {
+		soon = PROOF_SOON_S;
 	}
 	not_before = now_s() + pause;
 }

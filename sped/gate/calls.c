@@ -185,7 +185,7 @@ static const struct op {
 	[GATE_PERMIT_SHOW] = { "permit-show", NO_RECORD, READS, do_permit_show, { "permit" } },
 	[GATE_REVOKE] = { "revoke", BEFORE, CHANGES, do_revoke, { "record", "permit", "statement", "signature" } },
 	[GATE_END] = { "end", BEFORE, CHANGES, do_end, { "record", "permit" } },
-	[GATE_DELETED] = { "deleted", BEFORE, CHANGES, do_deleted, { "record", "permit", "data_versions" } },
+	[GATE_DELETED] = { "deleted", ITSELF, CHANGES, do_deleted, { "record", "permit", "data_versions" } },
 	[GATE_OVERDUE] = { "overdue", NO_RECORD, READS, do_overdue, { NULL } },
 	[GATE_PROOF] = { "proof", NO_RECORD, READS, do_proof, { "permit" } },
 	[GATE_STAGE] = { "stage", GIVEN, CHANGES, do_stage, { "task", "permit", "tables", "opt_out", "reference_year", "canaries", "begin" } },
@@ -303,6 +303,7 @@ static int settled(struct gate *g, const struct op *op, struct call *c, int r, s
 
 int gate_call(struct gate *g, uint32_t op, struct call *c, struct spe_error *e)
 {
+	const bool ended = g->must_end;
 	int r;
 
 	c->out = NULL;
@@ -313,6 +314,8 @@ int gate_call(struct gate *g, uint32_t op, struct call *c, struct spe_error *e)
 	if (op >= GATE_COUNT || !ops[op].act)
 		return spe_fail(e, SPE_E_INPUT, "the gate does not know call %u", op);
 	prints_take(g);
+	if (g->must_end && !ended) /* what the next start finishes has to be the last record */
+		return spe_fail(e, SPE_E_INTERNAL, "memory and disk may differ: the gate begins again");
 	TRY(begin(g, &ops[op], c, e));
 	r = ops[op].act(g, c, e);
 	if (r == 0 && !c->out && c->out_fd < 0)

@@ -218,8 +218,10 @@ void gate_clock(struct gate *g, int64_t mono_ms)
 		return;
 	look(g);
 	ends_at(g);
-	remains_clock(g);
-	checkpoint_at(g, mono_ms);
+	if (!g->must_end) /* what the next start finishes has to be the last record */
+		remains_clock(g);
+	if (!g->must_end)
+		checkpoint_at(g, mono_ms);
 }
 
 void gate_last(struct gate *g)

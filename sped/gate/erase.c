@@ -84,7 +84,6 @@ int permit_end(struct gate *g, const char *id, struct spe_error *e)
 
 	if (!prints)
 		return gate_memory(e);
-	TRY(backup_drop(g, e));
 	for (i = 0; i < GATE_TASKS_MAX; i++)
 		if (g->task[i].socket >= 0 && strcmp(g->task[i].permit, id) == 0)
 			task_drop(&g->task[i]);
@@ -94,8 +93,10 @@ int permit_end(struct gate *g, const char *id, struct spe_error *e)
 		if (count < STORE_FILES_MAX && prints_path(g, id, json_string_value(sha256), f[count].path))
 			f[count++].p = "";
 	g->remains.due = true;
-	if (count > 0)
-		TRY(store_write(g, "permit.keys-destroyed", id, json_pack("{s:s}", "permit", id), f, count, e));
+	if (count == 0)
+		return 0;
+	TRY(backup_drop(g, e));
+	TRY(store_write(g, "permit.keys-destroyed", id, json_pack("{s:s}", "permit", id), f, count, e));
 	return 0;
 }
 
@@ -156,7 +157,7 @@ static int no_staging(const struct gate *g, const char *id, struct spe_error *e)
 	return 0;
 }
 
-int do_deleted(struct gate *g, struct call *c, struct spe_error *e)
+static int prove(struct gate *g, struct call *c, bool *ret_recorded, struct spe_error *e)
 {
 	auto_permit struct permit *p = NULL;
 	char path[STORE_PATH];
@@ -171,15 +172,31 @@ int do_deleted(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(no_staging(g, id, e));
 	TRY(workspaces_gone(g, id, e));
 	TRY(remains_step(g, REMAINS_MS, e));
-	if (!remains_none(g, id)) {
-		c->out = json_pack("{s:s,s:b}", "permit", id, "more", 1);
+	if (!remains_none(g, id) && g->remains.why[0])
+		return spe_fail(e, SPE_E_INTERNAL, "what is left of permit %s stays for now: %s", id, g->remains.why);
+	*ret_recorded = true; /* that something is still left is no record: it is asked for again and again */
+	c->out = json_pack("{s:s,s:b}", "permit", id, "more", !remains_none(g, id));
+	if (!c->out)
+		return gate_memory(e);
+	if (json_flag(c->out, "more"))
 		return 0;
-	}
+	TRY(record_append(g, c, "ok", NULL, e));
 	snprintf(path, sizeof(path), "permits/%s/deletion.json", id);
-	if (!store_has(g, path))
-		TRY(proof_write(g, p, versions, e));
-	c->out = json_pack("{s:s}", "permit", id);
-	return 0;
+	return store_has(g, path) ? 0 : proof_write(g, p, versions, e);
+}
+
+int do_deleted(struct gate *g, struct call *c, struct spe_error *e)
+{
+	bool recorded = false;
+	int r = prove(g, c, &recorded, e);
+
+	if (r == 0)
+		return 0;
+	json_decref(c->out);
+	c->out = NULL;
+	if (!recorded)
+		record_append(g, c, spe_code_name((enum spe_code)-r), NULL, NULL);
+	return r;
 }
 
 int do_proof(struct gate *g, struct call *c, struct spe_error *e)

@@ -607,8 +607,8 @@ int do_open(struct gate *g, struct call *c, struct spe_error *e)
 	if (strcmp(what, "file") == 0 || strcmp(what, "original") == 0) {
 		TRY(json_want_string(c->in, "request", "name", OUTPUTS_NAME_MAX, &name, e));
 		TRY(reader_check(g, c, &x, what, name, e));
-		TRY(may_open(g, &x, what, e));
 		TRY(went(g, &x, what, e));
+		TRY(may_open(g, &x, what, e));
 		r = file_open(g, &x, name, what[0] == 'o', &fd, e);
 	} else if (strcmp(what, "manifest") == 0 || strcmp(what, "findings") == 0) {
 		if (!x.manifest)

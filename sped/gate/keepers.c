@@ -14,7 +14,7 @@
 
 #define SHOWN_WITHIN_MS 1000      /* a keeper that connects shows START at once */
 #define TOLD_WITHIN_MS 2000       /* it tells the gate that a task ended before it tells the engine; one that is killed does so a little later */
-#define GIVEN_WITHIN_MS 3600000   /* no task waits as long for an idle keeper */
+#define GIVEN_WITHIN_MS 3600000   /* no task that has a permit's keys or destroys something waits as long for an idle keeper */
 
 /* ---- what a task is made for ---- */
 
@@ -68,12 +68,18 @@ int begin_want(const struct call *c, enum msg_profile profile, unsigned with, st
 
 /* ---- giving a task to its keeper ---- */
 
+/* Tables and images are read as many at once as jobs run, each for hours: the next ones wait for them. */
+static bool may_wait(const struct task *t)
+{
+	return t->kind == TASK_PLAIN && !t->permit[0] && t->start.profile != PROFILE_WIPE;
+}
+
 static void expire(struct gate *g)
 {
 	size_t i;
 
 	for (i = 0; i < GATE_TASKS_MAX; i++)
-		if (g->task[i].socket >= 0 && gate_mono_ms() - g->task[i].made_ms > GIVEN_WITHIN_MS)
+		if (g->task[i].socket >= 0 && !may_wait(&g->task[i]) && gate_mono_ms() - g->task[i].made_ms > GIVEN_WITHIN_MS)
 			task_drop(&g->task[i]);
 }
 

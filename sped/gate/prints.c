@@ -18,7 +18,7 @@
 
 #define INCOMING "prints.new"
 #define LINE "the task's result"
-#define AGAIN_MS 1000 /* what could not be kept is tried again after so long */
+#define AGAIN_MS 30000 /* what could not be kept is tried again after so long */
 
 /* ---- which there are ---- */
 
@@ -119,11 +119,16 @@ static int index_keep(struct gate *g, const struct task *t, const json_t *result
 	json_int_t bytes;
 	const char *sha256;
 	json_t *prints;
+	int r;
 
 	TRY(json_want_object(result, LINE, "prints", &prints, e));
 	TRY(json_want_int(prints, LINE ".prints", "bytes", 0, INT64_MAX / 2, &bytes, e));
 	TRY(want_sha256(prints, LINE ".prints", "sha256", &sha256, e));
-	TRY(index_copy(g, t->out, at, (uint64_t)bytes, sha256, e));
+	r = index_copy(g, t->out, at, (uint64_t)bytes, sha256, e);
+	if (r < 0) {
+		unlinkat(g->dir, "tmp/" INCOMING, 0); /* a full disk is not kept full by it */
+		return r;
+	}
 	if (!had)
 		return gate_memory(e);
 	if (!prints_path(g, t->permit, sha256, f.path)) {
@@ -175,16 +180,17 @@ static void take(struct gate *g, struct task *t)
 		return;
 	if (!prints_wanted(t) || (t->index_ms && gate_mono_ms() - t->index_ms < AGAIN_MS))
 		return;
+	if (prints_result(g, t, &result, &e) == 0)
+		return;
 	t->index_ms = gate_mono_ms();
-	if (prints_result(g, t, &result, &e) < 0)
-		spe_log("prints", "the fingerprints of what task %08x staged under permit %s are not kept: %s", t->start.id, t->permit, e.text);
+	spe_log("prints", "the fingerprints of what task %08x staged under permit %s are not kept: %s", t->start.id, t->permit, e.text);
 }
 
 void prints_take(struct gate *g)
 {
 	size_t i;
 
-	for (i = 0; i < GATE_TASKS_MAX && !gate_tampered(g); i++)
+	for (i = 0; i < GATE_TASKS_MAX && !gate_tampered(g) && !g->must_end; i++)
 		if (is_staging(&g->task[i]) && g->task[i].socket < 0 && !keeper_holds(&g->task[i]))
 			take(g, &g->task[i]);
 }
@@ -208,6 +214,6 @@ int prints_room(const struct gate *g, const char *permit, struct spe_error *e)
 	if (!had)
 		return gate_memory(e);
 	for (i = 0; i < GATE_TASKS_MAX; i++)
-		n += is_staging(&g->task[i]) && strcmp(g->task[i].permit, permit) == 0 && (keeper_holds(&g->task[i]) || prints_wanted(&g->task[i]));
+		n += is_staging(&g->task[i]) && strcmp(g->task[i].permit, permit) == 0 && (g->task[i].socket >= 0 || keeper_holds(&g->task[i]) || prints_wanted(&g->task[i]));
 	return n < POLICY_PRINTS_MAX ? 0 : prints_full(permit, e);
 }

@@ -149,6 +149,7 @@ static void end(struct remains *x)
 	json_decref(x->permits);
 	json_decref(x->todo);
 	x->permits = x->todo = NULL;
+	x->why[0] = '\0';
 }
 
 void remains_free(struct remains *x)
@@ -190,12 +191,24 @@ static int finish(struct gate *g, struct spe_error *e)
 	return 0;
 }
 
+/* What can't go now keeps nothing else from it. */
+static int put_last(struct remains *x, const struct spe_error *e)
+{
+	json_t *one = json_incref(json_array_get(x->todo, x->at));
+	int r;
+
+	snprintf(x->why, sizeof(x->why), "%s", e->text);
+	r = json_array_remove(x->todo, x->at);
+	return json_array_append_new(x->todo, one) < 0 ? -1 : r;
+}
+
 /* Who has which of the vault's files is counted first. */
 static int step(struct gate *g, struct spe_error *e)
 {
 	struct remains *x = &g->remains;
 	const json_t *one;
 	bool more = false;
+	int r;
 
 	if (!x->permits)
 		return begin(g, e);
@@ -204,8 +217,10 @@ static int step(struct gate *g, struct spe_error *e)
 	if (x->at == json_array_size(x->todo))
 		return finish(g, e);
 	one = json_array_get(x->todo, x->at);
-	TRY(json_array_size(one) == 1 ? job_erase(g, json_string_value(json_array_get(one, 0)), &more, e) :
-		export_erase(g, json_string_value(json_array_get(one, 0)), json_string_value(json_array_get(one, 1)), &more, e));
+	r = json_array_size(one) == 1 ? job_erase(g, json_string_value(json_array_get(one, 0)), &more, e) :
+		export_erase(g, json_string_value(json_array_get(one, 0)), json_string_value(json_array_get(one, 1)), &more, e);
+	if (r < 0)
+		return put_last(x, e) < 0 ? gate_memory(e) : r;
 	x->at += !more;
 	return 0;
 }
@@ -226,9 +241,11 @@ int remains_step(struct gate *g, int64_t ms, struct spe_error *e)
 {
 	const int64_t until = gate_mono_ms() + ms;
 
-	while (is_due(g) && gate_mono_ms() >= g->remains.at_ms) {
+	while (is_due(g) && !g->must_end && gate_mono_ms() >= g->remains.at_ms) {
 		int r = step(g, e);
 
+		if (r < 0)
+			snprintf(g->remains.why, sizeof(g->remains.why), "%s", e->text);
 		if (r < 0 || gate_mono_ms() >= until)
 			g->remains.at_ms = gate_mono_ms() + (r < 0 ? AGAIN_S * 1000 : REMAINS_MS);
 		if (r < 0)
@@ -262,11 +279,11 @@ static void overdue_look(struct gate *g)
 	struct spe_error e;
 	json_t *of;
 
-	if (gate_mono_ms() < g->overdue_ms)
+	if (gate_mono_ms() < g->overdue_ms || clock_believe(g, &e) < 0)
 		return;
 	g->overdue_ms = gate_mono_ms() + AGAIN_S * 1000;
 	json_object_foreach(g->files, group, of)
-		if (strncmp(group, "permits/", 8) == 0 && overdue_one(g, group + 8, &e) < 0)
+		if (!g->must_end && strncmp(group, "permits/", 8) == 0 && overdue_one(g, group + 8, &e) < 0)
 			spe_log("end", "%s", e.text);
 }
 
@@ -292,5 +309,6 @@ void remains_clock(struct gate *g)
 
 	if (remains_step(g, REMAINS_MS, &e) < 0)
 		spe_log("end", "what is left of a permit that is over stays for now: %s", e.text);
-	overdue_look(g);
+	if (!g->must_end)
+		overdue_look(g);
 }

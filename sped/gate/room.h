@@ -87,6 +87,7 @@ struct remains {
 	json_t *todo;          /* [[JOB] or [EXPORT,PERMIT]]: those before number `at` are done; of any permit's job it is not known yet whose it is */
 	size_t at;
 	int64_t at_ms;         /* by gate_clock's clock: not before then */
+	char why[512];         /* what went wrong last since they were begun with, or "" */
 };
 
 struct gate {

@@ -37,7 +37,7 @@ int days_move(struct days *d, const char *day, const char *token)
 
 	if (!day_read(day, DAY_TEXT, &at) || at.y < FROM || at.y >= FROM + YEARS)
 		return 0;
-	if (!d->year && !(d->year = calloc(YEARS, sizeof(*d->year))))
+	if (!d->year && !(d->year = calloc(YEARS, sizeof(struct one_day *))))
 		return -SPE_E_INTERNAL;
 	if (!d->year[at.y - FROM] && !(d->year[at.y - FROM] = calloc(YEAR, sizeof(*one))))
 		return -SPE_E_INTERNAL;

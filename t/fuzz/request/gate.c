@@ -247,7 +247,7 @@ void world_gate(const char *policy)
 
 	open_gate(DIRECTORY, policy);
 	do {
-		while (poll(&p, 1, CLOCK_MS) == 0)
+		while (poll(&p, 1, remains_wait(g)) == 0)
 			gate_clock(g, gate_mono_ms());
 	} while (engine_hear(g, ENGINE));
 	gate_last(g);
