@@ -738,14 +738,45 @@ static void take_out(struct held *h, size_t i)
 	h->n--;
 }
 
-/* What an operator does not leave of those before it. */
-static bool replaces(const struct work *w, size_t op, enum way way, size_t i, size_t at)
+/* Text is moved by how it looks at that place: a new line by the leading, blanks by their font, size and spaces. */
+static bool moves_by_look(const struct held *h, size_t i)
+{
+	return h->e[i].way == MOVE && operators[h->e[i].op].act != do_move;
+}
+
+static bool is_look(size_t op)
+{
+	bool (*act)(struct work *w) = operators[op].act;
+
+	return act == do_font || act == do_leading || act == do_letter_space || act == do_word_space || act == do_spread;
+}
+
+/* Of what is held, each that another of its name follows before text is moved by it: the moves between are taken out. */
+static void take_replaced(struct held *h)
+{
+	bool followed[OPERATORS] = { 0 };
+	size_t i;
+
+	for (i = h->n; i-- > 0;) {
+		uint8_t op = h->e[i].op;
+
+		if (moves_by_look(h, i))
+			memset(followed, 0, sizeof(followed));
+		else if (h->e[i].way == LAST && followed[op])
+			take_out(h, i);
+		else
+			followed[op] = true;
+	}
+}
+
+/* What an operator does not leave of those before it. moved: text was moved by how it looked between the two. */
+static bool replaces(const struct work *w, size_t op, enum way way, size_t i, size_t at, bool moved)
 {
 	const struct held *h = &w->held[w->depth];
 	size_t len = w->text_held.len - at;
 
 	if (way == LAST)
-		return h->e[i].op == op;
+		return h->e[i].op == op && !(moved && is_look(op));
 	if (way == STATE)
 		return h->e[i].op == op && h->e[i].len == len && memcmp(w->text_held.p + h->e[i].at, w->text_held.p + at, len) == 0;
 	return way == PLACE && (h->e[i].way == PLACE || h->e[i].way == MOVE);
@@ -756,6 +787,7 @@ static bool hold(struct work *w, size_t op, enum way way, const struct out *text
 {
 	struct held *h = &w->held[w->depth];
 	size_t i, at = w->text_held.len, same = 0;
+	bool moved = false;
 
 	if (text)
 		out_add(&w->text_held, text->p, text->len);
@@ -763,11 +795,15 @@ static bool hold(struct work *w, size_t op, enum way way, const struct out *text
 		put_operator(w, op, &w->text_held);
 	if (w->text_held.failed)
 		return fail(w, "more than there is memory for");
-	for (i = h->n; i-- > 0;)
-		if (replaces(w, op, way, i, at))
+	for (i = h->n; i-- > 0;) {
+		moved |= moves_by_look(h, i);
+		if (replaces(w, op, way, i, at, moved))
 			take_out(h, i);
 		else
 			same += h->e[i].op == op;
+	}
+	if (way == PLACE)
+		take_replaced(h);
 	if (same >= EACH_MAX || h->n == HELD)
 		return fail(w, "instructions that nothing is drawn with");
 	h->e[h->n].op = (uint8_t)op;
@@ -789,6 +825,7 @@ static bool end_text(struct work *w)
 		if (h->e[i].way == BEGIN || h->e[i].way == MOVE || h->e[i].way == PLACE)
 			take_out(h, i);
 	}
+	take_replaced(h);
 	if (w->text_begun)
 		out_add(w->out, "ET\n", 3);
 	w->text_begun = false;
