@@ -88,6 +88,7 @@ struct drawing {
 	struct xml x;
 	char name[NAMES_MAX][XML_NAME]; /* that are referred to */
 	bool there[NAMES_MAX], chained[NAMES_MAX]; /* chained: a use is in it */
+	bool worn[NAMES_MAX];                      /* it is a class that an element has */
 	unsigned kept[NAMES_MAX], shown[NAMES_MAX]; /* BY_...: how it can be shown alone, and how what leaves shows it */
 	size_t number[NAMES_MAX], numbers;         /* in the order in which they leave */
 	size_t held[NAMES_MAX], uses[NAMES_MAX];   /* marks in it; how often they are shown again */
@@ -935,7 +936,13 @@ static bool set_canvas(struct drawing *d)
 
 /* --- style sheets --- */
 
-/* One word of a selector: an element, '*', or a class, which is a name with a point before it. Returns its bytes. */
+/* A class as a selector names it: a name with a point before it. 0: it is none. */
+static size_t class_length(const char *p)
+{
+	return *p == '.' ? 1 + strspn(p + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") : 0;
+}
+
+/* One word of a selector: an element, '*', or a class. Returns its bytes. */
 static size_t read_selector(struct drawing *d, const char *p, bool *ret_shape)
 {
 	static const char *const shapes[] = { "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "use", NULL };
@@ -946,18 +953,18 @@ static size_t read_selector(struct drawing *d, const char *p, bool *ret_shape)
 		put(d, p, n);
 		return n;
 	}
-	n = *p == '.' ? strspn(p + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") : 0;
-	if (n == 0 || n + 1 >= XML_NAME)
+	n = class_length(p);
+	if (n < 2 || n >= XML_NAME)
 		return 0;
-	i = find_name(d, p, n + 1);
+	i = find_name(d, p, n);
 	if (i < d->names || d->out || d->names == NAMES_MAX) {
 		puts_out(d, ".");
 		put_name(d, i);
-		return i < NAMES_MAX ? n + 1 : 0;
+		return i < NAMES_MAX ? n : 0;
 	}
-	memcpy(d->name[d->names], p, n + 1);
-	d->name[d->names++][n + 1] = '\0';
-	return n + 1;
+	memcpy(d->name[d->names], p, n);
+	d->name[d->names++][n] = '\0';
+	return n;
 }
 
 /* ".class line, rect"; ret: what it is for may be text. */
@@ -1000,6 +1007,7 @@ static bool read_classes(struct drawing *d, const char *p)
 		i = find_name(d, name, n + 1);
 		if (i == d->names)
 			continue;
+		d->worn[i] = true;
 		puts_out(d, first ? " class=\"" : " ");
 		put_name(d, i);
 		first = false;
@@ -1008,13 +1016,37 @@ static bool read_classes(struct drawing *d, const char *p)
 	return true;
 }
 
-/* What a sheet says of text says nothing of its colour or size: whether text is seen is known without the sheet. */
+/* Each selector asks for a class that no element has: the rule does nothing. Known once all names were gathered. */
+static bool is_idle(const struct drawing *d, const char *p, size_t n)
+{
+	bool idle = false;
+	size_t i, k, used;
+
+	for (i = 0; d->out && i < n; i += used) {
+		size_t len = class_length(p + i);
+
+		used = len > 0 ? len : 1;
+		if (p[i] == ',' && !idle)
+			return false;
+		if (p[i] == ',')
+			idle = false;
+		k = find_name(d, p + i, len);
+		idle |= len > 0 && k < d->names && !d->worn[k];
+	}
+	return idle;
+}
+
+/* What a sheet says of text says nothing of its colour or size: whether text is seen is known without the sheet. Only what does
+ * nothing may hide lines, as of letters that svglite draws, where a drawing has none; it does not leave. */
 static bool read_rule(struct drawing *d, const char *p, size_t head, size_t len)
 {
 	char value[600];
 	struct state none = { .size = 12, .seen = 1, .own = 1, .letters = 1, .stroke = PAINT_SEEN };
-	bool text;
+	bool idle = is_idle(d, p, head), text;
+	unsigned lost = d->lost;
 
+	if (idle && lost == 0)
+		d->lost = d->x.depth;
 	if (!read_selectors(d, p, head, &text))
 		return false;
 	if (len >= sizeof(value))
@@ -1029,11 +1061,12 @@ static bool read_rule(struct drawing *d, const char *p, size_t head, size_t len)
 	puts_out(d, "{");
 	if (!read_style(d, value, &none))
 		return false;
+	puts_out(d, "}");
+	d->lost = lost;
 	if (none.stroke == PAINT_NONE || none.thin)
-		return fail(d, "a style that could hide lines");
+		return !d->out || idle || fail(d, "a style that could hide lines");
 	d->sheet_clear |= none.fill == PAINT_NONE;
 	d->sheet_lines |= none.strokes;
-	puts_out(d, "}");
 	return true;
 }
 
@@ -1125,7 +1158,7 @@ static bool write_attribute(struct drawing *d, const struct attribute *a, const 
 	if (a->form == NAME)
 		return write_id(d, v->value, s);
 	if (a->form == CLASSES)
-		return !d->out || read_classes(d, v->value);
+		return read_classes(d, v->value);
 	puts_out(d, v->space == XLINK ? " xlink:" : v->space == XML_XML ? " xml:" : " ");
 	puts_out(d, a->name);
 	puts_out(d, "=\"");

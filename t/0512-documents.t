@@ -552,6 +552,9 @@ for inside, what in [("<path stroke-linecap='secret' d='M0 0'/>", "a word that m
                      ("<use href='#secret'/>", "a reference to nothing"), ("<path id='a'/><path id='a'/><use href='#a'/>", "a name twice"), ("<path d='M1e9 0'/>", "an exponent"), ("<path d='M99999 0'/>", "a point far away"),
                      ("<g/>" * 5001, "five thousand elements"), ("<g>" * 64 + "</g>" * 64, "65 levels"), ("<text y='9' textLength='.01'>x</text>", "text pressed together")]:
     blocks("t.svg", svg(inside), "SVG: " + what)
+GLYPHS = "<style>.svglite path {fill: none; stroke: #000} .svglite g.glyphgroup path, .a1043 path {fill: inherit; stroke: none; stroke-width: 1.043}</style>"
+passes("t.svg", svg(GLYPHS + "<path d='M0 0L1 1 2 2 3 3 4 4'/>", " class='svglite'"), "SVG: a style for nobody")
+blocks("t.svg", svg(GLYPHS + "<g class='glyphgroup'><path d='M0 0L1 1 2 2 3 3 4 4'/></g>", " class='svglite'"), "SVG: a style of letters")
 blocks("t.svg", "<!DOCTYPE svg [<!ENTITY a 'x'>]>" + svg("<text y='9'>&a;</text>"), "SVG: an entity")
 passes("t.html", "<!DOCTYPE html><html><head><title>secret</title><meta name='secret' content='secret'></head><body class='secret'><p id='secret'>x</p></body></html>", "HTML: names of its own")
 passes("t.html", "<div><p>Results of 30</p></div>\n", "HTML: a piece of a page")

@@ -165,6 +165,8 @@ static void svg(const char *what, const char *inside, const char *want)
 	judged(what, "a.svg", text, strlen(text), want);
 }
 
+#define SVGLITE "<style><![CDATA[.svglite line, .svglite polyline, .svglite path {fill: none; stroke: #000000;}\n" \
+	".svglite g.glyphgroup path {fill: inherit; stroke: none;}]]></style>"
 static void drawings(void)
 {
 	static const char *const bad[] = { "<script>x</script>", "<rect onclick=\"x()\"/>", "<foreignObject/>", "<image href=\"a\"/>",
@@ -244,6 +246,11 @@ static void drawings(void)
 		"<path d='M0 0h5' clip-path='url(#c)'/>", "review: rebuild review;");
 	svg("lines by a style sheet", "<style>path, polyline {fill: none; stroke: #000}</style><polyline points='0 0 1 1 2 2 3 3 4 4'/>"
 		"<path d='M0 0L1 1 2 2 3 3 4 4' style='stroke-width:.5'/>", "review: rebuild review;");
+	svg("a sheet of svglite", SVGLITE "<g class='svglite'><polyline points='0 0 1 1 2 2 3 3 4 4'/></g>", "review: rebuild review;");
+	svg("one of letters", SVGLITE "<g class='svglite'><g class='x glyphgroup'><path d='M0 0L1 1 2 2 3 3 4 4'/></g></g>",
+		"block: hidden-content block;");
+	svg("one behind them", "<g class='a'><path class='b' d='M0 0L1 1 2 2 3 3 4 4'/></g><style>.c path, .a .b{stroke-width:0}</style>",
+		"block: hidden-content block;");
 	svg("a line without corners", "<polyline points='none'/><path d=''/>", "review: rebuild review;");
 	svg("text in colours", "<g fill='white'><text y='9' fill='rgb(0, 99, 255)'>x<tspan style='fill:#fa0'>y</tspan></text></g>",
 		"review: rebuild review;");
