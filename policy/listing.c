@@ -7,6 +7,7 @@
 #define FEW 20   /* values; up to here a vector may be a short list of estimates */
 #define OLD 89   /* as in sdc.c */
 #define OLDEST 130
+#define WALK (64u << 20) /* bytes of calls, those within others once more */
 
 static const char *find(const char *p, size_t n, const char *what)
 {
@@ -569,41 +570,110 @@ void listing_line(struct prose *p, const char *fold, size_t n, struct place at)
 	p->before_len = keep;
 }
 
-/* "row.names = c(NA, -5L)" in p[0..n): few rows, which have no names. */
-static bool are_few(const char *p, size_t n)
+static const char *skip_blanks(const char *p, const char *end)
 {
-	const char *at = find(p, n < 40 ? n : 40, "c(NA,"), *end = p + n;
-	struct number v = { 0 };
+	while (p < end && *p && strchr(" \t\r\n", *p))
+		p++;
+	return p;
+}
 
-	for (at = at ? at + 5 : end; at < end && strchr(" \r\n", *at) && *at;)
-		at++;
-	if (at < end && *at == '-')
-		v = number_read(at + 1, (size_t)(end - at) - 1, '\0');
-	return v.used > 0 && v.value <= FEW;
+/* What stands behind "row.names" is "= c(NA, -5L)" and nothing else: few rows, which have no names. */
+static bool are_few(const char *p, const char *end)
+{
+	struct number v;
+
+	p = skip_blanks(p, end);
+	if (p == end || *p != '=')
+		return false;
+	p = skip_blanks(p + 1, end);
+	if (!begins(p, (size_t)(end - p), "c(NA,"))
+		return false;
+	p = skip_blanks(p + 5, end);
+	if (p == end || *p != '-')
+		return false;
+	v = number_read(p + 1, (size_t)(end - p) - 1, '\0');
+	p += 1 + v.used;
+	p += p < end && *p == 'L';
+	p = skip_blanks(p, end);
+	return v.used > 0 && v.value <= FEW && p < end && *p == ')';
+}
+
+/* A call of structure(): whether it makes a data frame, and one of few rows. */
+struct made {
+	bool frame, few;
+};
+
+/* From a string's first sign to its last, or to the end. */
+static const char *skip_string(const char *p, const char *end)
+{
+	const char quote = *p++;
+
+	while (p < end && *p != quote)
+		p += *p == '\\' && p + 1 < end ? 2 : 1;
+	return p;
+}
+
+/* From a call's name to its last bracket, and only what is an argument of its own says how many rows there are: calls within it, and
+ * what follows it, have others. *left: bytes that may be looked at, so that many that nobody closes take no time; where they are
+ * used up all is a data frame. */
+static struct made read_made(const char *p, const char *end, size_t *left)
+{
+	const char *from = p;
+	struct made ret = { .few = true };
+	size_t depth = 0;
+	bool rows = false;
+
+	for (; p < end; p++) {
+		const char *arg = p + (*p == '"' || *p == '\'' || *p == '`');
+
+		if (depth == 1 && begins(arg, (size_t)(end - arg), "row.names")) {
+			rows = true;
+			ret.few &= arg == p && are_few(arg + strlen("row.names"), end);
+		}
+		if (arg > p) {
+			p = skip_string(p, end);
+		} else if (*p == '#') {
+			p = memchr(p, '\n', (size_t)(end - p));
+			p = p ? p : end;
+		} else if (*p == '(' || *p == '[' || *p == '{') {
+			depth++;
+		} else if ((*p == ')' || *p == ']' || *p == '}') && --depth == 0) {
+			break;
+		}
+	}
+	p = p < end ? p : end;
+	if ((size_t)(p - from) > *left) {
+		*left = 0;
+		return (struct made){ .frame = true };
+	}
+	*left -= (size_t)(p - from);
+	ret.frame = rows && find(from, (size_t)(p - from), "data.frame");
+	return ret;
 }
 
 /* structure(list(age = c(45L, 50L), ...), class = "data.frame", row.names = c(NA, -60L)) of R. Few rows without names may be
- * results. */
+ * results. One of few rows may have longer ones in it. */
 void listing_frame(struct prose *p, const char *text, size_t n)
 {
-	const char *at = text, *end = text + n, *line = text, *rows;
+	const char *at = text, *end = text + n, *line = text;
 	struct place place = { .line = 1 };
+	size_t left = WALK;
 	bool told = false;
 
-	while ((at = find(at, (size_t)(end - at), "structure(list(")) && (rows = find(at, (size_t)(end - at), "row.names"))) {
-		const bool few = are_few(rows, (size_t)(end - rows));
+	for (; (at = find(at, (size_t)(end - at), "structure(list(")); at++) {
+		const struct made made = read_made(at, end, &left);
 		const char *stop;
 
+		if (!made.frame || (made.few && told))
+			continue;
 		for (; (stop = memchr(line, '\n', (size_t)(at - line))); line = stop + 1)
 			place.line++;
 		place.column = (uint32_t)(at - line) + 1;
 		place.offset = (uint64_t)(at - text);
-		if (!few || !told)
-			report_add(p->report, RULE_MICRODATA, few ? FINDING_REVIEW : FINDING_BLOCK, place, "write results with write.csv()",
-				"a data frame is written here as code of R: each of its rows may be one person's");
+		report_add(p->report, RULE_MICRODATA, made.few ? FINDING_REVIEW : FINDING_BLOCK, place, "write results with write.csv()",
+			"a data frame is written here as code of R: each of its rows may be one person's");
 		told = true;
-		if (!few)
+		if (!made.few)
 			return;
-		at = rows;
 	}
 }

@@ -165,6 +165,24 @@ static void code_of_r(void)
 	judged("one of few rows", "a.txt", few, "microdata review 1:1");
 	strcat(few, lines);
 	judged("and a longer one", "a.txt", few, "microdata review 1:1; microdata block 3:1");
+	judged("one whose rows are said to be few in a comment", "a.txt",
+		"structure(list(age = c(45L, 46L), # row.names = c(NA, -3L)\n x = \"(\"), class = \"data.frame\",\n row.names = c(NA, -30L))\n", "microdata block 1:1");
+	judged("and behind the name", "a.txt",
+		"structure(list(a = 1:60), class = \"data.frame\", row.names = # c(NA, -3L)\nc(NA, -60L))\n", "microdata block 1:1");
+	judged("and by a call within", "a.txt", "structure(list(a = I(row.names = c(NA, -3L))), class = c(\"tbl\", \"data.frame\"), row.names = c(NA, -60L))\n",
+		"microdata block 1:1");
+	judged("with the name in quotes", "a.txt", "structure(list(a = 1:60), class = \"data.frame\", 'row.names' = c(NA, -60L))\n", "microdata block 1:1");
+	judged("with a bracket in a string", "a.txt",
+		"structure(list(a = c(\"x)\", 'y\\')', `b)`)), class = \"data.frame\", row.names = c(NA, -60L))\n", "microdata block 1:1");
+	judged("one in a call that makes none", "a.txt", "structure(list(fit = 1, data = structure(list(a = 1:60), row.names = c(NA, -60L), class = \"data.frame\")), "
+		"class = \"fit\")\n", "microdata block 1:32");
+	judged("a longer one in one of few rows", "a.txt", "structure(list(d = list(structure(list(a = 1:60), row.names = c(NA, -60L), class = \"data.frame\"))), "
+		"class = \"data.frame\", row.names = c(NA, -1L))\n", "microdata review 1:1; microdata block 1:25");
+	judged("one that was cut off", "a.txt", "structure(list(a = 1:60), class = \"data.frame\", row.names = c(NA, -60L), spec = list(\n", "microdata block 1:1");
+	judged("what makes another class, and a file written later", "a.R", "new_fit <- function(b, se) {\n  structure(list(est = b, se = se), class = \"fit\")\n}\n"
+		"tab <- as.data.frame(x) # a \"data.frame\"\nwrite.csv(tab, \"t.csv\", row.names = FALSE)\n", "");
+	judged("which calls within it do", "a.R", "structure(list(tab = data.frame(b, se, row.names = NULL)), class = \"fit\")\n", "");
+	judged("what has names of rows and is none", "a.R", "structure(list(est = b), row.names = names(b), class = \"fit\")\n", "");
 	judged("words with an L behind a number", "a.txt", "Of 2L bottles 3L, 4L and 5L ones.\n", "");
 }
 
