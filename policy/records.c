@@ -103,7 +103,7 @@ static bool is_result(const struct grid *g)
 void records_check(struct grid *g, bool called)
 {
 	unsigned traits = 0, count = 0, one;
-	bool nameless;
+	bool nameless, many;
 	size_t i;
 
 	if (!g->column || g->columns < 3 || g->rows < 2 || is_result(g) || (g->unnamed && table_is_steps(g)))
@@ -119,6 +119,8 @@ void records_check(struct grid *g, bool called)
 		return; /* jobs and machines have keys and codes too */
 	if (count < 2 || !(traits & (TRAIT_ID | TRAIT_AGE | TRAIT_DATE | TRAIT_KEY)))
 		return;
-	report_add(g->report, RULE_MICRODATA, called || count > 2 || traits & TRAIT_ID ? FINDING_BLOCK : FINDING_REVIEW, grid_place(g, 1, 0),
+	/* What nobody named may be a job's or a file's, and no person's, where no value is a sex. */
+	many = count > 2 && (!nameless || traits & TRAIT_SEX);
+	report_add(g->report, RULE_MICRODATA, called || many || traits & TRAIT_ID ? FINDING_BLOCK : FINDING_REVIEW, grid_place(g, 1, 0),
 		"leave the rows out; release counts or estimates", "rows of this table describe one person each");
 }

@@ -302,6 +302,8 @@ static void lines_made_alike(void)
 	alike_found("block", "", "2024-03-03 10:11:12 INFO processing K age A sbp P", 60);
 	alike_found("review", "", "A,S,P", 60);
 	alike_found("", "", "A,S,P", 9);
+	alike_found("review", "", "processed 20A-01-15 D10A K rows", 10); /* a date, a code and a key may be a file's or a job's */
+	alike_found("block", "", "processed 20A-01-15 S D10A K rows", 10);
 	for (i = 0; i < sizeof(results) / sizeof(results[0]); i++)
 		alike_found("", "", results[i], 60);
 	alike_found("block", "", "K A S D P\n", 60); /* an empty line behind each */
