@@ -5,6 +5,7 @@
 #include "spe/idnum.h"
 
 #define NUMBERS_MIN 5 /* values: fewer could be it by chance */
+#define DAYS_MIN 10   /* different ones, or half as many as there are numbers without check digit */
 
 static bool is_letter(char c)
 {
@@ -73,6 +74,14 @@ static bool begins_with_year(const char *s)
 	return month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }
 
+/* The day stands first, with 40 or 60 more in some numbers: only how many different ones there are is asked. */
+static uint32_t day_bit(const char *s)
+{
+	const int day = (s[0] - '0') * 10 + s[1] - '0';
+
+	return (uint32_t)1 << (unsigned)(day > 60 ? day - 60 : day > 40 ? day - 40 : day) % 32;
+}
+
 /* Its form and day are right, and no check digit says more. Iceland's system numbers, 8 or 9 first, have not even a day. */
 static void weak_see(struct idnum_column *c, const char *s, size_t len)
 {
@@ -83,6 +92,7 @@ static void weak_see(struct idnum_column *c, const char *s, size_t len)
 	c->weak++;
 	c->iceland += iceland;
 	c->years += begins_with_year(s);
+	c->days |= day_bit(s);
 	different_see(c, s, len);
 }
 
@@ -119,11 +129,27 @@ static bool most(const struct idnum_column *c, uint64_t n)
 	return n * 5 >= c->seen * 4;
 }
 
-/* Four in five: registers have a few that are none. Without check digits codes and dates read as numbers too: of those there have to be
- * many, and they may not be sorted by year. Iceland's have a century at their end, which says enough. */
+/* Nobody's birthdays are all in a few days of the month, where numbers that begin with a year, or count seconds or samples, have
+ * one or two. */
+static bool has_days(const struct idnum_column *c)
+{
+	uint32_t rest = c->days;
+	uint64_t days = 0;
+
+	for (; rest; rest &= rest - 1)
+		days++;
+	return days >= DAYS_MIN || days * 2 >= c->weak;
+}
+
+/* Without check digits codes, dates and times read as numbers too: of those there have to be many different ones. */
+static bool has_weak(const struct idnum_column *c)
+{
+	return (c->differents == IDNUM_DIFFERENT || c->differents * 2 >= c->weak) && has_days(c);
+}
+
+/* Four in five: registers have a few that are none. Those without check digits may not be sorted by year; Iceland's have a century at
+ * their end, which says enough. */
 bool idnum_column_has(const struct idnum_column *c)
 {
-	const bool many = c->differents == IDNUM_DIFFERENT || c->differents * 2 >= c->weak;
-
-	return c->seen >= NUMBERS_MIN && (most(c, c->numbers) || (many && (most(c, c->iceland) || (most(c, c->weak) && !most(c, c->years)))));
+	return c->seen >= NUMBERS_MIN && (most(c, c->numbers) || (has_weak(c) && (most(c, c->iceland) || (most(c, c->weak) && !most(c, c->years)))));
 }

@@ -62,6 +62,7 @@ struct idnum_column {
 	uint64_t weak;    /* or whose form and day do, and of these: */
 	uint64_t zeros;   /* with a 0 in front that is not there; */
 	uint64_t iceland, years; /* that may be Iceland's; that have a day also from the year on */
+	uint32_t days;           /* their days of the month, a bit each */
 	uint64_t different[IDNUM_DIFFERENT]; /* hashes of the first such */
 	size_t differents;
 };

@@ -197,7 +197,7 @@ static void some_words_say_that_there_is_none(void)
 		ok(!idnum_absent(some[i], strlen(some[i])), some[i]);
 }
 
-enum made { FAROES, ICELAND, DAY, SAMPLE_9, SAMPLE_10, SAMPLE_11, SERIAL_9, SERIAL_10 };
+enum made { FAROES, ICELAND, DAY, SAMPLE_9, SAMPLE_10, SAMPLE_11, SERIAL_9, SERIAL_10, YEAR_SERIAL, SECONDS, MINUTES, COUNTED_9, DANES };
 
 static void make(enum made made, unsigned i, char ret[32])
 {
@@ -228,6 +228,21 @@ static void make(enum made made, unsigned i, char ret[32])
 	case SERIAL_10:
 		snprintf(ret, 32, "1%03u%06u", n, n * 997);
 		break;
+	case YEAR_SERIAL: /* of laboratories: the year and a number, here those that have a month */
+		snprintf(ret, 32, "20%02u%06u", m, 483920 + n * 7);
+		break;
+	case SECONDS: /* of one autumn */
+		snprintf(ret, 32, "%u", 1601000000 + n * 11999);
+		break;
+	case MINUTES:
+		snprintf(ret, 32, "%u", 1601000040 + n * 12000);
+		break;
+	case COUNTED_9:
+		snprintf(ret, 32, "%u", 101000000 + n * 11999);
+		break;
+	case DANES:
+		snprintf(ret, 32, "%02u%02u%02u%04u", d + (i % 9 == 0 ? 60 : 0), m, y, 1000 + n * 7);
+		break;
 	}
 }
 
@@ -253,6 +268,10 @@ static void columns_of_numbers_without_check_digits_are_seen(void)
 	ok(!column_has(DAY, 1, 1000), "days are none");
 	ok(!column_has(SAMPLE_9, 1, 1000) && !column_has(SAMPLE_10, 1, 1000) && !column_has(SAMPLE_11, 1, 1000), "nor are numbers of samples by day");
 	ok(!column_has(SERIAL_9, 1, 1000) && !column_has(SERIAL_10, 1, 1000), "nor any");
+	ok(column_has(DANES, 1, 1000) && column_has(DANES, 1, 12) && column_has(DANES, 5, 5), "those of Danes");
+	ok(!column_has(YEAR_SERIAL, 1, 1000) && !column_has(YEAR_SERIAL, 1, 5), "no laboratories'");
+	ok(!column_has(SECONDS, 1, 1000) && !column_has(MINUTES, 1, 1000), "no seconds");
+	ok(!column_has(COUNTED_9, 1, 1000), "no nine digits in order");
 }
 
 int main(void)
