@@ -27,6 +27,16 @@ bool word_is_sex(const char *p, size_t n)
 	return word_in(words, p, n);
 }
 
+bool records_have_sex(const struct grid *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->columns; i++)
+		if (column_has(g, i, word_is_sex))
+			return true;
+	return false;
+}
+
 /* I21, C50.9, A10BA02 */
 static bool is_code(const char *p, size_t n)
 {
@@ -53,16 +63,14 @@ static bool is_nameless(const struct grid *g)
 	return empty * 2 > g->columns;
 }
 
-/* Without a name: keys all differ, and ages rise and fall; what a table counts repeats, and its groups of ages are in order. */
-static unsigned trait_by_shape(const struct grid *g, size_t i)
+/* By its values: keys all differ, and ages rise and fall; what a table counts repeats, and its groups of ages are in order. */
+static unsigned trait_by_shape(const struct grid *g, size_t i, bool named)
 {
 	const struct column *c = &g->column[i];
-	size_t len;
 
-	grid_text(g, 0, i, &len);
-	if (len > 0 || g->rows - 1 < FEW || c->cells == 0 || c->whole < c->cells || c->least < 0)
+	if (g->rows - 1 < FEW || c->cells == 0 || c->whole < c->cells || c->least < 0)
 		return 0;
-	if (c->most < 110 && c->distinct >= FEW && c->turns * 4 > c->tracked)
+	if (!named && c->most < 110 && c->distinct >= FEW && c->turns * 4 > c->tracked)
 		return TRAIT_AGE;
 	return c->least >= 1000 && c->distinct == c->tracked && c->same_width ? TRAIT_KEY : 0;
 }
@@ -102,16 +110,22 @@ static bool is_result(const struct grid *g)
 
 void records_check(struct grid *g, bool called)
 {
-	unsigned traits = 0, count = 0, one;
-	bool nameless, many;
-	size_t i;
+	unsigned traits = 0, count = 0, worded = 0, one;
+	bool nameless, many, sexes, named;
+	size_t i, len;
 
 	if (!g->column || g->columns < 3 || g->rows < 2 || is_result(g) || (g->unnamed && table_is_steps(g)))
 		return;
 	nameless = is_nameless(g);
+	sexes = g->unnamed && records_have_sex(g); /* then a word before each value, as "batch=11588", makes it no less a key */
 	for (i = 0; i < g->columns && i < 64; i++) {
 		one = trait_of(g, i);
-		one = one == 0 && nameless ? trait_by_shape(g, i) : one;
+		grid_text(g, 0, i, &len);
+		named = len > 0;
+		if (one == 0 && (named ? sexes : nameless)) {
+			one = trait_by_shape(g, i, named);
+			worded += named && one != 0 && !(traits & one);
+		}
 		count += one != 0 && !(traits & one);
 		traits |= one;
 	}
@@ -120,7 +134,7 @@ void records_check(struct grid *g, bool called)
 	if (count < 2 || !(traits & (TRAIT_ID | TRAIT_AGE | TRAIT_DATE | TRAIT_KEY)))
 		return;
 	/* What nobody named may be a job's or a file's, and no person's, where no value is a sex. */
-	many = count > 2 && (!nameless || traits & TRAIT_SEX);
+	many = count - worded > 2 && (!nameless || traits & TRAIT_SEX);
 	report_add(g->report, RULE_MICRODATA, called || many || traits & TRAIT_ID ? FINDING_BLOCK : FINDING_REVIEW, grid_place(g, 1, 0),
 		"leave the rows out; release counts or estimates", "rows of this table describe one person each");
 }

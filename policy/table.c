@@ -295,21 +295,28 @@ static bool ages_of_persons(const struct grid *g)
 
 #define POINTS 50 /* of a curve; more are one a person */
 
-static bool any_header(const struct grid *g, const char *const *list)
+static bool header_has(const struct grid *g, size_t i, const char *const *list)
 {
 	char fold[HEADER_MAX];
-	size_t i, k, n, from, to;
+	size_t k, from, to, n = grid_fold(g, 0, i, fold, sizeof(fold));
 
-	for (i = 0; i < g->columns && i < POINTS; i++) {
-		n = grid_fold(g, 0, i, fold, sizeof(fold));
-		for (from = 0; from < n; from = to + 1) {
-			for (to = from; to < n && fold_is_word(fold[to]) && fold[to] != '_'; to++)
-				;
-			for (k = 0; list[k]; k++)
-				if (strlen(list[k]) == to - from && memcmp(list[k], fold + from, to - from) == 0)
-					return true;
-		}
+	for (from = 0; from < n; from = to + 1) {
+		for (to = from; to < n && fold_is_word(fold[to]) && fold[to] != '_'; to++)
+			;
+		for (k = 0; list[k]; k++)
+			if (strlen(list[k]) == to - from && memcmp(list[k], fold + from, to - from) == 0)
+				return true;
 	}
+	return false;
+}
+
+static bool any_header(const struct grid *g, const char *const *list)
+{
+	size_t i;
+
+	for (i = 0; i < g->columns && i < POINTS; i++)
+		if (header_has(g, i, list))
+			return true;
 	return false;
 }
 
@@ -325,13 +332,25 @@ static void curve_points(const struct grid *g)
 			"a curve of more than %d points: each may be one person's value", POINTS);
 }
 
+/* A step rises from line to line, but for some that were done at once, or stands in many; an error has decimals. What does neither may
+ * be a person's number. */
+static bool is_step(const struct column *c)
+{
+	return c->distinct * 2 <= c->tracked || (c->whole + c->real == c->cells && (c->turns * 4 <= c->tracked || c->real * 2 > c->cells));
+}
+
 bool table_is_steps(const struct grid *g)
 {
 	static const char *const steps[] = { "iter", "iteration", "iterations", "epoch", "step", "draw", "draws", "chain", "sim", "simulation",
 		"rep", "replicate", "replication", "bootstrap", "boot", "permutation", "fold", "seed", "trial", "sample", "batch", "imputation",
 		"lower", "upper", "lcl", "ucl", "ci", "se", "p", NULL };
+	size_t i;
 
-	return any_header(g, steps);
+	if (!g->unnamed)
+		return any_header(g, steps);
+	for (i = 0; i < g->columns && !(header_has(g, i, steps) && is_step(&g->column[i])); i++)
+		;
+	return i < g->columns && !records_have_sex(g);
 }
 
 /* What an estimate has beside it, and a measurement hasn't. */

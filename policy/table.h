@@ -330,6 +330,7 @@ bool odd_cells_count(const struct grid *g, size_t column);
 /* records.c: rows of a table within a text that are records; called: a line of code asked for some. */
 void records_check(struct grid *g, bool called);
 bool word_is_sex(const char *p, size_t n); /* folded */
+bool records_have_sex(const struct grid *g); /* in a column's values */
 /* across.c: columns that are records. */
 void across_check(struct grid *g);
 /* fields.c: values beside words that name what belongs to one person, in a line and in two columns. */

@@ -284,7 +284,8 @@ static void lines_made_alike(void)
 		"A/S/D/P", "A_S_D_P", "K: A S D P", "i A S P", "age=A sex=S sbp=P", "{'key': K, 'age': A, 'sex': 'S'}" };
 	static const char *const results[] = { "fold i auc 0.PA brier 0.PA", "2024-03-03 10:11:12 INFO chunk i read in A s", "iter i value 9P.A",
 		"[2024-03-03T10:11:12.107] job i node cA rss P MiB pid K", "Epoch i - loss: 0.A - accuracy: 0.P", "- vi: OR 1.A (95% CI 1.P to 2.P)",
-		"mtry=i ntree=P oob=0.A", "NOTE: The data set WORK.Di has K observations and A variables." };
+		"mtry=i ntree=P oob=0.A", "batch=i dx=D sbp=P", "sample i D P", "fold=Pi seed=K auc=0.A",
+		"draw i of chain A: P", "seed=K acc=0.AP loss=0.P", "term=D est=0.AK se=0.1K p=0.P", "NOTE: The data set WORK.Di has K observations and A variables." };
 	size_t i;
 
 	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
@@ -304,6 +305,13 @@ static void lines_made_alike(void)
 	alike_found("", "", "A,S,P", 9);
 	alike_found("review", "", "processed 20A-01-15 D10A K rows", 10); /* a date, a code and a key may be a file's or a job's */
 	alike_found("block", "", "processed 20A-01-15 S D10A K rows", 10);
+	alike_found("review", "", "chunk=K sex=S dx=D sbp=P", 200);
+	alike_found("review", "", "batch=K sex=S dx=D sbp=P", 200); /* no batch's, which come in order or in many lines */
+	alike_found("review", "", "batch=i sex=S dx=D sbp=P", 200); /* and none has a sex */
+	alike_found("block", "", "draw K K A S D", 200);
+	alike_found("review", "", "batch 2021-03-04 S K D P", 200);
+	alike_found("review", "", "batch K 20A-01-15 S D P", 200);
+	alike_found("review", "", "batch i 20A-01-15 S D P", 200);
 	for (i = 0; i < sizeof(results) / sizeof(results[0]); i++)
 		alike_found("", "", results[i], 60);
 	alike_found("block", "", "K A S D P\n", 60); /* an empty line behind each */
