@@ -10,6 +10,7 @@
 #include "sped/stage/stage.h"
 
 #define STEPS_MAX 8
+#define YEAR_TEXT 4 /* 2026, with which each day that moves begins */
 
 struct step {
 	const struct kind *kind;
@@ -317,6 +318,20 @@ int change_new(struct change **ret, const json_t *generalise, const char *table,
 bool change_begins_with_age(const struct change *c)
 {
 	return c && c->step[0].kind->make == to_age;
+}
+
+bool change_leaves_month(const struct change *c)
+{
+	size_t i;
+
+	for (i = 0; c && i < c->count; i++) {
+		const struct step *s = &c->step[i];
+
+		if (s->kind->make == to_year || s->kind->make == to_band || s->kind->make == to_constant ||
+			(s->kind->make == to_prefix && s->n <= YEAR_TEXT))
+			return false;
+	}
+	return true;
 }
 
 void change_free(struct change *c)

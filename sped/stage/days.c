@@ -92,7 +92,7 @@ int days_judge(const struct days *d, const char *where, const char *name, struct
 	if (share > SHARE) {
 		spe_fail(e, SPE_E_INPUT, "%s: column \"%s\" has one day for %u in a hundred of those that have one within a year of it, which would tell by "
 			"how much theirs are moved", where, name, share);
-		spe_remedy(e, "leave the variable out or make it a year in a new version of the permit");
+		spe_remedy(e, "leave the variable out, or make it a year (of text, a prefix of 4), in a new version of the permit");
 		return -SPE_E_INPUT;
 	}
 	if (d->stay < VALUES_MIN || d->stay_days * 5 < d->stay * 4)

@@ -135,6 +135,8 @@ int change_new(struct change **ret, const json_t *generalise, const char *table,
 void change_free(struct change *c);
 /* change_begins_with_age - of days as they were: the permit's day, up to which it counts, moves with nobody. c may be NULL. */
 bool change_begins_with_age(const struct change *c);
+/* change_leaves_month - a day is staged as it is or as its month, not as its year, many years or nothing of it. c may be NULL. */
+bool change_leaves_month(const struct change *c);
 /* change_value - f becomes what is staged, perhaps in room; false: it can't be read. */
 bool change_value(const struct change *c, struct csv_field *f, char room[CHANGE_ROOM]);
 /* change_constant - where the last step makes a constant f becomes it, whatever it was; else it stays. */

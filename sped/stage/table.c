@@ -386,17 +386,17 @@ static bool stands_for_none(const char *p)
 	return false;
 }
 
-/* All that are in it, or it is not told. A date that is made coarser is no day any more. */
+/* All that are in it, or it is not told. A month tells as well by how much it was moved, but for days; a year does not. */
 static bool move_days(const struct work *k, struct take *c, struct csv_field *f, char room[CHANGE_ROOM])
 {
-	const bool stays_day = !c->change || c->type == DATA_STRING;
+	const bool counted = change_leaves_month(c->change);
 	size_t at, from = 0;
 
 	c->text.len = 0;
 	for (at = 0; at < f->len; at = next_day(f, from)) {
 		if (!k->token || stands_for_none(f->p + at) || !day_shift(f->p + at, DAY_TEXT, k->shift, room))
 			return false;
-		if (stays_day && days_move(&c->days, f->p + at, k->token) < 0)
+		if (counted && days_move(&c->days, f->p + at, k->token) < 0)
 			c->text.bad = true;
 		buf_add(&c->text, f->p + from, at - from);
 		buf_add(&c->text, room, DAY_TEXT);

@@ -704,9 +704,10 @@ static struct staged stage_days(unsigned people, unsigned alike, unsigned spread
 
 		for (row = 0; row < rows; row++)
 			if (i % 100 < alike)
-				buf_fmt(&text, "%02u0150Y%03u%c,,,2024-12-31,\n", d, n, check);
+				buf_fmt(&text, "%02u0150Y%03u%c,,,2024-12-31,2024-12-31T10:00\n", d, n, check);
 			else
-				buf_fmt(&text, "%02u0150Y%03u%c,,,%u-%02u-%02u,\n", d, n, check, 2024 - day / 336, 1 + day / 28 % 12, 1 + day % 28);
+				buf_fmt(&text, "%02u0150Y%03u%c,,,%u-%02u-%02u,%u-%02u-%02uT10:00\n", d, n, check, 2024 - day / 336,
+					1 + day / 28 % 12, 1 + day % 28, 2024 - day / 336, 1 + day / 28 % 12, 1 + day % 28);
 	}
 	return stage(persons, entry, text.p, text.len, NULL);
 }
@@ -714,15 +715,27 @@ static struct staged stage_days(unsigned people, unsigned alike, unsigned spread
 static void a_day_of_all_is_refused(void)
 {
 #define DAYS "{\"variables\":[\"pin\",\"day\"],\"shifted\":true"
-#define SHARED(n) "holding h table person: column \"day\" has one day for " n " in a hundred of those that have one within a year of it, which would " \
-	"tell by how much theirs are moved"
+#define CODES "{\"variables\":[\"pin\",\"code\"],\"shifted\":true"
+#define MADE(c, to) ",\"generalise\":[{\"table\":\"person\",\"variable\":\"" c "\",\"to\":" to "}]}"
+#define SHARED_BY(c, n) "holding h table person: column \"" c "\" has one day for " n " in a hundred of those that have one within a year of it, " \
+	"which would tell by how much theirs are moved"
+#define SHARED(n) SHARED_BY("day", n)
 	static const struct {
 		unsigned people, alike, spread, rows;
 		const char *entry, *want, *what;
 	} cases[] = {
 		{ 1000, 60, 3360, 1, DAYS "}", SHARED("93"), "the end of follow-up of six hundred in a thousand" },
 		{ 1000, 60, 3360, 1, "{\"variables\":[\"pin\",\"day\"]}", "", "stays where no days move" },
-		{ 1000, 60, 3360, 1, DAYS ",\"generalise\":[{\"table\":\"person\",\"variable\":\"day\",\"to\":\"year\"}]}", "", "and as a year" },
+		{ 1000, 60, 3360, 1, DAYS MADE("day", "\"year\""), "", "and as a year" },
+		{ 1000, 60, 3360, 1, DAYS MADE("day", "\"band\",\"width\":5"), "", "or five" },
+		{ 1000, 60, 3360, 1, DAYS MADE("day", "\"constant\",\"value\":\"x\""), "", "or nothing" },
+		{ 1000, 60, 3360, 1, DAYS MADE("day", "\"month\""), SHARED("93"), "but a month tells it but for days" },
+		{ 1000, 60, 3360, 1, DAYS MADE("day", "\"month\"},{\"table\":\"person\",\"variable\":\"day\",\"to\":\"prefix\",\"length\":4"), "",
+			"unless only its year is left" },
+		{ 1000, 60, 3360, 1, CODES "}", SHARED_BY("code", "93"), "a point in time of six hundred" },
+		{ 1000, 60, 3360, 1, CODES MADE("code", "\"prefix\",\"length\":7"), SHARED_BY("code", "93"), "and its month" },
+		{ 1000, 60, 3360, 1, CODES MADE("code", "\"prefix\",\"length\":4"), "", "but not its year" },
+		{ 1000, 60, 3360, 1, CODES MADE("code", "\"constant\",\"value\":\"x\""), "", "or nothing of it" },
 		{ 1000, 2, 3360, 1, DAYS "}", SHARED("17"), "of two in a hundred, where years have few others" },
 		{ 2000, 2, 600, 1, DAYS "}", "", "but not where there are many" },
 		{ 1000, 0, 3360, 1, DAYS "}", "", "days of ten years" },
