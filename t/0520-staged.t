@@ -8,7 +8,7 @@ needs ssh-keygen
 own_world "$@"
 
 # shellcheck disable=SC2317 # called by ok
-holding() { # 400 made-up people, with test numbers
+holding() { # 414 made-up people, with test numbers; 400 of them are 22 or older, and staged
 	cat >"$T/cohort.json" <<-J
 	{"id":"cohort","title":"Made-up people","description":"For tests","holder":"urn:spe:holder:test",
 	 "tables":[{"name":"people","columns":[{"name":"pin","datatype":"string","identifier":"fi"},
@@ -18,7 +18,7 @@ holding() { # 400 made-up people, with test numbers
 	J
 	awk 'BEGIN { srand(7); print "pin,group,age,seen,code,weight,lab,note"; c = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 		split("walks slowly sleeps badly fell kitchen daughter visits winter coffee knee hurts garden boxes", w, " ")
-		for (i = 0; i < 400; i++) { n = sprintf("%02d01%02d", 1 + i % 28, 40 + i % 50); z = 900 + i % 99
+		for (i = 0; i < 414; i++) { n = sprintf("%02d01%02d", 1 + i % 28, 40 + i % 50); z = 900 + i % 99
 			k = (n z) % 31; t = ""; for (j = 0; j < 12; j++) t = t w[1 + int(rand() * 14)] " "
 			printf "%s-%d%s,%s,%d,20%02d-%02d-%02d,%s%02d,%.1f,%.2f,%s\n", n, z, substr(c, k + 1, 1), i % 2 ? "old" : "young",
 				20 + i % 60, 10 + rand() * 12, 1 + rand() * 12, 1 + rand() * 28, substr("CEIJ", 1 + int(rand() * 4), 1),
@@ -74,7 +74,7 @@ ok "of many groups" test "$(wc -l <"$T/means.csv")" -gt 10
 captured "$job" people.csv >"$T/people.csv"
 cut -d, -f2- "$T/cohort.csv" | sort >"$T/true"
 tail -n +2 "$T/people.csv" | sort | comm -23 - "$T/true" >"$T/nobodies"
-is "of four rows that the policy asks for three are nobody's, one for each hundred that are staged" "$(wc -l <"$T/nobodies")" 3
+is "of four rows that the policy asks for three are nobody's, one for each hundred before the last of those that are staged" "$(wc -l <"$T/nobodies")" 3
 for column in 3 4 5 6; do
 	is "the values of column $column are somebody's" "$(cut -d, -f$column "$T/nobodies" | sort -u | comm -23 - "$(cut -d, -f$column "$T/true" | sort -u >"$T/c"; echo "$T/c")")" ""
 done

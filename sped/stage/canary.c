@@ -19,7 +19,9 @@ struct wish {
 	uint32_t made, column;
 };
 struct canaries {
-	size_t columns, count, wishes, next;
+	size_t columns, count, wishes;
+	size_t next[2];           /* of the decoys, and of those that are planted */
+	bool ordered;             /* rows are put in order once all are there */
 	uint64_t staged;          /* rows so far */
 	uint64_t planted, decoys; /* that are done */
 	struct wish *wish;        /* a heap: the first one comes next */
@@ -101,7 +103,7 @@ static size_t count_for(size_t wanted, uint64_t rows, size_t columns)
 	return (wanted < most ? wanted : most) * CANARY_EACH;
 }
 
-int canaries_new(struct canaries **ret, uint64_t seed, size_t wanted, uint64_t rows, size_t columns)
+int canaries_new(struct canaries **ret, uint64_t seed, size_t wanted, uint64_t rows, size_t columns, bool ordered)
 {
 	struct canaries *c = calloc(1, sizeof(*c));
 	size_t cells;
@@ -110,6 +112,7 @@ int canaries_new(struct canaries **ret, uint64_t seed, size_t wanted, uint64_t r
 		return -SPE_E_INTERNAL;
 	c->state = seed;
 	c->columns = columns;
+	c->ordered = ordered;
 	c->count = count_for(wanted, rows, columns);
 	cells = c->count * columns;
 	c->made = calloc(c->count + 1, sizeof(*c->made));
@@ -164,28 +167,30 @@ void canaries_see(struct canaries *c, const struct csv_field *field)
 
 /* Of a register that is in some order a permit may take any part: what was to stand in another part comes in this one, but no more than
  * its own rows allow, and not where a multiple of a hundred rows would tell who it is. */
-static bool may_come(const struct canaries *c, const struct canary *made, bool end)
+static bool may_come(const struct canaries *c, const struct canary *made)
 {
-	return made->planted ? c->staged >= ROWS_EACH * (c->planted + 1) + (end ? 0 : made->late)
-			     : c->staged >= ROWS_EACH * (c->decoys / (CANARY_EACH - 1) + 1);
+	return made->planted ? c->staged >= ROWS_EACH * (c->planted + 1) + made->late : c->decoys < (CANARY_EACH - 1) * c->planted;
 }
 
+static struct canary *next_of(struct canaries *c, bool planted, uint64_t row)
+{
+	size_t *i = &c->next[planted];
+
+	while (*i < c->count && c->made[*i].planted != planted)
+		++*i;
+	return *i < c->count && c->made[*i].row <= row && may_come(c, &c->made[*i]) ? &c->made[(*i)++] : NULL;
+}
+
+/* Who leaves the last lines away would leave away what stands there. */
 const struct canary *canaries_due(struct canaries *c, uint64_t row)
 {
-	const bool end = row == UINT64_MAX;
+	struct canary *made = row < UINT64_MAX || c->ordered ? next_of(c, true, row) : NULL;
 
-	for (; c->next < c->count && c->made[c->next].row <= row; c->next++) {
-		struct canary *made = &c->made[c->next];
-
-		if (!may_come(c, made, end)) {
-			if (!end)
-				return NULL;
-			continue;
-		}
-		*(made->planted ? &c->planted : &c->decoys) += 1;
-		made->gone = true;
-		c->next++;
-		return made;
-	}
-	return NULL;
+	if (!made)
+		made = next_of(c, false, row);
+	if (!made)
+		return NULL;
+	*(made->planted ? &c->planted : &c->decoys) += 1;
+	made->gone = true;
+	return made;
 }

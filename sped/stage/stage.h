@@ -265,12 +265,14 @@ struct canary {
 	bool gone;       /* it is done; its values stay */
 	struct csv_field *field; /* in the order of the columns; identifiers are the caller's to put in */
 };
-/* canaries_new - for a table of about so many rows, and at most one for a hundred of those that are staged. 0 or -SPE_E_INTERNAL. */
-int canaries_new(struct canaries **ret, uint64_t seed, size_t wanted, uint64_t rows, size_t columns);
+/* canaries_new - for a table of about so many rows, and at most one for a hundred of those that are staged. ordered: they are put in
+ * order once all are there, so that some may come behind the last one. 0 or -SPE_E_INTERNAL. */
+int canaries_new(struct canaries **ret, uint64_t seed, size_t wanted, uint64_t rows, size_t columns, bool ordered);
 void canaries_free(struct canaries *c);
 /* canaries_see - a row as it is staged: some of its values are taken. */
 void canaries_see(struct canaries *c, const struct csv_field *field);
-/* canaries_due - the next one to stand behind that row of the table, the first being 1; or NULL. UINT64_MAX at the end. */
+/* canaries_due - the next one to stand behind that row of the table, the first being 1, and before another one; or NULL. UINT64_MAX at
+ * the end. */
 const struct canary *canaries_due(struct canaries *c, uint64_t row);
 
 /* ---- table.c: one table staged ---- */

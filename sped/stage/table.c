@@ -604,10 +604,12 @@ static int stage_record(struct work *k, const struct csv_record *record, struct 
 	k->done->rows_out++;
 	if (!k->writer)
 		return 0;
-	r = write_record(k, record, e);
+	r = plant(k, k->done->rows_in - 1, e); /* before a row, so that none is the last of the file */
+	if (r == 0)
+		r = write_record(k, record, e);
 	if (r == 0 && k->canaries)
 		canaries_see(k->canaries, k->field);
-	return r == 0 ? plant(k, k->done->rows_in, e) : r;
+	return r;
 }
 
 /* Of the rows for which the conditions hold. */
@@ -787,7 +789,7 @@ static int work_canaries(struct work *k, struct spe_error *e)
 	int r = person_seed(t->person, t->where, &seed);
 
 	if (r == 0)
-		r = canaries_new(&k->canaries, seed, t->canaries, t->rows_known, k->plan->count);
+		r = canaries_new(&k->canaries, seed, t->canaries, t->rows_known, k->plan->count, t->shifted);
 	return r == 0 ? 0 : no_memory(t, e);
 }
 
