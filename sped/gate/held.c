@@ -150,7 +150,7 @@ int workspaces_gone(const struct gate *g, const char *permit, struct spe_error *
 	return 0;
 }
 
-const char *workspace_permit(const struct gate *g, uint32_t number)
+const char *held_permit(const struct gate *g, uint32_t number)
 {
 	return json_str(workspace_of(g, number), "permit");
 }

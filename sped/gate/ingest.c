@@ -17,7 +17,7 @@ int do_capture(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(want_id(c, "job", &task.start.id, NULL, e));
 	TRY(begin_want(c, PROFILE_CAPTURE, BEGIN_WORKSPACE, &task.start, e));
 	TRY(workspace_on(g, task.start.workspace, e));
-	snprintf(task.permit, sizeof(task.permit), "%s", workspace_permit(g, task.start.workspace));
+	snprintf(task.permit, sizeof(task.permit), "%s", held_permit(g, task.start.workspace));
 	TRY(json_want_int(c->in, "request", "max_files", 1, SPE_OUTPUTS_MAX, &max_files, e));
 	TRY(json_want_int(c->in, "request", "max_bytes", 1, 1ll << 50, &max_bytes, e));
 	task.max_files = (uint64_t)max_files;

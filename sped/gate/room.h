@@ -401,8 +401,8 @@ int held_note(struct gate *g, const struct task *t, const json_t *result, struct
  * permit is wiped, else -SPE_E_CONFLICT. */
 int workspace_check(const struct gate *g, uint32_t number, const char *permit, struct spe_error *e);
 int workspaces_gone(const struct gate *g, const char *permit, struct spe_error *e);
-/* workspace_permit - whose number it is, or "". */
-const char *workspace_permit(const struct gate *g, uint32_t number);
+/* held_permit - whose number it is, or "". */
+const char *held_permit(const struct gate *g, uint32_t number);
 /* workspace_on - the permit whose number this is is in force; a number that nothing was staged in since this is kept is nobody's. */
 int workspace_on(const struct gate *g, uint32_t number, struct spe_error *e);
 /* table_held - a request's {"holding","table","sha256","description"?} is what the table of this number was taken in as, else
