@@ -91,7 +91,8 @@ static int by_record(const void *a, const void *b, void *records)
 
 static void sort(struct spill *s)
 {
-	qsort_r(s->place, s->count, sizeof(*s->place), by_record, s->records);
+	if (s->count > 1) /* of none there is no room either */
+		qsort_r(s->place, s->count, sizeof(*s->place), by_record, s->records);
 }
 
 static int file_open(struct spill *s)
