@@ -157,26 +157,13 @@ struct zip_part *office_target(struct zip *z, const char *of, const char *id, co
 }
 
 /* All relationships of a part lead to parts that are there, which are then reached. */
-static bool follow(struct zip *z, const char *of)
+static const char *relation_wrong(struct zip *z, const char *of, const struct relation *r)
 {
-	struct xml *x = malloc(sizeof(*x));
-	const char *wrong = x ? NULL : "more than there is memory for";
-	struct relation r;
+	struct zip_part *part = r->external ? NULL : part_at(z, of, r->target);
 
-	if (x && relations_open(z, of, x)) {
-		while (!wrong && next_relation(x, &r)) {
-			struct zip_part *part = r.external ? NULL : part_at(z, of, r.target);
-
-			if (!part)
-				wrong = r.external ? "an address elsewhere" : "a relationship to a part that is not there";
-			else
-				part->used = true;
-		}
-		wrong = wrong ? wrong : x->wrong;
-		xml_free(x);
-	}
-	free(x);
-	return wrong ? office_fail(z, wrong) : true;
+	if (part)
+		part->used = true;
+	return part ? NULL : r->external ? "an address elsewhere" : "a relationship to a part that is not there";
 }
 
 /* A sheet's relationships that openxlsx writes for each: to drawings that are not there, and to settings of a printer, which
@@ -194,7 +181,8 @@ static const char *sheet_wrong(struct zip *z, const char *of, const struct relat
 	return NULL;
 }
 
-static bool follow_sheet(struct zip *z, const char *of)
+/* rule: NULL, or what is wrong with one of them. */
+static bool follow(struct zip *z, const char *of, const char *(*rule)(struct zip *z, const char *of, const struct relation *r))
 {
 	struct xml *x = malloc(sizeof(*x));
 	const char *wrong = x ? NULL : "more than there is memory for";
@@ -202,7 +190,7 @@ static bool follow_sheet(struct zip *z, const char *of)
 
 	if (x && relations_open(z, of, x)) {
 		while (!wrong && next_relation(x, &r))
-			wrong = sheet_wrong(z, of, &r);
+			wrong = rule(z, of, &r);
 		wrong = wrong ? wrong : x->wrong;
 		xml_free(x);
 	}
@@ -255,14 +243,14 @@ bool office_parts(struct zip *z)
 	struct zip_part *first = office_target(z, "", NULL, "/officeDocument");
 	size_t i;
 
-	if (!check_types(z) || !follow(z, ""))
+	if (!check_types(z) || !follow(z, "", relation_wrong))
 		return false;
 	if (!first)
 		return office_fail(z, "no document");
-	if (!follow(z, first->name))
+	if (!follow(z, first->name, relation_wrong))
 		return false;
 	for (i = 0; i < z->parts; i++)
-		if (matches("xl/worksheets/sheet*.xml", z->part[i].name) && !follow_sheet(z, z->part[i].name))
+		if (matches("xl/worksheets/sheet*.xml", z->part[i].name) && !follow(z, z->part[i].name, sheet_wrong))
 			return false;
 	for (i = 0; i < z->parts; i++)
 		if (!z->part[i].used)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "policy/pdf.h"
+#include "policy/reach.h"
 
 #define STATES 64
 #define OPERANDS 33
@@ -70,8 +71,7 @@ struct work {
 	double text[6], line[6];   /* text and text line matrices */
 	double least, most;        /* how far text has come since these were set, in units of its size */
 	size_t subpaths, shapes, corners; /* shapes: of a letter */
-	double reach[4];                  /* of the path, on the page, as box */
-	bool far;                         /* it goes far beyond the page */
+	struct reach reach;               /* of the path */
 	double rect[4];                   /* the rectangle that the path begins with, on the page */
 	bool cuts, upright, rects;        /* the path becomes a clip; the rectangle is an upright one, and all of the path */
 	struct said said;
@@ -106,23 +106,9 @@ static void multiply(const double a[6], const double b[6], double ret[6])
 
 /* --- graphics --- */
 
-/* Where the path goes, on the page. */
-static void reach(struct work *w, double x, double y)
+static void reach_to(struct work *w, double x, double y)
 {
-	const double *m = w->state[w->depth].m, *c = w->p->box;
-	double a = m[0] * x + m[2] * y + m[4], b = m[1] * x + m[3] * y + m[5], wide = (c[2] - c[0]) / 2, high = (c[3] - c[1]) / 2;
-
-	w->reach[0] = fmin(w->reach[0], a);
-	w->reach[1] = fmin(w->reach[1], b);
-	w->reach[2] = fmax(w->reach[2], a);
-	w->reach[3] = fmax(w->reach[3], b);
-	w->far |= a < c[0] - wide || a > c[2] + wide || b < c[1] - high || b > c[3] + high;
-}
-
-static void begin_reach(struct work *w)
-{
-	memcpy(w->reach, (double[4]){ INFINITY, INFINITY, -INFINITY, -INFINITY }, sizeof(w->reach));
-	w->far = false;
+	reach_point(&w->reach, w->state[w->depth].m, w->p->box, x, y);
 }
 
 static bool do_save(struct work *w)
@@ -179,7 +165,7 @@ static bool do_begin_path(struct work *w)
 static bool do_move_to(struct work *w)
 {
 	w->rects = false;
-	reach(w, number(w, 0), number(w, 1));
+	reach_to(w, number(w, 0), number(w, 1));
 	return do_begin_path(w);
 }
 
@@ -193,8 +179,8 @@ static bool do_rectangle(struct work *w)
 	w->rects = w->subpaths == 0;
 	w->upright = (m[1] == 0 && m[2] == 0) || (m[0] == 0 && m[3] == 0);
 	memcpy(w->rect, (double[4]){ fmin(a, a2), fmin(b, b2), fmax(a, a2), fmax(b, b2) }, sizeof(w->rect));
-	reach(w, x, y);
-	reach(w, x2, y2);
+	reach_to(w, x, y);
+	reach_to(w, x2, y2);
 	return do_begin_path(w);
 }
 
@@ -216,22 +202,20 @@ static void end_path(struct work *w)
 		c[2] = c[0] - 1;
 	w->cuts = w->rects = false;
 	w->subpaths = 0;
-	begin_reach(w);
+	reach_begin(&w->reach);
 }
 
 /* A shape that nobody sees, or that goes far beyond what is seen. */
 static void note_outside(struct work *w)
 {
-	const double *r = w->reach, *c = w->p->box;
-
-	if (w->p->outside && r[0] <= r[2])
-		*w->p->outside |= w->far || r[2] < c[0] || r[0] > c[2] || r[3] < c[1] || r[1] > c[3];
+	if (w->p->outside)
+		*w->p->outside |= reach_is_outside(&w->reach, w->p->box);
 }
 
 static bool do_corner(struct work *w)
 {
 	w->rects = false;
-	reach(w, number(w, w->operands - 2), number(w, w->operands - 1));
+	reach_to(w, number(w, w->operands - 2), number(w, w->operands - 1));
 	return ++w->corners <= CORNERS_MAX || fail(w, "more than 50000 corners");
 }
 
@@ -961,7 +945,7 @@ const char *pdf_page_write(const struct pdf_page *p, const char *bytes, size_t n
 	w->state[0] = (struct state){ .m = { 1, 0, 0, 1, 0, 0 }, .spread = 1 };
 	memcpy(w->state[0].clip, p->box, sizeof(p->box));
 	w->last_y = -FAR;
-	begin_reach(w);
+	reach_begin(&w->reach);
 	wrong = read_operators(w) ? NULL : w->r.wrong ? w->r.wrong : "an instruction of an unusual form";
 	pdf_free(&w->r);
 	free(w->text_held.p);

@@ -5,7 +5,7 @@ policy_libpolicy_a_SOURCES = policy/inside.h policy/csv.c policy/idnum.c policy/
 	policy/name.c policy/table.h policy/table.c policy/grid.c policy/textgrid.c policy/prose.h policy/spelled.c policy/prose.c policy/quoted.c policy/listing.c policy/alike.c policy/records.c policy/across.c policy/fields.c policy/rows.c policy/oddcells.c policy/header.c policy/cube.c policy/sdc.c policy/percent.c policy/perturb.c policy/protect.c \
 	policy/margins.c policy/difference.c policy/survival.c policy/regression.c policy/sidecar.c policy/json.c policy/json_tables.c policy/png.c policy/policyfile.c policy/profile.c policy/check.c policy/counts.c policy/sort.c \
 	policy/formats.h policy/kind.c policy/hidden.c policy/jpeg.c policy/svg.c policy/html.c policy/xml.h policy/xml.c \
-	policy/story.h policy/story.c policy/zip.c policy/office.c policy/xlsx.c policy/docx.c policy/odf.c policy/pdf.h policy/pdf.c policy/pdf_read.c policy/pdf_page.c \
+	policy/story.h policy/story.c policy/zip.c policy/office.c policy/xlsx.c policy/docx.c policy/odf.c policy/reach.h policy/pdf.h policy/pdf.c policy/pdf_read.c policy/pdf_page.c \
 	policy/rebuild.c policy/rebuild_table.c policy/rebuild_json.c policy/rebuild_png.c policy/number.c \
 	policy/nfc.c policy/nfc.h policy/explain.c policy/scan.h policy/digits.c policy/token.c \
 	policy/direct.c policy/blob.c policy/fast.c policy/kernels.c policy/patterns.h policy/walk.h policy/words.c policy/values.h policy/values.c policy/eight.c policy/prints.c policy/staged.c

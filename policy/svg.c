@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policy/reach.h"
 #include "policy/story.h"
 #include "policy/xml.h"
 
@@ -108,7 +109,7 @@ struct drawing {
 	size_t corners;  /* of the shape at hand */
 	bool bare[NAMES_MAX]; /* a shape in it has the colours of what shows it */
 	bool sheet_clear, sheet_lines; /* the style sheet leaves areas of some shapes clear, or gives some of them lines */
-	double reach[4]; /* of the shape at hand, as box */
+	struct reach reach; /* of the shape at hand */
 	bool outside;    /* some shape lies outside the canvas, or goes far beyond it */
 	double canvas[4]; /* as box */
 	bool white; /* white: of some text */
@@ -738,16 +739,9 @@ static bool add_place(struct drawing *d, const char *name, double *ret)
 
 /* --- where shapes are --- */
 
-static void reach_point(struct drawing *d, double x, double y)
+static void reach_to(struct drawing *d, double x, double y)
 {
-	const double *m = d->state[d->x.depth].m, *c = d->canvas;
-	double a = m[0] * x + m[2] * y + m[4], b = m[1] * x + m[3] * y + m[5], wide = (c[2] - c[0]) / 2, high = (c[3] - c[1]) / 2;
-
-	d->reach[0] = fmin(d->reach[0], a);
-	d->reach[1] = fmin(d->reach[1], b);
-	d->reach[2] = fmax(d->reach[2], a);
-	d->reach[3] = fmax(d->reach[3], b);
-	d->outside |= a < c[0] - wide || a > c[2] + wide || b < c[1] - high || b > c[3] + high;
+	reach_point(&d->reach, d->state[d->x.depth].m, d->canvas, x, y);
 }
 
 /* The ends of a path's parts, or points; the form has been checked. */
@@ -777,7 +771,7 @@ static void reach_path(struct drawing *d, const char *p, char c)
 			y = v[n - 1] + (c >= 'a' ? y : 0);
 		first_x = (c | 0x20) == 'm' ? x : first_x;
 		first_y = (c | 0x20) == 'm' ? y : first_y;
-		reach_point(d, x, y);
+		reach_to(d, x, y);
 		n = 0;
 	}
 }
@@ -790,7 +784,7 @@ static void reach_attributes(struct drawing *d, const char *x, const char *y, co
 	if (!add_units(&d->x, x, &v[0]) || !add_units(&d->x, y, &v[1]))
 		return;
 	if (!wide || (add_units(&d->x, wide, &v[0]) && add_units(&d->x, high, &v[1])))
-		reach_point(d, v[0], v[1]);
+		reach_to(d, v[0], v[1]);
 }
 
 /* What is kept elsewhere has its place where it is used. */
@@ -798,9 +792,8 @@ static void reach_shape(struct drawing *d)
 {
 	static const char round[] = " circle ellipse ", plain[] = " rect use ", lines[] = " polyline polygon ";
 	const char *name = d->x.name, *path = xml_value(&d->x, XML_NONE, strstr(lines, name) ? "points" : "d"); /* "line" has none */
-	const double *r = d->reach;
 
-	memcpy(d->reach, (double[4]){ INFINITY, INFINITY, -INFINITY, -INFINITY }, sizeof(d->reach));
+	reach_begin(&d->reach);
 	if (path)
 		reach_path(d, path, 'L');
 	else if (strstr(round, name))
@@ -813,7 +806,7 @@ static void reach_shape(struct drawing *d)
 		reach_attributes(d, "x1", "y1", NULL, NULL);
 		reach_attributes(d, "x2", "y2", NULL, NULL);
 	}
-	d->outside |= r[0] <= r[2] && (r[2] < d->canvas[0] || r[0] > d->canvas[2] || r[3] < d->canvas[1] || r[1] > d->canvas[3]);
+	d->outside |= reach_is_outside(&d->reach, d->canvas);
 }
 
 /* A clip begins, or a shape in it. */

@@ -94,12 +94,12 @@ int body_take(struct request *q, int *ret_fd, struct spe_error *e);
 void body_free(struct request *q);
 
 /* call.c - calls to the engine. call_send suspends the request until its reply is in q->reply; fd is
- * call_send's from then on. Returns 0 or -SPE_E_BUSY. */
+ * call_send's from then on. limit_s: for so many seconds, besides those that the call itself may wait; 0: however long it takes.
+ * Returns 0 or -SPE_E_BUSY. */
 int call_send(struct request *q, uint32_t flags, int fd, unsigned limit_s, struct spe_error *e);
 /* call_hear - read replies and resume their requests; call_flush - send what could not be sent.
  * Both return 0, or -errno when the engine is gone. call_late - resume those that have waited too long; the milliseconds until the
- * next will have, or -1. limit_s: so many seconds besides those that the
- * call itself may wait; 0: however long it takes. */
+ * next will have, or -1. */
 int call_late(void);
 int call_hear(void);
 int call_flush(void);

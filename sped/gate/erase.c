@@ -157,7 +157,8 @@ static int no_staging(const struct gate *g, const char *id, struct spe_error *e)
 	return 0;
 }
 
-static int prove(struct gate *g, struct call *c, bool *ret_recorded, struct spe_error *e)
+/* That something is still left is no record: it is asked for again and again. */
+static int prove(struct gate *g, struct call *c, struct spe_error *e)
 {
 	auto_permit struct permit *p = NULL;
 	char path[STORE_PATH];
@@ -174,7 +175,6 @@ static int prove(struct gate *g, struct call *c, bool *ret_recorded, struct spe_
 	TRY(remains_step(g, REMAINS_MS, e));
 	if (!remains_none(g, id) && g->remains.why[0])
 		return spe_fail(e, SPE_E_INTERNAL, "what is left of permit %s stays for now: %s", id, g->remains.why);
-	*ret_recorded = true; /* that something is still left is no record: it is asked for again and again */
 	c->out = json_pack("{s:s,s:b}", "permit", id, "more", !remains_none(g, id));
 	if (!c->out)
 		return gate_memory(e);
@@ -187,14 +187,13 @@ static int prove(struct gate *g, struct call *c, bool *ret_recorded, struct spe_
 
 int do_deleted(struct gate *g, struct call *c, struct spe_error *e)
 {
-	bool recorded = false;
-	int r = prove(g, c, &recorded, e);
+	int r = prove(g, c, e);
 
 	if (r == 0)
 		return 0;
 	json_decref(c->out);
 	c->out = NULL;
-	if (!recorded)
+	if (!g->must_end && !gate_tampered(g)) /* what the next start finishes has to be the last record */
 		record_append(g, c, spe_code_name((enum spe_code)-r), NULL, NULL);
 	return r;
 }

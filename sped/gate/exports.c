@@ -580,18 +580,15 @@ static int reader_check(const struct gate *g, const struct call *c, const struct
 	return sshsig_verify(k->key, "spe-open", statement, strlen(statement), armor, strlen(armor), e);
 }
 
-/* What was released is out. All else is closed with the permit, also the bytes that a release was made of. */
+/* What people decided on stays readable, and what was released is out, though not what that was made of. All else is closed with the
+ * permit, and then goes. */
 static int may_open(const struct gate *g, const struct export *x, const char *what, struct spe_error *e)
 {
-	return strcmp(what, "file") == 0 && export_is(x, "released") ? 0 : permit_in_force(g, x->permit, e);
-}
-
-/* Of what was released people can still read what they decided on. */
-static int went(const struct gate *g, const struct export *x, const char *what, struct spe_error *e)
-{
-	if (!permit_is_over(g, export_workspace(x)) || strcmp(what, "manifest") == 0 || (export_is(x, "released") && strcmp(what, "original") != 0))
+	if (strcmp(what, "manifest") == 0 || (export_is(x, "released") && strcmp(what, "original") != 0))
 		return 0;
-	return spe_fail(e, SPE_E_NOT_FOUND, "permit %s has ended, and %s of export %s went with it", export_workspace(x), what, x->id);
+	if (permit_is_over(g, export_workspace(x)))
+		return spe_fail(e, SPE_E_NOT_FOUND, "permit %s has ended, and %s of export %s went with it", export_workspace(x), what, x->id);
+	return strcmp(what, "findings") == 0 ? 0 : permit_in_force(g, x->permit, e);
 }
 
 int do_open(struct gate *g, struct call *c, struct spe_error *e)
@@ -607,13 +604,12 @@ int do_open(struct gate *g, struct call *c, struct spe_error *e)
 	if (strcmp(what, "file") == 0 || strcmp(what, "original") == 0) {
 		TRY(json_want_string(c->in, "request", "name", OUTPUTS_NAME_MAX, &name, e));
 		TRY(reader_check(g, c, &x, what, name, e));
-		TRY(went(g, &x, what, e));
 		TRY(may_open(g, &x, what, e));
 		r = file_open(g, &x, name, what[0] == 'o', &fd, e);
 	} else if (strcmp(what, "manifest") == 0 || strcmp(what, "findings") == 0) {
 		if (!x.manifest)
 			return spe_fail(e, SPE_E_CONFLICT, "export %s has not been checked yet", id);
-		TRY(went(g, &x, what, e));
+		TRY(may_open(g, &x, what, e));
 		r = text_open(g, &x, what[0] == 'm' ? "manifest.json" : "findings.json", &fd, e);
 	} else {
 		return spe_fail(e, SPE_E_INPUT, "request.what must be manifest, findings, file or original");

@@ -192,14 +192,11 @@ static int finish(struct gate *g, struct spe_error *e)
 }
 
 /* What can't go now keeps nothing else from it. */
-static int put_last(struct remains *x, const struct spe_error *e)
+static int put_last(struct remains *x)
 {
-	json_t *one = json_incref(json_array_get(x->todo, x->at));
-	int r;
+	json_t *one = json_array_get(x->todo, x->at);
 
-	snprintf(x->why, sizeof(x->why), "%s", e->text);
-	r = json_array_remove(x->todo, x->at);
-	return json_array_append_new(x->todo, one) < 0 ? -1 : r;
+	return json_array_append(x->todo, one) < 0 ? -1 : json_array_remove(x->todo, x->at);
 }
 
 /* Who has which of the vault's files is counted first. */
@@ -220,7 +217,7 @@ static int step(struct gate *g, struct spe_error *e)
 	r = json_array_size(one) == 1 ? job_erase(g, json_string_value(json_array_get(one, 0)), &more, e) :
 		export_erase(g, json_string_value(json_array_get(one, 0)), json_string_value(json_array_get(one, 1)), &more, e);
 	if (r < 0)
-		return put_last(x, e) < 0 ? gate_memory(e) : r;
+		return put_last(x) < 0 ? gate_memory(e) : r;
 	x->at += !more;
 	return 0;
 }
