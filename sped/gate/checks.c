@@ -658,6 +658,6 @@ int do_manifest(struct gate *g, struct call *c, struct spe_error *e)
 		TRY(export_moved(g, &x, "manifest", "checking", e));
 	}
 	c->out = json_pack("{s:s,s:I,s:s,s:O}", "state", x.state, "needed", (json_int_t)x.needed, "manifest_sha256", export_sha256(g, id, "manifest.json"),
-		"files", json_object_get(x.findings ? x.findings : x.manifest, "files"));
+		"files", json_object_get(x.findings, "files"));
 	return 0;
 }

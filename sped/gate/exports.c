@@ -364,6 +364,23 @@ static const char *state_of(const struct gate *g, const struct export *x)
 	return (int64_t)x->approvals >= x->needed ? "approved" : "pending";
 }
 
+/* Of findings that went with the permit, what the manifest has of each file, in the words of the findings. */
+static int findings_left(struct export *x, struct spe_error *e)
+{
+	json_t *files = json_array(), *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(x->manifest, "files"), i, one) {
+		json_t *left = json_copy(one);
+
+		json_object_set(left, "sha256_out", json_object_get(one, "sha256"));
+		json_object_set(left, "bytes_out", json_object_get(one, "size"));
+		json_array_append_new(files, left);
+	}
+	x->findings = json_pack("{s:o}", "files", files);
+	return x->findings ? 0 : gate_memory(e);
+}
+
 static int manifest_load(const struct gate *g, struct export *x, struct spe_error *e)
 {
 	char path[STORE_PATH];
@@ -372,8 +389,8 @@ static int manifest_load(const struct gate *g, struct export *x, struct spe_erro
 	TRY(store_read(g, path, &x->manifest_text, &x->manifest_len, e));
 	TRY(json_parse(x->manifest_text, x->manifest_len, path, &x->manifest, e));
 	export_path(path, x->id, "findings.json");
-	if (!store_is_left(g, path) && permit_is_over(g, x->permit->id)) /* they went with it; the manifest says what it was made of */
-		return 0;
+	if (!store_is_left(g, path) && permit_is_over(g, x->permit->id))
+		return findings_left(x, e);
 	TRY(store_json(g, path, &x->findings, e));
 	if (strcmp(json_str(x->manifest, "findings_sha256"), store_digest(g, path)) != 0)
 		return spe_fail(e, SPE_E_TAMPERED, "%s is not the one that the manifest names", path);
@@ -464,8 +481,8 @@ int do_export_show(struct gate *g, struct call *c, struct spe_error *e)
 	TRY(want_id(c, "export", NULL, id, e));
 	TRY(export_load(g, id, &x, e));
 	TRY(thread_load(g, id, &thread, e));
-	so_far = x.manifest ? NULL : records_so_far(g, &x);
-	files = x.manifest ? json_object_get(x.findings ? x.findings : x.manifest, "files") : so_far;
+	so_far = x.findings ? NULL : records_so_far(g, &x);
+	files = x.findings ? json_object_get(x.findings, "files") : so_far;
 	c->out = json_pack("{s:s,s:I,s:I,s:s?,s:O,s:O,s:O,s:O,s:O*}", "state", x.state, "approvals", (json_int_t)x.approvals,
 		"needed", (json_int_t)x.needed, "manifest_sha256", export_sha256(g, id, "manifest.json"), "requester",
 		json_object_get(x.request, "requester"), "decisions", x.decisions, "thread", thread, "files", files, "revises",
@@ -587,7 +604,7 @@ static int may_open(const struct gate *g, const struct export *x, const char *wh
 	if (strcmp(what, "manifest") == 0 || (export_is(x, "released") && strcmp(what, "original") != 0))
 		return 0;
 	if (permit_is_over(g, export_workspace(x)))
-		return spe_fail(e, SPE_E_NOT_FOUND, "permit %s has ended, and %s of export %s went with it", export_workspace(x), what, x->id);
+		return spe_fail(e, SPE_E_NOT_FOUND, "permit %s has ended, and the %s of export %s went with it", export_workspace(x), what, x->id);
 	return strcmp(what, "findings") == 0 ? 0 : permit_in_force(g, x->permit, e);
 }
 

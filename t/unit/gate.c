@@ -3833,6 +3833,19 @@ static void nothing_more_of_it_comes(void)
 	refused(replay(EXPORT, 0, &t), SPE_E_REFUSED, "went with it", "nothing is checked again");
 }
 
+/* Whoever reads it compares it with the manifest, and took it for changed by the engine where the findings had gone. */
+static void shown_as_signed(const char *export)
+{
+	auto_export struct export x = { .request = NULL };
+	const json_t *manifest, *told_of;
+
+	answers(export_load(g, export, &x, &err), "an export of which the findings went");
+	manifest = json_array_get(json_object_get(x.manifest, "files"), 0);
+	told_of = json_array_get(json_object_get(out, "files"), 0);
+	ok(json_is_string(json_object_get(manifest, "sha256")), "has a file in its manifest");
+	is_str(json_str(told_of, "sha256_out"), json_str(manifest, "sha256"), "which is shown as it was signed");
+}
+
 static bool is_overdue(const char *permit)
 {
 	json_t *one;
@@ -3911,6 +3924,7 @@ static void what_was_not_released_goes_with_its_permit(void)
 	is_whole("and all is whole");
 	is_state(UNRELEASED, "checking", "of the others it is known how far they came");
 	is_state("0000e002", "rejected", "and what was decided");
+	shown_as_signed("0000e002");
 	answers(ask(GATE_WITHDRAW, json_pack("{s:o,s:s}", "record", record("sped", "x"), "export", UNRELEASED)), "they are withdrawn");
 	refused(ask(GATE_OPEN, json_pack("{s:o,s:s,s:s,s:s}", "record", record("ann", "review.open"), "export", "0000e002", "what", "findings", "name", "")),
 		SPE_E_NOT_FOUND, "went with it", "what was found in one that was rejected is not");
